@@ -1,0 +1,199 @@
+"""Every setting of the environment, read once, checked, and refused in words when it cannot be right.
+
+:meth:`Config.from_env` is the only reader of the environment. What an organiser changes while the hunt runs is not
+here but in the database (:mod:`app.rules.settings`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+DEMO_HUNT = ROOT / "data" / "demo_hunt.json"
+WEAK_SECRETS = ("changeme", "secret", "password", "dev", "test", "0123456789", "abcdefgh")
+
+
+class SettingRefused(ValueError):
+    """A variable of the environment holds something the program cannot work with. The text names both."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The program's settings. Sizes in what the names say: seconds, connections, bcrypt costs (powers of two)."""
+
+    secret_key: str
+    database_url: str = f"sqlite:///{ROOT}/instance/infinity.db"
+    redis_url: str = ""
+    airtable_api_key: str = ""
+    airtable_base_id: str = ""
+    airtable_endpoint_url: str = ""
+    airtable_view: str = ""
+    content_file: Path = DEMO_HUNT
+    host: str = "127.0.0.1"
+    port: int = 5000
+    web_processes: int = 1
+    db_pool_size: int = 5
+    db_pool_timeout: float = 5.0
+    admin_name: str = ""
+    admin_password: str = ""
+    trusted_proxies: int = 0
+    broadcast_token: str = ""
+    metrics_token: str = ""
+    prox_allowed_hosts: tuple[str, ...] = ("i.imgur.com", "imgur.com", "*.airtableusercontent.com", "dl.airtable.com")
+    prox_private_hosts: tuple[str, ...] = ()
+    notify_webhook_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    password_cost: int = 12
+    answer_cost: int = 10
+    xp_period_seconds: int = 3600
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Config:
+        """The settings that ``environ`` asks for; an empty variable counts as absent.
+
+        Raises :class:`SettingRefused` with the variable's name and what it may be.
+        """
+        given = {name: environ[name].strip() for name in _READERS if environ.get(name, "").strip()}
+        if "SECRET_KEY" not in given:
+            raise SettingRefused("SECRET_KEY", "is required: at least 32 random characters")
+        settings = {name.lower(): _read(name, text) for name, text in given.items()}
+        config = cls(**settings)  # type: ignore[arg-type]
+        config.check_together()
+        return config
+
+    def check_together(self) -> None:
+        """Refuse settings that are right alone and wrong in company."""
+        if self.web_processes > 1 and not self.redis_url:
+            raise SettingRefused("REDIS_URL", "is needed as soon as WEB_PROCESSES is more than 1")
+        if self.web_processes > 1 and self.is_sqlite:
+            raise SettingRefused("DATABASE_URL", "must be postgresql://… as soon as WEB_PROCESSES is more than 1")
+        if bool(self.airtable_api_key) != bool(self.airtable_base_id):
+            lacking = "AIRTABLE_BASE_ID" if self.airtable_api_key else "AIRTABLE_API_KEY"
+            raise SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used: one process, no server."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def has_airtable(self) -> bool:
+        """Whether the content comes from an Airtable base rather than from the file."""
+        return bool(self.airtable_api_key)
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("must have at least 32 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+    if len(set(text)) < 8 or any(text.lower().startswith(weak * 2) for weak in WEAK_SECRETS):
+        raise ValueError("is too easy to guess; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+    return text
+
+
+def _database(text: str) -> str:
+    """SQLAlchemy's address for what operators write: the driver is named, a relative SQLite path starts at the project."""
+    for scheme in ("postgres://", "postgresql://", "postgresql+psycopg2://"):
+        if text.startswith(scheme):
+            return "postgresql+psycopg2://" + text[len(scheme) :]
+    if not text.startswith("sqlite:///") or text == "sqlite:///":
+        raise ValueError("must be postgresql://… or sqlite:///FILE")
+    path = text[len("sqlite:///") :]
+    if path.startswith(":memory:"):
+        raise ValueError("must name a file: a database in memory would be empty for every connection")
+    return f"sqlite:///{ROOT / path}"
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        try:
+            parts = urlsplit(text)
+            _ = parts.port
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "unix"):
+            raise ValueError("must be an address that begins with " + " or ".join(f"{scheme}://" for scheme in schemes))
+        return text
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) or not 0.1 <= float(text) <= 600:
+        raise ValueError("must be a number of seconds from 0.1 to 600")
+    return float(text)
+
+
+def _file(text: str) -> Path:
+    return ROOT / text
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _host_list(pattern: str, what: str) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+        wrong = [host for host in hosts if not re.fullmatch(pattern, host)]
+        if wrong:
+            raise ValueError(f"must be {what}, separated by commas; cannot read {wrong[0]!r}")
+        return hosts
+
+    return read
+
+
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "SECRET_KEY": _secret,
+    "DATABASE_URL": _database,
+    "REDIS_URL": _url("redis", "rediss", "unix"),
+    "AIRTABLE_API_KEY": _text,
+    "AIRTABLE_BASE_ID": _text,
+    "AIRTABLE_ENDPOINT_URL": _url("https", "http"),
+    "AIRTABLE_VIEW": _text,
+    "CONTENT_FILE": _file,
+    "HOST": _text,
+    "PORT": _whole(1, 65535),
+    "WEB_PROCESSES": _whole(1, 64),
+    "DB_POOL_SIZE": _whole(1, 100),
+    "DB_POOL_TIMEOUT": _seconds,
+    "ADMIN_NAME": _text,
+    "ADMIN_PASSWORD": _text,
+    "TRUSTED_PROXIES": _whole(0, 10),
+    "BROADCAST_TOKEN": _text,
+    "METRICS_TOKEN": _text,
+    "PROX_ALLOWED_HOSTS": _host_list(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", "host names, *. in front for subdomains"),
+    "PROX_PRIVATE_HOSTS": _host_list(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+):[0-9]{1,5}", "host:port pairs"),
+    "NOTIFY_WEBHOOK_URL": _url("https", "http"),
+    "SMTP_URL": _url("smtp", "smtps"),
+    "MAIL_FROM": _text,
+    "PASSWORD_COST": _whole(4, 16),
+    "ANSWER_COST": _whole(4, 16),
+    "XP_PERIOD_SECONDS": _whole(1, 86400),
+}
+
+
+def _read(name: str, text: str) -> object:
+    try:
+        return _READERS[name](text)
+    except ValueError as why:
+        raise SettingRefused(name, str(why)) from None
