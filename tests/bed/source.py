@@ -1,0 +1,209 @@
+"""The project's own source, read as text: the plan of the house and the rules that can be checked by reading.
+
+Nothing is imported or run. Each rule is a function from source to complaints; tests/test_architecture.py applies them
+all and shows each of them to complain.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+APP = ROOT / "app"
+CORE = {"rules", "store", "content", "services"}
+EDGES = {"views", "prox", "broadcast", "middleware", "jobs", "cli", "errors", "extensions"}
+
+# Which parts of app/ a part may import, besides itself and the clock. `app` is the factory, which hands things in.
+MAY_IMPORT = {
+    "clock": set(),
+    "rules": set(),
+    "content": {"rules"},
+    "store": {"rules"},
+    "extensions": {"store"},
+    "services": {"rules", "store", "content"},
+    "errors": {"rules", "services", "content", "store", "views"},
+    "views": EDGES | {"services", "rules", "content"},
+    "prox": EDGES | {"services", "rules", "content"},
+    "broadcast": EDGES | {"services", "rules", "content"},
+    "middleware": EDGES | CORE,
+    "jobs": EDGES | CORE,
+    "cli": EDGES | CORE,
+    "runtime": EDGES | CORE | {"app"},
+    "app": EDGES | CORE | {"runtime"},
+}
+# Libraries that only some places may know; a place is a part of app/ or one file.
+ONLY_IN = {
+    "sqlalchemy": {"store", "extensions", "app"},
+    "flask_sqlalchemy": {"extensions", "app"},
+    "sqlite3": {"store", "cli", "services/backups.py"},
+    "psycopg2": {"store", "runtime"},
+    "eventlet": {"runtime"},
+    "greenlet": {"runtime"},
+    "pyairtable": {"content/airtable.py"},
+    "flask_socketio": {"broadcast", "extensions", "runtime", "app"},
+    "socketio": {"broadcast", "extensions", "runtime"},
+    "redis": {"broadcast", "extensions", "runtime", "middleware", "jobs", "app"},
+    "apscheduler": {"jobs", "runtime"},
+    "flask": EDGES | {"runtime", "app"},
+    "flask_login": EDGES | {"app"},
+    "wtforms": {"views"},
+    "flask_wtf": {"views", "extensions", "middleware", "app", "errors"},
+}
+# What app/rules may use: nothing that knows the hour, the network, chance, the disk or the log.
+PURE = {
+    "__future__", "base64", "bcrypt", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime",
+    "decimal", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "hmac", "itertools", "json",
+    "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
+}  # fmt: skip
+READS_TIME = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "gmtime", "localtime", "strftime"},
+}
+UNWANTED_WORDS = {
+    "user", "users", "challenge", "challenges", "flag", "flags", "submission", "submissions", "data", "info",
+    "manager", "managers", "helpers", "util", "utils",
+}  # fmt: skip
+# Flask-Login's own words, and the `data:` of a URI.
+UNAVOIDABLE = {"load_user", "UserMixin", "AnonymousUserMixin"}
+
+
+# --- reading the source ----------------------------------------------------------------------------------------------
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Every Python file of app/, parsed; keys are paths below app/."""
+    files = sorted(path for path in APP.rglob("*.py") if "__pycache__" not in path.parts)
+    return {path.relative_to(APP).as_posix(): ast.parse(path.read_text(), str(path)) for path in files}
+
+
+def part_of(path: str) -> str:
+    """The part of the house that a file belongs to: its folder, or its own name, or the factory."""
+    first = path.split("/")[0]
+    return "app" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def imported(tree: ast.AST, path: str) -> Iterator[str]:
+    """The dotted names that a file imports, relative ones resolved; for `from a import b` both a and a.b."""
+    package = ["app", *path.split("/")[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def parts_imported(tree: ast.AST, path: str) -> set[str]:
+    """The parts of app/ that a file imports."""
+    known = {part_of(name) for name in sources()} | set(MAY_IMPORT)
+    found = set()
+    for name in imported(tree, path):
+        words = name.split(".")
+        if words[0] == "app" and len(words) > 1:
+            found.add(words[1] if words[1] in known else "app")
+    # `from app import clock` names the package first and the part second: only the part counts.
+    return found
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """All functions and methods of a file."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, text: list[str]) -> int:
+    """Lines of a body that say something: without the docstring, blank lines and comments."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if not body:
+        return 0
+    lines = text[body[0].lineno - 1 : function.end_lineno]
+    return sum(1 for line in lines if line.strip() and not line.strip().startswith("#"))
+
+
+def words_of(name: str) -> set[str]:
+    """The words in snake_case or CamelCase."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    return {word.lower() for word in spaced.split("_")}
+
+
+@cache
+def tracked() -> list[Path]:
+    """All files of the project that are text of ours: what git knows, without copies of others' work."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode()
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    ours = [path for path in paths if path.is_file() and "vendor" not in path.parts]
+    return [path for path in ours if b"\0" not in path.read_bytes()[:8000]]
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Imports that go the wrong way, and libraries in places that must not know them."""
+    part = part_of(path)
+    allowed = MAY_IMPORT.get(part)
+    if allowed is None:
+        yield f"app/{path}: no such part in the plan of the house"
+        return
+    for other in sorted(parts_imported(tree, path) - allowed - {part, "clock"}):
+        yield f"app/{path}: {part} must not import {other}"
+    libraries = {name.split(".")[0] for name in imported(tree, path)}
+    for library in sorted(libraries & set(ONLY_IN)):
+        if not ONLY_IN[library] & {part, path}:
+            yield f"app/{path}: {library} is only for {', '.join(sorted(ONLY_IN[library]))}"
+    if part == "rules":
+        yield from (f"app/{path}: {library} is not pure" for library in sorted(libraries - PURE - {"app"}))
+
+
+def time_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Readings of the hour anywhere but in the clock."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            if node.attr in READS_TIME.get(owner, ()):
+                yield f"app/{path}:{node.lineno}: {owner}.{node.attr} (ask the clock)"
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "time"
+            and {a.name for a in node.names} & READS_TIME["time"]
+        ):
+            yield f"app/{path}:{node.lineno}: time is read by the clock alone"
+
+
+def name_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Modules, classes and functions named with words that say nothing, or that are another site's words."""
+    stem = path.rsplit("/", 1)[-1].removesuffix(".py")
+    named = [(stem, 1)]
+    named += [(node.name, node.lineno) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    named += [(function.name, function.lineno) for function in functions(tree)]
+    for name, line in named:
+        said = words_of(name.replace("data_uri", "uri").replace("DataUri", "Uri")) & UNWANTED_WORDS
+        if said and name not in UNAVOIDABLE:
+            yield f"app/{path}:{line}: {name} says {', '.join(sorted(said))}"
+
+
+def template_faults(name: str, source: str) -> Iterator[str]:
+    """Inline code or style, and `safe` behind anything but sanitised HTML."""
+    source = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
+    for tag in re.findall(r"<script\b[^>]*>", source, flags=re.IGNORECASE):
+        if "src=" not in tag and "application/json" not in tag:
+            yield f"{name}: inline script {tag}"
+    patterns = {"a <style>": r"<style\b", "a style attribute": r"\sstyle\s*=", "a handler": r"<[^>{]*\son[a-z]+\s*="}
+    for what, pattern in patterns.items():
+        if re.search(pattern, source, flags=re.IGNORECASE):
+            yield f"{name}: {what}"
+    # Besides: a piece of a sanitised collection, and markup that the template itself spells out.
+    pieces = re.findall(r"\bfor\s+(\w+)\s+in\s+[\w.]*html\s*[-+]?%}", source) + re.findall(
+        r"\bset\s+(\w+)\s*=\s*\{", source
+    )
+    for printed in re.findall(r"([\w.\[\]()'\"]+)\s*\|\s*safe\b", source):
+        if not re.search(r"(^|[._])html$", printed) and printed.split("[")[0] not in pieces:
+            yield f"{name}: {printed}|safe, but only sanitised *html may be printed as it is"
