@@ -1,0 +1,40 @@
+// The two switches in the header: dark colours, artwork. A choice is remembered until it agrees with the system again.
+
+const wishes = {
+  theme: { on: "dark", off: "light", query: "(prefers-color-scheme: dark)", inverted: false },
+  art: { on: "on", off: "off", query: "(prefers-reduced-motion: reduce), (prefers-contrast: more)", inverted: true },
+};
+
+function systemWish({ query, inverted, on, off }) {
+  return matchMedia(query).matches !== inverted ? on : off;
+}
+
+function remember(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(`infinity-${name}`);
+    else localStorage.setItem(`infinity-${name}`, value);
+  } catch {
+    // Not remembered, but still done on this page.
+  }
+}
+
+function startToggle(button) {
+  const name = button.dataset.toggle;
+  const wish = wishes[name];
+  const root = document.documentElement;
+  const current = () => root.dataset[name] ?? systemWish(wish);
+  const show = () => button.setAttribute("aria-pressed", String(current() === wish.on));
+  button.addEventListener("click", () => {
+    const next = current() === wish.on ? wish.off : wish.on;
+    root.dataset[name] = next;
+    remember(name, next === systemWish(wish) ? null : next);
+    show();
+  });
+  matchMedia(wish.query).addEventListener("change", show);
+  show();
+  button.hidden = false;
+}
+
+export function startAppearance(root = document) {
+  root.querySelectorAll("[data-toggle]").forEach(startToggle);
+}

@@ -1,0 +1,71 @@
+// "Copy for a spreadsheet": the puzzle's tables and lists on the clipboard, as cells.
+
+import { gridsIn, stacked, toHtml, toTsv } from "./cells.js";
+
+async function byClipboard(text, html) {
+  const parts = { "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) };
+  await navigator.clipboard.write([new ClipboardItem(parts)]);
+}
+
+// Pages without https have no clipboard object; the old command still works there.
+function byCommand(text, html) {
+  const put = (event) => {
+    event.preventDefault();
+    event.clipboardData.setData("text/plain", text);
+    event.clipboardData.setData("text/html", html);
+  };
+  document.addEventListener("copy", put, { once: true, capture: true });
+  const done = document.execCommand("copy");
+  document.removeEventListener("copy", put, { capture: true });
+  if (!done) throw new Error("the browser refused to copy");
+}
+
+// Nothing may write the clipboard: show the cells, selected, for the reader to copy.
+function byHand(text) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "modal";
+  dialog.setAttribute("aria-label", "Cells to copy");
+  const hint = document.createElement("p");
+  hint.textContent = "This browser does not let the page copy. Copy the selected text yourself:";
+  const box = document.createElement("textarea");
+  box.rows = 10;
+  box.readOnly = true;
+  box.value = text;
+  box.setAttribute("aria-label", "The puzzle's cells");
+  const close = document.createElement("button");
+  close.className = "button";
+  close.textContent = "Close";
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.append(hint, box, close);
+  document.body.append(dialog);
+  dialog.showModal();
+  box.select();
+}
+
+async function copy(text, html) {
+  for (const way of [byClipboard, byCommand]) {
+    try {
+      await way(text, html);
+      return true;
+    } catch {
+      // The next way.
+    }
+  }
+  byHand(text);
+  return false;
+}
+
+export function startCopy(sheet, button, status) {
+  if (gridsIn(sheet).length === 0) return;
+  button.addEventListener("click", async () => {
+    const grid = stacked(gridsIn(sheet));
+    const isCopied = await copy(toTsv(grid), toHtml(grid));
+    if (!isCopied) return;
+    status.textContent = "";
+    requestAnimationFrame(() => {
+      status.textContent = `Copied ${grid.length} row${grid.length === 1 ? "" : "s"}: paste them into your spreadsheet.`;
+    });
+  });
+  button.hidden = false;
+}

@@ -1,0 +1,94 @@
+// Times: the reader's own zone beside the hunt's, countdowns by the server's clock, the wait for the next XP.
+
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const clockFormat = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+
+function wallClock(moment, timeZone) {
+  return new Intl.DateTimeFormat(undefined, { ...clockFormat, timeZone }).format(moment);
+}
+
+function isSameClock(moment, zone) {
+  try {
+    return wallClock(moment, zone) === wallClock(moment, ownZone);
+  } catch {
+    return false; // a zone this browser does not know
+  }
+}
+
+// `zone` is the hunt's, as the server wrote it on <body>.
+export function showOwnZone(time, zone = document.body.dataset.zone) {
+  const moment = new Date(time.dateTime);
+  if (time.dataset.shown || Number.isNaN(moment.getTime()) || isSameClock(moment, zone)) return;
+  time.dataset.shown = "yes";
+  const own = document.createElement("span");
+  own.className = "own-time";
+  own.textContent = ` · ${wallClock(moment, ownZone)} your time`;
+  time.append(own);
+}
+
+// --- countdowns ------------------------------------------------------------------------------------------------------
+
+export function partsOf(seconds) {
+  const left = Math.max(0, Math.ceil(seconds));
+  return [
+    [Math.floor(left / 86400), "day"],
+    [Math.floor(left / 3600) % 24, "hour"],
+    [Math.floor(left / 60) % 60, "minute"],
+    [left % 60, "second"],
+  ];
+}
+
+// At zero everybody's page wants the puzzles at once: spread over five seconds, the server gets them one by one.
+function loadAgainSoon() {
+  setTimeout(() => location.replace(location.pathname + location.search), Math.random() * 5000);
+}
+
+function makeBoxes(box, parts) {
+  return parts.map(() => {
+    const part = document.createElement("span");
+    part.className = "countdown-part";
+    const number = document.createElement("span");
+    number.className = "countdown-number";
+    const unit = document.createElement("span");
+    unit.className = "countdown-unit";
+    part.append(number, unit);
+    box.append(part);
+    return { number, unit };
+  });
+}
+
+function startCountdown(box) {
+  const serverAhead = new Date(box.dataset.now) - Date.now();
+  const target = new Date(box.dataset.countdown);
+  const secondsLeft = () => (target - Date.now() - serverAhead) / 1000;
+  const boxes = makeBoxes(box, partsOf(0));
+  const tick = () => {
+    const left = secondsLeft();
+    partsOf(left).forEach(([value, unit], at) => {
+      boxes[at].number.textContent = String(value);
+      boxes[at].unit.textContent = value === 1 ? unit : `${unit}s`;
+    });
+    if (left <= 0) loadAgainSoon();
+    else setTimeout(tick, 1000 - (Date.now() % 1000) + 5);
+  };
+  tick();
+  box.hidden = false;
+}
+
+// --- XP --------------------------------------------------------------------------------------------------------------
+
+function startNextXp(place) {
+  const until = performance.now() + Number(place.dataset.nextXp) * 1000;
+  const tick = () => {
+    const left = Math.max(0, Math.round((until - performance.now()) / 1000));
+    place.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (left > 0) setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+export function startMoments(root = document) {
+  root.querySelectorAll("time[data-moment]").forEach((time) => showOwnZone(time));
+  root.querySelectorAll("[data-countdown]").forEach(startCountdown);
+  root.querySelectorAll("[data-next-xp]").forEach(startNextXp);
+}

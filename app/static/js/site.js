@@ -1,0 +1,11 @@
+// Every page's script: improves what is already there. A page is complete and usable before, and without, this.
+
+import { startAppearance } from "./appearance.js";
+import { startForms } from "./forms.js";
+import { startMenus } from "./menus.js";
+import { startMoments } from "./moments.js";
+
+startAppearance();
+startForms();
+startMenus();
+startMoments();
