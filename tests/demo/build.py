@@ -12,12 +12,12 @@ import hashlib
 import json
 import re
 import string
-import unicodedata
 from pathlib import Path
 from typing import Any
 
 import bcrypt
 
+from app.rules.answers import normalise
 from tests.demo import pictures, plan
 from tests.demo.answers import ANSWERS
 
@@ -27,12 +27,6 @@ CREATED_AT = "2026-11-21T09:00:00.000Z"
 COST = 10
 Fields = dict[str, Any]
 Sections = list[tuple[str, str]]
-
-
-def normalise(answer: str) -> str:
-    """The answer as it is compared: marks dropped, lower case, letters and digits only."""
-    kept = (c for c in unicodedata.normalize("NFKD", answer).lower() if not unicodedata.combining(c))
-    return "".join(c for c in kept if c.isalnum())
 
 
 def record_id(name: str) -> str:

@@ -7,6 +7,7 @@ words. Called by :mod:`tests.demo.build` only.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -36,7 +37,8 @@ def at(x: float, y: float, degrees: float, radius: float) -> tuple[float, float]
 def line(start: tuple[float, float], end: tuple[float, float], width: float, colour: str = INK) -> str:
     """A straight stroke with round ends."""
     (x1, y1), (x2, y2) = start, end
-    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}" stroke-width="{width}" stroke-linecap="round"/>'
+    ends = f'x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"'
+    return f'<line {ends} stroke="{colour}" stroke-width="{width}" stroke-linecap="round"/>'
 
 
 def text(x: float, y: float, words: str, size: int = 16, colour: str = INK, weight: str = "normal") -> str:
@@ -80,9 +82,8 @@ def board(rows: Sequence[tuple[int, int]]) -> str:
         for box in range(1, length + 1):
             x = 26 + 44 * (left - marked + box - 1)
             width, ground = (5, SAND) if box == marked else (1.6, "#ffffff")
-            body.append(
-                f'<rect x="{x}" y="{y}" width="40" height="42" rx="4" fill="{ground}" stroke="{INK}" stroke-width="{width}"/>'
-            )
+            place = f'x="{x}" y="{y}" width="40" height="42" rx="4"'
+            body.append(f'<rect {place} fill="{ground}" stroke="{INK}" stroke-width="{width}"/>')
     return picture(52 + 44 * (left + right), 40 + 50 * len(rows), body)
 
 
@@ -91,10 +92,11 @@ def rope(x: int, number: int, code: str) -> list[str]:
     body, y = [], 104
     for sign in code:
         height = 18 if sign == "." else 46
+        ring = f'stroke="{INK}" stroke-width="4"'
         shape = (
             f'<circle cx="{x}" cy="{y + 9}" r="10" fill="{INK}"/>'
             if sign == "."
-            else f'<rect x="{x - 10}" y="{y}" width="20" height="46" rx="4" fill="#ffffff" stroke="{INK}" stroke-width="4"/>'
+            else f'<rect x="{x - 9}" y="{y}" width="18" height="46" rx="4" fill="#fff" {ring}/>'
         )
         body.append(shape)
         y += height + 16
@@ -130,7 +132,7 @@ def window(x: float, y: float, is_lit: bool) -> str:
 
 
 def tower(floors: Sequence[set[int]]) -> str:
-    """A tower by night. ``floors`` from the ground up: the windows lit, numbered 1-3 down the left, 4-6 down the right."""
+    """A tower by night. ``floors`` from the ground up: windows lit, 1-3 down the left side, 4-6 down the right."""
     height = 110 * len(floors) + 130
     ground = height - 30
     body = [f'<circle cx="{x}" cy="{y}" r="1.6" fill="#fff"/>' for x, y in ((40, 60), (70, 220), (370, 90), (350, 330))]
@@ -141,7 +143,8 @@ def tower(floors: Sequence[set[int]]) -> str:
     body.append(text(210, 84, "∞", 34, INK, "bold"))
     for floor, lit in enumerate(floors):
         top = ground - 110 * (floor + 1) + 8
-        body.append(line((104, top + 100), (316, top + 100), 2, "#a58f75"))
+        lean = (ground - top - 100) * 40 / (ground - 100)
+        body.append(line((92 + lean, top + 100), (328 - lean, top + 100), 2, "#a58f75"))
         body.append(text(60, top + 48, str(floor + 1), 24, "#ffffff", "bold"))
         for number in range(1, 7):
             column, row = divmod(number - 1, 3)
@@ -197,11 +200,15 @@ def panes(heights: Sequence[int]) -> str:
 
 
 def smooth(points: Sequence[tuple[float, float]]) -> str:
-    """An SVG path through all points that never swings past them (level tangents at every point)."""
+    """An SVG path through all points that never swings past them: level at every peak, valley and terrace."""
+    rises = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in itertools.pairwise(points)]
+    middle = [2 * a * b / (a + b) if a * b > 0 else 0.0 for a, b in itertools.pairwise(rises)]
+    slopes = [rises[0], *middle, rises[-1]]
     path = f"M{points[0][0]} {points[0][1]}"
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
-        middle = (x1 + x2) / 2
-        path += f"C{middle} {y1} {middle} {y2} {x2} {y2}"
+    for place, ((x1, y1), (x2, y2)) in enumerate(itertools.pairwise(points)):
+        third = (x2 - x1) / 3
+        first, last = y1 + slopes[place] * third, y2 - slopes[place + 1] * third
+        path += f"C{x1 + third} {first:.1f} {x2 - third} {last:.1f} {x2} {y2}"
     return path
 
 
@@ -216,8 +223,8 @@ def cape() -> str:
             '<stop offset="0.55" stop-color="#d9573c"/><stop offset="1" stop-color="#f7c873"/></linearGradient></defs>',
             '<rect width="600" height="330" rx="16" fill="url(#dusk)"/>',
             f'<path d="{loop}" fill="none" stroke="#ffe9b8" stroke-width="16" stroke-opacity="0.85"/>',
-            '<path d="M0 262C90 244 150 280 240 262S400 244 470 266S560 262 600 254V314a16 16 0 0 1-16 16H16a16 16 0 0 1'
-            '-16-16z" fill="#234a63"/>',
+            '<path d="M0 262C90 244 150 280 240 262S400 244 470 266S560 262 600 254V314a16 16 0 0 1-16 16H16a16 16 0 0'
+            ' 1-16-16z" fill="#234a63"/>',
             '<path d="M190 330C220 262 262 246 300 246S384 262 414 330z" fill="#2a2340"/>',
             '<path d="M282 140h36l12 112h-60z" fill="#fdf6ec"/>',
             '<path d="M279 168h42l3 26h-48zM273 220h54l3 26h-60z" fill="#d9573c"/>',
