@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+BROKEN = "The environment in .venv/ could not be made (see above)."
 NO_VENV = """\
 This Python cannot make virtual environments: its `ensurepip` module is missing.
 On Debian or Ubuntu:  sudo apt-get install python3-venv
@@ -42,7 +43,7 @@ def install(requirements: Path) -> None:
     if not has_pip():
         make_environment()
     say(f"Installing what {requirements.name} lists; the first time this takes a minute ...")
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     refuse_unless(
         run([*pip, "--require-hashes", "--requirement", requirements]),
         "The packages could not be installed (see above). Is the network there? Call make again to go on.",
@@ -51,14 +52,14 @@ def install(requirements: Path) -> None:
 
 
 def fingerprint(requirements: Path) -> str:
-    """What an installation depends on: the pins, this folder (scripts hold its path) and the version of Python."""
-    seen = f"{requirements.read_text()}\n{ROOT}\n{sys.version_info[:2]}"
-    return hashlib.sha256(seen.encode()).hexdigest()
+    """What an installation depends on: the pins, and this folder, whose path the installed scripts hold."""
+    return hashlib.sha256(f"{ROOT}\n{requirements.read_text()}".encode()).hexdigest()
 
 
 def has_pip() -> bool:
     """Whether .venv/ is whole: an interrupted first run or a removed Python leaves one that is not."""
-    return os.access(PYTHON, os.X_OK) and run([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL)
+    check = "import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))"
+    return os.access(PYTHON, os.X_OK) and run([PYTHON, "-c", check], stderr=subprocess.DEVNULL)
 
 
 def make_environment() -> None:
@@ -70,12 +71,12 @@ def make_environment() -> None:
         made = run([sys.executable, "-m", "venv", "--clear", VENV])
     else:
         made = run(["virtualenv", "--quiet", "--clear", "--python", sys.executable, VENV])
-    refuse_unless(made and has_pip(), NO_VENV)
+    refuse_unless(made and has_pip(), BROKEN)
 
 
 def has_ensurepip() -> bool:
     """Whether ``python -m venv`` can work; asked in a new process, as the answer changes with Debian's package."""
-    return run([sys.executable, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL)
+    return run([sys.executable, "-c", "import ensurepip, venv; ensurepip.version()"], stderr=subprocess.DEVNULL)
 
 
 def install_ensurepip() -> None:
