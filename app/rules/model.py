@@ -19,7 +19,7 @@ HuntState = Literal["before", "running", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One hint of a puzzle. ``cost`` in hint credits; ``available_after`` in minutes since the team unlocked the puzzle."""
+    """One hint of a puzzle. ``cost`` in credits; ``available_after`` in minutes since the team unlocked the puzzle."""
 
     id: str
     order: float
