@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from tests.demo.reading import Known, letter, ordinal, quoted_lines, tables
 
@@ -97,34 +98,47 @@ def clocks(page: str, _known: Known, *, is_turned: bool = True) -> str:
 
 
 BOATS = ("Curlew", "Heron", "Puffin", "Skua", "Tern")
+Numbers = dict[str, int]
+
+# The harbour master's sentences as they are published, and what each says about berths and crates.
+CLUES: dict[str, Callable[[Numbers, Numbers], bool]] = {
+    "The boat at Berth 5 carries more crates than any other.": lambda at, load: load[lying_at(5, at)] == 5,
+    "The Tern carries exactly twice as many crates as the Puffin.": lambda at, load: load["Tern"] == 2 * load["Puffin"],
+    "The Heron carries one crate more than the Puffin.": lambda at, load: load["Heron"] == load["Puffin"] + 1,
+    "The Curlew carries more crates than the Skua.": lambda at, load: load["Curlew"] > load["Skua"],
+    "The Puffin lies right beside the Tern and right beside the Heron.": lambda at, load: (
+        abs(at["Puffin"] - at["Tern"]) == 1 and abs(at["Puffin"] - at["Heron"]) == 1
+    ),
+    "The boat at Berth 1 carries an even number of crates.": lambda at, load: load[lying_at(1, at)] % 2 == 0,
+}
 
 
-def moorings() -> list[dict[str, tuple[int, int]]]:
-    """Every way to give the five boats berths and crates that breaks none of the seven clues."""
+def lying_at(berth: int, at: Numbers) -> str:
+    return next(boat for boat in BOATS if at[boat] == berth)
+
+
+def clues_of(page: str) -> list[str]:
+    """The sentences of the page's numbered list, each in one piece."""
+    whole = re.sub(r"\n(?!\n|\d|\|)", " ", page)
+    return re.findall(r"^\d+\. (.+)$", whole, flags=re.MULTILINE)
+
+
+def moorings(page: str) -> list[tuple[Numbers, Numbers]]:
+    """Every way to give the five boats berths and crates that breaks none of the page's clues."""
+    clues = [CLUES[sentence] for sentence in clues_of(page)]
     found = []
-    for berths, crates in itertools.product(itertools.permutations(range(1, 6)), repeat=2):
-        at, load = dict(zip(BOATS, berths, strict=True)), dict(zip(BOATS, crates, strict=True))
-        by_berth = {at[boat]: load[boat] for boat in BOATS}
-        clues = (
-            by_berth[5] == 5,
-            load["Tern"] == 2 * load["Puffin"],
-            load["Heron"] == load["Puffin"] + 1,
-            load["Curlew"] > load["Skua"],
-            abs(at["Puffin"] - at["Tern"]) == 1 and abs(at["Puffin"] - at["Heron"]) == 1,
-            abs(at["Skua"] - at["Curlew"]) == 1,
-            by_berth[1] % 2 == 0,
-        )
-        if all(clues):
-            found.append({boat: (at[boat], load[boat]) for boat in BOATS})
+    for berths_tried, crates_tried in itertools.product(itertools.permutations(range(1, 6)), repeat=2):
+        at, load = dict(zip(BOATS, berths_tried, strict=True)), dict(zip(BOATS, crates_tried, strict=True))
+        if all(holds(at, load) for holds in clues):
+            found.append((at, load))
     return found
 
 
 def berths(page: str, _known: Known) -> str:
     """The only mooring that fits; from each name the letter its crates count to."""
-    assert all(f"**{boat}**" in page for boat in BOATS)
-    (mooring,) = moorings()
-    in_order = sorted(BOATS, key=lambda boat: mooring[boat][0])
-    return "".join(boat[mooring[boat][1] - 1] for boat in in_order)
+    assert all(f"**{boat}**" in re.sub(r"\s+", " ", page) for boat in BOATS)
+    ((at, load),) = moorings(page)
+    return "".join(boat[load[boat] - 1] for boat in sorted(BOATS, key=at.__getitem__))
 
 
 def quay_board(page: str, known: Known) -> str:

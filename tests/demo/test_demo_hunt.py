@@ -98,8 +98,16 @@ def test_no_answer_can_be_read_outside_the_solutions(answer: str) -> None:
 # --- fairness --------------------------------------------------------------------------------------------------------
 
 
-def test_only_one_mooring_satisfies_the_seven_clues() -> None:
-    assert len(derive_quay.moorings()) == 1
+def test_only_one_mooring_satisfies_the_six_clues() -> None:
+    assert len(derive_quay.clues_of(page("berths"))) == 6
+    assert len(derive_quay.moorings(page("berths"))) == 1
+
+
+def test_no_clue_of_the_harbour_master_is_idle() -> None:
+    clues = [f"1. {sentence}" for sentence in derive_quay.clues_of(page("berths"))]
+    for left_out in clues:
+        rest = "\n".join(clue for clue in clues if clue != left_out)
+        assert len(derive_quay.moorings(rest)) > 1, left_out
 
 
 def test_only_one_way_up_uses_every_tread() -> None:
