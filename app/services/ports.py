@@ -1,0 +1,71 @@
+"""What the services reach the rest of the world through. ``create_app`` hands the real things in, tests their own.
+
+No service looks for the database, the time, a secret or a socket by itself: they are all here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.clock import Clock
+from app.content.current import Current
+from app.rules.settings import HuntSettings
+from app.services.following import SettingsInForce
+from app.store.connections import Database
+
+
+class HashingBusy(Exception):
+    """Too many are waiting to be hashed; try again in a moment. Nothing was judged."""
+
+
+class Hasher(Protocol):
+    """bcrypt, off the request's path. ``lane`` is "login" or "guess": neither starves the other."""
+
+    def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
+        """Whether ``secret`` fits; a malformed hash fits nothing. Raises :class:`HashingBusy`."""
+
+    def make(self, lane: str, secret: bytes, cost: int) -> str:
+        """A new hash at this cost. Raises :class:`HashingBusy`."""
+
+
+class Teller(Protocol):
+    """Tells open pages what happened. Called after commit; it neither waits nor fails."""
+
+    def tell(self, audience: str, event: str, payload: dict[str, Any]) -> None:
+        """``audience``: ``all``, ``division:CODE`` or ``team:ID``."""
+
+
+class Postman(Protocol):
+    """Sends mail, or says that there is no mail server. Called after commit; it neither waits nor fails."""
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether mail can be sent at all."""
+
+    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
+        """Put a mail into the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a service may use. ``later`` runs a small write after the answer has gone out, at most once."""
+
+    clock: Clock
+    database: Database
+    content: Current
+    settings: SettingsInForce
+    hasher: Hasher
+    teller: Teller
+    postman: Postman
+    later: Callable[[Callable[[], None]], None]
+    secret: bytes
+    password_cost: int
+    answer_cost: int
+    xp_period_seconds: int
+
+    @property
+    def hunt(self) -> HuntSettings:
+        """The settings in force."""
+        return self.settings.settings

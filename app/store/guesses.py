@@ -1,0 +1,210 @@
+"""Guesses, their receipts and what they lead to. Called by guessing, with the team's row locked first.
+
+The order of locks is the same everywhere: the team's row, then the puzzle's tally. Nobody takes them the other way
+round, so nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from app.store.models import AcceptedAnswer, Guess, PuzzleTally, Receipt, Skip, Solve, Team, Unlock
+from app.store.page_state import moment
+
+
+@dataclass(slots=True)
+class LockedTeam:
+    """The team's row as it is under the lock: what other transactions must wait to change."""
+
+    id: int
+    display_name: str
+    division: str
+    role: str
+    is_banned: bool
+    created_at: datetime
+    score: int
+    xp: int
+    xp_periods: int
+    hint_credits: int
+    first_guess_at: datetime | None
+    guess_times: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OldGuess:
+    """A guess the team made before."""
+
+    id: int
+    verdict: str
+    message_html: str
+
+
+_TEAM = (
+    Team.id, Team.display_name, Team.division, Team.role, Team.is_banned, Team.created_at, Team.score, Team.xp,
+    Team.xp_periods, Team.hint_credits, Team.first_guess_at, Team.guess_times,
+)  # fmt: skip
+
+
+def lock_team(connection: Connection, team_id: int) -> LockedTeam | None:
+    """The team's row, locked until the transaction ends; None when the account is gone."""
+    row = connection.execute(select(*_TEAM).where(Team.id == team_id).with_for_update()).one_or_none()
+    return LockedTeam(*row[:-1], guess_times=tuple(moment(at) for at in row[-1] or ())) if row else None
+
+
+def keep_window(connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime) -> None:
+    """Store the sliding window and, once for all, the time of the team's first guess."""
+    columns = {"guess_times": [at.isoformat() for at in times]}
+    first = func.coalesce(Team.first_guess_at, first_guess_at)
+    connection.execute(update(Team).where(Team.id == team_id).values(**columns, first_guess_at=first))
+
+
+def clear_window(connection: Connection, team_id: int) -> None:
+    """Give the team all its guesses back."""
+    connection.execute(update(Team).where(Team.id == team_id).values(guess_times=[]))
+
+
+# --- receipts --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptState:
+    """A key that was used before; ``reply`` is None while the first is still being judged by ``holder``."""
+
+    reply: str | None
+    holder: str
+    reserved_at: datetime
+
+
+def find_receipt(connection: Connection, team_id: int, puzzle_id: str, once: str) -> ReceiptState | None:
+    """What is known of this key."""
+    query = select(Receipt.reply, Receipt.holder, Receipt.reserved_at).where(*_this_receipt(team_id, puzzle_id, once))
+    row = connection.execute(query).one_or_none()
+    return ReceiptState(row[0], row[1], row[2]) if row else None
+
+
+def reserve(connection: Connection, team_id: int, puzzle_id: str, once: str, holder: str, now: datetime) -> None:
+    """Take the key for one judge. A key whose judge vanished is taken over."""
+    connection.execute(delete(Receipt).where(*_this_receipt(team_id, puzzle_id, once), Receipt.reply.is_(None)))
+    row = {"team_id": team_id, "puzzle_id": puzzle_id, "once": once, "reserved_at": now, "holder": holder}
+    connection.execute(insert(Receipt).values(**row))
+
+
+def keep_reply(connection: Connection, team_id: int, puzzle_id: str, once: str, now: datetime, reply: str) -> None:
+    """Answer the key for ever with this reply."""
+    changed = connection.execute(
+        update(Receipt).where(*_this_receipt(team_id, puzzle_id, once)).values(reply=reply)
+    ).rowcount
+    if not changed:
+        row = {"team_id": team_id, "puzzle_id": puzzle_id, "once": once, "reserved_at": now, "holder": ""}
+        connection.execute(insert(Receipt).values(**row, reply=reply))
+
+
+def release(connection: Connection, team_id: int, puzzle_id: str, once: str, holder: str) -> None:
+    """Give the key back after a judgement that did not happen, so that it may be sent again."""
+    mine = (*_this_receipt(team_id, puzzle_id, once), Receipt.reply.is_(None), Receipt.holder == holder)
+    connection.execute(delete(Receipt).where(*mine))
+
+
+def sweep_receipts(connection: Connection, reserved_before: datetime) -> int:
+    """Drop reservations whose judge vanished; answers how many."""
+    stale = (Receipt.reply.is_(None), Receipt.reserved_at < reserved_before)
+    return connection.execute(delete(Receipt).where(*stale)).rowcount
+
+
+def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[object, ...]:
+    return (Receipt.team_id == team_id, Receipt.puzzle_id == puzzle_id, Receipt.once == once)
+
+
+# --- guesses ---------------------------------------------------------------------------------------------------------
+
+
+def find_repeat(connection: Connection, team_id: int, puzzle_id: str, digest: str) -> OldGuess | None:
+    """The team's own earlier guess of the same answer on this puzzle, unless it was right."""
+    same = (Guess.team_id == team_id, Guess.puzzle_id == puzzle_id, Guess.digest == digest, Guess.verdict != "correct")
+    query = select(Guess.id, Guess.verdict, Guess.message_html).where(*same).order_by(Guess.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    return OldGuess(*row) if row else None
+
+
+def add_guess(connection: Connection, **columns: object) -> int:
+    """Store a judged guess; answers its number."""
+    return int(connection.execute(insert(Guess).values(**columns).returning(Guess.id)).scalar_one())
+
+
+def is_accepted(connection: Connection, puzzle_id: str, digest: str) -> bool:
+    """Whether the organisers accepted this answer after the fact."""
+    query = select(AcceptedAnswer.digest).where(AcceptedAnswer.puzzle_id == puzzle_id, AcceptedAnswer.digest == digest)
+    return connection.execute(query).one_or_none() is not None
+
+
+# --- solves ----------------------------------------------------------------------------------------------------------
+
+
+def has_passed(connection: Connection, team_id: int, puzzle_id: str) -> str | None:
+    """``solved``, ``skipped`` or None."""
+    solve = select(Solve.id).where(Solve.team_id == team_id, Solve.puzzle_id == puzzle_id)
+    if connection.execute(solve).one_or_none():
+        return "solved"
+    skip = select(Skip.team_id).where(Skip.team_id == team_id, Skip.puzzle_id == puzzle_id)
+    return "skipped" if connection.execute(skip).one_or_none() else None
+
+
+def count_solver(connection: Connection, puzzle_id: str) -> int:
+    """How many teams solved the puzzle before this one; the tally stays locked until the transaction ends."""
+    statement = text(
+        "INSERT INTO puzzle_tallies (puzzle_id, solves) VALUES (:puzzle, 1)"
+        " ON CONFLICT (puzzle_id) DO UPDATE SET solves = puzzle_tallies.solves + 1 RETURNING solves"
+    )
+    return int(connection.execute(statement, {"puzzle": puzzle_id}).scalar_one()) - 1
+
+
+def add_solve(
+    connection: Connection, team_id: int, puzzle_id: str, solved_at: datetime, points: int, *, is_late: bool
+) -> None:
+    """Store the solve. UNIQUE(team, puzzle) is the last line of defence against a second one."""
+    row = {"team_id": team_id, "puzzle_id": puzzle_id, "solved_at": solved_at, "points": points, "is_late": is_late}
+    connection.execute(insert(Solve).values(**row))
+
+
+def read_progress(connection: Connection, team_id: int) -> tuple[dict[str, datetime], dict[str, datetime], dict[str, datetime]]:
+    """The team's solves, skips and recorded unlocks, by puzzle."""
+    solves = connection.execute(select(Solve.puzzle_id, Solve.solved_at).where(Solve.team_id == team_id)).all()
+    skips = connection.execute(select(Skip.puzzle_id, Skip.skipped_at).where(Skip.team_id == team_id)).all()
+    unlocks = connection.execute(select(Unlock.puzzle_id, Unlock.unlocked_at).where(Unlock.team_id == team_id)).all()
+    return dict(map(tuple, solves)), dict(map(tuple, skips)), dict(map(tuple, unlocks))
+
+
+def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, datetime]) -> None:
+    """Write down when puzzles opened for the team; what is written already stays."""
+    statement = text(
+        "INSERT INTO unlocks (team_id, puzzle_id, unlocked_at) VALUES (:team, :puzzle, :at) ON CONFLICT DO NOTHING"
+    ).bindparams(_moment_parameter())
+    rows = [{"team": team_id, "puzzle": puzzle, "at": at} for puzzle, at in moments.items()]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def record_view(connection: Connection, team_id: int, puzzle_id: str, unlocked_at: datetime, viewed_at: datetime) -> None:
+    """Write down that the team looked at the puzzle for the first time, and when it opened if that is not known yet."""
+    record_unlocks(connection, team_id, {puzzle_id: unlocked_at})
+    mine = (Unlock.team_id == team_id, Unlock.puzzle_id == puzzle_id, Unlock.viewed_at.is_(None))
+    connection.execute(update(Unlock).where(*mine).values(viewed_at=viewed_at))
+
+
+def read_unlocked_at(connection: Connection, team_id: int, puzzle_ids: Iterable[str]) -> dict[str, datetime]:
+    """The recorded opening times of these puzzles."""
+    query = select(Unlock.puzzle_id, Unlock.unlocked_at)
+    rows = connection.execute(query.where(Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(puzzle_ids)))).all()
+    return dict(map(tuple, rows))
+
+
+def _moment_parameter() -> object:
+    from sqlalchemy import bindparam
+
+    from app.store.models import Moment
+
+    return bindparam("at", type_=Moment())

@@ -1,0 +1,30 @@
+"""One-time links to set a password. Called by resetting; only digests of tokens come here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from app.store.connections import Database
+from app.store.models import ResetLink
+
+
+def add(connection: Connection, digest: str, team_id: int, made_at: datetime, expires_at: datetime) -> None:
+    """Store a link; older unused links of the team stop working."""
+    connection.execute(delete(ResetLink).where(ResetLink.team_id == team_id, ResetLink.used_at.is_(None)))
+    connection.execute(insert(ResetLink).values(digest=digest, team_id=team_id, made_at=made_at, expires_at=expires_at))
+
+
+def team_of(database: Database, digest: str, now: datetime) -> int | None:
+    """The team whose link this is, as long as it is unused and in time."""
+    good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
+    with database.reading() as connection:
+        return connection.execute(select(ResetLink.team_id).where(good)).scalar_one_or_none()
+
+
+def use(connection: Connection, digest: str, now: datetime) -> int | None:
+    """Use the link up and answer its team; None when it was used, or ran out, before. Of two at once one wins."""
+    good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
+    used = update(ResetLink).where(good).values(used_at=now).returning(ResetLink.team_id)
+    return connection.execute(used).scalar_one_or_none()

@@ -1,0 +1,135 @@
+"""Accounts: who there is, and what may be changed about them. Called by the account and organisers' services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ColumnElement, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from app.store.connections import Database
+from app.store.models import Team
+
+
+class NameTaken(Exception):
+    """Another team has this name or display name; ``fields`` says which: name, display_name."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(", ".join(fields))
+        self.fields = tuple(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What logging in and mailing need to know of a team."""
+
+    id: int
+    name: str
+    display_name: str
+    emails: tuple[str, ...]
+    password_hash: str | None
+    role: str
+    is_banned: bool
+    epoch: int
+
+
+_ACCOUNT = (Team.id, Team.name, Team.display_name, Team.emails, Team.password_hash, Team.role, Team.is_banned, Team.epoch)
+
+
+def find_by_name(database: Database, name_key: str) -> Account | None:
+    """The account with this name key."""
+    return _find(database, Team.name_key == name_key)
+
+
+def find_by_id(database: Database, team_id: int) -> Account | None:
+    """The account with this id."""
+    return _find(database, Team.id == team_id)
+
+
+def find_by_email(database: Database, address: str) -> list[Account]:
+    """The accounts with this e-mail address, at most ten. Looks through all accounts: for forgotten passwords only."""
+    with database.reading() as connection:
+        rows = connection.execute(select(*_ACCOUNT)).all()
+    wanted = address.casefold()
+    return [_account(row) for row in rows if wanted in {str(found).casefold() for found in row.emails or ()}][:10]
+
+
+def _find(database: Database, condition: ColumnElement[bool]) -> Account | None:
+    with database.reading() as connection:
+        row = connection.execute(select(*_ACCOUNT).where(condition)).one_or_none()
+    return _account(row) if row else None
+
+
+def _account(row: Any) -> Account:
+    return Account(row[0], row[1], row[2], tuple(row[3] or ()), *row[4:])
+
+
+def add(connection: Connection, **columns: Any) -> int:
+    """Store a new account and answer its id. Raises :class:`NameTaken`; the database decides, however many come at once."""
+    taken = taken_names(connection, columns["name_key"], columns["display_key"])
+    if taken:
+        raise NameTaken(taken)
+    try:
+        return int(connection.execute(insert(Team).values(**columns).returning(Team.id)).scalar_one())
+    except IntegrityError as lost_race:
+        raise NameTaken(_fields_of(lost_race)) from None
+
+
+def taken_names(connection: Connection, name_key: str | None, display_key: str | None, besides: int = 0) -> list[str]:
+    """Which of ``name`` and ``display_name`` another team than ``besides`` has."""
+    rows = connection.execute(
+        select(Team.name_key, Team.display_key).where(
+            ((Team.name_key == name_key) | (Team.display_key == display_key)) & (Team.id != besides)
+        )
+    ).all()
+    names, displays = {row[0] for row in rows}, {row[1] for row in rows}
+    return [*(["name"] if name_key in names else []), *(["display_name"] if display_key in displays else [])]
+
+
+def _fields_of(lost_race: IntegrityError) -> list[str]:
+    return ["display_name"] if "display_key" in str(lost_race.orig) else ["name"]
+
+
+def change(connection: Connection, team_id: int, **columns: Any) -> None:
+    """Change columns of one account. Raises :class:`NameTaken`."""
+    try:
+        connection.execute(update(Team).where(Team.id == team_id).values(**columns))
+    except IntegrityError as lost_race:
+        raise NameTaken(_fields_of(lost_race)) from None
+
+
+def upgrade_hash(connection: Connection, team_id: int, old_hash: str, new_hash: str) -> None:
+    """Replace a password hash by a costlier one of the same password, unless it has been changed meanwhile."""
+    same = (Team.id == team_id) & (Team.password_hash == old_hash)
+    connection.execute(update(Team).where(same).values(password_hash=new_hash))
+
+
+def end_sessions(connection: Connection, team_id: int) -> None:
+    """Make every open session of the team worthless."""
+    connection.execute(update(Team).where(Team.id == team_id).values(epoch=Team.epoch + 1))
+
+
+def count_admins(connection: Connection) -> int:
+    """How many accounts can administer the hunt; their rows stay locked until the transaction ends."""
+    admins = select(Team.id).where(Team.role == "admin", Team.is_banned.is_(False)).order_by(Team.id).with_for_update()
+    return len(connection.execute(admins).all())
+
+
+def has_admin(database: Database) -> bool:
+    """Whether anybody can administer the hunt."""
+    with database.reading() as connection:
+        return bool(connection.execute(select(func.count()).where(Team.role == "admin")).scalar())
+
+
+def lock_bootstrap(connection: Connection) -> None:
+    """Let one process at a time make the first admin and the first content."""
+    lock(connection, 7_101)
+
+
+def lock(connection: Connection, key: int) -> None:
+    """Hold an application lock until the transaction ends; on SQLite the transaction itself is that lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": 4_217, "key": key})
