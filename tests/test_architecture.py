@@ -108,6 +108,7 @@ def test_no_file_mentions(what: str) -> None:
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
             if pattern.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
+    assert ROOT / "Makefile" in tracked()
     assert found == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -137,10 +138,24 @@ def words_of(name: str) -> set[str]:
 @cache
 def tracked() -> list[Path]:
     """All files of the project that are text of ours: what git knows, without copies of others' work."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode()
-    paths = [ROOT / name for name in listed.split("\0") if name]
-    ours = [path for path in paths if path.is_file() and "vendor" not in path.parts]
+    ours = [path for path in listed_by_git() or found_by_walking() if path.is_file() and "vendor" not in path.parts]
     return [path for path in ours if b"\0" not in path.read_bytes()[:8000]]
+
+
+def listed_by_git() -> list[Path]:
+    """What git tracks here; nothing where there is no git, or no repository that it trusts."""
+    git = shutil.which("git")
+    if git is None:
+        return []
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name]
+
+
+def found_by_walking() -> list[Path]:
+    """All files, but for what is made on the spot."""
+    made = {".git", ".venv", "node_modules", "instance", "__pycache__", ".env", "build"}
+    made |= {".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+    return sorted(path for path in ROOT.rglob("*") if not made & set(path.relative_to(ROOT).parts))
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
