@@ -37,6 +37,8 @@ MAY_IMPORT = {
     "runtime": EDGES | CORE | {"app"},
     "app": EDGES | CORE | {"runtime"},
 }
+# What the one query of a page brings is carried through the edges as it is: its dataclasses are open to all of them.
+SHARED_VALUES = "app.store.page_state"
 # Libraries that only some places may know; a place is a part of app/ or one file.
 ONLY_IN = {
     "sqlalchemy": {"store", "extensions", "app"},
@@ -109,7 +111,7 @@ def parts_imported(tree: ast.AST, path: str) -> set[str]:
     found = set()
     for name in imported(tree, path):
         words = name.split(".")
-        if words[0] == "app" and len(words) > 1:
+        if words[0] == "app" and len(words) > 1 and not (name.startswith(SHARED_VALUES) and part_of(path) in EDGES):
             found.add(words[1] if words[1] in known else "app")
     # `from app import clock` names the package first and the part second: only the part counts.
     return found
