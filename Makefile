@@ -20,7 +20,7 @@ run: environment ## Serve the demo hunt on http://127.0.0.1:5000 (HOST, PORT, DA
 	@exec $(BIN)/dotenv --file .env run --no-override -- $(BIN)/python -m app.runtime --demo
 
 test: dev-environment servers ## Run all tests, on SQLite and PostgreSQL, in a real browser. ARGS="-k word" for some.
-	@if command -v node >/dev/null 2>&1 && ls tests/static/*.test.*js >/dev/null 2>&1; then node --test tests/static/; fi
+	@if command -v node >/dev/null 2>&1 && ls tests/static/*.test.*js >/dev/null 2>&1; then node --test tests/static/*.test.*js; fi
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: dev-environment ## Formatter, linter and types; fast, no servers.
