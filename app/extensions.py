@@ -9,7 +9,8 @@ from flask_wtf import CSRFProtect
 
 from app.store.models import Base
 
-db = SQLAlchemy(model_class=Base)
+# The metadata alone, not the base: Flask-SQLAlchemy would rebuild a base that maps types, and SQLAlchemy refuses that.
+db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate(render_as_batch=True)
 login_manager = LoginManager()
 csrf = CSRFProtect()
