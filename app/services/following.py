@@ -44,7 +44,7 @@ def follow(database: Database, known: SettingsInForce, content: Current, revisio
         fresh, stored = hunt_state.read_settings(database)
         known.replace(fresh, read_settings(stored))
         is_changed = True
-    if version is not None and version != content.version:
+    if version is not None and not (content.is_loaded and content.current().version == version):
         is_changed |= load_version(database, content, version)
     return is_changed
 

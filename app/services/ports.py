@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.content.current import Current
 from app.rules.settings import HuntSettings
 from app.services.following import SettingsInForce
+from app.services.remembering import VerdictMemory
 from app.store.connections import Database
 
 
@@ -60,6 +61,8 @@ class Ports:
     teller: Teller
     postman: Postman
     later: Callable[[Callable[[], None]], None]
+    pause: Callable[[float], None]
+    verdicts: VerdictMemory
     secret: bytes
     password_cost: int
     answer_cost: int

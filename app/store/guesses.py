@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
-from app.store.models import AcceptedAnswer, Guess, PuzzleTally, Receipt, Skip, Solve, Team, Unlock
+from app.store.models import Guess, Moment, PuzzleTally, Receipt, Skip, Solve, Team, Unlock
 from app.store.page_state import moment
 
 
@@ -43,6 +43,22 @@ class OldGuess:
     message_html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What stands in the way of a guess, read under the team's lock.
+
+    ``reply`` is the answer already given to this key; ``holder`` and ``reserved_at`` tell of a judge still at work.
+    """
+
+    is_solved: bool
+    is_skipped: bool
+    is_accepted: bool
+    reply: str | None
+    holder: str | None
+    reserved_at: datetime | None
+    repeated: OldGuess | None
+
+
 _TEAM = (
     Team.id, Team.display_name, Team.division, Team.role, Team.is_banned, Team.created_at, Team.score, Team.xp,
     Team.xp_periods, Team.hint_credits, Team.first_guess_at, Team.guess_times,
@@ -55,11 +71,12 @@ def lock_team(connection: Connection, team_id: int) -> LockedTeam | None:
     return LockedTeam(*row[:-1], guess_times=tuple(moment(at) for at in row[-1] or ())) if row else None
 
 
-def keep_window(connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime) -> None:
+def keep_window(connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None) -> None:
     """Store the sliding window and, once for all, the time of the team's first guess."""
-    columns = {"guess_times": [at.isoformat() for at in times]}
-    first = func.coalesce(Team.first_guess_at, first_guess_at)
-    connection.execute(update(Team).where(Team.id == team_id).values(**columns, first_guess_at=first))
+    columns: dict[str, object] = {"guess_times": [at.isoformat() for at in times]}
+    if first_guess_at is not None:
+        columns["first_guess_at"] = func.coalesce(Team.first_guess_at, bindparam(None, first_guess_at, Moment()))
+    connection.execute(update(Team).where(Team.id == team_id).values(**columns))
 
 
 def clear_window(connection: Connection, team_id: int) -> None:
@@ -67,23 +84,33 @@ def clear_window(connection: Connection, team_id: int) -> None:
     connection.execute(update(Team).where(Team.id == team_id).values(guess_times=[]))
 
 
+_SITUATION = text("""
+SELECT EXISTS (SELECT 1 FROM solves WHERE team_id = :team AND puzzle_id = :puzzle),
+  EXISTS (SELECT 1 FROM skips WHERE team_id = :team AND puzzle_id = :puzzle),
+  EXISTS (SELECT 1 FROM accepted_answers WHERE puzzle_id = :puzzle AND digest = :answer),
+  r.reply, r.holder, r.reserved_at, g.id, g.verdict, g.message_html
+FROM (SELECT 1) one
+LEFT JOIN receipts r ON r.team_id = :team AND r.puzzle_id = :puzzle AND r.once = :once
+LEFT JOIN guesses g ON g.id = (SELECT min(id) FROM guesses WHERE team_id = :team AND puzzle_id = :puzzle
+  AND digest = :digest AND verdict <> 'correct')
+""")
+
+
+def read_situation(
+    connection: Connection, team_id: int, puzzle_id: str, *, once: str = "", digest: str = "", answer: str = ""
+) -> Situation:
+    """Solved, skipped, accepted, answered before, tried before: all in one query, after the team's row was locked.
+
+    ``digest`` names the guess under the present hashes of the puzzle, ``answer`` whatever its hashes are.
+    """
+    values = {"team": team_id, "puzzle": puzzle_id, "once": once, "digest": digest, "answer": answer}
+    row = connection.execute(_SITUATION, values).one()
+    repeated = OldGuess(row[6], row[7], row[8]) if row[6] is not None else None
+    reserved_at = moment(row[5]) if row[5] is not None else None
+    return Situation(bool(row[0]), bool(row[1]), bool(row[2]), row[3], row[4], reserved_at, repeated)
+
+
 # --- receipts --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptState:
-    """A key that was used before; ``reply`` is None while the first is still being judged by ``holder``."""
-
-    reply: str | None
-    holder: str
-    reserved_at: datetime
-
-
-def find_receipt(connection: Connection, team_id: int, puzzle_id: str, once: str) -> ReceiptState | None:
-    """What is known of this key."""
-    query = select(Receipt.reply, Receipt.holder, Receipt.reserved_at).where(*_this_receipt(team_id, puzzle_id, once))
-    row = connection.execute(query).one_or_none()
-    return ReceiptState(row[0], row[1], row[2]) if row else None
 
 
 def reserve(connection: Connection, team_id: int, puzzle_id: str, once: str, holder: str, now: datetime) -> None:
@@ -122,35 +149,12 @@ def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[object, ...]
 # --- guesses ---------------------------------------------------------------------------------------------------------
 
 
-def find_repeat(connection: Connection, team_id: int, puzzle_id: str, digest: str) -> OldGuess | None:
-    """The team's own earlier guess of the same answer on this puzzle, unless it was right."""
-    same = (Guess.team_id == team_id, Guess.puzzle_id == puzzle_id, Guess.digest == digest, Guess.verdict != "correct")
-    query = select(Guess.id, Guess.verdict, Guess.message_html).where(*same).order_by(Guess.id).limit(1)
-    row = connection.execute(query).one_or_none()
-    return OldGuess(*row) if row else None
-
-
 def add_guess(connection: Connection, **columns: object) -> int:
     """Store a judged guess; answers its number."""
     return int(connection.execute(insert(Guess).values(**columns).returning(Guess.id)).scalar_one())
 
 
-def is_accepted(connection: Connection, puzzle_id: str, digest: str) -> bool:
-    """Whether the organisers accepted this answer after the fact."""
-    query = select(AcceptedAnswer.digest).where(AcceptedAnswer.puzzle_id == puzzle_id, AcceptedAnswer.digest == digest)
-    return connection.execute(query).one_or_none() is not None
-
-
 # --- solves ----------------------------------------------------------------------------------------------------------
-
-
-def has_passed(connection: Connection, team_id: int, puzzle_id: str) -> str | None:
-    """``solved``, ``skipped`` or None."""
-    solve = select(Solve.id).where(Solve.team_id == team_id, Solve.puzzle_id == puzzle_id)
-    if connection.execute(solve).one_or_none():
-        return "solved"
-    skip = select(Skip.team_id).where(Skip.team_id == team_id, Skip.puzzle_id == puzzle_id)
-    return "skipped" if connection.execute(skip).one_or_none() else None
 
 
 def count_solver(connection: Connection, puzzle_id: str) -> int:
@@ -160,6 +164,12 @@ def count_solver(connection: Connection, puzzle_id: str) -> int:
         " ON CONFLICT (puzzle_id) DO UPDATE SET solves = puzzle_tallies.solves + 1 RETURNING solves"
     )
     return int(connection.execute(statement, {"puzzle": puzzle_id}).scalar_one()) - 1
+
+
+def count_solvers(connection: Connection, puzzle_id: str) -> int:
+    """How many teams have solved the puzzle, without counting anybody."""
+    query = select(PuzzleTally.solves).where(PuzzleTally.puzzle_id == puzzle_id)
+    return connection.execute(query).scalar_one_or_none() or 0
 
 
 def add_solve(
@@ -182,7 +192,7 @@ def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, d
     """Write down when puzzles opened for the team; what is written already stays."""
     statement = text(
         "INSERT INTO unlocks (team_id, puzzle_id, unlocked_at) VALUES (:team, :puzzle, :at) ON CONFLICT DO NOTHING"
-    ).bindparams(_moment_parameter())
+    ).bindparams(bindparam("at", type_=Moment()))
     rows = [{"team": team_id, "puzzle": puzzle, "at": at} for puzzle, at in moments.items()]
     if rows:
         connection.execute(statement, rows)
@@ -200,11 +210,3 @@ def read_unlocked_at(connection: Connection, team_id: int, puzzle_ids: Iterable[
     query = select(Unlock.puzzle_id, Unlock.unlocked_at)
     rows = connection.execute(query.where(Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(puzzle_ids)))).all()
     return dict(map(tuple, rows))
-
-
-def _moment_parameter() -> object:
-    from sqlalchemy import bindparam
-
-    from app.store.models import Moment
-
-    return bindparam("at", type_=Moment())

@@ -37,6 +37,13 @@ def read_versions(database: Database) -> tuple[int, int | None]:
     return (row[0], row[1]) if row else (0, None)
 
 
+def lock_settings(connection: Connection) -> dict[str, str]:
+    """Every stored setting, with the right to change them held until the transaction ends."""
+    ensure_row(connection)
+    connection.execute(select(HuntState.id).with_for_update())
+    return {name: value for name, value in connection.execute(select(Setting.name, Setting.value)).all()}
+
+
 def write_settings(connection: Connection, changes: Mapping[str, str | None], now: datetime) -> None:
     """Store changed settings (None: back to the default) and tell every process by a new revision."""
     # The row's lock makes two organisers' changes follow one another.

@@ -1,0 +1,30 @@
+"""Closed by default: a view is for logged-in teams of good standing unless it says otherwise."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+
+from app.errors import Refusal
+from app.views.access import EVERYBODY, TEAM, access_of
+from app.views.visit import maybe_visit
+
+
+def install(app: Flask) -> None:
+    """Ask before every view."""
+    app.before_request(_check)
+
+
+def _check() -> None:
+    seen = maybe_visit()
+    if seen is None or request.endpoint is None:
+        return
+    # A banned team may still log out, and read what is open to all once it has.
+    if seen.team is not None and seen.team.is_banned and request.endpoint != "account.logout":
+        raise Refusal("banned", "This account has been closed by the organisers. Write to them if that is a mistake.")
+    wanted = access_of(current_app.view_functions.get(request.endpoint))
+    if wanted == EVERYBODY:
+        return
+    if seen.team is None:
+        raise Refusal("login_required", "Please log in first.")
+    if wanted != TEAM and seen.team.role not in wanted:
+        raise Refusal("forbidden", "Your account's role does not include this page.")

@@ -1,0 +1,36 @@
+"""How much a request may send, and the token without which no form is taken."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from app.extensions import csrf
+
+MAX_BODY_BYTES = 256 * 1024
+MAX_FORM_PARTS = 200
+
+
+def install(app: Flask) -> None:
+    """Bound bodies. A view that takes a file raises ``request.max_content_length`` for itself."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    app.after_request(_close_unread)
+
+
+def install_csrf(app: Flask) -> None:
+    """Every POST outside the token-protected API carries the session's token."""
+    # A puzzle page stays open for hours: the token lives as long as the session. The Referer is not asked for, since
+    # browsers that hide it would be locked out; the cookie is SameSite=Lax besides.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["WTF_CSRF_SSL_STRICT"] = False
+    csrf.init_app(app)
+
+
+def _close_unread(response: Response) -> Response:
+    """A refused body was not read to its end; what is left of it must not be taken for the next request."""
+    if response.status_code == 413:
+        response.headers["Connection"] = "close"
+    return response
+
+

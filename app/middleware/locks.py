@@ -1,0 +1,49 @@
+"""The locks, by default: a route that takes a puzzle or a level gets it only if the team may see it.
+
+The view is handed the :class:`Puzzle` or :class:`Level` itself. Locked and unknown are the same 404.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request
+
+from app.errors import not_found
+from app.rules.model import Level, Puzzle
+from app.rules.unlocks import is_level_open, is_puzzle_open
+from app.views.visit import Visit, maybe_visit
+
+
+def install(app: Flask) -> None:
+    """Ask before every view with a ``<puzzle>`` or ``<level>`` in its address."""
+    app.before_request(_check)
+
+
+def _check() -> None:
+    seen, arguments = maybe_visit(), request.view_args
+    if seen is None or not arguments:
+        return
+    if "puzzle" in arguments:
+        arguments["puzzle"] = open_puzzle(seen, str(arguments["puzzle"]))
+    if "level" in arguments:
+        arguments["level"] = open_level(seen, str(arguments["level"]))
+
+
+def open_puzzle(seen: Visit, key: str) -> Puzzle:
+    """The puzzle with this key, if the team may see it. Raises the 404 that locked and unknown share."""
+    puzzle = seen.content.puzzle(key)
+    if puzzle is None or seen.team is None or not may_see(seen, puzzle):
+        raise not_found()
+    return puzzle
+
+
+def may_see(seen: Visit, puzzle: Puzzle) -> bool:
+    """Whether the viewer's team may see the puzzle: the one question, asked everywhere."""
+    return is_puzzle_open(seen.content, puzzle, seen.progress, seen.now, seen.anchor)
+
+
+def open_level(seen: Visit, key: str) -> Level:
+    """The level with this key, if it is open to the team."""
+    level = seen.content.level(key)
+    if level is None or seen.team is None or not is_level_open(seen.content, level, seen.progress, seen.now, seen.anchor):
+        raise not_found()
+    return level

@@ -1,0 +1,81 @@
+"""From a named error to a page or JSON: the one table, and what becomes of everything that is not in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import quote
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.content.current import NoContentYet
+from app.errors import Refusal, busy, not_found
+from app.services.ports import HashingBusy
+from app.store.connections import DatabaseBusy
+from app.views.rendering import refusal_page, wants_json
+
+logger = logging.getLogger("infinity.faults")
+
+# Named errors of the layers below, and the refusal that the outside hears of.
+TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
+    DatabaseBusy: lambda _: busy(5),
+    HashingBusy: lambda _: busy(2),
+    NoContentYet: lambda _: Refusal("not_ready", "The hunt's content is being prepared. Please try again soon.", retry_after=5),
+    CSRFError: lambda _: Refusal("invalid_form", "This form is out of date. Load the page again and send it once more."),
+}
+
+_BY_STATUS = {
+    400: ("invalid_form", "The site could not make sense of what was sent."),
+    405: ("method_not_allowed", "This address does not take that kind of request."),
+    413: ("too_large", "What was sent is larger than the site accepts."),
+    429: ("rate_limited", "Too many requests; please wait a little."),
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error from the table."""
+    app.register_error_handler(Refusal, answer)
+    for kind in TABLE:
+        app.register_error_handler(kind, lambda error: answer(TABLE[type(error)](error)))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def answer(refusal: Refusal) -> Response | BaseResponse:
+    """The refusal as this visitor can use it: a page, JSON, or the way to the login."""
+    if refusal.code == "login_required" and request.method == "GET" and not wants_json():
+        # Only a page one may come back to; the login checks the path once more.
+        return redirect(f"/account/login?next={_quoted(request.full_path)}", 303)
+    response = jsonify(refusal.as_json()) if wants_json() else make_response(refusal_page(refusal))
+    response.status_code = refusal.status
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _quoted(path: str) -> str:
+    return quote(path.rstrip("?"), safe="/")
+
+
+def _http(error: HTTPException) -> Response | BaseResponse:
+    if error.code is not None and error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    if error.code == 404:
+        return answer(not_found())
+    code, words = _BY_STATUS.get(error.code or 400, _BY_STATUS[400])
+    response = answer(Refusal(code, words))
+    if error.code in (405, 413, 415, 416):
+        response.status_code = error.code
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+def _fault(error: Exception) -> Response | BaseResponse:
+    """A bug of ours. The traceback goes to the log without the request's own texts, the visitor gets the number."""
+    logger.error("fault in %s %s", request.method, request.url_rule or "-", exc_info=error, extra={"request_id": g.get("request_id")})
+    words = "Something broke while this page was being made. Nothing of yours was lost; please try again."
+    return answer(Refusal("internal", words))

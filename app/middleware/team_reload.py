@@ -1,0 +1,74 @@
+"""The team reload: one query a page, so that a ban, a credit or a teammate's solve shows on the next click.
+
+Also where a process notices that settings or content changed elsewhere: the query brings both revisions along.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, g, request, session
+
+from app.extensions import login_manager
+from app.services.following import follow
+from app.services.ports import Ports
+from app.store.page_state import PageState, read_page_state
+from app.views.visit import Member, Visit, ports
+
+# These answer without knowing who asks; they must work, and stay cheap, when the database does not.
+EXEMPT = frozenset({"health", "broadcast_api"})
+
+
+def install(app: Flask) -> None:
+    """Load the visit before every view."""
+    app.before_request(_reload)
+    login_manager.init_app(app)
+    login_manager.user_loader(_member)
+    # Flask-Login's own comparison of addresses would log mobile players out in the middle of a hunt.
+    login_manager.session_protection = None
+
+
+def _reload() -> None:
+    if request.blueprint in EXEMPT:
+        return
+    world = ports()
+    state = _read(world)
+    if follow(world.database, world.settings, world.content, state.settings_revision, state.content_version):
+        state = _read(world)  # the key in the address may name another puzzle now
+    g.visit = Visit(
+        state=_checked(state),
+        settings=world.hunt,
+        content=world.content.current(),
+        now=world.clock.now(),
+        address=request.remote_addr or "",
+    )
+
+
+def _read(world: Ports) -> PageState:
+    claimed = claimed_identity()
+    key = (request.view_args or {}).get("puzzle")
+    puzzle = world.content.current().puzzle(key) if isinstance(key, str) and world.content.is_loaded else None
+    once = request.args.get("r", "")[:64].replace("\0", "")
+    return read_page_state(world.database, claimed and claimed[0], puzzle and puzzle.id, once)
+
+
+def claimed_identity() -> tuple[int, int] | None:
+    """The team id and epoch that the signed session carries, whatever has become of them since."""
+    parts = str(session.get("_user_id", "")).split(".")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
+        return None
+    return int(parts[0]), int(parts[1])
+
+
+def _checked(state: PageState) -> PageState:
+    """The state without its team when the session is older than the team's epoch: it was ended elsewhere."""
+    claimed = claimed_identity()
+    if state.team is None or claimed is None or state.team.epoch == claimed[1]:
+        return state
+    # A ban ends all sessions too, but its team is to be told so.
+    if state.team.is_banned:
+        return state
+    return PageState(state.settings_revision, state.content_version, state.last_event)
+
+
+def _member(identity: str) -> Member | None:
+    seen = g.get("visit")
+    return Member(seen.team.id, seen.team.epoch) if seen and seen.team else None

@@ -1,0 +1,41 @@
+"""Is the hunt on, and is a switch closed: asked before every view of the game."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+
+from app.errors import Refusal
+from app.views.visit import Visit, maybe_visit
+
+GAME = "game"
+
+
+def install(app: Flask) -> None:
+    """Ask before every view of the game."""
+    app.before_request(_check)
+
+
+def _check() -> None:
+    seen = maybe_visit()
+    if seen is None or request.blueprint != GAME:
+        return
+    if seen.hunt_state == "before" and not seen.sees_early:
+        raise Refusal("not_running", "The hunt has not started yet. The home page counts down to it.")
+    view = current_app.view_functions.get(request.endpoint or "")
+    if seen.settings.lockdown_puzzles and not seen.is_admin and not getattr(view, "ignores_lockdown", False):
+        raise Refusal("locked_down", "The organisers have closed the puzzles for the moment. Nothing is lost.")
+
+
+def banners(seen: Visit) -> tuple[str, ...]:
+    """Sentences for staff who see what teams cannot see just now."""
+    found = []
+    if seen.sees_early and seen.hunt_state == "before":
+        found.append("The hunt has not started: you see its pages early, teams do not.")
+    if seen.is_admin:
+        switches = {
+            "puzzles": seen.settings.lockdown_puzzles,
+            "registration": seen.settings.lockdown_registration,
+            "leaderboard": seen.settings.lockdown_leaderboard,
+        }
+        found += [f"Lockdown: {name} is closed to teams; you pass as admin." for name, is_on in switches.items() if is_on]
+    return tuple(found)

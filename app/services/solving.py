@@ -1,0 +1,96 @@
+"""What a solve brings: the row, the points, the XP, what it opens. Inside the caller's transaction.
+
+Called by guessing, by the close-answer power-up and by organisers who give a solve, always with the team's row locked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.rules.model import Content, Level, Progress, Puzzle
+from app.rules.schedule import hunt_state
+from app.rules.scoring import points_for, reduced
+from app.rules.unlocks import newly_open, opened_at
+from app.services.growing import add_solve_xp
+from app.services.ports import Ports
+from app.store import guesses, hints, ledger
+from app.store.guesses import LockedTeam
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOutcome:
+    """What a solve brought: its points, and the levels and puzzles that it opened."""
+
+    points: int
+    unlocked: tuple[Level | Puzzle, ...]
+
+    def unlocked_links(self) -> tuple[dict[str, str], ...]:
+        """The opened levels and puzzles as the outside hears of them."""
+        return tuple(link_to(item) for item in self.unlocked)
+
+
+def link_to(item: Level | Puzzle) -> dict[str, str]:
+    """A level or puzzle as ``{kind, title, url}``."""
+    if isinstance(item, Puzzle):
+        return {"kind": "puzzle", "title": item.title, "url": f"/game/puzzle/{item.key}"}
+    return {"kind": "level", "title": item.title, "url": f"/game/{item.key}"}
+
+
+def record_solve(
+    connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, now: datetime,
+    *, is_close_answer: bool = False, reason: str = "solve", actor: str = "",
+) -> SolveOutcome:  # fmt: skip
+    """Write a solve with all that hangs on it; ``team`` is brought up to date. The caller made sure there is none yet."""
+    is_late = hunt_state(now, ports.hunt.starts_at, ports.hunt.ends_at) == "ended"
+    before = progress_under_lock(connection, ports, team)
+    points = 0 if is_late else _points(connection, ports, content, team, puzzle, before, now, is_close_answer)
+    guesses.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
+    if not is_late:
+        ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
+        team.score += points
+        add_solve_xp(connection, ports, team, puzzle, now)
+    return SolveOutcome(points, open_next(connection, ports, content, team, puzzle, before, now))
+
+
+def progress_under_lock(connection: Connection, ports: Ports, team: LockedTeam) -> Progress:
+    """The team's progress as the transaction sees it."""
+    solved, skipped, unlocked = guesses.read_progress(connection, team.id)
+    starts_at = ports.hunt.starts_at
+    base = max(team.created_at, starts_at) if starts_at else team.created_at
+    return Progress(division=team.division, base=base, solved=solved, skipped=skipped, unlocked=unlocked)
+
+
+def open_next(
+    connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, before: Progress,
+    now: datetime, *, is_skip: bool = False,
+) -> tuple[Level | Puzzle, ...]:  # fmt: skip
+    """Record what passing ``puzzle`` opens for the team, in playing order."""
+    solved = before.solved if is_skip else {**before.solved, puzzle.id: now}
+    skipped = {**before.skipped, puzzle.id: now} if is_skip else before.skipped
+    after = Progress(before.division, before.base, solved, skipped, before.unlocked)
+    levels, puzzles = newly_open(content, before, after, now, ports.hunt.anchor_puzzle or None)
+    guesses.record_unlocks(connection, team.id, {found.id: now for found in puzzles})
+    return (*levels, *puzzles)
+
+
+def _points(
+    connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, before: Progress,
+    now: datetime, is_close_answer: bool,
+) -> int:  # fmt: skip
+    # Staff solve without being counted: their test solves must not cost a team its place.
+    count = guesses.count_solver if team.role == "team" else guesses.count_solvers
+    hunt = ports.hunt
+    points = points_for(
+        hunt.scoring,
+        puzzle.value,
+        unlocked_at=opened_at(content, puzzle, before, hunt.anchor_puzzle or None) or now,
+        solved_at=now,
+        solved_before=count(connection, puzzle.id),
+        time_floor_percent=hunt.time_floor,
+        time_window_seconds=hunt.time_window,
+    )
+    taken = hints.count_points_hints(connection, team.id, puzzle.id)
+    return reduced(points, points_hints=taken, is_close_answer=is_close_answer)

@@ -1,0 +1,46 @@
+"""Who may use a view, said at the view. A view that says nothing is for logged-in teams.
+
+The middleware (:mod:`app.middleware.access`) enforces it before the view runs; a test walks the URL map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+EVERYBODY = "all"
+TEAM = "team"
+ROLES = ("helper", "writer", "admin")
+
+
+def for_all(view: View) -> View:
+    """Open to everybody, logged in or not."""
+    view.access = EVERYBODY  # type: ignore[attr-defined]
+    return view
+
+
+def role(*roles: str) -> Callable[[View], View]:
+    """Open to accounts of these roles; an admin may do everything."""
+    unknown = set(roles) - set(ROLES)
+    if unknown:
+        raise ValueError(f"no such role: {unknown}")
+
+    def mark(view: View) -> View:
+        view.access = frozenset(roles) | {"admin"}  # type: ignore[attr-defined]
+        view.required_role = roles[0]  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def access_of(view: Callable[..., Any] | None) -> Any:
+    """What the view said about itself."""
+    return getattr(view, "access", TEAM)
+
+
+def ignores_lockdown(view: View) -> View:
+    """This view of the game answers whatever the puzzles' switch says (it is gated in its own way)."""
+    view.ignores_lockdown = True  # type: ignore[attr-defined]
+    return view

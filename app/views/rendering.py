@@ -1,0 +1,145 @@
+"""From a page's dataclass to HTML, and which of HTML and JSON the visitor asked for.
+
+``render`` adds the one thing every page shares, its frame (:class:`app.views.pages.Site`), built from the visit.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, render_template, request
+
+from app.errors import Refusal
+from app.middleware.windows import banners
+from app.rules.powerups import accrue
+from app.views.pages import ErrorPage, Site, Viewer
+from app.views.visit import Visit, maybe_visit, ports
+
+_FALLBACK_ZONE = "UTC"
+
+
+def wants_json() -> bool:
+    """Whether the visitor asked for JSON rather than a page."""
+    if request.path.startswith(("/api/", "/events")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json" and request.accept_mimetypes[best] > request.accept_mimetypes["text/html"]
+
+
+def render(template: str, page: object, **more: object) -> str:
+    """The page as HTML. The connection is back in the pool by now: templates never reach the database."""
+    return render_template(template, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
+
+
+def refusal_page(refusal: Refusal) -> str:
+    """A refusal as a page; one that needs nothing at all when the visit could not be made."""
+    seen = maybe_visit()
+    if seen is None:
+        return render_template("errors/static_503.html", refusal=refusal)
+    page = ErrorPage(
+        status=refusal.status,
+        code=refusal.code,
+        title=refusal.title,
+        message=refusal.message,
+        # Only faults carry their number: a refusal that told requests apart would tell locked from unknown.
+        request_id=g.get("request_id", "") if refusal.status >= 500 else "",
+        countdown_to=seen.settings.starts_at if refusal.code == "not_running" else None,
+        links=_ways_on(seen, refusal.code),
+    )
+    return render("errors/error.html", page)
+
+
+def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
+    if seen.team is None:
+        return (("Home", "/"), ("Log in", "/account/login"))
+    if code == "banned":
+        return ()
+    return (("All levels", "/game"), ("Home", "/"))
+
+
+def site_of(seen: Visit | None) -> Site | None:
+    """The frame around every page."""
+    if seen is None:
+        return None
+    hunt = seen.settings
+    return Site(
+        title=hunt.hunt_name,
+        tagline=hunt.tagline,
+        viewer=viewer_of(seen),
+        state=seen.hunt_state,
+        starts_at=hunt.starts_at,
+        ends_at=hunt.ends_at,
+        now=seen.now,
+        time_zone=hunt.time_zone,
+        has_xp=hunt.xp,
+        has_points=True,
+        has_story=any(puzzle.story for puzzle in seen.content.puzzles),
+        registration_open=not hunt.lockdown_registration,
+        banners=banners(seen),
+        nav_pages=tuple((page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug != "home"),
+        site_css_url=site_css_url(seen),
+        last_event=seen.state.last_event,
+    )
+
+
+def site_css_url(seen: Visit) -> str:
+    """Where the organisers' own style is served, with its revision so that a change shows at once; empty without one."""
+    has_any = seen.settings.site_css or seen.content.site_css
+    return f"/style/site.css?v={seen.state.settings_revision}.{seen.content.version}" if has_any else ""
+
+
+def viewer_of(seen: Visit) -> Viewer | None:
+    """The team that looks, as the header shows it."""
+    team = seen.team
+    if team is None or team.is_banned:
+        return None
+    division = seen.content.division(team.division)
+    xp, next_seconds = xp_now(seen)
+    return Viewer(
+        name=team.name,
+        display_name=team.display_name,
+        division_code=team.division,
+        division_name=division.name if division else team.division,
+        role=team.role,
+        score=team.score,
+        hint_credits=team.hint_credits,
+        xp=xp,
+        next_xp_seconds=next_seconds,
+    )
+
+
+def xp_now(seen: Visit) -> tuple[int, int | None]:
+    """The team's XP at this moment and the seconds to the next ten; what is stored plus what time has added since."""
+    team = seen.team
+    if team is None or not seen.settings.xp:
+        return 0, None
+    grown = accrue(
+        team.xp,
+        team.xp_periods,
+        team.first_guess_at,
+        seen.now,
+        seen.settings.starts_at,
+        seen.settings.ends_at,
+        ports().xp_period_seconds,
+    )
+    return grown.xp, grown.seconds_to_next
+
+
+def hunt_time(moment: datetime) -> str:
+    """A moment in the hunt's own zone, without the zone's name: “Sat 21 November 2026, 18:00”."""
+    seen = maybe_visit()
+    zone = _zone(seen.settings.time_zone if seen else _FALLBACK_ZONE)
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def asset(path: str) -> str:
+    """The address of a static file. The digest of the whole tree is in it, so it can be cached for ever."""
+    return f"{current_app.config['STATIC_PREFIX']}/{path}"
