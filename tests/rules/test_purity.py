@@ -23,6 +23,7 @@ ALLOWED = {
     "itertools",
     "math",
     "re",
+    "types",
     "typing",
     "unicodedata",
     "zoneinfo",  # the table of time zones is read, the time is not
