@@ -55,7 +55,9 @@ def read_frozen(database: Database, division: str, goals: Goals, freeze_at: date
     return _read(database, query.outerjoin(ledger, ledger.c.team_id == Team.id))
 
 
-def read_points(database: Database, team_ids: Sequence[int], before: datetime | None) -> list[tuple[int, datetime, int]]:
+def read_points(
+    database: Database, team_ids: Sequence[int], before: datetime | None
+) -> list[tuple[int, datetime, int]]:
     """Every change of points of these teams as (team, time, amount), in the order it happened."""
     changes = (LedgerEntry.kind == "points") & LedgerEntry.team_id.in_(team_ids) & (LedgerEntry.amount != 0)
     query = select(LedgerEntry.team_id, LedgerEntry.at, LedgerEntry.amount).where(changes)
@@ -103,5 +105,7 @@ def _when(condition: ColumnElement[bool] | None) -> ColumnElement[Any]:
 def _ledger(before: datetime) -> Subquery:
     counted = (LedgerEntry.kind == "points") & (LedgerEntry.at < before)
     changed = case((LedgerEntry.amount != 0, LedgerEntry.at), else_=null())
-    query = select(LedgerEntry.team_id, func.sum(LedgerEntry.amount).label("score"), func.max(changed).label("changed_at"))
+    query = select(
+        LedgerEntry.team_id, func.sum(LedgerEntry.amount).label("score"), func.max(changed).label("changed_at")
+    )
     return query.where(counted).group_by(LedgerEntry.team_id).subquery("booked")

@@ -61,6 +61,24 @@ class Database:
         finally:
             is_writing.reset(token)
 
+    @contextmanager
+    def frozen_view(self) -> Iterator[Connection]:
+        """A connection that sees the database as it was at one moment, however long it takes to read. For backups alone."""
+        with _translated(), self._view() as connection:
+            # SQLite's view is begun by hand: the transaction of "begin" below would keep everybody from writing.
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("ROLLBACK")
+
+    def _view(self) -> Connection:
+        if self.is_sqlite:
+            return self._reader.connect()
+        return self.engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
 
 def engine_options(database_url: str, pool_size: int, pool_timeout: float, application_name: str) -> dict[str, Any]:
     """What Flask-SQLAlchemy gives to ``create_engine``. A small, bounded pool; every wait has an end."""
