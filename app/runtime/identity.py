@@ -1,0 +1,21 @@
+"""Who this process is: its version, its node, its name in the database's list of connections."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+
+VERSION = "0.1.0"
+# PostgreSQL cuts an application's name at 63 bytes; the process number must survive.
+_LONGEST_NODE = 40
+
+
+def node_name() -> str:
+    """The machine's name as far as it is plain ASCII."""
+    return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:_LONGEST_NODE] or "node"
+
+
+def application_name() -> str:
+    """The name of this process for the database's administrator, such as ``infinity-web1-4711``."""
+    return f"infinity-{node_name()}-{os.getpid()}"

@@ -1,0 +1,119 @@
+"""One process that serves: eventlet's WSGI server with limits that fit a hunt, and an orderly end.
+
+Called by ``python -m app.runtime`` after :func:`app.runtime.green.patch`. The order of the end matters: first /readyz
+says no, so that a balancer looks elsewhere; then the door closes, what is in flight is finished, open sockets are told
+to reconnect, and the process leaves.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+from types import FrameType
+from typing import Any
+
+import eventlet
+import eventlet.debug
+import eventlet.wsgi
+from flask import Flask
+
+from app.clock import SystemClock
+from app.runtime import logs
+from app.runtime.protocol import Protocol, guarded
+from app.views.vitals import Vitals, vitals_of
+
+MOST_CONNECTIONS = 10_000
+# Longer than a browser keeps an idle connection for the next click, shorter than balancers do.
+KEEPALIVE_SECONDS = 65
+SLOWEST_CLIENT_SECONDS = 30
+LONGEST_ADDRESS = 8_192
+# A balancer that asks every second and wants two refusals, the second sooner, has noticed by then.
+UNREADY_SECONDS = 1.5
+LAST_REQUESTS_SECONDS = 30.0
+_LOOK_SECONDS = 0.1
+logger = logging.getLogger("infinity.serving")
+
+
+class Server:
+    """Serves one app on one listening socket until it is told to stop."""
+
+    def __init__(self, app: Flask, listener: Any) -> None:
+        self._app = app
+        self._listener = listener
+        self._pool = eventlet.GreenPool(MOST_CONNECTIONS)
+        self._asked_to_stop: int | None = None
+        self._clock = SystemClock()
+
+    def run(self) -> None:
+        """Serve. Returns never: the process ends with code 0 when it has been asked to."""
+        # A signal's handler may only leave a note: what it schedules does not wake the hub.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+        eventlet.debug.hub_exceptions(False)
+        serving = eventlet.spawn(self._serve)
+        settle_memory()
+        while self._asked_to_stop is None and not serving.dead:
+            eventlet.sleep(_LOOK_SECONDS)
+        self._stop(serving)
+        logs.flush()
+        # Threads of drivers and schedulers have nothing left to do; waiting for them could only hang.
+        os._exit(0)
+
+    def _serve(self) -> None:
+        eventlet.wsgi.server(
+            self._listener,
+            guarded(self._app),
+            protocol=Protocol,
+            custom_pool=self._pool,
+            max_size=MOST_CONNECTIONS,
+            keepalive=KEEPALIVE_SECONDS,
+            socket_timeout=SLOWEST_CLIENT_SECONDS,
+            url_length_limit=LONGEST_ADDRESS,
+            debug=False,
+            log_output=False,
+        )
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self._asked_to_stop is not None:
+            os._exit(1)  # asked twice: somebody at a terminal does not want to wait
+        self._asked_to_stop = number
+
+    def _stop(self, serving: Any) -> None:
+        vitals = vitals_of(self._app)
+        vitals.is_draining = True
+        if self._asked_to_stop == signal.SIGTERM:
+            eventlet.sleep(UNREADY_SECONDS)
+        self._listener.close()
+        eventlet.spawn_n(serving.kill)
+        _say_goodbye(vitals)
+        deadline = self._clock.monotonic() + LAST_REQUESTS_SECONDS
+        while self._pool.running() and self._clock.monotonic() < deadline:
+            eventlet.sleep(_LOOK_SECONDS)
+        finish_writes(self._app)
+
+
+def _say_goodbye(vitals: Vitals) -> None:
+    # Each in a thread of its own: one that hangs must not keep the others from being called.
+    for hook in vitals.at_stop:
+        eventlet.spawn_n(hook)
+
+
+def finish_writes(app: Flask) -> None:
+    """Let the small writes that follow answers come to their end, within two seconds."""
+    finish = getattr(app.extensions["infinity"].later, "finish", None)
+    if finish is not None:
+        with eventlet.Timeout(2, False):
+            finish()
+
+
+def settle_memory() -> None:
+    """Take what the start has made out of the collector's sight, and let full collections be rare.
+
+    With thousands of sockets a full collection takes tenths of a second in the middle of a broadcast; a job runs it
+    when it is quiet.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 1_000)

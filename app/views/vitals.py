@@ -1,0 +1,28 @@
+"""What a process knows about its own condition: is it leaving, and how full are its parts.
+
+The runtime and the broadcaster write here, :mod:`app.views.health` reads. One object an app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import Flask
+
+Gauge = Callable[[], float]
+
+
+@dataclass(slots=True)
+class Vitals:
+    """``at_stop`` are called, each in a thread of its own, when the door has closed; ``gauges`` are asked for metrics."""
+
+    is_draining: bool = False
+    at_stop: list[Callable[[], None]] = field(default_factory=list)
+    gauges: dict[str, Gauge] = field(default_factory=dict)
+
+
+def vitals_of(app: Flask) -> Vitals:
+    """The vitals of this app."""
+    return cast(Vitals, app.extensions.setdefault("vitals", Vitals()))
