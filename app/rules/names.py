@@ -16,8 +16,13 @@ DISPLAY_CHARACTERS = (1, 60)
 AFFILIATION_CHARACTERS = 100
 EMAILS = 10
 
-# A single sign can stand for eighteen in its compatibility form; the key's column must hold the longest allowed.
+# A single sign can stand for eighteen in its compatibility form; the keys' columns must hold the longest allowed.
 KEY_CHARACTERS = 96
+DISPLAY_KEY_CHARACTERS = 180
+DISPLAY_KEY_CHARACTERS = 400
+# No sign is made of more pieces than this; what is longer is refused unread, because putting a long run of marks into
+# order takes time with the square of its length: a quarter of a megabyte of them would take half a minute.
+PIECES_OF_A_SIGN = 8
 # Signs piled on one letter run over the lines above and below, on everybody's board.
 MARKS_IN_A_ROW = 4
 
@@ -45,7 +50,7 @@ def display_key(name: str) -> str:
 def check_name(name: str) -> str | None:
     """What is wrong with a login name of 3 to 32 characters, blanks around it not counted."""
     shortest, longest = NAME_CHARACTERS
-    if not shortest <= len(tidy(name)) <= longest:
+    if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
         return f"A name has {shortest} to {longest} characters."
     if len(name_key(name)) > KEY_CHARACTERS:
         return "This name uses signs that stand for too many letters."
@@ -55,16 +60,20 @@ def check_name(name: str) -> str | None:
 def check_display_name(name: str) -> str | None:
     """What is wrong with the name shown on boards: 1 to 60 characters, something to see, no control characters."""
     shortest, longest = DISPLAY_CHARACTERS
-    if not shortest <= len(tidy(name)) <= longest:
+    if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
         return f"A display name has {shortest} to {longest} characters."
+    if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
+        return "This display name uses signs that stand for too many letters."
     if not display_key(name):
         return "A display name needs something to see."
+    if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
+        return "This name uses signs that stand for too many letters."
     return _unreadable(tidy(name), allowed=_JOINERS)
 
 
 def check_affiliation(text: str) -> str | None:
     """What is wrong with an affiliation: optional, up to 100 characters."""
-    if len(tidy(text)) > AFFILIATION_CHARACTERS:
+    if _is_endless(text, AFFILIATION_CHARACTERS) or len(tidy(text)) > AFFILIATION_CHARACTERS:
         return f"An affiliation has at most {AFFILIATION_CHARACTERS} characters."
     return _unreadable(tidy(text), allowed=_JOINERS)
 
@@ -82,6 +91,10 @@ def check_emails(emails: tuple[str, ...]) -> str | None:
 def _folded(name: str) -> str:
     # Folding can undo the composition (ΐ becomes three signs), so it is composed once more.
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _is_endless(text: str, longest: int) -> bool:
+    return len(text.strip()) > PIECES_OF_A_SIGN * longest
 
 
 def _is_selector(sign: str) -> bool:

@@ -78,6 +78,8 @@ def test_names_that_deceive_the_eye_are_refused(name):
 
 def test_a_name_whose_key_would_burst_its_column_is_refused():
     assert names.check_name("ﷺ" * 32)
+    assert names.check_display_name("ﷺ" * 60)
+    assert names.check_display_name("ﬃ" * 60) is None
     assert names.check_name("ﬃ" * 32) is None
     assert len(names.name_key("ﬃ" * 32)) == names.KEY_CHARACTERS
 
@@ -113,3 +115,21 @@ def test_addresses_are_split_and_named_once():
 def test_a_team_has_at_most_ten_addresses():
     assert names.check_emails(tuple(f"{n}@x.org" for n in range(10))) is None
     assert names.check_emails(tuple(f"{n}@x.org" for n in range(11)))
+
+
+def test_a_display_name_whose_key_would_burst_its_column_is_refused():
+    assert names.check_display_name("ﷺ" * 60)
+    assert names.check_display_name("ﷺ" * 10) is None
+
+
+@given(st.text(max_size=80))
+def test_the_key_of_an_allowed_display_name_fits(name):
+    if names.check_display_name(name) is None:
+        assert 0 < len(names.display_key(name)) <= names.DISPLAY_KEY_CHARACTERS
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("check", [names.check_name, names.check_display_name, names.check_affiliation])
+def test_a_mountain_of_marks_is_refused_at_once(check):
+    # Putting these into order would take about half a minute.
+    assert check("a" + "\u0301" * 60_000 + "\u0323" * 60_000)
