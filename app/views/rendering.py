@@ -118,11 +118,11 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
     grown = accrue(
         team.xp,
         team.xp_periods,
-        team.first_guess_at,
-        seen.now,
-        seen.settings.starts_at,
-        seen.settings.ends_at,
-        ports().xp_period_seconds,
+        first_guess_at=team.first_guess_at,
+        now=seen.now,
+        starts_at=seen.settings.starts_at,
+        ends_at=seen.settings.ends_at,
+        period_seconds=ports().xp_period_seconds,
     )
     return grown.xp, grown.seconds_to_next
 

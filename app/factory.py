@@ -1,0 +1,126 @@
+"""The application, wired: one readable order, and nothing but wiring.
+
+Touches neither database nor network: migrations, first content and first admin are made by whoever starts the program.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import middleware
+from app.clock import Clock, SystemClock
+from app.content.current import Current
+from app.extensions import db, migrate
+from app.runtime.hashing import HashingPool
+from app.runtime.identity import application_name
+from app.runtime.later import Later
+from app.services.following import SettingsInForce
+from app.services.ports import Ports
+from app.services.remembering import VerdictMemory
+from app.store.connections import Database, engine_options
+from app.views import rendering
+from app.views.sessions import HuntSessions
+from app.views.static_files import serve_static
+from config import ROOT, Config
+
+
+def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
+    """The whole application for this configuration."""
+    app = Flask("app", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
+    _configure(app, config)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    app.extensions["config"] = config
+    app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
+    app.session_interface = HuntSessions()
+    _add_template_words(app)
+    middleware.install(app)
+    _add_views(app)
+    _add_commands(app)
+    serve_static(app)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, config: Config) -> None:
+    if config.is_sqlite:
+        Path(config.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    options = engine_options(config.database_url, config.db_pool_size, config.db_pool_timeout, application_name())
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=options,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        TRUSTED_PROXIES=config.trusted_proxies,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+
+
+def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
+    secret = config.secret_key.encode()
+    with app.app_context():
+        database = Database(db.engine)
+    return Ports(
+        clock=clock,
+        database=database,
+        content=Current(),
+        settings=SettingsInForce(),
+        hasher=HashingPool(),
+        teller=_Silent(),
+        postman=_Silent(),
+        later=Later(),
+        pause=time.sleep,
+        verdicts=VerdictMemory(secret),
+        secret=secret,
+        password_cost=config.password_cost,
+        answer_cost=config.answer_cost,
+        xp_period_seconds=config.xp_period_seconds,
+    )
+
+
+class _Silent:
+    """Stands where mail and live pages will be plugged in: nobody is told, nothing fails."""
+
+    is_set_up = False
+
+    def tell(self, audience: str, event: str, payload: dict[str, Any]) -> None:
+        """Nobody listens."""
+
+    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
+        """There is no mail server."""
+
+
+def _add_template_words(app: Flask) -> None:
+    app.jinja_env.trim_blocks = False
+    app.jinja_env.globals["asset"] = rendering.asset
+    app.jinja_env.filters["hunt_time"] = rendering.hunt_time
+
+
+def _add_views(app: Flask) -> None:
+    from app.views.account import account
+    from app.views.announcements import announcements
+    from app.views.assets import assets
+    from app.views.game import game
+    from app.views.health import health
+    from app.views.home import home
+    from app.views.leaderboard import leaderboard
+    from app.views.reading import reading
+    from app.views.story import story
+
+    for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets):
+        app.register_blueprint(blueprint)
+
+
+def _add_commands(app: Flask) -> None:
+    from app.cli import hunt
+
+    app.cli.add_command(hunt)

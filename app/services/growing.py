@@ -1,0 +1,51 @@
+"""XP under the row lock: what time has added is credited first, then a solve is added or a price taken.
+
+Called by solving and by the power-ups, inside their transaction, with the team's row locked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.rules.model import Puzzle
+from app.rules.powerups import accrue, after_solve
+from app.services.ports import Ports
+from app.store import ledger, teams
+from app.store.guesses import LockedTeam
+
+
+def settle_xp(connection: Connection, ports: Ports, team: LockedTeam, now: datetime) -> None:
+    """Bring the team's XP up to the moment and book what was added. Does nothing while XP is off."""
+    hunt = ports.hunt
+    if not hunt.xp:
+        return
+    grown = accrue(
+        team.xp,
+        team.xp_periods,
+        first_guess_at=team.first_guess_at,
+        now=now,
+        starts_at=hunt.starts_at,
+        ends_at=hunt.ends_at,
+        period_seconds=ports.xp_period_seconds,
+    )
+    if grown.periods == team.xp_periods:
+        return
+    ledger.book(connection, team.id, "xp", grown.added, "time", now)
+    teams.change(connection, team.id, xp_periods=grown.periods)
+    team.xp, team.xp_periods = grown.xp, grown.periods
+
+
+def add_solve_xp(connection: Connection, ports: Ports, team: LockedTeam, puzzle: Puzzle, now: datetime) -> None:
+    """The XP of a solve; what is over the cap is lost."""
+    if not ports.hunt.xp:
+        return
+    settle_xp(connection, ports, team, now)
+    book_xp(connection, team, after_solve(team.xp) - team.xp, "solve", puzzle, now)
+
+
+def book_xp(connection: Connection, team: LockedTeam, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
+    """Change the team's XP by ``amount``, with its ledger row."""
+    ledger.book(connection, team.id, "xp", amount, reason, now, puzzle.id)
+    team.xp += amount

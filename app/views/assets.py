@@ -1,0 +1,50 @@
+"""Pictures and sounds of the content itself. A file is as locked as the puzzles that show it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, request
+
+from app.errors import not_found
+from app.rules.unlocks import is_level_open, is_puzzle_open
+from app.services.shelving import Shelf, shelf_of
+from app.views.access import for_all
+from app.views.visit import Visit, visit
+
+assets = Blueprint("assets", __name__)
+
+# Opened by itself a drawing is a document of our origin: it may do nothing there.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+
+
+@assets.get("/assets/<name>")
+@for_all
+def show(name: str) -> Response:
+    """One file. Locked and unknown are the same 404."""
+    seen, path = visit(), f"/assets/{name}"
+    shelf = shelf_of(seen.content)
+    asset = shelf.assets.get(path)
+    if asset is None or not _may_have(seen, shelf, path):
+        raise not_found()
+    response = make_response(asset.content)
+    response.headers["Content-Type"] = asset.media_type
+    response.headers["Content-Security-Policy"] = POLICY
+    # The address is made from the bytes. Private: what is locked for one team must not be kept for another.
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    response.set_etag(name.partition(".")[0])
+    return response.make_conditional(request, accept_ranges=True, complete_length=len(asset.content))
+
+
+def _may_have(seen: Visit, shelf: Shelf, path: str) -> bool:
+    if path in shelf.public:
+        return True
+    if seen.team is None or (seen.hunt_state == "before" and not seen.sees_early):
+        return False
+    if seen.settings.lockdown_puzzles and not seen.is_admin:
+        return False
+    asked = (seen.progress, seen.now, seen.anchor)
+    content = seen.content
+    levels = (content.levels_by_key[one] for one in shelf.levels.get(path, ()))
+    puzzles = (content.puzzles_by_key[one] for one in shelf.puzzles.get(path, ()))
+    return any(is_level_open(content, one, *asked) for one in levels) or any(
+        is_puzzle_open(content, one, *asked) for one in puzzles
+    )

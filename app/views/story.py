@@ -1,0 +1,17 @@
+"""The story so far, as this team knows it."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.views.game_pages import story_page
+from app.views.rendering import render
+from app.views.visit import visit
+
+story = Blueprint("story", __name__)
+
+
+@story.get("/story")
+def told() -> str:
+    """All blocks that the team's open puzzles have revealed, in order."""
+    return render("game/story.html", story_page(visit()))
