@@ -13,6 +13,7 @@ import bcrypt
 import pytest
 
 from app.rules.answers import normalise
+from app.rules.near import is_within_one_slip
 from tests.demo import build, derive_lamp_room, derive_quay, derive_stair, plan
 from tests.demo.answers import ANSWERS, FEEDERS
 from tests.demo.derivations import DERIVATIONS
@@ -82,6 +83,13 @@ def test_every_near_answer_fits_its_hash_and_is_not_right(key: str, place: int, 
     assert fits(near, PUZZLES[key][f"Close{place}"])
     assert normalise(near) != normalise(ANSWERS[key])
     assert PUZZLES[key][f"Close{place}Hint"]
+
+
+@pytest.mark.parametrize("key", [key for key in ANSWERS if not PUZZLES[key].get("Meta")])
+def test_one_slip_from_an_answer_is_within_its_signature(key: str) -> None:
+    signed, answer = PUZZLES[key]["Near"], normalise(ANSWERS[key])
+    assert is_within_one_slip(signed, answer[:-1], build.hash_under)
+    assert not is_within_one_slip(signed, answer[::-1][1:], build.hash_under)
 
 
 @pytest.mark.parametrize("key", ANSWERS)
