@@ -35,6 +35,10 @@ def test_what_came_before_the_start_stands_at_the_start_and_what_came_later_is_l
     assert charts.series(changes, [1], NOON, at(5))[1] == ((NOON, 3), (at(1), 23))
 
 
+def test_what_came_at_the_last_moment_is_drawn():
+    assert charts.series([(1, at(5), 20)], [1], NOON, at(5))[1] == ((NOON, 0), (at(5), 20))
+
+
 def test_a_path_goes_in_steps_to_the_right_edge():
     points = ((NOON, 0), (at(1), 20), (at(2), 60))
     assert charts.path_of(points, NOON, at(4), 80) == "M0 300H250V225H500V75H1000"

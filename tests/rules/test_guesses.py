@@ -63,6 +63,7 @@ def test_a_lowered_limit_waits_until_enough_have_left():
 
 def test_a_slightly_fast_clock_of_another_node_does_not_give_guesses_away():
     assert guesses_left([after(0.2)] * 10, NOON) == 0
+    assert take(0.2) == (NOON, NOON)
 
 
 def test_moments_from_a_clock_that_was_set_back_are_dropped():
