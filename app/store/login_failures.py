@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, delete, func, insert, select
@@ -13,17 +14,29 @@ from app.store.teams import lock
 WINDOW = timedelta(seconds=60)
 
 
-def count(connection: Connection, address: str, name_key: str, now: datetime) -> tuple[int, int, datetime | None]:
-    """Failures of the last minute: for this address and name, for the address, and the oldest that counts."""
-    recent = (LoginFailure.address == address) & (LoginFailure.failed_at > now - WINDOW) & (LoginFailure.failed_at <= now)
-    same_name = func.coalesce(func.sum(case((LoginFailure.name_key == name_key, 1), else_=0)), 0)
-    row = connection.execute(select(same_name, func.count(), func.min(LoginFailure.failed_at)).where(recent)).one()
-    return int(row[0]), int(row[1]), row[2]
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many logins failed in the last minute and when the oldest of them did, for one name and for the address."""
+
+    of_name: int
+    of_address: int
+    oldest_of_name: datetime | None
+    oldest_of_address: datetime | None
 
 
-def add(connection: Connection, address: str, name_key: str, now: datetime) -> None:
+def recent(connection: Connection, address: str, name_digest: str, now: datetime) -> Failures:
+    """The failures of the last minute from this address. Names come as keyed digests."""
+    # A clock that was put back must not keep people out for longer than a window.
+    counted = (LoginFailure.failed_at > now - WINDOW) & (LoginFailure.failed_at < now + WINDOW)
+    failed_at = case((LoginFailure.name_key == name_digest, LoginFailure.failed_at))
+    columns = (func.count(failed_at), func.count(), func.min(failed_at), func.min(LoginFailure.failed_at))
+    row = connection.execute(select(*columns).where((LoginFailure.address == address) & counted)).one()
+    return Failures(*row)
+
+
+def add(connection: Connection, address: str, name_digest: str, now: datetime) -> None:
     """Write down one failure."""
-    connection.execute(insert(LoginFailure).values(address=address, name_key=name_key, failed_at=now))
+    connection.execute(insert(LoginFailure).values(address=address, name_key=name_digest, failed_at=now))
 
 
 def lock_address(connection: Connection, address: str) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from app.store.connections import Database
 from app.store.models import ResetLink
 
 
 def add(connection: Connection, digest: str, team_id: int, made_at: datetime, expires_at: datetime) -> None:
-    """Store a link; older unused links of the team stop working."""
-    connection.execute(delete(ResetLink).where(ResetLink.team_id == team_id, ResetLink.used_at.is_(None)))
+    """Store a link. Older ones go on working: a stranger who asks for one must not spoil one that was handed over."""
     connection.execute(insert(ResetLink).values(digest=digest, team_id=team_id, made_at=made_at, expires_at=expires_at))
+
+
+def has_since(connection: Connection, team_id: int, since: datetime) -> bool:
+    """Whether a link was made for the team after ``since``."""
+    made = exists().where(ResetLink.team_id == team_id, ResetLink.made_at > since)
+    return bool(connection.execute(select(made)).scalar())
 
 
 def team_of(database: Database, digest: str, now: datetime) -> int | None:
@@ -28,3 +33,13 @@ def use(connection: Connection, digest: str, now: datetime) -> int | None:
     good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
     used = update(ResetLink).where(good).values(used_at=now).returning(ResetLink.team_id)
     return connection.execute(used).scalar_one_or_none()
+
+
+def forget_unused(connection: Connection, team_id: int) -> None:
+    """Make every link of the team that is still open worthless: its password has just been set."""
+    connection.execute(delete(ResetLink).where(ResetLink.team_id == team_id, ResetLink.used_at.is_(None)))
+
+
+def sweep(connection: Connection, now: datetime) -> int:
+    """Forget links that ran out; answers how many."""
+    return connection.execute(delete(ResetLink).where(ResetLink.expires_at <= now)).rowcount

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ColumnElement, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from app.rules.names import display_key, name_key, tidy
 from app.store.connections import Database
-from app.store.models import Team
+from app.store.models import Guess, LedgerEntry, Skip, Solve, Team
+
+# The division of an account that was made for an organiser: no board has it.
+STAFF = "staff"
 
 
 class NameTaken(Exception):
@@ -36,12 +40,21 @@ class Account:
     epoch: int
 
 
-_ACCOUNT = (Team.id, Team.name, Team.display_name, Team.emails, Team.password_hash, Team.role, Team.is_banned, Team.epoch)
+_ACCOUNT = (
+    Team.id,
+    Team.name,
+    Team.display_name,
+    Team.emails,
+    Team.password_hash,
+    Team.role,
+    Team.is_banned,
+    Team.epoch,
+)
 
 
-def find_by_name(database: Database, name_key: str) -> Account | None:
+def find_by_name(database: Database, key: str) -> Account | None:
     """The account with this name key."""
-    return _find(database, Team.name_key == name_key)
+    return _find(database, Team.name_key == key)
 
 
 def find_by_id(database: Database, team_id: int) -> Account | None:
@@ -68,25 +81,27 @@ def _account(row: Any) -> Account:
 
 
 def add(connection: Connection, **columns: Any) -> int:
-    """Store a new account and answer its id. Raises :class:`NameTaken`; the database decides, however many come at once."""
-    taken = taken_names(connection, columns["name_key"], columns["display_key"])
-    if taken:
-        raise NameTaken(taken)
+    """Store a new account and answer its id. Raises :class:`NameTaken`, however many want the name at once."""
+    refuse_taken(connection, columns["name_key"], columns["display_key"])
     try:
         return int(connection.execute(insert(Team).values(**columns).returning(Team.id)).scalar_one())
     except IntegrityError as lost_race:
         raise NameTaken(_fields_of(lost_race)) from None
 
 
-def taken_names(connection: Connection, name_key: str | None, display_key: str | None, besides: int = 0) -> list[str]:
-    """Which of ``name`` and ``display_name`` another team than ``besides`` has."""
-    rows = connection.execute(
-        select(Team.name_key, Team.display_key).where(
-            ((Team.name_key == name_key) | (Team.display_key == display_key)) & (Team.id != besides)
-        )
-    ).all()
+def taken_names(connection: Connection, name: str | None, display: str | None, besides: int = 0) -> list[str]:
+    """Which of ``name`` and ``display_name``, given as their keys, another team than ``besides`` has."""
+    same = (Team.name_key == name) | (Team.display_key == display)
+    rows = connection.execute(select(Team.name_key, Team.display_key).where(same & (Team.id != besides))).all()
     names, displays = {row[0] for row in rows}, {row[1] for row in rows}
-    return [*(["name"] if name_key in names else []), *(["display_name"] if display_key in displays else [])]
+    return [*(["name"] if name in names else []), *(["display_name"] if display in displays else [])]
+
+
+def refuse_taken(connection: Connection, name: str | None, display: str | None, besides: int = 0) -> None:
+    """Raise :class:`NameTaken` where another team than ``besides`` has one of these keys, with all that are taken."""
+    taken = taken_names(connection, name, display, besides)
+    if taken:
+        raise NameTaken(taken)
 
 
 def _fields_of(lost_race: IntegrityError) -> list[str]:
@@ -107,15 +122,66 @@ def upgrade_hash(connection: Connection, team_id: int, old_hash: str, new_hash: 
     connection.execute(update(Team).where(same).values(password_hash=new_hash))
 
 
+def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: str | None = None) -> int | None:
+    """Store a new password and end every open session; answers the new epoch.
+
+    With ``old_hash``: only while that is still the stored one, else None. Of two changes at once one wins.
+    """
+    same = Team.id == team_id if old_hash is None else (Team.id == team_id) & (Team.password_hash == old_hash)
+    changed = update(Team).where(same).values(password_hash=new_hash, epoch=Team.epoch + 1).returning(Team.epoch)
+    return connection.execute(changed).scalar_one_or_none()
+
+
 def end_sessions(connection: Connection, team_id: int) -> None:
     """Make every open session of the team worthless."""
     connection.execute(update(Team).where(Team.id == team_id).values(epoch=Team.epoch + 1))
+
+
+def lock_account(connection: Connection, team_id: int) -> Account | None:
+    """The account, its row locked until the transaction ends."""
+    row = connection.execute(select(*_ACCOUNT).where(Team.id == team_id).with_for_update()).one_or_none()
+    return _account(row) if row else None
+
+
+def has_played(connection: Connection, team_id: int) -> bool:
+    """Whether the team has left a trace in the hunt: a guess, a solve, a skip, or a change of its totals."""
+    for table in (Guess, Solve, Skip, LedgerEntry):
+        if connection.execute(select(table.team_id).where(table.team_id == team_id).limit(1)).first():
+            return True
+    return False
+
+
+def remove(connection: Connection, team_id: int) -> None:
+    """Delete an account with everything that hangs on it."""
+    connection.execute(delete(Team).where(Team.id == team_id))
 
 
 def count_admins(connection: Connection) -> int:
     """How many accounts can administer the hunt; their rows stay locked until the transaction ends."""
     admins = select(Team.id).where(Team.role == "admin", Team.is_banned.is_(False)).order_by(Team.id).with_for_update()
     return len(connection.execute(admins).all())
+
+
+def make_admin(connection: Connection, name: str, hashed: str | None, now: datetime, division: str = STAFF) -> int:
+    """Create this account as an admin, or make the one of this name an admin in good standing; answers its id.
+
+    A password given is stored and ends the sessions of whoever had the account before.
+    """
+    row = connection.execute(select(Team.id).where(Team.name_key == name_key(name)).with_for_update()).one_or_none()
+    if row is None:
+        return _add_admin(connection, name, hashed, now, division)
+    change(connection, row.id, role="admin", is_banned=False)
+    if hashed is not None:
+        set_password(connection, row.id, hashed)
+    return int(row.id)
+
+
+def _add_admin(connection: Connection, name: str, hashed: str | None, now: datetime, division: str) -> int:
+    shown = tidy(name)
+    if taken_names(connection, None, display_key(shown)):
+        shown = f"{shown} ({STAFF})"  # a team may well call itself “admin” on the boards
+    named = {"name": tidy(name), "name_key": name_key(name), "display_name": shown, "display_key": display_key(shown)}
+    return add(connection, **named, password_hash=hashed, role="admin", division=division, created_at=now)
 
 
 def has_admin(database: Database) -> bool:

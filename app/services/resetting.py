@@ -1,0 +1,131 @@
+"""Forgotten passwords: one-time links, by e-mail where there is a mail server, and from an admin's hand always.
+
+Only the digest of a link's token is stored, so that a copy of the database opens nothing. Whoever asks for a link is
+told the same whether the account exists or not, and the looking up is done after the answer has gone out. Called by the
+account views, the organisers' pages and command line, and the team import.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from app.services import proving
+from app.services.logging_in import AccountBanned, find_account
+from app.services.ports import Ports
+from app.services.profiles import FieldsRefused
+from app.store import journal, reset_links, teams
+from app.store.teams import Account
+
+LINK_LIFE = timedelta(hours=24)
+TOKEN_BYTES = 32
+# So that nobody can fill a team's letter box by asking again and again.
+BETWEEN_MAILS = timedelta(minutes=5)
+MAIL_TEXT = """\
+Somebody, probably one of you, asked for a link to set a new password for the team “{shown}”, which logs in as {name}.
+
+{link}
+
+It works once, within 24 hours. If nobody of you wants it, leave it alone: the old password stays as it is.
+"""
+
+
+class LinkUsedUp(Exception):
+    """This link has been used, has run out, or never was one."""
+
+
+class TeamUnknown(LookupError):
+    """There is no such account."""
+
+
+def ask_for_link(ports: Ports, name_or_address: str, site_url: str, address: str) -> None:
+    """Mail a link to the team of this name, or to this e-mail address for each team that gave it, if there are any.
+
+    Returns at once and tells nothing. Does nothing without a mail server. ``site_url`` is where the site is reached.
+    """
+    if ports.postman.is_set_up:
+        ports.later(lambda: _send_links(ports, name_or_address.strip()[:300], site_url, address))
+
+
+def _send_links(ports: Ports, wanted: str, site_url: str, address: str) -> None:
+    account = find_account(ports, wanted)
+    if account is not None:
+        _send_link(ports, account, account.emails, site_url, address)
+    elif "@" in wanted:
+        for one in teams.find_by_email(ports.database, wanted):
+            _send_link(ports, one, (wanted,), site_url, address)
+
+
+def _send_link(ports: Ports, account: Account, to: tuple[str, ...], site_url: str, address: str) -> None:
+    now = ports.clock.now()
+    if not to or account.is_banned:
+        return
+    with ports.database.writing() as connection:
+        is_free = teams.lock_account(connection, account.id) and not reset_links.has_since(
+            connection, account.id, now - BETWEEN_MAILS
+        )
+        path = _add_link(connection, ports, account.id) if is_free else ""
+        if path:
+            journal.log(connection, now, "reset link", account.id, address=address)
+    if path:
+        text = MAIL_TEXT.format(shown=account.display_name, name=account.name, link=site_url.rstrip("/") + path)
+        ports.postman.send(to, f"{ports.hunt.hunt_name}: a new password", text)
+
+
+def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -> str:
+    """A new link for a team, as a path on this site, to be handed over by an organiser. Raises :class:`TeamUnknown`."""
+    with ports.database.writing() as connection:
+        account = teams.lock_account(connection, team_id)
+        if account is None:
+            raise TeamUnknown(team_id)
+        journal.audit(connection, ports.clock.now(), actor, "team.reset_link", account.name, address)
+        return _add_link(connection, ports, team_id)
+
+
+def _add_link(connection: Connection, ports: Ports, team_id: int) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    now = ports.clock.now()
+    reset_links.add(connection, _digest(token), team_id, now, now + LINK_LIFE)
+    return f"/account/reset/{token}"
+
+
+def account_of_link(ports: Ports, token: str) -> Account:
+    """The account whose password the link sets. Changes nothing. Raises :class:`LinkUsedUp`, :class:`AccountBanned`."""
+    team_id = reset_links.team_of(ports.database, _digest(token), ports.clock.now())
+    account = teams.find_by_id(ports.database, team_id) if team_id is not None else None
+    if account is None:
+        raise LinkUsedUp
+    if account.is_banned:
+        raise AccountBanned
+    return account
+
+
+def reset_password(ports: Ports, token: str, password: str, again: str, address: str) -> tuple[int, int]:
+    """Use the link up, set the password, end all sessions; answers the team's id and new epoch.
+
+    Raises :class:`LinkUsedUp` (of two who use it at once one gets it), :class:`AccountBanned`,
+    :class:`app.services.profiles.FieldsRefused`: the link then goes on working.
+    """
+    account = account_of_link(ports, token)
+    problems = proving.password_problems(password, again)
+    if problems:
+        raise FieldsRefused(problems)
+    hashed = proving.hash_of(ports, password)
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        if reset_links.use(connection, _digest(token), now) is None:
+            raise LinkUsedUp
+        epoch = teams.set_password(connection, account.id, hashed)
+        reset_links.forget_unused(connection, account.id)
+        journal.log(connection, now, "password reset", account.id, address=address)
+    if epoch is None:
+        raise LinkUsedUp
+    return account.id, epoch
+
+
+def _digest(token: str) -> str:
+    # The token is as random as a key: a plain digest needs no salt and no slowness.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

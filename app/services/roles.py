@@ -1,0 +1,125 @@
+"""Roles, bans and the first admin: who may organise, and who may play.
+
+Every act is audited inside its own transaction. The last admin in good standing cannot be demoted, banned or deleted,
+not even by two admins who do it to each other at once. Called by the organisers' pages and command line.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from app.rules import names
+from app.services import proving
+from app.services.ports import Ports
+from app.services.profiles import FieldsRefused
+from app.services.registering import public_divisions
+from app.services.resetting import TeamUnknown
+from app.store import journal, reset_links, teams
+from app.store.teams import Account
+
+ROLES = ("team", "helper", "writer", "admin")
+
+
+class LastAdmin(Exception):
+    """Nobody could administer the hunt any more."""
+
+
+class RoleUnknown(ValueError):
+    """There is no such role."""
+
+
+class TeamHasPlayed(Exception):
+    """The account has left traces in the hunt: it can be banned, not deleted."""
+
+
+def change_role(ports: Ports, team_id: int, role: str, actor: str, address: str = "") -> None:
+    """Give an account another role. Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
+    if role not in ROLES:
+        raise RoleUnknown(role)
+    with ports.database.writing() as connection:
+        account = _account_to_change(connection, team_id, keeps_admin=role == "admin")
+        if account.role == role:
+            return
+        teams.change(connection, team_id, role=role)
+        journal.audit(
+            connection, ports.clock.now(), actor, "team.role", account.name, address, before=account.role, after=role
+        )
+
+
+def ban(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
+    """Close an account: its sessions are refused from now on. Raises :class:`TeamUnknown`, :class:`LastAdmin`."""
+    _set_banned(ports, team_id, True, actor, address)
+
+
+def unban(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
+    """Open an account again; everybody in it has to log in anew. Raises :class:`TeamUnknown`."""
+    _set_banned(ports, team_id, False, actor, address)
+
+
+def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address: str) -> None:
+    with ports.database.writing() as connection:
+        account = _account_to_change(connection, team_id, keeps_admin=not is_banned)
+        if account.is_banned == is_banned:
+            return
+        teams.change(connection, team_id, is_banned=is_banned)
+        teams.end_sessions(connection, team_id)
+        if is_banned:
+            reset_links.forget_unused(connection, team_id)
+        action = "team.ban" if is_banned else "team.unban"
+        journal.audit(connection, ports.clock.now(), actor, action, account.name, address)
+
+
+def remove_team(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
+    """Delete an account that never played. Raises :class:`TeamUnknown`, :class:`LastAdmin`, :class:`TeamHasPlayed`."""
+    with ports.database.writing() as connection:
+        account = _account_to_change(connection, team_id, keeps_admin=False)
+        if teams.has_played(connection, team_id):
+            raise TeamHasPlayed(account.name)
+        teams.remove(connection, team_id)
+        journal.audit(connection, ports.clock.now(), actor, "team.remove", account.name, address)
+
+
+def _account_to_change(connection: Connection, team_id: int, *, keeps_admin: bool) -> Account:
+    """The account, locked. The admins' rows are locked first, in order, so that two acts follow one another."""
+    admins = teams.count_admins(connection)
+    account = teams.lock_account(connection, team_id)
+    if account is None:
+        raise TeamUnknown(team_id)
+    is_in_office = account.role == "admin" and not account.is_banned
+    if is_in_office and not keeps_admin and admins <= 1:
+        raise LastAdmin(account.name)
+    return account
+
+
+def create_or_promote_admin(ports: Ports, name: str, password: str, actor: str = "command line") -> int:
+    """Make an admin of this name, new or out of the team that has it; answers the account's id.
+
+    A password given replaces the old one and ends the sessions of whoever knew it; an empty one keeps the old, which
+    only an existing account has. Raises :class:`app.services.profiles.FieldsRefused`.
+    """
+    problem = names.check_name(name)
+    problems = {"name": problem} if problem else {}
+    if password or problems or not has_password(ports, name):
+        problems |= proving.password_problems(password, password)
+    if problems:
+        raise FieldsRefused(problems)
+    hashed = proving.hash_of(ports, password) if password else None
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        admin_id = teams.make_admin(connection, name, hashed, now, _division(ports))
+        if hashed is not None:
+            reset_links.forget_unused(connection, admin_id)
+        journal.audit(connection, now, actor, "team.admin", names.tidy(name), password_set=hashed is not None)
+    return admin_id
+
+
+def has_password(ports: Ports, name: str) -> bool:
+    """Whether there is an account of this name that can log in."""
+    account = teams.find_by_name(ports.database, names.name_key(name)) if not names.check_name(name) else None
+    return account is not None and account.password_hash is not None
+
+
+def _division(ports: Ports) -> str:
+    """Staff is on no board, but sees the puzzles of a division: the first, where there is one."""
+    divisions = public_divisions(ports.content.current()) if ports.content.is_loaded else ()
+    return divisions[0].code if divisions else teams.STAFF

@@ -1,0 +1,124 @@
+"""The account's forms: fields, labels, and what is kept of what was typed. What is right is the services' question.
+
+A service that refuses names the fields and says why (:class:`app.services.profiles.FieldsRefused`); :meth:`refuse` puts
+the words where they belong. Passwords never come back in a page. Called by the account views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField, TextAreaField
+
+from app.rules.model import Division
+from app.services.profiles import Profile
+from app.services.registering import Registration
+
+# What a box that is not ticked may come as, from programs that write it out.
+NO = (False, "", "0", "false", "False", "no", "off")
+NEW_PASSWORD = "New password"  # noqa: S105 - a label
+
+
+class SiteForm(FlaskForm):
+    """A form that takes its fields from a page or from a JSON object alike, and that can be refused field by field."""
+
+    class Meta(FlaskForm.Meta):
+        """How the fields reach the form."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Whatever a JSON body holds, the form sees texts; what is no object holds no fields."""
+            if request.method == "POST" and request.is_json:
+                return texts_of(request.get_json(silent=True))
+            return super().wrap_formdata(form, formdata)
+
+    def refuse(self, fields: Mapping[str, str]) -> None:
+        """Put the words at their fields; what has no field here stands above the form."""
+        for name, words in fields.items():
+            if name in self._fields:
+                self._fields[name].errors = [words]
+            else:
+                self.form_errors.append(words)
+
+
+def texts_of(body: object) -> MultiDict[str, str]:
+    """The fields of a JSON object: texts and numbers as they are, lists a line each, true as a ticked box."""
+    found: MultiDict[str, str] = MultiDict()
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if isinstance(value, list):
+            found[name] = "\n".join(part for part in value if isinstance(part, str))
+        elif isinstance(value, str | int | float):
+            found[name] = str(value)
+    return found
+
+
+class RegisterForm(SiteForm):
+    """A new team."""
+
+    name = StringField("Team name")
+    display_name = StringField("Display name")
+    division = SelectField("Division", validate_choice=False)
+    affiliation = StringField("Affiliation")
+    emails = TextAreaField("E-mail addresses")
+    password = PasswordField("Password")
+    password_again = PasswordField("Password again")
+
+    def offer(self, divisions: Iterable[Division]) -> RegisterForm:
+        """Let the visitor choose one of these divisions."""
+        self.division.choices = [(division.code, division.name) for division in divisions]
+        return self
+
+    def registration(self) -> Registration:
+        """What was typed."""
+        return Registration(
+            name=self.name.data or "",
+            profile=Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or ""),
+            division=self.division.data or "",
+            password=self.password.data or "",
+            password_again=self.password_again.data or "",
+        )
+
+
+class LoginForm(SiteForm):
+    """Name and password; ``next`` is where the visitor wanted to go."""
+
+    name = StringField("Team name")
+    password = PasswordField("Password")
+    remember = BooleanField("Stay logged in on this device for 48 hours", false_values=NO)
+    next = HiddenField()
+
+
+class ProfileForm(SiteForm):
+    """What others see of a team, and where it gets mail. A field that was not sent keeps what it had."""
+
+    display_name = StringField("Display name")
+    affiliation = StringField("Affiliation")
+    emails = TextAreaField("E-mail addresses")
+
+    def profile(self) -> Profile:
+        """What was typed."""
+        return Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or "")
+
+
+class PasswordForm(SiteForm):
+    """A new password, allowed by the present one."""
+
+    current_password = PasswordField("Present password")
+    password = PasswordField(NEW_PASSWORD)
+    password_again = PasswordField("New password again")
+
+
+class ForgotForm(SiteForm):
+    """Who has forgotten the password."""
+
+    name = StringField("Team name or e-mail address")
+
+
+class ResetForm(SiteForm):
+    """A new password, allowed by a one-time link."""
+
+    password = PasswordField(NEW_PASSWORD)
+    password_again = PasswordField("New password again")

@@ -1,0 +1,49 @@
+"""Where one may be led after logging in: a page of this site, and nothing that only looks like one.
+
+Pure. Called by the account views with what the login page was asked to lead on to; anybody can write such a link.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+LONGEST_PATH = 1_000
+# Decoding stops changing anything after a few rounds, or somebody wants to be clever.
+ROUNDS = 4
+_PRINTABLE = "".join(map(chr, range(33, 127)))
+# Without what browsers read as a slash, and without all that a browser would leave out before it looks.
+_PLAIN = re.compile(r"/[!-\[\]-~]*")
+_NOWHERE = re.compile(r"/account/(login|logout|register|reset|forgot)\b")
+
+
+def path_on_this_site(text: str | None) -> str | None:
+    """The path, if following it cannot leave this site, whoever decodes it on the way; else None."""
+    if not text or len(text) > LONGEST_PATH:
+        return None
+    text = decoded = quote(text, safe=_PRINTABLE, errors="replace")
+    for _ in range(ROUNDS):
+        if not _is_plain(decoded):
+            return None
+        before, decoded = decoded, _decoded_path(decoded)
+        if decoded == before:
+            return None if _NOWHERE.match(decoded) else text
+    return None
+
+
+def _is_plain(text: str) -> bool:
+    if not _PLAIN.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    # Two slashes begin a host for a browser; dots can move them there.
+    is_straight = "//" not in parts.path and not {".", ".."} & set(parts.path.split("/"))
+    return is_straight and not parts.scheme and not parts.netloc
+
+
+def _decoded_path(text: str) -> str:
+    """Without query and fragment, with one round of percent-encoding undone. Letters of other scripts stay encoded."""
+    path = re.split(r"[?#]", text, maxsplit=1)[0]
+    return re.sub(r"%[0-7][0-9A-Fa-f]", lambda code: unquote(code[0]), path)
