@@ -71,7 +71,9 @@ def add(connection: Connection, **columns: Any) -> int:
 
 
 def _published(now: datetime, audiences: Sequence[str] | None) -> Select[Any]:
-    query = select(*_COLUMNS).where(Announcement.published_at.is_not(None), Announcement.published_at <= now)
+    query: Select[Any] = select(*_COLUMNS).where(
+        Announcement.published_at.is_not(None), Announcement.published_at <= now
+    )
     return query if audiences is None else query.where(Announcement.audience.in_(audiences))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, null, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, literal, null, select
 
 from app.store.connections import Database
 from app.store.models import LedgerEntry, Solve, Team
@@ -42,36 +42,42 @@ class TeamFigures:
     scored_at: datetime | None
 
 
-def read_live(database: Database, division: str, goals: Goals) -> list[TeamFigures]:
+def read_live(connection: Connection, division: str, goals: Goals) -> list[TeamFigures]:
     """The figures of a division's teams at this moment."""
-    return _read(database, _teams(_solves(goals, None), division, Team.score, Team.last_points_at))
+    return _read(connection, _teams(_solves(goals, None), division, Team.score, Team.last_points_at))
 
 
-def read_frozen(database: Database, division: str, goals: Goals, freeze_at: datetime) -> list[TeamFigures]:
-    """The figures as they were when the board froze, worked out from solves and ledger; what came at that moment or later is not in it."""
+def read_frozen(connection: Connection, division: str, goals: Goals, freeze_at: datetime) -> list[TeamFigures]:
+    """The figures as they were when the board froze, worked out anew from solves and ledger.
+
+    What happened at that very moment or later is not in them.
+    """
     ledger = _ledger(freeze_at)
     score = func.coalesce(ledger.c.score, 0)
     query = _teams(_solves(goals, freeze_at), division, score, ledger.c.changed_at)
-    return _read(database, query.outerjoin(ledger, ledger.c.team_id == Team.id))
+    return _read(connection, query.outerjoin(ledger, ledger.c.team_id == Team.id))
 
 
 def read_points(
-    database: Database, team_ids: Sequence[int], before: datetime | None
+    connection: Connection, team_ids: Sequence[int], before: datetime | None
 ) -> list[tuple[int, datetime, int]]:
     """Every change of points of these teams as (team, time, amount), in the order it happened."""
     changes = (LedgerEntry.kind == "points") & LedgerEntry.team_id.in_(team_ids) & (LedgerEntry.amount != 0)
     query = select(LedgerEntry.team_id, LedgerEntry.at, LedgerEntry.amount).where(changes)
     if before is not None:
         query = query.where(LedgerEntry.at < before)
-    with database.reading() as connection:
-        rows = connection.execute(query.order_by(LedgerEntry.at, LedgerEntry.id)).all()
+    rows = connection.execute(query.order_by(LedgerEntry.at, LedgerEntry.id)).all()
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _read(database: Database, query: Select[Any]) -> list[TeamFigures]:
+def read_points_of(database: Database, team_id: int, before: datetime | None) -> list[tuple[int, datetime, int]]:
+    """The same for one team alone."""
     with database.reading() as connection:
-        rows = connection.execute(query).all()
-    return [TeamFigures(*row) for row in rows]
+        return read_points(connection, [team_id], before)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[TeamFigures]:
+    return [TeamFigures(*row) for row in connection.execute(query).all()]
 
 
 def _teams(solves: Subquery, division: str, score: Any, points_changed_at: Any) -> Select[Any]:

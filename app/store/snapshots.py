@@ -30,17 +30,20 @@ def read(database: Database, name: str) -> Kept | None:
 
 
 class Building:
-    """The right to build one snapshot. ``newest`` is what another process finished while this one waited."""
+    """The right to build one snapshot, with the connection to read by.
+
+    ``newest`` is what another process finished while this one waited.
+    """
 
     def __init__(self, connection: Connection, name: str) -> None:
-        self._connection = connection
+        self.connection = connection
         self._name = name
         self.newest = _find(connection, name)
 
     def keep(self, made_at: datetime, body: str) -> None:
         """Store what was built, for everybody."""
-        self._connection.execute(delete(Snapshot).where(Snapshot.name == self._name))
-        self._connection.execute(insert(Snapshot).values(name=self._name, made_at=made_at, body=body))
+        self.connection.execute(delete(Snapshot).where(Snapshot.name == self._name))
+        self.connection.execute(insert(Snapshot).values(name=self._name, made_at=made_at, body=body))
 
 
 @contextmanager

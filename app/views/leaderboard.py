@@ -1,0 +1,151 @@
+"""The boards as pages and as JSON. Who may see which one is decided here; what is on them, by ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.errors import Refusal, not_found
+from app.rules.charts import draw
+from app.rules.model import Division
+from app.rules.schedule import is_frozen
+from app.services.ranking import LEADERS, BoardSnapshot, Standing, board, changes_of
+from app.views.access import for_all
+from app.views.pages import BoardPage, BoardRow, ChartLine, ChartTick
+from app.views.rendering import render, wants_json
+from app.views.visit import Visit, ports, visit
+
+leaderboard = Blueprint("leaderboard", __name__)
+
+ROWS_A_PAGE = 100
+
+
+@leaderboard.get("/leaderboard")
+@for_all
+def show_own() -> str | Response:
+    """The viewer's own division, or the first public one."""
+    seen = visit()
+    open_to = divisions_for(seen)
+    own = [division for division in open_to if seen.team is not None and division.code == seen.team.division]
+    if not open_to:
+        raise not_found()
+    return show((own or open_to)[0].code)
+
+
+@leaderboard.get("/leaderboard/<code>")
+@for_all
+def show(code: str) -> str | Response:
+    """One division's board, a hundred teams a page; as JSON all of them."""
+    seen = visit()
+    if seen.settings.lockdown_leaderboard and not seen.is_admin:
+        raise Refusal("locked_down", "The organisers have closed the leaderboard for the moment.")
+    division = next((found for found in divisions_for(seen) if found.code == code), None)
+    if division is None:
+        raise not_found()
+    found = board(ports(), seen.content, division, is_frozen=_is_frozen_for(seen))
+    return _as_json(found) if wants_json() else render("leaderboard/board.html", _page(seen, found, _asked_page()))
+
+
+def divisions_for(seen: Visit) -> tuple[Division, ...]:
+    """The boards this viewer may see: the public ones, the team's own, and all of them for staff."""
+    own = seen.team.division if seen.team else None
+    order = sorted(seen.content.divisions, key=lambda division: (division.order, division.code))
+    return tuple(division for division in order if division.is_public or seen.is_staff or division.code == own)
+
+
+def _is_frozen_for(seen: Visit) -> bool:
+    return not seen.is_staff and is_frozen(seen.now, seen.settings.freeze_at)
+
+
+def _asked_page() -> int:
+    text = request.args.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def _as_json(found: BoardSnapshot) -> Response:
+    rows = [
+        {
+            "rank": row.rank,
+            "display_name": row.display_name,
+            "affiliation": row.affiliation,
+            "score": row.score,
+            "solved": row.solved,
+            "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+            "badges": row.badges,
+        }
+        for row in found.rows
+    ]
+    division = {"code": found.code, "name": found.name, "ranked": found.is_ranked}
+    return jsonify({"division": division, "at": found.at.isoformat(), "frozen": found.is_frozen, "rows": rows})
+
+
+def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
+    own = seen.team.id if seen.team else 0
+    pages = max(1, -(-len(found.rows) // ROWS_A_PAGE))
+    page = min(max(1, asked), pages)
+    shown = found.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    place = found.place_of(own)
+    is_elsewhere = place is not None and place // ROWS_A_PAGE != page - 1
+    drawn = _draw(seen, found) if found.is_ranked and found.rows else _NO_CHART
+    return BoardPage(
+        division_name=found.name,
+        is_ranked=found.is_ranked,
+        is_frozen=found.is_frozen,
+        frozen_at=seen.settings.freeze_at if found.is_frozen else None,
+        at=found.at,
+        tabs=tuple((x.name, f"/leaderboard/{quote(x.code)}", x.code == found.code) for x in divisions_for(seen)),
+        rows=tuple(_row(row, own) for row in shown),
+        own_row=_row(found.rows[place], own) if place is not None and is_elsewhere else None,
+        page=page,
+        pages=pages,
+        page_url=f"/leaderboard/{quote(found.code)}",
+        chart=drawn.lines,
+        ticks_x=drawn.ticks_x,
+        ticks_y=drawn.ticks_y,
+        by_finish=seen.settings.ranking == "finish",
+    )
+
+
+def _row(row: Standing, own: int) -> BoardRow:
+    figures = (row.rank, row.display_name, row.affiliation, row.score, row.solved, row.finished_at)
+    return BoardRow(*figures, row.badges, is_own=row.team_id == own)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    lines: tuple[ChartLine, ...] = ()
+    ticks_x: tuple[ChartTick, ...] = ()
+    ticks_y: tuple[ChartTick, ...] = ()
+
+
+_NO_CHART = _Drawn()
+
+
+def _draw(seen: Visit, found: BoardSnapshot) -> _Drawn:
+    """The ten leading teams and the viewer's own, from the start of the hunt to the moment of the board."""
+    names = {row.team_id: row.display_name for row in found.rows[:LEADERS]}
+    changes, own = found.changes, seen.team.id if seen.team else 0
+    place = found.place_of(own)
+    if place is not None and place >= LEADERS:
+        names[own] = found.rows[place].display_name
+        changes += changes_of(ports(), own, is_frozen=found.is_frozen)
+    if not changes:
+        return _NO_CHART
+    first = min(at for _, at, _ in changes)
+    start, until = seen.settings.starts_at or first, _end_of_chart(seen, found)
+    drawn = draw(changes, list(names), min(start, until), until, ZoneInfo(seen.settings.time_zone))
+    return _Drawn(
+        tuple(ChartLine(names[x.team_id], x.path, x.points, x.team_id == own) for x in drawn.lines),
+        tuple(ChartTick(x.at, x.label, x.moment) for x in drawn.ticks_x),
+        tuple(ChartTick(x.at, x.label) for x in drawn.ticks_y),
+    )
+
+
+def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:
+    """The moment of the board, or what came first: the freeze, the end."""
+    ends = [found.at, seen.settings.ends_at, seen.settings.freeze_at if found.is_frozen else None]
+    return min(moment for moment in ends if moment is not None)
