@@ -117,7 +117,7 @@ def test_a_text_of_another_shape_is_told_apart(text: str) -> None:
 
 
 def test_defaults_take_no_room() -> None:
-    plain = json.loads(to_json(CONTENT))["content"]["puzzles"][1]
+    plain = json.loads(to_json(CONTENT))["content"]["puzzles"][0]
     assert plain == {"id": "recQ", "key": "recQ", "title": "Q", "level_id": "recL"}
 
 

@@ -1,0 +1,107 @@
+"""Pictures and sounds that travel inside the content itself, and the addresses they are served under.
+
+An asset is a data URI with a name. Its address is made from its bytes, so it may be cached for ever and changes when
+the picture does. Threats: a document that runs in our origin. So HTML is no asset at all, and an SVG must hold nothing
+that acts; whoever serves it adds ``nosniff`` and a sandbox policy all the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/svg+xml": "svg",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "application/pdf": "pdf",
+    "text/plain": "txt",
+    "text/csv": "csv",
+}
+MAX_ASSET_BYTES = 8 * 1024 * 1024
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+_HEAD = re.compile(r"data:([a-z]+/[a-z0-9.+-]+)((?:;[a-z-]+=[^;,]{1,40})*)(;base64)?,", re.IGNORECASE)
+# An SVG is drawn by <img>, where nothing of this acts; it must not act either when somebody opens the file itself.
+_ACTS = re.compile(
+    rb"<\s*(?:\w+:)?(?:script|foreignobject|iframe|object|embed|handler)\b|\son[a-z]+\s*=|javascript:|<!entity",
+    re.IGNORECASE,
+)
+
+
+class AssetFaulty(ValueError):
+    """This is no asset that may be shown. The message is a sentence for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """An asset as it is served."""
+
+    path: str
+    media_type: str
+    content: bytes
+
+
+def read_asset(uri: str) -> Asset:
+    """The file inside a data URI. Raises :class:`AssetFaulty` for what cannot or must not be served."""
+    head = _HEAD.match(uri)
+    if head is None:
+        raise AssetFaulty("An asset is a data URI: data:image/png;base64,…")
+    media_type, content = head[1].lower(), _decode(uri[head.end() :], bool(head[3]))
+    if media_type not in EXTENSIONS:
+        raise AssetFaulty(f"{media_type} cannot be an asset; possible are {', '.join(EXTENSIONS)}.")
+    if len(content) > MAX_ASSET_BYTES:
+        raise AssetFaulty(f"It is larger than {MAX_ASSET_BYTES // 1024 // 1024} MB.")
+    if media_type == "image/svg+xml" and _ACTS.search(_as_ascii(content)):
+        raise AssetFaulty("The SVG holds a script, a handler or foreign content. Save it as a plain drawing.")
+    digest = hashlib.sha256(media_type.encode() + b"\0" + content).hexdigest()[:24]
+    return Asset(f"/assets/{digest}.{EXTENSIONS[media_type]}", media_type, content)
+
+
+def asset_paths(assets: Mapping[str, str]) -> dict[str, str]:
+    """The address of every asset of a checked content, by name."""
+    return {name: read_asset(uri).path for name, uri in assets.items()}
+
+
+def assets_by_path(assets: Mapping[str, str]) -> dict[str, Asset]:
+    """The files of a checked content by the address they are asked for under. For the view that serves them."""
+    return {asset.path: asset for asset in map(read_asset, assets.values())}
+
+
+def asset_faults(assets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(name, sentence) for every asset that cannot be served."""
+    for name, uri in assets.items():
+        if not NAME.fullmatch(name):
+            yield name, "An asset's name has letters, digits, dot, hyphen and underscore only, at most 100."
+        try:
+            read_asset(uri)
+        except AssetFaulty as fault:
+            yield name, str(fault)
+
+
+def _decode(payload: str, is_base64: bool) -> bytes:
+    raw = unquote_to_bytes(payload)
+    if not is_base64:
+        return raw
+    try:
+        return base64.b64decode(b"".join(raw.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise AssetFaulty("Its base64 text is damaged.") from None
+
+
+def _as_ascii(content: bytes) -> bytes:
+    """UTF-16 flattened, so that a script cannot hide between zero bytes."""
+    return content.replace(b"\0", b"")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from app.content import assets
+from app.content.assets import AssetFaulty, asset_faults, asset_paths, assets_by_path, read_asset
+from app.content.file import read_file
+from tests.bed.environment import DEMO_HUNT
+
+
+def uri(content: bytes, media_type: str = "image/svg+xml") -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+PLAIN = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="3" height="3"/><text>on and off</text></svg>'
+
+
+def test_the_address_is_made_from_the_bytes() -> None:
+    one, same, other = (read_asset(uri(content)) for content in (PLAIN, PLAIN, PLAIN + b"\n"))
+    assert one.path == same.path != other.path
+    assert one.path.startswith("/assets/")
+    assert one.path.endswith(".svg")
+    assert one.content == PLAIN
+
+
+def test_text_without_base64_is_read_too() -> None:
+    assert read_asset("data:text/csv;charset=utf-8,a%2Cb").content == b"a,b"
+
+
+def test_all_assets_of_the_demo_hunt_can_be_served() -> None:
+    source = read_file(DEMO_HUNT)
+    assert list(asset_faults(source.assets)) == []
+    assert set(assets_by_path(source.assets)) == set(asset_paths(source.assets).values())
+
+
+WRONG = {
+    "https://example.org/a.png": "data URI",
+    "data:image/png;base64,A": "damaged",
+    "data:image/png;base64,A\u00e4==": "damaged",
+    "data:text/html;base64,AA==": "text/html cannot be an asset",
+    "data:image/svg+xml;base64,": None,
+    uri(b"<svg><script>1</script></svg>"): "script",
+    uri(b"<svg><svg:script>1</svg:script></svg>"): "script",
+    uri(b"<svg\nonload='x'/>"): "script",
+    uri(b"<svg><a href='javascript:x'/></svg>"): "script",
+    uri(b"<svg><foreignObject/></svg>"): "script",
+    uri(b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>"): "script",
+    uri("<svg><script>1</script></svg>".encode("utf-16")): "script",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_must_not_be_served_is_refused_in_words(wrong: str) -> None:
+    if WRONG[wrong] is None:
+        assert read_asset(wrong).content == b""
+        return
+    with pytest.raises(AssetFaulty, match=WRONG[wrong]):
+        read_asset(wrong)
+
+
+def test_an_asset_over_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "MAX_ASSET_BYTES", 3)
+    with pytest.raises(AssetFaulty, match="larger than"):
+        read_asset("data:text/plain,abcd")
+
+
+@pytest.mark.parametrize("name", ["../a.png", "", "a b", "é.png", ".hidden", "a" * 101])
+def test_a_name_that_could_mislead_is_refused(name: str) -> None:
+    assert [fault[0] for fault in asset_faults({name: "data:text/plain,a"})] == [name]

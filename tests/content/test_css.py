@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+import tinycss2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.content.css import MAX_CSS, classes_in, clean_css, is_link
+
+S = ".puzzle-sheet"
+
+
+def css(text: str, scope: str = S) -> str:
+    return re.sub(r"\s+", " ", clean_css(text, scope, {"dot.png": "/assets/1.png"}.get).css)
+
+
+SCOPED = {
+    "p": f"{S} p",
+    "p, .a > b": f"{S} p, {S} .a > b",
+    "*": f"{S} *",
+    "body": S,
+    "html": S,
+    "HTML BODY": S,
+    ":root": S,
+    "html body p": f"{S} p",
+    "body>p": f"{S} > p",
+    "html > body > p + p": f"{S} > p + p",
+    f"{S} p": f"{S} p",
+    'html[data-theme="dark"] p': f'html[data-theme="dark"] {S} p',
+    "body.wide": f"body.wide {S}",
+    "td:nth-child(2n + 1)::before": f"{S} td:nth-child(2n + 1)::before",
+    "a:not(.b, #c):hover": f"{S} a:not(.b, #c):hover",
+    "a ~ b+c": f"{S} a ~ b + c",
+}
+
+
+@pytest.mark.parametrize("selector", SCOPED)
+def test_a_selector_is_held_inside_the_box(selector: str) -> None:
+    assert css(f"{selector} {{ color: red }}") == f"{SCOPED[selector]} {{ color: red; }}"
+
+
+ESCAPES = (
+    "+ footer",
+    "~ *",
+    "> p",
+    "body + footer",
+    "body ~ p",
+    f"{S} + footer",
+    f"{S} ~ *",
+    "& + p",
+    ":is(&) p",
+    "p, & ~ a",
+    "p,",
+    ",",
+    "p >",
+    "p > > b",
+    "*|p",
+    "url(x)",
+    "@p",
+    "p;q",
+)
+
+
+@pytest.mark.parametrize("selector", ESCAPES)
+def test_a_selector_that_could_reach_outside_is_left_out_with_a_warning(selector: str) -> None:
+    sheet = clean_css(f"{selector} {{ color: red }}", S)
+    assert sheet.css == ""
+    assert sheet.warnings
+
+
+def test_site_css_is_cleaned_but_not_scoped() -> None:
+    assert css("body > p { color: red; position: fixed }", "") == "body > p { color: red; }"
+
+
+UNWANTED = (
+    "background: url(https://evil.example/x.png)",
+    'background: url("//evil.example")',
+    "background: u\\72l(https://evil.example)",
+    "background: URL( 'http://evil.example' )",
+    "background: image-set('https://evil.example' 1x)",
+    "background: -webkit-image-set(url(https://evil.example) 1x)",
+    "--x: url(https://evil.example)",
+    "--x: { background: url(https://evil.example) }",
+    "background: url(data:image/svg+xml;base64,AAAA)",
+    "background: url(data:text/html,x)",
+    "background: url('a' 'b')",
+    "background: url(java\\script:alert)",
+    "width: expression(alert(1))",
+    "width: EXPRESSION(alert(1))",
+    "behavior: url(#x)",
+    "-moz-binding: url(data:image/png;base64,AA)",
+    "position: fixed",
+    "position: FIXED !important",
+    "position: f\\69xed",
+    "position: var(--x)",
+    "position: -webkit-fixed",
+    "content: attr(x url)",
+    "background: src('https://evil.example')",
+    "src: url(data:font/woff2;base64,AA)",
+    "color: 'unclosed\n",
+    "color: )",
+)
+
+
+@pytest.mark.parametrize("declaration", UNWANTED)
+def test_an_unwanted_declaration_is_left_out_and_its_neighbours_stay(declaration: str) -> None:
+    sheet = clean_css(f"p {{ margin: 0; {declaration}; }} i {{ color: red }}", S)
+    assert "margin: 0" in sheet.css
+    assert f"{S} i {{ color: red; }}" in sheet.css
+    assert not re.search(r"evil|expression|binding|behavior|fixed|script|svg|html|attr|src|woff|unclosed", sheet.css)
+    assert sheet.warnings
+
+
+WANTED = (
+    "background: url(data:image/png;base64,iVBORw0KGgo=);",
+    "background: no-repeat url('data:image/webp;base64,AA') 0 0 / 2em;",
+    "position: sticky !important;",
+    "color: var(--accent, #fff);",
+    "width: calc(100% - (2em + 1px));",
+    '--x: "a"; grid-template-areas: "a b" "c d";',
+    'content: "“";',
+    "filter: blur(2px);",
+)
+
+
+@pytest.mark.parametrize("declaration", WANTED)
+def test_ordinary_declarations_stay(declaration: str) -> None:
+    sheet = clean_css(f"p {{ {declaration} }}", S)
+    assert not sheet.warnings
+    assert not sheet.faults
+    for word in re.findall(r"[\w-]+", declaration):
+        assert word in sheet.css
+
+
+def test_an_asset_becomes_its_address_and_an_unknown_one_is_a_fault() -> None:
+    sheet = clean_css(
+        "p { background: url(asset:dot.png) } i { background: url('asset:no.png'); color: red }",
+        S,
+        {"dot.png": "/assets/1.png"}.get,
+    )
+    assert 'url("/assets/1.png")' in sheet.css
+    assert f"{S} i {{ color: red; }}" in sheet.css
+    assert sheet.faults == ("There is no asset named no.png. Add it to the file, or correct the name.",)
+
+
+def test_media_and_supports_are_looked_into() -> None:
+    text = "@media (min-width: 40em) { @supports (display: grid) { p { color: red; position: fixed } body + i {a:b} } }"
+    assert css(text) == f"@media (min-width: 40em) {{ @supports (display: grid) {{ {S} p {{ color: red; }} }} }}"
+
+
+def test_keyframes_stay_and_are_cleaned() -> None:
+    text = "@keyframes turn { from { rotate: 0deg; position: fixed } 50%, to { rotate: 1turn } }"
+    assert css(text) == "@keyframes turn { from { rotate: 0deg; }50%, to { rotate: 1turn; } }"
+
+
+def test_a_font_may_come_along_but_not_from_elsewhere() -> None:
+    assert "data:font/woff2" in css("@font-face { font-family: F; src: url(data:font/woff2;base64,AA) }")
+    assert "src" not in css("@font-face { font-family: F; src: url(https://evil.example/f.woff2) }")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "@import 'x';",
+        "@import url(https://evil.example);",
+        "@namespace x 'y';",
+        "@layer a { p { color: red } }",
+        "@scope (html) { p { color: red } }",
+        "@page { margin: 0 }",
+        "@property --x { syntax: '*' }",
+        "@unknown;",
+        "non sense;",
+        "}",
+        "@media { { } }",
+        "@font-face;",
+        "p { q { color: red } }",
+        "p { &:hover { color: red } }",
+        "@media url(https://evil.example) { p { a: b } }",
+    ],
+)
+def test_other_rules_are_left_out_with_a_warning_that_names_the_line(rule: str) -> None:
+    sheet = clean_css(f"\n{rule}\ni {{ color: red }}", S)
+    assert "evil" not in sheet.css
+    assert "color: red" not in sheet.css.replace(f"{S} i {{ color: red; }}", "")
+    assert any(warning.startswith("Line ") for warning in sheet.warnings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'p { content: "</style><script>alert(1)</script>" }',
+        "p { --x: </style> }",
+        "</style> { a: b }",
+        ".\\<\\/style { a: b }",
+        "p { font: </style }",
+        "<!-- p { a: b } -->",
+        'a[b="</style"] { c: d }',
+        "@media </style { p { a: b } }",
+        "p { background: url('data:image/png,</style>') }",
+    ],
+)
+def test_no_sheet_can_end_its_own_element(text: str) -> None:
+    for scope in (S, ""):
+        assert not re.search(r"</|<!", clean_css(text, scope).css)
+
+
+def test_charset_is_passed_over_in_silence() -> None:
+    assert clean_css('@charset "utf-8";', S).warnings == ()
+
+
+def test_a_sheet_over_the_bound_is_a_fault() -> None:
+    sheet = clean_css("p{}" * MAX_CSS, S)
+    assert sheet.css == ""
+    assert "longer than" in sheet.faults[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 90_000,
+        "a{b:" + "(" * 90_000,
+        "@media x{" * 11_000,
+        "[" * 90_000,
+        "a{" * 45_000,
+        ":not(" * 20_000 + "{a:b}",
+    ],
+)
+def test_a_deep_sheet_neither_crashes_nor_hangs(text: str) -> None:
+    begun = time.monotonic()
+    sheet = clean_css(text[:MAX_CSS], S)
+    assert sheet.faults or sheet.warnings
+    assert time.monotonic() - begun < 5
+
+
+LONGER = ("url(", "fixed", "position:", "@media ", "/*", "</style", "body", "https://e", "{a:b}", ":is(")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*"abp.#:*&>+~,|{}()[];\"'\\/@!-<1 \n", *LONGER]), max_size=60).map("".join))
+def test_whatever_comes_in_only_scoped_rules_come_out(text: str) -> None:
+    cleaned = clean_css(text, S).css
+    assert not re.search(r"</|<!", cleaned)
+    assert not re.search(r"\.puzzle-sheet[^ ,]*\s*[+~]", cleaned)
+    for rule in tinycss2.parse_stylesheet(cleaned, skip_whitespace=True, skip_comments=True):
+        assert rule.type in ("qualified-rule", "at-rule")
+        if rule.type == "qualified-rule":
+            assert S in tinycss2.serialize(rule.prelude)
+
+
+def test_links_and_sheets_are_told_apart() -> None:
+    assert is_link(" https://example.org/a.css\n")
+    assert is_link("http://example.org/a.css")
+    assert not is_link("p { color: red }")
+    assert not is_link("https://a b")
+
+
+def test_class_names_are_found() -> None:
+    assert classes_in(".a.b-c > .d_e { width: .5em }") == {"a", "b-c", "d_e"}
