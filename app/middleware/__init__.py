@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.middleware import access, headers, limits, locks, refusals, request_id, team_reload, windows
+from app.middleware import access, headers, limits, locks, measuring, refusals, request_id, team_reload, windows
 
 
 def install(app: Flask) -> None:
     """Put the hooks in, in this order."""
+    measuring.install(app)  # outermost: its seconds are what the visitor waited
     refusals.install(app)  # whatever fails below is answered from the one table
     request_id.install(app)  # first, so that every line of the log and every error can be told apart
     headers.install(app)  # also on refusals: an error page needs the same protection

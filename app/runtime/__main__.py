@@ -4,7 +4,6 @@ The first two statements stand before every other import on purpose: patching af
 imported breaks https and threads in ways that show much later.
 """
 
-# ruff: noqa: I001
 from app.runtime import green
 
 green.patch()

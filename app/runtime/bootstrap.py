@@ -1,7 +1,7 @@
-"""What must be true before anybody is served: tables up to date, an admin, something to play.
+"""What must be true before anybody is served: tables up to date, something to play, an admin.
 
-Called once by ``python -m app.runtime`` (by the parent when there are several processes). Any number of nodes may do
-this at once, and again at every start: each step finds out whether it is still needed.
+Called once by ``python -m app.runtime`` (in a child of its own when there are several processes). Any number of nodes
+may do this at once, and again at every start: each step finds out whether it is still needed.
 """
 
 from __future__ import annotations
@@ -12,22 +12,41 @@ import secrets
 import flask_migrate
 from flask import Flask
 
-from app.rules import names, passwords
+from app.services import following, roles
 from app.services.ports import Ports
-from app.store import journal, teams
+from app.services.profiles import FieldsRefused
+from app.store import teams
+from app.store.connections import DatabaseBusy
 from config import ROOT, Config, SettingRefused
 
-logger = logging.getLogger("infinity.start")
 DEMO_ADMIN = "admin"
+# A database that starts at the same moment, as after a power cut, is waited for.
+PATIENCE_SECONDS = 30
+logger = logging.getLogger("infinity.start")
 
 
 def prepare(app: Flask, config: Config, *, is_demo: bool) -> None:
-    """Migrate, make the first admin, get the first content. Raises :class:`config.SettingRefused`."""
+    """Migrate, get the first content, make the first admin. Raises :class:`config.SettingRefused`, DatabaseBusy."""
     ports: Ports = app.extensions["infinity"]
     with app.app_context():
+        wait_for_database(ports)
         migrate()
-        make_first_admin(ports, config, is_demo=is_demo)
         stock(ports, config)
+        make_first_admin(ports, config, is_demo=is_demo)
+
+
+def wait_for_database(ports: Ports) -> None:
+    """Return as soon as the database answers. Raises :class:`DatabaseBusy` when it does not within half a minute."""
+    deadline = ports.clock.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with ports.database.reading():
+                return
+        except DatabaseBusy:
+            if ports.clock.monotonic() > deadline:
+                raise
+            logger.warning("the database does not answer yet; trying again")
+            ports.pause(1)
 
 
 def migrate() -> None:
@@ -35,59 +54,36 @@ def migrate() -> None:
     flask_migrate.upgrade(directory=str(ROOT / "migrations"))
 
 
-def stock(ports: Ports, config: Config) -> bool:
+def stock(ports: Ports, config: Config) -> None:
     """Make sure that there is content; without any the node serves, but says that it is not ready."""
-    from app.services.restocking import ensure_content
-
     try:
+        from app.services.restocking import ensure_content
+
         ensure_content(ports, config)
+        following.catch_up(ports.database, ports.settings, ports.content)
     except Exception:
         logger.exception("there is no content yet, and none could be loaded")
-    return ports.content.is_loaded
 
 
 def make_first_admin(ports: Ports, config: Config, *, is_demo: bool) -> None:
     """Make the admin that ADMIN_NAME asks for, unless there is one. Raises :class:`config.SettingRefused`."""
     if teams.has_admin(ports.database):
         return
-    name = names.tidy(config.admin_name or (DEMO_ADMIN if is_demo else ""))
+    name = config.admin_name or (DEMO_ADMIN if is_demo else "")
     if not name:
         logger.warning("there is no admin yet; make one with: flask --app wsgi hunt admin NAME")
         return
     password = config.admin_password or (secrets.token_urlsafe(9) if is_demo else "")
-    _refuse_unusable(name, password)
-    hashed = ports.hasher.make("login", passwords.prepared(password), ports.password_cost)
-    if _store_admin(ports, name, hashed) and not config.admin_password:
+    if not password:
+        raise SettingRefused("ADMIN_PASSWORD", "is needed to make the first admin")
+    try:
+        roles.create_or_promote_admin(ports, name, password, actor="environment")
+    except FieldsRefused as refused:
+        raise _refused_setting(refused) from None
+    if not config.admin_password:
         print(f"\nThe first admin is {name!r} with the password {password!r}; it is not shown again.\n", flush=True)
 
 
-def _refuse_unusable(name: str, password: str) -> None:
-    problem = names.check_name(name)
-    if problem:
-        raise SettingRefused("ADMIN_NAME", problem)
-    problem = passwords.problem(password)
-    if problem:
-        raise SettingRefused("ADMIN_PASSWORD", f"is needed for the first admin. {problem}")
-
-
-def _store_admin(ports: Ports, name: str, hashed: str) -> bool:
-    """Store the admin; False when another node was faster."""
-    now = ports.clock.now()
-    known = teams.find_by_name(ports.database, names.name_key(name))
-    with ports.database.writing() as connection:
-        teams.lock_bootstrap(connection)
-        if teams.count_admins(connection):
-            return False
-        if known is None:
-            teams.add(connection, **_new_admin(name), password_hash=hashed, created_at=now)
-        else:
-            # Somebody registered under this name while there was no admin: from now on the account is the organisers'.
-            teams.change(connection, known.id, role="admin", is_banned=False, password_hash=hashed)
-            teams.end_sessions(connection, known.id)
-        journal.audit(connection, now, "environment", "admin.first", subject=name)
-    return True
-
-
-def _new_admin(name: str) -> dict[str, str]:
-    keys = {"name_key": names.name_key(name), "display_key": names.display_key(name)}
-    return {"name": name, "display_name": name, "division": "", "role": "admin", **keys}
+def _refused_setting(refused: FieldsRefused) -> SettingRefused:
+    field, problem = next(iter(refused.fields.items()))
+    return SettingRefused("ADMIN_NAME" if "name" in field else "ADMIN_PASSWORD", problem)

@@ -10,6 +10,8 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
@@ -50,3 +52,12 @@ def offload(function: Callable[Given, Result], *args: Given.args, **kwargs: Give
 
     result: Any = tpool.execute(function, *args, **kwargs)
     return result  # type: ignore[no-any-return]
+
+
+def real_modules(*names: str) -> tuple[ModuleType, ...]:
+    """Modules of the standard library as they were before :func:`patch`, for a thread that must not be green."""
+    if not is_patched():
+        return tuple(import_module(name) for name in names)
+    from eventlet import patcher
+
+    return tuple(patcher.original(name) for name in names)

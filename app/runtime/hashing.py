@@ -12,9 +12,9 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import bcrypt
+from prometheus_client import Counter, Gauge
 
 from app.clock import Clock, SystemClock
 from app.runtime.green import hashing_threads, offload
@@ -27,19 +27,10 @@ PATIENCE_SECONDS = 5.0
 MOST_BYTES = 72
 
 
-@dataclass(slots=True)
-class LaneFigures:
-    """What a lane has been through, for the metrics. ``waited_seconds`` is a sum over all who got their turn."""
-
-    served: int = 0
-    refused: int = 0
-    waited_seconds: float = 0.0
-
-
-@dataclass(slots=True)
-class _Lane:
-    tickets: deque[threading.Event] = field(default_factory=deque)
-    figures: LaneFigures = field(default_factory=LaneFigures)
+SERVED = Counter("infinity_hashing_served", "Hashes worked on, by lane", ("lane",))
+REFUSED = Counter("infinity_hashing_refused", "Hashes refused because too many waited, by lane", ("lane",))
+WAITED = Counter("infinity_hashing_waited_seconds", "Time spent waiting for a turn, summed, by lane", ("lane",))
+WAITING = Gauge("infinity_hashing_waiting", "Waiting for a turn now, by lane", ("lane",), multiprocess_mode="livesum")
 
 
 class HashingPool:
@@ -58,7 +49,7 @@ class HashingPool:
         self._patience = patience_seconds
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._lanes = {name: _Lane() for name in LANES}
+        self._lanes: dict[str, deque[threading.Event]] = {name: deque() for name in LANES}
         self._turns = deque(LANES)
 
     def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
@@ -80,34 +71,23 @@ class HashingPool:
 
     def waiting(self, lane: str) -> int:
         """How many wait in this lane now."""
-        return len(self._lanes[lane].tickets)
-
-    def figures(self, lane: str) -> LaneFigures:
-        """What this lane has been through since the process started."""
-        return self._lanes[lane].figures
+        return len(self._lanes[lane])
 
     @contextmanager
     def _turn(self, lane: str) -> Iterator[None]:
         started = self._clock.monotonic()
-        self._enter(self._lanes[lane])
-        figures = self._lanes[lane].figures
-        figures.served += 1
-        figures.waited_seconds += self._clock.monotonic() - started
+        self._enter(lane)
+        SERVED.labels(lane).inc()
+        WAITED.labels(lane).inc(self._clock.monotonic() - started)
         try:
             yield
         finally:
             self._pass_on()
 
-    def _enter(self, lane: _Lane) -> None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            if len(lane.tickets) >= self._longest_queue:
-                lane.figures.refused += 1
-                raise HashingBusy
-            ticket = threading.Event()
-            lane.tickets.append(ticket)
+    def _enter(self, lane: str) -> None:
+        ticket = self._ticket(lane)
+        if ticket is None:
+            return
         try:
             ticket.wait(self._patience)
         except BaseException:
@@ -116,15 +96,30 @@ class HashingPool:
                 self._pass_on()
             raise
         if self._give_up(lane, ticket):
+            REFUSED.labels(lane).inc()
             raise HashingBusy
 
-    def _give_up(self, lane: _Lane, ticket: threading.Event) -> bool:
+    def _ticket(self, lane: str) -> threading.Event | None:
+        """A place in the lane's queue, or None when a turn is free at once."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return None
+            if len(self._lanes[lane]) >= self._longest_queue:
+                REFUSED.labels(lane).inc()
+                raise HashingBusy
+            ticket = threading.Event()
+            self._lanes[lane].append(ticket)
+            WAITING.labels(lane).set(len(self._lanes[lane]))
+            return ticket
+
+    def _give_up(self, lane: str, ticket: threading.Event) -> bool:
         """Leave the queue; False when the turn came after all, at the last moment or in time."""
         with self._lock:
             if ticket.is_set():
                 return False
-            lane.tickets.remove(ticket)
-            lane.figures.refused += 1
+            self._lanes[lane].remove(ticket)
+            WAITING.labels(lane).set(len(self._lanes[lane]))
             return True
 
     def _pass_on(self) -> None:
@@ -132,8 +127,9 @@ class HashingPool:
         with self._lock:
             for _ in LANES:
                 self._turns.rotate(-1)
-                waiting = self._lanes[self._turns[-1]].tickets
-                if waiting:
-                    waiting.popleft().set()
+                lane = self._turns[-1]
+                if self._lanes[lane]:
+                    self._lanes[lane].popleft().set()
+                    WAITING.labels(lane).set(len(self._lanes[lane]))
                     return
             self._free += 1

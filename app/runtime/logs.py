@@ -1,5 +1,141 @@
-"""stub"""
+"""Where log lines go: one line of JSON each to stderr, or a short one for a person who watches.
+
+A line is put together where it arises and written by a real thread of its own, so that a slow terminal or a full pipe
+stops no request. What does not fit is dropped and counted. Tracebacks are never printed, since the texts of errors
+carry what people typed: an error is logged by its kind and the places it went through.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from app.runtime.green import real_modules
+
+LONGEST_QUEUE = 10_000
+STDERR = 2
+# What every record has; anything else was given as `extra` and belongs into the line.
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_PLACES = 12
+_writer: Writer | None = None
 
 
-def configure(is_plain: bool) -> None: ...
-def flush() -> None: ...
+def configure(*, is_plain: bool) -> None:
+    """Send everything from INFO upwards to stderr; ``is_plain`` for a person, else JSON for machines."""
+    global _writer
+    _writer = _writer or Writer()
+    handler = LineHandler(_writer)
+    handler.setFormatter(PlainLines() if is_plain else JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    # These tell every step of their own work at INFO.
+    for talkative in ("alembic", "apscheduler", "werkzeug", "socketio", "engineio", "urllib3"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+
+
+def flush() -> None:
+    """Return when all lines so far are written, or after a second."""
+    if _writer is not None:
+        _writer.flush()
+
+
+class Writer:
+    """A thread that writes lines to a file descriptor."""
+
+    def __init__(self, descriptor: int = STDERR) -> None:
+        modules = real_modules("threading", "queue", "os")
+        self._threading, queue, self._os = modules
+        self._descriptor = descriptor
+        self._lines: Any = queue.Queue(LONGEST_QUEUE)
+        self._full: type[Exception] = queue.Full
+        self.dropped = 0
+        self._threading.Thread(target=self._run, name="log", daemon=True).start()
+
+    def put(self, line: str) -> None:
+        """Take a line over; never waits."""
+        try:
+            self._lines.put_nowait(line.encode("utf-8", "backslashreplace") + b"\n")
+        except self._full:
+            self.dropped += 1
+
+    def flush(self, seconds: float = 1.0) -> None:
+        """Wait until what was taken over before this call is written."""
+        written = self._threading.Event()
+        try:
+            self._lines.put_nowait(written)
+        except self._full:
+            return
+        written.wait(seconds)
+
+    def _run(self) -> None:
+        while True:
+            line = self._lines.get()
+            if isinstance(line, bytes):
+                self._write(line)
+            else:
+                line.set()
+
+    def _write(self, line: bytes) -> None:
+        try:
+            while line:
+                line = line[self._os.write(self._descriptor, line) :]
+        except OSError:
+            self.dropped += 1  # nobody reads any more; the site goes on
+
+
+class LineHandler(logging.Handler):
+    """Formats a record where it arises and hands it to the writer."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._writer.put(self.format(record))
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object, its own fields first."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": os.getpid(),
+            **extras_of(record),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= {"error": type(record.exc_info[1]).__name__, "places": places_of(record.exc_info[2])}
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class PlainLines(logging.Formatter):
+    """A record as a person reads it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        level = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
+        line = f"{at} {level}{record.getMessage()}"
+        if record.exc_info and record.exc_info[1] is not None:
+            line += f" ({type(record.exc_info[1]).__name__} in {', '.join(places_of(record.exc_info[2]))})"
+        return line.replace("\n", " ")
+
+
+def extras_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What a record was given besides its message."""
+    return {name: value for name, value in vars(record).items() if name not in _USUAL}
+
+
+def places_of(trace: TracebackType | None) -> list[str]:
+    """Where an error went through, innermost last, without any of its texts."""
+    frames = traceback.extract_tb(trace)[-_PLACES:]
+    return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]

@@ -25,20 +25,28 @@ _CONNECTION = "infinity.connection"
 class Protocol(HttpProtocol):
     """One client's connection."""
 
+    close_connection: bool | int
+    is_to_linger = False
+
     def parse_request(self) -> bool:
         """Read the headers, in bounded time."""
-        with eventlet.Timeout(HEADER_SECONDS, False):
+        limit = eventlet.Timeout(HEADER_SECONDS)
+        try:
             return bool(super().parse_request())
-        self.close_connection = True
-        return False
+        except eventlet.Timeout:
+            return False
+        finally:
+            limit.cancel()
 
     def get_environ(self) -> Environ:
         """The WSGI environment, with a way back to this connection for :func:`guarded`."""
-        return {**super().get_environ(), _CONNECTION: self}
+        environ: Environ = super().get_environ()
+        environ[_CONNECTION] = self
+        return environ
 
     def finish(self) -> None:
         """Close; a client that is still sending a refused body is heard out for a moment first."""
-        if getattr(self, "is_to_linger", False):
+        if self.is_to_linger:
             self._linger()
         super().finish()
 

@@ -20,7 +20,9 @@ import eventlet.wsgi
 from flask import Flask
 
 from app.clock import SystemClock
+from app.jobs import scheduling
 from app.runtime import logs
+from app.runtime.identity import application_name
 from app.runtime.protocol import Protocol, guarded
 from app.views.vitals import Vitals, vitals_of
 
@@ -32,19 +34,21 @@ LONGEST_ADDRESS = 8_192
 # A balancer that asks every second and wants two refusals, the second sooner, has noticed by then.
 UNREADY_SECONDS = 1.5
 LAST_REQUESTS_SECONDS = 30.0
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.2
 logger = logging.getLogger("infinity.serving")
 
 
 class Server:
     """Serves one app on one listening socket until it is told to stop."""
 
-    def __init__(self, app: Flask, listener: Any) -> None:
+    def __init__(self, app: Flask, listener: Any, *, is_child: bool = False) -> None:
         self._app = app
+        self._is_child = is_child
         self._listener = listener
         self._pool = eventlet.GreenPool(MOST_CONNECTIONS)
         self._asked_to_stop: int | None = None
         self._clock = SystemClock()
+        self._parent = os.getppid()
 
     def run(self) -> None:
         """Serve. Returns never: the process ends with code 0 when it has been asked to."""
@@ -52,10 +56,13 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
         eventlet.debug.hub_exceptions(False)
+        scheduling.start(self._app, application_name())
         serving = eventlet.spawn(self._serve)
         settle_memory()
         while self._asked_to_stop is None and not serving.dead:
             eventlet.sleep(_LOOK_SECONDS)
+            if self._is_child and os.getppid() != self._parent:
+                self._asked_to_stop = signal.SIGTERM
         self._stop(serving)
         logs.flush()
         # Threads of drivers and schedulers have nothing left to do; waiting for them could only hang.
@@ -76,7 +83,7 @@ class Server:
         )
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked_to_stop is not None:
+        if self._asked_to_stop == number == signal.SIGINT:
             os._exit(1)  # asked twice: somebody at a terminal does not want to wait
         self._asked_to_stop = number
 

@@ -7,20 +7,21 @@ is refused.
 from __future__ import annotations
 
 import argparse
-import errno
+import logging
 import os
-import socket
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-import eventlet
-
-from app import create_app
-from app.runtime import bootstrap, logs
-from app.runtime.serving import Server
+from app.runtime import doors, logs
+from app.runtime.supervising import Supervisor
 from config import Config, SettingRefused
 
-BACKLOG = 1_024
+logger = logging.getLogger("infinity.start")
+
+
+class CannotStart(Exception):
+    """Something that the program needs is not there. The text says what."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -28,50 +29,69 @@ def main(words: Sequence[str]) -> int:
     wanted = _options(words)
     try:
         config = Config.from_env(os.environ)
-        return run(config, wanted)
+        logs.configure(is_plain=wanted.demo or sys.stderr.isatty())
+        return _run(config, wanted)
     except SettingRefused as refused:
-        return _refuse(f"Infinity cannot start. {refused}", 2)
+        return _refuse(str(refused), 2)
+    except (CannotStart, doors.DoorRefused) as reason:
+        return _refuse(str(reason), 1)
+    except Exception as fault:
+        logger.exception("the start failed")
+        return _refuse(f"Something unforeseen went wrong ({type(fault).__name__}); the log says where.", 1)
+    finally:
+        logs.flush()
 
 
-def run(config: Config, wanted: argparse.Namespace) -> int:
-    """Do what this process is for."""
-    logs.configure(is_plain=wanted.demo or sys.stderr.isatty())
-    listener = open_door(config)
-    if listener is None:
-        return 1
-    app = create_app(config)
-    bootstrap.prepare(app, config, is_demo=wanted.demo)
-    print(f"Infinity serves on {address(config)}", flush=True)
-    Server(app, listener).run()
+def _run(config: Config, wanted: argparse.Namespace) -> int:
+    if wanted.prepare:
+        _prepared_app(config, is_demo=wanted.demo)
+        return 0
+    if wanted.door is not None:
+        return _serve(_app(config), doors.inherited_door(wanted.door), is_child=True)
+    door = doors.open_door(config.host, config.port)
+    if config.web_processes > 1:
+        return Supervisor(door.fileno(), config, is_demo=wanted.demo).run()
+    app = _prepared_app(config, is_demo=wanted.demo)
+    print(f"Infinity serves on {doors.address(config.host, config.port)}", flush=True)
+    return _serve(app, door)
+
+
+# Flask and all that hangs on it is imported by processes that serve, not by a parent that only watches.
+
+
+def _app(config: Config) -> Any:
+    from app import create_app
+
+    return create_app(config)
+
+
+def _prepared_app(config: Config, *, is_demo: bool) -> Any:
+    from app.runtime import bootstrap
+    from app.store.connections import DatabaseBusy
+
+    app = _app(config)
+    try:
+        bootstrap.prepare(app, config, is_demo=is_demo)
+    except DatabaseBusy:
+        raise CannotStart("The database does not answer; DATABASE_URL says where it is looked for.") from None
+    return app
+
+
+def _serve(app: Any, door: Any, *, is_child: bool = False) -> int:
+    from app.runtime.serving import Server
+
+    Server(app, door, is_child=is_child).run()
     return 0
 
 
-def open_door(config: Config) -> socket.socket | None:
-    """The listening socket; None, said in words, when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    try:
-        # Without reuse_port a second program on the same port is refused instead of taking every other visitor.
-        return eventlet.listen((config.host, config.port), family=family, backlog=BACKLOG, reuse_port=False)
-    except OSError as problem:
-        why = "another program listens there" if problem.errno == errno.EADDRINUSE else str(problem.strerror or problem)
-        _refuse(
-            f"Infinity cannot listen on {config.host}:{config.port}: {why}. PORT and HOST choose another address.", 1
-        )
-        return None
-
-
-def address(config: Config) -> str:
-    """The address to type into a browser."""
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{config.port}"
-
-
 def _refuse(words: str, code: int) -> int:
-    print(words, file=sys.stderr, flush=True)
+    print(f"Infinity cannot start. {words}", file=sys.stderr, flush=True)
     return code
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.runtime", description="Serve the hunt.")
     parser.add_argument("--demo", action="store_true", help="make an admin with a new password if there is none")
+    parser.add_argument("--prepare", action="store_true", help="migrate and make what is missing, then leave")
+    parser.add_argument("--door", type=int, metavar="NUMBER", help="serve the listening socket that the parent opened")
     return parser.parse_args(words)

@@ -16,7 +16,7 @@ Gauge = Callable[[], float]
 
 @dataclass(slots=True)
 class Vitals:
-    """``at_stop`` are called, each in a thread of its own, when the door has closed; ``gauges`` are asked for metrics."""
+    """``at_stop``: called when the door has closed, each in a thread of its own. ``gauges``: asked for the metrics."""
 
     is_draining: bool = False
     at_stop: list[Callable[[], None]] = field(default_factory=list)

@@ -1,0 +1,100 @@
+"""The jobs: what runs how often, and whether once among all nodes or in every process.
+
+To add one: write a function of :class:`Ports`, short, repeatable and without long computation (green threads share
+one core), and put it into :data:`JOBS`.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prometheus_client import Gauge
+
+from app.middleware import measuring
+from app.services import following
+from app.services.ports import Ports
+from app.store import guesses, job_runs, login_failures, reset_links, server_load
+from app.views import health
+
+RECEIPTS_KEPT = timedelta(minutes=1)
+RUNS_KEPT = timedelta(days=2)
+CROWDED = 0.8
+# Fewer requests a minute than this is quiet; after so many busy minutes memory is tidied all the same.
+QUIET_REQUESTS = 60
+LONGEST_BUSY_MINUTES = 30
+SERVER_CONNECTIONS = Gauge(
+    "infinity_database_server_connections", "Connections to the database server, by everybody", multiprocess_mode="max"
+)
+SERVER_LIMIT = Gauge("infinity_database_server_limit", "Connections the server allows", multiprocess_mode="max")
+logger = logging.getLogger("infinity.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so many seconds; ``is_shared``: once among all processes of all nodes."""
+
+    name: str
+    seconds: float
+    work: Callable[[Ports], None]
+    is_shared: bool = True
+
+
+def follow(ports: Ports) -> None:
+    """Keep a process in step that serves nobody just now: settings and content changed elsewhere."""
+    following.catch_up(ports.database, ports.settings, ports.content)
+
+
+def sweep(ports: Ports) -> None:
+    """Drop what no longer counts: reservations whose judge vanished, old failures, links and runs."""
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        guesses.sweep_receipts(connection, now - RECEIPTS_KEPT)
+        login_failures.sweep(connection, now)
+        reset_links.sweep(connection, now)
+        job_runs.sweep(connection, now - RUNS_KEPT)
+
+
+def watch_connections(ports: Ports) -> None:
+    """Warn while there is still room: a full server turns every node unready at once."""
+    load = server_load.read_connections(ports.database)
+    if load is None:
+        return
+    used, limit = load
+    SERVER_CONNECTIONS.set(used)
+    SERVER_LIMIT.set(limit)
+    if used >= CROWDED * limit:
+        logger.warning("the database server has %s of %s connections in use", used, limit)
+
+
+def measure(ports: Ports) -> None:
+    """Write down how full this process is, for a scrape that reaches another one."""
+    health.measure(ports)
+
+
+class Tidying:
+    """Collects garbage when few ask for pages: a full collection stops a process with many sockets for a while."""
+
+    def __init__(self) -> None:
+        self._answered = 0
+        self._busy_minutes = 0
+
+    def __call__(self, _ports: Ports) -> None:
+        answered = measuring.answered()
+        is_quiet, self._answered = answered - self._answered < QUIET_REQUESTS, answered
+        self._busy_minutes += 1
+        if is_quiet or self._busy_minutes >= LONGEST_BUSY_MINUTES:
+            self._busy_minutes = 0
+            gc.collect()
+
+
+JOBS = (
+    Job("follow", 1, follow, is_shared=False),
+    Job("measure", 5, measure, is_shared=False),
+    Job("tidy", 60, Tidying(), is_shared=False),
+    Job("sweep", 30, sweep),
+    Job("watch_connections", 30, watch_connections),
+)

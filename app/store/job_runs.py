@@ -1,0 +1,43 @@
+"""Who ran which periodic job when. Called by :mod:`app.jobs`.
+
+A job's time is cut into slots; the primary key lets one process of all nodes insert the row of a slot, and that one
+runs it. There is no leader to lose, and the rows are the history.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, text, update
+
+from app.store.connections import Database
+from app.store.models import JobRun, Moment
+
+_CLAIM = text(
+    "INSERT INTO job_runs (name, slot, node, started_at, problem) VALUES (:name, :slot, :node, :at, '')"
+    " ON CONFLICT DO NOTHING RETURNING slot"
+).bindparams(bindparam("at", type_=Moment()))
+
+
+def claim(database: Database, name: str, slot: str, node: str, now: datetime) -> bool:
+    """Whether the run of this slot is ours; exactly one process of all is told so."""
+    row = {
+        "name": name,
+        "slot": slot,
+        "node": node[:80],
+        "at": Moment().process_bind_param(now, database.engine.dialect),
+    }
+    with database.writing() as connection:
+        return connection.execute(_CLAIM, row).one_or_none() is not None
+
+
+def finish(database: Database, name: str, slot: str, now: datetime, problem: str = "") -> None:
+    """Note the end of a run, and what went wrong if something did."""
+    mine = (JobRun.name == name, JobRun.slot == slot)
+    with database.writing() as connection:
+        connection.execute(update(JobRun).where(*mine).values(finished_at=now, problem=problem[:300]))
+
+
+def sweep(connection: Connection, started_before: datetime) -> int:
+    """Forget old runs; answers how many."""
+    return connection.execute(delete(JobRun).where(JobRun.started_at < started_before)).rowcount

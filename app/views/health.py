@@ -1,0 +1,103 @@
+"""Is the process alive, may it be sent visitors, and how is it doing: for balancers, watchdogs and Prometheus.
+
+Exempt from the team reload: these three answer when the database does not. With several processes on one port a
+scrape reaches any of them; they share their figures through files in PROMETHEUS_MULTIPROC_DIR, which the parent
+process sets, so that each scrape tells of all.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from app.services.ports import Ports
+from app.services.probing import DatabaseProbe
+from app.views.access import for_all
+from app.views.visit import ports
+from app.views.vitals import vitals_of
+
+health = Blueprint("health", __name__)
+ANSWER_SECONDS = 1.0
+
+POOL_IN_USE = Gauge(
+    "infinity_database_connections_in_use", "Connections taken from the pool", multiprocess_mode="livesum"
+)
+POOL_SIZE = Gauge("infinity_database_pool_size", "Connections the pool may hold", multiprocess_mode="livesum")
+CONTENT_VERSION = Gauge("infinity_content_version", "The content version in force", multiprocess_mode="livemin")
+FURTHER = Gauge("infinity_gauge", "Further figures, by name", ("name",), multiprocess_mode="livesum")
+
+
+@health.get("/healthz")
+@for_all
+def healthz() -> Response:
+    """The process serves."""
+    return jsonify(alive=True)
+
+
+@health.get("/readyz")
+@for_all
+def readyz() -> tuple[Response, int]:
+    """The process may be sent visitors; if not, the reasons why."""
+    reasons = reasons_against()
+    return jsonify(ready=not reasons, reasons=reasons), 503 if reasons else 200
+
+
+def reasons_against() -> list[str]:
+    """Why no visitor should be sent here, in words."""
+    if vitals_of(current_app).is_draining:
+        return ["this process has been told to stop"]
+    reasons = [] if ports().content.is_loaded else ["no content has been loaded yet"]
+    if not _probe().answers_within(ANSWER_SECONDS):
+        reasons.append("the database does not answer in time, or all connections to it are taken")
+    return reasons
+
+
+def _probe() -> DatabaseProbe:
+    found: DatabaseProbe | None = current_app.extensions.get("probe")
+    if found is None:
+        found = current_app.extensions["probe"] = DatabaseProbe(ports().database)
+    return found
+
+
+@health.get("/metrics")
+@for_all
+def metrics() -> Response:
+    """The figures, for those who have the token; without a token set, there is no such page."""
+    token = current_app.extensions["config"].metrics_token
+    refusal = _refusal(token, request.headers.get("Authorization", ""))
+    if refusal:
+        return refusal
+    measure(ports())
+    return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _refusal(token: str, authorization: str) -> Response | None:
+    if not token:
+        return Response("There is no such page.\n", 404, mimetype="text/plain")
+    if not authorization:
+        return Response("A token is needed.\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
+    given = authorization.removeprefix("Bearer ").strip()
+    is_right = hmac.compare_digest(given.encode(), token.encode())
+    return None if is_right else Response("That is not the token.\n", 403, mimetype="text/plain")
+
+
+def _registry() -> CollectorRegistry:
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
+
+
+def measure(world: Ports) -> None:
+    """Write down how full the parts of this process are now; a job does it too, for scrapes that reach another one."""
+    pool = world.database.engine.pool
+    POOL_IN_USE.set(pool.checkedout() if hasattr(pool, "checkedout") else 0)
+    POOL_SIZE.set(pool.size() if hasattr(pool, "size") else 0)
+    CONTENT_VERSION.set(world.content.current().version if world.content.is_loaded else 0)
+    for name, gauge in vitals_of(current_app).gauges.items():
+        FURTHER.labels(name).set(gauge())
