@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.content.markup import Rendered, Renderer, picture_addresses
+from app.content.markup import Rendered, Renderer, picture_addresses, render_markdown
 
 ASSETS = {"cape.svg": "/assets/c.svg", "list.pdf": "/assets/l.pdf"}
 
@@ -316,3 +316,7 @@ def test_a_text_made_to_be_slow_is_not_very(name: str) -> None:
     begun = time.process_time()
     assert_harmless(html(SLOW[name])[:1000])
     assert time.process_time() - begun < 10
+
+
+def test_staff_texts_are_rendered_by_the_same_rules() -> None:
+    assert render_markdown("# Hi\n\n<script>x</script>*you*") == "<h2>Hi</h2>\n<p><em>you</em></p>"
