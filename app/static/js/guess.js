@@ -147,7 +147,7 @@ class GuessBox {
     const text = element("span", "past-text");
     text.append(element("bdi", "", answer));
     const chip = element("span", reply.verdict === "close" ? "chip chip-warn" : "chip", reply.verdict);
-    const more = element("div", "past-more", "just now ");
+    const more = element("div", "past-more", "just now");
     if (reply.verdict === "close") more.append(this.markup(reply.message_html));
     row.append(text, chip, more);
     this.past.prepend(row);

@@ -1,29 +1,31 @@
 // Times: the reader's own zone beside the hunt's, countdowns by the server's clock, the wait for the next XP.
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const clockFormat = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+const dayFormat = { weekday: "short", day: "numeric", month: "short" };
+const clockFormat = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
-function wallClock(moment, timeZone) {
-  return new Intl.DateTimeFormat(undefined, { ...clockFormat, timeZone }).format(moment);
+// The moment as the clocks of a zone show it, in the words the server uses.
+function shown(moment, format, timeZone) {
+  return new Intl.DateTimeFormat("en-GB", { ...format, timeZone }).format(moment);
 }
 
-function isSameClock(moment, zone) {
-  try {
-    return wallClock(moment, zone) === wallClock(moment, ownZone);
-  } catch {
-    return false; // a zone this browser does not know
-  }
+// What to add to a time in the hunt's zone: nothing where the clocks agree, no day where the day is the same.
+export function ownTime(moment, huntZone, readersZone = ownZone) {
+  const [huntDay, ownDay] = [huntZone, readersZone].map((zone) => shown(moment, dayFormat, zone));
+  const [huntClock, ownClock] = [huntZone, readersZone].map((zone) => shown(moment, clockFormat, zone));
+  if (huntDay !== ownDay) return `${ownDay.replace(",", "")}, ${ownClock} your time`;
+  return huntClock === ownClock ? "" : `${ownClock} your time`;
 }
 
 // `zone` is the hunt's, as the server wrote it on <body>.
 export function showOwnZone(time, zone = document.body.dataset.zone) {
-  const moment = new Date(time.dateTime);
-  if (time.dataset.shown || Number.isNaN(moment.getTime()) || isSameClock(moment, zone)) return;
+  const words = ownTime(new Date(time.dateTime), zone);
+  if (time.dataset.shown || !words) return;
   time.dataset.shown = "yes";
   const own = document.createElement("span");
   own.className = "own-time";
-  own.textContent = ` · ${wallClock(moment, ownZone)} your time`;
-  time.append(own);
+  own.textContent = words;
+  time.append(" ", own);
 }
 
 // --- countdowns ------------------------------------------------------------------------------------------------------

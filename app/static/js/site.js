@@ -4,8 +4,10 @@ import { startAppearance } from "./appearance.js";
 import { startForms } from "./forms.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
+import { startWide } from "./wide.js";
 
 startAppearance();
 startForms();
 startMenus();
 startMoments();
+startWide();

@@ -1,0 +1,27 @@
+// Tables and preformatted text that are wider than their column get a box of their own to scroll in, which the keyboard
+// reaches too. Without a script the whole text around them scrolls.
+
+function boxed(table) {
+  const box = document.createElement("div");
+  box.className = "scroll";
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", table.caption?.textContent.trim() || "Wide table");
+  box.tabIndex = 0;
+  table.replaceWith(box);
+  box.append(table);
+}
+
+function boxWide(text) {
+  for (const table of text.querySelectorAll("table")) {
+    if (!table.closest(".scroll") && table.scrollWidth > table.parentElement.clientWidth) boxed(table);
+  }
+  for (const pre of text.querySelectorAll("pre")) {
+    if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
+  }
+}
+
+export function startWide(root = document) {
+  const texts = [...root.querySelectorAll(".written")];
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => boxWide(target)));
+  texts.forEach((text) => watch.observe(text));
+}
