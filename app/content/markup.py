@@ -232,8 +232,3 @@ def picture_addresses(html: str) -> Iterator[str]:
 def render_markdown(text: str) -> str:
     """A text of the organisers (an announcement, the home page) as HTML; pictures keep their own addresses."""
     return Renderer().block(text).html
-
-
-def render_markdown(text: str) -> str:
-    """Markdown of staff's own (an announcement, a page's text) as safe HTML. No assets; remarks go unsaid."""
-    return Renderer().block(text).html
