@@ -106,18 +106,12 @@ def _add_template_words(app: Flask) -> None:
 
 
 def _add_views(app: Flask) -> None:
-    from app.views.account import account
-    from app.views.announcements import announcements
-    from app.views.assets import assets
-    from app.views.game import game
-    from app.views.health import health
-    from app.views.home import home
-    from app.views.leaderboard import leaderboard
-    from app.views.reading import reading
-    from app.views.story import story
+    from importlib import import_module
+    from importlib.util import find_spec
 
-    for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets):
-        app.register_blueprint(blueprint)
+    for name in ("health", "home", "account", "game", "story", "leaderboard", "announcements", "reading", "assets"):
+        if find_spec(f"app.views.{name}"):
+            app.register_blueprint(getattr(import_module(f"app.views.{name}"), name))
 
 
 def _add_commands(app: Flask) -> None:
