@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import middleware
+from app.cli import hunt
 from app.clock import Clock, SystemClock
 from app.content.current import Current
 from app.extensions import db, migrate
@@ -24,6 +25,15 @@ from app.services.ports import Ports
 from app.services.remembering import VerdictMemory
 from app.store.connections import Database, engine_options
 from app.views import rendering
+from app.views.account import account
+from app.views.announcements import announcements
+from app.views.assets import assets
+from app.views.game import game
+from app.views.health import health
+from app.views.home import home
+from app.views.leaderboard import leaderboard
+from app.views.reading import reading
+from app.views.story import story
 from app.views.sessions import HuntSessions
 from app.views.static_files import serve_static
 from config import ROOT, Config
@@ -106,15 +116,9 @@ def _add_template_words(app: Flask) -> None:
 
 
 def _add_views(app: Flask) -> None:
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    for name in ("health", "home", "account", "game", "story", "leaderboard", "announcements", "reading", "assets"):
-        if find_spec(f"app.views.{name}"):
-            app.register_blueprint(getattr(import_module(f"app.views.{name}"), name))
+    for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets):
+        app.register_blueprint(blueprint)
 
 
 def _add_commands(app: Flask) -> None:
-    from app.cli import hunt
-
     app.cli.add_command(hunt)

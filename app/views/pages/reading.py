@@ -1,0 +1,64 @@
+"""Forms of the account, and pages of plain reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """Register, login, forgot, reset. ``title`` is the h1 and the document's title."""
+
+    title: str
+    form: object
+    lead_html: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """The team's own profile: one form for the profile, one for the password."""
+
+    profile: object
+    password: object
+    saved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementItem:
+    """One announcement or erratum. ``url`` is its own page."""
+
+    id: int
+    title: str
+    html: str
+    at: datetime
+    kind: Literal["announcement", "erratum"]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The front page: countdown before the start, the way in while it runs, thanks after the end."""
+
+    body_html: str
+    countdown_to: datetime | None
+    countdown_label: str
+    announcements: tuple[AnnouncementItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPage:
+    """``/page/SLUG``."""
+
+    title: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementsPage:
+    """The list, newest first, or (with one item and ``is_single``) one announcement."""
+
+    items: tuple[AnnouncementItem, ...]
+    is_single: bool = False
