@@ -7,6 +7,7 @@ gets a 4xx and a closed connection instead of a 500. Called by :mod:`app.runtime
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from socket import SHUT_WR
 from typing import Any
 
 import eventlet
@@ -25,6 +26,8 @@ _CONNECTION = "infinity.connection"
 class Protocol(HttpProtocol):
     """One client's connection."""
 
+    # Without it, garbage would be taken for HTTP/0.9 and answered without a status.
+    default_request_version = "HTTP/1.0"
     close_connection: bool | int
     is_to_linger = False
 
@@ -34,6 +37,7 @@ class Protocol(HttpProtocol):
         try:
             return bool(super().parse_request())
         except eventlet.Timeout:
+            self.close_connection = True
             return False
         finally:
             limit.cancel()
@@ -55,6 +59,7 @@ class Protocol(HttpProtocol):
         with eventlet.Timeout(LINGER_SECONDS, False):
             try:
                 self.wfile.flush()
+                self.connection.shutdown(SHUT_WR)
                 while left > 0 and (piece := self.connection.recv(64 * 1024)):
                     left -= len(piece)
             except OSError:

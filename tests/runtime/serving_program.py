@@ -1,0 +1,58 @@
+"""The program as it is served, with a few addresses of its own for test_serving.py: slow ones, telling ones."""
+
+from app.runtime import green
+
+green.patch()
+
+import json  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Callable, Iterable  # noqa: E402
+from typing import Any  # noqa: E402
+
+import eventlet  # noqa: E402
+
+from app import create_app  # noqa: E402
+from app.runtime import doors, logs, protocol, serving  # noqa: E402
+from app.views.vitals import vitals_of  # noqa: E402
+from config import Config  # noqa: E402
+
+
+def main() -> None:
+    config = Config.from_env(os.environ)
+    logs.configure(is_plain=False)
+    door = doors.open_door(config.host, config.port)
+    app = create_app(config)
+    the_site = app.wsgi_app
+
+    def in_front(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        words = environ["PATH_INFO"].split("/")
+        if words[1] == "wait":
+            eventlet.sleep(float(words[2]))
+        elif words[1] == "take-all":
+            with app.app_context():
+                hold_connections(app, float(words[2]))
+        elif words[1] == "fail":
+            raise RuntimeError("a secret in a traceback")
+        elif words[1] != "headers":
+            return the_site(environ, start_response)
+        told = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(told).encode()]
+
+    app.wsgi_app = in_front  # type: ignore[method-assign]
+    vitals_of(app).at_stop += [lambda: eventlet.sleep(60), lambda: print("sockets: goodbye", flush=True)]
+    protocol.HEADER_SECONDS = 1
+    print("serving", flush=True)
+    serving.Server(app, door).run()
+
+
+def hold_connections(app: Any, seconds: float) -> None:
+    """Take every connection of the pool, and keep them."""
+    database = app.extensions["infinity"].database
+    held = [database.engine.connect() for _ in range(database.engine.pool.size())]
+    eventlet.spawn(lambda: (eventlet.sleep(seconds), [one.close() for one in held]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
