@@ -13,18 +13,36 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.current import NoContentYet
 from app.errors import Refusal, busy, not_found
+from app.services.logging_in import AccountBanned, TooManyFailures
 from app.services.ports import HashingBusy
+from app.services.resetting import LinkUsedUp, TeamUnknown
+from app.services.roles import LastAdmin, RoleUnknown, TeamHasPlayed
 from app.store.connections import DatabaseBusy
 from app.views.rendering import refusal_page, wants_json
 
 logger = logging.getLogger("infinity.faults")
+BANNED = "This account has been closed by the organisers. Write to them if that is a mistake."
+
+
+def _slow_down(error: Exception) -> Refusal:
+    wait = error.retry_after if isinstance(error, TooManyFailures) else 60
+    words = f"Too many logins have failed from here. Please try again in {wait} seconds."
+    return Refusal("rate_limited", words, retry_after=wait)
+
 
 # Named errors of the layers below, and the refusal that the outside hears of.
 TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
     DatabaseBusy: lambda _: busy(5),
     HashingBusy: lambda _: busy(2),
-    NoContentYet: lambda _: Refusal("not_ready", "The hunt's content is being prepared. Please try again soon.", retry_after=5),
-    CSRFError: lambda _: Refusal("invalid_form", "This form is out of date. Load the page again and send it once more."),
+    NoContentYet: lambda _: Refusal("not_ready", "The hunt is being prepared. Please try again soon.", retry_after=5),
+    AccountBanned: lambda _: Refusal("banned", BANNED),
+    TooManyFailures: _slow_down,
+    LinkUsedUp: lambda _: Refusal("not_found", "This link has been used or is too old. Ask for a new one."),
+    TeamUnknown: lambda _: Refusal("not_found", "There is no such team."),
+    LastAdmin: lambda _: Refusal("conflict", "This is the last admin: nobody could administer the hunt any more."),
+    RoleUnknown: lambda _: Refusal("invalid_form", "There is no such role."),
+    TeamHasPlayed: lambda _: Refusal("conflict", "This team has played: it can be banned, but not deleted."),
+    CSRFError: lambda _: Refusal("invalid_form", "This form is out of date. Load the page again and send it anew."),
 }
 
 _BY_STATUS = {
@@ -62,7 +80,7 @@ def _quoted(path: str) -> str:
 
 def _http(error: HTTPException) -> Response | BaseResponse:
     if error.code is not None and error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     if error.code == 404:
         return answer(not_found())
     code, words = _BY_STATUS.get(error.code or 400, _BY_STATUS[400])
@@ -76,6 +94,7 @@ def _http(error: HTTPException) -> Response | BaseResponse:
 
 def _fault(error: Exception) -> Response | BaseResponse:
     """A bug of ours. The traceback goes to the log without the request's own texts, the visitor gets the number."""
-    logger.error("fault in %s %s", request.method, request.url_rule or "-", exc_info=error, extra={"request_id": g.get("request_id")})
+    number = g.get("request_id", "")
+    logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
     words = "Something broke while this page was being made. Nothing of yours was lost; please try again."
     return answer(Refusal("internal", words))
