@@ -12,7 +12,7 @@ import secrets
 import flask_migrate
 from flask import Flask
 
-from app.services import following, roles
+from app.services import following, restocking, roles
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
 from app.store import teams
@@ -57,9 +57,7 @@ def migrate() -> None:
 def stock(ports: Ports, config: Config) -> None:
     """Make sure that there is content; without any the node serves, but says that it is not ready."""
     try:
-        from app.services.restocking import ensure_content
-
-        ensure_content(ports, config)
+        restocking.ensure_content(ports, config)
         following.catch_up(ports.database, ports.settings, ports.content)
     except Exception:
         logger.exception("there is no content yet, and none could be loaded")

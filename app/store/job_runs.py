@@ -21,12 +21,7 @@ _CLAIM = text(
 
 def claim(database: Database, name: str, slot: str, node: str, now: datetime) -> bool:
     """Whether the run of this slot is ours; exactly one process of all is told so."""
-    row = {
-        "name": name,
-        "slot": slot,
-        "node": node[:80],
-        "at": Moment().process_bind_param(now, database.engine.dialect),
-    }
+    row = {"name": name, "slot": slot, "node": node[:80], "at": now}
     with database.writing() as connection:
         return connection.execute(_CLAIM, row).one_or_none() is not None
 
