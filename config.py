@@ -17,8 +17,11 @@ DEMO_HUNT = ROOT / "data" / "demo_hunt.json"
 WEAK_SECRETS = ("changeme", "secret", "password", "dev", "test", "0123456789", "abcdefgh")
 
 
-class SettingRefused(ValueError):
-    """A variable of the environment holds something the program cannot work with. The text names both."""
+class SettingRefused(SystemExit):
+    """A variable of the environment holds something the program cannot work with. The text names both.
+
+    Where nobody catches it, it ends the program with that one sentence.
+    """
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
@@ -93,9 +96,13 @@ class Config:
 
 def _secret(text: str) -> str:
     if len(text) < 32:
-        raise ValueError("must have at least 32 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+        raise ValueError(
+            "must have at least 32 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
     if len(set(text)) < 8 or any(text.lower().startswith(weak * 2) for weak in WEAK_SECRETS):
-        raise ValueError("is too easy to guess; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+        raise ValueError(
+            "is too easy to guess; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
     return text
 
 
@@ -158,8 +165,6 @@ def _host_list(pattern: str, what: str) -> Callable[[str], tuple[str, ...]]:
         return hosts
 
     return read
-
-
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {

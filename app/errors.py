@@ -73,4 +73,5 @@ def not_found() -> Refusal:
 
 def busy(retry_after: int = 2) -> Refusal:
     """Something was full or did not answer in time; nothing was changed."""
-    return Refusal("busy", "The site is very busy just now. Nothing was lost: please try again in a moment.", retry_after=retry_after)
+    words = "The site is very busy just now. Nothing was lost: please try again in a moment."
+    return Refusal("busy", words, retry_after=retry_after)

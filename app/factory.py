@@ -33,9 +33,9 @@ from app.views.health import health
 from app.views.home import home
 from app.views.leaderboard import leaderboard
 from app.views.reading import reading
-from app.views.story import story
 from app.views.sessions import HuntSessions
 from app.views.static_files import serve_static
+from app.views.story import story
 from config import ROOT, Config
 
 

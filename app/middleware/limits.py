@@ -32,5 +32,3 @@ def _close_unread(response: Response) -> Response:
     if response.status_code == 413:
         response.headers["Connection"] = "close"
     return response
-
-

@@ -44,6 +44,8 @@ def may_see(seen: Visit, puzzle: Puzzle) -> bool:
 def open_level(seen: Visit, key: str) -> Level:
     """The level with this key, if it is open to the team."""
     level = seen.content.level(key)
-    if level is None or seen.team is None or not is_level_open(seen.content, level, seen.progress, seen.now, seen.anchor):
+    if level is None or seen.team is None:
+        raise not_found()
+    if not is_level_open(seen.content, level, seen.progress, seen.now, seen.anchor):
         raise not_found()
     return level

@@ -47,7 +47,9 @@ def _read(world: Ports) -> PageState:
     key = (request.view_args or {}).get("puzzle")
     puzzle = world.content.current().puzzle(key) if isinstance(key, str) and world.content.is_loaded else None
     once = request.args.get("r", "")[:64].replace("\0", "")
-    return read_page_state(world.database, claimed and claimed[0], puzzle and puzzle.id, once)
+    return read_page_state(
+        world.database, claimed[0] if claimed else None, puzzle.id if puzzle is not None else None, once
+    )
 
 
 def claimed_identity() -> tuple[int, int] | None:

@@ -37,5 +37,6 @@ def banners(seen: Visit) -> tuple[str, ...]:
             "registration": seen.settings.lockdown_registration,
             "leaderboard": seen.settings.lockdown_leaderboard,
         }
-        found += [f"Lockdown: {name} is closed to teams; you pass as admin." for name, is_on in switches.items() if is_on]
+        closed = [name for name, is_on in switches.items() if is_on]
+        found += [f"Lockdown: {name} is closed to teams; you pass as admin." for name in closed]
     return tuple(found)

@@ -112,7 +112,7 @@ def _words(most: int) -> Callable[[str, str], str]:
     return read
 
 
-def _setting(read: Callable[[str, str], Any], meaning: str, default: Any = None, *, group: str = "game") -> Any:
+def _setting(read: Callable[[str, str], Any], meaning: str, default: Any = None, group: str = "game") -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning, "group": group})
 
 

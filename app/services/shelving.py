@@ -17,7 +17,7 @@ from app.rules.model import Content, Level, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The files of a content. ``owners`` names the puzzles and levels that show a file; a file of the pages has none."""
+    """The files of a content by address, the puzzles and levels that show each, and those that everybody may see."""
 
     assets: dict[str, Asset]
     puzzles: dict[str, frozenset[str]]

@@ -71,9 +71,8 @@ def add(connection: Connection, **columns: Any) -> int:
 
 
 def _published(now: datetime, audiences: Sequence[str] | None) -> Select[Any]:
-    query: Select[Any] = select(*_COLUMNS).where(
-        Announcement.published_at.is_not(None), Announcement.published_at <= now
-    )
+    columns: tuple[Any, ...] = _COLUMNS
+    query = select(*columns).where(Announcement.published_at.is_not(None), Announcement.published_at <= now)
     return query if audiences is None else query.where(Announcement.audience.in_(audiences))
 
 

@@ -53,7 +53,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction: committed at the end of the block, rolled back on any exception. Raises :class:`DatabaseBusy`."""
+        """One transaction: committed at the end, rolled back on any exception. Raises :class:`DatabaseBusy`."""
         token = is_writing.set(True)
         try:
             with _translated(), self.engine.begin() as connection:
@@ -63,7 +63,7 @@ class Database:
 
     @contextmanager
     def frozen_view(self) -> Iterator[Connection]:
-        """A connection that sees the database as it was at one moment, however long it takes to read. For backups alone."""
+        """A connection that sees the database as it was at one moment, however long reading takes. For backups."""
         with _translated(), self._view() as connection:
             # SQLite's view is begun by hand: the transaction of "begin" below would keep everybody from writing.
             if self.is_sqlite:
@@ -82,7 +82,8 @@ class Database:
 
 def engine_options(database_url: str, pool_size: int, pool_timeout: float, application_name: str) -> dict[str, Any]:
     """What Flask-SQLAlchemy gives to ``create_engine``. A small, bounded pool; every wait has an end."""
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout, "pool_pre_ping": True}
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout}
+    options["pool_pre_ping"] = True
     if database_url.startswith("sqlite"):
         return options | {"pool_pre_ping": False, "connect_args": {"timeout": 5.0, "check_same_thread": False}}
     limits = (

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, text, update
 
 from app.store.models import Guess, Moment, PuzzleTally, Receipt, Skip, Solve, Team, Unlock
 from app.store.page_state import moment
@@ -68,10 +69,15 @@ _TEAM = (
 def lock_team(connection: Connection, team_id: int) -> LockedTeam | None:
     """The team's row, locked until the transaction ends; None when the account is gone."""
     row = connection.execute(select(*_TEAM).where(Team.id == team_id).with_for_update()).one_or_none()
-    return LockedTeam(*row[:-1], guess_times=tuple(moment(at) for at in row[-1] or ())) if row else None
+    if row is None:
+        return None
+    columns: tuple[Any, ...] = tuple(row)
+    return LockedTeam(*columns[:-1], guess_times=tuple(moment(at) for at in columns[-1] or ()))
 
 
-def keep_window(connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None) -> None:
+def keep_window(
+    connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None
+) -> None:
     """Store the sliding window and, once for all, the time of the team's first guess."""
     columns: dict[str, object] = {"guess_times": [at.isoformat() for at in times]}
     if first_guess_at is not None:
@@ -142,7 +148,7 @@ def sweep_receipts(connection: Connection, reserved_before: datetime) -> int:
     return connection.execute(delete(Receipt).where(*stale)).rowcount
 
 
-def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[object, ...]:
+def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[ColumnElement[bool], ...]:
     return (Receipt.team_id == team_id, Receipt.puzzle_id == puzzle_id, Receipt.once == once)
 
 
@@ -180,12 +186,14 @@ def add_solve(
     connection.execute(insert(Solve).values(**row))
 
 
-def read_progress(connection: Connection, team_id: int) -> tuple[dict[str, datetime], dict[str, datetime], dict[str, datetime]]:
+def read_progress(
+    connection: Connection, team_id: int
+) -> tuple[dict[str, datetime], dict[str, datetime], dict[str, datetime]]:
     """The team's solves, skips and recorded unlocks, by puzzle."""
     solves = connection.execute(select(Solve.puzzle_id, Solve.solved_at).where(Solve.team_id == team_id)).all()
     skips = connection.execute(select(Skip.puzzle_id, Skip.skipped_at).where(Skip.team_id == team_id)).all()
     unlocks = connection.execute(select(Unlock.puzzle_id, Unlock.unlocked_at).where(Unlock.team_id == team_id)).all()
-    return dict(map(tuple, solves)), dict(map(tuple, skips)), dict(map(tuple, unlocks))
+    return {row[0]: row[1] for row in solves}, {row[0]: row[1] for row in skips}, {row[0]: row[1] for row in unlocks}
 
 
 def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, datetime]) -> None:
@@ -198,7 +206,9 @@ def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, d
         connection.execute(statement, rows)
 
 
-def record_view(connection: Connection, team_id: int, puzzle_id: str, unlocked_at: datetime, viewed_at: datetime) -> None:
+def record_view(
+    connection: Connection, team_id: int, puzzle_id: str, unlocked_at: datetime, viewed_at: datetime
+) -> None:
     """Write down that the team looked at the puzzle for the first time, and when it opened if that is not known yet."""
     record_unlocks(connection, team_id, {puzzle_id: unlocked_at})
     mine = (Unlock.team_id == team_id, Unlock.puzzle_id == puzzle_id, Unlock.viewed_at.is_(None))
@@ -209,4 +219,4 @@ def read_unlocked_at(connection: Connection, team_id: int, puzzle_ids: Iterable[
     """The recorded opening times of these puzzles."""
     query = select(Unlock.puzzle_id, Unlock.unlocked_at)
     rows = connection.execute(query.where(Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(puzzle_ids)))).all()
-    return dict(map(tuple, rows))
+    return {row[0]: row[1] for row in rows}

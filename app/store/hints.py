@@ -11,7 +11,9 @@ from app.store.models import HintTaken
 
 def taken(connection: Connection, team_id: int, puzzle_id: str) -> dict[str, str]:
     """The hints of this puzzle that the team has, and what each was paid with."""
-    query = select(HintTaken.hint_id, HintTaken.paid).where(HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id)
+    query = select(HintTaken.hint_id, HintTaken.paid).where(
+        HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id
+    )
     return {row[0]: row[1] for row in connection.execute(query).all()}
 
 

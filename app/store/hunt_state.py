@@ -27,7 +27,7 @@ def read_settings(database: Database) -> tuple[int, Mapping[str, str]]:
         # The revision first: a change in between makes it look old, and the settings are read once more.
         revision = connection.execute(select(HuntState.settings_revision)).scalar_one_or_none() or 0
         rows = connection.execute(select(Setting.name, Setting.value)).all()
-    return revision, {name: value for name, value in rows}
+    return revision, {row[0]: row[1] for row in rows}
 
 
 def read_versions(database: Database) -> tuple[int, int | None]:
@@ -41,7 +41,7 @@ def lock_settings(connection: Connection) -> dict[str, str]:
     """Every stored setting, with the right to change them held until the transaction ends."""
     ensure_row(connection)
     connection.execute(select(HuntState.id).with_for_update())
-    return {name: value for name, value in connection.execute(select(Setting.name, Setting.value)).all()}
+    return {row[0]: row[1] for row in connection.execute(select(Setting.name, Setting.value)).all()}
 
 
 def write_settings(connection: Connection, changes: Mapping[str, str | None], now: datetime) -> None:

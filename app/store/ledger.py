@@ -31,13 +31,13 @@ def book(
     connection: Connection, team_id: int, kind: str, amount: int, reason: str, at: datetime,
     puzzle_id: str | None = None, actor: str = "", once_key: str | None = None,
 ) -> None:  # fmt: skip
-    """Write one change of ``kind`` (points, xp, credits) and move the team's total by the same amount. 0 books nothing."""
+    """Write one change of ``kind`` (points, xp, credits) and move the total with it. 0 books nothing but points."""
     if amount == 0 and kind != "points":
         return
     row = {"team_id": team_id, "kind": kind, "amount": amount, "reason": reason[:200], "at": at}
     connection.execute(insert(LedgerEntry).values(**row, puzzle_id=puzzle_id, actor=actor, once_key=once_key))
     column = TOTALS[kind]
-    changes = {column.key: column + amount}
+    changes: dict[str, object] = {column.key: column + amount}
     if kind == "points" and amount:
         changes[Team.last_points_at.key] = at
     connection.execute(update(Team).where(Team.id == team_id).values(changes))
@@ -52,7 +52,7 @@ def compare(database: Database) -> list[Difference]:
     with database.reading() as connection:
         rows = connection.execute(query.group_by(Team.id).order_by(Team.id)).all()
     return [
-        Difference(row[0], row[1], kind, row[2 + place], int(row[5 + place]))
+        Difference(row[0], row[1], kind, int(row[2 + place]), int(row[5 + place]))
         for row in rows
         for place, kind in enumerate(TOTALS)
         if row[2 + place] != int(row[5 + place])

@@ -103,13 +103,17 @@ _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_stat
 
 @cache
 def _statement(is_sqlite: bool, has_puzzle: bool) -> TextClause:
-    words = {"rows": "json_group_array", "row": "json_array"} if is_sqlite else {"rows": "json_agg", "row": "json_build_array"}
+    words = (
+        {"rows": "json_group_array", "row": "json_array"}
+        if is_sqlite
+        else {"rows": "json_agg", "row": "json_build_array"}
+    )
     more = _PUZZLE.format(**words) if has_puzzle else ""
     return text(_TEAM.format(**words, more=more))
 
 
 def read_page_state(database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "") -> PageState:
-    """What the page needs, in one query. ``puzzle_id`` adds the team's past on that puzzle, ``once`` the reply to a guess."""
+    """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess."""
     if team_id is None:
         with database.reading() as connection:
             found = connection.execute(text(_VISITOR)).one()
@@ -127,7 +131,7 @@ def _page_state(row: tuple[Any, ...]) -> PageState:
     if row[3] is None:
         return PageState(row[0], row[1], row[2])
     unlocks = _list(row[21])
-    state = {
+    state: dict[str, Any] = {
         "team": _team(row[3:19]),
         "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(row[19])},
         "skips": {puzzle: moment(at) for puzzle, at in _list(row[20])},
@@ -148,8 +152,9 @@ def _team(row: tuple[Any, ...]) -> TeamState:
     (team_id, name, display, affiliation, emails, division, role, is_banned, epoch, created, *totals) = row
     score, xp, periods, credits, first_guess, times = totals
     return TeamState(
-        team_id, name, display, affiliation, tuple(_list(emails)), division, role, bool(is_banned), epoch, moment(created),
-        score, xp, periods, credits, moment(first_guess) if first_guess else None, tuple(moment(at) for at in _list(times)),
+        team_id, name, display, affiliation, tuple(_list(emails)), division, role, bool(is_banned), epoch,
+        moment(created), score, xp, periods, credits, moment(first_guess) if first_guess else None,
+        tuple(moment(at) for at in _list(times)),
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, make_response, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
 from app.rules.unlocks import is_level_open, is_puzzle_open
@@ -18,7 +19,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 @assets.get("/assets/<name>")
 @for_all
-def show(name: str) -> Response:
+def show(name: str) -> BaseResponse:
     """One file. Locked and unknown are the same 404."""
     seen, path = visit(), f"/assets/{name}"
     shelf = shelf_of(seen.content)

@@ -12,13 +12,14 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import Refusal, busy
+from app.errors import Refusal, busy, not_found
 from app.rules.answers import InvalidAnswer
 from app.rules.guesses import OutOfGuesses
 from app.rules.model import Level, Puzzle
 from app.services.guessing import AlreadySolved, Asked, StillJudging, TeamGone, guess
 from app.services.viewing import note_view
 from app.views import game_json, game_pages
+from app.views.frames import sandboxed_script
 from app.views.pages import PuzzlePage, Result
 from app.views.rendering import render, wants_json
 from app.views.visit import our_team, ports, visit
@@ -80,24 +81,23 @@ def level_style(level: Level) -> Response:
 
 @game.get("/puzzle/<puzzle>/frame")
 def script_frame(puzzle: Puzzle) -> Response:
-    """The author's own script in a page of its own, cut off from the site: no cookies, no requests, no top window."""
-    nonce = secrets.token_urlsafe(16)
-    # The script stands in an attribute-free element; only its end tag could break out.
-    script = puzzle.script.replace("</", "<\\/")
-    response = make_response(render("game/frame.html", None, script=script, nonce=nonce, title=puzzle.title))
-    policy = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts"
-    response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    """The author's own script in a page of its own, cut off from the site."""
+    if not puzzle.script:
+        raise not_found()
+    return sandboxed_script(puzzle.title, puzzle.script)
 
 
 def refusal_of(no: Exception) -> Refusal:
     """Why a guess was not judged, in the words of the table."""
     if isinstance(no, OutOfGuesses):
         wait = no.retry_after_seconds
-        return Refusal("rate_limited", f"All guesses of this minute are used. The next is free in {wait} s.", retry_after=wait)
+        return Refusal(
+            "rate_limited", f"All guesses of this minute are used. The next is free in {wait} s.", retry_after=wait
+        )
     if isinstance(no, AlreadySolved):
-        words = "Your team has already solved this puzzle." if no.how == "solved" else "Your team has skipped this puzzle."
+        words = (
+            "Your team has already solved this puzzle." if no.how == "solved" else "Your team has skipped this puzzle."
+        )
         return Refusal("already_solved", words)
     if isinstance(no, TeamGone):
         return Refusal("banned", "This account has been closed by the organisers.")
@@ -112,7 +112,11 @@ def new_once() -> str:
 def _once() -> str:
     once = request.form.get("once", "").strip()
     if len(once) > MOST_ONCE or not once.isprintable():
-        raise Refusal("invalid_form", f"The key of a guess is plain text of at most {MOST_ONCE} characters.", {"fields": {"once": "is too long"}})
+        raise Refusal(
+            "invalid_form",
+            f"The key of a guess is plain text of at most {MOST_ONCE} characters.",
+            {"fields": {"once": "is too long"}},
+        )
     return once
 
 

@@ -1,4 +1,4 @@
-"""The game for programs: ``GET /game`` as JSON. Closed levels are named without their puzzles, closed puzzles not at all."""
+"""The game for programs: ``GET /game`` as JSON. Of closed levels the names, of closed puzzles nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ def team_totals(seen: Visit) -> dict[str, Any]:
 
 
 def _level(card: LevelCard) -> dict[str, Any]:
-    return {"key": card.key, "title": card.title, "open": card.is_open, "puzzles": [_puzzle(one) for one in card.puzzles]}
+    return {
+        "key": card.key,
+        "title": card.title,
+        "open": card.is_open,
+        "puzzles": [_puzzle(one) for one in card.puzzles],
+    }
 
 
 def _puzzle(card: PuzzleCard) -> dict[str, Any]:

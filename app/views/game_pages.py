@@ -9,12 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from app.rules.guesses import WINDOW_SECONDS, guesses_left
 from app.rules.model import Content, Level, Puzzle
 from app.rules.unlocks import open_levels, open_puzzles
 from app.views.pages import (
-    GamePage, LevelCard, LevelPage, PastGuess, PuzzleCard, PuzzlePage, Result, SheetPicture, StoryEntry, StoryPage,
+    GamePage,
+    LevelCard,
+    LevelPage,
+    PastGuess,
+    PuzzleCard,
+    PuzzlePage,
+    Result,
+    SheetPicture,
+    StoryEntry,
+    StoryPage,
 )  # fmt: skip
 from app.views.visit import Visit
 
@@ -88,9 +98,7 @@ def game_page(seen: Visit) -> GamePage:
     """All levels. One whose box is off is not there at all: nobody is to know of it yet."""
     now_open = OpenNow.of(seen)
     levels = tuple(level_card(seen, level, now_open) for level in seen.content.levels if level.is_unlocked)
-    return GamePage(
-        levels=levels, solved=sum(card.solved for card in levels), total=sum(card.total for card in levels)
-    )
+    return GamePage(levels=levels, solved=sum(card.solved for card in levels), total=sum(card.total for card in levels))
 
 
 def level_page(seen: Visit, level: Level) -> LevelPage:
@@ -152,7 +160,7 @@ def puzzle_page(seen: Visit, puzzle: Puzzle, once: str, result: Result | None = 
     )
 
 
-def _sheet(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, object]:
+def _sheet(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
     """The parts of the page that are the writer's."""
     version = seen.content.version
     styles = [f"{level_url(level)}/style.css?v={version}"] if level.css else []

@@ -8,8 +8,8 @@ from functools import lru_cache
 from flask import Blueprint
 
 from app.content.markup import render_markdown
-from app.views.access import for_all
 from app.services.announcing import list_announcements
+from app.views.access import for_all
 from app.views.announcements import item_of, reader_of
 from app.views.pages import HomePage
 from app.views.rendering import render

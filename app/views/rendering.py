@@ -85,7 +85,7 @@ def site_of(seen: Visit | None) -> Site | None:
 
 
 def site_css_url(seen: Visit) -> str:
-    """Where the organisers' own style is served, with its revision so that a change shows at once; empty without one."""
+    """Where the organisers' own style is served, with its revision so that a change shows; empty without one."""
     has_any = seen.settings.site_css or seen.content.site_css
     return f"/style/site.css?v={seen.state.settings_revision}.{seen.content.version}" if has_any else ""
 

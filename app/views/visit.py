@@ -22,7 +22,7 @@ from app.store.page_state import PageState, TeamState
 STAFF = ("helper", "writer", "admin")
 
 
-class Member(UserMixin):  # type: ignore[misc]
+class Member(UserMixin):
     """The logged-in team as Flask-Login wants it. Its id carries the epoch: a new epoch ends all older sessions."""
 
     def __init__(self, team_id: int, epoch: int) -> None:

@@ -89,7 +89,7 @@ def sources() -> dict[str, ast.Module]:
 def part_of(path: str) -> str:
     """The part of the house that a file belongs to: its folder, or its own name, or the factory."""
     first = path.split("/")[0]
-    return "app" if first == "__init__.py" else first.removesuffix(".py")
+    return "app" if first in ("__init__.py", "factory.py") else first.removesuffix(".py")
 
 
 def imported(tree: ast.AST, path: str) -> Iterator[str]:
@@ -112,7 +112,7 @@ def parts_imported(tree: ast.AST, path: str) -> set[str]:
     for name in imported(tree, path):
         words = name.split(".")
         if words[0] == "app" and len(words) > 1 and not (name.startswith(SHARED_VALUES) and part_of(path) in EDGES):
-            found.add(words[1] if words[1] in known else "app")
+            found.add(words[1] if words[1] in known and words[1] != "factory" else "app")
     # `from app import clock` names the package first and the part second: only the part counts.
     return found
 
