@@ -102,7 +102,7 @@ class Renderer:
         html = text if is_html(text) else to_html(text)
         self._begin(owner, scope, classes)
         self._note_what_goes(html)
-        cleaned = self._mend_pictures(_renumber_headings(self._cleaner.clean(html))).strip()
+        cleaned = self._mend_pictures(_renumber_headings(_in_one_order(self._cleaner.clean(html)))).strip()
         return Rendered(cleaned, tuple(self._faults), tuple(dict.fromkeys(self._warnings)))
 
     def line(self, text: str, owner: str = "", scope: str = "") -> Rendered:
@@ -197,6 +197,13 @@ def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cle
             "video": {"controls": "", "preload": "metadata"},
         },
     )
+
+
+def _in_one_order(html: str) -> str:
+    """The attributes that the sanitiser adds, always in one order: it adds them in any, and a page that only differs
+    in that would count as changed at every restock."""
+    html = html.replace(' decoding="async" loading="lazy"', ' loading="lazy" decoding="async"')
+    return html.replace(' preload="metadata" controls=""', ' controls="" preload="metadata"')
 
 
 def _is_harmless(name: str, value: str) -> bool:

@@ -320,3 +320,8 @@ def test_a_text_made_to_be_slow_is_not_very(name: str) -> None:
 
 def test_staff_texts_are_rendered_by_the_same_rules() -> None:
     assert render_markdown("# Hi\n\n*you*<script>x</script>") == "<h2>Hi</h2>\n<p><em>you</em></p>"
+
+
+def test_the_same_text_is_always_rendered_to_the_same_html() -> None:
+    text = "![a](https://example.org/a.png)\n\n<video src='https://example.org/b.mp4'></video>"
+    assert len({Renderer().block(text).html for _ in range(40)}) == 1
