@@ -35,6 +35,11 @@ class HuntGroup(AppGroup):
             raise click.ClickException(SENTENCES[type(problem)]) from None
         except OSError as problem:
             raise click.ClickException(f"{problem.filename or 'A file'}: {problem.strerror or problem}.") from None
+        except Exception as problem:
+            # PostgreSQL's way to say that a table or a column is not there.
+            if type(problem).__name__ != "ProgrammingError":
+                raise
+            raise click.ClickException(SENTENCES[DatabaseBusy]) from None
 
 
 hunt = HuntGroup("hunt", help="Everything an organiser does from the command line.")

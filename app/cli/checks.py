@@ -26,7 +26,7 @@ def hash_answers(near: bool) -> None:
     Nothing is stored and nothing is logged. With --near each answer takes about a second.
     """
     has_wrong = False
-    for number, raw in enumerate(_lines(), 1):
+    for number, raw in _lines():
         try:
             click.echo("\t".join(_columns(checked(raw), near)))
         except InvalidAnswer as why:
@@ -37,15 +37,15 @@ def hash_answers(near: bool) -> None:
         raise SystemExit(1)
 
 
-def _lines() -> Iterator[str]:
-    """The lines of stdin that hold anything; a byte that is no UTF-8 is refused in words."""
+def _lines() -> Iterator[tuple[int, str]]:
+    """The lines of stdin that hold anything, with their numbers; bytes that are no text are refused in words."""
     for number, line in enumerate(sys.stdin.buffer, 1):
         try:
             text = line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
             raise click.ClickException(f"Line {number} is not text in UTF-8.") from None
         if text.strip():
-            yield text
+            yield number, text
 
 
 def _columns(normalised: str, has_near: bool) -> list[str]:
@@ -86,12 +86,12 @@ def backup(path: Path) -> None:
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the hunt that is there. It is gone then.")
 def restore(path: Path, force: bool) -> None:
-    """Fill an empty database from a backup, on either kind of database; all or nothing. Restart the nodes afterwards."""
+    """Fill an empty database from a backup, of whichever kind; all or nothing. Restart the nodes afterwards."""
     try:
         count = restore_backup(bare_ports(), path, is_forced=force)
     except NotEmpty:
         raise click.ClickException(
-            "There is a hunt in this database already. Make a backup of it, then repeat this with --force to replace it."
+            "There is a hunt in this database already. Make a backup of it, then replace it with --force."
         ) from None
     except BackupUnreadable as why:
         raise click.ClickException(str(why)) from None

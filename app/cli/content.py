@@ -1,0 +1,154 @@
+"""``hunt restock``, ``check``, ``export``, ``versions``, ``rollback``, ``airtable-init`` and ``dry-run``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from app.cli import hunt
+from app.cli.world import ACTOR, config, ports
+from app.content.compare import Change, Changes
+from app.content.faults import ContentFaulty, Fault
+from app.content.parse import parse
+from app.content.tables import SourceUnreadable
+from app.content.walk import Walk, dry_run
+from app.services import restocking
+from app.services.loading import VersionUnknown, seams
+from app.services.restocking import RestockOvertaken, SourceMissing
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Print every fault on a line of its own and end with exit code 1."""
+    try:
+        yield
+    except ContentFaulty as faulty:
+        _tell("Warning: ", faulty.warnings)
+        _tell("", faulty.faults)
+        count = len(faulty.faults)
+        raise click.ClickException(f"{count} {'fault' if count == 1 else 'faults'}; nothing was changed.") from None
+    except SourceUnreadable as unreadable:
+        raise click.ClickException("\n".join(unreadable.reasons)) from None
+    except (SourceMissing, RestockOvertaken) as problem:
+        raise click.ClickException(str(problem)) from None
+    except VersionUnknown as problem:
+        raise click.ClickException(
+            f"There is no content version {problem.args[0]}; hunt versions lists them."
+        ) from None
+
+
+@hunt.command()
+@click.option(
+    "--from", "source", default="", metavar="airtable|FILE", help="Where from; else what the environment says."
+)
+def restock(source: str) -> None:
+    """Fetch the content, check it, and put it into force on all nodes; with any fault the old one stays."""
+    with faults_told():
+        done = restocking.restock(ports(), restocking.source_from(config(), source), ACTOR)
+    _tell("Warning: ", done.warnings)
+    if not done.is_new:
+        click.echo(f"Nothing has changed; version {done.version} stays in force.")
+        return
+    if done.changes is not None:
+        _tell_changes(done.changes)
+    click.echo(f"Version {done.version} is in force.")
+
+
+@hunt.command()
+@click.argument("file", default="")
+def check(file: str) -> None:
+    """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any."""
+    with faults_told():
+        source = restocking.source_from(config(), file)
+        parsed = parse(source, version=0, seams=seams(ports()))
+    _tell("Warning: ", parsed.warnings)
+    click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
+
+
+@hunt.command()
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+def export(path: Path) -> None:
+    """Write the current content to FILE (- for stdout) as JSON, ready to be edited and restocked."""
+    with faults_told():
+        text = restocking.export_current(ports())
+    with click.open_file(str(path), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    if str(path) != "-":
+        click.echo(f"Wrote the current content to {path}.")
+
+
+@hunt.command()
+@click.argument("old", type=int, required=False)
+@click.argument("new", type=int, required=False)
+def versions(old: int | None, new: int | None) -> None:
+    """List the content versions; with two numbers, say what changed from OLD to NEW."""
+    known = ports()
+    if old is not None and new is not None:
+        with faults_told():
+            _tell_changes(restocking.compare_versions(known, old, new))
+        return
+    current = known.content.current().version if known.content.is_loaded else None
+    for line in restocking.list_versions(known):
+        mark = "*" if line.id == current else " "
+        words = f"{line.puzzles} puzzles, {len(line.warnings)} warnings, from {line.source}, by {line.made_by}"
+        click.echo(f"{mark} {line.id:>4}  {line.made_at:%Y-%m-%d %H:%M:%S} UTC  {words}")
+
+
+@hunt.command()
+@click.argument("version", type=int)
+def rollback(version: int) -> None:
+    """Make the content version VERSION current again, on all nodes."""
+    with faults_told():
+        restocking.rollback(ports(), version, ACTOR)
+    click.echo(f"Version {version} is in force.")
+
+
+@hunt.command("airtable-init")
+def airtable_init() -> None:
+    """Create the tables and fields in the empty Airtable base that the environment names."""
+    with faults_told():
+        for line in restocking.set_up_airtable(config()):
+            click.echo(line)
+
+
+@hunt.command("dry-run")
+def walk_through() -> None:
+    """Let a bot solve whatever is open, division by division; exit code 1 if something can never be reached."""
+    known = ports()
+    now = known.clock.now()
+    report = dry_run(known.content.current(), max(now, known.hunt.starts_at or now), known.hunt.anchor_puzzle or None)
+    for walk in report.walks:
+        _tell_walk(walk)
+    if report.has_dead_ends:
+        raise SystemExit(1)
+
+
+def _tell(prefix: str, faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        click.echo(f"{prefix}{fault}")
+
+
+def _tell_changes(changes: Changes) -> None:
+    for words, found in (("added", changes.added), ("removed", changes.removed), ("changed", changes.changed)):
+        for change in found:
+            click.echo(f"{words}: {_named(change)}")
+    if changes.is_empty:
+        click.echo("They play exactly alike.")
+
+
+def _named(change: Change) -> str:
+    columns = f": {', '.join(change.columns)}" if change.columns else ""
+    return f"{change.kind} “{change.title}” ({change.id}){columns}"
+
+
+def _tell_walk(walk: Walk) -> None:
+    click.echo(f"{walk.division.name} ({walk.division.code})")
+    for opening in walk.openings:
+        when = f" at {opening.at:%Y-%m-%d %H:%M} UTC" if opening.is_timed else ""
+        click.echo(f"  step {opening.step}: {opening.puzzle.title} ({opening.puzzle.id}){when}")
+    for end in walk.dead_ends:
+        click.echo(f"  never reached: {end.puzzle.title} ({end.puzzle.id}): {end.reason}")
+    click.echo("  reaches the end" if walk.is_finished else "  never solves its final puzzle")

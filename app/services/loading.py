@@ -1,0 +1,64 @@
+"""Stored content versions, brought into memory, also those that an older release wrote in another shape.
+
+Called by restocking and at the start of a node. A version keeps the records it was made from, so that it can always be
+compiled again; its opening times are carried over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.content.file import read_text
+from app.content.freeze import FrozenOtherwise, from_json, to_json
+from app.content.parse import Seams, parse
+from app.rules.model import Content
+from app.services.ports import Ports
+from app.store import content_versions
+
+
+class VersionUnknown(LookupError):
+    """There is no content version of this number."""
+
+
+def load(ports: Ports, version: int) -> None:
+    """Make a stored version the one this process plays. Raises :class:`VersionUnknown`."""
+    content = read_version(ports, version)
+    if not ports.content.is_loaded or ports.content.current().version != version:
+        ports.content.swap(content)
+
+
+def read_version(ports: Ports, version: int) -> Content:
+    """A stored version, compiled anew if it has to be. Raises :class:`VersionUnknown`, and what parsing raises."""
+    # The column is a 32-bit number; a larger one names nothing.
+    compiled = content_versions.read_compiled(ports.database, version) if 0 < version < 2**31 else None
+    if compiled is None:
+        raise VersionUnknown(version)
+    try:
+        return from_json(compiled)
+    except FrozenOtherwise:
+        return _compiled_again(ports, version, compiled)
+
+
+def _compiled_again(ports: Ports, version: int, compiled: str) -> Content:
+    records = content_versions.read_records(ports.database, version) or ""
+    source = read_text(records, f"content version {version}")
+    content = parse(source, version=version, since=_since_in(compiled), seams=seams(ports)).content
+    with ports.database.writing() as connection:
+        content_versions.rewrite_compiled(connection, version, to_json(content))
+    return content
+
+
+def seams(ports: Ports) -> Seams:
+    """What parsing needs of the outside: a pause now and then, so that a server answers others meanwhile."""
+    return Seams(breathe=lambda: ports.pause(0))
+
+
+def _since_in(compiled: str) -> Mapping[str, datetime]:
+    """The opening times in a text of whatever shape, if they can still be made out."""
+    try:
+        since = json.loads(compiled)["content"]["since"]
+        return {str(puzzle): datetime.fromisoformat(at) for puzzle, at in since.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
