@@ -69,6 +69,13 @@ class HashingPool:
         with self._turn(lane):
             return offload(bcrypt.hashpw, secret, bcrypt.gensalt(cost)).decode("ascii")
 
+    def sign(self, lane: str, secret: bytes, salt: bytes) -> str:
+        """The hash under this salt. Raises :class:`HashingBusy`; ValueError for too long a secret and for no salt."""
+        if len(secret) > MOST_BYTES:
+            raise ValueError(f"a secret of {len(secret)} bytes must be shortened before it is hashed")
+        with self._turn(lane):
+            return offload(bcrypt.hashpw, secret, salt).decode("ascii")
+
     def waiting(self, lane: str) -> int:
         """How many wait in this lane now."""
         return len(self._lanes[lane])

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.rules.model import Puzzle
-from app.rules.powerups import accrue, after_solve
+from app.rules.powerups import Accrual, Verb, accrue, after_solve, spend
 from app.services.ports import Ports
 from app.store import ledger, teams
 from app.store.guesses import LockedTeam
@@ -18,10 +18,24 @@ from app.store.guesses import LockedTeam
 
 def settle_xp(connection: Connection, ports: Ports, team: LockedTeam, now: datetime) -> None:
     """Bring the team's XP up to the moment and book what was added. Does nothing while XP is off."""
-    hunt = ports.hunt
-    if not hunt.xp:
+    if not ports.hunt.xp:
         return
-    grown = accrue(
+    grown = _grown(ports, team, now)
+    if grown.periods == team.xp_periods:
+        return
+    ledger.book(connection, team.id, "xp", grown.added, "time", now)
+    teams.change(connection, team.id, xp_periods=grown.periods)
+    team.xp, team.xp_periods = grown.xp, grown.periods
+
+
+def xp_shown(ports: Ports, team: LockedTeam, now: datetime) -> int:
+    """The XP the team has at this moment, whether or not it is booked already; 0 while XP is off."""
+    return _grown(ports, team, now).xp if ports.hunt.xp else 0
+
+
+def _grown(ports: Ports, team: LockedTeam, now: datetime) -> Accrual:
+    hunt = ports.hunt
+    return accrue(
         team.xp,
         team.xp_periods,
         first_guess_at=team.first_guess_at,
@@ -30,11 +44,6 @@ def settle_xp(connection: Connection, ports: Ports, team: LockedTeam, now: datet
         ends_at=hunt.ends_at,
         period_seconds=ports.xp_period_seconds,
     )
-    if grown.periods == team.xp_periods:
-        return
-    ledger.book(connection, team.id, "xp", grown.added, "time", now)
-    teams.change(connection, team.id, xp_periods=grown.periods)
-    team.xp, team.xp_periods = grown.xp, grown.periods
 
 
 def add_solve_xp(connection: Connection, ports: Ports, team: LockedTeam, puzzle: Puzzle, now: datetime) -> None:
@@ -43,6 +52,14 @@ def add_solve_xp(connection: Connection, ports: Ports, team: LockedTeam, puzzle:
         return
     settle_xp(connection, ports, team, now)
     book_xp(connection, team, after_solve(team.xp) - team.xp, "solve", puzzle, now)
+
+
+def pay_xp(
+    connection: Connection, ports: Ports, team: LockedTeam, verb: Verb, puzzle: Puzzle, now: datetime
+) -> None:  # fmt: skip
+    """Take the price of a power-up. Raises :class:`app.rules.powerups.InsufficientXp`, and then takes nothing."""
+    settle_xp(connection, ports, team, now)
+    book_xp(connection, team, spend(team.xp, verb) - team.xp, verb, puzzle, now)
 
 
 def book_xp(connection: Connection, team: LockedTeam, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:

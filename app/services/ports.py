@@ -30,6 +30,9 @@ class Hasher(Protocol):
     def make(self, lane: str, secret: bytes, cost: int) -> str:
         """A new hash at this cost. Raises :class:`HashingBusy`."""
 
+    def sign(self, lane: str, secret: bytes, salt: bytes) -> str:
+        """The hash under this salt: the same text for the same secret. Raises :class:`HashingBusy`."""
+
 
 class Teller(Protocol):
     """Tells open pages what happened. Called after commit; it neither waits nor fails."""

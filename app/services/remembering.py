@@ -25,6 +25,7 @@ class VerdictMemory:
         self._right: dict[str, bytes] = {}
         self._wrong: dict[bytes, None] = {}
         self._asking: dict[bytes, Lock] = {}
+        self._slips: dict[bytes, bool] = {}
 
     def recall(self, hashed: str, normalised: str) -> bool | None:
         """Whether the guess fits the hash, or None when it is not known without hashing."""
@@ -43,6 +44,16 @@ class VerdictMemory:
         self._wrong[key] = None
         while len(self._wrong) > self._most_wrong:
             self._wrong.pop(next(iter(self._wrong)), None)
+
+    def recall_slip(self, signed: str, normalised: str) -> bool | None:
+        """Whether the guess is one slip from what was signed, or None when it is not known without hashing."""
+        return self._slips.get(self._key(signed, normalised))
+
+    def keep_slip(self, signed: str, normalised: str, *, is_near: bool) -> None:
+        """Remember what comparing with a signature has just shown."""
+        self._slips[self._key(signed, normalised)] = is_near
+        while len(self._slips) > self._most_wrong:
+            self._slips.pop(next(iter(self._slips)), None)
 
     def knows(self, hashes: Sequence[str], normalised: str) -> bool:
         """Whether :meth:`find_fit` can answer without hashing."""

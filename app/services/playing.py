@@ -1,0 +1,61 @@
+"""What every move of a team begins with: its row locked, the puzzle not passed yet, the hunt not over.
+
+Called by the services that change what a team has (guesses, hints, power-ups, questions), inside their transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.rules.schedule import hunt_state
+from app.services.growing import xp_shown
+from app.services.ports import Ports
+from app.store import guesses
+from app.store.guesses import LockedTeam, Situation
+
+
+class AlreadySolved(Exception):
+    """The team has passed this puzzle; ``how`` is solved or skipped."""
+
+    def __init__(self, how: str = "solved") -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class HuntOver(Exception):
+    """The hunt has ended: nothing can be taken, asked or bought any more."""
+
+
+class StillJudging(Exception):
+    """The same key is being judged elsewhere and the answer takes longer than one can wait."""
+
+
+class TeamGone(Exception):
+    """The account was closed while its move was on the way."""
+
+
+def locked_team(connection: Connection, team_id: int) -> LockedTeam:
+    """The team's row under the lock. Raises :class:`TeamGone` for an account that is closed or banned."""
+    team = guesses.lock_team(connection, team_id)
+    if team is None or team.is_banned:
+        raise TeamGone
+    return team
+
+
+def refuse_passed(situation: Situation) -> None:
+    """Raises :class:`AlreadySolved` for a puzzle that the team has solved or skipped."""
+    if situation.is_solved or situation.is_skipped:
+        raise AlreadySolved("solved" if situation.is_solved else "skipped")
+
+
+def refuse_over(ports: Ports, now: datetime) -> None:
+    """Raises :class:`HuntOver` from the very moment of the end on. Before the start only staff get this far."""
+    if hunt_state(now, ports.hunt.starts_at, ports.hunt.ends_at) == "ended":
+        raise HuntOver
+
+
+def totals_of(ports: Ports, team: LockedTeam, now: datetime) -> dict[str, int]:
+    """What the team has at this moment, as replies and open pages are told it."""
+    return {"score": team.score, "xp": xp_shown(ports, team, now), "hint_credits": team.hint_credits}
