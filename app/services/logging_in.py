@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from app.rules.answers import digest
 from app.rules.names import check_name, name_key
 from app.rules.passwords import needs_upgrade
@@ -18,7 +16,7 @@ from app.services import proving
 from app.services.ports import Ports
 from app.store import journal, login_failures, teams
 from app.store.login_failures import WINDOW, Failures
-from app.store.teams import Account
+from app.store.teams import Account, Transaction
 
 FAILURES_PER_NAME = 10
 FAILURES_PER_ADDRESS = 100
@@ -83,7 +81,7 @@ def prove(ports: Ports, account: Account | None, name: str, password: str, addre
         raise WrongLogin
 
 
-def _settle(connection: Connection, ports: Ports, fingerprint: str, address: str, is_right: bool) -> int | None:
+def _settle(connection: Transaction, ports: Ports, fingerprint: str, address: str, is_right: bool) -> int | None:
     """Count, and add a failure, one attempt of this address after the other; the seconds to wait, or None.
 
     However many attempts were let in together, no more than the limit are told right or wrong: the others learn only

@@ -11,14 +11,12 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from app.services import proving
 from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
 from app.store import journal, reset_links, teams
-from app.store.teams import Account
+from app.store.teams import Account, Transaction
 
 LINK_LIFE = timedelta(hours=24)
 TOKEN_BYTES = 32
@@ -85,7 +83,7 @@ def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -
         return _add_link(connection, ports, team_id)
 
 
-def _add_link(connection: Connection, ports: Ports, team_id: int) -> str:
+def _add_link(connection: Transaction, ports: Ports, team_id: int) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = ports.clock.now()
     reset_links.add(connection, _digest(token), team_id, now, now + LINK_LIFE)

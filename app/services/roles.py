@@ -6,8 +6,6 @@ not even by two admins who do it to each other at once. Called by the organisers
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from app.rules import names
 from app.services import proving
 from app.services.ports import Ports
@@ -15,7 +13,7 @@ from app.services.profiles import FieldsRefused
 from app.services.registering import public_divisions
 from app.services.resetting import TeamUnknown
 from app.store import journal, reset_links, teams
-from app.store.teams import Account
+from app.store.teams import Account, Transaction
 
 ROLES = ("team", "helper", "writer", "admin")
 
@@ -79,7 +77,7 @@ def remove_team(ports: Ports, team_id: int, actor: str, address: str = "") -> No
         journal.audit(connection, ports.clock.now(), actor, "team.remove", account.name, address)
 
 
-def _account_to_change(connection: Connection, team_id: int, *, keeps_admin: bool) -> Account:
+def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bool) -> Account:
     """The account, locked. The admins' rows are locked first, in order, so that two acts follow one another."""
     admins = teams.count_admins(connection)
     account = teams.lock_account(connection, team_id)

@@ -6,7 +6,7 @@ Pure. Called by the account views with what the login page was asked to lead on 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 LONGEST_PATH = 1_000
 # Decoding stops changing anything after a few rounds, or somebody wants to be clever.
@@ -32,18 +32,15 @@ def path_on_this_site(text: str | None) -> str | None:
 
 
 def _is_plain(text: str) -> bool:
-    if not _PLAIN.fullmatch(text):
-        return False
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
+    path = _path_of(text)
     # Two slashes begin a host for a browser; dots can move them there.
-    is_straight = "//" not in parts.path and not {".", ".."} & set(parts.path.split("/"))
-    return is_straight and not parts.scheme and not parts.netloc
+    return bool(_PLAIN.fullmatch(text)) and "//" not in path and not {".", ".."} & set(path.split("/"))
+
+
+def _path_of(text: str) -> str:
+    return re.split(r"[?#]", text, maxsplit=1)[0]
 
 
 def _decoded_path(text: str) -> str:
-    """Without query and fragment, with one round of percent-encoding undone. Letters of other scripts stay encoded."""
-    path = re.split(r"[?#]", text, maxsplit=1)[0]
-    return re.sub(r"%[0-7][0-9A-Fa-f]", lambda code: unquote(code[0]), path)
+    """The path with one round of percent-encoding undone. Blanks and letters of other scripts stay encoded."""
+    return re.sub(r"%(?!20)[0-7][0-9A-Fa-f]", lambda code: unquote(code[0]), _path_of(text))

@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import bcrypt
+from flask import Flask
+from sqlalchemy import select, text
 
 from app.rules.passwords import prepared
 from app.services.ports import Ports
 from app.services.profiles import Profile
 from app.services.registering import Registration
+from app.store import hunt_state
+from app.store.models import Team
 from tests.bed.client import PASSWORD
-from tests.bed.world import World
+from tests.bed.world import World, small_content
 
 HERE, THERE = "192.0.2.7", "198.51.100.23"
 
@@ -59,3 +63,28 @@ def measured(node: World, cost: int = 7) -> tuple[Ports, MeasuringHasher]:
     """The node's ports with passwords of this cost, and the meter."""
     hasher = MeasuringHasher()
     return replace(node.ports, hasher=hasher, password_cost=cost), hasher
+
+
+def in_play(app: Flask, **changes: Any) -> Ports:
+    """Give an app a small content to play, without a source and without a command; answers its ports."""
+    ports: Ports = app.extensions["infinity"]
+    ports.content.swap(small_content(**changes))
+    return ports
+
+
+def set_now(ports: Ports, **settings: str) -> None:
+    """Change settings as an organiser does; the next request follows."""
+    with ports.database.writing() as connection:
+        hunt_state.write_settings(connection, settings, ports.clock.now())
+
+
+def ids(ports: Ports) -> dict[str, int]:
+    """The accounts by name."""
+    with ports.database.reading() as connection:
+        return {name: number for name, number in connection.execute(select(Team.name, Team.id)).all()}
+
+
+def rows(ports: Ports, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query written as SQL."""
+    with ports.database.reading() as connection:
+        return [tuple(row) for row in connection.execute(text(query)).all()]
