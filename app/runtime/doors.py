@@ -1,6 +1,7 @@
 """The listening socket: opened once, handed to children, refused in words.
 
-Called by :mod:`app.runtime.starting`.
+Called by :mod:`app.runtime.starting`. Eventlet is imported by the functions that need it: a process that has imported
+it, such as one that runs tests, is warned at every fork.
 """
 
 from __future__ import annotations
@@ -8,9 +9,6 @@ from __future__ import annotations
 import errno
 import os
 from typing import Any
-
-import eventlet
-from eventlet.greenio import GreenSocket
 
 from app.runtime.green import real_modules
 
@@ -24,6 +22,8 @@ class DoorRefused(Exception):
 
 def open_door(host: str, port: int) -> Any:
     """Listen. Raises :class:`DoorRefused`."""
+    import eventlet
+
     (socket,) = real_modules("socket")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -37,6 +37,8 @@ def open_door(host: str, port: int) -> Any:
 
 def inherited_door(descriptor: int) -> Any:
     """The door that the parent process opened."""
+    from eventlet.greenio import GreenSocket
+
     (socket,) = real_modules("socket")
     os.set_inheritable(descriptor, False)
     return GreenSocket(socket.socket(fileno=descriptor))
