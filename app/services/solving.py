@@ -41,18 +41,25 @@ def link_to(item: Level | Puzzle) -> dict[str, str]:
 
 def record_solve(
     connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, now: datetime,
-    *, is_close_answer: bool = False, reason: str = "solve", actor: str = "",
+    *, is_close_answer: bool = False, reason: str = "solve", actor: str = "", granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip
-    """Write a solve with all that hangs on it; ``team`` is brought up to date. The caller made sure there is none yet."""
+    """Write a solve with all that hangs on it and bring ``team`` up to date. The caller saw that there is none yet.
+
+    ``granted_at``: organisers grant it only now, as of the earlier moment ``now``. It earns what it would have earned
+    then; what it opens, opens when it is granted.
+    """
     is_late = hunt_state(now, ports.hunt.starts_at, ports.hunt.ends_at) == "ended"
     before = progress_under_lock(connection, ports, team)
-    points = 0 if is_late else _points(connection, ports, content, team, puzzle, before, now, is_close_answer)
+    solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
+    full = 0 if is_late else _points(ports, content, puzzle, before, now, solved_before)
+    taken = hints.count_points_hints(connection, team.id, puzzle.id)
+    points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
     guesses.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
     if not is_late:
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points
-        add_solve_xp(connection, ports, team, puzzle, now)
-    return SolveOutcome(points, open_next(connection, ports, content, team, puzzle, before, now))
+        add_solve_xp(connection, ports, team, puzzle, granted_at or now)
+    return SolveOutcome(points, open_next(connection, ports, content, team, puzzle, before, granted_at or now))
 
 
 def progress_under_lock(connection: Connection, ports: Ports, team: LockedTeam) -> Progress:
@@ -76,21 +83,26 @@ def open_next(
     return (*levels, *puzzles)
 
 
+def _solved_before(
+    connection: Connection, team: LockedTeam, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
+) -> int:
+    """How many teams were faster. Staff solve without being counted: a test solve must not cost a team its place."""
+    if team.role != "team":
+        return guesses.count_solvers(connection, puzzle.id)
+    counted = guesses.count_solver(connection, puzzle.id)
+    return guesses.count_solved_before(connection, puzzle.id, solved_at) if is_granted else counted
+
+
 def _points(
-    connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, before: Progress,
-    now: datetime, is_close_answer: bool,
-) -> int:  # fmt: skip
-    # Staff solve without being counted: their test solves must not cost a team its place.
-    count = guesses.count_solver if team.role == "team" else guesses.count_solvers
+    ports: Ports, content: Content, puzzle: Puzzle, before: Progress, solved_at: datetime, solved_before: int
+) -> int:
     hunt = ports.hunt
-    points = points_for(
+    return points_for(
         hunt.scoring,
         puzzle.value,
-        unlocked_at=opened_at(content, puzzle, before, hunt.anchor_puzzle or None) or now,
-        solved_at=now,
-        solved_before=count(connection, puzzle.id),
+        unlocked_at=opened_at(content, puzzle, before, hunt.anchor_puzzle or None) or solved_at,
+        solved_at=solved_at,
+        solved_before=solved_before,
         time_floor_percent=hunt.time_floor,
         time_window_seconds=hunt.time_window,
     )
-    taken = hints.count_points_hints(connection, team.id, puzzle.id)
-    return reduced(points, points_hints=taken, is_close_answer=is_close_answer)

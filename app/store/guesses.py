@@ -68,11 +68,19 @@ _TEAM = (
 
 def lock_team(connection: Connection, team_id: int) -> LockedTeam | None:
     """The team's row, locked until the transaction ends; None when the account is gone."""
-    row = connection.execute(select(*_TEAM).where(Team.id == team_id).with_for_update()).one_or_none()
-    if row is None:
-        return None
-    columns: tuple[Any, ...] = tuple(row)
-    return LockedTeam(*columns[:-1], guess_times=tuple(moment(at) for at in columns[-1] or ()))
+    found = read_locked(connection, Team.id == team_id)
+    return found[0] if found else None
+
+
+def read_locked(connection: Connection, condition: ColumnElement[bool]) -> list[LockedTeam]:
+    """The rows of all teams that meet a condition, locked in the order of their ids."""
+    query = select(*_TEAM).where(condition).order_by(Team.id).with_for_update()
+    return [_locked_team(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _locked_team(columns: dict[Any, Any]) -> LockedTeam:
+    times = tuple(moment(at) for at in columns["guess_times"] or ())
+    return LockedTeam(**(columns | {"guess_times": times}))
 
 
 def keep_window(
@@ -172,6 +180,13 @@ def count_solver(connection: Connection, puzzle_id: str) -> int:
     return int(connection.execute(statement, {"puzzle": puzzle_id}).scalar_one()) - 1
 
 
+def count_solved_before(connection: Connection, puzzle_id: str, moment: datetime) -> int:
+    """How many teams had solved the puzzle by this moment: for a solve that is granted as of an earlier one."""
+    earlier = (Solve.puzzle_id == puzzle_id, Solve.solved_at < moment, Team.role == "team")
+    query = select(func.count()).select_from(Solve).join(Team, Team.id == Solve.team_id).where(*earlier)
+    return connection.execute(query).scalar() or 0
+
+
 def count_solvers(connection: Connection, puzzle_id: str) -> int:
     """How many teams have solved the puzzle, without counting anybody."""
     query = select(PuzzleTally.solves).where(PuzzleTally.puzzle_id == puzzle_id)
@@ -184,6 +199,11 @@ def add_solve(
     """Store the solve. UNIQUE(team, puzzle) is the last line of defence against a second one."""
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "solved_at": solved_at, "points": points, "is_late": is_late}
     connection.execute(insert(Solve).values(**row))
+
+
+def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: datetime) -> None:
+    """Store that the team passed the puzzle without solving it."""
+    connection.execute(insert(Skip).values(team_id=team_id, puzzle_id=puzzle_id, skipped_at=skipped_at))
 
 
 def read_progress(

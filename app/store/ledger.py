@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from app.store.connections import Database
-from app.store.models import LedgerEntry, Team
+from app.store.models import LedgerEntry, Moment, Team
 
 TOTALS = {"points": Team.score, "xp": Team.xp, "credits": Team.hint_credits}
 
@@ -39,7 +39,9 @@ def book(
     column = TOTALS[kind]
     changes: dict[str, object] = {column.key: column + amount}
     if kind == "points" and amount:
-        changes[Team.last_points_at.key] = at
+        # A solve that is granted afterwards, as of an earlier moment, does not turn the time back.
+        is_earlier = (Team.last_points_at > at) & Team.last_points_at.is_not(None)
+        changes[Team.last_points_at.key] = case((is_earlier, Team.last_points_at), else_=bindparam(None, at, Moment()))
     connection.execute(update(Team).where(Team.id == team_id).values(changes))
 
 

@@ -123,7 +123,11 @@ def test_a_repeat_gets_the_old_message_without_a_row_and_without_hashing(node: W
     first = say(node, team, "Crow")
     hashed_so_far = len(node.hasher.checks)
     again = say(node, team, "c r o w")
-    assert (again["verdict"], again["message_html"], again["reference"]) == ("repeat", first["message_html"], first["reference"])
+    assert (again["verdict"], again["message_html"], again["reference"]) == (
+        "repeat",
+        first["message_html"],
+        first["reference"],
+    )
     assert node.count("guesses") == 1
     assert len(node.hasher.checks) == hashed_so_far
     assert again["guesses_left"] == 8
