@@ -15,7 +15,7 @@ from datetime import timedelta
 from prometheus_client import Gauge
 
 from app.middleware import measuring
-from app.services import following
+from app.services import following, granting
 from app.services.ports import Ports
 from app.store import guesses, job_runs, login_failures, reset_links, server_load
 from app.views import health
@@ -58,6 +58,11 @@ def sweep(ports: Ports) -> None:
         job_runs.sweep(connection, now - RUNS_KEPT)
 
 
+def grant_due(ports: Ports) -> None:
+    """Give every team the hint credits of the schedule that it has not got yet."""
+    granting.run_schedule(ports)
+
+
 def watch_connections(ports: Ports) -> None:
     """Warn while there is still room: a full server turns every node unready at once."""
     load = server_load.read_connections(ports.database)
@@ -97,4 +102,5 @@ JOBS = (
     Job("tidy", 60, Tidying(), is_shared=False),
     Job("sweep", 30, sweep),
     Job("watch_connections", 30, watch_connections),
+    Job("hint_schedule", 10, grant_due),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.store.models import HintTaken
 
@@ -29,3 +29,19 @@ def count_points_hints(connection: Connection, team_id: int, puzzle_id: str) -> 
     """How many hints of this puzzle the team took for points: each costs ten when the puzzle is solved."""
     mine = (HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id, HintTaken.paid == "points")
     return connection.execute(select(func.count()).where(*mine)).scalar() or 0
+
+
+def last_paid(connection: Connection, team_id: int, puzzle_id: str) -> tuple[str, int] | None:
+    """The latest hint of this puzzle that the team paid credits for and has not got back, with its price."""
+    mine = (HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id, HintTaken.paid == "credit")
+    query = (
+        select(HintTaken.hint_id, HintTaken.price).where(*mine).order_by(HintTaken.taken_at.desc(), HintTaken.hint_id)
+    )
+    row = connection.execute(query.limit(1)).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def mark_refunded(connection: Connection, team_id: int, puzzle_id: str, hint_id: str) -> None:
+    """Note that the price of a hint was given back; the team keeps the hint."""
+    mine = (HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id, HintTaken.hint_id == hint_id)
+    connection.execute(update(HintTaken).where(*mine).values(paid="refunded"))

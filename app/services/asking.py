@@ -1,0 +1,292 @@
+"""Asking the organisers: a team's question about a puzzle, and what helpers do with it.
+
+One waiting question a team and puzzle. A question after an answer goes on in the same thread; one that was closed or
+refunded stays so, and the next begins a new thread. Every change is made under the team's row lock. ``ask`` is called
+by the hints' views, everything else by the organisers' hint queue; whether somebody may use that is asked before.
+
+Asking costs nothing. What a helper can give back is the price of the latest hint of the puzzle that the team paid
+credits for: it turned out not to help, or to be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.rules.model import Puzzle
+from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
+from app.services.ports import Ports
+from app.store import guesses, hint_requests, hints, journal, ledger
+from app.store.guesses import LockedTeam
+from app.store.hint_requests import WAITING, Message, Request, RequestOpen
+
+__all__ = [
+    "ClaimedByAnother", "Message", "NoSuchRequest", "NothingToRefund", "QuestionInvalid", "QueuedRequest", "Request",
+    "RequestFinished", "RequestOpen", "Staff", "answer", "ask", "canned", "claim", "close", "count_requests",
+    "find_request", "follow_up", "queue", "refund",
+]  # fmt: skip
+
+MOST_CHARACTERS = 2_000
+MOST_CANNED = 20
+# The thread of an answer, as live pages hear of it: prepared hints are numbered from 1.
+ANSWER_ORDER = 0
+STATES = (*WAITING, "answered", "refunded", "closed")
+LARGEST_ID = 2**63
+
+
+class QuestionInvalid(ValueError):
+    """The text is empty or too long; the message says so in words for its writer."""
+
+
+class NoSuchRequest(LookupError):
+    """There is no such question."""
+
+
+class RequestFinished(Exception):
+    """The question is not waiting any more; ``state`` is what has become of it."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This question is {state} already.")
+        self.state = state
+
+
+class ClaimedByAnother(Exception):
+    """Another helper is at work on this question; ``claimed_by`` is that account's id."""
+
+    def __init__(self, claimed_by: int) -> None:
+        super().__init__("Another helper is answering this question.")
+        self.claimed_by = claimed_by
+
+
+class NothingToRefund(Exception):
+    """The team has paid no credits for hints of this puzzle, or has them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who acts: an account among the organisers, and from which address."""
+
+    id: int
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    """A question with its thread, as the hint queue shows it. ``puzzle`` is None when it has left the content."""
+
+    request: Request
+    puzzle: Puzzle | None
+    thread: tuple[Message, ...]
+
+
+# --- the team's side -------------------------------------------------------------------------------------------------
+
+
+def ask(ports: Ports, team_id: int, puzzle: Puzzle, question: str, address: str = "") -> dict[str, Any]:
+    """Put a question about an open puzzle; answers the reply as JSON.
+
+    Raises :class:`QuestionInvalid`, :class:`RequestOpen` while the last one waits, AlreadySolved, HuntOver, TeamGone.
+    """
+    text, now = _checked(question, "question"), ports.clock.now()
+    with ports.database.writing() as connection:
+        team = locked_team(connection, team_id)
+        refuse_over(ports, now)
+        refuse_passed(guesses.read_situation(connection, team.id, puzzle.id))
+        last = hint_requests.find_last(connection, team.id, puzzle.id)
+        if last is not None and last.state in WAITING:
+            raise RequestOpen
+        if last is not None and last.state == "answered":
+            hint_requests.change(connection, last, "open", asked_at=now, claimed_by=None, claimed_at=None)
+            number = last.id
+        else:
+            number = hint_requests.add(connection, team.id, puzzle.id, now)
+        hint_requests.write(connection, number, team.id, text, now, is_staff=False)
+        journal.log(connection, now, "hint request", team.id, puzzle.id, address, request=number)
+    return {"request": {"id": number, "state": "open"}, **totals_of(ports, team, now)}
+
+
+# --- the helpers' side -----------------------------------------------------------------------------------------------
+
+
+def queue(
+    ports: Ports, states: tuple[str, ...] = WAITING, limit: int = 100, offset: int = 0
+) -> tuple[Request, ...]:  # fmt: skip
+    """The questions in these states (open, claimed, answered, refunded, closed), the longest waiting first."""
+    return tuple(hint_requests.read_queue(ports.database, states, limit, offset))
+
+
+def count_requests(ports: Ports) -> dict[str, int]:
+    """How many questions there are in each state."""
+    return hint_requests.count(ports.database)
+
+
+def find_request(ports: Ports, request_id: int) -> QueuedRequest:
+    """One question with all that was written. Raises :class:`NoSuchRequest`."""
+    with ports.database.reading() as connection:
+        request = _found(connection, request_id)
+    thread = tuple(hint_requests.read_thread(ports.database, request_id))
+    return QueuedRequest(request, ports.content.current().puzzle(request.puzzle_id), thread)
+
+
+def canned(ports: Ports, puzzle_id: str) -> tuple[str, ...]:
+    """What helpers have written about this puzzle before, to be used again; the latest first."""
+    return tuple(hint_requests.read_answers(ports.database, puzzle_id, MOST_CANNED))
+
+
+def claim(ports: Ports, request_id: int, staff: Staff, *, take_over: bool = False) -> Request:
+    """Take a waiting question: of two helpers who claim at once one gets it.
+
+    Claiming one's own again changes nothing. Raises :class:`ClaimedByAnother` unless ``take_over``,
+    :class:`RequestFinished`, :class:`NoSuchRequest`.
+    """
+
+    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+        if not take_over:
+            _refuse_anothers(request, staff)
+        now = ports.clock.now()
+        hint_requests.change(connection, request, "claimed", claimed_by=staff.id, claimed_at=now)
+        _audit(connection, ports, staff, "claim hint request", request)
+
+    return _change(ports, request_id, act)
+
+
+def answer(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
+    """Answer a waiting question; the team is told on its page, on open pages at once, and by e-mail.
+
+    Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`.
+    """
+    words = _checked(text, "answer")
+
+    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+        _refuse_anothers(request, staff)
+        now = ports.clock.now()
+        hint_requests.write(connection, request.id, staff.id, words, now, is_staff=True)
+        claimed = {"claimed_by": staff.id, "claimed_at": request.claimed_at or now}
+        hint_requests.change(connection, request, "answered", answered_at=now, **claimed)
+        _audit(connection, ports, staff, "answer hint request", request)
+
+    found = _change(ports, request_id, act)
+    _tell_answer(ports, found, words)
+    return found
+
+
+def follow_up(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
+    """Write one more message into a thread, whatever its state, and tell the team. Raises as answering does."""
+    words = _checked(text, "message")
+
+    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+        hint_requests.write(connection, request.id, staff.id, words, ports.clock.now(), is_staff=True)
+        _audit(connection, ports, staff, "follow up hint request", request)
+
+    found = _change(ports, request_id, act, STATES)
+    _tell_answer(ports, found, words)
+    return found
+
+
+def refund(ports: Ports, request_id: int, staff: Staff) -> int:
+    """Give back what the team's latest hint of this puzzle cost, and end the question; answers the credits.
+
+    Each hint is given back once. Raises :class:`NothingToRefund`, :class:`RequestFinished` for one that was refunded
+    or closed, :class:`NoSuchRequest`.
+    """
+    given: list[tuple[int, dict[str, int]]] = []
+
+    def act(connection: Connection, request: Request, team: LockedTeam) -> None:
+        paid = hints.last_paid(connection, team.id, request.puzzle_id)
+        if paid is None:
+            raise NothingToRefund
+        hint_id, price = paid
+        now, key = ports.clock.now(), f"refund:{team.id}:{hint_id}"
+        ledger.book(connection, team.id, "credits", price, "refund", now, request.puzzle_id, staff.name, once_key=key)
+        hints.mark_refunded(connection, team.id, request.puzzle_id, hint_id)
+        hint_requests.change(connection, request, "refunded")
+        _audit(connection, ports, staff, "refund hint", request, credits=price)
+        team.hint_credits += price
+        given.append((price, totals_of(ports, team, now)))
+
+    found = _change(ports, request_id, act, (*WAITING, "answered"))
+    credits, totals = given[0]
+    _tell_page(ports, found)
+    ports.teller.tell(f"team:{found.team_id}", "score", totals)
+    return credits
+
+
+def close(ports: Ports, request_id: int, staff: Staff) -> Request:
+    """End a question without an answer. Raises :class:`RequestFinished`, :class:`NoSuchRequest`."""
+
+    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+        hint_requests.change(connection, request, "closed")
+        _audit(connection, ports, staff, "close hint request", request)
+
+    found = _change(ports, request_id, act, (*WAITING, "answered"))
+    _tell_page(ports, found)
+    return found
+
+
+# --- what they share -------------------------------------------------------------------------------------------------
+
+
+def _checked(text: str, what: str) -> str:
+    """The text as it is stored: with one kind of line end, and without what no database takes."""
+    found = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+    if not found:
+        raise QuestionInvalid(f"Please write your {what} first.")
+    if len(found) > MOST_CHARACTERS:
+        raise QuestionInvalid(f"This {what} is too long: it may have {MOST_CHARACTERS:,} characters.")
+    return found
+
+
+def _change(
+    ports: Ports, request_id: int, act: Callable[[Connection, Request, LockedTeam], None],
+    states: tuple[str, ...] = WAITING,
+) -> Request:  # fmt: skip
+    with ports.database.writing() as connection:
+        team_id = _found(connection, request_id).team_id
+        team = guesses.lock_team(connection, team_id)
+        # Once more: only now nobody else can change it.
+        request = _found(connection, request_id)
+        if team is None:
+            raise NoSuchRequest(request_id)
+        if request.state not in states:
+            raise RequestFinished(request.state)
+        act(connection, request, team)
+        return _found(connection, request_id)
+
+
+def _found(connection: Connection, request_id: int) -> Request:
+    request = hint_requests.find(connection, request_id) if 0 < request_id < LARGEST_ID else None
+    if request is None:
+        raise NoSuchRequest(request_id)
+    return request
+
+
+def _refuse_anothers(request: Request, staff: Staff) -> None:
+    if request.claimed_by not in (None, staff.id):
+        raise ClaimedByAnother(request.claimed_by)
+
+
+def _audit(connection: Connection, ports: Ports, staff: Staff, act: str, request: Request, **details: Any) -> None:
+    details |= {"team": request.team_id, "puzzle": request.puzzle_id}
+    journal.audit(connection, ports.clock.now(), staff.name, act, str(request.id), staff.address, **details)
+
+
+def _tell_answer(ports: Ports, request: Request, text: str) -> None:
+    """After commit: open pages at once, and by e-mail whoever the team wants to hear of it."""
+    _tell_page(ports, request)
+    if not request.emails or not ports.postman.is_set_up:
+        return
+    puzzle = ports.content.current().puzzle(request.puzzle_id)
+    title, hunt = " ".join((puzzle.title if puzzle else request.puzzle_id).split()), ports.hunt.hunt_name
+    body = f"The organisers have answered {request.team_name}'s question about “{title}”:\n\n{text}\n\nThe whole "
+    body += "conversation is on the puzzle's page, where you can also ask further.\n"
+    ports.postman.send(request.emails, f"{hunt}: an answer about “{title}”", body)
+
+
+def _tell_page(ports: Ports, request: Request) -> None:
+    puzzle = ports.content.current().puzzle(request.puzzle_id)
+    about = {"puzzle": puzzle.key if puzzle else request.puzzle_id, "order": ANSWER_ORDER}
+    ports.teller.tell(f"team:{request.team_id}", "hint", about)

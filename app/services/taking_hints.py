@@ -1,0 +1,143 @@
+"""Taking the next hint of a puzzle: for credits, for points off the puzzle's reward, or for XP.
+
+Atomic under the team's row lock. A page says which hint it offered; whoever sends that number again, after a lost reply
+or because a teammate was faster, gets the same hint and pays nothing. Called by the views of hints and by the power-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
+from app.rules.model import Content, Hint, Puzzle
+from app.rules.powerups import COSTS
+from app.rules.unlocks import opened_at
+from app.services.growing import pay_xp
+from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
+from app.services.ports import Ports
+from app.services.solving import progress_under_lock
+from app.store import guesses, hints, journal, ledger
+from app.store.guesses import LockedTeam
+
+Pay = Literal["credit", "points", "xp"]
+
+
+class HintOutOfOrder(Exception):
+    """The page offered another hint than the one that is next; ``next_order`` is that one's number."""
+
+    def __init__(self, next_order: int) -> None:
+        super().__init__(f"The next hint of this puzzle is number {next_order}.")
+        self.next_order = next_order
+
+
+class PointsHintsOff(Exception):
+    """Hints cannot be taken for points in this hunt."""
+
+
+@dataclass(frozen=True, slots=True)
+class HintWish:
+    """What a team asked for. ``order`` is the number of the hint that its page offered, None: whichever is next."""
+
+    team_id: int
+    puzzle: Puzzle
+    pay: Pay = "credit"
+    order: int | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenHint:
+    """A hint the team has now, its number from 1, and the team's totals. ``is_new``: this request took it."""
+
+    order: int
+    html: str
+    totals: Mapping[str, int]
+    is_new: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The reply for programs."""
+        return {"hint": {"order": self.order, "html": self.html}, **self.totals}
+
+
+def take_hint(ports: Ports, content: Content, wish: HintWish) -> TakenHint:
+    """Give the team the next hint of an open puzzle, or once more the one it asks for and has.
+
+    A hint that costs no credits is free however it was to be paid for, but for XP. Raises NoHintLeft,
+    HintNotYetAvailable and NoCreditsLeft (:mod:`app.rules.hints`), InsufficientXp, :class:`HintOutOfOrder`,
+    :class:`PointsHintsOff`, AlreadySolved, HuntOver and TeamGone; after any of them nothing has changed.
+    """
+    if wish.pay == "points" and not ports.hunt.points_hints:
+        raise PointsHintsOff
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        team = locked_team(connection, wish.team_id)
+        taken = hints.taken(connection, team.id, wish.puzzle.id)
+        hint = _had_before(wish, taken)
+        is_new = hint is None
+        if hint is None:
+            hint = _take_next(connection, ports, content, team, wish, taken, now)
+    found = TakenHint(_order_of(wish.puzzle, hint), hint.html, totals_of(ports, team, now), is_new)
+    if is_new:
+        _tell(ports, team, wish.puzzle, found)
+    return found
+
+
+def _had_before(wish: HintWish, taken: Mapping[str, str]) -> Hint | None:
+    ordered = in_order(wish.puzzle)
+    if wish.order is None or not 1 <= wish.order <= len(ordered):
+        return None
+    hint = ordered[wish.order - 1]
+    return hint if hint.id in taken else None
+
+
+def _take_next(
+    connection: Connection, ports: Ports, content: Content, team: LockedTeam, wish: HintWish,
+    taken: Mapping[str, str], now: datetime,
+) -> Hint:  # fmt: skip
+    puzzle = wish.puzzle
+    refuse_over(ports, now)
+    refuse_passed(guesses.read_situation(connection, team.id, puzzle.id))
+    progress = progress_under_lock(connection, ports, team)
+    unlocked_at = opened_at(content, puzzle, progress, ports.hunt.anchor_puzzle or None) or now
+    hint = hint_to_take(puzzle, taken, unlocked_at, now)
+    order = _order_of(puzzle, hint)
+    if wish.order not in (None, order):
+        raise HintOutOfOrder(order)
+    paid, price = _charge(connection, ports, team, wish, hint, now)
+    hints.add(connection, team.id, puzzle.id, hint.id, now, paid, price)
+    kind = "powerup" if paid == "xp" else "hint"
+    details = {"order": order, "paid": paid, "price": price} | ({"verb": "hint"} if paid == "xp" else {})
+    journal.log(connection, now, kind, team.id, puzzle.id, wish.address, **details)
+    return hint
+
+
+def _charge(
+    connection: Connection, ports: Ports, team: LockedTeam, wish: HintWish, hint: Hint, now: datetime
+) -> tuple[str, int]:
+    """Take the price; answers what was paid with, and how much. Points are taken off when the puzzle is solved."""
+    if wish.pay == "xp":
+        pay_xp(connection, ports, team, "hint", wish.puzzle, now)
+        return "xp", COSTS["hint"]
+    if credits_for(hint) == 0:
+        return "free", 0
+    if wish.pay == "points":
+        return "points", POINTS_PRICE
+    price = team.hint_credits - credits_after(hint, team.hint_credits)
+    ledger.book(connection, team.id, "credits", -price, "hint", now, wish.puzzle.id)
+    team.hint_credits -= price
+    return "credit", price
+
+
+def _order_of(puzzle: Puzzle, hint: Hint) -> int:
+    return in_order(puzzle).index(hint) + 1
+
+
+def _tell(ports: Ports, team: LockedTeam, puzzle: Puzzle, found: TakenHint) -> None:
+    audience = f"team:{team.id}"
+    ports.teller.tell(audience, "hint", {"puzzle": puzzle.key, "order": found.order})
+    ports.teller.tell(audience, "score", dict(found.totals))
