@@ -36,6 +36,7 @@ from app.views.reading import reading
 from app.views.sessions import HuntSessions
 from app.views.static_files import serve_static
 from app.views.story import story
+from app.views.style import style
 from config import ROOT, Config
 
 
@@ -116,7 +117,7 @@ def _add_template_words(app: Flask) -> None:
 
 
 def _add_views(app: Flask) -> None:
-    for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets):
+    for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets, style):
         app.register_blueprint(blueprint)
 
 

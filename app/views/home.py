@@ -52,5 +52,5 @@ def _countdown(seen: Visit) -> tuple[datetime | None, str]:
     if seen.hunt_state == "before":
         return seen.settings.starts_at, "The hunt starts"
     if seen.hunt_state == "running":
-        return seen.settings.ends_at, "The hunt ends"
+        return seen.settings.ends_at, "The hunt ends" if seen.settings.ends_at else ""
     return None, "The hunt has ended"
