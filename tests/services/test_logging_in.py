@@ -126,6 +126,7 @@ def test_a_banned_team_is_told_so_only_after_the_right_password(node: World) -> 
         (None, "nobody"),
         (None, "\0"),
     ],
+    ids=["ours", "cost 4", "cost 6", "no password", "no hash", "no account", "no name"],
 )
 def test_failing_costs_the_same_work_whatever_is_stored(
     sqlite_database: str, clock: FixedClock, stored: str | None, name: str
