@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.content.compare import Changes, compare
 from app.content.faults import ContentFaulty, Fault
@@ -27,7 +27,11 @@ from app.store import content_versions, hunt_state, journal
 from app.store.content_versions import VersionLine
 from config import Config
 
+if TYPE_CHECKING:
+    from app.content.airtable import AirtableSettings
+
 AIRTABLE = "airtable"
+AIRTABLE_MISSING = "Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."
 ATTEMPTS = 5
 
 logger = logging.getLogger("infinity.content")
@@ -57,7 +61,7 @@ def source_from(config: Config, choice: str = "") -> Source:
     Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
     """
     if choice == AIRTABLE and not config.has_airtable:
-        raise SourceMissing("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing.")
+        raise SourceMissing(AIRTABLE_MISSING)
     if choice == AIRTABLE or (not choice and config.has_airtable):
         return _fetch_airtable(config)
     return read_file(choice or config.content_file)
@@ -197,8 +201,27 @@ def _stock_once(ports: Ports, source: Source, made_by: str) -> None:
     _store(ports, source, parsed, None, made_by, "")
 
 
+def set_up_airtable(config: Config) -> list[str]:
+    """Create the tables in the empty base that the environment names; answers what was made, in words.
+
+    Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
+    """
+    if not config.has_airtable:
+        raise SourceMissing(AIRTABLE_MISSING)
+    from app.content.airtable import create_tables
+
+    return create_tables(_airtable_settings(config))
+
+
 def _fetch_airtable(config: Config) -> Source:
     # Only those who ask for Airtable pay for loading its client.
     from app.content.airtable import fetch
 
-    return fetch(config.airtable_api_key, config.airtable_base_id, config.airtable_endpoint_url, config.airtable_view)
+    return fetch(_airtable_settings(config))
+
+
+def _airtable_settings(config: Config) -> AirtableSettings:
+    from app.content.airtable import AirtableSettings
+
+    endpoint, view = config.airtable_endpoint_url or None, config.airtable_view or None
+    return AirtableSettings(config.airtable_api_key, config.airtable_base_id, endpoint, view)
