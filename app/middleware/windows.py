@@ -17,7 +17,8 @@ def install(app: Flask) -> None:
 
 def _check() -> None:
     seen = maybe_visit()
-    if seen is None or request.blueprint != GAME:
+    # Hints and power-ups are blueprints within the game's.
+    if seen is None or GAME not in request.blueprints:
         return
     if seen.hunt_state == "before" and not seen.sees_early:
         raise Refusal("not_running", "The hunt has not started yet. The home page counts down to it.")

@@ -62,6 +62,17 @@ class PastGuessState:
 
 
 @dataclass(frozen=True, slots=True)
+class HintMessageState:
+    """One message of the team's conversations with the organisers about the puzzle at hand."""
+
+    request: int
+    state: str
+    written_at: datetime
+    is_staff: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageState:
     """All that a page needs from the database. ``team`` is None for a visitor or an account that is gone."""
 
@@ -76,7 +87,7 @@ class PageState:
     guesses: tuple[PastGuessState, ...] = ()
     guess_count: int = 0
     hints_taken: Mapping[str, str] = field(default_factory=dict)
-    points_hints: int = 0
+    hint_messages: tuple[HintMessageState, ...] = ()
     reply: str | None = None
 
 
@@ -96,6 +107,10 @@ _PUZZLE = """,
      WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 50) latest),
   (SELECT count(*) FROM guesses WHERE team_id = t.id AND puzzle_id = :puzzle),
   (SELECT {rows}({row}(hint_id, paid)) FROM hints_taken WHERE team_id = t.id AND puzzle_id = :puzzle),
+  (SELECT {rows}({row}(id, state, written_at, is_staff, text)) FROM
+    (SELECT r.id, r.state, m.written_at, m.is_staff, m.text
+     FROM hint_requests r JOIN hint_messages m ON m.request_id = r.id
+     WHERE r.team_id = t.id AND r.puzzle_id = :puzzle ORDER BY r.id DESC, m.id DESC LIMIT 50) latest),
   (SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)"""
 
 _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_state WHERE id = 1"
@@ -145,7 +160,18 @@ def _puzzle_part(row: tuple[Any, ...]) -> dict[str, Any]:
     if not row:
         return {}
     guesses = tuple(PastGuessState(moment(at), text, verdict, html) for at, text, verdict, html in _list(row[0]))
-    return {"guesses": guesses, "guess_count": row[1], "hints_taken": dict(_list(row[2])), "reply": row[3]}
+    return {
+        "guesses": guesses,
+        "guess_count": row[1],
+        "hints_taken": dict(_list(row[2])),
+        # The latest come first, so that a long conversation loses its beginning; they are read in the order written.
+        "hint_messages": tuple(_hint_message(*found) for found in reversed(_list(row[3]))),
+        "reply": row[4],
+    }
+
+
+def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text: str) -> HintMessageState:
+    return HintMessageState(request, state, moment(written_at), bool(is_staff), text)
 
 
 def _team(row: tuple[Any, ...]) -> TeamState:

@@ -14,6 +14,7 @@ from typing import Any
 from app.rules.guesses import WINDOW_SECONDS, guesses_left
 from app.rules.model import Content, Level, Puzzle
 from app.rules.unlocks import open_levels, open_puzzles
+from app.views import hint_pages
 from app.views.pages import (
     GamePage,
     LevelCard,
@@ -156,6 +157,8 @@ def puzzle_page(seen: Visit, puzzle: Puzzle, once: str, result: Result | None = 
         answer=answer,
         neighbours=tuple(card for card in others if not card.is_meta),
         metas=tuple(card for card in others if card.is_meta),
+        hints=hint_pages.hint_box(seen, puzzle),
+        powerups=hint_pages.powerups(seen, puzzle),
         **_sheet(seen, puzzle, level),
     )
 

@@ -49,7 +49,11 @@ class HintThread:
 
 @dataclass(frozen=True, slots=True)
 class HintBox:
-    """The hints part of a puzzle page. ``can_take`` is False with the reason in ``why_not``."""
+    """The hints part of a puzzle page. ``can_take`` is False with the reason in ``why_not``.
+
+    ``next_order`` is the number of the hint that is offered; a form sends it, so that a second one takes no other hint.
+    ``question`` is what was typed into a question that was refused.
+    """
 
     lines: tuple[HintLine, ...]
     credits: int
@@ -59,6 +63,8 @@ class HintBox:
     points_price: int | None
     threads: tuple[HintThread, ...] = ()
     can_ask: bool = True
+    next_order: int | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,8 @@ class PuzzlePage:
 
     ``kind`` Text shows ``body_html``; Link adds a button to ``link_url``; Embed a sandboxed frame of ``frame_url``.
     ``script_frame_url`` is the sandboxed frame of the author's own script, or empty. ``once`` is the key of the next
-    guess. ``can_guess`` is False with the reason in ``why_not`` (solved, skipped).
+    guess. ``can_guess`` is False with the reason in ``why_not`` (solved, skipped). ``refusal`` is why a hint or a
+    power-up was not given, ``close_answer`` what was typed for it.
     """
 
     key: str
@@ -141,5 +148,7 @@ class PuzzlePage:
     powerups: tuple[PowerUp, ...] = ()
     result: Result | None = None
     answer: str = ""
+    refusal: str = ""
+    close_answer: str = ""
     neighbours: tuple[PuzzleCard, ...] = ()
     metas: tuple[PuzzleCard, ...] = ()

@@ -1,0 +1,67 @@
+"""Taking hints and asking the organisers. Both are POSTs; what a puzzle page shows of them is in hint_pages.
+
+Part of the game: the blueprint is registered on the game's, so its locks and switches hold here too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, request
+
+from app.errors import Refusal
+from app.rules.model import Puzzle
+from app.services import asking
+from app.services.taking_hints import HintWish, Pay, take_hint
+from app.views.game_answers import SAID_NO, Answer, answer_move, refuse_move
+from app.views.visit import our_team, ports, visit
+
+hints = Blueprint("hints", __name__)
+
+ASKED = "Your question has been sent. The answer will appear here."
+PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
+
+
+@hints.post("/puzzle/<puzzle>/hints/take")
+def take(puzzle: Puzzle) -> Answer:
+    """The next hint, for credits or points; a hint the team has already is free, if the form says its number."""
+    try:
+        taken = take_hint(ports(), visit().content, hint_wish(puzzle, _pay()))
+    except SAID_NO as no:
+        return refuse_move(puzzle, no)
+    return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
+
+
+@hints.post("/puzzle/<puzzle>/hints/ask")
+def ask(puzzle: Puzzle) -> Answer:
+    """A question to the organisers."""
+    question = request.form.get("question", "")
+    try:
+        reply = asking.ask(ports(), our_team().id, puzzle, question, visit().address)
+    except SAID_NO as no:
+        return refuse_move(puzzle, no, question=question)
+    return answer_move(puzzle, reply, ASKED, "hints")
+
+
+def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
+    """What the form asks for. Raises the refusal of a number that cannot be a hint's."""
+    text = request.form.get("hint", "").strip()
+    if text and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise _field_refused("hint", "The number of a hint is a whole number from 1.")
+    return HintWish(our_team().id, puzzle, pay, int(text) if text else None, visit().address)
+
+
+def hint_words(order: int, *, is_new: bool) -> str:
+    """What a form is told of a hint that is now on the page."""
+    return f"Hint {order} is now open." if is_new else f"Your team has hint {order} already: nothing was charged."
+
+
+def _pay() -> Pay:
+    pay = PAYS.get(request.form.get("pay", ""))
+    if pay is None:
+        raise _field_refused("pay", "A hint is paid with “credit” or with “points”.")
+    return pay
+
+
+def _field_refused(field: str, words: str) -> Refusal:
+    return Refusal("invalid_form", words, {"fields": {field: words}})

@@ -1,0 +1,60 @@
+"""The three power-ups, each a POST that names its price on the page before. Part of the game, like the hints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, request
+
+from app.rules.model import Puzzle
+from app.services.cases import Asked
+from app.services.powering_up import SkipWish, key_of, skip, use_close_answer, use_hint
+from app.views.game_answers import SAID_NO, Answer, answer_move, new_once, read_once, refuse_move
+from app.views.game_pages import puzzle_url
+from app.views.hints import hint_wish, hint_words
+from app.views.rendering import wants_json
+from app.views.visit import our_team, ports, visit
+
+powerups = Blueprint("powerups", __name__)
+
+
+@powerups.post("/puzzle/<puzzle>/powerups/hint")
+def hint(puzzle: Puzzle) -> Answer:
+    """The next hint for XP."""
+    try:
+        taken = use_hint(ports(), visit().content, hint_wish(puzzle, "xp"))
+    except SAID_NO as no:
+        return refuse_move(puzzle, no)
+    return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
+
+
+@powerups.post("/puzzle/<puzzle>/powerups/skip")
+def skip_puzzle(puzzle: Puzzle) -> Answer:
+    """Pass the puzzle."""
+    wish = SkipWish(our_team().id, puzzle, read_once(), visit().address)
+    try:
+        reply = skip(ports(), visit().content, wish)
+    except SAID_NO as no:
+        return refuse_move(puzzle, no)
+    return answer_move(puzzle, reply, _skip_words(puzzle, reply), "answer")
+
+
+@powerups.post("/puzzle/<puzzle>/powerups/close")
+def close(puzzle: Puzzle) -> Answer:
+    """A guess that may be nearly right."""
+    answer = request.form.get("answer", "")
+    once = read_once() or ("" if wants_json() else new_once())
+    try:
+        asked = Asked(our_team().id, puzzle, answer, once, visit().address)
+        reply = use_close_answer(ports(), visit().content, asked)
+    except SAID_NO as no:
+        return refuse_move(puzzle, no, close_answer=answer)
+    if wants_json():
+        return jsonify(reply)
+    return redirect(f"{puzzle_url(puzzle)}?r={key_of('close', once)}#answer", 303)
+
+
+def _skip_words(puzzle: Puzzle, reply: dict[str, Any]) -> str:
+    words = f"“{puzzle.title}” is skipped."
+    opened = [str(item["title"]) for item in reply["unlocked"]]
+    return f"{words} Now open: {', '.join(opened)}." if opened else words
