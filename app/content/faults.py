@@ -6,7 +6,9 @@ A fault keeps the old version in play; a warning does not. Collected while readi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from app.content.texts import clean_text, one_line
 
 MOST_LISTED = 1000  # of each kind; a broken import would otherwise fill the page, and the log, with the same sentence
 
@@ -44,15 +46,20 @@ class Findings:
 
     def fault(self, found: Fault) -> None:
         """Something that keeps this content from being played."""
-        if found not in self.faults and len(self.faults) < MOST_LISTED:
-            self.faults.append(found)
+        _note(found, self.faults)
 
     def warn(self, found: Fault) -> None:
         """Something that its writer should look at."""
-        if found not in self.warnings and len(self.warnings) < MOST_LISTED:
-            self.warnings.append(found)
+        _note(found, self.warnings)
 
     def raise_if_faulty(self) -> None:
         """Raises :class:`ContentFaulty` if there is any fault."""
         if self.faults:
             raise ContentFaulty(self.faults, self.warnings)
+
+
+def _note(found: Fault, among: list[Fault]) -> None:
+    """Messages may quote a cell, so they are cleaned as every text is: they go to pages, logs and the database."""
+    clean = replace(found, message=one_line(clean_text(found.message)))
+    if clean not in among and len(among) < MOST_LISTED:
+        among.append(clean)

@@ -332,7 +332,9 @@ def _route_records(
             sort = [(one["field"], one.get("direction") == "desc") for one in body.get("sort", [])]
             return base.list_page(table, {**body, "sort": sort})
         case "POST", []:
-            return base.write(table, body.get("records"), is_new=True)
+            if "records" in body:
+                return base.write(table, body["records"], is_new=True)
+            return base.write(table, [body], is_new=True)["records"][0]
         case (("PATCH" | "PUT"), []):
             return base.write(table, body.get("records"), is_new=False, replaces=method == "PUT")
         case "DELETE", []:
