@@ -47,7 +47,9 @@ def faults_told() -> Iterator[None]:
 def restock(source: str) -> None:
     """Fetch the content, check it, and put it into force on all nodes; with any fault the old one stays."""
     with faults_told():
-        done = restocking.restock(ports(), restocking.source_from(config(), source), ACTOR)
+        done = restocking.restock(
+            ports(), restocking.source_from(config(), source), ACTOR, "", config().prox_private_hosts
+        )
     _tell("Warning: ", done.warnings)
     if not done.is_new:
         click.echo(f"Nothing has changed; version {done.version} stays in force.")
@@ -63,7 +65,7 @@ def check(file: str) -> None:
     """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any."""
     with faults_told():
         source = restocking.source_from(config(), file)
-        parsed = parse(source, version=0, seams=seams(ports()))
+        parsed = parse(source, version=0, seams=seams(ports(), config().prox_private_hosts))
     _tell("Warning: ", parsed.warnings)
     click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
 

@@ -80,12 +80,11 @@ class SheetFetcher:
         host, port, is_private_allowed = self._checked(parts)
         target = _address_of(host, port, is_private_allowed)
         patience = urllib3.Timeout(connect=SECONDS_OF_SILENCE, read=SECONDS_OF_SILENCE)
-        pool: urllib3.HTTPConnectionPool
+        pool = urllib3.HTTPConnectionPool(target, port, timeout=patience, retries=False)
         if parts.scheme == "https":
-            names = {"server_hostname": host, "assert_hostname": host, "ca_certs": certifi.where()}
-            pool = urllib3.HTTPSConnectionPool(target, port, timeout=patience, retries=False, **names)
-        else:
-            pool = urllib3.HTTPConnectionPool(target, port, timeout=patience, retries=False)
+            # The certificate must be the name's, although the connection goes to the address that was judged.
+            certificate = {"server_hostname": host, "assert_hostname": host, "ca_certs": certifi.where()}
+            pool = urllib3.HTTPSConnectionPool(target, port, timeout=patience, retries=False, **certificate)  # type: ignore[arg-type]
         path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         headers = {"Host": parts.netloc, "Accept": "text/css, text/plain;q=0.5", "Accept-Encoding": "identity"}
         return pool.request("GET", path, headers=headers, redirect=False, preload_content=False)
@@ -120,7 +119,7 @@ def _address_of(host: str, port: int, is_private_allowed: bool) -> str:
     found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     if not is_private_allowed and not all(_is_public(one) for one in found):
         raise StyleUnreachable("The link leads to an address that is not public.")
-    return min(found)
+    return min(found, key=lambda one: (":" in one, one))
 
 
 def _is_public(address: str) -> bool:

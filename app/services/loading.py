@@ -7,12 +7,14 @@ compiled again; its opening times are carried over.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from app.content.file import read_text
 from app.content.freeze import FrozenOtherwise, from_json, to_json
 from app.content.parse import Seams, parse
+from app.content.records import StyleUnreachable
+from app.content.stylesheets import SheetFetcher
 from app.rules.model import Content
 from app.services.ports import Ports
 from app.store import content_versions
@@ -44,15 +46,28 @@ def read_version(ports: Ports, version: int) -> Content:
 def _compiled_again(ports: Ports, version: int, compiled: str) -> Content:
     records = content_versions.read_records(ports.database, version) or ""
     source = read_text(records, f"content version {version}")
-    content = parse(source, version=version, since=_since_in(compiled), seams=seams(ports)).content
+    content = parse(source, version=version, since=_since_in(compiled), seams=_without_outside(ports)).content
     with ports.database.writing() as connection:
         content_versions.rewrite_compiled(connection, version, to_json(content))
     return content
 
 
-def seams(ports: Ports) -> Seams:
-    """What parsing needs of the outside: a pause now and then, so that a server answers others meanwhile."""
-    return Seams(breathe=lambda: ports.pause(0))
+def seams(ports: Ports, private_hosts: Collection[str] = ()) -> Seams:
+    """What parsing needs of the outside: linked style sheets, and a pause now and then for other requests."""
+    return Seams(fetch_css=SheetFetcher(private_hosts, ports.clock), breathe=lambda: ports.pause(0))
+
+
+def _without_outside(ports: Ports) -> Seams:
+    """The same where nothing may depend on other people's servers: a style that cannot be had again is left out."""
+    fetch = SheetFetcher(clock=ports.clock)
+
+    def fetch_if_possible(address: str) -> str:
+        try:
+            return fetch(address)
+        except StyleUnreachable:
+            return ""
+
+    return Seams(fetch_css=fetch_if_possible, breathe=lambda: ports.pause(0))
 
 
 def _since_in(compiled: str) -> Mapping[str, datetime]:

@@ -7,7 +7,7 @@ the version in force stays in force: players never notice a base that is down, s
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -67,13 +67,15 @@ def source_from(config: Config, choice: str = "") -> Source:
     return read_file(choice or config.content_file)
 
 
-def restock(ports: Ports, source: Source, made_by: str, address: str = "") -> Restocked:
+def restock(
+    ports: Ports, source: Source, made_by: str, address: str = "", private_hosts: Collection[str] = ()
+) -> Restocked:
     """Make these records the content in force, on all nodes, if there is no fault in them.
 
     Raises :class:`ContentFaulty` with every fault, and :class:`RestockOvertaken`. Records that make the very content
-    that is in force make no new version.
+    that is in force make no new version. ``private_hosts`` may be asked for linked style sheets although private.
     """
-    parsed = parse(source, version=0, seams=seams(ports))
+    parsed = parse(source, version=0, seams=seams(ports, private_hosts))
     for _ in range(ATTEMPTS):
         previous = _previous(ports)
         changes = compare(previous, parsed.content) if previous else None
@@ -187,17 +189,17 @@ def _stock_first(ports: Ports, config: Config) -> None:
     made_by = "first start"
     if config.has_airtable:
         try:
-            _stock_once(ports, source_from(config, AIRTABLE), made_by)
+            _stock_once(ports, source_from(config, AIRTABLE), made_by, config.prox_private_hosts)
             return
         except (SourceUnreadable, ContentFaulty) as problem:
             logger.warning(
                 "Airtable cannot serve for the first content, the file %s will: %s", config.content_file, problem
             )
-    _stock_once(ports, read_file(config.content_file), made_by)
+    _stock_once(ports, read_file(config.content_file), made_by, config.prox_private_hosts)
 
 
-def _stock_once(ports: Ports, source: Source, made_by: str) -> None:
-    parsed = parse(source, version=0, seams=seams(ports))
+def _stock_once(ports: Ports, source: Source, made_by: str, private_hosts: Collection[str]) -> None:
+    parsed = parse(source, version=0, seams=seams(ports, private_hosts))
     _store(ports, source, parsed, None, made_by, "")
 
 

@@ -365,6 +365,15 @@ def test_an_airtable_that_is_down_later_leaves_everything_as_it_is(
     assert (current(ports), ports.content.current().version) == (1, 1)
 
 
+def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports: Ports) -> None:
+    linked = tables()
+    linked["Levels"][0]["fields"]["CustomCSS"] = "https://127.0.0.1:9/style.css"
+    with pytest.raises(ContentFaulty) as faulty:
+        restock(ports, source(linked), "ada")
+    (fault,) = faulty.value.faults
+    assert (fault.record_id, fault.field) == ("recL1", "CustomCSS")
+
+
 def test_three_hundred_puzzles_are_restocked_within_two_seconds(ports: Ports) -> None:
     import time
 
