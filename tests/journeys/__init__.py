@@ -1,0 +1,1 @@
+"""People using the site: a real browser against the real program, nothing mocked."""
