@@ -14,12 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
 from app.rules.model import Puzzle
 from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
 from app.services.ports import Ports
 from app.store import guesses, hint_requests, hints, journal, ledger
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
 from app.store.hint_requests import WAITING, Message, Request, RequestOpen
 
@@ -144,7 +143,7 @@ def claim(ports: Ports, request_id: int, staff: Staff, *, take_over: bool = Fals
     :class:`RequestFinished`, :class:`NoSuchRequest`.
     """
 
-    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
         if not take_over:
             _refuse_anothers(request, staff)
         now = ports.clock.now()
@@ -161,7 +160,7 @@ def answer(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
     """
     words = _checked(text, "answer")
 
-    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
         _refuse_anothers(request, staff)
         now = ports.clock.now()
         hint_requests.write(connection, request.id, staff.id, words, now, is_staff=True)
@@ -178,7 +177,7 @@ def follow_up(ports: Ports, request_id: int, staff: Staff, text: str) -> Request
     """Write one more message into a thread, whatever its state, and tell the team. Raises as answering does."""
     words = _checked(text, "message")
 
-    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
         hint_requests.write(connection, request.id, staff.id, words, ports.clock.now(), is_staff=True)
         _audit(connection, ports, staff, "follow up hint request", request)
 
@@ -195,7 +194,7 @@ def refund(ports: Ports, request_id: int, staff: Staff) -> int:
     """
     given: list[tuple[int, dict[str, int]]] = []
 
-    def act(connection: Connection, request: Request, team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, team: LockedTeam) -> None:
         paid = hints.last_paid(connection, team.id, request.puzzle_id)
         if paid is None:
             raise NothingToRefund
@@ -218,7 +217,7 @@ def refund(ports: Ports, request_id: int, staff: Staff) -> int:
 def close(ports: Ports, request_id: int, staff: Staff) -> Request:
     """End a question without an answer. Raises :class:`RequestFinished`, :class:`NoSuchRequest`."""
 
-    def act(connection: Connection, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
         hint_requests.change(connection, request, "closed")
         _audit(connection, ports, staff, "close hint request", request)
 
@@ -241,7 +240,7 @@ def _checked(text: str, what: str) -> str:
 
 
 def _change(
-    ports: Ports, request_id: int, act: Callable[[Connection, Request, LockedTeam], None],
+    ports: Ports, request_id: int, act: Callable[[Transaction, Request, LockedTeam], None],
     states: tuple[str, ...] = WAITING,
 ) -> Request:  # fmt: skip
     with ports.database.writing() as connection:
@@ -257,7 +256,7 @@ def _change(
         return _found(connection, request_id)
 
 
-def _found(connection: Connection, request_id: int) -> Request:
+def _found(connection: Transaction, request_id: int) -> Request:
     request = hint_requests.find(connection, request_id) if 0 < request_id < LARGEST_ID else None
     if request is None:
         raise NoSuchRequest(request_id)
@@ -269,7 +268,7 @@ def _refuse_anothers(request: Request, staff: Staff) -> None:
         raise ClaimedByAnother(request.claimed_by)
 
 
-def _audit(connection: Connection, ports: Ports, staff: Staff, act: str, request: Request, **details: Any) -> None:
+def _audit(connection: Transaction, ports: Ports, staff: Staff, act: str, request: Request, **details: Any) -> None:
     details |= {"team": request.team_id, "puzzle": request.puzzle_id}
     journal.audit(connection, ports.clock.now(), staff.name, act, str(request.id), staff.address, **details)
 

@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from app.rules import answers
 from app.rules.guesses import SUCCESS_HTML, Judgement, guesses_left
 from app.rules.model import Content, Puzzle
@@ -22,6 +20,7 @@ from app.services.playing import totals_of
 from app.services.ports import Ports
 from app.services.solving import SolveOutcome, record_solve
 from app.store import guesses, journal
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam, Situation
 
 BOUGHT_HTML = "<p>Close enough: the power-up made it count.</p>"
@@ -97,7 +96,7 @@ class Case:
         self.answer = answers.digest(secret, puzzle, self.normalised)
 
 
-def situation_of(connection: Connection, case: Case) -> Situation:
+def situation_of(connection: Transaction, case: Case) -> Situation:
     """What stands in the way of this guess, as the lock shows it."""
     asked = case.asked
     return guesses.read_situation(
@@ -106,7 +105,7 @@ def situation_of(connection: Connection, case: Case) -> Situation:
 
 
 def settle(
-    connection: Connection, case: Case, team: LockedTeam, situation: Situation, ruling: Ruling,
+    connection: Transaction, case: Case, team: LockedTeam, situation: Situation, ruling: Ruling,
     events: list[SolveOutcome],
 ) -> dict[str, Any]:  # fmt: skip
     """Write down what the guess got and the reply that its key will always get.
@@ -129,7 +128,7 @@ def settle(
 
 
 def _settle_right(
-    connection: Connection, case: Case, team: LockedTeam, ruling: Ruling, events: list[SolveOutcome]
+    connection: Transaction, case: Case, team: LockedTeam, ruling: Ruling, events: list[SolveOutcome]
 ) -> Reply:
     puzzle, message_html, is_bought = case.asked.puzzle, ruling.judgement.message_html, ruling.is_bought
     if is_bought:
@@ -143,14 +142,14 @@ def _settle_right(
     return replace(reply, points=outcome.points, unlocked=outcome.unlocked_links())
 
 
-def _pay_close_answer(connection: Connection, case: Case, team: LockedTeam) -> None:
+def _pay_close_answer(connection: Transaction, case: Case, team: LockedTeam) -> None:
     asked = case.asked
     pay_xp(connection, case.ports, team, "close", asked.puzzle, case.now)
     paid = {"verb": "close", "price": COSTS["close"]}
     journal.log(connection, case.now, "powerup", team.id, asked.puzzle.id, asked.address, **paid)
 
 
-def _store(connection: Connection, case: Case, verdict: str, message_html: str, text: str | None) -> int:
+def _store(connection: Transaction, case: Case, verdict: str, message_html: str, text: str | None) -> int:
     """One row a guess. The text of one that solves the puzzle is never among them."""
     return guesses.add_guess(
         connection,

@@ -15,12 +15,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection
-
 from app.rules.schedule import due_grants
 from app.services.playing import totals_of
 from app.services.ports import Ports
 from app.store import credit_grants, journal
+from app.store.connections import Transaction
 from app.store.credit_grants import Grant
 from app.store.guesses import LockedTeam
 
@@ -93,7 +92,7 @@ def _key(once: str, team_id: int) -> str | None:
 
 
 def _give(
-    connection: Connection, locked: Sequence[LockedTeam], grants: Sequence[Grant], now: datetime, actor: str
+    connection: Transaction, locked: Sequence[LockedTeam], grants: Sequence[Grant], now: datetime, actor: str
 ) -> list[LockedTeam]:
     """Book the grants that are new and not nothing; answers the teams that got some, with their new totals."""
     sums: Mapping[int, int] = credit_grants.book(connection, [one for one in grants if one.amount], now, actor)

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from app.rules.model import Puzzle
 from app.rules.powerups import Accrual, Verb, accrue, after_solve, spend
 from app.services.ports import Ports
 from app.store import ledger, teams
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
 
 
-def settle_xp(connection: Connection, ports: Ports, team: LockedTeam, now: datetime) -> None:
+def settle_xp(connection: Transaction, ports: Ports, team: LockedTeam, now: datetime) -> None:
     """Bring the team's XP up to the moment and book what was added. Does nothing while XP is off."""
     if not ports.hunt.xp:
         return
@@ -46,7 +45,7 @@ def _grown(ports: Ports, team: LockedTeam, now: datetime) -> Accrual:
     )
 
 
-def add_solve_xp(connection: Connection, ports: Ports, team: LockedTeam, puzzle: Puzzle, now: datetime) -> None:
+def add_solve_xp(connection: Transaction, ports: Ports, team: LockedTeam, puzzle: Puzzle, now: datetime) -> None:
     """The XP of a solve; what is over the cap is lost."""
     if not ports.hunt.xp:
         return
@@ -55,14 +54,14 @@ def add_solve_xp(connection: Connection, ports: Ports, team: LockedTeam, puzzle:
 
 
 def pay_xp(
-    connection: Connection, ports: Ports, team: LockedTeam, verb: Verb, puzzle: Puzzle, now: datetime
+    connection: Transaction, ports: Ports, team: LockedTeam, verb: Verb, puzzle: Puzzle, now: datetime
 ) -> None:  # fmt: skip
     """Take the price of a power-up. Raises :class:`app.rules.powerups.InsufficientXp`, and then takes nothing."""
     settle_xp(connection, ports, team, now)
     book_xp(connection, team, spend(team.xp, verb) - team.xp, verb, puzzle, now)
 
 
-def book_xp(connection: Connection, team: LockedTeam, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
+def book_xp(connection: Transaction, team: LockedTeam, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
     """Change the team's XP by ``amount``, with its ledger row."""
     ledger.book(connection, team.id, "xp", amount, reason, now, puzzle.id)
     team.xp += amount

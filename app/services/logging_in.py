@@ -15,8 +15,9 @@ from app.rules.passwords import needs_upgrade
 from app.services import proving
 from app.services.ports import Ports
 from app.store import journal, login_failures, teams
+from app.store.connections import Transaction
 from app.store.login_failures import WINDOW, Failures
-from app.store.teams import Account, Transaction
+from app.store.teams import Account
 
 FAILURES_PER_NAME = 10
 FAILURES_PER_ADDRESS = 100

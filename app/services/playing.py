@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from app.rules.schedule import hunt_state
 from app.services.growing import xp_shown
 from app.services.ports import Ports
 from app.store import guesses
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam, Situation
 
 
@@ -36,7 +35,7 @@ class TeamGone(Exception):
     """The account was closed while its move was on the way."""
 
 
-def locked_team(connection: Connection, team_id: int) -> LockedTeam:
+def locked_team(connection: Transaction, team_id: int) -> LockedTeam:
     """The team's row under the lock. Raises :class:`TeamGone` for an account that is closed or banned."""
     team = guesses.lock_team(connection, team_id)
     if team is None or team.is_banned:

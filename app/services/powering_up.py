@@ -12,8 +12,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection
-
 from app.rules.model import Content, Level, Puzzle
 from app.rules.powerups import COSTS, Verb, check_skippable
 from app.services.cases import Asked
@@ -24,6 +22,7 @@ from app.services.ports import Ports
 from app.services.solving import link_to, open_next, progress_under_lock
 from app.services.taking_hints import HintWish, TakenHint, take_hint
 from app.store import guesses, journal
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
 
 
@@ -89,7 +88,7 @@ def skip(ports: Ports, content: Content, wish: SkipWish) -> dict[str, Any]:
 
 
 def _pass(
-    connection: Connection, ports: Ports, content: Content, team: LockedTeam, wish: SkipWish, now: datetime
+    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, wish: SkipWish, now: datetime
 ) -> tuple[Level | Puzzle, ...]:
     puzzle = wish.puzzle
     check_skippable(content, puzzle, ports.hunt.anchor_puzzle or None)

@@ -16,7 +16,8 @@ from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
 from app.store import journal, reset_links, teams
-from app.store.teams import Account, Transaction
+from app.store.connections import Transaction
+from app.store.teams import Account
 
 LINK_LIFE = timedelta(hours=24)
 TOKEN_BYTES = 32

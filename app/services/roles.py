@@ -13,7 +13,8 @@ from app.services.profiles import FieldsRefused
 from app.services.registering import public_divisions
 from app.services.resetting import TeamUnknown
 from app.store import journal, reset_links, teams
-from app.store.teams import Account, Transaction
+from app.store.connections import Transaction
+from app.store.teams import Account
 
 ROLES = ("team", "helper", "writer", "admin")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from app.rules.model import Content, Level, Progress, Puzzle
 from app.rules.schedule import hunt_state
 from app.rules.scoring import points_for, reduced
@@ -17,6 +15,7 @@ from app.rules.unlocks import newly_open, opened_at
 from app.services.growing import add_solve_xp
 from app.services.ports import Ports
 from app.store import guesses, hints, ledger
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
 
 
@@ -40,7 +39,7 @@ def link_to(item: Level | Puzzle) -> dict[str, str]:
 
 
 def record_solve(
-    connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, now: datetime,
+    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, now: datetime,
     *, is_close_answer: bool = False, reason: str = "solve", actor: str = "", granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip
     """Write a solve with all that hangs on it and bring ``team`` up to date. The caller saw that there is none yet.
@@ -62,7 +61,7 @@ def record_solve(
     return SolveOutcome(points, open_next(connection, ports, content, team, puzzle, before, granted_at or now))
 
 
-def progress_under_lock(connection: Connection, ports: Ports, team: LockedTeam) -> Progress:
+def progress_under_lock(connection: Transaction, ports: Ports, team: LockedTeam) -> Progress:
     """The team's progress as the transaction sees it."""
     solved, skipped, unlocked = guesses.read_progress(connection, team.id)
     starts_at = ports.hunt.starts_at
@@ -71,7 +70,7 @@ def progress_under_lock(connection: Connection, ports: Ports, team: LockedTeam) 
 
 
 def open_next(
-    connection: Connection, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, before: Progress,
+    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, before: Progress,
     now: datetime, *, is_skip: bool = False,
 ) -> tuple[Level | Puzzle, ...]:  # fmt: skip
     """Record what passing ``puzzle`` opens for the team, in playing order."""
@@ -84,7 +83,7 @@ def open_next(
 
 
 def _solved_before(
-    connection: Connection, team: LockedTeam, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
+    connection: Transaction, team: LockedTeam, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
 ) -> int:
     """How many teams were faster. Staff solve without being counted: a test solve must not cost a team its place."""
     if team.role != "team":

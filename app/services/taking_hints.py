@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection
-
 from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
 from app.rules.model import Content, Hint, Puzzle
 from app.rules.powerups import COSTS
@@ -22,6 +20,7 @@ from app.services.playing import locked_team, refuse_over, refuse_passed, totals
 from app.services.ports import Ports
 from app.services.solving import progress_under_lock
 from app.store import guesses, hints, journal, ledger
+from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
 
 Pay = Literal["credit", "points", "xp"]
@@ -96,7 +95,7 @@ def _had_before(wish: HintWish, taken: Mapping[str, str]) -> Hint | None:
 
 
 def _take_next(
-    connection: Connection, ports: Ports, content: Content, team: LockedTeam, wish: HintWish,
+    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, wish: HintWish,
     taken: Mapping[str, str], now: datetime,
 ) -> Hint:  # fmt: skip
     puzzle = wish.puzzle
@@ -117,7 +116,7 @@ def _take_next(
 
 
 def _charge(
-    connection: Connection, ports: Ports, team: LockedTeam, wish: HintWish, hint: Hint, now: datetime
+    connection: Transaction, ports: Ports, team: LockedTeam, wish: HintWish, hint: Hint, now: datetime
 ) -> tuple[str, int]:
     """Take the price; answers what was paid with, and how much. Points are taken off when the puzzle is solved."""
     if wish.pay == "xp":

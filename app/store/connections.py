@@ -18,6 +18,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+# What services call the connection they are handed inside ``writing``.
+Transaction = Connection
+
 STATEMENT_TIMEOUT_MS = 5_000
 IDLE_TRANSACTION_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 4_000

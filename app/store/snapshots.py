@@ -57,3 +57,17 @@ def building(database: Database, name: str) -> Iterator[Building]:
 def _find(connection: Connection, name: str) -> Kept | None:
     row = connection.execute(select(Snapshot.made_at, Snapshot.body).where(Snapshot.name == name)).one_or_none()
     return Kept(row[0], row[1]) if row else None
+
+
+def read_many(database: Database, prefix: str, since: datetime) -> dict[str, Kept]:
+    """The snapshots whose names begin so and that were made since a moment, by name."""
+    query = select(Snapshot.name, Snapshot.made_at, Snapshot.body)
+    with database.reading() as connection:
+        rows = connection.execute(query.where(Snapshot.name.startswith(prefix), Snapshot.made_at >= since)).all()
+    return {row[0]: Kept(row[1], row[2]) for row in rows}
+
+
+def drop_old(database: Database, prefix: str, before: datetime) -> None:
+    """Drop the snapshots whose names begin so and that were made before a moment."""
+    with database.writing() as connection:
+        connection.execute(delete(Snapshot).where(Snapshot.name.startswith(prefix), Snapshot.made_at < before))

@@ -14,9 +14,6 @@ from app.rules.names import display_key, name_key, tidy
 from app.store.connections import Database
 from app.store.models import Guess, LedgerEntry, Skip, Solve, Team
 
-# What ``Database.writing`` hands out, for services that pass it on without knowing what it is made of.
-Transaction = Connection
-
 # The division of an account that was made for an organiser: no board has it.
 STAFF = "staff"
 
