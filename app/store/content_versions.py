@@ -59,4 +59,4 @@ def list_versions(database: Database, limit: int = 100) -> list[VersionLine]:
     query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).order_by(ContentVersion.id.desc())
     with database.reading() as connection:
         rows = connection.execute(query.limit(limit)).all()
-    return [VersionLine(*row[:5], tuple(row[5] or ())) for row in rows]
+    return [VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in rows]
