@@ -60,3 +60,12 @@ def list_versions(database: Database, limit: int = 100) -> list[VersionLine]:
     with database.reading() as connection:
         rows = connection.execute(query.limit(limit)).all()
     return [VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in rows]
+
+
+def find_version(database: Database, version: int) -> VersionLine | None:
+    """One version in a list's form, or None."""
+    columns = (ContentVersion.id, ContentVersion.made_at, ContentVersion.made_by, ContentVersion.source)
+    query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).where(ContentVersion.id == version)
+    with database.reading() as connection:
+        row = connection.execute(query).one_or_none()
+    return VersionLine(*row[:5], tuple(row[5] or ())) if row else None

@@ -1,0 +1,11 @@
+"""The organisers' pages: one module a subject, all on one blueprint, every view with the roles that may use it.
+
+A new subject is a module that hangs its views on the blueprint, a line here, and a line in the frame's navigation.
+"""
+
+from __future__ import annotations
+
+from app.views.admin import dashboard
+from app.views.admin.blueprint import admin
+
+__all__ = ["admin", "dashboard"]
