@@ -26,6 +26,7 @@ from app.services.remembering import VerdictMemory
 from app.store.connections import Database, engine_options
 from app.views import rendering
 from app.views.account import account
+from app.views.admin import admin
 from app.views.announcements import announcements
 from app.views.assets import assets
 from app.views.game import game
@@ -119,6 +120,7 @@ def _add_template_words(app: Flask) -> None:
 def _add_views(app: Flask) -> None:
     for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets, style):
         app.register_blueprint(blueprint)
+    app.register_blueprint(admin)
 
 
 def _add_commands(app: Flask) -> None:
