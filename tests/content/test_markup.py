@@ -50,7 +50,9 @@ def test_texts_become_html(text: str) -> None:
 
 
 def test_cells_of_a_table_are_aligned_by_class() -> None:
-    found = html("| a | b |\n|:-:|--:|\n| 1 | 2 |")
+    rendered = block("| a | b |\n|:-:|--:|\n| 1 | 2 |")
+    assert rendered.warnings == ()
+    found = rendered.html
     assert '<th class="align-center">a</th>' in found
     assert '<td class="align-right">2</td>' in found
     assert "style" not in found
@@ -153,6 +155,8 @@ HOSTILE = (
     "<svg onload=alert(1)><script>alert(1)</script></svg>",
     "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
     "<img src=x onerror=alert(1)>",
+    "<img src='asset:cape.svg' alt=x onerror=alert(1) onload=alert(2) usemap=#m>",
+    "<a href=/game onclick=alert(1) style='x'>x</a><td onmouseover=alert(1)>",
     "<a href='javascript:alert(1)'>x</a>",
     "[x](javascript:alert(1))",
     "[x](JaVaScRiPt&colon;alert(1))",

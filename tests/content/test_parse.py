@@ -322,6 +322,11 @@ def test_a_fault_reads_as_a_sentence_with_its_place() -> None:
     assert str(found) == "Puzzles › “One” (recP1) › Value: This must be a number from 0 to 1000000, not -1."
 
 
+def test_what_a_message_quotes_is_cleaned() -> None:
+    (found,) = faults({"Puzzles": {"recP1": {"Order": "a\x00\ud800\x1b[31m\nb"}}})
+    assert found.message == "“a[31m b” is not a number."
+
+
 @pytest.mark.parametrize(
     ("table", "rows", "field"),
     [
