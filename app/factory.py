@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import middleware
+from app import broadcast, middleware
+from app.broadcast import Broadcaster
 from app.cli import hunt
 from app.clock import Clock, SystemClock
 from app.content.current import Current
 from app.extensions import db, migrate
+from app.runtime import sockets
+from app.runtime.green import is_patched
 from app.runtime.hashing import HashingPool
 from app.runtime.identity import application_name
 from app.runtime.later import Later
@@ -29,6 +31,8 @@ from app.views.account import account
 from app.views.admin import admin
 from app.views.announcements import announcements
 from app.views.assets import assets
+from app.views.broadcast_api import broadcast_api
+from app.views.events import events
 from app.views.game import game
 from app.views.health import health
 from app.views.home import home
@@ -55,6 +59,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     _add_views(app)
     _add_commands(app)
     serve_static(app)
+    _open_to_sockets(app, config)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0)  # type: ignore[method-assign]
@@ -87,7 +92,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         content=Current(),
         settings=SettingsInForce(),
         hasher=HashingPool(),
-        teller=_Silent(),
+        teller=Broadcaster(is_inline=not is_patched()),
         postman=_Silent(),
         later=Later(),
         pause=time.sleep,
@@ -100,12 +105,9 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
 
 
 class _Silent:
-    """Stands where mail and live pages will be plugged in: nobody is told, nothing fails."""
+    """Stands where mail will be plugged in: nothing is sent, nothing fails."""
 
     is_set_up = False
-
-    def tell(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """Nobody listens."""
 
     def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
         """There is no mail server."""
@@ -121,6 +123,16 @@ def _add_views(app: Flask) -> None:
     for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets, style):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin)
+    for blueprint in (events, broadcast_api):
+        app.register_blueprint(blueprint)
+
+
+def _open_to_sockets(app: Flask, config: Config) -> None:
+    ports: Ports = app.extensions["infinity"]
+    if isinstance(ports.teller, Broadcaster):
+        mode, process = sockets.async_mode(), application_name()
+        live = broadcast.install(app, ports.teller, async_mode=mode, redis_url=config.redis_url, process=process)
+        sockets.tame(live.server.eio, ports.clock, ports.pause)
 
 
 def _add_commands(app: Flask) -> None:

@@ -14,8 +14,9 @@ from datetime import timedelta
 
 from prometheus_client import Gauge
 
+from app import broadcast
 from app.middleware import measuring
-from app.services import following, granting
+from app.services import counting_online, following, granting
 from app.services.ports import Ports
 from app.store import guesses, job_runs, login_failures, reset_links, server_load
 from app.views import health
@@ -98,9 +99,11 @@ class Tidying:
 
 JOBS = (
     Job("follow", 1, follow, is_shared=False),
+    Job("live", 1, broadcast.look_after, is_shared=False),
     Job("measure", 5, measure, is_shared=False),
     Job("tidy", 60, Tidying(), is_shared=False),
     Job("sweep", 30, sweep),
+    Job("forget_silent", 60, counting_online.forget_silent),
     Job("watch_connections", 30, watch_connections),
     Job("hint_schedule", 10, grant_due),
 )

@@ -1,0 +1,48 @@
+"""How many are online: every process reports its own sockets, and whoever asks adds them up.
+
+Called by the live part's watch and by the organisers' pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.services.ports import Ports
+from app.store import snapshots
+
+PREFIX = "online:"
+# A process reports every few seconds; one that is silent for longer is gone, with its sockets.
+BELIEVED = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """Open sockets, and different teams among them; ``by_process`` names the sockets of each."""
+
+    clients: int
+    teams: int
+    by_process: tuple[tuple[str, int], ...]
+
+
+def report(ports: Ports, process: str, clients: int, team_ids: Sequence[int]) -> None:
+    """Note how many sockets this process has open, and of which teams."""
+    body = json.dumps({"clients": clients, "teams": sorted(team_ids)})
+    with snapshots.building(ports.database, PREFIX + process[:70]) as building:
+        building.keep(ports.clock.now(), body)
+
+
+def count_online(ports: Ports) -> Online:
+    """What all processes have reported lately."""
+    since = ports.clock.now() - BELIEVED
+    found = {name: json.loads(kept.body) for name, kept in snapshots.read_many(ports.database, PREFIX, since).items()}
+    teams = {team for one in found.values() for team in one["teams"]}
+    by_process = tuple(sorted((name.removeprefix(PREFIX), int(one["clients"])) for name, one in found.items()))
+    return Online(sum(clients for _, clients in by_process), len(teams), by_process)
+
+
+def forget_silent(ports: Ports) -> None:
+    """Drop the reports of processes that are gone."""
+    snapshots.drop_old(ports.database, PREFIX, ports.clock.now() - 10 * BELIEVED)

@@ -1,0 +1,169 @@
+"""Broadcasts: what open pages are told, kept so that a closed laptop misses nothing. Called by broadcasting.
+
+An ``audience`` is ``all``, ``division:CODE`` or ``team:ID``. The ids are handed out under the lock of the hunt's one
+row, so they become visible in their order: whoever has read up to an id has missed nothing before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, text, true, update
+
+from app.store import hunt_state
+from app.store.connections import Database
+from app.store.models import Broadcast, BroadcastSeen, HuntState, Moment, Team
+
+# The largest row id either database knows; a larger number from outside names nothing.
+LARGEST_ID = 2**63 - 1
+_TEAMS_A_STATEMENT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A stored broadcast. ``payload`` is what the pages get; ``kind`` is the event's name."""
+
+    id: int
+    kind: str
+    audience: str
+    payload: dict[str, Any]
+    sent_at: datetime
+    sent_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A team that a broadcast was for, and when one of its pages first showed it."""
+
+    team_id: int
+    display_name: str
+    seen_at: datetime | None
+
+
+_COLUMNS = (
+    Broadcast.id, Broadcast.kind, Broadcast.audience, Broadcast.payload, Broadcast.sent_at, Broadcast.sent_by,
+)  # fmt: skip
+
+
+# --- sending ---------------------------------------------------------------------------------------------------------
+
+
+def reserve_ids(connection: Connection, count: int) -> range:
+    """The next ``count`` ids. Other senders wait until this transaction ends."""
+    raised = update(HuntState).values(last_event=HuntState.last_event + count).returning(HuntState.last_event)
+    last = int(connection.execute(raised).scalar_one())
+    return range(last - count + 1, last + 1)
+
+
+def add(connection: Connection, sent: Sequence[Sent], outside_id: str | None = None) -> None:
+    """Store broadcasts under ids that were reserved for them."""
+    rows = [
+        {
+            "id": one.id, "kind": one.kind, "audience": one.audience, "payload": one.payload,
+            "sent_at": one.sent_at, "sent_by": one.sent_by, "outside_id": outside_id,
+        }
+        for one in sent
+    ]  # fmt: skip
+    connection.execute(insert(Broadcast), rows)
+
+
+def lock_sending(connection: Connection) -> None:
+    """Let one sender at a time look for what was sent before."""
+    hunt_state.ensure_row(connection)
+    connection.execute(select(HuntState.id).with_for_update())
+
+
+def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | None:
+    """What was sent before under this id from outside."""
+    same = (Broadcast.kind == kind, Broadcast.outside_id == outside_id)
+    row = connection.execute(select(*_COLUMNS).where(*same).order_by(Broadcast.id).limit(1)).one_or_none()
+    return Sent(*row) if row else None
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_after(database: Database, audiences: Iterable[str] | None, after: int, most: int) -> list[Sent]:
+    """The newest ``most`` broadcasts for these audiences (None: for anybody) since ``after``, oldest first."""
+    query = _for(select(*_COLUMNS), audiences).where(Broadcast.id > min(after, LARGEST_ID))
+    with database.reading() as connection:
+        rows = connection.execute(query.order_by(Broadcast.id.desc()).limit(most)).all()
+    return [Sent(*row) for row in reversed(rows)]
+
+
+def newest_id(database: Database, audiences: Iterable[str]) -> int:
+    """The id of the newest broadcast for these audiences, or 0."""
+    with database.reading() as connection:
+        return int(connection.execute(_for(select(func.max(Broadcast.id)), audiences)).scalar() or 0)
+
+
+def last_id(database: Database) -> int:
+    """The id of the newest broadcast of all, or 0."""
+    with database.reading() as connection:
+        return int(connection.execute(select(HuntState.last_event)).scalar() or 0)
+
+
+def find(database: Database, number: int) -> Sent | None:
+    """The broadcast of this id."""
+    if not 0 < number <= LARGEST_ID:
+        return None
+    with database.reading() as connection:
+        row = connection.execute(select(*_COLUMNS).where(Broadcast.id == number)).one_or_none()
+    return Sent(*row) if row else None
+
+
+def read_newest(database: Database, most: int) -> list[tuple[Sent, int]]:
+    """The newest broadcasts, newest first, each with the number of teams that have seen it."""
+    counted = select(func.count()).where(BroadcastSeen.broadcast_id == Broadcast.id).scalar_subquery()
+    query = select(*_COLUMNS, counted).order_by(Broadcast.id.desc()).limit(most)
+    with database.reading() as connection:
+        return [(Sent(*row[:-1]), int(row[-1])) for row in connection.execute(query).all()]
+
+
+def _for(query: Select[Any], audiences: Iterable[str] | None) -> Select[Any]:
+    return query if audiences is None else query.where(Broadcast.audience.in_(list(audiences)))
+
+
+# --- receipts --------------------------------------------------------------------------------------------------------
+
+# Only teams that the broadcast was for leave a receipt; a made-up id matches no row.
+_SEEN = text("""
+INSERT INTO broadcasts_seen (broadcast_id, team_id, seen_at)
+SELECT b.id, t.id, :at FROM broadcasts b JOIN teams t ON t.id IN :teams
+WHERE b.id = :broadcast AND b.audience IN ('all', 'division:' || t.division, 'team:' || t.id)
+ON CONFLICT DO NOTHING
+""").bindparams(bindparam("teams", expanding=True), bindparam("at", type_=Moment()))
+
+
+def mark_seen(connection: Connection, broadcast: int, team_ids: Iterable[int], now: datetime) -> None:
+    """Note that these teams have seen the broadcast, each once however often it is told."""
+    teams = sorted(set(team_ids))
+    for start in range(0, len(teams), _TEAMS_A_STATEMENT):
+        piece = teams[start : start + _TEAMS_A_STATEMENT]
+        connection.execute(_SEEN, {"broadcast": broadcast, "teams": piece, "at": now})
+
+
+def read_receipts(database: Database, sent: Sent) -> list[Receipt]:
+    """Every team in good standing that the broadcast was for, with its receipt, by display name."""
+    seen = and_(BroadcastSeen.team_id == Team.id, BroadcastSeen.broadcast_id == sent.id)
+    query = select(Team.id, Team.display_name, BroadcastSeen.seen_at).outerjoin(BroadcastSeen, seen)
+    concerned = query.where(Team.is_banned.is_(False), Team.role == "team", _belongs_to(sent.audience))
+    with database.reading() as connection:
+        return [Receipt(*row) for row in connection.execute(concerned.order_by(Team.display_name)).all()]
+
+
+def count_audience(database: Database, audience: str) -> int:
+    """How many teams in good standing belong to an audience."""
+    query = select(func.count()).select_from(Team).where(Team.is_banned.is_(False), Team.role == "team")
+    with database.reading() as connection:
+        return int(connection.execute(query.where(_belongs_to(audience))).scalar_one())
+
+
+def _belongs_to(audience: str) -> Any:
+    kind, _, which = audience.partition(":")
+    if kind == "division":
+        return Team.division == which
+    return Team.id == int(which) if kind == "team" else true()

@@ -1,0 +1,118 @@
+"""The broadcast API: other programs of the organisers' speak to all open pages, by a token instead of a session.
+
+Without BROADCAST_TOKEN the door is closed: no token is the right one. Exempt from the team reload and from CSRF, since
+no cookie counts here.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from werkzeug.exceptions import BadRequest
+
+from app.extensions import csrf
+from app.services import broadcasting
+from app.services.broadcasting import AnnouncementUnknown, BroadcastInvalid
+from app.views.access import for_all
+from app.views.visit import ports
+
+broadcast_api = Blueprint("broadcast_api", __name__, url_prefix="/api")
+csrf.exempt(broadcast_api)
+ACTOR = "broadcast API"
+
+
+@broadcast_api.before_request
+def check_token() -> tuple[Response, int] | None:
+    """401 without a token, 403 with a wrong one."""
+    given = request.headers.get("Authorization", "").strip()
+    given = given[6:].strip() if given[:7].lower() in ("bearer", "bearer ") else given
+    if not given:
+        return _answer(401, "A token is needed", "Send the header Authorization: Bearer TOKEN.")
+    token = str(current_app.extensions["config"].broadcast_token)
+    # Compared even when the door is closed, so that the time does not tell.
+    is_right = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
+    return None if is_right and token else _answer(403, "Wrong token", "That is not the token of this site.")
+
+
+@broadcast_api.get("/ping")
+@for_all
+def ping() -> Response:
+    """The token is right and the site is there."""
+    return Response("pong", mimetype="text/plain")
+
+
+@broadcast_api.post("/alert")
+@for_all
+def alert() -> tuple[Response, int]:
+    """A message in a window: ``message``; ``division`` (its code) unless for all; ``id`` to send it only once."""
+    given = _given()
+    division, outside_id = _text(given, "division"), _text(given, "id")
+    sent = broadcasting.alert(
+        ports(),
+        _text(given, "message"),
+        ACTOR,
+        audience=f"division:{division}" if division else broadcasting.EVERYBODY,
+        outside_id=outside_id or None,
+        address=request.remote_addr or "",
+    )
+    return _answer(200, "Alert", sent.payload["text"], sent.id)
+
+
+@broadcast_api.post("/announcement")
+@for_all
+def announcement() -> tuple[Response, int]:
+    """A toast with a link to the published announcement ``id``, for those whom it concerns."""
+    number = _text(_given(), "id")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise BroadcastInvalid("“id” is the number of an announcement.")
+    sent = broadcasting.announce(ports(), int(number), ACTOR, request.remote_addr or "")
+    title = sent[0].payload["title"] if sent else "It concerns nobody just now."
+    return _answer(200, "Announcement", title, sent[-1].id if sent else None)
+
+
+@broadcast_api.post("/refresh")
+@for_all
+def refresh() -> tuple[Response, int]:
+    """All open pages load again, each after 10 to 19 seconds."""
+    sent = broadcasting.refresh(ports(), ACTOR, address=request.remote_addr or "")
+    return _answer(200, "Refresh", "All open pages load again within 19 seconds.", sent.id)
+
+
+@broadcast_api.errorhandler(BroadcastInvalid)
+def refuse(why: BroadcastInvalid) -> tuple[Response, int]:
+    """The broadcast cannot be sent like this."""
+    return _answer(400, "Not sent", str(why))
+
+
+@broadcast_api.errorhandler(AnnouncementUnknown)
+def refuse_unknown(_why: AnnouncementUnknown) -> tuple[Response, int]:
+    """No such announcement, or it is not published yet."""
+    return _answer(404, "Not sent", "There is no published announcement with this id.")
+
+
+def _given() -> dict[str, Any]:
+    """The body, as JSON or as a form."""
+    if not request.is_json:
+        return request.form.to_dict()
+    try:
+        given = request.get_json()
+    except (BadRequest, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise BroadcastInvalid("The body is not a JSON object.")
+    return given
+
+
+def _text(given: dict[str, Any], name: str) -> str:
+    value = given.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BroadcastInvalid(f"“{name}” must be text.")
+    return str(value).strip()
+
+
+def _answer(status: int, title: str, message: str, number: int | None = None) -> tuple[Response, int]:
+    return jsonify(success=status == 200, title=title, message=message, id=number), status
