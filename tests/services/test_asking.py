@@ -218,6 +218,7 @@ def test_a_refund_gives_back_the_latest_hint_once(node: World) -> None:
     team, staff = rich_team(node, credits=3), helper(node)
     for _ in range(2):
         take_hint(node.ports, node.content, hint_wish(node, team))
+        node.clock.advance(1)
     number = ask(node, team)
     assert asking.refund(node.ports, number, staff) == 2
     assert (node.row(team).hint_credits, state(node, number)) == (2, "refunded")
