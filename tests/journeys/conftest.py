@@ -34,9 +34,11 @@ def site(site_database: str) -> Iterator[Node]:
 
 
 @pytest.fixture(scope="module")
-def organiser(site_database: str) -> Organiser:
+def organiser(site: Node, site_database: str) -> Iterator[Organiser]:
     """An organiser with a shell on that site's machine."""
-    return Organiser(site_database, ADMIN)
+    somebody = Organiser(site_database, ADMIN)
+    yield somebody
+    somebody.leaves()
 
 
 @pytest.fixture

@@ -6,40 +6,47 @@ Every step here is what a person does: fill, press, read. Nothing reaches into t
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
+from app import create_app
+from app.extensions import db
+from app.services.logging_in import find_account
+from app.services.roles import ban
+from app.views.visit import ports
+from config import Config
 from tests.bed.client import PASSWORD
-from tests.bed.environment import ROOT, environment
+from tests.bed.environment import settings
+from tests.bed.hunts import hunt
 
 GUESS, RESULT, SOLVED, LEFT = "#guess", "[data-result]", "[data-solved]", "[data-guesses-left]"
 
 
 class Organiser:
-    """Somebody with a shell on the server."""
+    """Somebody with a shell on the server. The commands are the real ones, in a process that serves nobody."""
 
     def __init__(self, database_url: str, more: Mapping[str, str] | None = None) -> None:
-        self._environment = environment(database_url, more)
+        self._app = create_app(Config.from_env(settings(database_url, more)))
 
-    def hunt(self, *words: str, typed: str = "") -> str:
-        """Run ``flask hunt …`` as an operator does; what it printed."""
-        command = [sys.executable, "-W", "ignore", "-m", "flask", "--app", "wsgi", "hunt", *words]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=self._environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, f"hunt {words}: {done.stdout}\n{done.stderr}"
-        return done.stdout
+    def hunt(self, *words: str) -> str:
+        """Run ``flask hunt …``; what it printed."""
+        return hunt(self._app, *words)
+
+    def bans(self, name: str) -> None:
+        """Close a team's account."""
+        with self._app.app_context():
+            world = ports()
+            account = find_account(world, name)
+            assert account is not None, name
+            ban(world, account.id, "keeper")
+
+    def leaves(self) -> None:
+        """Give the connections to the database back."""
+        with self._app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
     def sets(self, name: str, value: str) -> None:
         """Change a setting."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from app.rules.answers import normalise
 from tests.bed.browser import Window
-from tests.bed.server import Node, node
+from tests.bed.server import node
 from tests.demo.answers import ANSWERS, FEEDERS
 from tests.demo.derivations import DERIVATIONS
 from tests.journeys.people import LEFT, SOLVED, Organiser, guess_and_read, is_marked, mark, register, words_of
@@ -109,18 +109,19 @@ def on_the_board(page: Page, team: Solver) -> None:
 
 
 @pytest.fixture
-def shore(postgres_database: str, chromium: Browser) -> Iterator[tuple[Window, Organiser, Node]]:
+def shore(postgres_database: str, chromium: Browser) -> Iterator[tuple[Window, Organiser]]:
     """The same program on PostgreSQL."""
     with node(postgres_database, None, ["--demo"]) as server:
-        window = Window(chromium, server.url)
-        yield window, Organiser(postgres_database), server
+        window, organiser = Window(chromium, server.url), Organiser(postgres_database)
+        yield window, organiser
+        organiser.leaves()
         window.close()
 
 
 def test_a_solo_team_on_postgresql_opens_the_next_level_and_stands_on_its_own_board(
-    shore: tuple[Window, Organiser, Node],
+    shore: tuple[Window, Organiser],
 ) -> None:
-    window, organiser, _ = shore
+    window, organiser = shore
     page = window.open()
     register(page, "hermit", division="solo")
     team = Solver(page, organiser, "hermit")

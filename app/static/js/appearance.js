@@ -26,8 +26,10 @@ function startToggle(button) {
   const show = () => button.setAttribute("aria-pressed", String(current() === wish.on));
   button.addEventListener("click", () => {
     const next = current() === wish.on ? wish.off : wish.on;
-    root.dataset[name] = next;
-    remember(name, next === systemWish(wish) ? null : next);
+    const isSystems = next === systemWish(wish);
+    if (isSystems) delete root.dataset[name];
+    else root.dataset[name] = next;
+    remember(name, isSystems ? null : next);
     show();
   });
   matchMedia(wish.query).addEventListener("change", show);

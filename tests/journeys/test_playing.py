@@ -1,0 +1,253 @@
+"""Playing with the keyboard alone, and everything that a page does while one looks at it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.bed.browser import Look, Window
+from tests.bed.client import PASSWORD
+from tests.demo.answers import ANSWERS
+from tests.journeys.people import (
+    GUESS,
+    LEFT,
+    RESULT,
+    SOLVED,
+    guess,
+    guess_and_read,
+    is_marked,
+    log_in,
+    mark,
+    register,
+    words_of,
+)
+
+MOST_TABS = 80
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def focused(page: Page) -> str:
+    """The id of what has the focus."""
+    return str(page.evaluate("document.activeElement.id"))
+
+
+def type_into(page: Page, selector: str, text: str) -> None:
+    """Go there by Tab and type."""
+    tab_to(page, selector)
+    page.keyboard.type(text)
+
+
+def test_from_registering_to_a_solve_by_keyboard_alone(desk: Window) -> None:
+    page = desk.open()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    tab_to(page, 'main a[href="/account/register"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/account/register")
+    for name, text in (("name", "keys"), ("display_name", "Keys Only")):
+        type_into(page, f'input[name="{name}"]', text)
+    type_into(page, 'select[name="division"]', "T")
+    for name in ("password", "password_again"):
+        type_into(page, f'input[name="{name}"]', PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/game")
+    tab_to(page, 'a[href="/game/puzzle/gauges"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/game/puzzle/gauges")
+    type_into(page, GUESS, "wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator(RESULT)).to_contain_text("Not the answer")
+    assert focused(page) == "guess"
+    page.keyboard.type(ANSWERS["gauges"])
+    page.keyboard.press("Enter")
+    expect(page.locator(SOLVED)).to_be_visible()
+    # The box is gone: the focus is on the news, not lost at the top of the page.
+    assert page.evaluate("document.activeElement.matches('[data-solved]')")
+
+
+def cells_of(row: Locator) -> list[str]:
+    return [words_of(cell) for cell in row.locator("th, td").all()]
+
+
+def test_the_menu_opens_and_closes_by_keyboard(desk: Window) -> None:
+    page = desk.open()
+    register(page, "menus")
+    tab_to(page, ".tools details > summary")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Team account")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Team account")).to_be_hidden()
+    assert page.evaluate("document.activeElement.matches('.tools details > summary')")
+
+
+def test_a_result_is_announced_once_and_the_focus_stays(desk: Window) -> None:
+    page = desk.open()
+    desk.complaints(page).expect("400")
+    register(page, "hearers")
+    page.goto("/game/puzzle/gauges")
+    # What a screen reader hears: every time the region's content changes.
+    page.evaluate("""() => {
+      window.heard = [];
+      const region = document.querySelector('[data-result]');
+      new MutationObserver(() => window.heard.push(region.innerText)).observe(
+        region, { childList: true, subtree: true, characterData: true });
+    }""")
+    assert page.locator(RESULT).get_attribute("role") == "status"
+    tried = (("perhaps", "Not the answer"), ("perhaps", "Already tried"), ("…", ""), ("8 21 14 4 18 5 4", "Close"))
+    for answer, title in tried:
+        page.evaluate("window.heard.length = 0")
+        guess(page, answer)
+        expect(page.locator("[data-guess-form]")).to_have_attribute("aria-busy", "false")
+        expect(page.locator(f"{RESULT} .result-title")).to_contain_text(title)
+        page.wait_for_timeout(100)
+        assert page.evaluate("window.heard.length") == 1, answer
+        assert focused(page) == "guess"
+    # An answer that cannot be one stays in the box; one that was judged leaves it empty for the next.
+    expect(page.locator(GUESS)).to_have_value("")
+    guess(page, "?!")
+    expect(page.locator(GUESS)).to_have_value("?!")
+    expect(page.locator(LEFT)).to_be_visible()
+
+
+def test_guesses_of_the_team_are_listed_and_a_repeat_is_warned_of_before_it_is_sent(desk: Window) -> None:
+    one, other = desk.open(), desk.open()
+    register(one, "pair")
+    log_in(other, "pair")
+    one.goto("/game/puzzle/gauges")
+    guess_and_read(one, "<b>first</b> try", "Not the answer")
+    expect(one.locator("[data-past] li").first).to_contain_text("<b>first</b> try")
+    other.goto("/game/puzzle/gauges")
+    expect(other.locator("[data-past] li").first).to_contain_text("<b>first</b> try")
+    other.locator(GUESS).fill("B FIRST B TRY")
+    expect(other.locator("[data-note]")).to_have_text("Your team has already tried this one.")
+    expect(other.locator(LEFT)).to_have_text("9")
+
+
+def test_a_teammates_solve_shows_on_the_next_click(desk: Window) -> None:
+    one, other = desk.open(), desk.open()
+    register(one, "mates")
+    log_in(other, "mates")
+    for page in (one, other):
+        page.goto("/game/puzzle/gauges")
+    guess_and_read(one, ANSWERS["gauges"], "Correct!")
+    other.goto("/game")
+    expect(other.locator(".card-solved .card-title")).to_have_text("The Tide Gauges")
+
+
+def test_after_ten_guesses_the_box_counts_down_and_what_was_typed_stays(desk: Window) -> None:
+    page = desk.open()
+    desk.complaints(page).expect("429")
+    register(page, "hasty")
+    page.goto("/game/puzzle/gauges")
+    for number in range(10):
+        guess_and_read(page, f"guess {number}", "Not the answer")
+        expect(page.locator(LEFT)).to_have_text(str(9 - number))
+    guess(page, "one too many")
+    expect(page.locator(RESULT)).to_contain_text("All guesses of this minute are used")
+    expect(page.locator(GUESS)).to_have_value("one too many")
+    expect(page.locator("[data-guess-form] button")).to_have_text(re.compile(r"^\d+ s$"))
+    assert focused(page) == "guess"
+
+
+def test_tables_go_to_the_clipboard_as_cells(desk: Window) -> None:
+    page = desk.open()
+    register(page, "sheets")
+    page.goto("/game/puzzle/gauges")
+    page.get_by_role("button", name="Copy for a spreadsheet").click()
+    expect(page.locator("[data-copied]")).to_have_text(re.compile(r"^Copied \d+ rows"))
+    copied = str(page.evaluate("navigator.clipboard.readText()"))
+    rows = [line.split("\t") for line in copied.split("\n")]
+    shown = [cells_of(row) for row in page.locator("[data-sheet] table tr").all()]
+    assert rows[: len(shown)] == shown
+    assert len(shown) > 5
+    html = page.evaluate("""async () => {
+      const [item] = await navigator.clipboard.read();
+      return (await item.getType("text/html")).text();
+    }""")
+    assert html.count("<td>") == len(rows) * len(rows[0])
+
+
+def test_colours_and_artwork_are_remembered_and_follow_the_system_until_then(desk: Window) -> None:
+    page = desk.open(Look("dark", reduced_motion=True))
+    page.goto("/")
+    theme, art = (page.locator(f'[data-toggle="{name}"]') for name in ("theme", "art"))
+    expect(theme).to_have_attribute("aria-pressed", "true")
+    expect(art).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".art")).to_be_hidden()
+    dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    theme.click()
+    art.click()
+    for path in ("/", "/leaderboard"):
+        page.goto(path)
+        expect(theme).to_have_attribute("aria-pressed", "false")
+        expect(art).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".art")).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != dark
+    # Back to what the system wishes: from then on the system is followed again.
+    theme.click()
+    assert page.evaluate("localStorage.getItem('infinity-theme')") is None
+    page.emulate_media(color_scheme="light")
+    expect(theme).to_have_attribute("aria-pressed", "false")
+
+
+def test_artwork_gives_way_to_a_wish_for_contrast(desk: Window) -> None:
+    page = desk.open()
+    page.emulate_media(contrast="more")
+    page.goto("/")
+    expect(page.locator(".art")).to_be_hidden()
+    page.emulate_media(contrast="no-preference")
+    expect(page.locator(".art")).to_be_visible()
+
+
+def test_an_authors_script_runs_in_a_frame_that_reaches_nothing(desk: Window) -> None:
+    page = desk.open()
+    register(page, "lamplighters")
+    for key in ("postcard", "gauges", "manifest"):
+        page.goto(f"/game/puzzle/{key}")
+        guess_and_read(page, ANSWERS[key], "Correct!")
+    page.goto("/game/puzzle/lamps")
+    toy = page.frame_locator('iframe[title="Nine Lamps: interactive part"]')
+    for letter in ANSWERS["lamps"]:
+        toy.get_by_role("button", name=f"{letter}:").click()
+    expect(toy.get_by_role("status")).to_contain_text("All nine lamps are lit!")
+    (frame,) = [frame for frame in page.frames if frame.url.endswith("/frame")]
+    for reach in ("document.cookie", "localStorage.length", "parent.document.title", "top.document.cookie"):
+        tried = f"(() => {{ try {{ return String({reach}) }} catch (error) {{ return error.name }} }})()"
+        assert frame.evaluate(tried) == "SecurityError", reach
+    blocked = frame.evaluate("fetch('/game', {mode: 'no-cors'}).then(() => 'went out', () => 'blocked')")
+    assert blocked == "blocked"
+    desk.complaints(page).expect("Content Security Policy|Refused to connect|Fetch API")
+
+
+def test_a_lost_connection_is_said_and_the_guess_counts_once(desk: Window) -> None:
+    page = desk.open()
+    desk.complaints(page).expect("ERR_FAILED|ERR_INTERNET_DISCONNECTED|Failed to load")
+    register(page, "tunnels")
+    page.goto("/game/puzzle/gauges")
+    # The first reply is lost on its way back: the site has judged, the browser does not know.
+    lost = []
+
+    def lose_first(route) -> None:  # type: ignore[no-untyped-def]
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/game/puzzle/gauges", lose_first)
+    mark(page)
+    guess_and_read(page, "in the tunnel", "Not the answer")
+    assert lost == [200]
+    assert is_marked(page)
+    expect(page.locator(LEFT)).to_have_text("9")
+    expect(page.locator("[data-past] li")).to_have_count(1)
