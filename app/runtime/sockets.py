@@ -22,6 +22,7 @@ MOST_UNITS = 200.0
 UNITS_A_SECOND = 25.0
 BYTES_A_UNIT = 512
 MOST_PIECES = 64
+PATIENCE_SECONDS = 5.0
 
 
 def async_mode() -> str:
@@ -65,17 +66,28 @@ def tamed(socket: Any, most_bytes: int, clock: Clock, pause: Callable[[float], N
 
 
 class Meter:
-    """Lets everybody else have a turn after each frame, and a client wait that sends too much."""
+    """Lets everybody else have a turn after each frame, lets a client wait that sends too much, and then ends it."""
 
     def __init__(self, clock: Clock, pause: Callable[[float], None]) -> None:
         self._clock = clock
         self._pause = pause
         self._left = MOST_UNITS
         self._at = clock.monotonic()
+        self._waited = 0.0
 
     def charge(self, size: int) -> None:
-        """One frame of so many bytes has been read. What is not read yet waits in the client's own machine."""
+        """One frame of so many bytes has been read. What is not read yet waits in the client's own machine.
+
+        Raises ConnectionAbortedError when the client goes on for longer than it is listened to.
+        """
         now = self._clock.monotonic()
         self._left = min(MOST_UNITS, self._left + (now - self._at) * UNITS_A_SECOND) - 1 - size / BYTES_A_UNIT
         self._at = now
-        self._pause(max(0.0, -self._left / UNITS_A_SECOND))
+        if self._left > MOST_UNITS / 2:
+            self._waited = 0.0
+        wait = max(0.0, -self._left / UNITS_A_SECOND)
+        self._waited += wait
+        if self._waited > PATIENCE_SECONDS:
+            # Kept waiting any longer, a client that has left could have hours of words in the pipe.
+            raise ConnectionAbortedError("too much for too long")
+        self._pause(wait)
