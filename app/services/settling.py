@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from app.rules.model import Content
 from app.rules.settings import (
@@ -26,6 +27,14 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     "infinity": {"scoring": "fixed", "ranking": "finish", "xp": "off", "points_hints": "off"},
     "enigma": {"scoring": "time", "ranking": "points", "xp": "on"},
 }
+
+
+class SettingsConflict(Exception):
+    """Somebody else has changed these settings since they were read, to something else; nothing was changed."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
 
 
 class PresetUnknown(KeyError):
@@ -49,10 +58,14 @@ def change_setting(ports: Ports, name: str, text: str, actor: str, address: str 
     return changes[0] if changes else Change(setting, now, now)
 
 
-def change_settings(ports: Ports, texts: Mapping[str, str], actor: str, address: str = "") -> tuple[Change, ...]:
+def change_settings(
+    ports: Ports, texts: Mapping[str, str], actor: str, address: str = "", seen: Mapping[str, str] | None = None
+) -> tuple[Change, ...]:
     """Change several settings at once or none of them; answers those that differ now.
 
-    They are checked one by one and then together: the start comes before the end, and the anchor is a puzzle.
+    They are checked one by one and then together: the start comes before the end, and the anchor is a puzzle. ``seen``
+    are fingerprints of the values that the organiser had before their eyes; where the value in force has become
+    another since, and not the one wanted, :class:`SettingsConflict` is raised.
     """
     named = {canonical_name(name): text for name, text in texts.items()}
     now = ports.clock.now()
@@ -64,12 +77,24 @@ def change_settings(ports: Ports, texts: Mapping[str, str], actor: str, address:
         _check_together(ports, after, named)
         changes = tuple(_change(name, before, after) for name in named)
         changed = tuple(change for change in changes if change.old != change.new)
+        _refuse_overtaken(changed, seen or {})
         if changed:
             hunt_state.write_settings(connection, {change.name: change.new for change in changed}, now)
         for change in changed:
             journal.audit(connection, now, actor, "setting", change.name, address, old=change.old, new=change.new)
     catch_up(ports.database, ports.settings, ports.content)
     return changed
+
+
+def fingerprint(written: str) -> str:
+    """A short name for a setting's value, by which a form remembers what it showed."""
+    return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _refuse_overtaken(changed: tuple[Change, ...], seen: Mapping[str, str]) -> None:
+    overtaken = tuple(one.name for one in changed if one.name in seen and seen[one.name] != fingerprint(one.old))
+    if overtaken:
+        raise SettingsConflict(overtaken)
 
 
 def apply_preset(ports: Ports, name: str, actor: str, address: str = "") -> tuple[Change, ...]:

@@ -16,7 +16,8 @@ from tests.bed.client import PageClient
 def add_account(ports: Ports, name: str, role: str = "team", **columns: Any) -> int:
     """An account that can log in; answers its id."""
     row: dict[str, Any] = {
-        "name": name, "name_key": name.casefold(), "display_name": f"The {name}", "display_key": f"the {name}".casefold(),
+        "name": name, "name_key": name.casefold(),
+        "display_name": f"The {name}", "display_key": f"the {name}".casefold(),
         "division": "open" if role == "team" else "staff", "created_at": ports.clock.now(), "role": role,
         "password_hash": password_hash(), "emails": [], "guess_times": [],
     }  # fmt: skip

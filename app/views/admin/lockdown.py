@@ -1,0 +1,101 @@
+"""Lockdown and schedule: what is open to teams, and when?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.errors import Refusal, not_found
+from app.services.settling import change_settings
+from app.views.access import role
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.admin.setting_fields import FormRefused, field_of, save, typed_texts, zones
+from app.views.pages.admin_settings import NOT_REFUSED, LockdownPage, Refused, Switch
+from app.views.visit import Visit, our_team, ports, visit
+
+SCHEDULE = ("starts_at", "ends_at", "freeze_at", "time_zone", "is_archive")
+# What teams see while it is open, while it is closed, and what the act does to whom.
+SWITCHES = {
+    "puzzles": (
+        "Puzzles",
+        "Puzzles, guesses, hints and power-ups work for every team.",
+        "Every page of the game says “closed for the moment”. Nothing is lost; XP and falling values go on with time.",
+    ),
+    "registration": (
+        "Registration",
+        "Anybody can register a new team.",
+        "Nobody can register. Teams that have an account log in and play as before.",
+    ),
+    "leaderboard": (
+        "Leaderboard",
+        "Everybody sees the boards of the public divisions.",
+        "Teams and visitors are told that the boards are closed. Points go on being counted.",
+    ),
+}
+
+
+@admin.get("/lockdown")
+@role("admin")
+def lockdown() -> str:
+    """What is open to teams, and when?"""
+    return render_admin("admin/lockdown.html", _page(visit()))
+
+
+@admin.post("/lockdown/<switch>")
+@role("admin")
+def turn_switch(switch: str) -> BaseResponse:
+    """Close or open one of the three; asking for what is so already changes nothing."""
+    wanted = {"closed": "on", "open": "off"}.get(request.form.get("to", ""))
+    if switch not in SWITCHES:
+        raise not_found()
+    if wanted is None:
+        raise Refusal("invalid_form", "A switch is set to open or to closed.")
+    changed = change_settings(ports(), {f"lockdown_{switch}": wanted}, our_team().name, visit().address)
+    state = "closed" if wanted == "on" else "open"
+    flash(f"{SWITCHES[switch][0]}: {state} now." if changed else f"{SWITCHES[switch][0]}: {state} already.", "success")
+    return redirect(url_for("admin.lockdown"), 303)
+
+
+@admin.post("/lockdown")
+@role("admin")
+def save_schedule() -> BaseResponse | tuple[str, int]:
+    """Change start, end, freeze or the zone they are shown in."""
+    typed = typed_texts(SCHEDULE)
+    try:
+        save(SCHEDULE, typed)
+    except FormRefused as no:
+        page = _page(visit(), typed, no.errors, no.refused)
+        return render_admin("admin/lockdown.html", page, "lockdown"), no.status
+    return redirect(url_for("admin.lockdown"), 303)
+
+
+def _page(
+    seen: Visit, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
+    refused: Refused = NOT_REFUSED,
+) -> LockdownPage:  # fmt: skip
+    return LockdownPage(
+        switches=tuple(_switch(seen, name) for name in SWITCHES),
+        teams_see=_teams_see(seen),
+        fields=tuple(field_of(seen, name, typed, errors) for name in SCHEDULE),
+        zones=zones(),
+        refused=refused,
+    )
+
+
+def _switch(seen: Visit, name: str) -> Switch:
+    title, when_open, when_closed = SWITCHES[name]
+    is_closed = bool(getattr(ports().hunt, f"lockdown_{name}"))
+    teams_see = when_closed if is_closed else when_open
+    effect = f"For all teams, on all nodes, within a second: {when_open if is_closed else when_closed}"
+    return Switch(name, title, is_closed, teams_see, effect)
+
+
+def _teams_see(seen: Visit) -> str:
+    if seen.hunt_state == "before":
+        return "Teams see the countdown; the puzzles open by themselves at the start."
+    if seen.hunt_state == "ended":
+        return "The hunt is over: puzzles can be read with their solutions, guesses are judged but earn nothing."
+    return "The hunt is on: teams see the puzzles that are open to them."

@@ -1,0 +1,185 @@
+"""Settings as fields of a form: their labels and kinds, what was typed, and saving it so that nobody is overwritten.
+
+A form carries beside each field the fingerprint of the value it showed. Only fields that were really changed are
+written, so two organisers may save the same page at once as long as they change different things; where both changed
+the same thing, the second is told and keeps what was typed. Called by the lockdown, settings and look pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import flash, request
+
+from app.rules.settings import HuntSettings, SettingInvalid, checked_value, meaning_of, written_setting
+from app.services.auditing import last_act
+from app.services.settling import SettingsConflict, change_settings, fingerprint
+from app.views.pages.admin_settings import Refused, SettingConflict, SettingField
+from app.views.visit import Visit, our_team, ports, visit
+
+LABELS = {
+    "hunt_name": "Name of the hunt", "tagline": "Tagline", "site_css": "Style of the site (CSS)",
+    "home_text": "Home page (Markdown)", "starts_at": "Start", "ends_at": "End", "freeze_at": "Freeze of the boards",
+    "time_zone": "Time zone", "scoring": "Points", "time_floor": "Lowest value, in per cent",
+    "time_window": "How long the value falls", "ranking": "Order on the boards", "anchor_puzzle": "Anchor puzzle",
+    "xp": "XP and power-ups", "points_hints": "Hints for points", "hint_schedule": "Hint credits by schedule",
+    "lockdown_puzzles": "Puzzles", "lockdown_registration": "Registration", "lockdown_leaderboard": "Leaderboard",
+    "is_archive": "Archive",
+}  # fmt: skip
+ON_OFF = (("off", "off"), ("on", "on"))
+CLOSED_OPEN = (("off", "open"), ("on", "closed"))
+CHOICES = {
+    "scoring": (
+        ("fixed", "fixed: the puzzle’s value"),
+        ("time", "time: falls after unlocking"),
+        ("order", "order: first solvers earn more"),
+    ),
+    "ranking": (("finish", "finish: who finished first"), ("points", "points")),
+    "xp": ON_OFF, "points_hints": ON_OFF, "is_archive": ON_OFF,
+    "lockdown_puzzles": CLOSED_OPEN, "lockdown_registration": CLOSED_OPEN, "lockdown_leaderboard": CLOSED_OPEN,
+}  # fmt: skip
+MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at"})
+AREAS = frozenset({"site_css", "home_text"})
+MOST_SHOWN = 2_000
+_DEFAULTS = HuntSettings()
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The names of all time zones, for the field's suggestions."""
+    return tuple(sorted(available_timezones()))
+
+
+def label_of(name: str) -> str:
+    """What pages call this setting."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def field_of(
+    seen: Visit, name: str, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> SettingField:
+    """One setting as it is now, or as it was typed."""
+    now = form_text(seen.settings, name)
+    return SettingField(
+        name=name,
+        label=label_of(name),
+        meaning=meaning_of(name),
+        kind=_kind_of(name),
+        value=(typed or {}).get(name, now),
+        seen=fingerprint(written_setting(seen.settings, name)),
+        default=shown(name, written_setting(_DEFAULTS, name)),
+        options=_options_of(seen, name),
+        error=(errors or {}).get(name, ""),
+    )
+
+
+def _kind_of(name: str) -> str:
+    if name in MOMENTS:
+        return "moment"
+    if name in AREAS:
+        return "area"
+    if name == "time_zone":
+        return "zone"
+    return "choice" if name in CHOICES or name == "anchor_puzzle" else "text"
+
+
+def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
+    if name != "anchor_puzzle":
+        return CHOICES.get(name, ())
+    known = [("", "none"), *((puzzle.key, puzzle.title) for puzzle in seen.content.puzzles)]
+    present = seen.settings.anchor_puzzle
+    return tuple(known if present in dict(known) else [*known, (present, present)])
+
+
+def form_text(settings: HuntSettings, name: str) -> str:
+    """The value as the field shows it: a moment as the hunt's own wall clock says it."""
+    value = getattr(settings, name)
+    if name in MOMENTS and isinstance(value, datetime):
+        local = value.astimezone(ZoneInfo(settings.time_zone))
+        return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+    return written_setting(settings, name)
+
+
+def shown(name: str, text: str) -> str:
+    """A stored value in the words of its field."""
+    return dict(CHOICES.get(name, ())).get(text, text)[:MOST_SHOWN] or "(empty)"
+
+
+# --- saving ----------------------------------------------------------------------------------------------------------
+
+
+class FormRefused(Exception):
+    """The form was not saved: ``status`` 400 for what cannot be, 409 for what another organiser saved meanwhile."""
+
+    def __init__(self, status: int, refused: Refused, errors: Mapping[str, str]) -> None:
+        super().__init__(refused.message)
+        self.status = status
+        self.refused = refused
+        self.errors = errors
+
+
+def typed_texts(names: Iterable[str]) -> dict[str, str]:
+    """What was typed into those of these fields that were sent; lines end as they do everywhere else."""
+    return {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
+
+
+def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
+    """Save what was changed and say so. Raises :class:`FormRefused` with everything typed still at hand."""
+    known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
+    zone = _zone_meant(typed)
+    errors = _errors(typed, zone)
+    if errors:
+        raise FormRefused(400, Refused("Nothing was saved yet: please look at the fields marked below."), errors)
+    wanted = {name: text for name, text in typed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
+    try:
+        changes = change_settings(ports(), wanted, our_team().name, visit().address, known_by)
+    except SettingInvalid as why:
+        raise FormRefused(400, Refused(f"Nothing was saved: {why}."), {}) from None
+    except SettingsConflict as conflict:
+        raise FormRefused(409, Refused(_TOLD, _conflicts(conflict.names, wanted)), {}) from None
+    names_changed = ", ".join(label_of(change.name) for change in changes)
+    flash(f"Saved: {names_changed}." if changes else "Nothing was changed.", "success")
+
+
+_TOLD = (
+    "Another organiser saved some of this while you were typing. Nothing of yours was saved yet, and nothing of it is"
+    " lost: compare, then save again to put yours in force."
+)
+
+
+def _zone_meant(typed: Mapping[str, str]) -> str:
+    """The zone in which typed times are meant: the one of the same form, if it can be one."""
+    try:
+        return checked_value("time_zone", typed.get("time_zone", visit().settings.time_zone))
+    except SettingInvalid:
+        return visit().settings.time_zone
+
+
+def _errors(typed: Mapping[str, str], zone: str) -> dict[str, str]:
+    errors = {}
+    for name, text in typed.items():
+        try:
+            checked_value(name, text, zone)
+        except SettingInvalid as why:
+            errors[name] = f"{label_of(name)} {str(why).removeprefix(name).strip()}."
+    return errors
+
+
+def _is_changed(name: str, text: str, zone: str, shown_as: str) -> bool:
+    # A moment in the hour that a clock change repeats cannot be told from its text; untouched text is no change.
+    if text == form_text(visit().settings, name) and zone == visit().settings.time_zone:
+        return False
+    return fingerprint(checked_value(name, text, zone)) != shown_as
+
+
+def _conflicts(names: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[SettingConflict, ...]:
+    found = []
+    for name in names:
+        act = last_act(ports(), "setting", name)
+        theirs = shown(name, form_text(ports().hunt, name))
+        by, at = (act.actor, act.at) if act else ("somebody", None)
+        found.append(SettingConflict(label_of(name), theirs, shown(name, wanted[name]), by, at))
+    return tuple(found)

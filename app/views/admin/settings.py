@@ -1,0 +1,81 @@
+"""All settings: how is this hunt played?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.errors import not_found
+from app.rules.settings import NAMES, group_of, written_setting
+from app.services.settling import PRESETS, apply_preset
+from app.views.access import role
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.admin.setting_fields import FormRefused, field_of, label_of, save, shown, typed_texts, zones
+from app.views.pages.admin_settings import NOT_REFUSED, PresetCard, Refused, SettingsGroup, SettingsPage
+from app.views.visit import Visit, our_team, ports, visit
+
+GROUPS = {"game": "The game", "time": "Time", "look": "Look", "lockdown": "Lockdown"}
+ABOUT = {
+    "infinity": "Points are fixed, the order is that of finishing, no XP.",
+    "enigma": "Values fall with time, the order is by points, XP and power-ups are on.",
+}
+
+
+@admin.get("/settings")
+@role("admin")
+def settings() -> str:
+    """How is this hunt played?"""
+    return render_admin("admin/settings.html", _page(visit()))
+
+
+@admin.post("/settings")
+@role("admin")
+def save_settings() -> BaseResponse | tuple[str, int]:
+    """Change any of them."""
+    typed = typed_texts(NAMES)
+    try:
+        save(NAMES, typed)
+    except FormRefused as no:
+        return render_admin("admin/settings.html", _page(visit(), typed, no.errors, no.refused), "settings"), no.status
+    return redirect(url_for("admin.settings"), 303)
+
+
+@admin.post("/settings/preset/<name>")
+@role("admin")
+def choose_preset(name: str) -> BaseResponse:
+    """Put the settings of a known kind of hunt into force, all at once."""
+    if name not in PRESETS:
+        raise not_found()
+    changes = apply_preset(ports(), name, our_team().name, visit().address)
+    said = ", ".join(f"{label_of(one.name)}: {shown(one.name, one.new)}" for one in changes)
+    flash(f"Preset {name} is in force. {said}" if changes else f"Everything was as {name} has it already.", "success")
+    return redirect(url_for("admin.settings"), 303)
+
+
+def _page(
+    seen: Visit, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
+    refused: Refused = NOT_REFUSED,
+) -> SettingsPage:  # fmt: skip
+    groups = {title: [name for name in NAMES if group_of(name) == key] for key, title in GROUPS.items()}
+    return SettingsPage(
+        groups=tuple(
+            SettingsGroup(title, tuple(field_of(seen, name, typed, errors) for name in names))
+            for title, names in groups.items()
+        ),
+        presets=tuple(PresetCard(name, ABOUT.get(name, ""), _differing(seen, name)) for name in PRESETS),
+        zones=zones(),
+        refused=refused,
+    )
+
+
+def _differing(seen: Visit, preset: str) -> tuple[tuple[str, str, str], ...]:
+    """What choosing the preset would change now."""
+    present = {name: written_setting(seen.settings, name) for name in PRESETS[preset]}
+    return tuple(
+        (label_of(name), shown(name, present[name]), shown(name, wanted))
+        for name, wanted in PRESETS[preset].items()
+        if present[name] != wanted
+    )
