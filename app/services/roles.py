@@ -7,7 +7,7 @@ not even by two admins who do it to each other at once. Called by the organisers
 from __future__ import annotations
 
 from app.rules import names
-from app.services import proving
+from app.services import broadcasting, proving
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
 from app.services.registering import public_divisions
@@ -66,6 +66,7 @@ def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address
             reset_links.forget_unused(connection, team_id)
         action = "team.ban" if is_banned else "team.unban"
         journal.audit(connection, ports.clock.now(), actor, action, account.name, address)
+    broadcasting.look_again(ports, team_id)
 
 
 def remove_team(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
@@ -76,6 +77,7 @@ def remove_team(ports: Ports, team_id: int, actor: str, address: str = "") -> No
             raise TeamHasPlayed(account.name)
         teams.remove(connection, team_id)
         journal.audit(connection, ports.clock.now(), actor, "team.remove", account.name, address)
+    broadcasting.look_again(ports, team_id)
 
 
 def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bool) -> Account:
