@@ -55,6 +55,7 @@ class Config:
     notify_webhook_url: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    site_url: str = ""
     password_cost: int = 12
     answer_cost: int = 10
     xp_period_seconds: int = 3600
@@ -191,6 +192,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "NOTIFY_WEBHOOK_URL": _url("https", "http"),
     "SMTP_URL": _url("smtp", "smtps"),
     "MAIL_FROM": _text,
+    "SITE_URL": _url("https", "http"),
     "PASSWORD_COST": _whole(4, 16),
     "ANSWER_COST": _whole(4, 16),
     "XP_PERIOD_SECONDS": _whole(1, 86400),

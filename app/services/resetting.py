@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from app.services import proving
+from app.services import broadcasting, proving
 from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
@@ -87,13 +87,13 @@ def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -
 def _add_link(connection: Transaction, ports: Ports, team_id: int) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = ports.clock.now()
-    reset_links.add(connection, _digest(token), team_id, now, now + LINK_LIFE)
+    reset_links.add(connection, digest_of_link(token), team_id, now, now + LINK_LIFE)
     return f"/account/reset/{token}"
 
 
 def account_of_link(ports: Ports, token: str) -> Account:
     """The account whose password the link sets. Changes nothing. Raises :class:`LinkUsedUp`, :class:`AccountBanned`."""
-    team_id = reset_links.team_of(ports.database, _digest(token), ports.clock.now())
+    team_id = reset_links.team_of(ports.database, digest_of_link(token), ports.clock.now())
     account = teams.find_by_id(ports.database, team_id) if team_id is not None else None
     if account is None:
         raise LinkUsedUp
@@ -115,16 +115,18 @@ def reset_password(ports: Ports, token: str, password: str, again: str, address:
     hashed = proving.hash_of(ports, password)
     now = ports.clock.now()
     with ports.database.writing() as connection:
-        if reset_links.use(connection, _digest(token), now) is None:
+        if reset_links.use(connection, digest_of_link(token), now) is None:
             raise LinkUsedUp
         epoch = teams.set_password(connection, account.id, hashed)
         reset_links.forget_unused(connection, account.id)
         journal.log(connection, now, "password reset", account.id, address=address)
     if epoch is None:
         raise LinkUsedUp
+    broadcasting.look_again(ports, account.id)
     return account.id, epoch
 
 
-def _digest(token: str) -> str:
+def digest_of_link(token: str) -> str:
+    """What is stored of a link instead of its token."""
     # The token is as random as a key: a plain digest needs no salt and no slowness.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

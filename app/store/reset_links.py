@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
@@ -13,6 +14,14 @@ from app.store.models import ResetLink
 def add(connection: Connection, digest: str, team_id: int, made_at: datetime, expires_at: datetime) -> None:
     """Store a link. Older ones go on working: a stranger who asks for one must not spoil one that was handed over."""
     connection.execute(insert(ResetLink).values(digest=digest, team_id=team_id, made_at=made_at, expires_at=expires_at))
+
+
+def add_all(
+    connection: Connection, links: Sequence[tuple[str, int]], made_at: datetime, expires_at: datetime
+) -> None:  # fmt: skip
+    """Store many links, each a digest and its team."""
+    common = {"made_at": made_at, "expires_at": expires_at}
+    connection.execute(insert(ResetLink), [{"digest": one, "team_id": team, **common} for one, team in links])
 
 
 def has_since(connection: Connection, team_id: int, since: datetime) -> bool:

@@ -1,0 +1,189 @@
+"""An organiser sets right what a team has: a solve given or taken away, points, hint credits and XP.
+
+Every change is a ledger row with the organiser's reason, in one transaction with the totals and the audit, under the
+team's row lock. A key that came with a form makes the same form sent twice count once. Called by the organisers' pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from app.rules.model import Content, Progress, Puzzle
+from app.rules.powerups import CAP
+from app.rules.unlocks import open_puzzles
+from app.services.growing import settle_xp
+from app.services.playing import AlreadySolved, refuse_passed, totals_of
+from app.services.ports import Ports
+from app.services.resetting import TeamUnknown
+from app.services.solving import SolveOutcome, link_to, progress_under_lock, record_solve
+from app.store import adjustments, guesses, journal, ledger
+from app.store.adjustments import TAKEN
+from app.store.connections import Transaction
+from app.store.guesses import LockedTeam
+
+__all__ = ["Adjusted", "AdjustmentInvalid", "AlreadySolved", "NotSolved", "Wish", "adjust", "give_solve", "take_solve"]
+
+# What may be changed by how much at once: a slip of the finger should not outlive its page.
+MOST: Mapping[str, int] = {"points": 100_000, "credits": 1_000, "xp": CAP}
+MOST_REASON_CHARACTERS = 150
+LARGEST_ID = 2**63 - 1
+
+
+class AdjustmentInvalid(ValueError):
+    """The change cannot be made like this; the text says why."""
+
+
+class NotSolved(Exception):
+    """The team has not solved this puzzle, so there is no solve to take away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who changes what a team has, and why. ``once`` is the form's key; empty where sending twice means twice."""
+
+    team_id: int
+    reason: str
+    actor: str
+    address: str = ""
+    once: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A total before and after. ``is_new`` is False when this form had been sent before and nothing changed now."""
+
+    before: int
+    after: int
+    is_new: bool = True
+
+
+def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
+    """Add ``amount`` (or take it away) to the team's ``points``, ``credits`` or ``xp``.
+
+    Credits never go below 0 and XP stay within 0 and 100: what is over the edge is left out, and the answer shows it.
+    Points are taken as they are. Raises :class:`AdjustmentInvalid` and TeamUnknown; then nothing has changed.
+    """
+    reason = _checked_reason(wish.reason)
+    if kind not in MOST or amount == 0 or abs(amount) > MOST[kind]:
+        most = MOST.get(kind, 0)
+        raise AdjustmentInvalid(f"The number must be from 1 to {most:,}, or as much below 0 to take some away.")
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        team = _locked(connection, wish.team_id)
+        settle_xp(connection, ports, team, now)
+        before, key = _total(team, kind), _key(wish, kind)
+        if key and adjustments.is_booked(connection, key):
+            return Adjusted(before, before, is_new=False)
+        after = _bounded(kind, before + amount)
+        ledger.book(connection, team.id, kind, after - before, reason, now, actor=wish.actor, once_key=key)
+        _keep_total(team, kind, after)
+        details = {"amount": after - before, "reason": reason, "total": after}
+        journal.audit(connection, now, wish.actor, f"team.{kind}", team.display_name, wish.address, **details)
+    ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
+    return Adjusted(before, after)
+
+
+def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> SolveOutcome:
+    """Let the team have solved the puzzle now, with all that a solve brings at this moment.
+
+    Raises :class:`AlreadySolved` (solved or skipped), :class:`AdjustmentInvalid`, TeamUnknown.
+    """
+    reason, now = _checked_reason(wish.reason), ports.clock.now()
+    with ports.database.writing() as connection:
+        team = _locked(connection, wish.team_id)
+        refuse_passed(guesses.read_situation(connection, team.id, puzzle.id))
+        words = f"solve given: {reason}"
+        outcome = record_solve(connection, ports, content, team, puzzle, now, reason=words, actor=wish.actor)
+        details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
+        journal.audit(connection, now, wish.actor, "team.give_solve", team.display_name, wish.address, **details)
+    audience, tell = f"team:{team.id}", ports.teller.tell
+    points = {"points": outcome.points, "score": team.score}
+    tell(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
+    if outcome.unlocked:
+        tell(audience, "unlock", {"items": [link_to(item) for item in outcome.unlocked]})
+    tell(audience, "score", totals_of(ports, team, now))
+    return outcome
+
+
+def take_solve(ports: Ports, content: Content, puzzle_id: str, wish: Wish) -> int:
+    """Undo a solve: its points and XP go back by the ledger, and what it alone had opened is closed again.
+
+    What other teams earned stays as it is. Answers the points taken back. Raises :class:`NotSolved`,
+    :class:`AdjustmentInvalid`, TeamUnknown.
+    """
+    reason, now = _checked_reason(wish.reason), ports.clock.now()
+    with ports.database.writing() as connection:
+        team = _locked(connection, wish.team_id)
+        worth = adjustments.worth_of(connection, team.id, puzzle_id)
+        if worth is None:
+            raise NotSolved(puzzle_id)
+        settle_xp(connection, ports, team, now)
+        taken = max(0, min(worth.xp, team.xp))
+        _undo(connection, team, puzzle_id)
+        ledger.book(connection, team.id, "points", -worth.points, f"{TAKEN}: {reason}", now, puzzle_id, wish.actor)
+        ledger.book(connection, team.id, "xp", -taken, TAKEN, now, puzzle_id, wish.actor)
+        team.score, team.xp = team.score - worth.points, team.xp - taken
+        _close_again(connection, ports, content, team)
+        details = {"puzzle": puzzle_id, "points": worth.points, "xp": taken, "reason": reason}
+        journal.audit(connection, now, wish.actor, "team.take_solve", team.display_name, wish.address, **details)
+    ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
+    return worth.points
+
+
+def _undo(connection: Transaction, team: LockedTeam, puzzle_id: str) -> None:
+    adjustments.remove_solve(connection, team.id, puzzle_id)
+    if team.role == "team":
+        adjustments.uncount_solver(connection, puzzle_id)
+
+
+def _close_again(connection: Transaction, ports: Ports, content: Content, team: LockedTeam) -> None:
+    """Forget the opening of every puzzle that the team may not see any more and has not passed.
+
+    Without this, a puzzle that is opened once more would count its minutes from the first time.
+    """
+    progress: Progress = progress_under_lock(connection, ports, team)
+    still_open = open_puzzles(content, progress, ports.clock.now(), ports.hunt.anchor_puzzle or None)
+    kept = still_open | progress.solved.keys() | progress.skipped.keys()
+    known = {puzzle.id for puzzle in content.puzzles}
+    adjustments.forget_unlocks(connection, team.id, (progress.unlocked.keys() & known) - kept)
+
+
+def _checked_reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason or len(reason) > MOST_REASON_CHARACTERS or not reason.isprintable():
+        raise AdjustmentInvalid(f"Please give a reason, in up to {MOST_REASON_CHARACTERS} characters.")
+    return reason
+
+
+def _locked(connection: Transaction, team_id: int) -> LockedTeam:
+    team = guesses.lock_team(connection, team_id) if 0 < team_id <= LARGEST_ID else None
+    if team is None:
+        raise TeamUnknown(team_id)
+    return team
+
+
+def _total(team: LockedTeam, kind: str) -> int:
+    return {"points": team.score, "credits": team.hint_credits, "xp": team.xp}[kind]
+
+
+def _keep_total(team: LockedTeam, kind: str, total: int) -> None:
+    if kind == "points":
+        team.score = total
+    elif kind == "credits":
+        team.hint_credits = total
+    else:
+        team.xp = total
+
+
+def _bounded(kind: str, total: int) -> int:
+    if kind == "points":
+        return total
+    return min(max(0, total), CAP) if kind == "xp" else max(0, total)
+
+
+def _key(wish: Wish, kind: str) -> str | None:
+    if not wish.once:
+        return None
+    return f"adjust:{kind}:{wish.team_id}:{sha256(wish.once.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
