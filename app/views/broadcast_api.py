@@ -10,12 +10,12 @@ import hmac
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from werkzeug.exceptions import BadRequest
 
 from app.extensions import csrf
 from app.services import broadcasting
 from app.services.broadcasting import AnnouncementUnknown, BroadcastInvalid
 from app.views.access import for_all
+from app.views.posted import json_body
 from app.views.visit import ports
 
 broadcast_api = Blueprint("broadcast_api", __name__, url_prefix="/api")
@@ -96,10 +96,7 @@ def _given() -> dict[str, Any]:
     """The body, as JSON or as a form."""
     if not request.is_json:
         return request.form.to_dict()
-    try:
-        given = request.get_json()
-    except (BadRequest, RecursionError):
-        given = None
+    given = json_body()
     if not isinstance(given, dict):
         raise BroadcastInvalid("The body is not a JSON object.")
     return given

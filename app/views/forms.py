@@ -11,12 +11,12 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField, TextAreaField
 
 from app.rules.model import Division
 from app.services.profiles import Profile
 from app.services.registering import Registration
+from app.views.posted import json_body, texts_of
 
 # What a box that is not ticked may come as, from programs that write it out.
 NO = (False, "", "0", "false", "False", "no", "off")
@@ -32,7 +32,7 @@ class SiteForm(FlaskForm):
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             """Whatever a JSON body holds, the form sees texts; what is no object holds no fields."""
             if request.method == "POST" and request.is_json:
-                return texts_of(request.get_json(silent=True))
+                return texts_of(json_body())
             return super().wrap_formdata(form, formdata)
 
     def refuse(self, fields: Mapping[str, str]) -> None:
@@ -42,17 +42,6 @@ class SiteForm(FlaskForm):
                 self._fields[name].errors = [words]
             else:
                 self.form_errors.append(words)
-
-
-def texts_of(body: object) -> MultiDict[str, str]:
-    """The fields of a JSON object: texts and numbers as they are, lists a line each, true as a ticked box."""
-    found: MultiDict[str, str] = MultiDict()
-    for name, value in body.items() if isinstance(body, dict) else ():
-        if isinstance(value, list):
-            found[name] = "\n".join(part for part in value if isinstance(part, str))
-        elif isinstance(value, str | int | float):
-            found[name] = str(value)
-    return found
 
 
 class RegisterForm(SiteForm):

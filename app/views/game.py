@@ -5,7 +5,7 @@ Routes with ``<puzzle>`` or ``<level>`` are handed the open puzzle or level by t
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request
+from flask import Blueprint, Response, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
@@ -16,6 +16,7 @@ from app.views import game_json, game_pages
 from app.views.frames import sandboxed_script
 from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, refuse_guess, result_of_reply
 from app.views.hints import hints
+from app.views.posted import posted
 from app.views.powerups import powerups
 from app.views.rendering import render, wants_json
 from app.views.visit import our_team, ports, visit
@@ -55,7 +56,7 @@ def puzzle(puzzle: Puzzle) -> str:
 def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     """A guess: JSON gets the reply, a form is sent on to the page that shows it."""
     once = read_once() or ("" if wants_json() else new_once())
-    asked = Asked(our_team().id, puzzle, request.form.get("answer", ""), once, visit().address)
+    asked = Asked(our_team().id, puzzle, posted("answer"), once, visit().address)
     try:
         reply = guess(ports(), visit().content, asked)
     except SAID_NO as no:

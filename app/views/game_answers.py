@@ -27,6 +27,7 @@ from app.services.powering_up import PowerUpsOff
 from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
 from app.views import game_pages
 from app.views.pages import PuzzlePage, Result
+from app.views.posted import posted
 from app.views.rendering import hunt_time, render, wants_json
 from app.views.visit import visit
 
@@ -70,7 +71,7 @@ def new_once() -> str:
 
 def read_once() -> str:
     """The key that the form carries, empty without one."""
-    once = request.form.get("once", "").strip()
+    once = posted("once").strip()
     if len(once) > MOST_ONCE or not once.isprintable():
         words = f"The key of a form is plain text of at most {MOST_ONCE} characters."
         raise Refusal("invalid_form", words, {"fields": {"once": "is too long"}})

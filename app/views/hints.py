@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from app.errors import Refusal
 from app.rules.model import Puzzle
 from app.services import asking
 from app.services.taking_hints import HintWish, Pay, take_hint
 from app.views.game_answers import SAID_NO, Answer, answer_move, refuse_move
+from app.views.posted import posted
 from app.views.visit import our_team, ports, visit
 
 hints = Blueprint("hints", __name__)
@@ -35,7 +36,7 @@ def take(puzzle: Puzzle) -> Answer:
 @hints.post("/puzzle/<puzzle>/hints/ask")
 def ask(puzzle: Puzzle) -> Answer:
     """A question to the organisers."""
-    question = request.form.get("question", "")
+    question = posted("question")
     try:
         reply = asking.ask(ports(), our_team().id, puzzle, question, visit().address)
     except SAID_NO as no:
@@ -45,7 +46,7 @@ def ask(puzzle: Puzzle) -> Answer:
 
 def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
     """What the form asks for. Raises the refusal of a number that cannot be a hint's."""
-    text = request.form.get("hint", "").strip()
+    text = posted("hint").strip()
     if text and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise _field_refused("hint", "The number of a hint is a whole number from 1.")
     return HintWish(our_team().id, puzzle, pay, int(text) if text else None, visit().address)
@@ -57,7 +58,7 @@ def hint_words(order: int, *, is_new: bool) -> str:
 
 
 def _pay() -> Pay:
-    pay = PAYS.get(request.form.get("pay", ""))
+    pay = PAYS.get(posted("pay"))
     if pay is None:
         raise _field_refused("pay", "A hint is paid with “credit” or with “points”.")
     return pay

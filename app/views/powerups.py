@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, request
+from flask import Blueprint, jsonify, redirect
 
 from app.rules.model import Puzzle
 from app.services.cases import Asked
@@ -12,6 +12,7 @@ from app.services.powering_up import SkipWish, key_of, skip, use_close_answer, u
 from app.views.game_answers import SAID_NO, Answer, answer_move, new_once, read_once, refuse_move
 from app.views.game_pages import puzzle_url
 from app.views.hints import hint_wish, hint_words
+from app.views.posted import posted
 from app.views.rendering import wants_json
 from app.views.visit import our_team, ports, visit
 
@@ -42,7 +43,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
 @powerups.post("/puzzle/<puzzle>/powerups/close")
 def close(puzzle: Puzzle) -> Answer:
     """A guess that may be nearly right."""
-    answer = request.form.get("answer", "")
+    answer = posted("answer")
     once = read_once() or ("" if wants_json() else new_once())
     try:
         asked = Asked(our_team().id, puzzle, answer, once, visit().address)
