@@ -192,8 +192,8 @@ def test_nonsense_is_ignored(small: Live) -> None:
 
 PAYLOADS = [
     None, 1, "1", [], [1], {}, {"id": None}, {"id": True}, {"id": 1.5}, {"id": "1"}, {"id": [1]}, {"id": {}},
-    {"id": -1}, {"id": 0}, {"id": LARGEST}, {"id": LARGEST + 1}, {"id": 10**90}, {"after": -1}, {"after": "0; DROP TABLE teams"},
-    {"after": None}, {"room": "team:1"}, {"after": 10**40}, "x" * 10_000, {"id": "\0"},
+    {"id": -1}, {"id": 0}, {"id": LARGEST}, {"id": LARGEST + 1}, {"id": 10**90}, {"after": -1},
+    {"after": "0; DROP TABLE teams"}, {"after": None}, {"room": "team:1"}, {"after": 10**40}, "x" * 9_999, {"id": "\0"},
 ]  # fmt: skip
 
 
