@@ -34,7 +34,7 @@ class NoCreditsLeft(Exception):
     """The next hint costs ``need`` credits and the team has ``have``."""
 
     def __init__(self, have: int, need: int) -> None:
-        super().__init__(f"This hint costs {need} hint credits and you have {have}.")
+        super().__init__(f"This hint costs {need} hint credit{'' if need == 1 else 's'} and you have {have}.")
         self.have = have
         self.need = need
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import bcrypt
+from bs4 import BeautifulSoup
+from flask import Flask
 
 from app.rules.model import Content, Hint
 from app.rules.near import signature
 from app.services.cases import Asked
+from app.services.ports import Ports
 from app.services.powering_up import SkipWish
 from app.services.taking_hints import HintWish, Pay
 from app.store import ledger
+from tests.bed.accounts import ids, set_now
+from tests.bed.clock import FixedClock
 from tests.bed.world import World, small_content
 
 HERE = "192.0.2.7"
@@ -69,3 +75,33 @@ def balance(node: World, team: int) -> tuple[int, int, int]:
     """Points, XP and hint credits as they are stored."""
     row = node.row(team)
     return row.score, row.xp, row.hint_credits
+
+
+# --- through the site ------------------------------------------------------------------------------------------------
+
+
+def power_app(app: Flask, clock: FixedClock, **settings: str) -> Ports:
+    """Let an app play this hunt since now, with XP and points hints on; answers its ports."""
+    ports: Ports = app.extensions["infinity"]
+    ports.content.swap(power_content())
+    set_now(ports, **({"starts_at": f"{clock.now():%Y-%m-%dT%H:%MZ}", "xp": "on", "points_hints": "on"} | settings))
+    return ports
+
+
+def enrich(ports: Ports, clock: FixedClock, name: str, **amounts: int) -> int:
+    """Give a registered team credits, XP or points; answers its id."""
+    team = ids(ports)[name]
+    with ports.database.writing() as connection:
+        for kind, amount in amounts.items():
+            ledger.book(connection, team, kind, amount, "gift", clock.now())
+    return team
+
+
+def error_of(reply: Any) -> tuple[int, str]:
+    """The status of a refusal, and its code."""
+    return reply.status_code, reply.get_json()["error"]["code"]
+
+
+def shown(reply: Any) -> BeautifulSoup:
+    """The page, to look things up in."""
+    return BeautifulSoup(reply.text, "html5lib")

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.rules.answers import InvalidAnswer
@@ -32,7 +32,11 @@ NO = (
     AlreadySolved, HintNotYetAvailable, HintOutOfOrder, HuntOver, InsufficientXp, InvalidAnswer, NoCreditsLeft,
     NoHintLeft, OutOfGuesses, PuzzleCannotBeSkipped,
 )  # fmt: skip
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Without shrinking: on a database that would take minutes, and the moves of a failing example are few anyway.
+QUICK = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)  # fmt: skip
 NUMBERS = count(1)
 
 KEYS = st.sampled_from(["one", "two", "boss", "deep"])
