@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 
 from app.extensions import csrf
+from app.views.access import access_of
+from app.views.visit import maybe_visit
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_FORM_PARTS = 200
 
 
 def install(app: Flask) -> None:
-    """Bound bodies. A view that takes a file raises ``request.max_content_length`` for itself."""
+    """Bound bodies. A view that takes a file says so (:func:`app.views.access.takes_files`)."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
@@ -24,7 +26,19 @@ def install_csrf(app: Flask) -> None:
     # browsers that hide it would be locked out; the cookie is SameSite=Lax besides.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = False
+    # Before the token is looked for, since that reads the form.
+    app.before_request(_allow_files)
     csrf.init_app(app)
+
+
+def _allow_files() -> None:
+    """Read more of a body where a view takes files, and only from somebody whom that view admits."""
+    view, seen = current_app.view_functions.get(request.endpoint or ""), maybe_visit()
+    most = getattr(view, "most_body_bytes", None)
+    if most is None or seen is None or seen.team is None or seen.team.is_banned:
+        return
+    if seen.team.role in access_of(view):
+        request.max_content_length = request.max_form_memory_size = most
 
 
 def _close_unread(response: Response) -> Response:

@@ -5,14 +5,21 @@ Called by the organisers' content pages and their dashboard.
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
+from app.content.assets import Asset, assets_by_path
 from app.content.faults import Fault
 from app.rules.model import Content
 from app.services.loading import VersionUnknown, read_version
 from app.services.ports import Ports
 from app.store import content_versions
+from app.store.connections import Database
 from app.store.content_versions import VersionLine
 
 LARGEST_VERSION = 2**31
+
+# The version that was looked at last, by database: a preview's pictures come one by one, each from the same version.
+_looked_at: WeakKeyDictionary[Database, tuple[Content, dict[str, Asset]]] = WeakKeyDictionary()
 
 
 def find_line(ports: Ports, version: int) -> VersionLine:
@@ -38,7 +45,20 @@ def content_of(ports: Ports, version: int) -> Content:
     """A version as it plays; the one in force comes from memory. Raises :class:`VersionUnknown`."""
     if ports.content.is_loaded and ports.content.current().version == version:
         return ports.content.current()
-    return read_version(ports, version)
+    held = _looked_at.get(ports.database)
+    if held is None or held[0].version != version:
+        content = read_version(ports, version)
+        held = _looked_at[ports.database] = (content, {})
+    return held[0]
+
+
+def asset_of(ports: Ports, version: int, path: str) -> Asset | None:
+    """A picture of any version by its address, whatever is locked: for previews. Raises :class:`VersionUnknown`."""
+    content = content_of(ports, version)
+    held = _looked_at.get(ports.database)
+    if held is None or held[0] is not content or not held[1]:
+        held = _looked_at[ports.database] = (content, dict(assets_by_path(content.assets)))
+    return held[1].get(path)
 
 
 def records_of(ports: Ports, version: int) -> str:

@@ -60,3 +60,8 @@ def _minutes(ports: Ports, now: datetime) -> tuple[Minute, ...]:
     solves = activity.solves_per_minute(ports.database, first)
     moments = (first + timedelta(minutes=number) for number in range(int(CHART.total_seconds()) // 60))
     return tuple(Minute(at, guesses.get(at, 0), solves.get(at, 0)) for at in moments)
+
+
+def count_teams(ports: Ports) -> int:
+    """How many teams an act on all of them reaches."""
+    return activity.count_teams(ports.database)

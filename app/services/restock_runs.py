@@ -62,18 +62,20 @@ class Order:
     fetch: Callable[[], Source]
     by: str
     address: str
+    private_hosts: tuple[str, ...] = ()
 
 
 def order_from(config: Config, choice: str, by: str, address: str) -> Order:
     """A restock from ``airtable`` or from the ``file`` that the environment names. Raises :class:`SourceMissing`."""
+    hosts = tuple(config.prox_private_hosts)
     if choice == "airtable":
         if not config.has_airtable:
             raise SourceMissing("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing.")
-        return Order("Airtable", lambda: source_from(config, "airtable"), by, address)
+        return Order("Airtable", lambda: source_from(config, "airtable"), by, address, hosts)
     if choice != "file":
         raise SourceMissing("There is no such source.")
     path = str(config.content_file)
-    return Order("the content file", lambda: source_from(config, path), by, address)
+    return Order("the content file", lambda: source_from(config, path), by, address, hosts)
 
 
 def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
@@ -118,7 +120,7 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     try:
         source = order.fetch()
         _keep(ports, replace(run, step="checking and storing"))
-        done = restock(ports, source, order.by, order.address)
+        done = restock(ports, source, order.by, order.address, order.private_hosts)
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:

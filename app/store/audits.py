@@ -54,7 +54,7 @@ def read_acts(
     order = AuditEntry.id.asc() if after is not None else AuditEntry.id.desc()
     with database.reading() as connection:
         rows = connection.execute(_columns().where(*conditions).order_by(order).limit(limit)).all()
-    found = [Act(*row[:5], dict(row[5] or {}), row[6]) for row in rows]
+    found = [Act(row[0], row[1], row[2], row[3], row[4], dict(row[5] or {}), row[6]) for row in rows]
     return found[::-1] if after is not None else found
 
 

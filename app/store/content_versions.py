@@ -68,4 +68,4 @@ def find_version(database: Database, version: int) -> VersionLine | None:
     query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).where(ContentVersion.id == version)
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
-    return VersionLine(*row[:5], tuple(row[5] or ())) if row else None
+    return VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) if row else None

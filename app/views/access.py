@@ -44,3 +44,13 @@ def ignores_lockdown(view: View) -> View:
     """This view of the game answers whatever the puzzles' switch says (it is gated in its own way)."""
     view.ignores_lockdown = True  # type: ignore[attr-defined]
     return view
+
+
+def takes_files(most_bytes: int) -> Callable[[View], View]:
+    """This view takes a body of so many bytes, from those whom it admits; everybody else's is bounded as ever."""
+
+    def mark(view: View) -> View:
+        view.most_body_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark

@@ -5,7 +5,7 @@ A new subject is a module that hangs its views on the blueprint, a line here, an
 
 from __future__ import annotations
 
-from app.views.admin import customization, dashboard, lockdown, settings
+from app.views.admin import content, customization, dashboard, lockdown, preview, settings
 from app.views.admin.blueprint import admin
 
-__all__ = ["admin", "customization", "dashboard", "lockdown", "settings"]
+__all__ = ["admin", "content", "customization", "dashboard", "lockdown", "preview", "settings"]

@@ -1,0 +1,20 @@
+// While a restock runs, the page asks how far it is and loads itself again when it is over.
+
+const SECONDS_BETWEEN = 1.5;
+
+async function look(box) {
+  try {
+    const reply = await fetch(box.dataset.restock, { headers: { Accept: "application/json" } });
+    const told = await reply.json();
+    if (reply.ok && told.state !== "running") {
+      location.replace(location.pathname);
+      return;
+    }
+    if (told.step) box.querySelector("[data-step]").textContent = told.step;
+  } catch {
+    // The server was away for a moment; ask again.
+  }
+  setTimeout(() => look(box), SECONDS_BETWEEN * 1000);
+}
+
+document.querySelectorAll("[data-restock]").forEach((box) => setTimeout(() => look(box), SECONDS_BETWEEN * 1000));

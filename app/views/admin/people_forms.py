@@ -1,0 +1,55 @@
+"""Forms of the organisers' pages about teams and about speaking to them. What is right is the services' question."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+
+from app.services.managing_teams import TeamEdit
+from app.services.profiles import Profile
+from app.views.forms import NO, SiteForm
+
+
+class TeamForm(SiteForm):
+    """What an organiser may change about a team."""
+
+    display_name = StringField("Display name")
+    affiliation = StringField("Affiliation")
+    emails = TextAreaField("E-mail addresses")
+    division = SelectField("Division", validate_choice=False)
+
+    def edit(self) -> TeamEdit:
+        """What was typed."""
+        profile = Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or "")
+        return TeamEdit(profile, self.division.data or "")
+
+
+class AnnouncementForm(SiteForm):
+    """An announcement or erratum. ``team`` and ``puzzle`` count only for the audience of that kind."""
+
+    title = StringField("Title")
+    body = TextAreaField("Text")
+    kind = SelectField(
+        "Kind", choices=[("announcement", "Announcement"), ("erratum", "Erratum")], validate_choice=False
+    )
+    audience = SelectField("Who gets it", validate_choice=False)
+    team = StringField("Team")
+    puzzle = SelectField("Puzzle", validate_choice=False)
+
+
+class BroadcastForm(SiteForm):
+    """An alert, or the wish that pages load again."""
+
+    kind = SelectField(
+        "What", choices=[("alert", "Alert: a message in a window"), ("refresh", "Refresh: pages load again")],
+        validate_choice=False,
+    )  # fmt: skip
+    text = TextAreaField("Message")
+    audience = SelectField("Who gets it", validate_choice=False)
+    team = StringField("Team")
+
+
+class HashForm(SiteForm):
+    """Answers to be hashed."""
+
+    answers = TextAreaField("Answers")
+    near = BooleanField("Make the signature for Near, too", false_values=NO)

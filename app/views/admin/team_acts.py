@@ -1,0 +1,150 @@
+"""What an organiser does to one team: role, ban, a link, guesses given back, totals and solves set right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flask import flash, redirect, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.services import broadcasting, roles
+from app.services.adjusting import (
+    AdjustmentInvalid,
+    AlreadySolved,
+    NotSolved,
+    Wish,
+    adjust,
+    give_solve,
+    take_solve,
+)
+from app.services.clearing import clear_guesses
+from app.services.managing_teams import find_team
+from app.services.resetting import make_reset_link
+from app.views.access import role
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.admin.teams import ROLE_NAMES, team_page, title_of
+from app.views.site_address import site_url
+from app.views.visit import our_team, ports, visit
+
+KIND_NAMES = {"points": "points", "credits": "hint credits", "xp": "XP"}
+Answer = BaseResponse | tuple[str, int]
+
+
+@admin.post("/teams/<int:number>/role")
+@role("admin")
+def set_role(number: int) -> Answer:
+    """Give the account another role."""
+    wanted = request.form.get("role", "")
+    roles.change_role(ports(), number, wanted, our_team().name, visit().address)
+    broadcasting.look_again(ports(), number)
+    return _done(number, f"The account has the role “{ROLE_NAMES.get(wanted, wanted)}” now.")
+
+
+@admin.post("/teams/<int:number>/ban")
+@role("admin")
+def ban_team(number: int) -> Answer:
+    """Close the account."""
+    roles.ban(ports(), number, our_team().name, visit().address)
+    broadcasting.look_again(ports(), number)
+    return _done(number, "Banned: the team's sessions and open pages have ended, and it is off the boards.")
+
+
+@admin.post("/teams/<int:number>/unban")
+@role("admin")
+def unban_team(number: int) -> Answer:
+    """Open the account again."""
+    roles.unban(ports(), number, our_team().name, visit().address)
+    return _done(number, "The ban is lifted. The team has to log in anew.")
+
+
+@admin.post("/teams/<int:number>/reset-link")
+@role("admin")
+def make_link(number: int) -> Answer:
+    """Make a one-time link, shown on the next page and never again."""
+    path = make_reset_link(ports(), number, our_team().name, visit().address)
+    session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
+    return _done(number, "The link is ready: hand it to the team, and to nobody else.")
+
+
+@admin.post("/teams/<int:number>/clear-guesses")
+@role("admin")
+def give_guesses_back(number: int) -> Answer:
+    """Empty the team's window of guesses."""
+    clear_guesses(ports(), find_team(ports(), number).team.name, our_team().name, visit().address)
+    return _done(number, "The team has all its guesses of this minute again.")
+
+
+@admin.post("/teams/<int:number>/adjust")
+@role("admin")
+def adjust_team(number: int) -> Answer:
+    """Add to points, credits or XP, or take away."""
+    kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
+
+    def act() -> str:
+        done = adjust(ports(), kind, amount, _wish(number))
+        words = f"{KIND_NAMES[kind].capitalize()}: {done.before} before, {done.after} now."
+        return words if done.is_new else "This had been done already; nothing was changed a second time."
+
+    return _try(number, act)
+
+
+@admin.post("/teams/<int:number>/solves/give")
+@role("admin")
+def give_team_solve(number: int) -> Answer:
+    """Let the team have solved a puzzle."""
+    puzzle = visit().content.puzzle(request.form.get("which", ""))
+
+    def act() -> str:
+        if puzzle is None:
+            raise AdjustmentInvalid("Choose the puzzle.")
+        outcome = give_solve(ports(), visit().content, puzzle, _wish(number))
+        return f"“{puzzle.title}” is solved, for {outcome.points} points; {len(outcome.unlocked)} things opened."
+
+    return _try(number, act)
+
+
+@admin.post("/teams/<int:number>/solves/take")
+@role("admin")
+def take_team_solve(number: int) -> Answer:
+    """Undo a solve."""
+    which = request.form.get("which", "")[:64].replace("\0", "")
+
+    def act() -> str:
+        points = take_solve(ports(), visit().content, which, _wish(number))
+        return f"The solve of “{title_of(which)}” is taken away, with its {points} points."
+
+    return _try(number, act)
+
+
+def _wish(number: int) -> Wish:
+    reason, once = request.form.get("reason", ""), request.form.get("once", "")[:64]
+    return Wish(number, reason, our_team().name, visit().address, once)
+
+
+def _whole(text: str) -> int:
+    """A whole number as people type it; 0, which no act takes, for anything else."""
+    tidy = text.strip().replace("−", "-").replace("–", "-")
+    return int(tidy) if re.fullmatch(r"[+-]?[0-9]{1,7}", tidy) else 0
+
+
+def _try(number: int, act: Callable[[], str]) -> Answer:
+    try:
+        words = act()
+    except AdjustmentInvalid as why:
+        return _again(number, str(why), 400)
+    except AlreadySolved as why:
+        return _again(number, f"The team has {why.how} this puzzle already.", 409)
+    except NotSolved:
+        return _again(number, "The team has not solved this puzzle, or somebody has just taken the solve away.", 409)
+    return _done(number, words)
+
+
+def _again(number: int, problem: str, status: int) -> Answer:
+    return render_admin("admin/team.html", team_page(find_team(ports(), number), problem=problem), "teams"), status
+
+
+def _done(number: int, words: str) -> BaseResponse:
+    flash(words, "success")
+    return redirect(url_for("admin.team", number=number), 303)

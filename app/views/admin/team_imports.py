@@ -1,0 +1,123 @@
+"""A list of teams taken in: look through it first, then all or none, then the links, once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+
+from flask import Response, flash, redirect, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.errors import Refusal
+from app.services.importing_teams import (
+    ListHasFaults,
+    ListUnreadable,
+    Look,
+    import_teams,
+    links_as_csv,
+    links_of,
+    look_through,
+)
+from app.services.reading_team_lists import MOST_BYTES, MOST_ROWS
+from app.views.access import role, takes_files
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.admin.teams import division_name
+from app.views.pages.admin_people import ImportPage, ImportRow, LinksPage
+from app.views.site_address import site_url
+from app.views.visit import our_team, ports, visit
+
+# Carried from one step to the next, the file is spelt out in base64: four thirds of its size, and the form around it.
+LARGEST_BODY = MOST_BYTES * 3 // 2
+ROWS_SHOWN = 200
+Answer = str | BaseResponse | tuple[str, int]
+
+
+@admin.get("/teams/import")
+@role("admin")
+def team_import() -> str:
+    """Which file is to be taken in?"""
+    return _show(ImportPage(most_teams=MOST_ROWS))
+
+
+@admin.post("/teams/import/look")
+@takes_files(LARGEST_BODY)
+@role("admin")
+def look_through_import() -> Answer:
+    """What would this file do, and what is wrong with it? Changes nothing."""
+    file = request.files.get("list")
+    raw = file.read(MOST_BYTES + 1) if file is not None else b""
+    if not raw:
+        return _refused("Choose a file first; the one that came was empty.")
+    try:
+        look = look_through(ports(), visit().content, raw)
+    except ListUnreadable as why:
+        return _refused(str(why))
+    return _show(_page(look, raw)), 400 if look.faults else 200
+
+
+@admin.post("/teams/import")
+@takes_files(LARGEST_BODY)
+@role("admin")
+def take_in_teams() -> Answer:
+    """Take in all teams of the file that was looked through, or none."""
+    try:
+        raw = base64.b64decode(request.form.get("packed", ""), validate=True)
+        done = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
+    except (binascii.Error, ListUnreadable) as why:
+        return _refused(
+            str(why) if isinstance(why, ListUnreadable) else "The file was lost on the way. Choose it anew."
+        )
+    except ListHasFaults as no:
+        return _show(_page(no.look, raw)), 409
+    session["links"] = {"key": done.key, "at": done.made_at.isoformat(), "count": done.count}
+    flash(f"{done.count} teams are taken in.", "success")
+    return redirect(url_for("admin.import_links"), 303)
+
+
+@admin.get("/teams/import/links")
+@role("admin")
+def import_links() -> str:
+    """Where are the links of the import just done?"""
+    kept = _kept()
+    page = LinksPage(int(kept["count"]), datetime.fromisoformat(str(kept["at"]))) if kept else LinksPage(0, None)
+    return render_admin("admin/import_links.html", page, "teams")
+
+
+@admin.post("/teams/import/links")
+@role("admin")
+def download_links() -> Response:
+    """The links as CSV, this once: what they are worked out from is forgotten with this answer."""
+    kept = _kept()
+    if not kept:
+        raise Refusal("conflict", "These links have been downloaded already. A team’s own page makes a new one.")
+    found = links_of(ports(), str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
+    del session["links"]
+    disposition = {"Content-Disposition": 'attachment; filename="team-links.csv"'}
+    return Response("".join(links_as_csv(found, site_url())), mimetype="text/csv", headers=disposition)
+
+
+def _kept() -> dict[str, object]:
+    found = session.get("links")
+    return found if isinstance(found, dict) and {"key", "at", "count"} <= found.keys() else {}
+
+
+def _show(page: ImportPage) -> str:
+    return render_admin("admin/import.html", page, "teams")
+
+
+def _refused(problem: str) -> Answer:
+    return _show(ImportPage(problem=problem, most_teams=MOST_ROWS)), 400
+
+
+def _page(look: Look, raw: bytes) -> ImportPage:
+    rows = sorted(look.rows, key=lambda row: not row.problems)[:ROWS_SHOWN]
+    return ImportPage(
+        rows=tuple(ImportRow(x.line, x.name, x.display_name, x.division, x.emails, x.problems) for x in rows),
+        count=len(look.rows),
+        faults=look.faults,
+        divisions=tuple((division_name(code), count) for code, count in sorted(look.divisions.items())),
+        packed="" if look.faults else base64.b64encode(raw).decode(),
+        most_teams=MOST_ROWS,
+    )
