@@ -1,0 +1,102 @@
+"""What a puzzle page costs: its statements, and its processor time against a bare Flask page of equal size.
+
+The page is that of a team in the middle of the hunt, asked for over HTTP on a kept connection; the bare page is
+:mod:`bench.yardstick`. Both servers are asked in turns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from bench.client import Client
+from bench.ground import PAGE, PUZZLE, Ground
+from bench.meter import cpu_seconds
+from bench.tables import Row, Table, quiet, quiet_row
+from tests.bed import processes
+from tests.bed.environment import ROOT, environment
+
+REQUESTS = 25
+MOST_TIMES = 2.0
+
+
+def measure(place: Ground) -> Table:
+    """The cost of a puzzle page."""
+    team = place.clients[0]
+    size = len(team.get(PAGE))
+    with bare_server(place, size) as bare:
+        ask_bare, ask_page = lambda: bare.client.get("/"), lambda: team.get(PAGE)
+        for ask in (ask_bare, ask_page):
+            cost(place.server.process.pid, ask)
+        turns = [(cost(bare.process, ask_bare), cost(place.server.process.pid, ask_page)) for _ in range(place.rounds)]
+    return Table(
+        f"A puzzle page of {size / 1000:.1f} kB",
+        (
+            Row("statements", statements(place), "", 1, 0),
+            quiet_row("bare page", [1000 * low for low, _ in turns], "ms CPU"),
+            quiet_row("puzzle page", [1000 * high for _, high in turns], "ms CPU"),
+            Row("ratio", quiet([high for _, high in turns]) / quiet([low for low, _ in turns]), "", MOST_TIMES),
+        ),
+    )
+
+
+def cost(process: int, ask: Callable[[], object], requests: int = REQUESTS) -> float:
+    """Processor seconds of the process for each of so many requests."""
+    before = cpu_seconds(process)
+    for _ in range(requests):
+        ask()
+    return (cpu_seconds(process) - before) / requests
+
+
+def statements(place: Ground) -> int:
+    """How many statements the program sends for one page, as its own driver counts them."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        seen.append(statement)
+
+    cookie = place.cookie(place.team_ids()[0]).partition("=")[2]
+    browser = place.app.test_client()
+    browser.set_cookie("session", cookie)
+    browser.get(PAGE)
+    engine = place.ports.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        reply = browser.get(PAGE)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert reply.status_code == 200, reply.status_code
+    return len(seen)
+
+
+class Bare:
+    """The running yardstick."""
+
+    def __init__(self, client: Client, process: int) -> None:
+        self.client, self.process = client, process
+
+
+@contextlib.contextmanager
+def bare_server(place: Ground, size: int) -> Iterator[Bare]:
+    """The yardstick as a process of its own."""
+    port = processes.free_port()
+    team, puzzle = place.team_ids()[0], place.ports.content.current().puzzles_by_key[PUZZLE].id
+    command = [sys.executable, "-m", "bench.yardstick", str(port), str(size), str(team), puzzle]
+    with tempfile.TemporaryDirectory(prefix="infinity-bench-") as folder:
+        log = Path(folder) / "yardstick.log"
+        process = processes.start(command, log, env=environment(place.database_url), cwd=ROOT)
+        client = Client(port)
+        try:
+            processes.wait_until(lambda: processes.accepts(port), process, log)
+            assert len(client.get("/")) > size * 0.9, "the bare page is smaller than the page it is compared with"
+            yield Bare(client, process.pid)
+        finally:
+            client.close()
+            process.kill()
+            process.wait()
