@@ -17,8 +17,10 @@ from app.cli import hunt
 from app.clock import Clock, SystemClock
 from app.content.current import Current
 from app.extensions import db, migrate
+from app.prox.door import make_door, make_shelf
+from app.prox.views import prox
 from app.runtime import sockets
-from app.runtime.green import is_patched
+from app.runtime.green import is_patched, offload
 from app.runtime.hashing import HashingPool
 from app.runtime.identity import application_name
 from app.runtime.later import Later
@@ -53,6 +55,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     app.extensions["config"] = config
     app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
+    app.extensions["prox_shelf"] = make_shelf(config)
     app.session_interface = HuntSessions()
     _add_template_words(app)
     middleware.install(app)
@@ -101,6 +104,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         password_cost=config.password_cost,
         answer_cost=config.answer_cost,
         xp_period_seconds=config.xp_period_seconds,
+        prox=make_door(config, offload),
     )
 
 
@@ -123,7 +127,7 @@ def _add_views(app: Flask) -> None:
     for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets, style):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin)
-    for blueprint in (events, broadcast_api):
+    for blueprint in (events, broadcast_api, prox):
         app.register_blueprint(blueprint)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from app.clock import Clock
 from app.content.current import Current
+from app.content.outside import Fetched
 from app.rules.settings import HuntSettings
 from app.services.following import SettingsInForce
 from app.services.remembering import VerdictMemory
@@ -52,9 +53,28 @@ class Postman(Protocol):
         """Put a mail into the outbox."""
 
 
+class Prox(Protocol):
+    """The way to other people's servers: one policy for all of it. Each call raises what ``NotToBeHad`` stands for."""
+
+    def picture(self, address: str) -> Fetched:
+        """The picture or recording at this address, judged by its bytes."""
+
+    def text(self, address: str, most_bytes: int) -> bytes:
+        """The style sheet at this address, on any public host."""
+
+    def path_of(self, owner: str, source: str) -> str:
+        """The signed address under which this site shows ``source``, locked as the record ``owner`` is."""
+
+    def shrunk(self, content: bytes, width: int) -> bytes | None:
+        """The picture as WebP of this width, made off the path of requests; None where that cannot be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything a service may use. ``later`` runs a small write after the answer has gone out, at most once."""
+    """Everything a service may use. ``later`` runs a small write after the answer has gone out, at most once.
+
+    Without ``prox`` nothing is ever asked of other people's servers.
+    """
 
     clock: Clock
     database: Database
@@ -70,6 +90,7 @@ class Ports:
     password_cost: int
     answer_cost: int
     xp_period_seconds: int
+    prox: Prox | None = None
 
     @property
     def hunt(self) -> HuntSettings:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -38,14 +40,23 @@ def show(name: str) -> BaseResponse:
 def _may_have(seen: Visit, shelf: Shelf, path: str) -> bool:
     if path in shelf.public:
         return True
+    return may_see_any(seen, shelf.levels.get(path, frozenset()), shelf.puzzles.get(path, frozenset()))
+
+
+def may_see_any(seen: Visit, levels: Collection[str], puzzles: Collection[str]) -> bool:
+    """Whether one of these levels or puzzles (record ids; unknown ones count for nothing) is open to the viewer.
+
+    Who prepares the hunt sees the pictures of every puzzle, as its preview shows them.
+    """
     if seen.team is None or (seen.hunt_state == "before" and not seen.sees_early):
         return False
     if seen.settings.lockdown_puzzles and not seen.is_admin:
         return False
-    asked = (seen.progress, seen.now, seen.anchor)
-    content = seen.content
-    levels = (content.levels_by_key[one] for one in shelf.levels.get(path, ()))
-    puzzles = (content.puzzles_by_key[one] for one in shelf.puzzles.get(path, ()))
-    return any(is_level_open(content, one, *asked) for one in levels) or any(
-        is_puzzle_open(content, one, *asked) for one in puzzles
+    if seen.sees_early:
+        return True
+    content, asked = seen.content, (seen.progress, seen.now, seen.anchor)
+    known_levels = (content.levels_by_key[one] for one in levels if one in content.levels_by_key)
+    known_puzzles = (content.puzzles_by_key[one] for one in puzzles if one in content.puzzles_by_key)
+    return any(is_level_open(content, one, *asked) for one in known_levels) or any(
+        is_puzzle_open(content, one, *asked) for one in known_puzzles
     )

@@ -11,6 +11,7 @@ from app.store.models.accounts import LoginFailure, ResetLink, Team
 from app.store.models.base import Base, Moment, RowId
 from app.store.models.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Setting, Snapshot
 from app.store.models.journals import AuditEntry, LedgerEntry, LogEntry
+from app.store.models.pictures import Picture, PicturePiece
 from app.store.models.play import (
     AcceptedAnswer,
     Guess,
@@ -44,6 +45,8 @@ __all__ = [
     "LoginFailure",
     "Moment",
     "OutboxItem",
+    "Picture",
+    "PicturePiece",
     "PuzzleTally",
     "Receipt",
     "ResetLink",

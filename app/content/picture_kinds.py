@@ -1,0 +1,193 @@
+"""What a file is, judged by its first bytes alone, and how large its picture is: read from the header, never decoded.
+
+A name or a declared type proves nothing. What is not in the short list here is not passed on: above all no HTML and no
+SVG, which would be documents of our own origin. Pure; called by the picture proxy and when a content is furnished.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# A picture that small in bytes can be vast when drawn: whoever decodes it pays for its pixels.
+LONGEST_SIDE = 20_000
+MOST_PIXELS = 100_000_000
+MOST_HEADERS = 500  # segments or boxes looked at before a size is given up
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
+RECORDINGS = ("video/mp4", "video/webm", "audio/mp4", "audio/mpeg", "audio/ogg", "video/ogg", "audio/wav")
+DOCUMENTS = ("application/pdf",)
+
+Size = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The media type, and the size in pixels where the header tells."""
+
+    media_type: str
+    size: Size = None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether this is shown by an ``img``."""
+        return self.media_type in PICTURES
+
+    @property
+    def is_vast(self) -> bool:
+        """Whether drawing it would take more memory than a reader can be asked for."""
+        width, height = self.size or (0, 0)
+        return max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS
+
+
+def kind_of(content: bytes) -> Kind | None:
+    """What these bytes are, or None for everything that is not in the list. A picture without a size is damaged."""
+    for is_it, kind in _SIGNS:
+        if is_it(content):
+            media_type, size = kind(content)
+            if media_type in PICTURES and size is None:
+                return None
+            return Kind(media_type, size) if media_type else None
+    return None
+
+
+def drawing_size(svg: bytes) -> Size:
+    """The size that an SVG of our own asks for: its width and height, or its view box. For assets only."""
+    root = re.search(rb"<svg\b[^>]*>", svg[:65_536])
+    if root is None:
+        return None
+    found = [
+        re.search(rb"\s%s\s*=\s*[\"']\s*([0-9.]{1,9})(?:px)?\s*[\"']" % name, root[0]) for name in (b"width", b"height")
+    ]
+    texts = [one[1] for one in found if one]
+    if len(texts) < 2:
+        box = re.search(rb"\sviewBox\s*=\s*[\"']\s*[-0-9.]+[\s,]+[-0-9.]+[\s,]+([0-9.]+)[\s,]+([0-9.]+)", root[0])
+        texts = [box[1], box[2]] if box else []
+    try:
+        width, height = (round(float(text)) for text in texts)
+    except (ValueError, OverflowError):
+        return None
+    return (width, height) if 0 < width < 100_000 and 0 < height < 100_000 else None
+
+
+# --- kind by kind ----------------------------------------------------------------------------------------------------
+
+
+def _png(content: bytes) -> tuple[str, Size]:
+    if content[12:16] != b"IHDR":
+        return "image/png", None
+    return "image/png", _unpacked(">II", content, 16)
+
+
+def _gif(content: bytes) -> tuple[str, Size]:
+    return "image/gif", _unpacked("<HH", content, 6)
+
+
+def _jpeg(content: bytes) -> tuple[str, Size]:
+    """The size stands in the frame header, behind any number of other segments."""
+    place = 2
+    for _ in range(MOST_HEADERS):
+        marker = content[place : place + 2]
+        if len(marker) < 2 or marker[0] != 0xFF:
+            break
+        if marker[1] == 0xFF:  # filling
+            place += 1
+            continue
+        if 0xC0 <= marker[1] <= 0xCF and marker[1] not in (0xC4, 0xC8, 0xCC):
+            found = _unpacked(">HH", content, place + 5)
+            return "image/jpeg", (found[1], found[0]) if found else None
+        length = _unpacked(">H", content, place + 2)
+        if length is None or length[0] < 2:
+            break
+        place += 2 + length[0]
+    return "image/jpeg", None
+
+
+def _webp(content: bytes) -> tuple[str, Size]:
+    form = content[12:16]
+    if form == b"VP8X" and len(content) >= 30:
+        return "image/webp", _positive(
+            int.from_bytes(content[24:27], "little") + 1, int.from_bytes(content[27:30], "little") + 1
+        )
+    if form == b"VP8L" and content[20:21] == b"\x2f" and len(content) >= 25:
+        bits = int.from_bytes(content[21:25], "little")
+        return "image/webp", _positive((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+    if form == b"VP8 " and content[23:26] == b"\x9d\x01\x2a":
+        found = _unpacked("<HH", content, 26)
+        return "image/webp", _positive(found[0] & 0x3FFF, found[1] & 0x3FFF) if found else None
+    return "image/webp", None
+
+
+def _boxes(content: bytes) -> tuple[str, Size]:
+    """Files of boxes: AVIF and MP4, told apart by the brands they name."""
+    length = int.from_bytes(content[:4], "big")
+    brands = {content[8:12], *(content[at : at + 4] for at in range(16, min(length, 256, len(content) - 3), 4))}
+    if brands & {b"avif", b"avis"}:
+        return "image/avif", _avif_size(content)
+    if content[8:12] in (b"M4A ", b"M4B "):
+        return "audio/mp4", None
+    known = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", b"MSNV"}
+    return ("video/mp4" if brands & known else ""), None
+
+
+def _avif_size(content: bytes) -> Size:
+    """The largest of the extents (``ispe``) that the meta box names: thumbnails have theirs too."""
+    found = [_unpacked(">II", content, at.end() + 4) for at in re.finditer(rb"ispe", content[:65_536])][:MOST_HEADERS]
+    return max((one for one in found if one), default=None)
+
+
+def _ebml(content: bytes) -> tuple[str, Size]:
+    return ("video/webm" if b"webm" in content[:64] else ""), None
+
+
+def _ogg(content: bytes) -> tuple[str, Size]:
+    return ("video/ogg" if b"theora" in content[:128] else "audio/ogg"), None
+
+
+def _unpacked(form: str, content: bytes, at: int) -> tuple[int, int] | None:
+    try:
+        found = struct.unpack_from(form, content, at)
+    except struct.error:
+        return None
+    return _positive(found[0], found[-1])
+
+
+def _positive(width: int, height: int) -> Size:
+    return (width, height) if width > 0 and height > 0 else None
+
+
+def _starts(*signs: bytes) -> Callable[[bytes], bool]:
+    return lambda content: content.startswith(signs)
+
+
+def _is_mpeg_audio(content: bytes) -> bool:
+    """A frame header of layer III, with a bit rate and a sampling rate that exist."""
+    head = content[:4]
+    return (
+        len(head) == 4
+        and head[0] == 0xFF
+        and head[1] in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2)
+        and head[2] >> 4 not in (0, 15)
+        and head[2] >> 2 & 3 != 3
+    )
+
+
+def _plain(media_type: str) -> Callable[[bytes], tuple[str, Size]]:
+    return lambda content: (media_type, None)
+
+
+_SIGNS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], tuple[str, Size]]], ...] = (
+    (_starts(b"\x89PNG\r\n\x1a\n"), _png),
+    (_starts(b"\xff\xd8\xff"), _jpeg),
+    (_starts(b"GIF87a", b"GIF89a"), _gif),
+    (lambda content: content[:4] == b"RIFF" and content[8:12] == b"WEBP", _webp),
+    (lambda content: content[:4] == b"RIFF" and content[8:12] == b"WAVE", _plain("audio/wav")),
+    (lambda content: content[4:8] == b"ftyp", _boxes),
+    (_starts(b"\x1a\x45\xdf\xa3"), _ebml),
+    (_starts(b"OggS"), _ogg),
+    (_starts(b"ID3"), _plain("audio/mpeg")),
+    (_is_mpeg_audio, _plain("audio/mpeg")),
+    (_starts(b"%PDF-"), _plain("application/pdf")),
+)

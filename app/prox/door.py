@@ -1,0 +1,106 @@
+"""The port to other people's servers, put together: signed addresses, two policies, one fetcher, smaller copies.
+
+Made once by the factory, which hands it to the services as ``Ports.prox`` and to the views with the disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from app.clock import Clock, SystemClock
+from app.content.outside import Fetched
+from app.prox.disk import Disk
+from app.prox.fetch import Bounds, Fetcher
+from app.prox.policy import Policy
+from app.prox.tokens import PATH, Claim, Signer
+from app.prox.variants import shrink
+from config import ROOT, Config
+
+STYLE_TYPES = "text/css, text/plain;q=0.5"
+STYLE_BOUNDS = Bounds(seconds=10.0)
+# Decoding takes memory by the pixel: two pictures at once, however many ask.
+SHRINKING_AT_ONCE = 2
+SECONDS_REMEMBERED = 60.0
+MOST_REMEMBERED = 2_000
+
+
+class Door:
+    """The real thing behind :class:`app.services.ports.Prox`. ``offload`` runs what computes off the others' path."""
+
+    def __init__(self, signer: Signer, pictures: Fetcher, styles: Fetcher, offload: Callable[..., Any]) -> None:
+        self.signer = signer
+        self._pictures, self._styles, self._offload = pictures, styles, offload
+        self._turn = threading.BoundedSemaphore(SHRINKING_AT_ONCE)
+
+    def picture(self, address: str) -> Fetched:
+        """See :class:`app.services.ports.Prox`."""
+        return self._pictures.picture(address)
+
+    def text(self, address: str, most_bytes: int) -> bytes:
+        """See :class:`app.services.ports.Prox`."""
+        return replace(self._styles, bounds=replace(self._styles.bounds, most_bytes=most_bytes)).body(
+            address, STYLE_TYPES
+        )
+
+    def path_of(self, owner: str, source: str) -> str:
+        """See :class:`app.services.ports.Prox`."""
+        return PATH + self.signer.token(Claim(owner, source))
+
+    def shrunk(self, content: bytes, width: int) -> bytes | None:
+        """See :class:`app.services.ports.Prox`."""
+        with self._turn:
+            found: bytes | None = self._offload(shrink, content, width)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a process needs to send a picture without asking the database again."""
+
+    digest: str
+    media_type: str
+    name: str
+
+
+@dataclass
+class Shelf:
+    """The disk, and what is on it by identity. Remembered for a minute: a restock may have brought other bytes."""
+
+    disk: Disk
+    clock: Clock = field(default_factory=SystemClock)
+    _known: OrderedDict[str, tuple[float, Remembered]] = field(default_factory=OrderedDict)
+
+    def recall(self, source: str) -> Remembered | None:
+        """What was remembered of this source, if it is not too old."""
+        found = self._known.get(source)
+        return found[1] if found and found[0] > self.clock.monotonic() else None
+
+    def remember(self, source: str, found: Remembered) -> None:
+        """Remember it for a while."""
+        self._known[source] = (self.clock.monotonic() + SECONDS_REMEMBERED, found)
+        self._known.move_to_end(source)
+        while len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+    def forget(self, source: str) -> None:
+        """It has turned out to be wrong."""
+        self._known.pop(source, None)
+
+
+def make_door(config: Config, offload: Callable[..., Any]) -> Door:
+    """The door that this configuration asks for."""
+    pictures = Policy(config.prox_allowed_hosts, config.prox_private_hosts)
+    styles = Policy(None, config.prox_private_hosts)
+    signer = Signer(config.secret_key.encode())
+    return Door(signer, Fetcher(pictures), Fetcher(styles, STYLE_BOUNDS), offload)
+
+
+def make_shelf(config: Config) -> Shelf:
+    """The disk cache: beside an embedded database, else in the program's own folder for what it makes."""
+    folder = Path(config.database_url.removeprefix("sqlite:///")).parent if config.is_sqlite else ROOT / "instance"
+    return Shelf(Disk(folder / "pictures"))

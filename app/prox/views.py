@@ -1,0 +1,127 @@
+"""``/prox/TOKEN``: a picture or recording of somebody else's, sent by this site and as locked as its puzzle.
+
+Signature, then lock, then disk, then database, then one fetch. Nothing is read from the request but the token and the
+headers of caching and ranges; the session is not written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import dump_options_header
+from werkzeug.wrappers import Response as BaseResponse
+from werkzeug.wsgi import FileWrapper
+
+from app.content.picture_kinds import DOCUMENTS
+from app.errors import Refusal, busy, not_found
+from app.prox.disk import DamagedPicture
+from app.prox.door import Door, Remembered, Shelf
+from app.prox.tokens import Claim, TokenUnknown
+from app.services.picturing import PictureMissing, PictureUnknown, find_picture, id_of, pieces_of
+from app.services.ports import Ports
+from app.views.access import for_all
+from app.views.assets import may_see_any
+from app.views.visit import Visit, ports, visit
+
+prox = Blueprint("prox", __name__)
+
+# Opened by itself a picture is a document of our origin: it may do nothing there.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
+CACHING = "private, max-age=31536000, immutable"
+PIECE = 256 * 1024
+SMALL = 1024 * 1024
+ENDINGS = {
+    "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/avif": "avif",
+    "video/mp4": "mp4", "video/webm": "webm", "video/ogg": "ogv", "audio/mp4": "m4a", "audio/mpeg": "mp3",
+    "audio/ogg": "ogg", "audio/wav": "wav", "application/pdf": "pdf",
+}  # fmt: skip
+
+
+@prox.get("/prox/<token>")
+@for_all
+def show(token: str) -> BaseResponse:
+    """One picture. A forged token, a locked puzzle and a picture that nobody knows are the same 404."""
+    claim = _checked(visit(), token)
+    shelf, world = cast(Shelf, current_app.extensions["prox_shelf"]), ports()
+    found = shelf.recall(claim.source) or _find(world, shelf, claim.source)
+    return _sent(found, shelf.disk.find(found.digest) or _brought(world, shelf, claim.source, found))
+
+
+def _checked(seen: Visit, token: str) -> Claim:
+    """What the token says, if the viewer may have it. The address to fetch never comes from the request itself."""
+    door = cast(Door, ports().prox)
+    try:
+        claim = door.signer.claim(token)
+    except TokenUnknown:
+        raise not_found() from None
+    if claim.owner and not may_see_any(seen, {claim.owner}, {claim.owner}):
+        raise not_found()
+    return claim
+
+
+def _find(world: Ports, shelf: Shelf, source: str) -> Remembered:
+    try:
+        line = find_picture(world, source)
+    except PictureUnknown:
+        raise not_found() from None
+    except PictureMissing:
+        words = "This picture cannot be had from where it comes. Please try again in a minute."
+        raise Refusal("busy", words, retry_after=30) from None
+    found = Remembered(line.digest, line.media_type, line.name)
+    shelf.remember(source, found)
+    return found
+
+
+def _brought(world: Ports, shelf: Shelf, source: str, found: Remembered) -> Path | bytes:
+    """From the database to the disk, or past it where the disk does not want it."""
+    try:
+        return shelf.disk.keep(found.digest, pieces_of(world, id_of(source)))
+    except DamagedPicture:
+        # Other bytes have come to the database since: look again, at the next request.
+        shelf.forget(source)
+        raise busy(1) from None
+    except OSError:
+        return b"".join(pieces_of(world, id_of(source)))
+
+
+def _sent(found: Remembered, where: Path | bytes) -> BaseResponse:
+    size = len(where) if isinstance(where, bytes) else where.stat().st_size
+    response = Response(_body(where, size), mimetype=found.media_type, direct_passthrough=size > SMALL)
+    response.content_length = size
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = CACHING
+    response.headers["Content-Disposition"] = _disposition(found)
+    response.set_etag(found.digest[:32])
+    try:
+        answer = response.make_conditional(request, accept_ranges=True, complete_length=size)
+    except HTTPException:
+        response.close()
+        raise
+    if answer.status_code == 304 or request.method == "HEAD":
+        # Nobody will read the file to its end.
+        response.close()
+    return answer
+
+
+def _body(where: Path | bytes, size: int) -> list[bytes] | FileWrapper:
+    """A small file at once; a large one piece by piece, so that others get their turn between two of them."""
+    if isinstance(where, bytes):
+        return [where]
+    if size <= SMALL:
+        return [where.read_bytes()]
+    # Opened before the answer begins: a clean-up may take the name away, not the open file.
+    return FileWrapper(where.open("rb"), PIECE)
+
+
+def _disposition(found: Remembered) -> str:
+    """Shown in place; only a document that a browser would run its own viewer on is offered for saving."""
+    stem = "".join(sign for sign in found.name.rpartition(".")[0] or found.name if sign.isalnum() or sign in "-_ .")
+    name = f"{stem.strip(' .')[:80] or 'picture'}.{ENDINGS.get(found.media_type, 'bin')}"
+    kind = "attachment" if found.media_type in DOCUMENTS else "inline"
+    if name.isascii():
+        return dump_options_header(kind, {"filename": name})
+    return dump_options_header(kind, {"filename*": f"UTF-8''{quote(name, safe='')}"})

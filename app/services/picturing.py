@@ -1,0 +1,171 @@
+"""Other people's pictures as this site has them: found in the database, else fetched once, whoever asks.
+
+Fetching goes through the port ``Ports.prox``; which addresses may be asked is its policy. One request of a process, and
+one process of all, fetches a picture at a time: the others wait for what it brings. A claim in the database decides
+who, with an end, so that a process that dies holds nobody up. Called by the picture proxy and by fetching ahead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from weakref import WeakKeyDictionary
+
+from app.content.outside import NotToBeHad
+from app.services.ports import Ports, Prox
+from app.store import pictures
+from app.store.connections import Database
+from app.store.pictures import PictureLine
+
+# Longer than the longest fetch, so that nobody begins another one beside it.
+CLAIM = timedelta(seconds=40)
+# An origin that failed is left in peace for so long, however many ask.
+REST = timedelta(seconds=30)
+SECONDS_BETWEEN_LOOKS = 0.1
+MOST_LOOKS = 450
+HTTPS = "https://"
+
+
+class PictureUnknown(LookupError):
+    """There is no such picture, and nowhere to fetch it from."""
+
+
+class PictureMissing(Exception):
+    """The picture could not be had; the text says why. Another time may do."""
+
+
+class _Flights:
+    """Who of this process is fetching what; the others wait for the event."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: dict[str, threading.Event] = {}
+
+    def board(self, picture_id: str) -> threading.Event | None:
+        """The event to wait for, or None for the one who is to fetch."""
+        with self._lock:
+            found = self._under_way.get(picture_id)
+            if found is None:
+                self._under_way[picture_id] = threading.Event()
+            return found
+
+    def land(self, picture_id: str) -> None:
+        """Wake everybody who waited."""
+        with self._lock:
+            self._under_way.pop(picture_id).set()
+
+
+_flights: WeakKeyDictionary[Database, _Flights] = WeakKeyDictionary()
+
+
+def id_of(source: str) -> str:
+    """The name under which a source's picture is kept."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def find_picture(ports: Ports, source: str) -> PictureLine:
+    """The picture of this source with its bytes in the database, fetched now if need be.
+
+    Raises :class:`PictureUnknown` and :class:`PictureMissing`.
+    """
+    found = pictures.find(ports.database, id_of(source))
+    if found is not None and found.is_here:
+        return found
+    if found is None:
+        if not source.startswith((HTTPS, "http://")):
+            raise PictureUnknown
+        pictures.note(ports.database, id_of(source), source, "")
+    elif not found.address:
+        raise PictureUnknown
+    return fetch_picture(ports, id_of(source))
+
+
+def pieces_of(ports: Ports, picture_id: str) -> Iterator[bytes]:
+    """The bytes of a picture that is here."""
+    return pictures.read_pieces(ports.database, picture_id)
+
+
+def fetch_picture(ports: Ports, picture_id: str, *, anew: bool = False) -> PictureLine:
+    """Fetch a known picture, or wait for whoever is at it. ``anew`` also when it is here already.
+
+    Raises :class:`PictureMissing`; what was here before stays.
+    """
+    flights = _flights.setdefault(ports.database, _Flights())
+    event = flights.board(picture_id)
+    if event is not None:
+        event.wait(MOST_LOOKS * SECONDS_BETWEEN_LOOKS)
+        return _landed(ports, picture_id)
+    try:
+        return _claimed(ports, picture_id, anew)
+    finally:
+        flights.land(picture_id)
+
+
+def _claimed(ports: Ports, picture_id: str, anew: bool) -> PictureLine:
+    for _ in range(MOST_LOOKS):
+        line = pictures.find(ports.database, picture_id)
+        if line is None:
+            raise PictureMissing("The picture is not known any more.")
+        if line.is_here and not anew:
+            return line
+        _refuse_while_resting(ports, line, anew)
+        now = ports.clock.now()
+        with ports.database.writing() as connection:
+            is_mine = pictures.claim(connection, picture_id, now, now + CLAIM)
+        if is_mine:
+            return _fetch_unless_here(ports, line, anew)
+        # Another process is at it: what it brings is ours too.
+        anew = False
+        ports.pause(SECONDS_BETWEEN_LOOKS)
+    raise PictureMissing("Somebody else has been fetching this picture for too long.")
+
+
+def _fetch_unless_here(ports: Ports, line: PictureLine, anew: bool) -> PictureLine:
+    """Fetch, unless another process brought it between our look and our claim."""
+    newest = pictures.find(ports.database, line.id)
+    if newest is None or not newest.is_here or anew:
+        return _fetch(ports, line)
+    with ports.database.writing() as connection:
+        pictures.release(connection, line.id)
+    return newest
+
+
+def _refuse_while_resting(ports: Ports, line: PictureLine, anew: bool) -> None:
+    if line.problem and line.tried_at and ports.clock.now() - line.tried_at < REST and not anew:
+        raise PictureMissing(line.problem)
+
+
+def _fetch(ports: Ports, line: PictureLine) -> PictureLine:
+    try:
+        got = _prox(ports).picture(line.address)
+    except NotToBeHad as problem:
+        _note_failure(ports, line.id, str(problem))
+        raise PictureMissing(str(problem)) from None
+    except BaseException:
+        _note_failure(ports, line.id, "Fetching it was broken off.")
+        raise
+    digest, now = hashlib.sha256(got.content).hexdigest(), ports.clock.now()
+    row = {"digest": digest, "media_type": got.media_type, "width": got.width, "height": got.height}
+    with ports.database.writing() as connection:
+        pictures.keep(connection, line.id, got.content, fetched_at=now, tried_at=now, **row)
+    return _landed(ports, line.id)
+
+
+def _note_failure(ports: Ports, picture_id: str, problem: str) -> None:
+    with ports.database.writing() as connection:
+        pictures.note_failure(connection, picture_id, problem, ports.clock.now())
+
+
+def _landed(ports: Ports, picture_id: str) -> PictureLine:
+    line = pictures.find(ports.database, picture_id)
+    if line is None or not line.is_here:
+        raise PictureMissing((line and line.problem) or "The picture has not come.")
+    return line
+
+
+def _prox(ports: Ports) -> Prox:
+    if ports.prox is None:
+        raise PictureMissing("This program asks nobody for pictures.")
+    return ports.prox
