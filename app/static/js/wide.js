@@ -1,11 +1,21 @@
 // Tables and preformatted text that are wider than their column get a box of their own to scroll in, which the keyboard
 // reaches too. Without a script the whole text around them scrolls.
 
+// Regions are listed by name: the second of a name gets a number.
+function nameOf(table) {
+  const name = table.caption?.textContent.trim() || "Wide table";
+  const isTaken = (one) => document.querySelector(`.scroll[aria-label="${CSS.escape(one)}"]`);
+  for (let number = 1; ; number += 1) {
+    const numbered = number === 1 ? name : `${name} (${number})`;
+    if (!isTaken(numbered)) return numbered;
+  }
+}
+
 function boxed(table) {
   const box = document.createElement("div");
   box.className = "scroll";
   box.setAttribute("role", "region");
-  box.setAttribute("aria-label", table.caption?.textContent.trim() || "Wide table");
+  box.setAttribute("aria-label", nameOf(table));
   box.tabIndex = 0;
   table.replaceWith(box);
   box.append(table);

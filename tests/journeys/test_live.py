@@ -1,0 +1,198 @@
+"""Live pages in real browsers: two people of a team, a stranger, and organisers who speak to all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from app.rules.answers import normalise
+from tests.bed.browser import Look, Window, axe, fits_width
+from tests.bed.client import PASSWORD
+from tests.bed.server import Node, node
+from tests.demo.answers import ANSWERS, FEEDERS
+from tests.journeys.people import SOLVED, guess_and_read, is_marked, log_in, mark, register
+
+TOKEN = "a token that nobody guesses"
+LIVE, DOT, TOAST, WINDOW = "live", ".live-dot", ".toast", "dialog[data-modal]"
+
+
+@pytest.fixture(scope="module")
+def site(site_database: str) -> Iterator[Node]:
+    """The program with the demo hunt and an open broadcast API."""
+    settings = {"ADMIN_NAME": "keeper", "ADMIN_PASSWORD": PASSWORD, "BROADCAST_TOKEN": TOKEN}
+    with node(site_database, settings, ["--demo"]) as server:
+        yield server
+
+
+def api(site: Node, path: str, **body: Any) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert requests.post(f"{site.url}/api/{path}", json=body, headers=headers, timeout=20).status_code == 200
+
+
+def is_live(page: Page) -> None:
+    """Wait until the page says that it is live."""
+    expect(page.locator(DOT)).to_have_attribute("data-state", "on", timeout=20_000)
+
+
+def first_puzzle(page: Page) -> str:
+    """The key of an open puzzle that is no meta, from the list."""
+    page.goto("/game")
+    hrefs = [str(link.get_attribute("href")) for link in page.locator(".card-title a").all()]
+    return next(key for key in (href.rpartition("/")[2] for href in hrefs) if key in ANSWERS and key not in FEEDERS)
+
+
+def test_an_alert_reaches_everybody_once_and_as_text(site: Node, desk: Window) -> None:
+    team, stranger = desk.open(), desk.open(Look("dark", is_phone=True))
+    register(team, "Alerted")
+    stranger.goto("/")
+    is_live(team)
+    is_live(stranger)
+    assert fits_width(stranger)
+    api(site, "alert", message="Mind the <b>gap</b>!\nSecond line")
+    for page in (team, stranger):
+        expect(page.locator(WINDOW)).to_be_visible()
+        expect(page.locator("[data-modal-text]")).to_have_text("Mind the <b>gap</b>!\nSecond line")
+    axe(team)
+    team.keyboard.press("Escape")
+    expect(team.locator(WINDOW)).to_be_hidden()
+    team.goto("/game")
+    is_live(team)
+    team.wait_for_timeout(500)
+    expect(team.locator(WINDOW)).to_be_hidden()
+
+
+def test_a_teammates_guess_and_solve_change_the_open_page_and_leave_what_is_typed(site: Node, desk: Window) -> None:
+    one, two = desk.open(), desk.open()
+    register(one, "Twosome")
+    log_in(two, "Twosome")
+    key = first_puzzle(one)
+    one.goto(f"/game/puzzle/{key}")
+    two.goto(f"/game/puzzle/{key}")
+    for page in (one, two):
+        is_live(page)
+        mark(page)
+    left = int(two.locator("[data-guesses-left]").inner_text())
+    two.locator("#guess").fill("half a thou")
+    guess_and_read(one, "surely not this one", "Not the answer")
+    expect(two.locator("[data-past]")).to_contain_text("surely not this one")
+    expect(two.locator("[data-guesses-left]")).to_have_text(str(left - 1))
+    expect(two.locator("#guess")).to_have_value("half a thou")
+    expect(two.locator("#guess")).to_be_focused()
+    guess_and_read(one, normalise(ANSWERS[key]), "Correct!")
+    expect(two.locator(SOLVED)).to_be_visible()
+    expect(two.locator("[data-guess-form]")).to_be_hidden()
+    expect(two.locator(".puzzle-head .chips")).to_contain_text("Solved")
+    expect(two.locator(TOAST).first).to_contain_text("Solved")
+    expect(one.locator(TOAST)).to_have_count(0)
+    assert is_marked(one)
+    assert is_marked(two)
+    axe(two)
+
+
+def test_the_list_of_puzzles_follows_a_solve(site: Node, desk: Window) -> None:
+    one, two = desk.open(), desk.open()
+    register(one, "Listers")
+    log_in(two, "Listers")
+    key = first_puzzle(one)
+    two.goto("/game")
+    is_live(two)
+    mark(two)
+    one.goto(f"/game/puzzle/{key}")
+    guess_and_read(one, normalise(ANSWERS[key]), "Correct!")
+    expect(two.locator(".card-solved")).to_have_count(1)
+    score = one.locator('.standing [data-live="score"]').text_content()
+    expect(two.locator('.standing [data-live="score"]')).to_have_text(str(score))
+    assert is_marked(two)
+
+
+def test_a_closed_laptop_shows_what_it_missed_once(site: Node, desk: Window) -> None:
+    page = desk.open()
+    register(page, "Sleepers")
+    is_live(page)
+    page.goto("about:blank")
+    for text in ("one", "two", "three"):
+        api(site, "alert", message=f"missed {text}")
+    page.goto("/story")
+    for text in ("one", "two", "three"):
+        expect(page.locator("[data-modal-text]")).to_have_text(f"missed {text}")
+        page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(WINDOW)).to_be_hidden()
+    page.reload()
+    is_live(page)
+    page.wait_for_timeout(500)
+    expect(page.locator(WINDOW)).to_be_hidden()
+
+
+def test_tabs_of_a_browser_share_one_socket_and_show_a_message_once(site: Node, desk: Window) -> None:
+    first = desk.open()
+    sockets: list[str] = []
+    first.context.on("page", lambda page: page.on("websocket", lambda socket: sockets.append(socket.url)))
+    register(first, "Tabbed")
+    is_live(first)
+    second = first.context.new_page()
+    second.goto("/game")
+    is_live(second)
+    assert sockets == []
+    api(site, "alert", message="only once")
+    first.bring_to_front()
+    for _ in range(50):
+        shown = [page for page in (first, second) if page.locator(WINDOW).is_visible()]
+        if shown:
+            break
+        first.wait_for_timeout(100)
+    first.wait_for_timeout(500)
+    assert len([page for page in (first, second) if page.locator(WINDOW).is_visible()]) == 1
+    first.close()
+    is_live(second)
+    second.wait_for_timeout(300)
+    assert len(sockets) == 1
+
+
+def test_messages_can_be_silenced_and_sound_is_off_until_asked_for(site: Node, desk: Window) -> None:
+    page = desk.open()
+    register(page, "Silent")
+    is_live(page)
+    page.locator(".live-menu summary").click()
+    expect(page.get_by_label("Sound")).not_to_be_checked()
+    page.get_by_label("Show messages").uncheck()
+    axe(page)
+    page.reload()
+    page.locator(".live-menu summary").click()
+    expect(page.get_by_label("Show messages")).not_to_be_checked()
+
+
+def test_a_reload_keeps_what_was_typed(site: Node, desk: Window) -> None:
+    page = desk.open()
+    register(page, "Typists")
+    page.goto(f"/game/puzzle/{first_puzzle(page)}")
+    is_live(page)
+    page.locator("#guess").fill("nearly there")
+    mark(page)
+    page.clock.install()
+    api(site, "refresh")
+    page.wait_for_timeout(1_000)
+    page.clock.fast_forward(9_000)
+    assert is_marked(page)
+    page.clock.fast_forward(15_000)
+    page.wait_for_function("window.notReloaded === undefined")
+    expect(page.locator("#guess")).to_have_value("nearly there")
+    expect(page.locator("#guess")).to_be_focused()
+
+
+def test_without_a_server_the_dot_says_so_and_comes_back(site: Node, desk: Window) -> None:
+    page = desk.open()
+    desk.complaints(page).expect(r"WebSocket|ERR_CONNECTION|Failed to load resource")
+    register(page, "Waiters")
+    is_live(page)
+    page.context.set_offline(True)
+    site.kill()
+    expect(page.locator(DOT)).not_to_have_attribute("data-state", "on")
+    expect(page.locator(".live-menu summary")).to_have_attribute("title", re.compile("Not"))
+    site.start()
+    page.context.set_offline(False)
+    is_live(page)

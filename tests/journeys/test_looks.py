@@ -1,0 +1,258 @@
+"""Every page in every look: nothing that axe complains about, no sideways scrolling, a silent console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.bed.browser import DESKTOP, LOOKS, PHONE, Window, fits_width
+from tests.bed.client import PASSWORD, Visitor
+from tests.bed.server import Node, node
+from tests.demo.answers import ANSWERS
+from tests.journeys import showcase
+from tests.journeys.people import Organiser, guess_and_read
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.bed.postgres import Cluster
+
+EVERYBODYS = (
+    "/",
+    "/account/register",
+    "/account/login",
+    "/account/login?next=/game",
+    "/account/forgot",
+    "/page/rules",
+    "/page/stuck",
+    "/page/credits",
+    "/announcements",
+    "/announcements/1",
+    "/announcements/2",
+    "/leaderboard/teams",
+    "/leaderboard/guests",
+    "/leaderboard/solo",
+    "/no/such/page",
+)
+A_TEAMS = (
+    "/",
+    "/account",
+    "/game",
+    "/game/quay",
+    "/game/stair",
+    "/game/puzzle/postcard",
+    "/game/puzzle/manifest",
+    "/game/puzzle/ropes",
+    "/game/puzzle/ropes?print=1",
+    "/game/puzzle/manifest?print=1",
+    "/game/puzzle/windows",
+    "/game/puzzle/lamps",
+    "/game/puzzle/quay-board",
+    "/story",
+    "/leaderboard",
+    "/game/puzzle/no-such-puzzle",
+)
+GUESSES = {
+    showcase.LONG: "Not the answer",
+    showcase.LONG.upper(): "Already tried",
+    "TUR": "Close",
+    "…": "That could not be checked",
+    ANSWERS["clocks"]: "Correct!",
+}
+FORMS = {
+    "a registration that is refused": ("/account/register", {"name": "x", "display_name": "<b>", "password": "short"}),
+    "a login that is refused": ("/account/login", {"name": "nobody", "password": "wrong wrong"}),
+    "a login too many": ("/account/login", {"name": "hammer", "password": "wrong wrong"}),
+    "a guess by nobody": ("/game/puzzle/gauges", {"answer": "x"}),
+}
+
+
+@dataclass
+class Inspector:
+    """Looks at page after page in every look, and keeps what is wrong with them.
+
+    The looks are changed while the page stands: style sheets and the scripts that follow the window's size have to
+    bear that anyway, and loading each page four times would take four times as long.
+    """
+
+    window: Window
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def visit(self, path: str) -> None:
+        """Open a page and look at it."""
+        self.page.goto(path)
+        self.look_at(path)
+
+    def look_at(self, name: str) -> None:
+        """Look at the page as it stands, in every look."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate(AXE)
+        for look in LOOKS:
+            self.page.emulate_media(color_scheme=look.scheme)  # type: ignore[arg-type]
+            self.page.set_viewport_size(PHONE if look.is_phone else DESKTOP)  # type: ignore[arg-type]
+            self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            if not fits_width(self.page):
+                self.faults.append(f"{name} ({look}): wider than the window")
+            options = {"resultTypes": ["violations"], **({} if look.scheme == "light" else ONLY_COLOURS)}
+            self.faults += [f"{name} ({look}): {fault}" for fault in self.page.evaluate(VIOLATIONS, options)]
+        heard = self.window.complaints(self.page).heard
+        # A browser reports every answer of 400 and more on its console.
+        self.faults += [f"{name}: {text}" for text in heard if "the server responded with a status of 4" not in text]
+        heard.clear()
+
+    def send(self, name: str) -> None:
+        """Send a form from a page of the site, as a browser without script would."""
+        path, form = FORMS[name]
+        self.page.goto("/account/login")
+        with self.page.expect_navigation():
+            self.page.evaluate(SEND, [path, form])
+        self.look_at(name)
+
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+VIOLATIONS = """(options) => axe.run(document, options).then(({ violations }) => violations.flatMap(
+  ({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`)))"""
+# The same page in the dark differs by its colours alone; all other rules have been asked by daylight.
+ONLY_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+SEND = """([path, fields]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = path;
+  fields.csrf_token = document.querySelector('meta[name="csrf-token"]').content;
+  for (const [name, value] of Object.entries(fields)) {
+    const box = document.createElement("input");
+    box.type = "hidden";
+    [box.name, box.value] = [name, value];
+    form.append(box);
+  }
+  document.body.append(form);
+  HTMLFormElement.prototype.submit.call(form);
+}"""
+
+
+@pytest.fixture(scope="module")
+def furnished(site: Node, organiser: Organiser, tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """The site with something on every page."""
+    showcase.furnish(site.url, organiser, tmp_path_factory.mktemp("showcase"))
+    with Visitor(site.url) as visitor:
+        for _ in range(10):
+            visitor.login("hammer", "wrong wrong")
+    return site
+
+
+@pytest.fixture
+def inspector(furnished: Node, chromium: Browser) -> Iterator[Inspector]:
+    """Somebody who looks closely."""
+    window = Window(chromium, furnished.url)
+    yield Inspector(window, window.open())
+    window.close()
+
+
+def come_in(inspector: Inspector, url: str, name: str) -> None:
+    """Be logged in as this team."""
+    with Visitor(url) as visitor:
+        assert visitor.login(name, PASSWORD).status_code == 303
+        inspector.page.context.add_cookies(
+            [{"name": cookie.name, "value": str(cookie.value), "url": url} for cookie in visitor.cookies]
+        )
+
+
+def test_pages_for_everybody(inspector: Inspector, organiser: Organiser) -> None:
+    for path in (*EVERYBODYS, organiser.hunt("reset-link", showcase.RIVAL).strip()):
+        inspector.visit(path)
+    for name in FORMS:
+        inspector.send(name)
+    assert inspector.faults == []
+
+
+def test_pages_of_a_team(inspector: Inspector, furnished: Node) -> None:
+    come_in(inspector, furnished.url, showcase.TEAM)
+    for path in A_TEAMS:
+        inspector.visit(path)
+    assert inspector.faults == []
+
+
+def test_a_page_after_every_kind_of_guess(inspector: Inspector, furnished: Node) -> None:
+    come_in(inspector, furnished.url, showcase.GUESTS)
+    inspector.page.goto("/game/puzzle/clocks")
+    for answer, title in GUESSES.items():
+        guess_and_read(inspector.page, answer, title)
+        inspector.look_at(f"after {answer}")
+    assert inspector.faults == []
+
+
+def test_pages_while_something_is_closed(inspector: Inspector, furnished: Node, organiser: Organiser) -> None:
+    come_in(inspector, furnished.url, showcase.TEAM)
+    states = {
+        "lockdown_leaderboard": ("on", "off", ["/leaderboard"]),
+        "lockdown_puzzles": ("on", "off", ["/game"]),
+        "freeze_at": ("2020-01-01T00:00Z", "", ["/leaderboard/teams"]),
+        "starts_at": ("2099-01-01T00:00Z", "", ["/", "/game", "/story"]),
+        "ends_at": ("2020-01-01T00:00Z", "", ["/", "/game/puzzle/ropes"]),
+    }
+    try:
+        for name, (closed, _, paths) in states.items():
+            organiser.sets(name, closed)
+            for path in paths:
+                inspector.visit(path)
+            organiser.sets(name, states[name][1])
+    finally:
+        for name, (_, opened, _) in states.items():
+            organiser.sets(name, opened)
+    assert inspector.faults == []
+
+
+def test_pages_of_the_organisers_banners(inspector: Inspector, furnished: Node, organiser: Organiser) -> None:
+    come_in(inspector, furnished.url, "keeper")
+    try:
+        for name in ("lockdown_puzzles", "lockdown_registration", "lockdown_leaderboard"):
+            organiser.sets(name, "on")
+        for path in ("/game", "/leaderboard"):
+            inspector.visit(path)
+    finally:
+        for name in ("lockdown_puzzles", "lockdown_registration", "lockdown_leaderboard"):
+            organiser.sets(name, "off")
+    assert inspector.faults == []
+
+
+@pytest.fixture(scope="module")
+def adrift(shelves: dict[str, object], postgres: Cluster) -> Iterator[Node]:
+    """A node whose database has gone away."""
+    with shelves["postgresql"].fresh() as url, node(url, {"DB_POOL_TIMEOUT": "1"}, ["--demo"]) as server:  # type: ignore[attr-defined]
+        name = url.rpartition("/")[2]
+        postgres.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        yield server
+
+
+def test_the_page_that_needs_no_database(adrift: Node, chromium: Browser) -> None:
+    window = Window(chromium, adrift.url)
+    page = window.open()
+    window.complaints(page).expect("status of 503")
+    reply = page.goto("/game/puzzle/gauges")
+    assert reply is not None
+    assert (reply.status, reply.headers["retry-after"].isdigit()) == (503, True)
+    assert page.locator("h1").inner_text() == "Back in a moment"
+    inspector = Inspector(window, page)
+    inspector.window.complaints(page).heard.clear()
+    inspector.look_at("503")
+    assert inspector.faults == []
+    window.close()
+
+
+def test_the_inspector_sees_what_is_wrong(inspector: Inspector) -> None:
+    inspector.page.goto("/")
+    inspector.page.evaluate("""() => {
+      document.body.insertAdjacentHTML("beforeend", "<img src='/favicon.ico'><p class='wide'>wide</p>");
+      document.querySelector("p.wide").style.width = "2000px";
+      console.error("a complaint");
+    }""")
+    inspector.look_at("/")
+    told = " ".join(inspector.faults)
+    assert all(words in told for words in ("image-alt", "wider than the window", "a complaint"))
