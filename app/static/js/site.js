@@ -2,6 +2,7 @@
 
 import { startAppearance } from "./appearance.js";
 import { startForms } from "./forms.js";
+import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
 import { startWide } from "./wide.js";
@@ -11,3 +12,4 @@ startForms();
 startMenus();
 startMoments();
 startWide();
+startLive();

@@ -1,0 +1,85 @@
+// What this browser remembers about live messages, for all its tabs: how far it has heard, what it has shown, and what
+// the reader wishes. Where storage is closed (a private window), each page remembers for itself.
+
+const MOST_SHOWN = 300;
+const own = new Map();
+
+function read(name) {
+  try {
+    return localStorage.getItem(`infinity-${name}`);
+  } catch {
+    return own.get(name) ?? null;
+  }
+}
+
+function write(name, value) {
+  own.set(name, value);
+  try {
+    localStorage.setItem(`infinity-${name}`, value);
+  } catch {
+    // Remembered on this page alone.
+  }
+}
+
+function readList(name) {
+  try {
+    const list = JSON.parse(read(name) ?? "[]");
+    return Array.isArray(list) ? list.filter(Number.isSafeInteger) : [];
+  } catch {
+    return [];
+  }
+}
+
+const newestOnPage = () => Number(document.body.dataset.lastEvent) || 0;
+
+// --- how far this browser has heard ----------------------------------------------------------------------------------
+
+export function cursor() {
+  const known = Number(read("cursor"));
+  return Number.isSafeInteger(known) && known > 0 ? known : 0;
+}
+
+export function advance(id) {
+  if (Number.isSafeInteger(id) && id > cursor()) write("cursor", String(id));
+}
+
+// A new reader starts from the page at hand. A page that knows of less than we have heard belongs to a hunt that was
+// set up anew: what was shown before has nothing to do with it.
+export function settleCursor() {
+  if (read("cursor") === null) write("cursor", String(newestOnPage()));
+  if (cursor() <= newestOnPage()) return;
+  if (cursor() > newestOnPage() + 20) write("shown", "[]");
+  write("cursor", String(newestOnPage()));
+}
+
+export function isOnPage(id) {
+  return id <= newestOnPage();
+}
+
+// --- what has been shown ---------------------------------------------------------------------------------------------
+
+export function isShown(id) {
+  return readList("shown").includes(id);
+}
+
+function noteShown(id) {
+  if (isShown(id)) return false;
+  write("shown", JSON.stringify([...readList("shown"), id].slice(-MOST_SHOWN)));
+  return true;
+}
+
+// True in exactly one tab: of two that are looked at, side by side, one gets to show it.
+export async function claim(id) {
+  if (!navigator.locks) return noteShown(id);
+  return navigator.locks.request("infinity-shown", () => noteShown(id));
+}
+
+// --- what the reader wishes ------------------------------------------------------------------------------------------
+
+export function wishes(name) {
+  return read(name) === "yes";
+}
+
+export function wish(name, isWanted) {
+  write(name, isWanted ? "yes" : "no");
+}

@@ -1,0 +1,120 @@
+// What is shown of live messages: alerts in a window, announcements and the team's news as toasts, each once a browser.
+// Texts come as text and stay text. Toasts can be silenced and sound asked for; an alert of the organisers is always
+// shown, since it is about the hunt itself.
+
+import { claim, isShown, wishes } from "./live-memory.js";
+
+const MOST_TOASTS = 5;
+const PASSING_FOR = 15_000; // milliseconds; what leads somewhere stays until it is closed
+
+let sound = null;
+
+function beep() {
+  if (!wishes("sound")) return;
+  try {
+    sound ??= new AudioContext();
+    const tone = sound.createOscillator();
+    const volume = sound.createGain();
+    tone.frequency.value = 660;
+    volume.gain.setValueAtTime(0.08, sound.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.0001, sound.currentTime + 0.4);
+    tone.connect(volume).connect(sound.destination);
+    tone.start();
+    tone.stop(sound.currentTime + 0.4);
+  } catch {
+    // A browser without sound, or one that wants a click first.
+  }
+}
+
+function element(name, className = "", text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+export class Notices {
+  // `seen(id)` is told of every stored broadcast that this tab has shown.
+  constructor(seen) {
+    this.seen = seen;
+    this.waiting = []; // until somebody looks at this tab
+    this.alerts = [];
+    this.toasts = document.querySelector("[data-toasts]");
+    this.window = document.querySelector("[data-modal]");
+    this.window?.addEventListener("close", () => this.nextAlert());
+    document.addEventListener("visibilitychange", () => this.look());
+  }
+
+  // --- stored broadcasts: once a browser, in the tab that is looked at ------------------------------------------------
+
+  offer(id, notice) {
+    if (!Number.isSafeInteger(id) || isShown(id)) return;
+    this.waiting.push({ id, notice });
+    this.look();
+  }
+
+  async look() {
+    while (document.visibilityState === "visible" && this.waiting.length > 0) {
+      const { id, notice } = this.waiting.shift();
+      if (!(await claim(id))) continue;
+      this.seen(id);
+      notice();
+    }
+  }
+
+  alert(id, text) {
+    this.offer(id, () => {
+      this.alerts.push(text);
+      if (!this.window.open) this.nextAlert();
+      beep();
+    });
+  }
+
+  nextAlert() {
+    const text = this.alerts.shift();
+    if (text === undefined) return;
+    this.window.querySelector("[data-modal-text]").textContent = text;
+    this.window.showModal();
+  }
+
+  announcement(id, title, url, isErratum) {
+    const label = isErratum ? "Erratum" : "News";
+    this.offer(id, () => this.toast(label, [[title, url]], { isLasting: true }));
+  }
+
+  // --- toasts -------------------------------------------------------------------------------------------------------
+
+  toast(words, links = [], { isLasting = false } = {}) {
+    if (!this.toasts || wishes("silent")) return;
+    const toast = element("div", "toast");
+    const body = element("div", "toast-body");
+    body.append(element("p", "toast-words", words));
+    for (const [title, url] of links) {
+      const link = element("a", "", title);
+      link.href = url;
+      const line = element("p");
+      line.append(link);
+      body.append(line);
+    }
+    toast.append(body, this.closeButton(toast));
+    this.toasts.append(toast);
+    while (this.toasts.children.length > MOST_TOASTS) this.toasts.firstElementChild.remove();
+    if (!isLasting) this.removeLater(toast);
+    beep();
+  }
+
+  closeButton(toast) {
+    const button = element("button", "tool toast-close", "×");
+    button.type = "button";
+    button.setAttribute("aria-label", "Close this message");
+    button.addEventListener("click", () => toast.remove());
+    return button;
+  }
+
+  removeLater(toast) {
+    setTimeout(() => {
+      if (toast.matches(":hover, :focus-within")) this.removeLater(toast);
+      else toast.remove();
+    }, PASSING_FOR);
+  }
+}

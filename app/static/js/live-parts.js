@@ -1,0 +1,207 @@
+// Open pages follow what happens: the page is read once more in the background and the parts that can change take the
+// place of the old ones. What somebody is typing, and where the focus is, stays as it is.
+
+import { startForms } from "./forms.js";
+import { startMoments } from "./moments.js";
+import { startWide } from "./wide.js";
+
+const SOON = [150, 900]; // milliseconds; a team's tabs do not ask in the same instant
+const SPREAD = [500, 8000]; // the same for everybody at once
+const PATIENCE = 15_000;
+const TYPED = "input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=submit]), textarea";
+const PUZZLE_PARTS = [".puzzle-head .chips", "#hints", "#powerups", ".solution"];
+const EVERYWHERE = [".foot", ".banners"];
+
+const puzzleBox = () => document.querySelector("[data-puzzle]");
+
+export const puzzleHere = () => puzzleBox()?.dataset.puzzle ?? null;
+export const isSolvedHere = () => document.querySelector("[data-solved]")?.hidden === false;
+
+// --- typed text ------------------------------------------------------------------------------------------------------
+
+const isTyped = (box) => box.value !== box.defaultValue;
+const typedIn = (root) => [...root.querySelectorAll(TYPED)].filter(isTyped);
+const isBusy = (part) => typedIn(part).length > 0 || part.querySelector("details[data-confirm][open]") !== null;
+
+let lastKey = -Infinity;
+addEventListener("input", () => (lastKey = performance.now()), true);
+export const isTyping = () => performance.now() - lastKey < 4_000;
+
+const keyOf = () => `infinity-typed:${location.pathname}`;
+
+// Over a reload: what was typed and not sent comes back, and so does the place of the cursor.
+export function keepTyped() {
+  const boxes = typedIn(document).map((box) => ({ id: box.id, name: box.name, value: box.value, at: box.selectionStart }));
+  const focus = document.activeElement?.id ?? "";
+  try {
+    if (boxes.length > 0) sessionStorage.setItem(keyOf(), JSON.stringify({ boxes, focus }));
+  } catch {
+    // Not kept: storage is closed to us.
+  }
+}
+
+export function restoreTyped() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(keyOf()) ?? "null");
+    sessionStorage.removeItem(keyOf());
+    kept?.boxes.forEach((one) => fill(one, kept.focus));
+  } catch {
+    // Nothing to restore, or nothing that can be read.
+  }
+}
+
+function fill({ id, name, value, at }, focus) {
+  const box = (id && document.getElementById(id)) || document.querySelector(`[name="${CSS.escape(name)}"]`);
+  if (!box?.matches(TYPED) || isTyped(box)) return;
+  box.value = value;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  if (id && id === focus) {
+    box.focus({ preventScroll: true });
+    if (at !== null) box.setSelectionRange?.(at, at);
+  }
+}
+
+export function reload() {
+  keepTyped();
+  location.replace(location.pathname + location.search);
+}
+
+// --- reading the page again ------------------------------------------------------------------------------------------
+
+let timer = 0;
+let isStale = false;
+
+// Read the page again soon; many reasons within a moment are one.
+export function follow({ isForAll = false } = {}) {
+  if (location.pathname.startsWith("/admin")) return; // organisers' forms are theirs until they leave them
+  isStale = true;
+  if (document.visibilityState !== "visible" || timer) return;
+  const [least, most] = isForAll ? SPREAD : SOON;
+  timer = setTimeout(read, least + Math.random() * (most - least));
+}
+
+document.addEventListener("visibilitychange", () => isStale && follow());
+
+async function read() {
+  timer = 0;
+  isStale = false;
+  try {
+    const reply = await fetch(location.pathname + location.search, {
+      headers: { Accept: "text/html" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const isPage = (reply.headers.get("Content-Type") ?? "").includes("html") && reply.status < 500;
+    if (isPage && !reply.redirected) take(new DOMParser().parseFromString(await reply.text(), "text/html"));
+  } catch {
+    // The page stays as it is; the next word, or the next minute, tries again.
+  }
+}
+
+const linksOf = (page) => [...page.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.getAttribute("href") ?? one.getAttribute("src")).join(" ");
+const hasForm = (page) => page.querySelector("[data-guess-form]") !== null;
+
+function take(fresh) {
+  // Another kind of page stands at this address now, or another answer box: only the whole page will do.
+  const isOther = linksOf(fresh) !== linksOf(document) || (hasForm(fresh) && !hasForm(document));
+  if (isOther) {
+    reload();
+    return;
+  }
+  document.body.dataset.state = fresh.body.dataset.state;
+  showStanding(standingOf(fresh));
+  EVERYWHERE.forEach((selector) => swap(selector, fresh));
+  if (puzzleBox()) takePuzzle(fresh);
+  else takeMain(fresh);
+}
+
+function takeMain(fresh) {
+  if (document.querySelector("#main").querySelector(TYPED) || !fresh.querySelector("#main")) return;
+  swap("#main", fresh);
+  document.title = fresh.title;
+}
+
+function takePuzzle(fresh) {
+  PUZZLE_PARTS.forEach((selector) => swap(selector, fresh));
+  swapAll(".onward", fresh);
+  copyContent("[data-past]", fresh);
+  copyContent("[data-guesses-left]", fresh);
+  const [past, freshPast] = both("[data-past-panel]", fresh);
+  if (past && freshPast) past.hidden = freshPast.hidden;
+  takeErratum(fresh);
+  takeSolved(fresh);
+}
+
+function takeErratum(fresh) {
+  const [old, made] = both(".erratum", fresh);
+  if (old || !made) swap(".erratum", fresh);
+  else document.querySelector(".puzzle-head").after(started(document.importNode(made, true)));
+}
+
+function takeSolved(fresh) {
+  const [solved, made] = both("[data-solved]", fresh);
+  if (!solved || !made || made.hidden || !solved.hidden) return;
+  solved.replaceChildren(...document.importNode(made, true).childNodes);
+  startMoments(solved);
+  solved.hidden = false;
+  const form = document.querySelector("[data-guess-form]");
+  if (form) form.hidden = true;
+}
+
+// --- putting parts in the place of others ----------------------------------------------------------------------------
+
+const both = (selector, fresh) => [document.querySelector(selector), fresh.querySelector(selector)];
+
+function started(part) {
+  startMoments(part);
+  startForms(part);
+  startWide(part);
+  return part;
+}
+
+function swap(selector, fresh) {
+  const [old, made] = both(selector, fresh);
+  if (!old || !made || isBusy(old) || old.isEqualNode(made)) return;
+  const focused = old.contains(document.activeElement) ? placeOf(document.activeElement) : null;
+  const part = document.importNode(made, true);
+  old.replaceWith(part);
+  started(part);
+  if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+function swapAll(selector, fresh) {
+  const olds = [...document.querySelectorAll(selector)];
+  const made = [...fresh.querySelectorAll(selector)];
+  if (olds.length !== made.length) return;
+  olds.forEach((old, at) => old.replaceWith(started(document.importNode(made[at], true))));
+}
+
+function copyContent(selector, fresh) {
+  const [old, made] = both(selector, fresh);
+  if (!old || !made) return;
+  old.replaceChildren(...document.importNode(made, true).childNodes);
+  startMoments(old);
+}
+
+function placeOf(focused) {
+  if (focused.id) return `#${CSS.escape(focused.id)}`;
+  const href = focused.getAttribute("href");
+  return href ? `a[href="${CSS.escape(href)}"]` : null;
+}
+
+// --- figures ---------------------------------------------------------------------------------------------------------
+
+function standingOf(page) {
+  const texts = ["score", "xp", "hint_credits"].map((name) => [name, page.querySelector(`.standing [data-live="${name}"]`)]);
+  return Object.fromEntries(texts.filter(([, place]) => place).map(([name, place]) => [name, Number(place.textContent)]));
+}
+
+// Score, XP and credits stand in several places of a page.
+export function showStanding(standing) {
+  for (const name of ["score", "xp", "hint_credits"]) {
+    if (!Number.isFinite(standing[name])) continue;
+    document.querySelectorAll(`[data-live="${name}"]`).forEach((place) => {
+      if (place instanceof HTMLProgressElement) place.value = standing[name];
+      else place.textContent = String(standing[name]);
+    });
+  }
+}
