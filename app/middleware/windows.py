@@ -7,7 +7,8 @@ from flask import Flask, current_app, request
 from app.errors import Refusal
 from app.views.visit import Visit, maybe_visit
 
-GAME = "game"
+# The story tells of puzzles: before the start, and while they are closed, it would give them away.
+GAME = frozenset({"game", "story"})
 
 
 def install(app: Flask) -> None:
@@ -18,7 +19,7 @@ def install(app: Flask) -> None:
 def _check() -> None:
     seen = maybe_visit()
     # Hints and power-ups are blueprints within the game's.
-    if seen is None or GAME not in request.blueprints:
+    if seen is None or not GAME & set(request.blueprints):
         return
     if seen.hunt_state == "before" and not seen.sees_early:
         raise Refusal("not_running", "The hunt has not started yet. The home page counts down to it.")

@@ -5,6 +5,8 @@ Routes with ``<puzzle>`` or ``<level>`` are handed the open puzzle or level by t
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -63,7 +65,7 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
         return refuse_guess(puzzle, no, asked.raw)
     if wants_json():
         return jsonify(reply)
-    return redirect(f"{game_pages.puzzle_url(puzzle)}?r={once}#answer", 303)
+    return redirect(f"{game_pages.puzzle_url(puzzle)}?r={quote(once, safe='')}#answer", 303)
 
 
 @game.get("/puzzle/<puzzle>/style.css")
