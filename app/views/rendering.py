@@ -24,8 +24,12 @@ def wants_json() -> bool:
     """Whether the visitor asked for JSON rather than a page."""
     if request.path.startswith(("/api/", "/events")):
         return True
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json" and request.accept_mimetypes[best] > request.accept_mimetypes["text/html"]
+    accepted = request.accept_mimetypes
+    # “application/json, */*” is how many programs ask: what is named counts for more than what is merely borne.
+    named = {kind.lower() for kind, quality in accepted if quality > 0}
+    if "application/json" in named and "text/html" not in named:
+        return True
+    return accepted.quality("application/json") > accepted.quality("text/html")
 
 
 def render(template: str, page: object, **more: object) -> str:
