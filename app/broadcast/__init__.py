@@ -42,7 +42,7 @@ def install(app: Flask, broadcaster: Broadcaster, *, async_mode: str, redis_url:
     sockets = _sockets(app, async_mode, queue)
     handlers.register(sockets)
     broadcaster.plug_in(sockets, queue if isinstance(queue, Bus) else None)
-    broadcaster.on_look_again = watch.look_again
+    broadcaster.on_look_again, broadcaster.who_knows = watch.look_again, listeners.who_know
     watch.plug_in(sockets)
     app.extensions["live"] = watch
     _hook_up(app, broadcaster, watch, listeners)

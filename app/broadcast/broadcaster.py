@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -43,6 +43,7 @@ class Broadcaster:
         self._worker: threading.Thread | None = None
         self._brought: OrderedDict[int, None] = OrderedDict()
         self.on_look_again: Callable[[int, float | None], None] = lambda team_id, until: None
+        self.who_knows: Callable[[int], Sequence[str]] = lambda number: ()
         self.newest_for_all = 0
         self.dropped = 0
 
@@ -102,13 +103,16 @@ class Broadcaster:
             self.on_look_again(int(audience.removeprefix("team:")), payload.get("until"))
             return
         number = id_of(event, payload)
-        if number is None or self._is_first(number, audience):
+        if number is None:
             self.emit_here(event, payload, audience)
+        elif self._is_first(number, audience):
+            # A page that was greeted with this very broadcast as the newest one catches up on it by itself.
+            self.emit_here(event, payload, audience, self.who_knows(number))
 
-    def emit_here(self, event: str, payload: dict[str, Any], room: str) -> None:
+    def emit_here(self, event: str, payload: dict[str, Any], room: str, besides: Sequence[str] = ()) -> None:
         """Emit to a room, or to one socket by its id, in this process alone."""
         if self._sockets is not None:
-            self._sockets.emit(event, payload, to=room, ignore_queue=True)
+            self._sockets.emit(event, payload, to=room, skip_sid=list(besides), ignore_queue=True)
 
     def greet(self, sid: str, hello: dict[str, Any]) -> None:
         """The first word to a new socket; then whether the way between processes is broken just now."""

@@ -82,6 +82,10 @@ class Listeners:
         """A team's sockets here."""
         return list(self._by_team[team_id].values()) if team_id in self._by_team else []
 
+    def who_know(self, number: int) -> list[str]:
+        """The sockets that were told of this broadcast, or a newer one, when they were greeted."""
+        return [sid for sid, listener in self._by_sid.items() if listener.hello["last"] >= number]
+
     def teams(self) -> list[int]:
         """The teams that have a socket here."""
         return list(self._by_team)

@@ -61,8 +61,7 @@ class Watch:
         self.watch_hunt()
         self.watch_relay()
         self._notes.write(self._ports)
-        if len(self._listeners):
-            self.bring_missed()
+        self.bring_missed()
         now = self._ports.clock.monotonic()
         if now - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = now
@@ -90,8 +89,9 @@ class Watch:
 
     def bring_missed(self) -> None:
         """Bring broadcasts that were stored elsewhere and whose push never came."""
-        self.prepare()
-        for sent in broadcasting.sent_since(self._ports, self._cursor or 0):
+        if self._cursor is None:
+            return  # no page has ever been open here
+        for sent in broadcasting.sent_since(self._ports, self._cursor):
             self._broadcaster.bring_here(sent.audience, sent.kind, sent.payload)
             self._cursor = sent.id
 

@@ -162,3 +162,14 @@ def test_the_sweep_costs_one_query_however_many_teams_listen(small: Live) -> Non
         small.team(name)
         small.page(name)
     assert len(small.queries(small.watch.sweep)) == 1
+
+
+def test_a_page_that_opens_late_is_not_pushed_what_it_catches_up_on(live: Live) -> None:
+    live.page().disconnect()
+    object.__setattr__(live.ports, "teller", type("Deaf", (), {"tell": lambda *_: None})())
+    number = broadcasting.alert(live.ports, "while nobody was here", "Chief").id
+    live.team("Owls")
+    page = live.page("Owls")
+    live.watch.tick()
+    assert page.heard("alert") == []
+    assert [word["data"]["id"] for word in page.emit("catch_up", {"after": 0}, callback=True)] == [number]

@@ -154,10 +154,14 @@ def test_tabs_of_a_browser_share_one_socket_and_show_a_message_once(site: Node, 
 
 
 def test_messages_can_be_silenced_and_sound_is_off_until_asked_for(site: Node, desk: Window) -> None:
-    page = desk.open()
+    page = desk.open(Look("light", is_phone=True))
     register(page, "Silent")
     is_live(page)
     page.locator(".live-menu summary").click()
+    box = page.locator(".live-menu .menu-body").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
     expect(page.get_by_label("Sound")).not_to_be_checked()
     page.get_by_label("Show messages").uncheck()
     axe(page)
