@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,16 +42,29 @@ def faults_told() -> Iterator[None]:
         ) from None
 
 
+@contextmanager
+def progress_shown() -> Iterator[Callable[[int, int], None]]:
+    """A bar for the pictures, as soon as there is one to fetch; nothing where nobody looks at a terminal."""
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def tell(done: int, total: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=total, label="Pictures", file=sys.stderr, show_pos=True)
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].pos)
+
+        yield tell
+
+
 @hunt.command()
 @click.option(
     "--from", "source", default="", metavar="airtable|FILE", help="Where from; else what the environment says."
 )
 def restock(source: str) -> None:
     """Fetch the content, check it, and put it into force on all nodes; with any fault the old one stays."""
-    with faults_told():
-        done = restocking.restock(
-            ports(), restocking.source_from(config(), source), ACTOR, "", config().prox_private_hosts
-        )
+    with faults_told(), progress_shown() as tell:
+        done = restocking.restock(ports(), restocking.source_from(config(), source), ACTOR, "", tell)
     _tell("Warning: ", done.warnings)
     if not done.is_new:
         click.echo(f"Nothing has changed; version {done.version} stays in force.")
@@ -65,7 +80,7 @@ def check(file: str) -> None:
     """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any."""
     with faults_told():
         source = restocking.source_from(config(), file)
-        parsed = parse(source, version=0, seams=seams(ports(), config().prox_private_hosts))
+        parsed = parse(source, version=0, seams=seams(ports()))
     _tell("Warning: ", parsed.warnings)
     click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
 

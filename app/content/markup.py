@@ -81,12 +81,19 @@ class Renderer:
     """Renders the texts of one content version.
 
     ``asset_url`` gives the address of a named asset, or None; every other picture address goes through
-    ``picture_url(address, owner)``, where ``owner`` is the record whose lock is the picture's lock.
+    ``picture_url(address, owner)``, where ``owner`` is the record whose lock is the picture's lock. Such addresses are
+    https, but for those of which ``may_be_plain`` says otherwise.
     """
 
-    def __init__(self, asset_url: AssetUrl | None = None, picture_url: PictureUrl | None = None) -> None:
+    def __init__(
+        self,
+        asset_url: AssetUrl | None = None,
+        picture_url: PictureUrl | None = None,
+        may_be_plain: Callable[[str], bool] = lambda address: False,
+    ) -> None:
         self._asset_url = asset_url or (lambda name: None)
         self._picture_url = picture_url or (lambda address, owner: address)
+        self._may_be_plain = may_be_plain
         self._cleaner = _cleaner(self._filter)
         self._begin("", "", frozenset())
 
@@ -136,7 +143,7 @@ class Renderer:
         address = value.strip()
         if address.lower().startswith("asset:"):
             return self._asset(address[6:])
-        if address.lower().startswith("https://"):
+        if address.lower().startswith("https://") or self._may_be_plain(address):
             return self._picture_url(address, self._owner)
         self._warnings.append(f"A picture was left out: {address[:100]} is neither an https:// link nor an asset:NAME.")
         return None
@@ -236,6 +243,7 @@ def picture_addresses(html: str) -> Iterator[str]:
     )
 
 
-def render_markdown(text: str) -> str:
-    """A text of the organisers (an announcement, the home page) as HTML; pictures keep their own addresses."""
-    return Renderer().block(text).html
+def render_markdown(text: str, picture_url: PictureUrl | None = None, owner: str = "") -> str:
+    """A text of the organisers (an announcement, the home page) as HTML; pictures keep their own addresses, or have
+    those that ``picture_url`` gives them, locked as ``owner`` is."""
+    return Renderer(picture_url=picture_url).block(text, owner).html

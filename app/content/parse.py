@@ -20,7 +20,7 @@ from app.content.fields import Row
 from app.content.links import Links
 from app.content.markup import PictureUrl, Renderer
 from app.content.puzzles import read_puzzle
-from app.content.records import Tools
+from app.content.records import AttachmentUrl, Tools
 from app.content.tables import TABLES, Source
 from app.content.texts import clean_text
 from app.content.walk import dry_run
@@ -44,11 +44,14 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """Where the outside comes in. Every picture's address goes through ``picture_url(address, record id)``;
-    ``fetch_css`` gets a linked style sheet or raises StyleUnreachable; ``breathe`` is called between records, so
-    that a server can answer others meanwhile."""
+    """Where the outside comes in. Every picture's address goes through ``picture_url(address, record id)``, and an
+    attachment's through ``attachment_url(address, record id, attachment id, file name)``; ``may_be_plain`` tells which
+    plain http addresses pass for https ones. ``fetch_css`` gets a linked style sheet or raises StyleUnreachable;
+    ``breathe`` is called between records, so that a server can answer others meanwhile."""
 
     picture_url: PictureUrl | None = None
+    attachment_url: AttachmentUrl | None = None
+    may_be_plain: Callable[[str], bool] = lambda address: False
     fetch_css: Callable[[str], str] | None = None
     breathe: Callable[[], None] = lambda: None
 
@@ -87,10 +90,12 @@ class _Parser:
         self.rows = {table: [row for row in found if not row.is_empty] for table, found in self.all_rows.items()}
         paths = self._asset_paths()
         self.tools = Tools(
-            renderer=Renderer(paths.get, self.seams.picture_url),
+            renderer=Renderer(paths.get, self.seams.picture_url, self.seams.may_be_plain),
             links=Links(self.all_rows, self.source.view),
             asset_url=paths.get,
             fetch_css=self.seams.fetch_css,
+            attachment_url=self.seams.attachment_url or (lambda address, *_: address),
+            may_be_plain=self.seams.may_be_plain,
         )
 
     def content(self, version: int, since: Mapping[str, datetime], site_css: str) -> Content:

@@ -151,21 +151,27 @@ def _read_attachments(row: Row, tools: Tools) -> Iterator[Attachment]:
         row.fault("Attachments", f"There are {len(found)} attachments; the most is {MOST_ATTACHMENTS}.")
     for one in found[:MOST_ATTACHMENTS]:
         try:
-            yield _read_attachment(one, tools)
+            yield _read_attachment(one, row.id, tools)
         except CellFaulty as fault:
             row.fault("Attachments", str(fault))
 
 
-def _read_attachment(one: dict[str, Any], tools: Tools) -> Attachment:
+def _read_attachment(one: dict[str, Any], owner: str, tools: Tools) -> Attachment:
     url = as_text(one.get("url")).strip()
-    if url.startswith("asset:"):
-        if tools.asset_url(url[6:]) is None:
-            raise CellFaulty(f"There is no asset named {url[6:][:100]}. Add it to the file, or correct the name.")
-    elif not as_address(url):
+    if not url.startswith("asset:") and not tools.may_be_plain(url) and not as_address(url):
         raise CellFaulty("An attachment has no address.")
     filename = one_line(clean_text(as_text(one.get("filename"))))[:200] or _name_in(url)
     media_type = as_text(one.get("type")).lower().strip() or mimetypes.guess_type(filename)[0] or ""
-    return Attachment(url, filename, media_type[:100], as_count(one.get("width")), as_count(one.get("height")))
+    identity = as_text(one.get("id")).strip()[:100]
+    served = _asset(url, tools) if url.startswith("asset:") else tools.attachment_url(url, owner, identity, filename)
+    return Attachment(served, filename, media_type[:100], as_count(one.get("width")), as_count(one.get("height")))
+
+
+def _asset(url: str, tools: Tools) -> str:
+    address = tools.asset_url(url[6:])
+    if address is None:
+        raise CellFaulty(f"There is no asset named {url[6:][:100]}. Add it to the file, or correct the name.")
+    return address
 
 
 def _name_in(url: str) -> str:

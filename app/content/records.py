@@ -16,6 +16,7 @@ from app.content.markup import Rendered, Renderer
 from app.rules.model import Division, Hint, Level, Page, StoryBlock
 
 AssetUrl = Callable[[str], str | None]
+AttachmentUrl = Callable[[str, str, str, str], str]
 
 
 class StyleUnreachable(Exception):
@@ -30,11 +31,15 @@ class Tools:
     links: Links
     asset_url: AssetUrl
     fetch_css: Callable[[str], str] | None = None
+    attachment_url: AttachmentUrl = lambda address, *_: address
+    may_be_plain: Callable[[str], bool] = lambda address: False
 
-    def block(self, row: Row, field: str, classes: frozenset[str] = frozenset(), owner: str = "") -> str:
-        """A long text of the row as HTML."""
+    def block(self, row: Row, field: str, classes: frozenset[str] = frozenset(), owner: str | None = None) -> str:
+        """A long text of the row as HTML. ``owner`` has the lock of its pictures, the row itself unless given."""
         scope = f"{row.id}-{field.lower()}"
-        return _noted(row, field, self.renderer.block(row.body(field), owner or row.id, scope, classes))
+        return _noted(
+            row, field, self.renderer.block(row.body(field), row.id if owner is None else owner, scope, classes)
+        )
 
     def message(self, row: Row, field: str) -> str:
         """A short text of the row as HTML, without paragraph tags when it is one paragraph."""
@@ -50,7 +55,8 @@ class Tools:
         return sheet.css
 
     def _linked_sheet(self, row: Row) -> str:
-        address = row.address("CustomCSS")
+        text = row.body("CustomCSS").strip()
+        address = text if self.may_be_plain(text) else row.address("CustomCSS")
         if not address or self.fetch_css is None:
             if address:
                 row.warn("CustomCSS", "Links to style sheets are not fetched here, so this one is left out.")
@@ -159,11 +165,11 @@ def read_division(row: Row, tools: Tools) -> Division:
 
 
 def read_page(row: Row, tools: Tools) -> Page:
-    """A page of the organisers."""
+    """A page of the organisers. It is open to everybody, and so are its pictures."""
     slug = row.slug()
     if not slug and not row.line("Slug"):
         row.fault("Slug", "The slug is missing. It is the page's address, such as rules.")
-    return Page(slug or row.id, read_title(row), tools.block(row, "Body"), row.number("Order"))
+    return Page(slug or row.id, read_title(row), tools.block(row, "Body", owner=""), row.number("Order"))
 
 
 def default_pages(renderer: Renderer, without: frozenset[str]) -> list[Page]:

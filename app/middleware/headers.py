@@ -38,7 +38,7 @@ def policy() -> str:
     frames = " ".join(("'self'", *g.get("frame_sources", ())))
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' 'nonce-{csp_nonce()}'; "
-        "img-src 'self' data: https:; media-src 'self' https:; font-src 'self' data:; connect-src 'self'; "
+        "img-src 'self' data:; media-src 'self'; font-src 'self' data:; connect-src 'self'; "
         f"manifest-src 'self'; frame-src {frames}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

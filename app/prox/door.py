@@ -51,6 +51,10 @@ class Door:
         """See :class:`app.services.ports.Prox`."""
         return PATH + self.signer.token(Claim(owner, source))
 
+    def may_be_plain(self, address: str) -> bool:
+        """See :class:`app.services.ports.Prox`."""
+        return self._pictures.policy.is_private(address)
+
     def shrunk(self, content: bytes, width: int) -> bytes | None:
         """See :class:`app.services.ports.Prox`."""
         with self._turn:

@@ -87,6 +87,13 @@ class Policy:
             raise AddressRefused(f"{host[:100]} is not among the hosts that may be asked (PROX_ALLOWED_HOSTS).")
         return Target("https", host, HTTPS_PORT, _path_of(parts))
 
+    def is_private(self, address: str) -> bool:
+        """Whether the address may be asked only because its host is among the private ones."""
+        try:
+            return self.judge(address).may_be_private
+        except AddressRefused:
+            return False
+
     def _allows(self, host: str) -> bool:
         if self.allowed_hosts is None:
             return True

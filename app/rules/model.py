@@ -47,13 +47,15 @@ class StoryBlock:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a puzzle. ``url`` is ``https://…`` or ``asset:NAME``; sizes in pixels where known."""
+    """A file of a puzzle. ``url`` is where this site serves it; sizes in pixels where known; ``srcset`` names smaller
+    copies of a wide picture."""
 
     url: str
     filename: str
     media_type: str
     width: int | None = None
     height: int | None = None
+    srcset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

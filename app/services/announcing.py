@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from app.content.markup import render_markdown
+from app.services import picturing
 from app.services.ports import Ports
 from app.store import announcements, journal
 from app.store.announcements import Published
@@ -74,7 +74,7 @@ def publish(
     """Publish Markdown to an audience at once; answers its id. Raises :class:`AnnouncementInvalid`."""
     title = " ".join(title.split())
     _check(ports, title, body, audience, puzzle_id)
-    html, now = render_markdown(body), ports.clock.now()
+    html, now = picturing.rendered(ports, body, puzzle_id or ""), ports.clock.now()
     with ports.database.writing() as connection:
         row = {"title": title, "source": body, "html": html, "kind": kind, "audience": audience, "puzzle_id": puzzle_id}
         number = announcements.add(connection, **row, written_at=now, published_at=now)

@@ -7,15 +7,16 @@ compiled again; its opening times are carried over.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from app.content.file import read_text
 from app.content.freeze import FrozenOtherwise, from_json, to_json
 from app.content.parse import Seams, parse
-from app.content.records import StyleUnreachable
 from app.content.stylesheets import SheetFetcher
 from app.rules.model import Content
+from app.services.fetching_ahead import Gathering, furnish_known
 from app.services.ports import Ports
 from app.store import content_versions
 
@@ -45,29 +46,36 @@ def read_version(ports: Ports, version: int) -> Content:
 
 def _compiled_again(ports: Ports, version: int, compiled: str) -> Content:
     records = content_versions.read_records(ports.database, version) or ""
-    source = read_text(records, f"content version {version}")
-    content = parse(source, version=version, since=_since_in(compiled), seams=_without_outside(ports)).content
+    source, gathering = read_text(records, f"content version {version}"), Gathering(ports)
+    seen = seams(ports, gathering, is_offline=True)
+    content = parse(source, version=version, since=_since_in(compiled), seams=seen).content
+    content = furnish_known(ports, content, gathering)
     with ports.database.writing() as connection:
         content_versions.rewrite_compiled(connection, version, to_json(content))
     return content
 
 
-def seams(ports: Ports, private_hosts: Collection[str] = ()) -> Seams:
-    """What parsing needs of the outside: linked style sheets, and a pause now and then for other requests."""
-    return Seams(fetch_css=SheetFetcher(private_hosts, ports.clock), breathe=lambda: ports.pause(0))
+def seams(ports: Ports, gathering: Gathering | None = None, *, is_offline: bool = False) -> Seams:
+    """What parsing needs of the outside: addresses for pictures, linked style sheets, and a pause now and then.
+
+    The pictures are noted in ``gathering``. Offline, where nothing may depend on other people's servers, a style that
+    is only linked to is left out.
+    """
+    breathe = partial(ports.pause, 0)
+    if ports.prox is None:
+        return Seams(breathe=breathe, fetch_css=_leave_out if is_offline else None)
+    gathering = gathering or Gathering(ports)
+    return Seams(
+        picture_url=gathering.picture_url,
+        attachment_url=gathering.attachment_url,
+        may_be_plain=ports.prox.may_be_plain,
+        fetch_css=_leave_out if is_offline else SheetFetcher(ports.prox.text, ports.clock),
+        breathe=breathe,
+    )
 
 
-def _without_outside(ports: Ports) -> Seams:
-    """The same where nothing may depend on other people's servers: a style that cannot be had again is left out."""
-    fetch = SheetFetcher(clock=ports.clock)
-
-    def fetch_if_possible(address: str) -> str:
-        try:
-            return fetch(address)
-        except StyleUnreachable:
-            return ""
-
-    return Seams(fetch_css=fetch_if_possible, breathe=lambda: ports.pause(0))
+def _leave_out(address: str) -> str:
+    return ""
 
 
 def _since_in(compiled: str) -> Mapping[str, datetime]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from weakref import WeakKeyDictionary
 
+from app.content.markup import render_markdown
 from app.content.outside import NotToBeHad
 from app.services.ports import Ports, Prox
 from app.store import pictures
@@ -63,6 +64,16 @@ _flights: WeakKeyDictionary[Database, _Flights] = WeakKeyDictionary()
 def id_of(source: str) -> str:
     """The name under which a source's picture is kept."""
     return hashlib.sha256(source.encode()).hexdigest()
+
+
+def rendered(ports: Ports, text: str, owner: str = "") -> str:
+    """An organiser's Markdown as HTML, its pictures by way of this site and as locked as ``owner`` (empty: open)."""
+    return render_markdown(text, lambda address, of: path_of(ports, of, address), owner)
+
+
+def path_of(ports: Ports, owner: str, source: str) -> str:
+    """Where this site shows a picture; its own address where the program asks nobody."""
+    return ports.prox.path_of(owner, source) if ports.prox else source
 
 
 def find_picture(ports: Ports, source: str) -> PictureLine:

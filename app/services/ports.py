@@ -65,6 +65,9 @@ class Prox(Protocol):
     def path_of(self, owner: str, source: str) -> str:
         """The signed address under which this site shows ``source``, locked as the record ``owner`` is."""
 
+    def may_be_plain(self, address: str) -> bool:
+        """Whether this plain http address passes for an https one, which only tests ask for."""
+
     def shrunk(self, content: bytes, width: int) -> bytes | None:
         """The picture as WebP of this width, made off the path of requests; None where that cannot be done."""
 

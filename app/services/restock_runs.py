@@ -27,6 +27,7 @@ NAME = "restock"
 # A run that has said nothing for so long has died with its process; the largest bases are fetched in a minute.
 SILENT = timedelta(minutes=5)
 MOST_SHOWN = 500
+SECONDS_BETWEEN_STEPS = 1.0
 logger = logging.getLogger("infinity.content")
 
 
@@ -62,20 +63,18 @@ class Order:
     fetch: Callable[[], Source]
     by: str
     address: str
-    private_hosts: tuple[str, ...] = ()
 
 
 def order_from(config: Config, choice: str, by: str, address: str) -> Order:
     """A restock from ``airtable`` or from the ``file`` that the environment names. Raises :class:`SourceMissing`."""
-    hosts = tuple(config.prox_private_hosts)
     if choice == "airtable":
         if not config.has_airtable:
             raise SourceMissing("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing.")
-        return Order("Airtable", lambda: source_from(config, "airtable"), by, address, hosts)
+        return Order("Airtable", lambda: source_from(config, "airtable"), by, address)
     if choice != "file":
         raise SourceMissing("There is no such source.")
     path = str(config.content_file)
-    return Order("the content file", lambda: source_from(config, path), by, address, hosts)
+    return Order("the content file", lambda: source_from(config, path), by, address)
 
 
 def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
@@ -120,7 +119,7 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     try:
         source = order.fetch()
         _keep(ports, replace(run, step="checking and storing"))
-        done = restock(ports, source, order.by, order.address, order.private_hosts)
+        done = restock(ports, source, order.by, order.address, _teller(ports, run))
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:
@@ -129,6 +128,19 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
         return replace(over, state="failed", problem="Others restocked at the same time. Please try again.")
     state = "done" if done.is_new else "unchanged"
     return _with_findings(replace(over, state=state, version=done.version), (), done.warnings)
+
+
+def _teller(ports: Ports, run: Run) -> Callable[[int, int], None]:
+    """Writes down how many pictures are there, at most once a second: every node's page shows it."""
+    last: list[float] = []
+
+    def tell(done: int, total: int) -> None:
+        now = ports.clock.monotonic()
+        if not last or now - last[0] >= SECONDS_BETWEEN_STEPS or done == total:
+            last[:] = [now]
+            _keep(ports, replace(run, step=f"fetching pictures: {done} of {total}"))
+
+    return tell
 
 
 def _with_findings(run: Run, faults: tuple[Fault, ...], warnings: tuple[Fault, ...]) -> Run:

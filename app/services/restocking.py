@@ -7,7 +7,7 @@ the version in force stays in force: players never notice a base that is down, s
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from app.content.parse import Parsed, parse
 from app.content.tables import Source, SourceUnreadable
 from app.rules.model import Content
 from app.rules.standings import playable
+from app.services.fetching_ahead import SECONDS_FOR_ALL, Gathering, Tell, fetch_ahead
 from app.services.following import catch_up
 from app.services.loading import VersionUnknown, load, read_version, seams
 from app.services.ports import Ports
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 AIRTABLE = "airtable"
 AIRTABLE_MISSING = "Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."
 ATTEMPTS = 5
+# A node that starts for the first time does not wait longer for pictures; the others come when they are looked at.
+SECONDS_AT_FIRST_START = 60.0
 
 logger = logging.getLogger("infinity.content")
 
@@ -67,15 +70,13 @@ def source_from(config: Config, choice: str = "") -> Source:
     return read_file(choice or config.content_file)
 
 
-def restock(
-    ports: Ports, source: Source, made_by: str, address: str = "", private_hosts: Collection[str] = ()
-) -> Restocked:
+def restock(ports: Ports, source: Source, made_by: str, address: str = "", tell: Tell | None = None) -> Restocked:
     """Make these records the content in force, on all nodes, if there is no fault in them.
 
     Raises :class:`ContentFaulty` with every fault, and :class:`RestockOvertaken`. Records that make the very content
-    that is in force make no new version. ``private_hosts`` may be asked for linked style sheets although private.
+    that is in force make no new version. All pictures are fetched first; ``tell`` hears how many of them are done.
     """
-    parsed = parse(source, version=0, seams=seams(ports, private_hosts))
+    parsed = _parsed(ports, source, tell)
     for _ in range(ATTEMPTS):
         previous = _previous(ports)
         changes = compare(previous, parsed.content) if previous else None
@@ -189,18 +190,24 @@ def _stock_first(ports: Ports, config: Config) -> None:
     made_by = "first start"
     if config.has_airtable:
         try:
-            _stock_once(ports, source_from(config, AIRTABLE), made_by, config.prox_private_hosts)
+            _stock_once(ports, source_from(config, AIRTABLE), made_by)
             return
         except (SourceUnreadable, ContentFaulty) as problem:
             logger.warning(
                 "Airtable cannot serve for the first content, the file %s will: %s", config.content_file, problem
             )
-    _stock_once(ports, read_file(config.content_file), made_by, config.prox_private_hosts)
+    _stock_once(ports, read_file(config.content_file), made_by)
 
 
-def _stock_once(ports: Ports, source: Source, made_by: str, private_hosts: Collection[str]) -> None:
-    parsed = parse(source, version=0, seams=seams(ports, private_hosts))
-    _store(ports, source, parsed, None, made_by, "")
+def _stock_once(ports: Ports, source: Source, made_by: str) -> None:
+    _store(ports, source, _parsed(ports, source, seconds=SECONDS_AT_FIRST_START), None, made_by, "")
+
+
+def _parsed(ports: Ports, source: Source, tell: Tell | None = None, seconds: float = SECONDS_FOR_ALL) -> Parsed:
+    """The checked content with its pictures fetched. Raises :class:`ContentFaulty`."""
+    gathering = Gathering(ports)
+    parsed = parse(source, version=0, seams=seams(ports, gathering))
+    return fetch_ahead(ports, parsed, gathering, tell, seconds)
 
 
 def set_up_airtable(config: Config) -> list[str]:

@@ -194,6 +194,7 @@ def _picture(url: str, attachment: object) -> SheetPicture:
         alt=filename,
         width=getattr(attachment, "width", None),
         height=getattr(attachment, "height", None),
+        srcset=str(getattr(attachment, "srcset", "")),
     )
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from flask import Blueprint
 
-from app.content.markup import render_markdown
 from app.services.announcing import list_announcements
+from app.services.picturing import rendered
 from app.views.access import for_all
 from app.views.announcements import item_of, reader_of
 from app.views.pages import HomePage
@@ -45,7 +45,7 @@ def _body(seen: Visit) -> str:
 @lru_cache(maxsize=8)
 def _rendered(text: str) -> str:
     # The organisers' text changes rarely and is the same for everybody.
-    return render_markdown(text)
+    return rendered(ports(), text)
 
 
 def _countdown(seen: Visit) -> tuple[datetime | None, str]:

@@ -547,7 +547,8 @@ def test_assets_are_found_by_texts_sheets_and_attachments() -> None:
     )
     found = parse(made, version=1).content.puzzles[0]
     assert found.body_html.count("/assets/") == found.css.count("/assets/") == 1
-    assert (found.attachments[0].url, found.attachments[0].media_type) == ("asset:a.png", "image/png")
+    assert found.attachments[0].url.startswith("/assets/")
+    assert found.attachments[0].media_type == "image/png"
 
 
 def test_faults_travel_between_processes() -> None:

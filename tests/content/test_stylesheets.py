@@ -13,6 +13,10 @@ import pytest
 from app.content import stylesheets
 from app.content.records import StyleUnreachable
 from app.content.stylesheets import SheetFetcher
+from app.prox.door import Door
+from app.prox.fetch import Bounds, Fetcher
+from app.prox.policy import Policy
+from app.prox.tokens import Signer
 
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
@@ -55,6 +59,13 @@ def server() -> Iterator[Server]:
     running.close()
 
 
+def sheets(host: str = "", **bounds: float) -> SheetFetcher:
+    """What a restock asks with; ``host`` may be private."""
+    policy = Policy(None, (host,) if host else ())
+    fetcher = Fetcher(policy, Bounds(**{"seconds": 2.0, "seconds_of_silence": 1.0, **bounds}))  # type: ignore[arg-type]
+    return SheetFetcher(Door(Signer(b"secret"), fetcher, fetcher, lambda *_: None).text)
+
+
 def says(body: bytes, status: int = 200, **headers: str) -> Answer:
     def answer(asked: http.server.BaseHTTPRequestHandler) -> None:
         asked.send_response(status)
@@ -68,7 +79,7 @@ def says(body: bytes, status: int = 200, **headers: str) -> Answer:
 
 def test_a_sheet_is_fetched_once_however_many_link_to_it(server: Server) -> None:
     server.pages["/a.css?v=1"] = says("p { content: “∞” }".encode())
-    fetch = SheetFetcher({server.host})
+    fetch = sheets(server.host)
     assert fetch(server.url("/a.css?v=1")) == fetch(server.url("/a.css?v=1")) == "p { content: “∞” }"
     assert server.asked == [f"{server.host}/a.css?v=1"]
 
@@ -77,17 +88,10 @@ def test_a_redirect_is_followed_and_judged_anew(server: Server) -> None:
     server.pages["/old"] = says(b"", 302, Location="/new.css")
     server.pages["/new.css"] = says(b"p {}")
     server.pages["/inside"] = says(b"", 302, Location="http://127.0.0.1:1/secret.css")
-    fetch = SheetFetcher({server.host})
+    fetch = sheets(server.host)
     assert fetch(server.url("/old")) == "p {}"
-    with pytest.raises(StyleUnreachable, match="stay, an https"):
+    with pytest.raises(StyleUnreachable, match="https"):
         fetch(server.url("/inside"))
-
-
-def test_a_circle_of_redirects_ends(server: Server) -> None:
-    server.pages["/a"] = says(b"", 302, Location="/a")
-    with pytest.raises(StyleUnreachable, match="too often"):
-        SheetFetcher({server.host})(server.url("/a"))
-    assert len(server.asked) == stylesheets.MOST_REDIRECTS + 1
 
 
 INSIDE = (
@@ -123,7 +127,7 @@ INSIDE = (
 @pytest.mark.parametrize("address", INSIDE)
 def test_nothing_inside_is_ever_asked(server: Server, address: str) -> None:
     with pytest.raises(StyleUnreachable):
-        SheetFetcher()(address.format(port=server.host.split(":")[1]))
+        sheets()(address.format(port=server.host.split(":")[1]))
     assert server.asked == []
 
 
@@ -133,42 +137,19 @@ def test_nothing_inside_is_ever_asked(server: Server, address: str) -> None:
         (says(b"", 404), "status 404"),
         (says(b"x" * (stylesheets.MOST_BYTES + 1)), "larger than"),
         (says(b"\xff\xfe"), "not the text"),
-        (says(b"cut off", **{"Content-Length": "500"}), "does not answer"),
+        (says(b"cut off", **{"Content-Length": "500"}), "does not answer|stopped in the middle"),
         (lambda asked: asked.wfile.write(b"nonsense\r\n\r\n"), "does not answer"),
     ],
 )
 def test_what_is_no_style_sheet_is_refused_in_words(server: Server, answer: Answer, words: str) -> None:
     server.pages["/a.css"] = answer
     with pytest.raises(StyleUnreachable, match=words):
-        SheetFetcher({server.host})(server.url("/a.css"))
+        sheets(server.host)(server.url("/a.css"))
 
 
-def test_a_sheet_that_drips_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stylesheets, "SECONDS_FOR_ONE", 0.3)
-
-    def drip(asked: http.server.BaseHTTPRequestHandler) -> None:
-        asked.send_response(200)
-        asked.end_headers()
-        for _ in range(100):
-            asked.wfile.write(b" ")
-            asked.wfile.flush()
-            time.sleep(0.05)
-
-    def patient(asked: http.server.BaseHTTPRequestHandler) -> None:
-        try:
-            drip(asked)
-        except OSError:
-            asked.close_connection = True
-
-    server.pages["/a.css"] = patient
-    with pytest.raises(StyleUnreachable, match="too slowly"):
-        SheetFetcher({server.host})(server.url("/a.css"))
-
-
-def test_a_dead_host_is_asked_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stylesheets, "SECONDS_OF_SILENCE", 0.2)
+def test_a_dead_host_is_asked_once(server: Server) -> None:
     server.pages["/a.css"] = lambda asked: time.sleep(1)
-    fetch = SheetFetcher({server.host})
+    fetch = sheets(server.host, seconds_of_silence=0.2)
     for path in ("/a.css", "/b.css"):
         with pytest.raises(StyleUnreachable, match="does not answer"):
             fetch(server.url(path))

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from sqlalchemy import select, update
 from app.content.faults import ContentFaulty
 from app.content.file import read_text
 from app.content.tables import Source, SourceUnreadable
+from app.prox.door import Door
+from app.prox.fetch import Fetcher
+from app.prox.policy import Policy
+from app.prox.tokens import Signer
 from app.rules.model import Content, Level, Puzzle
 from app.services import restocking
 from app.services.following import catch_up
@@ -368,6 +373,8 @@ def test_an_airtable_that_is_down_later_leaves_everything_as_it_is(
 def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports: Ports) -> None:
     linked = tables()
     linked["Levels"][0]["fields"]["CustomCSS"] = "https://127.0.0.1:9/style.css"
+    nobody = Fetcher(Policy(None))
+    ports = replace(ports, prox=Door(Signer(b"secret"), nobody, nobody, lambda *_: None))
     with pytest.raises(ContentFaulty) as faulty:
         restock(ports, source(linked), "ada")
     (fault,) = faulty.value.faults

@@ -8,13 +8,13 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.css import Sheet, clean_css, is_link
-from app.content.markup import render_markdown
+from app.services.picturing import rendered
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.setting_fields import FormRefused, field_of, save, typed_texts, zones
 from app.views.pages.admin_settings import NOT_REFUSED, LookPage, Refused
-from app.views.visit import Visit, visit
+from app.views.visit import Visit, ports, visit
 
 LOOK = ("hunt_name", "tagline", "site_css", "home_text")
 MOST_CHARACTERS = 20_000
@@ -57,7 +57,7 @@ def _page(
         is_preview=is_preview,
         dropped=_dropped(css),
         css=_cleaned(css).css if is_preview else "",
-        home_html=render_markdown(home) if home and len(home) <= MOST_CHARACTERS else "",
+        home_html=rendered(ports(), home) if home and len(home) <= MOST_CHARACTERS else "",
         refused=refused,
     )
 
