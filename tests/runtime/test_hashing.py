@@ -90,7 +90,7 @@ def test_a_secret_fits_its_own_hash_alone() -> None:
     assert pool.check("guess", SECRET, pool.make("guess", SECRET, 4).encode())
 
 
-@pytest.mark.parametrize("hashed", MALFORMED)
+@pytest.mark.parametrize("hashed", MALFORMED, ids=range(len(MALFORMED)))
 def test_a_malformed_hash_fits_nothing(hashed: bytes) -> None:
     pool = HashingPool(1)
     assert not pool.check("guess", SECRET, hashed)
