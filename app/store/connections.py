@@ -48,6 +48,11 @@ class Database:
         """Whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
+    def pool_use(self) -> tuple[int, int]:
+        """How many connections of this process are taken, and how many there may be."""
+        pool: Any = self.engine.pool
+        return (pool.checkedout(), pool.size()) if hasattr(pool, "checkedout") else (0, 0)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for reading: each statement on its own. Raises :class:`DatabaseBusy`."""

@@ -6,9 +6,10 @@ runs it. There is no leader to lose, and the rows are the history.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from app.store.connections import Database
 from app.store.models import JobRun, Moment
@@ -31,6 +32,27 @@ def finish(database: Database, name: str, slot: str, now: datetime, problem: str
     mine = (JobRun.name == name, JobRun.slot == slot)
     with database.writing() as connection:
         connection.execute(update(JobRun).where(*mine).values(finished_at=now, problem=problem[:300]))
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of a job."""
+
+    name: str
+    node: str
+    started_at: datetime
+    finished_at: datetime | None
+    problem: str
+
+
+def read_last_runs(database: Database) -> list[LastRun]:
+    """The newest run of each job that is run once among all nodes, by name."""
+    newest = select(JobRun.name, func.max(JobRun.slot).label("slot")).group_by(JobRun.name).subquery()
+    query = select(JobRun.name, JobRun.node, JobRun.started_at, JobRun.finished_at, JobRun.problem)
+    query = query.join(newest, (newest.c.name == JobRun.name) & (newest.c.slot == JobRun.slot)).order_by(JobRun.name)
+    with database.reading() as connection:
+        rows = connection.execute(query).all()
+    return [LastRun(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def sweep(connection: Connection, started_before: datetime) -> int:

@@ -19,3 +19,17 @@ def read_connections(database: Database) -> tuple[int, int] | None:
     with database.reading() as connection:
         used, limit = connection.execute(_LOAD).one()
     return used, limit
+
+
+_BY_NAME = text(
+    "SELECT coalesce(nullif(application_name, ''), '(unnamed)'), count(*) FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 1"
+)
+
+
+def read_connections_by_name(database: Database) -> dict[str, int]:
+    """How many connections each program holds, by the name it gave; nothing for the embedded database."""
+    if database.is_sqlite:
+        return {}
+    with database.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(_BY_NAME).all()}

@@ -1,0 +1,205 @@
+"""The log: what did teams do? And the audit: what did we?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, url_for
+
+from app.services import auditing, logbook
+from app.services.auditing import Act, AuditFilter
+from app.services.listing import as_csv, as_json, cut
+from app.services.logbook import GUESS, Entry, LogFilter
+from app.views.access import role
+from app.views.admin.blueprint import admin
+from app.views.admin.filtering import (
+    argument,
+    download,
+    in_words,
+    moment_argument,
+    number_argument,
+    paging_of,
+    place_argument,
+    place_text,
+)
+from app.views.admin.frame import render_admin
+from app.views.pages.admin_logs import AuditPage, AuditRow, Filtered, LogPage, LogRow
+from app.views.visit import Visit, ports, visit
+
+VERDICTS = ("correct", "close", "wrong")
+ACTS_A_PAGE = 100
+LOG_HEADS = ("at", "team_id", "team", "kind", "puzzle_id", "verdict", "text", "details", "address")
+AUDIT_HEADS = ("id", "at", "actor", "action", "subject", "details", "address")
+TYPED = ("team", "puzzle", "kind", "verdict", "actor", "action", "since", "until")
+CSV = "text/csv; charset=utf-8"
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+@admin.get("/log")
+@role("helper")
+def log() -> str:
+    """What did teams do?"""
+    seen = visit()
+    wanted, filtered = _log_filter(seen)
+    found = logbook.read_page(ports(), wanted, place_argument("before"), place_argument("after"))
+    return render_admin("admin/log.html", _log_page(seen, filtered, found))
+
+
+@admin.get("/log.csv")
+@role("helper")
+def export_log_csv() -> Response:
+    """The same entries as a table, all of them."""
+    rows = ([row[head] for head in LOG_HEADS] for row in _log_lines(visit()))
+    return download(as_csv(LOG_HEADS, rows), CSV, "log.csv")
+
+
+@admin.get("/log.json")
+@role("helper")
+def export_log_json() -> Response:
+    """The same entries for programs, all of them."""
+    return download(as_json("entries", _log_lines(visit())), "application/json", "log.json")
+
+
+def _log_filter(seen: Visit) -> tuple[LogFilter, Filtered]:
+    problems: list[str] = []
+    team, puzzle = argument("team"), argument("puzzle")
+    known = seen.content.puzzle(puzzle)
+    wanted = LogFilter(
+        team_ids=logbook.find_teams(ports(), team) if team else None,
+        puzzle_id=known.id if known else puzzle,
+        kind=argument("kind"),
+        verdict=argument("verdict"),
+        since=moment_argument(seen, "since", problems),
+        until=moment_argument(seen, "until", problems),
+    )
+    if wanted.team_ids == ():
+        problems.append(f"No team has “{team}” in its name.")
+    return wanted, _filtered(wanted, tuple(problems), puzzles=_puzzles(seen), kinds=_kinds(), verdicts=_pairs(VERDICTS))
+
+
+def _filtered(wanted: LogFilter | AuditFilter, problems: tuple[str, ...], **choices: Any) -> Filtered:
+    typed: dict[str, Any] = {name: argument(name) for name in TYPED}
+    if isinstance(wanted, LogFilter):
+        typed["puzzle"] = wanted.puzzle_id
+    return Filtered(**typed, is_on=any(typed.values()), problems=problems, **choices)
+
+
+def _puzzles(seen: Visit) -> tuple[tuple[str, str], ...]:
+    return tuple((puzzle.id, puzzle.title) for puzzle in seen.content.puzzles)
+
+
+def _kinds() -> tuple[tuple[str, str], ...]:
+    return _pairs((GUESS, *logbook.list_kinds(ports())))
+
+
+def _pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((word, word) for word in words)
+
+
+def _kept(filtered: Filtered) -> dict[str, str]:
+    """The filter as it stands in addresses."""
+    return {name: value for name in TYPED if (value := getattr(filtered, name))}
+
+
+def _log_page(seen: Visit, filtered: Filtered, found: Any) -> LogPage:
+    kept, rows = _kept(filtered), found.rows
+    ends = (place_text(rows[0].place), place_text(rows[-1].place)) if rows else ("", "")
+    return LogPage(
+        rows=tuple(_log_row(seen, entry) for entry in rows),
+        filtered=filtered,
+        paging=paging_of("log", kept, found, *ends),
+        csv_url=url_for("admin.export_log_csv", **kept),  # type: ignore[arg-type]
+        json_url=url_for("admin.export_log_json", **kept),  # type: ignore[arg-type]
+        shows_addresses=seen.is_admin,
+    )
+
+
+def _log_row(seen: Visit, entry: Entry) -> LogRow:
+    puzzle = seen.content.puzzle(entry.puzzle_id) if entry.puzzle_id else None
+    return LogRow(
+        at=entry.at,
+        team=entry.team_name,
+        team_url=url_for("admin.log", team=f"#{entry.team_id}") if entry.team_id else "",
+        kind=entry.kind,
+        puzzle=puzzle.title if puzzle else entry.puzzle_id or "",
+        puzzle_url=url_for("admin.log", puzzle=entry.puzzle_id) if entry.puzzle_id else "",
+        verdict=entry.verdict,
+        text=entry.text,
+        said=in_words(entry.details),
+        address=entry.address if seen.is_admin else "",
+    )
+
+
+def _log_lines(seen: Visit) -> Iterator[dict[str, Any]]:
+    wanted, world, has_addresses = _log_filter(seen)[0], ports(), seen.is_admin
+    for entry in logbook.all_entries(world, wanted):
+        yield {
+            "at": entry.at.isoformat(), "team_id": entry.team_id, "team": entry.team_name, "kind": entry.kind,
+            "puzzle_id": entry.puzzle_id, "verdict": entry.verdict, "text": entry.text,
+            "details": in_words(entry.details), "address": entry.address if has_addresses else "",
+        }  # fmt: skip
+
+
+# --- the audit -------------------------------------------------------------------------------------------------------
+
+
+@admin.get("/audit")
+@role("admin")
+def audit() -> str:
+    """Who of us did what?"""
+    wanted, filtered = _audit_filter(visit())
+    before, after = number_argument("before"), number_argument("after")
+    rows = auditing.read_acts(ports(), wanted, ACTS_A_PAGE + 1, before=before, after=after)
+    found = cut(rows, ACTS_A_PAGE, is_after=after is not None, is_before=before is not None)
+    return render_admin("admin/audit.html", _audit_page(filtered, found))
+
+
+@admin.get("/audit.csv")
+@role("admin")
+def export_audit_csv() -> Response:
+    """The same acts as a table, all of them."""
+    rows = ([row[head] for head in AUDIT_HEADS] for row in _audit_lines(visit()))
+    return download(as_csv(AUDIT_HEADS, rows), CSV, "audit.csv")
+
+
+@admin.get("/audit.json")
+@role("admin")
+def export_audit_json() -> Response:
+    """The same acts for programs, all of them."""
+    return download(as_json("acts", _audit_lines(visit())), "application/json", "audit.json")
+
+
+def _audit_filter(seen: Visit) -> tuple[AuditFilter, Filtered]:
+    problems: list[str] = []
+    since, until = moment_argument(seen, "since", problems), moment_argument(seen, "until", problems)
+    wanted = AuditFilter(actor=argument("actor"), action=argument("action"), since=since, until=until)
+    actions = _pairs(tuple(auditing.list_actions(ports())))
+    return wanted, _filtered(wanted, tuple(problems), actions=actions)
+
+
+def _audit_page(filtered: Filtered, found: Any) -> AuditPage:
+    kept, rows = _kept(filtered), found.rows
+    ends = (str(rows[0].id), str(rows[-1].id)) if rows else ("", "")
+    return AuditPage(
+        rows=tuple(_audit_row(act) for act in rows),
+        filtered=filtered,
+        paging=paging_of("audit", kept, found, *ends),
+        csv_url=url_for("admin.export_audit_csv", **kept),  # type: ignore[arg-type]
+        json_url=url_for("admin.export_audit_json", **kept),  # type: ignore[arg-type]
+    )
+
+
+def _audit_row(act: Act) -> AuditRow:
+    return AuditRow(act.at, act.actor, act.action, act.subject, in_words(act.details)[:2_000], act.address)
+
+
+def _audit_lines(seen: Visit) -> Iterator[dict[str, Any]]:
+    wanted, world = _audit_filter(seen)[0], ports()
+    for act in auditing.all_acts(world, wanted):
+        yield {
+            "id": act.id, "at": act.at.isoformat(), "actor": act.actor, "action": act.action, "subject": act.subject,
+            "details": in_words(act.details), "address": act.address,
+        }  # fmt: skip

@@ -1,0 +1,58 @@
+"""Status: how does the machine do?"""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from app.services.restock_runs import Run, latest_run
+from app.services.vital_signs import VitalSigns, take_signs
+from app.views.access import role
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.pages.admin_logs import JobRow, ProcessRow, StatusPage
+from app.views.rendering import hunt_time
+from app.views.static_files import static_digest
+from app.views.visit import ports, visit
+from app.views.vitals import vitals_of
+
+
+@admin.get("/status")
+@role("admin")
+def status() -> str:
+    """How does the machine do?"""
+    return render_admin("admin/status.html", _page(take_signs(ports()), latest_run(ports())))
+
+
+def _page(signs: VitalSigns, run: Run | None) -> StatusPage:
+    config, seen = current_app.extensions["config"], visit()
+    return StatusPage(
+        program=f"{current_app.config.get('VERSION', '')} ({static_digest()})".strip(),
+        database=signs.database,
+        connections=signs.connections,
+        connections_limit=signs.connections_limit,
+        processes=_processes(signs),
+        pool_in_use=signs.pool_in_use,
+        pool_size=signs.pool_size,
+        clients=signs.online.clients,
+        teams=signs.online.teams,
+        redis="set up" if config.redis_url else "not set up: live pages work within one process only",
+        airtable=_airtable(config.has_airtable, run),
+        jobs=tuple(JobRow(one.name, one.node, one.started_at, one.finished_at, one.problem) for one in signs.jobs),
+        content_version=seen.content.version,
+        settings_revision=seen.state.settings_revision,
+        figures=tuple((name, f"{gauge():g}") for name, gauge in sorted(vitals_of(current_app).gauges.items())),
+    )
+
+
+def _processes(signs: VitalSigns) -> tuple[ProcessRow, ...]:
+    sockets = dict(signs.online.by_process)
+    names = sorted({*sockets, *signs.by_name})
+    return tuple(ProcessRow(name, sockets.get(name), signs.by_name.get(name)) for name in names)
+
+
+def _airtable(is_set_up: bool, run: Run | None) -> str:
+    if not is_set_up:
+        return "not set up: content comes from the file"
+    if run is None or run.source != "Airtable":
+        return "set up; it has not been asked from the pages yet"
+    return f"last asked {hunt_time(run.started_at)}: {run.state}{', ' + run.problem if run.problem else ''}"
