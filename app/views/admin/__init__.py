@@ -5,7 +5,28 @@ A new subject is a module that hangs its views on the blueprint, a line here, an
 
 from __future__ import annotations
 
-from app.views.admin import content, customization, dashboard, lockdown, preview, settings
+from app.views.admin import (
+    cheating,
+    content,
+    customization,
+    dashboard,
+    lockdown,
+    logs,
+    preview,
+    settings,
+    status,
+)
 from app.views.admin.blueprint import admin
 
-__all__ = ["admin", "content", "customization", "dashboard", "lockdown", "preview", "settings"]
+__all__ = [
+    "admin",
+    "cheating",
+    "content",
+    "customization",
+    "dashboard",
+    "lockdown",
+    "logs",
+    "preview",
+    "settings",
+    "status",
+]
