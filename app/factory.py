@@ -20,11 +20,13 @@ from app.extensions import db, migrate
 from app.prox.door import make_door, make_shelf
 from app.prox.views import prox
 from app.runtime import sockets
+from app.runtime.couriers import couriers_of
 from app.runtime.green import is_patched, offload
 from app.runtime.hashing import HashingPool
 from app.runtime.identity import application_name
 from app.runtime.later import Later
 from app.services.following import SettingsInForce
+from app.services.mailing import OutboxPostman
 from app.services.ports import Ports
 from app.services.remembering import VerdictMemory
 from app.store.connections import Database, engine_options
@@ -54,6 +56,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     app.extensions["config"] = config
+    app.extensions["couriers"] = couriers_of(config)
     app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
     app.extensions["prox_shelf"] = make_shelf(config)
     app.session_interface = HuntSessions()
@@ -96,7 +99,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         settings=SettingsInForce(),
         hasher=HashingPool(),
         teller=Broadcaster(is_inline=not is_patched()),
-        postman=_Silent(),
+        postman=OutboxPostman(clock, database, secret, is_set_up=bool(config.smtp_url)),
         later=Later(),
         pause=time.sleep,
         verdicts=VerdictMemory(secret),
@@ -106,15 +109,6 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         xp_period_seconds=config.xp_period_seconds,
         prox=make_door(config, offload),
     )
-
-
-class _Silent:
-    """Stands where mail will be plugged in: nothing is sent, nothing fails."""
-
-    is_set_up = False
-
-    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
-        """There is no mail server."""
 
 
 def _add_template_words(app: Flask) -> None:

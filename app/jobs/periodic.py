@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flask import current_app
 from prometheus_client import Gauge
 
 from app import broadcast
 from app.middleware import measuring
-from app.services import counting_online, following, granting
+from app.services import counting_online, following, granting, mailing, notifying
 from app.services.ports import Ports
 from app.store import guesses, job_runs, login_failures, reset_links, server_load
 from app.views import health
@@ -64,6 +65,20 @@ def grant_due(ports: Ports) -> None:
     granting.run_schedule(ports)
 
 
+def gather_notices(ports: Ports) -> None:
+    """Note for the organisers' chat what has happened, if there is a chat."""
+    if notifying.NOTICE in current_app.extensions["couriers"]:
+        notifying.gather_notices(ports)
+
+
+def send_due(ports: Ports) -> None:
+    """Send mails and notices that wait, and tidy up behind them."""
+    couriers = current_app.extensions["couriers"]
+    if couriers:
+        mailing.send_due(ports, couriers)
+        mailing.sweep_outbox(ports)
+
+
 def watch_connections(ports: Ports) -> None:
     """Warn while there is still room: a full server turns every node unready at once."""
     load = server_load.read_connections(ports.database)
@@ -106,4 +121,6 @@ JOBS = (
     Job("forget_silent", 60, counting_online.forget_silent),
     Job("watch_connections", 30, watch_connections),
     Job("hint_schedule", 10, grant_due),
+    Job("notices", 5, gather_notices),
+    Job("outbox", 5, send_due),
 )

@@ -15,7 +15,8 @@ from typing import Any
 from app.services.concerning import teams_at_work
 from app.services.ports import Ports
 from app.store import announcements, broadcasts, journal, listeners, teams
-from app.store.broadcasts import LARGEST_ID, Receipt, Sent
+from app.store.broadcasts import LARGEST_ID, Receipt
+from app.store.broadcasts import Sent as Sent
 
 ALERT, ANNOUNCEMENT, REFRESH = "alert", "announcement", "refresh"
 KINDS = (ALERT, ANNOUNCEMENT, REFRESH)
@@ -58,7 +59,7 @@ def alert(
     With an ``outside_id`` that was used before, nothing is sent: the alert of then is answered. Raises
     :class:`BroadcastInvalid`.
     """
-    text = _checked_text(text)
+    text = checked_text(text)
     check_audience(ports, audience)
     if outside_id is not None and not 1 <= len(outside_id) <= 64:
         raise BroadcastInvalid("The id must have 1 to 64 characters.")
@@ -110,7 +111,8 @@ def check_audience(ports: Ports, audience: str) -> None:
         raise BroadcastInvalid("There is no such team.")
 
 
-def _checked_text(text: str) -> str:
+def checked_text(text: str) -> str:
+    """The message of an alert as it is sent. Raises :class:`BroadcastInvalid`."""
     text = text.replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= MOST_CHARACTERS:
         raise BroadcastInvalid(f"The message must have 1 to {MOST_CHARACTERS} characters.")
@@ -218,6 +220,14 @@ def note_seen(ports: Ports, seen: Mapping[int, Iterable[int]]) -> None:
 def list_sent(ports: Ports, most: int = 100) -> tuple[tuple[Sent, int], ...]:
     """The newest broadcasts, newest first, each with the number of teams that have seen it."""
     return tuple(broadcasts.read_newest(ports.database, most))
+
+
+def find_sent(ports: Ports, number: int) -> Sent:
+    """One broadcast. Raises :class:`BroadcastInvalid`."""
+    sent = broadcasts.find(ports.database, number)
+    if sent is None:
+        raise BroadcastInvalid("There is no such broadcast.")
+    return sent
 
 
 def receipts(ports: Ports, number: int) -> tuple[Receipt, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, request
+from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import Refusal
@@ -22,6 +22,7 @@ from app.views.pages import AccountPage, FormPage
 from app.views.paths import path_on_this_site
 from app.views.rendering import render, wants_json
 from app.views.sessions import begin_session, continue_session, end_session
+from app.views.site_address import site_url
 from app.views.visit import our_team, ports, visit
 
 account = Blueprint("account", __name__, url_prefix="/account")
@@ -136,7 +137,7 @@ def forgotten() -> ResponseReturnValue:
     form = ForgotForm()
     if not (form.name.data or "").strip():
         return _ask_again("account/forgot.html", FORGOT, form, FieldsRefused({"name": "Say which team it is."}))
-    resetting.ask_for_link(ports(), form.name.data, _site_url(), visit().address)
+    resetting.ask_for_link(ports(), form.name.data, site_url(), visit().address)
     words = SENT if ports().postman.is_set_up else NO_MAIL
     flash(words)
     return jsonify(message=words) if wants_json() else redirect("/account/login", 303)
@@ -213,8 +214,3 @@ def _onward(path: str) -> ResponseReturnValue:
 def _landing(role: str = "team") -> str:
     """Where to after logging in: to the puzzles, or to the countdown while there are none to see."""
     return "/" if visit().hunt_state == "before" and role not in ("admin", "writer") else "/game"
-
-
-def _site_url() -> str:
-    # A visitor chooses the Host header of a request, so a site that sends mail should know its own address.
-    return str(current_app.config.get("SITE_URL") or request.host_url)

@@ -46,7 +46,7 @@ def take(node: World, text: str) -> Any:
     return import_teams(node.ports, node.content, text.encode(), "chief")
 
 
-# --- what the file may be ----------------------------------------------------------------------------------------------
+# --- what the file may be --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_row_longer_than_the_header_is_a_fault_of_that_row() -> None:
     assert "3 cells" in bad.problem
 
 
-# --- what the rows may be ----------------------------------------------------------------------------------------------
+# --- what the rows may be --------------------------------------------------------------------------------------------
 
 
 def test_every_fault_of_every_row_is_said(node: World) -> None:
@@ -138,7 +138,7 @@ def test_looking_changes_nothing(node: World) -> None:
     assert node.count("teams") + node.count("audit") + node.count("reset_links") == 0
 
 
-# --- taking in --------------------------------------------------------------------------------------------------------
+# --- taking in -------------------------------------------------------------------------------------------------------
 
 
 def test_all_are_taken_in_and_audited(node: World) -> None:

@@ -28,9 +28,7 @@ class AnnouncementForm(SiteForm):
 
     title = StringField("Title")
     body = TextAreaField("Text")
-    kind = SelectField(
-        "Kind", choices=[("announcement", "Announcement"), ("erratum", "Erratum")], validate_choice=False
-    )
+    kind = SelectField("Kind", validate_choice=False)
     audience = SelectField("Who gets it", validate_choice=False)
     team = StringField("Team")
     puzzle = SelectField("Puzzle", validate_choice=False)
@@ -39,10 +37,7 @@ class AnnouncementForm(SiteForm):
 class BroadcastForm(SiteForm):
     """An alert, or the wish that pages load again."""
 
-    kind = SelectField(
-        "What", choices=[("alert", "Alert: a message in a window"), ("refresh", "Refresh: pages load again")],
-        validate_choice=False,
-    )  # fmt: skip
+    kind = SelectField("What", validate_choice=False)
     text = TextAreaField("Message")
     audience = SelectField("Who gets it", validate_choice=False)
     team = StringField("Team")

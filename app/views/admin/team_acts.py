@@ -36,6 +36,7 @@ Answer = BaseResponse | tuple[str, int]
 @role("admin")
 def set_role(number: int) -> Answer:
     """Give the account another role."""
+    _known(number)
     wanted = request.form.get("role", "")
     roles.change_role(ports(), number, wanted, our_team().name, visit().address)
     broadcasting.look_again(ports(), number)
@@ -46,6 +47,7 @@ def set_role(number: int) -> Answer:
 @role("admin")
 def ban_team(number: int) -> Answer:
     """Close the account."""
+    _known(number)
     roles.ban(ports(), number, our_team().name, visit().address)
     broadcasting.look_again(ports(), number)
     return _done(number, "Banned: the team's sessions and open pages have ended, and it is off the boards.")
@@ -55,6 +57,7 @@ def ban_team(number: int) -> Answer:
 @role("admin")
 def unban_team(number: int) -> Answer:
     """Open the account again."""
+    _known(number)
     roles.unban(ports(), number, our_team().name, visit().address)
     return _done(number, "The ban is lifted. The team has to log in anew.")
 
@@ -63,6 +66,7 @@ def unban_team(number: int) -> Answer:
 @role("admin")
 def make_link(number: int) -> Answer:
     """Make a one-time link, shown on the next page and never again."""
+    _known(number)
     path = make_reset_link(ports(), number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
     return _done(number, "The link is ready: hand it to the team, and to nobody else.")
@@ -116,6 +120,11 @@ def take_team_solve(number: int) -> Answer:
         return f"The solve of “{title_of(which)}” is taken away, with its {points} points."
 
     return _try(number, act)
+
+
+def _known(number: int) -> None:
+    """Raise TeamUnknown, which is a 404, for numbers that no database would take, too."""
+    find_team(ports(), number)
 
 
 def _wish(number: int) -> Wish:

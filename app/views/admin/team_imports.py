@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
+from typing import Any
 
 from flask import Response, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -46,8 +47,7 @@ def team_import() -> str:
 @role("admin")
 def look_through_import() -> Answer:
     """What would this file do, and what is wrong with it? Changes nothing."""
-    file = request.files.get("list")
-    raw = file.read(MOST_BYTES + 1) if file is not None else b""
+    raw = _uploaded()
     if not raw:
         return _refused("Choose a file first; the one that came was empty.")
     try:
@@ -55,6 +55,15 @@ def look_through_import() -> Answer:
     except ListUnreadable as why:
         return _refused(str(why))
     return _show(_page(look, raw)), 400 if look.faults else 200
+
+
+def _uploaded() -> bytes:
+    """The file that came, or as much of it as shows that it is too large."""
+    file = request.files.get("list")
+    if file is None:
+        return b""
+    with file.stream as stream:
+        return bytes(stream.read(MOST_BYTES + 1))
 
 
 @admin.post("/teams/import")
@@ -98,7 +107,7 @@ def download_links() -> Response:
     return Response("".join(links_as_csv(found, site_url())), mimetype="text/csv", headers=disposition)
 
 
-def _kept() -> dict[str, object]:
+def _kept() -> dict[str, Any]:
     found = session.get("links")
     return found if isinstance(found, dict) and {"key", "at", "count"} <= found.keys() else {}
 

@@ -1,0 +1,87 @@
+"""Whom a word of the organisers reaches: everybody, a division, a team, or those at work on a puzzle, and how many.
+
+Called by drafting and by the organisers' pages, so that the number is known before anything is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.services import broadcasting
+from app.services.broadcasting import BroadcastInvalid
+from app.services.concerning import teams_at_work
+from app.services.managing_teams import find_by_words
+from app.services.ports import Ports
+from app.services.resetting import TeamUnknown
+from app.store import team_lists
+
+EVERYBODY, AT_WORK = "all", "puzzle"
+TEAM_NAMED = "team"
+
+
+class AudienceInvalid(ValueError):
+    """There is no such audience; ``field`` is the field to correct, the text says why."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """An audience in words and in teams. ``code`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``."""
+
+    code: str
+    puzzle_id: str | None
+    words: str
+    size: int
+
+
+def choose(ports: Ports, choice: str, team_name: str = "", puzzle_id: str = "") -> Audience:
+    """The audience that an organiser chose in a form, with its exact size at this moment.
+
+    ``choice`` is a code as above, or ``team`` with the team's name beside it. Raises :class:`AudienceInvalid`.
+    """
+    if choice == TEAM_NAMED:
+        team = find_by_words(ports, team_name)
+        if team is None:
+            raise AudienceInvalid("team", "There is no team of this name.")
+        choice = f"team:{team.id}"
+    return measure(ports, choice, puzzle_id)
+
+
+def measure(ports: Ports, code: str, puzzle_id: str | None = None) -> Audience:
+    """An audience by its code. Raises :class:`AudienceInvalid`."""
+    if code == AT_WORK:
+        puzzle = ports.content.current().puzzle(puzzle_id or "")
+        if puzzle is None:
+            raise AudienceInvalid("puzzle", "Choose the puzzle.")
+        words = f"teams that have “{puzzle.title}” open and not yet solved"
+        return Audience(code, puzzle.id, words, len(teams_at_work(ports, puzzle.id)))
+    try:
+        size = broadcasting.size_of(ports, code)
+    except BroadcastInvalid as why:
+        raise AudienceInvalid("audience", str(why)) from None
+    return Audience(code, None, words_for(ports, code), size)
+
+
+def words_for(ports: Ports, code: str) -> str:
+    """An audience in words, also one that is no more."""
+    kind, _, which = code.partition(":")
+    if kind == "division":
+        division = ports.content.current().division(which)
+        return f"the division {division.name if division else which}"
+    if kind == "team":
+        try:
+            return f"the team {team_name(ports, int(which))}"
+        except (TeamUnknown, ValueError):
+            return "a team that is gone"
+    return "teams at work on a puzzle" if kind == AT_WORK else "everybody, visitors too"
+
+
+def team_name(ports: Ports, team_id: int) -> str:
+    """A team's display name. Raises TeamUnknown."""
+    team = team_lists.find(ports.database, team_id)
+    if team is None:
+        raise TeamUnknown(team_id)
+    return team.display_name

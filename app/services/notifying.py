@@ -1,0 +1,105 @@
+"""Notices to the organisers' own chat: metas and finishes, hint requests, restocks, and the machine's health.
+
+A job looks at what has been stored since it last looked and puts a line for each into the outbox; nobody who plays
+waits for that, and nothing that fails here is noticed by them. A line names a team and a puzzle and never says what was
+guessed or asked. Called by the jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+from app.rules.model import Content
+from app.services.ports import Ports
+from app.store import happenings, outbox, snapshots
+from app.store.happenings import Ends
+
+NOTICE = "webhook"
+CURSOR = "notices:cursor"
+# Rows of the database appear a little out of their order; so many are looked at again each time. Keys keep what was
+# said from being said twice.
+LOOK_BACK = 50
+FAULTS_WITHIN = timedelta(minutes=5)
+
+Line = tuple[str, str]
+
+
+def gather_notices(ports: Ports) -> int:
+    """Put a notice into the outbox for everything new; answers how many. The first time only notes where to begin."""
+    if not ports.content.is_loaded:
+        return 0
+    ends, kept = happenings.read_ends(ports.database), snapshots.read(ports.database, CURSOR)
+    if kept is None:
+        _keep(ports, ends, ends)
+        return 0
+    floor, seen = (Ends(**one) for one in json.loads(kept.body))
+    lines = [*_news(ports, floor, seen), *_health(ports)]
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        count = sum(outbox.add(connection, NOTICE, {"text": text}, now, once) for once, text in lines)
+    if ends != seen:
+        _keep(ports, floor, ends)
+    return count
+
+
+def _keep(ports: Ports, floor: Ends, ends: Ends) -> None:
+    body = json.dumps([{"solve": one.solve, "message": one.message, "version": one.version} for one in (floor, ends)])
+    with snapshots.building(ports.database, CURSOR) as building:
+        building.keep(ports.clock.now(), body)
+
+
+def _news(ports: Ports, floor: Ends, seen: Ends) -> Iterator[Line]:
+    """A key and a line for each thing that happened. Nothing from before the beginning is ever told."""
+    content, database = ports.content.current(), ports.database
+    after = Ends(
+        *(max(least, most - LOOK_BACK) for least, most in
+          zip(_numbers(floor), _numbers(seen), strict=True))
+    )  # fmt: skip
+    for solve in happenings.read_solves(database, after.solve, _worth_telling(content)):
+        yield f"notice:solve:{solve.id}", _solve_line(content, solve.team, solve.division, solve.puzzle_id)
+    for question in happenings.read_questions(database, after.message):
+        title = _title(content, question.puzzle_id)
+        words = (
+            f"❓ {_plain(question.team)} asks for help with {title}: question {question.request_id} in the hint queue."
+        )
+        yield f"notice:question:{question.id}", words
+    for version in happenings.read_versions(database, after.version):
+        words = f"📦 Content version {version.id} is made, by {_plain(version.made_by or 'the program')}: "
+        yield f"notice:version:{version.id}", words + f"{version.puzzles} puzzles, {version.warnings} warnings."
+
+
+def _numbers(ends: Ends) -> tuple[int, int, int]:
+    return ends.solve, ends.message, ends.version
+
+
+def _health(ports: Ports) -> Iterator[Line]:
+    """Jobs that fail, once an hour each."""
+    now = ports.clock.now()
+    for name, problem in happenings.read_failing_jobs(ports.database, now - FAULTS_WITHIN):
+        yield f"notice:job:{name}:{now:%Y%m%d%H}", f"⚠️ The job “{name}” fails: {_plain(problem)}."
+
+
+def _worth_telling(content: Content) -> set[str]:
+    """Metas, and the puzzles that finish the hunt for a division."""
+    metas = {puzzle.id for puzzle in content.puzzles if puzzle.is_meta}
+    metas |= {puzzle_id for level in content.levels for puzzle_id in level.metas}
+    return metas | {one.final_puzzle_id for one in content.divisions if one.final_puzzle_id}
+
+
+def _solve_line(content: Content, team: str, division: str, puzzle_id: str) -> str:
+    board = content.division(division)
+    if board is not None and board.final_puzzle_id == puzzle_id:
+        return f"🏁 {_plain(team)} has finished the hunt ({_plain(board.name)})."
+    return f"⭐ {_plain(team)} has solved the meta {_title(content, puzzle_id)}."
+
+
+def _title(content: Content, puzzle_id: str) -> str:
+    puzzle = content.puzzle(puzzle_id)
+    return f"“{_plain(puzzle.title if puzzle else puzzle_id)}”"
+
+
+def _plain(text: str) -> str:
+    """A name as no chat reads more into it: one line, no mention of anybody, no code."""
+    return " ".join(text.split()).replace("@", "@\u200b").replace("`", "'")[:200]

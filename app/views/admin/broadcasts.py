@@ -1,0 +1,135 @@
+"""Broadcasts: who is there, what to tell them at once, and who has seen it."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.errors import not_found
+from app.services import broadcasting
+from app.services.broadcasting import ALERT, BroadcastInvalid
+from app.services.choosing_audiences import Audience, AudienceInvalid, choose, words_for
+from app.services.counting_online import count_online
+from app.views.access import role
+from app.views.admin.announcements import audience_options
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.admin.people_forms import BroadcastForm
+from app.views.pages.admin_speech import BroadcastPage, BroadcastReview, BroadcastRow, BroadcastsPage, ReceiptRow
+from app.views.visit import our_team, ports, visit
+
+SHOWN = 50
+KINDS = (("alert", "Alert: a message in a window"), ("refresh", "Refresh: pages load again"))
+Answer = str | BaseResponse | tuple[str, int]
+
+
+@admin.get("/broadcasts")
+@role("admin")
+def broadcasts() -> str:
+    """Who is there, and what were they told?"""
+    return _show(_offer(BroadcastForm(formdata=None)))
+
+
+@admin.post("/broadcasts/review")
+@role("admin")
+def review_broadcast() -> Answer:
+    """What would be sent, and to how many? Sends nothing."""
+    form = _offer(BroadcastForm())
+    try:
+        reached = _audience(form)
+        text = broadcasting.checked_text(form.text.data or "") if form.kind.data == ALERT else ""
+    except (AudienceInvalid, BroadcastInvalid) as why:
+        return _refused(form, why)
+    return _show(form, BroadcastReview(form.kind.data or "", text, reached.words, reached.code, reached.size))
+
+
+@admin.post("/broadcasts")
+@role("admin")
+def send_broadcast() -> Answer:
+    """Send it. The form's key makes an alert sent twice go out once."""
+    form, me, address = _offer(BroadcastForm()), our_team().name, visit().address
+    try:
+        code = _audience(form).code
+        if form.kind.data == ALERT:
+            once = request.form.get("once", "")[:40].replace("\0", "")
+            outside_id = f"page:{once}" if once else None
+            text = form.text.data or ""
+            sent = broadcasting.alert(ports(), text, me, audience=code, outside_id=outside_id, address=address)
+        else:
+            sent = broadcasting.refresh(ports(), me, audience=code, address=address)
+    except (AudienceInvalid, BroadcastInvalid) as why:
+        return _refused(form, why)
+    flash("Sent.", "success")
+    return redirect(url_for("admin.broadcast", number=sent.id), 303)
+
+
+@admin.get("/broadcasts/<int:number>")
+@role("admin")
+def broadcast(number: int) -> str:
+    """Who has seen it?"""
+    try:
+        found = broadcasting.receipts(ports(), number)
+        sent = broadcasting.find_sent(ports(), number)
+    except BroadcastInvalid:
+        raise not_found() from None
+    rows = tuple(
+        ReceiptRow(one.display_name, url_for("admin.team", number=one.team_id), one.seen_at)
+        for one in sorted(found, key=lambda one: one.seen_at is not None)
+    )
+    unseen = sum(one.seen_at is None for one in found)
+    row = _row(sent, len(found) - unseen, len(found))
+    return render_admin("admin/broadcast.html", BroadcastPage(row, rows, unseen), "broadcasts")
+
+
+@admin.post("/broadcasts/<int:number>/resend")
+@role("admin")
+def resend_broadcast(number: int) -> BaseResponse:
+    """Send it once more to each team that has not seen it."""
+    try:
+        count = broadcasting.resend(ports(), number, our_team().name, visit().address)
+    except BroadcastInvalid:
+        raise not_found() from None
+    flash(f"Sent once more, to {count} teams." if count else "Everybody has seen it: nothing was sent.", "success")
+    return redirect(url_for("admin.broadcast", number=number), 303)
+
+
+def _audience(form: BroadcastForm) -> Audience:
+    if form.kind.data not in dict(KINDS):
+        raise AudienceInvalid("kind", "Choose what to send.")
+    return choose(ports(), form.audience.data or "", form.team.data or "")
+
+
+def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tuple[str, int]:
+    form.refuse({why.field if isinstance(why, AudienceInvalid) else "text": str(why)})
+    return _show(form), 400
+
+
+def _offer(form: BroadcastForm) -> BroadcastForm:
+    form.kind.choices = list(KINDS)
+    form.audience.choices = list(audience_options(has_puzzle=False))
+    return form
+
+
+def _show(form: BroadcastForm, review: BroadcastReview | None = None) -> str:
+    online = count_online(ports())
+    sent = broadcasting.list_sent(ports(), SHOWN)
+    sizes = {code: _size(code) for code in {one.audience for one, _ in sent}}
+    rows = tuple(_row(one, seen, sizes[one.audience]) for one, seen in sent)
+    once = secrets.token_urlsafe(12)
+    page = BroadcastsPage(form, online.clients, online.teams, rows, once, review)
+    return render_admin("admin/broadcasts.html", page, "broadcasts")
+
+
+def _size(code: str) -> int:
+    try:
+        return broadcasting.size_of(ports(), code)
+    except BroadcastInvalid:
+        return 0
+
+
+def _row(sent: broadcasting.Sent, seen: int, size: int) -> BroadcastRow:
+    text = str(sent.payload.get("text") or sent.payload.get("title") or "")
+    url, audience = url_for("admin.broadcast", number=sent.id), words_for(ports(), sent.audience)
+    return BroadcastRow(sent.id, sent.kind, text, audience, sent.sent_at, sent.sent_by, seen, size, url)

@@ -1,0 +1,43 @@
+"""The hash generator: what goes into ``Solution`` and ``Near``. Open to writers; keeps nothing of what was typed."""
+
+from __future__ import annotations
+
+from app.services.hashing_answers import MOST_ANSWERS, HashedAnswer, TooMuchToHash, hash_answers
+from app.views.access import role
+from app.views.admin.blueprint import admin
+from app.views.admin.frame import render_admin
+from app.views.admin.people_forms import HashForm
+from app.views.pages.admin_people import HashedLine, HashesPage
+from app.views.visit import ports
+
+LONGEST_TEXT = 10_000
+
+
+@admin.get("/hashes")
+@role("writer")
+def hashes() -> str:
+    """Which answers are to be hashed?"""
+    return render_admin("admin/hashes.html", HashesPage(most=MOST_ANSWERS))
+
+
+@admin.post("/hashes")
+@role("writer")
+def make_hashes() -> str | tuple[str, int]:
+    """The hashes, on this page alone: a page to come back to would have to be stored."""
+    form = HashForm()
+    has_near = bool(form.near.data)
+    try:
+        found = hash_answers(ports(), (form.answers.data or "")[:LONGEST_TEXT], has_near=has_near)
+    except TooMuchToHash as why:
+        return _show(HashesPage(problem=str(why), most=MOST_ANSWERS, has_near=has_near)), 400
+    if not found:
+        return _show(HashesPage(problem="Type at least one answer.", most=MOST_ANSWERS, has_near=has_near)), 400
+    return _show(HashesPage(tuple(_line(one) for one in found), most=MOST_ANSWERS, has_near=has_near))
+
+
+def _show(page: HashesPage) -> str:
+    return render_admin("admin/hashes.html", page, "hashes")
+
+
+def _line(one: HashedAnswer) -> HashedLine:
+    return HashedLine(one.line, one.normalised, one.hashed, one.near, one.problem)
