@@ -6,6 +6,15 @@ A new subject is a module that hangs its views on the blueprint, a line here, an
 from __future__ import annotations
 
 from app.views.admin import (
+    accept,
+    announcements,
+    broadcasts,
+    hashes,
+    hint_queue,
+    team_acts,
+    team_imports,
+    teams,
+)
     cheating,
     content,
     customization,
@@ -19,14 +28,13 @@ from app.views.admin import (
 from app.views.admin.blueprint import admin
 
 __all__ = [
+    "accept",
     "admin",
-    "cheating",
-    "content",
-    "customization",
-    "dashboard",
-    "lockdown",
-    "logs",
-    "preview",
-    "settings",
-    "status",
+    "announcements",
+    "broadcasts",
+    "hashes",
+    "hint_queue",
+    "team_acts",
+    "team_imports",
+    "teams",
 ]
