@@ -1,7 +1,7 @@
 """Every picture of a new content version fetched before the version is in force, and its size told to the pages.
 
 So nobody waits for a foreign server while playing, links that die after two hours are copied in time, and whoever
-writes the hunt reads at once which pictures cannot be had. Called by restocking; single pictures are :mod:`picturing`'s.
+writes the hunt reads at once which pictures cannot be had. Called by restocking; single ones are :mod:`picturing`'s.
 """
 
 from __future__ import annotations
