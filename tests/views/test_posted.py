@@ -28,8 +28,12 @@ def test_a_guess_may_come_as_json(owls: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "null", "[]", "[1, 2]", '"owl"', "5", "{}", '{"answer": null}', '{"answer": {"a": 1}}', '{"answer": true}',
-     '{"answer": 1e999}', '{"answer": ' + "9" * 6000 + "}", '{"answer": ["?"]}', "[" * 100_000],
+    [
+        "", "{", "null", "[]", "[1, 2]", '"owl"', "5", "{}", '{"answer": null}', '{"answer": {"a": 1}}',
+        '{"answer": true}', '{"answer": 1e999}', '{"answer": ["?"]}',
+        pytest.param('{"answer": ' + "9" * 6000 + "}", id="a number of 6000 digits"),
+        pytest.param("[" * 100_000, id="100000 lists in each other"),
+    ],
 )  # fmt: skip
 def test_a_body_without_an_answer_is_refused_in_the_tables_words(owls: Any, body: str) -> None:
     reply = send(owls, body)
