@@ -57,9 +57,9 @@ def result_of_reply(reply: str | None) -> Result | None:
 
 
 def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
-    """JSON for a program; for a form a few words on the puzzle's page, at ``place``."""
+    """JSON for a program, with the same words in it; for a form those words on the puzzle's page, at ``place``."""
     if wants_json():
-        return jsonify(reply)
+        return jsonify({**reply, "message": words})
     flash(words)
     return redirect(f"{game_pages.puzzle_url(puzzle)}#{place}", 303)
 

@@ -86,7 +86,7 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
-    """(credits, points, why not): what the next hint can be taken for; None where it cannot."""
+    """(credits, points, why not for credits): what the next hint can be taken for; None where it cannot."""
     if following.hint is None or seen.team is None:
         return None, None, following.why_not
     cost, have = credits_for(following.hint), seen.team.hint_credits

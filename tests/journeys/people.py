@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select, update
 
 from app import create_app
 from app.extensions import db
+from app.services.adjusting import Wish, adjust
+from app.services.granting import grant_credits
 from app.services.logging_in import find_account
 from app.services.roles import ban
+from app.store.models import Team, Unlock
 from app.views.visit import ports
 from config import Config
 from tests.bed.client import PASSWORD
@@ -41,6 +45,40 @@ class Organiser:
             account = find_account(world, name)
             assert account is not None, name
             ban(world, account.id, "keeper")
+
+    def gives(self, name: str, amount: int, what: str = "credits") -> None:
+        """Give a team hint credits, or XP or points."""
+        with self._app.app_context():
+            account = find_account(ports(), name)
+            assert account is not None, name
+            adjust(ports(), what, amount, Wish(account.id, "a gift", "keeper"))
+
+    def grants(self, audience: str, amount: int) -> None:
+        """Grant hint credits to all, a division or a team."""
+        with self._app.app_context():
+            grant_credits(ports(), audience, amount, "keeper")
+
+    def lets_time_pass(self, name: str, minutes: float) -> None:
+        """Let the team have come, and have unlocked whatever it has, that much earlier."""
+        with self._app.app_context(), ports().database.writing() as connection:
+            team = connection.execute(select(Team.id, Team.created_at).where(Team.name == name)).one()
+            earlier = timedelta(minutes=minutes)
+            connection.execute(update(Team).where(Team.id == team.id).values(created_at=team.created_at - earlier))
+            for row in connection.execute(select(Unlock).where(Unlock.team_id == team.id)).all():
+                mine = (Unlock.team_id == team.id) & (Unlock.puzzle_id == row.puzzle_id)
+                connection.execute(update(Unlock).where(mine).values(unlocked_at=row.unlocked_at - earlier))
+
+    def id_of(self, name: str) -> int:
+        """The number of a team."""
+        with self._app.app_context():
+            account = find_account(ports(), name)
+            assert account is not None, name
+            return account.id
+
+    def counts(self, table: str, where: str) -> int:
+        """How many rows of a table there are."""
+        with self._app.app_context(), ports().database.reading() as connection:
+            return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE {where}").scalar_one())
 
     def leaves(self) -> None:
         """Give the connections to the database back."""

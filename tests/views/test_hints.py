@@ -77,6 +77,7 @@ def test_the_same_form_sent_twice_pays_once(team: PageClient, ports: Ports) -> N
 def test_json_gets_the_hint_and_the_totals(team: PageClient) -> None:
     assert team.send_json(f"{PAGE}/hints/take").get_json() == {
         "hint": {"order": 1, "html": "<p>It flies.</p>"}, "score": 0, "xp": 100, "hint_credits": 2,
+        "message": "Hint 1 is now open.",
     }  # fmt: skip
 
 
@@ -174,6 +175,7 @@ def test_a_question_and_its_answer_stand_on_the_page(team: PageClient, ports: Po
 def test_while_one_question_waits_there_is_no_second(team: PageClient, ports: Ports) -> None:
     assert team.send_json(f"{PAGE}/hints/ask", FILLED).get_json() == {
         "request": {"id": 1, "state": "open"}, "score": 0, "xp": 100, "hint_credits": 3,
+        "message": "Your question has been sent. The answer will appear here.",
     }  # fmt: skip
     assert error_of(team.send_json(f"{PAGE}/hints/ask", FILLED)) == (409, "conflict")
     assert shown(team.get(PAGE)).select_one("#question") is None

@@ -77,6 +77,7 @@ def test_a_hint_by_form_appears_on_the_page_and_is_paid_once(rich: PageClient, p
 def test_a_hint_as_json(rich: PageClient) -> None:
     assert buy(rich, "hint").get_json() == {
         "hint": {"order": 1, "html": "<p>It flies.</p>"}, "score": 0, "xp": 50, "hint_credits": 1,
+        "message": "Hint 1 is now open.",
     }  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def test_a_skip_as_json(rich: PageClient) -> None:
     assert buy(rich, "skip").get_json() == {
         "skipped": True, "score": 0, "xp": 25, "hint_credits": 1,
         "unlocked": [{"kind": "puzzle", "title": "Boss", "url": "/game/puzzle/boss"}],
+        "message": "“One” is skipped. Now open: Boss.",
     }  # fmt: skip
 
 

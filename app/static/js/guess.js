@@ -30,6 +30,8 @@ class GuessBox {
     this.unanswered = null; // the guess that got no reply, with its key
     this.form.addEventListener("submit", (event) => this.onSubmit(event));
     this.input.addEventListener("input", () => this.showNote());
+    // A close answer is sent from elsewhere on the page, and judged like any other.
+    document.addEventListener("infinity:verdict", ({ detail }) => this.showVerdict(detail.answer, detail.reply));
   }
 
   // --- before sending ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // place of the old ones. What somebody is typing, and where the focus is, stays as it is.
 
 import { startForms } from "./forms.js";
-import { startMoments } from "./moments.js";
+import { renewNextXp, startMoments } from "./moments.js";
 import { startWide } from "./wide.js";
 
 const SOON = [150, 900]; // milliseconds; a team's tabs do not ask in the same instant
@@ -85,6 +85,11 @@ document.addEventListener("visibilitychange", () => isStale && follow());
 async function read() {
   timer = 0;
   isStale = false;
+  await readAgain();
+}
+
+// Read the page again now.
+export async function readAgain() {
   try {
     const reply = await fetch(location.pathname + location.search, {
       headers: { Accept: "text/html" },
@@ -110,6 +115,7 @@ function take(fresh) {
   document.body.dataset.state = fresh.body.dataset.state;
   showStanding(standingOf(fresh));
   EVERYWHERE.forEach((selector) => swap(selector, fresh));
+  renewNextXp(fresh);
   if (puzzleBox()) takePuzzle(fresh);
   else takeMain(fresh);
 }
@@ -121,6 +127,7 @@ function takeMain(fresh) {
 }
 
 function takePuzzle(fresh) {
+  takePassed(fresh);
   PUZZLE_PARTS.forEach((selector) => swap(selector, fresh));
   swapAll(".onward", fresh);
   copyContent("[data-past]", fresh);
@@ -129,6 +136,13 @@ function takePuzzle(fresh) {
   if (past && freshPast) past.hidden = freshPast.hidden;
   takeErratum(fresh);
   takeSolved(fresh);
+}
+
+// Skipped, by us or by a teammate: there is nothing left to answer, and perhaps to take.
+function takePassed(fresh) {
+  if (fresh.querySelector("[data-passed]") && !document.querySelector("[data-passed]")) swap("#answer", fresh);
+  const [hints, made] = both("#hints", fresh);
+  if (!made) hints?.remove();
 }
 
 function takeErratum(fresh) {
@@ -185,7 +199,9 @@ function copyContent(selector, fresh) {
 function placeOf(focused) {
   if (focused.id) return `#${CSS.escape(focused.id)}`;
   const href = focused.getAttribute("href");
-  return href ? `a[href="${CSS.escape(href)}"]` : null;
+  if (href) return `a[href="${CSS.escape(href)}"]`;
+  const action = focused.closest("details")?.querySelector("form")?.getAttribute("action");
+  return focused.matches("summary") && action ? `details:has(form[action="${CSS.escape(action)}"]) > summary` : null;
 }
 
 // --- figures ---------------------------------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ export function startLive() {
   if (!document.querySelector(".live-dot") || !("lastEvent" in document.body.dataset)) return;
   settleCursor();
   const page = new LivePage();
+  document.addEventListener("infinity:xp-due", () => follow());
   // A page that the browser keeps for the way back must not hold the other tabs' socket meanwhile.
   addEventListener("pagehide", (event) => event.persisted && page.tabs.stop());
   addEventListener("pageshow", (event) => {

@@ -79,14 +79,33 @@ function startCountdown(box) {
 
 // --- XP --------------------------------------------------------------------------------------------------------------
 
+const counted = new WeakMap(); // place of a wait for XP → its timer
+
+// At zero the page says so to whoever listens: the next ten are there, and what they can buy with them.
 function startNextXp(place) {
   const until = performance.now() + Number(place.dataset.nextXp) * 1000;
   const tick = () => {
-    const left = Math.max(0, Math.round((until - performance.now()) / 1000));
+    if (!place.isConnected) return;
+    const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
     place.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    if (left > 0) setTimeout(tick, 1000);
+    if (left > 0) counted.set(place, setTimeout(tick, ((until - performance.now()) % 1000) + 5));
+    else document.dispatchEvent(new CustomEvent("infinity:xp-due"));
   };
+  clearTimeout(counted.get(place));
   tick();
+}
+
+// The wait as a page that was just read has it: the place itself may be among what is not exchanged now.
+export function renewNextXp(fresh) {
+  const seconds = fresh.querySelector("[data-next-xp]")?.dataset.nextXp;
+  document.querySelectorAll("[data-next-xp]").forEach((place) => {
+    if (seconds === undefined) {
+      place.closest("[data-xp-wait]").remove();
+      return;
+    }
+    place.dataset.nextXp = seconds;
+    startNextXp(place);
+  });
 }
 
 export function startMoments(root = document) {

@@ -2,6 +2,7 @@
 
 import { startCopy } from "./copy.js";
 import { startGuess } from "./guess.js";
+import { startMoves } from "./moves.js";
 
 // Score, XP and credits stand in several places of a page; all of them follow a reply.
 function showStanding({ detail }) {
@@ -17,4 +18,5 @@ function showStanding({ detail }) {
 const sheet = document.querySelector("[data-sheet]");
 startCopy(sheet, document.querySelector("[data-copy]"), document.querySelector("[data-copied]"));
 startGuess(document.querySelector("[data-guess]"));
+startMoves();
 document.addEventListener("infinity:standing", showStanding);

@@ -49,7 +49,7 @@ class HintThread:
 
 @dataclass(frozen=True, slots=True)
 class HintBox:
-    """The hints part of a puzzle page. ``can_take`` is False with the reason in ``why_not``.
+    """The hints part of a puzzle page. ``why_not`` says why none can be taken, or none for credits.
 
     ``next_order`` is the number of the hint that is offered; a form sends it, so that a second one takes no other hint.
     ``question`` is what was typed into a question that was refused.
