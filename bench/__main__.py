@@ -1,4 +1,4 @@
-"""Runs the benches that are named, or all of them: `python -m bench [pages guesses restock memory] [--rounds 40]`.
+"""Runs the benches that are named, or all of them: `python -m bench [pages guesses restock prox memory] [--rounds 40]`.
 
 Exit code 1 when a figure misses its goal. Needs what the tests need: PostgreSQL from the system's packages.
 """
@@ -9,12 +9,18 @@ import argparse
 import sys
 import time
 
-from bench import guesses, memory, pages, restock
+from bench import guesses, memory, pages, prox, restock
 from bench.ground import Ground, ground
 from bench.tables import Table
 
 # In this order: the memory is measured last, on the process that has done all the rest.
-BENCHES = {"pages": pages.measure, "guesses": guesses.measure, "restock": restock.measure, "memory": memory.measure}
+BENCHES = {
+    "pages": pages.measure,
+    "guesses": guesses.measure,
+    "restock": restock.measure,
+    "prox": prox.measure,
+    "memory": memory.measure,
+}
 
 
 def main() -> int:

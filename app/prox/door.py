@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,24 @@ class Shelf:
     disk: Disk
     clock: Clock = field(default_factory=SystemClock)
     _known: OrderedDict[str, tuple[float, Remembered]] = field(default_factory=OrderedDict)
+    _turns: dict[str, list[threading.Lock]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def alone(self, source: str) -> Iterator[None]:
+        """One request of this process at a time brings a picture; the others then find it brought."""
+        with self._lock:
+            # Each who waits holds the list once, so that the last to leave can tidy up.
+            turns = self._turns.setdefault(source, [threading.Lock()])
+            turns.append(turns[0])
+        try:
+            with turns[0]:
+                yield
+        finally:
+            with self._lock:
+                turns.pop()
+                if len(turns) == 1:
+                    self._turns.pop(source, None)
 
     def recall(self, source: str) -> Remembered | None:
         """What was remembered of this source, if it is not too old."""

@@ -47,8 +47,13 @@ def show(token: str) -> BaseResponse:
     """One picture. A forged token, a locked puzzle and a picture that nobody knows are the same 404."""
     claim = _checked(visit(), token)
     shelf, world = cast(Shelf, current_app.extensions["prox_shelf"]), ports()
-    found = shelf.recall(claim.source) or _find(world, shelf, claim.source)
-    return _sent(found, shelf.disk.find(found.digest) or _brought(world, shelf, claim.source, found))
+    found = shelf.recall(claim.source)
+    if found is not None and (path := shelf.disk.find(found.digest)):
+        return _sent(found, path)
+    with shelf.alone(claim.source):
+        found = shelf.recall(claim.source) or _find(world, shelf, claim.source)
+        where = shelf.disk.find(found.digest) or _brought(world, shelf, claim.source, found)
+    return _sent(found, where)
 
 
 def _checked(seen: Visit, token: str) -> Claim:

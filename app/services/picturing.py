@@ -1,23 +1,20 @@
 """Other people's pictures as this site has them: found in the database, else fetched once, whoever asks.
 
-Fetching goes through the port ``Ports.prox``; which addresses may be asked is its policy. One request of a process, and
-one process of all, fetches a picture at a time: the others wait for what it brings. A claim in the database decides
+Fetching goes through the port ``Ports.prox``; which addresses may be asked is its policy. One of all who want a picture
+fetches it, whatever process or node they are on; the others wait for what it brings. A claim in the database decides
 who, with an end, so that a process that dies holds nobody up. Called by the picture proxy and by fetching ahead.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from weakref import WeakKeyDictionary
 
 from app.content.markup import render_markdown
 from app.content.outside import NotToBeHad
 from app.services.ports import Ports, Prox
 from app.store import pictures
-from app.store.connections import Database
 from app.store.pictures import PictureLine
 
 # Longer than the longest fetch, so that nobody begins another one beside it.
@@ -35,30 +32,6 @@ class PictureUnknown(LookupError):
 
 class PictureMissing(Exception):
     """The picture could not be had; the text says why. Another time may do."""
-
-
-class _Flights:
-    """Who of this process is fetching what; the others wait for the event."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._under_way: dict[str, threading.Event] = {}
-
-    def board(self, picture_id: str) -> threading.Event | None:
-        """The event to wait for, or None for the one who is to fetch."""
-        with self._lock:
-            found = self._under_way.get(picture_id)
-            if found is None:
-                self._under_way[picture_id] = threading.Event()
-            return found
-
-    def land(self, picture_id: str) -> None:
-        """Wake everybody who waited."""
-        with self._lock:
-            self._under_way.pop(picture_id).set()
-
-
-_flights: WeakKeyDictionary[Database, _Flights] = WeakKeyDictionary()
 
 
 def id_of(source: str) -> str:
@@ -103,18 +76,6 @@ def fetch_picture(ports: Ports, picture_id: str, *, anew: bool = False) -> Pictu
 
     Raises :class:`PictureMissing`; what was here before stays.
     """
-    flights = _flights.setdefault(ports.database, _Flights())
-    event = flights.board(picture_id)
-    if event is not None:
-        event.wait(MOST_LOOKS * SECONDS_BETWEEN_LOOKS)
-        return _landed(ports, picture_id)
-    try:
-        return _claimed(ports, picture_id, anew)
-    finally:
-        flights.land(picture_id)
-
-
-def _claimed(ports: Ports, picture_id: str, anew: bool) -> PictureLine:
     for _ in range(MOST_LOOKS):
         line = pictures.find(ports.database, picture_id)
         if line is None:

@@ -21,7 +21,7 @@ from app.prox.policy import Policy
 from tests.bed.processes import free_port
 from tests.prox.origin import MP3, MP4, Answer, Origin, picture, png, png_that_claims, says
 
-HASTY = Bounds(most_bytes=50_000, seconds=1.0, seconds_of_silence=0.4, seconds_of_grace=0.3, least_bytes_a_second=4_096)
+HASTY = Bounds(most_bytes=50_000, seconds=2.0, seconds_of_silence=1.0, seconds_of_grace=0.6, least_bytes_a_second=4_096)
 
 
 def fetcher(origin: Origin, bounds: Bounds = HASTY) -> Fetcher:
@@ -171,7 +171,7 @@ def dripping(head: bytes) -> Answer:
 
 
 def silent(asked: BaseHTTPRequestHandler) -> None:
-    asked.connection.settimeout(3)
+    asked.connection.settimeout(9)
     asked.connection.recv(1)
 
 
@@ -184,9 +184,11 @@ def says_much_of_little(asked: BaseHTTPRequestHandler) -> None:
     asked.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" + png())
 
 
+BOMB = gzip.compress(png() + bytes(10_000_000))
+
+
 def zipped(asked: BaseHTTPRequestHandler) -> None:
-    body = gzip.compress(png() + bytes(10_000_000))
-    says(body, Content_Encoding="gzip")(asked)
+    says(BOMB, Content_Encoding="gzip")(asked)
 
 
 HOSTILE: dict[str, tuple[Answer, type[NotToBeHad]]] = {
@@ -218,12 +220,13 @@ def test_a_hostile_server_is_refused_in_time_and_let_go(origin: Origin, what: st
     threads, began = threading.active_count(), time.monotonic()
     with pytest.raises(refusal):
         fetcher(origin).picture(origin.url("/a.png"))
-    assert time.monotonic() - began < 2.5
+    # Much more than the bounds allow, and much less than the server would go on for: the machine may be busy.
+    assert time.monotonic() - began < 6
     # The server's own thread notices that nobody listens any more; ours never had one.
     wait_until(lambda: origin.open_now == 0 and threading.active_count() <= threads)
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 5) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 15) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until
@@ -309,6 +312,7 @@ def test_a_greeting_that_drips_is_given_up(origin: Origin) -> None:
     began = time.monotonic()
     with pytest.raises(ServerSilent):
         Fetcher(Policy((), (host,)), HASTY, resolve=lambda *_: {"127.0.0.1"}).picture(f"https://{host}/a.png")
-    assert time.monotonic() - began < 2.5
+    # Much more than the bounds allow, and much less than the server would go on for: the machine may be busy.
+    assert time.monotonic() - began < 6
     thread.join()
     door.close()
