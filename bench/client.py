@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from urllib.parse import urlencode
 
+# Shorter than servers keep an idle connection.
+KEPT_SECONDS = 20.0
 JSON = {"Accept": "application/json"}
 _TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
@@ -19,6 +22,7 @@ class Client:
 
     def __init__(self, port: int, cookie: str = "") -> None:
         self._wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._used = time.monotonic()
         self._headers = {"Cookie": cookie} if cookie else {}
         self._token = ""
 
@@ -43,6 +47,9 @@ class Client:
         self._wire.close()
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str], status: int) -> bytes:
+        if time.monotonic() - self._used > KEPT_SECONDS:
+            self._wire.close()
+        self._used = time.monotonic()
         self._wire.request(method, path, body, headers)
         reply = self._wire.getresponse()
         content = reply.read()
