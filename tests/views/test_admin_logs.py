@@ -251,13 +251,26 @@ def test_each_sign_of_cheating_is_reported_and_staff_are_left_out(
     guess(world, bears, "rare thing", guessed_at=now + timedelta(seconds=299))
     guess(world, owls, "slow thing")
     guess(world, bears, "slow thing", guessed_at=now + timedelta(seconds=301))
+    fresh = admin.get("/admin/cheating").text
     page = BeautifulSoup(admin.get("/admin/cheating").text, "html5lib")
+    # The second time it is the report that was kept, and the same.
+    assert page.main.get_text() == BeautifulSoup(fresh, "html5lib").main.get_text()
     quick, shared, address = (section.get_text(" ", strip=True) for section in page.select(".desk-main section"))
     assert "The owls Two 9" in quick
     assert "foxes" not in quick
     assert "rare thing" in shared
     assert "slow thing" not in shared
     assert "192.0.2.7 The owls , The foxes" in address or "192.0.2.7 The owls, The foxes" in address
+
+
+def test_the_report_is_looked_for_anew_after_five_minutes(admin: PageClient, world: Ports, clock: FixedClock) -> None:
+    owls, foxes = (add_account(world, name) for name in ("owls", "foxes"))
+    assert "192.0.2.7" not in admin.get("/admin/cheating").text
+    note(world, owls)
+    note(world, foxes)
+    assert "192.0.2.7" not in admin.get("/admin/cheating").text
+    clock.advance(300)
+    assert "192.0.2.7" in admin.get("/admin/cheating").text
 
 
 def test_no_signs_is_a_page_too(admin: PageClient) -> None:

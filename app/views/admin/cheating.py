@@ -19,6 +19,7 @@ def cheating() -> str:
     """What looks odd?"""
     seen, found = visit(), look_for_signs(ports())
     page = CheatingPage(
+        at=found.at,
         addresses=tuple(_address(found, one) for one in found.addresses),
         address_count=found.address_count,
         quick=tuple(_quick(seen, found, one) for one in found.quick),
@@ -47,7 +48,7 @@ def _quick(seen: Visit, found: Suspicions, one: FirstSight) -> QuickSolveRow:
 def _shared(seen: Visit, found: Suspicions, one: SharedGuess) -> SharedGuessRow:
     return SharedGuessRow(
         puzzle=_puzzle(seen, one.first.puzzle_id),
-        text=found.texts.get((one.first.puzzle_id, one.first.text), ""),
+        text=found.texts.get(one.first.text, ""),
         first=_team(found, one.first.team_id),
         second=_team(found, one.second.team_id),
         first_at=one.first.at,

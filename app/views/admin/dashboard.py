@@ -13,11 +13,18 @@ from app.services.restock_runs import Run, latest_run
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import first_page, render_admin
-from app.views.pages.admin import Bar, DashboardPage, RestockNote, Stuck
+from app.views.pages.admin import Bar, DashboardPage, NavLink, RestockNote, Stuck
 from app.views.visit import Visit, ports, visit
 
 WIDTH, HEIGHT = 600.0, 120.0
-GAP = 1.0
+QUICK = {
+    "lockdown": "Close or open something",
+    "broadcasts": "Tell everybody something",
+    "announcements": "Announce or correct",
+    "content": "Restock or roll back",
+    "hint_queue": "Answer questions",
+    "teams": "Help a team",
+}
 
 
 @admin.get("/")
@@ -47,7 +54,16 @@ def _page(seen: Visit, found: Overview, run: Run | None) -> DashboardPage:
         content_version=seen.content.version,
         warnings=count_warnings(ports(), seen.content.version),
         restock=note_of(run),
+        links=tuple(_quick_links()),
     )
+
+
+def _quick_links() -> Iterable[NavLink]:
+    """What is needed in a hurry, as far as there is a page for it."""
+    for endpoint, title in QUICK.items():
+        url = optional_url(endpoint)
+        if url:
+            yield NavLink(title, url, is_here=False)
 
 
 def optional_url(endpoint: str, **values: object) -> str:

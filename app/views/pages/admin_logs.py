@@ -122,6 +122,7 @@ class SharedGuessRow:
 class CheatingPage:
     """``/admin/cheating``: what looks odd? Each list says how many there are in all."""
 
+    at: datetime
     addresses: tuple[SharedAddressRow, ...]
     address_count: int
     quick: tuple[QuickSolveRow, ...]
