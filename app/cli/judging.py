@@ -1,4 +1,4 @@
-"""Commands about guesses: accept an answer after the fact, give a team its guesses back."""
+"""Commands about play: accept an answer after the fact, give a team its guesses back, grant hint credits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from app.cli.world import ACTOR, ports
 from app.rules.answers import InvalidAnswer
 from app.services.accepting import Gain, accept_answer, who_tried
 from app.services.clearing import TeamUnknown, clear_guesses
+from app.services.granting import GrantInvalid, grant_credits
+from app.services.logging_in import find_account
 
 
 @hunt.command("accept")
@@ -46,3 +48,26 @@ def clear(name: str) -> None:
     except TeamUnknown:
         raise click.ClickException(f"There is no team {name!r}.") from None
     click.echo(f"{name} has all its guesses again.")
+
+
+@hunt.command("grant", context_settings={"ignore_unknown_options": True})
+@click.argument("audience")
+@click.argument("amount", type=int)
+@click.option("--reason", default="", help="Why; it stands in the ledger and in the audit.")
+def grant(audience: str, amount: int, reason: str) -> None:
+    """Give AMOUNT hint credits to AUDIENCE: all, division:CODE, or the name of a team. A minus takes some away."""
+    world = ports()
+    try:
+        count = grant_credits(world, _audience(audience), amount, ACTOR, reason=reason)
+    except GrantInvalid as no:
+        raise click.ClickException(str(no)) from None
+    click.echo(f"{count} team{'' if count == 1 else 's'} got {amount} each, or what there was to take.")
+
+
+def _audience(text: str) -> str:
+    if text == "all" or text.startswith("division:"):
+        return text
+    account = find_account(ports(), text)
+    if account is None:
+        raise click.ClickException(f"There is no team {text!r}.")
+    return f"team:{account.id}"

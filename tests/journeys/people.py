@@ -15,7 +15,6 @@ from sqlalchemy import select, update
 from app import create_app
 from app.extensions import db
 from app.services.adjusting import Wish, adjust
-from app.services.granting import grant_credits
 from app.services.logging_in import find_account
 from app.services.roles import ban
 from app.store.models import Team, Unlock
@@ -52,11 +51,6 @@ class Organiser:
             account = find_account(ports(), name)
             assert account is not None, name
             adjust(ports(), what, amount, Wish(account.id, "a gift", "keeper"))
-
-    def grants(self, audience: str, amount: int) -> None:
-        """Grant hint credits to all, a division or a team."""
-        with self._app.app_context():
-            grant_credits(ports(), audience, amount, "keeper")
 
     def lets_time_pass(self, name: str, minutes: float) -> None:
         """Let the team have come, and have unlocked whatever it has, that much earlier."""

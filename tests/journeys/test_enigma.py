@@ -107,7 +107,7 @@ def hints_for_credits_and_points(page: Page, organiser: Organiser) -> None:
         expect(powers).to_contain_text(f"It costs {price} XP; your team has 0.")
     expect(powers.locator("form")).to_have_count(0)
     expect(page.locator(HINTS)).to_contain_text("The next hint costs 1 hint credit; your team has 0.")
-    organiser.grants("all", 2)
+    organiser.hunt("grant", "all", "2")
     page.reload()
     mark(page)
     act(page, "· 1 credit", "The next hint costs 1 of your 2 hint credits.")
