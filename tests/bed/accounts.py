@@ -81,7 +81,7 @@ def set_now(ports: Ports, **settings: str) -> None:
 def ids(ports: Ports) -> dict[str, int]:
     """The accounts by name."""
     with ports.database.reading() as connection:
-        return {name: number for name, number in connection.execute(select(Team.name, Team.id)).all()}
+        return {row[0]: row[1] for row in connection.execute(select(Team.name, Team.id)).all()}
 
 
 def rows(ports: Ports, query: str) -> list[tuple[Any, ...]]:

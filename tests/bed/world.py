@@ -109,8 +109,9 @@ class World:
         from app.store import teams
 
         row = {
-            "name": name, "name_key": name.casefold(), "display_name": f"The {name}", "display_key": f"the {name}".casefold(),
-            "division": "open", "created_at": self.clock.now(), "password_hash": None, "emails": [], "guess_times": [],
+            "name": name, "name_key": name.casefold(), "display_name": f"The {name}",
+            "display_key": f"the {name}".casefold(), "division": "open", "created_at": self.clock.now(),
+            "password_hash": None, "emails": [], "guess_times": [],
         } | columns  # fmt: skip
         with self.ports.database.writing() as connection:
             return teams.add(connection, **row)
@@ -134,12 +135,13 @@ class World:
 def small_content(version: int = 1, **changes: Any) -> Content:
     """Two levels, four puzzles: ``one`` (answer OWL, near answer CROW), ``two`` (FOX), the meta ``boss`` (BEAR) and
     ``deep`` (EEL) in a second level that opens with the meta."""
+    crow, bear = (NearAnswer(hashed("crow"), "<p>A bird, yes.</p>"),), (hashed("bear"),)
     puzzles = (
-        Puzzle("recOne", "one", "One", "recL1", 1, value=40, answers=(hashed("owl"),), close=(NearAnswer(hashed("crow"), "<p>A bird, yes.</p>"),)),
+        Puzzle("recOne", "one", "One", "recL1", 1, value=40, answers=(hashed("owl"),), close=crow),
         Puzzle("recTwo", "two", "Two", "recL1", 2, value=60, answers=(hashed("fox"), hashed("vixen"))),
-        Puzzle("recBoss", "boss", "Boss", "recL1", 3, value=100, is_meta=True, prereq=("recOne",), answers=(hashed("bear"),)),
+        Puzzle("recBoss", "boss", "Boss", "recL1", 3, value=100, is_meta=True, prereq=("recOne",), answers=bear),
         Puzzle("recDeep", "deep", "Deep", "recL2", 1, value=30, answers=(hashed("eel"),)),
-    )  # fmt: skip
+    )
     levels = (
         Level("recL1", "shallows", "Shallows", 1, metas=("recBoss",)),
         Level("recL2", "depths", "Depths", 2, prereq=("recBoss",)),
@@ -157,9 +159,10 @@ def world(url: str, clock: FixedClock, content: Content | None = None, *, pool: 
     with database.writing() as connection:
         hunt_state.ensure_row(connection)
     ports = Ports(
-        clock=clock, database=database, content=Current(content or small_content()), settings=SettingsInForce((0, HuntSettings())),
-        hasher=hasher, teller=ears, postman=ears, later=lambda act: act(), pause=time.sleep, verdicts=VerdictMemory(SECRET),
-        secret=SECRET, password_cost=4, answer_cost=4, xp_period_seconds=3600,
+        clock=clock, database=database, content=Current(content or small_content()),
+        settings=SettingsInForce((0, HuntSettings())), hasher=hasher, teller=ears, postman=ears,
+        later=lambda act: act(), pause=time.sleep, verdicts=VerdictMemory(SECRET), secret=SECRET,
+        password_cost=4, answer_cost=4, xp_period_seconds=3600,
     )  # fmt: skip
     try:
         yield World(ports, clock, hasher, ears)

@@ -23,8 +23,6 @@ def test_an_admin_finds_every_page_in_the_navigation(app: Flask, world: Ports) -
 
 
 @pytest.mark.parametrize("role", ["helper", "writer"])
-def test_helpers_and_writers_are_led_from_the_dashboard_to_their_own_pages(
-    app: Flask, world: Ports, role: str
-) -> None:
+def test_helpers_and_writers_are_led_from_the_dashboard_to_their_own_pages(app: Flask, world: Ports, role: str) -> None:
     staff = enter(app, "aide", role)
     assert staff.get("/admin/").status_code == 303

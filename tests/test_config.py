@@ -1,0 +1,85 @@
+"""The environment: read once, checked, refused with the variable's name and what it may be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import ROOT, Config, SettingRefused
+from tests.bed.environment import SECRET_KEY
+
+GOOD = {"SECRET_KEY": SECRET_KEY}
+
+
+def test_everything_but_the_secret_has_a_default() -> None:
+    config = Config.from_env(GOOD)
+    assert (config.host, config.port, config.web_processes, config.db_pool_size) == ("127.0.0.1", 5000, 1, 5)
+    assert (config.password_cost, config.answer_cost, config.xp_period_seconds) == (12, 10, 3600)
+    assert config.database_url == f"sqlite:///{ROOT}/instance/infinity.db"
+    assert config.content_file == ROOT / "data" / "demo_hunt.json"
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    assert Config.from_env({**GOOD, "PORT": " ", "REDIS_URL": ""}).port == 5000
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_way_to_write_postgresql_names_the_driver(scheme: str) -> None:
+    config = Config.from_env({**GOOD, "DATABASE_URL": f"{scheme}://me@127.0.0.1/hunt"})
+    assert config.database_url == "postgresql+psycopg2://me@127.0.0.1/hunt"
+
+
+def test_a_relative_sqlite_file_starts_at_the_project_and_an_absolute_one_does_not() -> None:
+    assert Config.from_env({**GOOD, "DATABASE_URL": "sqlite:///x/y.db"}).database_url == f"sqlite:///{ROOT}/x/y.db"
+    assert Config.from_env({**GOOD, "DATABASE_URL": "sqlite:////tmp/y.db"}).database_url == "sqlite:////tmp/y.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "x" * 31), ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"), ("REDIS_URL", "http://x"), ("PORT", "0"), ("PORT", "65536"),
+        ("PORT", "five"), ("PORT", "-1"), ("PORT", "9" * 5000), ("WEB_PROCESSES", "0"), ("DB_POOL_SIZE", "0"),
+        ("DB_POOL_TIMEOUT", "soon"), ("DB_POOL_TIMEOUT", "nan"), ("TRUSTED_PROXIES", "-1"), ("PASSWORD_COST", "3"),
+        ("ANSWER_COST", "32"), ("XP_PERIOD_SECONDS", "0"), ("PROX_ALLOWED_HOSTS", "https://i.imgur.com"),
+        ("PROX_ALLOWED_HOSTS", "*"), ("PROX_PRIVATE_HOSTS", "localhost"), ("SMTP_URL", "mail"),
+        ("AIRTABLE_ENDPOINT_URL", "file:///etc/passwd"), ("NOTIFY_WEBHOOK_URL", "javascript:alert(1)"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_right_is_refused_with_its_name_and_what_it_may_be(name: str, value: str) -> None:
+    with pytest.raises(SettingRefused, match=f"^{name}: must ") as refused:
+        Config.from_env({**GOOD, name: value})
+    assert refused.value.name == name
+
+
+def test_without_a_secret_nothing_starts() -> None:
+    with pytest.raises(SettingRefused, match="^SECRET_KEY: is required"):
+        Config.from_env({})
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"WEB_PROCESSES": "2", "DATABASE_URL": "postgresql://x/y"}, "REDIS_URL"),
+        ({"WEB_PROCESSES": "2", "REDIS_URL": "redis://127.0.0.1:6379"}, "DATABASE_URL"),
+        ({"AIRTABLE_API_KEY": "key"}, "AIRTABLE_BASE_ID"),
+        ({"AIRTABLE_BASE_ID": "app"}, "AIRTABLE_API_KEY"),
+    ],
+)
+def test_settings_that_are_wrong_in_company_are_refused(given: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingRefused, match=f"^{name}: "):
+        Config.from_env({**GOOD, **given})
+
+
+def test_the_command_line_says_it_in_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "flask", "--app", "wsgi", "hunt", "settings"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"SECRET_KEY": "short", "FLASK_SKIP_DOTENV": "1", "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("SECRET_KEY: must have at least 32 characters")
+    assert "Traceback" not in done.stderr
