@@ -56,7 +56,7 @@ def test_what_cannot_be_right_is_refused_with_its_name_and_what_it_may_be(name: 
 
 
 def test_without_a_secret_nothing_starts() -> None:
-    with pytest.raises(SettingRefused, match="^SECRET_KEY: is required"):
+    with pytest.raises(SettingRefused, match=r"^SECRET_KEY: is required"):
         Config.from_env({})
 
 
