@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.content.markup import render_markdown
-from app.services import broadcasting
+from app.services import broadcasting, picturing
 from app.services.announcing import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
 from app.services.choosing_audiences import Audience, AudienceInvalid, choose
 from app.services.ports import Ports
@@ -67,7 +66,8 @@ def save_draft(
     problems, audience = _problems(ports, written)
     if problems or audience is None:
         raise FieldsRefused(problems)
-    columns = {"title": _tidy(written.title), "source": written.body, "html": render_markdown(written.body)}
+    html = picturing.rendered(ports, written.body)
+    columns = {"title": _tidy(written.title), "source": written.body, "html": html}
     columns |= {"kind": written.kind, "audience": audience.code}
     now = ports.clock.now()
     with ports.database.writing() as connection:
@@ -109,7 +109,7 @@ def correct(
     if problems:
         raise FieldsRefused(problems)
     now, before = ports.clock.now(), find_draft(ports, number)
-    columns = {"title": _tidy(title), "source": body, "html": render_markdown(body), "edited_at": now}
+    columns = {"title": _tidy(title), "source": body, "html": picturing.rendered(ports, body), "edited_at": now}
     with ports.database.writing() as connection:
         if before.published_at is None or not drafts.change(connection, number, revision, **columns):
             raise DraftChanged(number)
