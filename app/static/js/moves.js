@@ -130,6 +130,7 @@ async function send(form) {
     const { status, body } = await postSurely(url, fields, sayTrying);
     if (status !== 503) unanswered.delete(url);
     sayNo(form);
+    setBusy(form, false); // the reply is here: while the page is read again, the next try need not wait
     await show(form, fields.get("answer") ?? "", status, body);
   } catch (error) {
     if (!(error instanceof NoReply)) throw error;
