@@ -1,0 +1,116 @@
+"""An organiser at a phone: a team set right, a list taken in, a question answered, news told, in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+from tests.bed.browser import Look, axe
+from tests.journeys.people import log_in, register
+
+if TYPE_CHECKING:
+    from tests.bed.browser import Window
+
+KEY = "postcard"
+
+
+def do(page: Page, summary: str, button: str, **typed: str) -> None:
+    """Unfold an act, fill its fields, and press its button."""
+    act = page.locator("details.confirm", has=page.get_by_text(summary, exact=True))
+    act.locator("summary").click()
+    for name, value in typed.items():
+        box = act.locator(f'[name="{name}"]')
+        if box.evaluate("box => box.tagName") == "SELECT":
+            box.select_option(value)
+        else:
+            box.fill(value)
+    act.get_by_role("button", name=button).click()
+
+
+def told(page: Page, words: str) -> None:
+    """What stands above the page after an act."""
+    expect(page.locator(".flashes")).to_contain_text(words)
+
+
+def test_an_organiser_looks_after_the_teams(desk: Window, tmp_path: Path) -> None:
+    team = desk.open()
+    register(team, "owls")
+    team.goto(f"/game/puzzle/{KEY}")
+    token = team.locator('meta[name="csrf-token"]').get_attribute("content")
+    for path, form in (("/hints/ask", {"question": "Where do we begin?"}), ("", {"answer": "a fair guess"})):
+        reply = team.request.post(f"/game/puzzle/{KEY}{path}", form={**form, "csrf_token": str(token)})
+        assert reply.ok
+
+    page = desk.open(Look(is_phone=True))
+    log_in(page, "keeper")
+    set_a_team_right(page)
+    take_in_a_list(page, tmp_path)
+    answer_a_question(page)
+    say_something(page)
+    for path in ("/admin/accept", "/admin/hashes"):
+        page.goto(path)
+        axe(page)
+    team.goto("/announcements")
+    expect(team.locator("main")).to_contain_text("Lunch is late")
+
+
+def set_a_team_right(page: Page) -> None:
+    page.goto("/admin/teams?words=owls")
+    axe(page)
+    page.get_by_role("link", name="The owls").click()
+    axe(page)
+    do(page, "Points, credits, XP …", "Change it", what="credits", amount="2", reason="a broken printer")
+    told(page, "0 before, 2 now")
+    do(page, "Make a reset link …", "Make the link")
+    told(page, "The link is ready")
+    assert "/account/reset/" in page.locator("#reset-link").input_value()
+    axe(page)
+
+
+def take_in_a_list(page: Page, folder: Path) -> None:
+    file = folder / "teams.csv"
+    file.write_text("name,display_name,division\nbats,The Bats,teams\ncats,The Cats,solo\n")
+    page.goto("/admin/teams/import")
+    axe(page)
+    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_role("button", name="Look through it").click()
+    axe(page)
+    page.get_by_role("button", name="Take in all 2").click()
+    told(page, "2 teams are taken in.")
+    axe(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the links, this once").click()
+    assert "/account/reset/" in Path(download.value.path()).read_text()
+
+
+def answer_a_question(page: Page) -> None:
+    page.goto("/admin/hints")
+    axe(page)
+    page.locator("tbody a").first.click()
+    page.get_by_role("button", name="Claim it").click()
+    axe(page)
+    page.locator("#text").fill("At the stamp.")
+    page.get_by_role("button", name="Send the answer").click()
+    told(page, "Answered")
+
+
+def say_something(page: Page) -> None:
+    page.goto("/admin/announcements/new")
+    axe(page)
+    page.get_by_label("Title").fill("Lunch is late")
+    page.locator("#body").fill("By *one* hour.")
+    page.get_by_role("button", name="Store as a draft").click()
+    axe(page)
+    do(page, "Publish …", "Publish it")
+    told(page, "Published")
+    page.goto("/admin/announcements")
+    axe(page)
+    page.goto("/admin/broadcasts")
+    page.locator("#text").fill("Back in five minutes.")
+    page.get_by_role("button", name="See whom it reaches").click()
+    axe(page)
+    page.get_by_role("button", name="Send it now").click()
+    told(page, "Sent.")
+    axe(page)
