@@ -3,6 +3,7 @@
 
 const MOST_SHOWN = 300;
 const own = new Map();
+const granted = new Set();
 
 function read(name) {
   try {
@@ -62,16 +63,12 @@ export function isShown(id) {
   return readList("shown").includes(id);
 }
 
-function noteShown(id) {
-  if (isShown(id)) return false;
+// True the first time. What one tab writes reaches the others a moment later, so of several tabs only one may ask here.
+export function noteShown(id) {
+  if (granted.has(id) || isShown(id)) return false;
+  granted.add(id);
   write("shown", JSON.stringify([...readList("shown"), id].slice(-MOST_SHOWN)));
   return true;
-}
-
-// True in exactly one tab: of two that are looked at, side by side, one gets to show it.
-export async function claim(id) {
-  if (!navigator.locks) return noteShown(id);
-  return navigator.locks.request("infinity-shown", () => noteShown(id));
 }
 
 // --- what the reader wishes ------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // Texts come as text and stay text. Toasts can be silenced and sound asked for; an alert of the organisers is always
 // shown, since it is about the hunt itself.
 
-import { claim, isShown, wishes } from "./live-memory.js";
+import { isShown, wishes } from "./live-memory.js";
 
 const MOST_TOASTS = 5;
 const PASSING_FOR = 15_000; // milliseconds; what leads somewhere stays until it is closed
@@ -34,8 +34,9 @@ function element(name, className = "", text = "") {
 }
 
 export class Notices {
-  // `seen(id)` is told of every stored broadcast that this tab has shown.
-  constructor(seen) {
+  // `claim(id)` promises whether this tab is to show a stored broadcast, `seen(id)` is told that it has.
+  constructor(claim, seen) {
+    this.claim = claim;
     this.seen = seen;
     this.waiting = []; // until somebody looks at this tab
     this.alerts = [];
@@ -56,7 +57,7 @@ export class Notices {
   async look() {
     while (document.visibilityState === "visible" && this.waiting.length > 0) {
       const { id, notice } = this.waiting.shift();
-      if (!(await claim(id))) continue;
+      if (!(await this.claim(id))) continue;
       this.seen(id);
       notice();
     }

@@ -3,8 +3,11 @@
 // or a plain http address) has a link in each tab.
 
 import { Link } from "./live-link.js";
+import { noteShown } from "./live-memory.js";
+import { freshKey } from "./post.js";
 
 const NAME = "infinity-live";
+const ANSWER_WITHIN = 3_000; // milliseconds
 
 export class Tabs {
   // `hear(event, data)`, `show(state)`; `team` is as whom this page was made: a display name, or null.
@@ -15,6 +18,8 @@ export class Tabs {
     this.link = null;
     this.channel = null;
     this.state = "";
+    this.name = freshKey();
+    this.asked = new Map(); // what this tab wants to show, until the leader has answered
   }
 
   start() {
@@ -52,6 +57,23 @@ export class Tabs {
     else this.channel?.postMessage({ kind: "seen", id });
   }
 
+  // Whether this tab is the one to show a broadcast: of two that are looked at, side by side, the leader chooses one.
+  claim(id) {
+    if (this.link || !this.channel) return Promise.resolve(noteShown(id));
+    return new Promise((resolve) => {
+      this.asked.set(id, resolve);
+      this.channel.postMessage({ kind: "claim", id, tab: this.name });
+      // A leader that has just been closed answers nobody.
+      setTimeout(() => this.onAnswer(id, noteShown), ANSWER_WITHIN);
+    });
+  }
+
+  onAnswer(id, isOurs) {
+    const resolve = this.asked.get(id);
+    this.asked.delete(id);
+    resolve?.(isOurs(id));
+  }
+
   // --- leading ------------------------------------------------------------------------------------------------------
 
   pass(event, data) {
@@ -71,12 +93,19 @@ export class Tabs {
     if (this.link.team !== undefined && this.link.team !== team) this.link.renew();
   }
 
+  answer({ id, tab }) {
+    this.channel.postMessage({ kind: "answer", id, tab, isYours: noteShown(id) });
+  }
+
   // --- following ----------------------------------------------------------------------------------------------------
 
   onMessage(message) {
     if (this.link) {
       if (message.kind === "here") this.onHere(message.team);
       if (message.kind === "seen") this.link.seen(message.id);
+      if (message.kind === "claim") this.answer(message);
+    } else if (message.kind === "answer") {
+      if (message.tab === this.name) this.onAnswer(message.id, () => message.isYours);
     } else if (message.kind === "word") {
       this.hear(message.event, message.data);
     } else if (message.kind === "state") {

@@ -7,6 +7,7 @@ import { follow, isSolvedHere, isTyping, puzzleHere, reload, restoreTyped, showS
 import { Tabs } from "./live-tabs.js";
 
 const WORDS = {
+  start: "Connecting",
   on: "Live: what happens shows at once",
   poll: "Not live: this page looks for news every minute",
   off: "Not connected: what you see may be old",
@@ -42,19 +43,24 @@ function menuAround(dot) {
   summary.append(dot, words);
   menu.append(summary, body);
   dot.hidden = false;
-  return (state) => {
+  const show = (state) => {
     dot.dataset.state = state;
-    words.textContent = WORDS[state] ?? WORDS.off;
+    words.textContent = WORDS[state] ?? WORDS.start;
     status.textContent = words.textContent;
     summary.title = words.textContent;
   };
+  show("start");
+  return show;
 }
 
 // --- what the words do -----------------------------------------------------------------------------------------------
 
 class LivePage {
   constructor() {
-    this.notices = new Notices((id) => this.tabs.seen(id));
+    this.notices = new Notices(
+      (id) => this.tabs.claim(id),
+      (id) => this.tabs.seen(id),
+    );
     this.show = menuAround(document.querySelector(".live-dot"));
     this.didAt = -Infinity;
     document.addEventListener("infinity:standing", () => (this.didAt = performance.now()));
