@@ -145,7 +145,6 @@ class HuntSettings:
     lockdown_puzzles: bool = _setting(_switch, "closes puzzles, guesses, hints and power-ups", False, group="lockdown")
     lockdown_registration: bool = _setting(_switch, "closes registration", False, group="lockdown")
     lockdown_leaderboard: bool = _setting(_switch, "closes the boards", False, group="lockdown")
-    is_archive: bool = _setting(_switch, "after the end: everything readable by anyone", False, group="time")
 
 
 _FIELDS = {found.name: found for found in fields(HuntSettings)}
