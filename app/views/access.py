@@ -40,12 +40,6 @@ def access_of(view: Callable[..., Any] | None) -> Any:
     return getattr(view, "access", TEAM)
 
 
-def ignores_lockdown(view: View) -> View:
-    """This view of the game answers whatever the puzzles' switch says (it is gated in its own way)."""
-    view.ignores_lockdown = True  # type: ignore[attr-defined]
-    return view
-
-
 def takes_files(most_bytes: int) -> Callable[[View], View]:
     """This view takes a body of so many bytes, from those whom it admits; everybody else's is bounded as ever."""
 

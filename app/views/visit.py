@@ -6,7 +6,7 @@ settings change while it is being made. Views read it by :func:`visit`, and reac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -119,8 +119,3 @@ def our_team() -> TeamState:
     if team is None:
         raise LookupError("this view is open to visitors and must not ask for a team")
     return team
-
-
-def with_state(seen: Visit, state: PageState) -> Visit:
-    """The same visit after the database was asked once more."""
-    return replace(seen, state=state)
