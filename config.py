@@ -42,6 +42,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 5000
     web_processes: int = 1
+    agent_port: int = 0
+    drain_file: Path | None = None
     db_pool_size: int = 5
     db_pool_timeout: float = 5.0
     admin_name: str = ""
@@ -175,6 +177,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "HOST": _text,
     "PORT": _whole(1, 65535),
     "WEB_PROCESSES": _whole(1, 64),
+    "AGENT_PORT": _whole(1, 65535),
+    "DRAIN_FILE": _file,
     "DB_POOL_SIZE": _whole(1, 100),
     "DB_POOL_TIMEOUT": _seconds,
     "ADMIN_NAME": _text,

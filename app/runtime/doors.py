@@ -30,9 +30,14 @@ def open_door(host: str, port: int) -> Any:
         # Without reuse_port a second program on the same port is refused, instead of taking every other visitor.
         return eventlet.listen((host, port), family=family, backlog=BACKLOG, reuse_port=False)
     except OSError as problem:
-        is_taken = problem.errno == errno.EADDRINUSE
-        why = "another program listens there already" if is_taken else str(problem.strerror or problem)
-        raise DoorRefused(f"It cannot listen on {host}:{port}: {why}. HOST and PORT choose another address.") from None
+        raise refused_door(host, port, problem, "HOST and PORT choose another address.") from None
+
+
+def refused_door(host: str, port: int, problem: OSError, remedy: str) -> DoorRefused:
+    """The refusal in words, with what to do about it."""
+    is_taken = problem.errno == errno.EADDRINUSE
+    why = "another program listens there already" if is_taken else str(problem.strerror or problem)
+    return DoorRefused(f"It cannot listen on {host}:{port}: {why}. {remedy}")
 
 
 def inherited_door(descriptor: int) -> Any:

@@ -22,6 +22,7 @@ from flask import Flask
 from app.clock import SystemClock
 from app.jobs import scheduling
 from app.runtime import logs
+from app.runtime.agent import AgentDoor
 from app.runtime.identity import application_name
 from app.runtime.protocol import Protocol, guarded
 from app.views.vitals import Vitals, vitals_of
@@ -41,9 +42,10 @@ logger = logging.getLogger("infinity.serving")
 class Server:
     """Serves one app on one listening socket until it is told to stop."""
 
-    def __init__(self, app: Flask, listener: Any, *, is_child: bool = False) -> None:
+    def __init__(self, app: Flask, listener: Any, *, is_child: bool = False, agent: AgentDoor | None = None) -> None:
         self._app = app
         self._is_child = is_child
+        self._agent = agent
         self._listener = listener
         self._pool = eventlet.GreenPool(MOST_CONNECTIONS)
         self._asked_to_stop: int | None = None
@@ -58,6 +60,9 @@ class Server:
         eventlet.debug.hub_exceptions(False)
         scheduling.start(self._app, application_name())
         serving = eventlet.spawn(self._serve)
+        if self._agent:
+            self._agent.is_leaving = lambda: vitals_of(self._app).is_draining
+            self._agent.start()
         settle_memory()
         while self._asked_to_stop is None and not serving.dead:
             eventlet.sleep(_LOOK_SECONDS)

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from app.runtime import doors, logs
+from app.runtime import agent, doors, logs
+from app.runtime.agent import AgentDoor
 from app.runtime.supervising import Supervisor
 from config import Config, SettingRefused
 
@@ -49,11 +50,12 @@ def _run(config: Config, wanted: argparse.Namespace) -> int:
     if wanted.door is not None:
         return _serve(_app(config), doors.inherited_door(wanted.door), is_child=True)
     door = doors.open_door(config.host, config.port)
+    asked_at = agent.open_agent(config.host, config.agent_port, config.drain_file)
     if config.web_processes > 1:
-        return Supervisor(door.fileno(), config, is_demo=wanted.demo).run()
+        return Supervisor(door.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
     app = _prepared_app(config, is_demo=wanted.demo)
     print(f"Infinity serves on {doors.address(config.host, config.port)}", flush=True)
-    return _serve(app, door)
+    return _serve(app, door, agent=asked_at)
 
 
 # Flask and all that hangs on it is imported by processes that serve, not by a parent that only watches.
@@ -77,10 +79,10 @@ def _prepared_app(config: Config, *, is_demo: bool) -> Any:
     return app
 
 
-def _serve(app: Any, door: Any, *, is_child: bool = False) -> int:
+def _serve(app: Any, door: Any, *, is_child: bool = False, agent: AgentDoor | None = None) -> int:
     from app.runtime.serving import Server
 
-    Server(app, door, is_child=is_child).run()
+    Server(app, door, is_child=is_child, agent=agent).run()
     return 0
 
 

@@ -21,6 +21,7 @@ from types import FrameType
 from prometheus_client import multiprocess
 
 from app.clock import Clock, SystemClock
+from app.runtime.agent import AgentDoor
 from app.runtime.doors import address
 from config import Config
 
@@ -54,8 +55,17 @@ class Place:
 class Supervisor:
     """Keeps ``WEB_PROCESSES`` children serving one listening socket."""
 
-    def __init__(self, door: int, config: Config, *, is_demo: bool, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        door: int,
+        config: Config,
+        *,
+        is_demo: bool,
+        agent: AgentDoor | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._door = door
+        self._agent = agent
         self._config = config
         self._is_demo = is_demo
         self._clock = clock or SystemClock()
@@ -73,6 +83,9 @@ class Supervisor:
                 return code
             where = address(self._config.host, self._config.port)
             print(f"Infinity serves on {where} with {len(self._places)} processes", flush=True)
+            if self._agent:
+                self._agent.is_leaving = lambda: self._asked_to_stop is not None
+                self._agent.start()
             while self._asked_to_stop is None:
                 self._look_after()
                 time.sleep(_LOOK_SECONDS)
