@@ -42,9 +42,9 @@ def test_a_relative_sqlite_file_starts_at_the_project_and_an_absolute_one_does_n
     [
         ("SECRET_KEY", "x" * 31), ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"), ("REDIS_URL", "http://x"), ("PORT", "0"), ("PORT", "65536"),
-        ("PORT", "five"), ("PORT", "-1"), ("PORT", "9" * 5000), ("WEB_PROCESSES", "0"), ("AGENT_PORT", "0"), ("DB_POOL_SIZE", "0"),
-        ("DB_POOL_TIMEOUT", "soon"), ("DB_POOL_TIMEOUT", "nan"), ("TRUSTED_PROXIES", "-1"), ("PASSWORD_COST", "3"),
-        ("ANSWER_COST", "32"), ("XP_PERIOD_SECONDS", "0"), ("PROX_ALLOWED_HOSTS", "https://i.imgur.com"),
+        ("PORT", "five"), ("PORT", "-1"), ("PORT", "9" * 5000), ("WEB_PROCESSES", "0"), ("AGENT_PORT", "0"),
+        ("DB_POOL_SIZE", "0"), ("DB_POOL_TIMEOUT", "soon"), ("DB_POOL_TIMEOUT", "nan"), ("TRUSTED_PROXIES", "-1"),
+        ("PASSWORD_COST", "3"), ("ANSWER_COST", "32"), ("XP_PERIOD_SECONDS", "0"), ("PROX_ALLOWED_HOSTS", "https://i.imgur.com"),
         ("PROX_ALLOWED_HOSTS", "*"), ("PROX_PRIVATE_HOSTS", "localhost"), ("SMTP_URL", "mail"),
         ("AIRTABLE_ENDPOINT_URL", "file:///etc/passwd"), ("NOTIFY_WEBHOOK_URL", "javascript:alert(1)"),
     ],

@@ -1,0 +1,251 @@
+"""The gateway alone, before nodes that do as they are told: who is sent where, what is tried again, what is shown."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.bed import processes
+from tests.bed.pages import check_page
+from tests.deploy.gateway import HAPROXY, Gateway, eventually, gateway, loopback_addresses
+from tests.deploy.puppets import Puppet, puppets
+
+pytestmark = pytest.mark.servers
+STOPPING = '{"ready": false, "reasons": ["this process has been told to stop"]}'
+
+
+class Stage:
+    """Two puppets behind a gateway."""
+
+    def __init__(self, gate: Gateway, one: Puppet, two: Puppet) -> None:
+        self.gate, self.one, self.two = gate, one, two
+
+    def get(self, path: str = "/", **more: Any) -> requests.Response:
+        return requests.get(self.gate.url + path, timeout=10, **more)
+
+    def who(self, count: int = 8) -> set[str]:
+        """Who answers, of so many requests."""
+        return {self.get().json()["node"] for _ in range(count)}
+
+    def eventually_is(self, puppet: Puppet, state: str) -> float:
+        return eventually(lambda: self.gate.state(puppet.address) == state, what=f"{puppet.address} to be {state}")
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Stage]:
+    port, agent_port = processes.free_port(), processes.free_port()
+    addresses = loopback_addresses()
+    with puppets([next(addresses), next(addresses)], port, agent_port) as (one, two), gateway(port, agent_port) as gate:
+        gate.join(one.address, two.address)
+        yield Stage(gate, one, two)
+
+
+@pytest.fixture
+def stage(network: Stage) -> Iterator[Stage]:
+    """The same two, as they were at the beginning."""
+    yield network
+    for puppet in (network.one, network.two):
+        puppet.is_ready, puppet.is_leaving, puppet.readiness = True, False, "{}"
+        puppet.status, puppet.seconds, puppet.hangs_up, puppet.asked = 200, 0.0, False, []
+    for puppet in (network.one, network.two):
+        network.eventually_is(puppet, "UP")
+
+
+def test_both_nodes_are_sent_visitors(stage: Stage) -> None:
+    assert stage.who() == {stage.one.address, stage.two.address}
+
+
+def test_a_node_that_is_not_ready_gets_nobody_and_comes_back_by_itself(stage: Stage) -> None:
+    stage.one.is_ready = False
+    assert stage.eventually_is(stage.one, "DOWN") < 5
+    assert stage.who() == {stage.two.address}
+    stage.one.is_ready = True
+    assert stage.eventually_is(stage.one, "UP") < 5
+    assert stage.who() == {stage.one.address, stage.two.address}
+
+
+def test_the_connections_of_a_dead_node_are_cut(stage: Stage) -> None:
+    stage.one.seconds = stage.two.seconds = 5.0
+    with ThreadPoolExecutor() as pool:
+        slow = [pool.submit(requests.post, stage.gate.url, timeout=20) for _ in range(2)]
+        eventually(lambda: stage.one.asked and stage.two.asked)
+        stage.one.is_ready = False
+        cut = eventually(lambda: any(one.done() for one in slow), what="the dead node's request to be cut")
+        assert cut < 3.5
+        assert sorted(one.result().status_code for one in slow) == [200, 502]
+
+
+def test_a_draining_node_gets_nobody_new_and_finishes_what_it_has(stage: Stage) -> None:
+    stage.one.seconds = stage.two.seconds = 2.5
+    with ThreadPoolExecutor() as pool:
+        slow = [pool.submit(requests.post, stage.gate.url, timeout=20) for _ in range(2)]
+        eventually(lambda: stage.one.asked and stage.two.asked)
+        stage.one.is_leaving = True
+        assert stage.eventually_is(stage.one, "DRAIN") < 2
+        stage.one.seconds = stage.two.seconds = 0.0
+        assert stage.who() == {stage.two.address}
+        assert [one.result().status_code for one in slow] == [200, 200]
+
+
+def test_a_node_that_was_told_to_stop_is_let_go_and_not_cut_off(stage: Stage) -> None:
+    stage.one.seconds = stage.two.seconds = 3.0
+    with ThreadPoolExecutor() as pool:
+        slow = [pool.submit(requests.post, stage.gate.url, timeout=20) for _ in range(2)]
+        eventually(lambda: stage.one.asked and stage.two.asked)
+        stage.one.is_ready, stage.one.readiness = False, STOPPING
+        stage.eventually_is(stage.one, "NOLB")
+        stage.one.seconds = stage.two.seconds = 0.0
+        assert stage.who() == {stage.two.address}
+        assert [one.result().status_code for one in slow] == [200, 200]
+
+
+def test_a_page_is_asked_for_again_elsewhere_and_a_guess_is_not(stage: Stage) -> None:
+    stage.one.hangs_up = True
+    assert [stage.get().status_code for _ in range(6)] == [200] * 6
+    assert len(stage.one.asked) >= 1
+    stage.one.asked, stage.two.asked = [], []
+    posted = [requests.post(stage.gate.url, timeout=10).status_code for _ in range(6)]
+    assert sorted(set(posted)) == [200, 502]
+    assert len(stage.one.asked) + len(stage.two.asked) == 6, "no guess arrived twice"
+
+
+def test_a_page_that_one_node_is_too_busy_for_comes_from_another(stage: Stage) -> None:
+    stage.one.status = 503
+    assert [stage.get().status_code for _ in range(6)] == [200] * 6
+    posted = [requests.post(stage.gate.url, timeout=10).status_code for _ in range(6)]
+    assert sorted(set(posted)) == [200, 503], "what a node said to a guess is passed on"
+
+
+@pytest.mark.parametrize(
+    "path", ["/readyz", "/healthz", "/metrics", "//readyz", "/%72eadyz", "/metrics/", "/metrics?x=1"]
+)
+def test_what_is_for_balancers_is_closed_to_visitors(stage: Stage, path: str) -> None:
+    reply = stage.get(path)
+    assert reply.status_code == 404
+    assert reply.text == "There is no such page."
+    assert [path for puppet in (stage.one, stage.two) for path in puppet.asked] == []
+
+
+def test_what_only_sounds_like_it_is_passed_on(stage: Stage) -> None:
+    assert stage.get("/page/metrics").json()["path"] == "/page/metrics"
+    assert stage.get("/readyzzz").json()["path"] == "/readyzzz"
+
+
+def test_a_visitor_cannot_speak_for_the_gateway(stage: Stage) -> None:
+    forged = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    headers = stage.get(headers={**forged, "Host": "hunt.example"}).json()["headers"]
+    assert headers["X-Forwarded-Proto"] == "http"
+    assert headers["X-Forwarded-Host"] == "hunt.example"
+    assert headers["X-Forwarded-For"] == "127.0.0.1"
+
+
+def test_when_nobody_is_ready_people_get_a_page_and_scripts_get_json(stage: Stage) -> None:
+    stage.one.is_ready = stage.two.is_ready = False
+    stage.eventually_is(stage.one, "DOWN")
+    stage.eventually_is(stage.two, "DOWN")
+    page = stage.get()
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "15")
+    assert "Back in a moment" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    said = stage.get(headers={"Accept": "application/json"})
+    assert (said.status_code, said.headers["Retry-After"]) == (503, "15")
+    assert said.json()["error"]["code"] == "busy"
+    stage.one.is_ready = True
+    stage.eventually_is(stage.one, "UP")
+    assert stage.get().status_code == 200, "it ends by itself"
+
+
+def test_the_page_for_when_nobody_is_ready_is_a_sound_page() -> None:
+    protective = {
+        "Content-Security-Policy": "default-src 'self'; script-src 'nonce-x'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Content-Type": "text/html; charset=utf-8",
+    }
+    page = (HAPROXY / "maintenance.html").read_text()
+    assert "http" not in page.replace("<!doctype html>", "").replace("http-equiv", ""), (
+        "it needs nothing from elsewhere"
+    )
+    # Its few lines of style stand in it: when nobody is ready, nobody serves a stylesheet.
+    without_style = page[: page.index("<style>")] + page[page.index("</style>") + 8 :]
+    check_page(without_style, protective, 503, "/")
+    assert json.loads((HAPROXY / "maintenance.json").read_text())["error"].keys() == {"code", "message"}
+
+
+def test_a_reload_under_way_loses_no_request(stage: Stage) -> None:
+    lost, count, is_over = [], [0], threading.Event()
+
+    def read() -> None:
+        with requests.Session() as session:
+            while not is_over.is_set():
+                try:
+                    status = session.get(stage.gate.url, timeout=10).status_code
+                except requests.RequestException as problem:
+                    lost.append(repr(problem))
+                else:
+                    count[0] += 1
+                    lost.extend([str(status)] if status != 200 else [])
+                time.sleep(0.005)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for _ in range(3):
+        before = count[0]
+        stage.gate.reload()
+        eventually(lambda before=before: count[0] > before + 40)
+    is_over.set()
+    for reader in readers:
+        reader.join()
+    assert lost == []
+    assert stage.gate.state(stage.one.address) == stage.gate.state(stage.two.address) == "UP", "places outlive a reload"
+
+
+def test_a_node_joins_and_leaves_while_visitors_come(stage: Stage) -> None:
+    stage.gate.nodes("leave", stage.two.address)
+    assert stage.who() == {stage.one.address}
+    assert stage.gate.nodes("list") == f"{stage.gate.table()[0]['addr']} UP"
+    stage.gate.join(stage.two.address)
+    assert stage.who() == {stage.one.address, stage.two.address}
+    assert "has a place already" in stage.gate.nodes("join", stage.two.address, code=1)
+    assert "no node at 127.9.9.9" in stage.gate.nodes("leave", "127.9.9.9", code=1)
+    assert "join ADDRESS" in stage.gate.nodes("dance", code=2)
+
+
+def test_what_an_operator_sets_by_hand_is_not_undone_by_the_node(stage: Stage) -> None:
+    stage.gate.nodes("drain", stage.one.address)
+    stage.one.is_ready = False
+    time.sleep(1.6)  # three words of the agent, and as many checks as make a node dead
+    assert stage.gate.state(stage.one.address) == "DRAIN"
+    stage.gate.reload()
+    assert stage.gate.state(stage.one.address) == "DRAIN"
+    assert stage.who() == {stage.two.address}
+    stage.one.is_ready = True
+    stage.gate.nodes("back", stage.one.address)
+    stage.eventually_is(stage.one, "UP")
+
+
+def test_at_the_gateway_https_ends_and_http_leads_there(stage: Stage, tmp_path: Path) -> None:
+    pem = tmp_path / "site.pem"
+    words = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"]
+    command = ["openssl", "req", *words, "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key", "-out", pem]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    pem.write_text(pem.read_text() + (tmp_path / "key").read_text())
+    tls_port = processes.free_port()
+    more = {"TLS_CERTIFICATES": str(pem), "BIND_TLS": f"127.0.0.1:{tls_port}"}
+    node_port, agent_port = stage.gate.env["NODE_PORT"], stage.gate.env["AGENT_PORT"]
+    with gateway(int(node_port), int(agent_port), **more) as gate:
+        gate.join(stage.one.address)
+        secure = requests.get(f"https://localhost:{tls_port}/game", timeout=10, verify=str(pem))
+        assert secure.json()["headers"]["X-Forwarded-Proto"] == "https"
+        plain = requests.get(f"{gate.url}/game", timeout=10, allow_redirects=False)
+        assert (plain.status_code, plain.headers["Location"]) == (308, f"https://127.0.0.1:{gate.port}/game")
