@@ -13,6 +13,7 @@ prints the environment to use. Not imitated: formulas, webhooks, comments, cell 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import threading
 import time
@@ -184,11 +185,14 @@ class _Handler(BaseHTTPRequestHandler):
         query = parse_qsl(parts.query, keep_blank_values=True)
         length = int(self.headers.get("Content-Length") or 0)
         raw = self.rfile.read(length)
-        try:
-            status = self._answer(unquote(parts.path), parts.path, query, raw)
-        except (BrokenPipeError, ConnectionResetError):
-            status = 0
-        self.stand_in.log.append(Asked(self.command, unquote(parts.path), dict(query), status, time.monotonic()))
+        self._asked = (self.command, unquote(parts.path), dict(query))
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._answer(unquote(parts.path), parts.path, query, raw)
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Log before answering: whoever has the answer may look for it in the log at once."""
+        self.stand_in.log.append(Asked(*self._asked, code, time.monotonic()))
+        super().send_response(code, message)
 
     def _answer(self, path: str, quoted: str, query: list[tuple[str, str]], raw: bytes) -> int:
         if path.startswith("/attachments/"):
