@@ -240,6 +240,8 @@ def test_a_lost_connection_is_said_and_the_guess_counts_once(desk: Window) -> No
     def lose_first(route) -> None:  # type: ignore[no-untyped-def]
         if route.request.method == "POST" and not lost:
             lost.append(route.fetch().status)
+            # By way of the socket the page knows of the guess before the second try is answered.
+            page.locator("[data-past] li").wait_for()
             route.abort()
         else:
             route.continue_()

@@ -36,13 +36,13 @@ class GuessBox {
 
   // --- before sending ---------------------------------------------------------------------------------------------
 
-  triedBefore(text) {
+  rowsOf(text) {
     const wanted = normalised(text);
-    return wanted && [...this.past.children].some((row) => normalised(row.dataset.guessText ?? "") === wanted);
+    return [...this.past.children].filter((row) => wanted && normalised(row.dataset.guessText ?? "") === wanted);
   }
 
   showNote() {
-    const words = this.triedBefore(this.input.value) ? "Your team has already tried this one." : "";
+    const words = this.rowsOf(this.input.value).length > 0 ? "Your team has already tried this one." : "";
     if (this.note.textContent !== words) this.note.textContent = words;
   }
 
@@ -144,6 +144,8 @@ class GuessBox {
   }
 
   addPast(answer, reply) {
+    // The page may have been read again before the reply came: where a first reply was lost, for one.
+    this.rowsOf(answer).forEach((row) => row.remove());
     const row = element("li");
     row.dataset.guessText = answer;
     const text = element("span", "past-text");
