@@ -33,6 +33,7 @@ class Config:
 
     secret_key: str
     database_url: str = f"sqlite:///{ROOT}/instance/infinity.db"
+    database_direct_url: str = ""
     redis_url: str = ""
     airtable_api_key: str = ""
     airtable_base_id: str = ""
@@ -81,6 +82,8 @@ class Config:
             raise SettingRefused("REDIS_URL", "is needed as soon as WEB_PROCESSES is more than 1")
         if self.web_processes > 1 and self.is_sqlite:
             raise SettingRefused("DATABASE_URL", "must be postgresql://… as soon as WEB_PROCESSES is more than 1")
+        if self.database_direct_url and self.is_sqlite != self.database_direct_url.startswith("sqlite"):
+            raise SettingRefused("DATABASE_DIRECT_URL", "must be another way to the database of DATABASE_URL")
         if bool(self.airtable_api_key) != bool(self.airtable_base_id):
             lacking = "AIRTABLE_BASE_ID" if self.airtable_api_key else "AIRTABLE_API_KEY"
             raise SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
@@ -168,6 +171,7 @@ def _host_list(pattern: str, what: str) -> Callable[[str], tuple[str, ...]]:
 _READERS: Mapping[str, Callable[[str], object]] = {
     "SECRET_KEY": _secret,
     "DATABASE_URL": _database,
+    "DATABASE_DIRECT_URL": _database,
     "REDIS_URL": _url("redis", "rediss", "unix"),
     "AIRTABLE_API_KEY": _text,
     "AIRTABLE_BASE_ID": _text,

@@ -12,7 +12,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
 from app.store.models import Base, Moment
@@ -22,6 +22,17 @@ MIGRATION_LOCK = 7_242_019
 WAIT_FOR_ANOTHER_NODE = "120s"
 WAIT_FOR_A_TABLE = "5s"
 LONGEST_STATEMENT = "60s"
+
+
+def direct_url() -> URL:
+    """The way to the database that a pooler does not share with others, where there is one; else the usual way."""
+    return make_url(current_app.extensions["config"].database_direct_url or usual_url())
+
+
+def usual_url() -> URL:
+    """The address that the program itself uses."""
+    url: URL = current_app.extensions["migrate"].db.engine.url
+    return url
 
 
 def migration_engine(url: URL) -> Engine:
@@ -83,7 +94,7 @@ OPTIONS: dict[str, Any] = {
 
 def migrate() -> None:
     """Run what is asked for inside one transaction."""
-    engine = migration_engine(current_app.extensions["migrate"].db.engine.url)
+    engine = migration_engine(direct_url())
     with engine.begin() as connection:
         wait_for_turn(connection)
         context.configure(connection=connection, **OPTIONS)
@@ -94,7 +105,7 @@ def migrate() -> None:
 
 def print_statements() -> None:
     """Only say what would be done (``flask db upgrade --sql``)."""
-    url = current_app.extensions["migrate"].db.engine.url
+    url = usual_url()
     context.configure(dialect_name=url.get_backend_name(), literal_binds=True, **OPTIONS)
     with context.begin_transaction():
         context.run_migrations()

@@ -35,13 +35,29 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cluster:
-    """A running PostgreSQL server. ``folder`` holds its files, its log and its Unix socket."""
+    """A PostgreSQL server that can be taken away and brought back. ``folder`` holds its files, log and Unix socket."""
 
     port: int
     folder: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        log = self.folder / "postgres.log"
+        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        command = [program("postgres"), "-D", self.folder / "tables", "-p", str(self.port), "-k", self.folder, *options]
+        # SIGINT is PostgreSQL's fast stop: connections are cut, files are left in order.
+        process = processes.start(command, log, os_user=server_account(), cwd=self.folder, at_our_death=signal.SIGINT)
+        self.process = process
+        processes.wait_until(lambda: _answers(self), process, log)
+
+    def stop(self) -> None:
+        """Stop, if it runs; whoever is connected is cut off."""
+        process, self.process = self.process, None
+        if process is not None:
+            processes.stop(process, with_signal=signal.SIGINT)
 
     def url(self, database: str = "postgres") -> str:
         """What an operator would write into DATABASE_URL."""
@@ -79,20 +95,13 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 
 def _serve(folder: Path) -> Iterator[Cluster]:
-    tables = folder / "tables"
-    _initialise(tables)
-    port = processes.free_port()
-    log = folder / "postgres.log"
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    command = [program("postgres"), "-D", tables, "-p", str(port), "-k", folder, *options]
-    # SIGINT is PostgreSQL's fast stop: connections are cut, files are left in order.
-    process = processes.start(command, log, os_user=server_account(), cwd=folder, at_our_death=signal.SIGINT)
-    cluster = Cluster(port, folder, process)
+    _initialise(folder / "tables")
+    cluster = Cluster(processes.free_port(), folder)
     try:
-        processes.wait_until(lambda: _answers(cluster), process, log)
+        cluster.start()
         yield cluster
     finally:
-        processes.stop(process, with_signal=signal.SIGINT)
+        cluster.stop()
 
 
 def _initialise(tables: Path) -> None:

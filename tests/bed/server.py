@@ -22,8 +22,9 @@ class Node:
 
     def __init__(self, env: Mapping[str, str], folder: Path, arguments: Sequence[str] = ()) -> None:
         self.port = int(env.get("PORT") or processes.free_port())
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / f"node-{self.port}.log"
+        self.host = env.get("HOST", "127.0.0.1")
+        self.url = f"http://{self.host}:{self.port}"
+        self.log = folder / f"node-{self.host}-{self.port}.log"
         self._env = {**env, "PORT": str(self.port)}
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
