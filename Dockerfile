@@ -17,7 +17,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 RUN useradd --system --create-home --home-dir /srv/infinity infinity
 WORKDIR /srv/infinity
 COPY --from=packages /opt/infinity/venv /opt/infinity/venv
-COPY config.py wsgi.py LICENSE ./
+COPY config.py wsgi.py pyproject.toml LICENSE ./
 COPY app app
 COPY data data
 COPY migrations migrations

@@ -23,7 +23,7 @@ from app.runtime import sockets
 from app.runtime.couriers import couriers_of
 from app.runtime.green import is_patched, offload
 from app.runtime.hashing import HashingPool
-from app.runtime.identity import application_name
+from app.runtime.identity import application_name, version
 from app.runtime.later import Later
 from app.services.following import SettingsInForce
 from app.services.mailing import OutboxPostman
@@ -85,6 +85,7 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         TRUSTED_PROXIES=config.trusted_proxies,
         TEMPLATES_AUTO_RELOAD=False,
+        VERSION=version(),
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import socket
+import tomllib
+from functools import cache
 
-VERSION = "0.1.0"
+from config import ROOT
+
 # PostgreSQL cuts an application's name at 63 bytes; the process number must survive.
 _LONGEST_NODE = 40
 
@@ -19,3 +22,13 @@ def node_name() -> str:
 def application_name() -> str:
     """The name of this process for the database's administrator, such as ``infinity-web1-4711``."""
     return f"infinity-{node_name()}-{os.getpid()}"
+
+
+@cache
+def version() -> str:
+    """The version of this program: what its package was built as, else what the project declares."""
+    stamp = ROOT / "VERSION"
+    if stamp.exists():
+        return stamp.read_text().strip()
+    declared: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    return declared

@@ -43,7 +43,8 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """The process may be sent visitors; if not, the reasons why."""
     reasons = reasons_against()
-    return jsonify(ready=not reasons, reasons=reasons), 503 if reasons else 200
+    answer = jsonify(ready=not reasons, reasons=reasons, version=current_app.config["VERSION"])
+    return answer, 503 if reasons else 200
 
 
 def reasons_against() -> list[str]:

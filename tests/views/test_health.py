@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from app.middleware import measuring
 from app.rules.model import Content
+from app.runtime.identity import version
 from app.services.probing import DatabaseProbe
 from app.views.vitals import vitals_of
 from tests.bed.client import PageClient
@@ -40,12 +41,12 @@ def test_a_process_is_alive_without_asking_anybody(client: PageClient, app: Flas
 def test_without_content_a_node_is_not_ready_and_says_why(client: PageClient) -> None:
     reply = client.get("/readyz")
     assert reply.status_code == 503
-    assert reply.json == {"ready": False, "reasons": ["no content has been loaded yet"]}
+    assert reply.json == {"ready": False, "reasons": ["no content has been loaded yet"], "version": version()}
 
 
 def test_with_content_and_database_a_node_is_ready(stocked: Flask) -> None:
     reply = stocked.test_client().get("/readyz")
-    assert (reply.status_code, reply.json) == (200, {"ready": True, "reasons": []})
+    assert (reply.status_code, reply.json) == (200, {"ready": True, "reasons": [], "version": version()})
 
 
 def test_a_node_that_was_told_to_stop_is_not_ready(stocked: Flask) -> None:
