@@ -1,0 +1,99 @@
+"""What the operators' chat is told: arrives, holds nobody up, gives nothing away."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from deploy.notify.lambda_handler import handler
+from deploy.notify.slack import say, without_secrets
+
+
+class Sink(HTTPServer):
+    """A chat that writes down what it is sent, or refuses it."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.answer = 200
+        super().__init__(("127.0.0.1", 0), Ear)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook"
+
+
+class Ear(BaseHTTPRequestHandler):
+    server: Sink
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append(json.loads(body)["text"])
+        self.send_response(self.server.answer)
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_what_is_said_arrives(sink: Sink) -> None:
+    assert say(sink.url, "web1: updated")
+    assert sink.heard == ["web1: updated"]
+
+
+def test_a_chat_that_is_down_or_refuses_holds_nobody_up(sink: Sink, capsys: pytest.CaptureFixture[str]) -> None:
+    sink.answer = 500
+    assert not say(sink.url, "x")
+    assert not say("http://127.0.0.1:1/", "x")
+    assert not say("file:///etc/passwd", "x")
+    assert not say("", "x")
+    assert capsys.readouterr().err.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["postgresql://hunt:hunter2@db/x is away", "SECRET_KEY=hunter2 is odd", "redis://:hunter2@r", "password: hunter2"],
+)
+def test_no_secret_is_told(text: str) -> None:
+    assert "hunter2" not in without_secrets(text)
+    assert "***" in without_secrets(text)
+
+
+def recorded(event: str, **more: str) -> dict[str, object]:
+    message = {"Event": event, "AutoScalingGroupName": "hunt-web", "EC2InstanceId": "i-0abc", **more}
+    return {"Records": [{"Sns": {"Subject": "Auto Scaling", "Message": json.dumps(message)}}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (recorded("autoscaling:EC2_INSTANCE_LAUNCH"), "a node is joining: i-0abc of hunt-web"),
+        (recorded("autoscaling:EC2_INSTANCE_TERMINATE"), "a node is leaving: i-0abc of hunt-web"),
+        (recorded("autoscaling:EC2_INSTANCE_LAUNCH_ERROR", StatusMessage="no capacity"), "(no capacity)"),
+        (recorded("autoscaling:TEST_NOTIFICATION"), "Infinity: Auto Scaling"),
+        ({"Records": [{"Sns": {"Message": "no json"}}]}, "without a subject"),
+    ],
+)
+def test_scale_events_are_told_in_words(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, event: dict[str, object], told: str
+) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", sink.url)
+    assert handler(event, None) == {"told": 1, "failed": 0}
+    assert told in sink.heard[0]
+
+
+def test_an_event_without_records_tells_nothing() -> None:
+    assert handler({}, None) == {"told": 0, "failed": 0}
