@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.runtime import bootstrap
 from app.runtime.doors import address
-from app.runtime.identity import VERSION, application_name
+from app.runtime.identity import application_name, version
 from app.services.ports import Ports
 from app.store.connections import Database, DatabaseBusy
 from tests.bed.client import PASSWORD, Visitor
@@ -132,4 +132,4 @@ def test_the_process_is_known_to_the_database_by_a_name_it_does_not_cut() -> Non
 
 
 def test_the_version_is_the_projects() -> None:
-    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text()
+    assert f'version = "{version()}"' in (ROOT / "pyproject.toml").read_text()
