@@ -21,6 +21,7 @@ need redis-server redis-server
 need haproxy haproxy
 need pgbouncer pgbouncer
 command -v dpkg-deb >/dev/null 2>&1 && need lintian lintian
+need openssl openssl
 need chromium chromium chromium-browser google-chrome
 if [ "$(uname)" = Linux ] && ! find /usr/share/fonts /usr/local/share/fonts -name '*.[to]tf' 2>/dev/null | grep -q .; then
     missing="$missing fonts-dejavu-core"

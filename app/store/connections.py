@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -108,6 +108,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (PoolTimeout, OperationalError, InterfaceError) as problem:
+        raise DatabaseBusy(type(problem).__name__) from problem
+    except DBAPIError as problem:
+        # A server that ends in the middle of an answer is told of in words of the driver's own, under no finer name.
+        if not problem.connection_invalidated:
+            raise
         raise DatabaseBusy(type(problem).__name__) from problem
 
 

@@ -6,7 +6,7 @@
 #   nodes.sh wait ADDRESS [SECONDS]  return when visitors are sent there (30 seconds at most)
 #   nodes.sh drain ADDRESS           send nobody new there, let what is under way come to its end; says the place's name
 #   nodes.sh back ADDRESS|PLACE      take a drain back
-#   nodes.sh leave ADDRESS           take the place back
+#   nodes.sh leave ADDRESS           take the place back, at once: drain first, and let what is under way end
 #
 # RUNTIME_SOCKET is HAProxy's; with STATE_FILE set, places outlive a restart of HAProxy. Needs perl or socat.
 set -eu

@@ -39,6 +39,12 @@ class Redis:
         if process is not None:
             processes.stop(process)  # type: ignore[arg-type]
 
+    def kill(self) -> None:
+        """Cut the power."""
+        process, self._process = self._process, None
+        process.kill()  # type: ignore[union-attr, attr-defined]
+        process.wait()  # type: ignore[union-attr, attr-defined]
+
 
 @contextlib.contextmanager
 def redis_server() -> Iterator[Redis]:

@@ -81,7 +81,8 @@ class Gateway:
     def state(self, address: str) -> str:
         """What the gateway thinks of the node at this address; empty when it does not know it."""
         rows = [row for row in self.table() if row["addr"].rsplit(":", 1)[0] == address]
-        return "DRAIN" if rows and rows[0]["weight"] == "0" else rows[0]["status"].split()[0] if rows else ""
+        status = rows[0]["status"].split()[0] if rows else ""
+        return "DRAIN" if status == "UP" and rows[0]["weight"] == "0" else status
 
     def table(self) -> list[dict[str, str]]:
         """Every place, as HAProxy's statistics have it."""

@@ -53,6 +53,12 @@ class Pooler:
         self.process = processes.start(command, log, env=self._env, cwd=self._folder, os_user=server_account())
         processes.wait_until(lambda: processes.accepts(self.port), self.process, log)
 
+    def restart(self) -> None:
+        """End it at once, with whoever is connected, and start it again on its port."""
+        self.process.terminate()
+        self.process.wait(10)
+        self.start()
+
     def show(self, what: str) -> list[dict[str, object]]:
         """A table of PgBouncer's own console, such as ``pools``."""
         connection = psycopg2.connect(self.url.rsplit("/", 1)[0] + "/pgbouncer")
