@@ -87,7 +87,7 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def fleet(count: int) -> Iterator[Fleet]:
+def fleet(count: int, **gateway_settings: str) -> Iterator[Fleet]:
     """A fleet of so many nodes behind the gateway for the length of a ``with``."""
     folder = Path(tempfile.mkdtemp(prefix="infinity-fleet-"))
     with contextlib.ExitStack() as stack:
@@ -96,7 +96,7 @@ def fleet(count: int) -> Iterator[Fleet]:
         databases.migrate(cluster.create("hunt"))
         redis = stack.enter_context(redis_server())
         pool = stack.enter_context(pooler(cluster, "hunt"))
-        gate = stack.enter_context(gateway(processes.free_port(), processes.free_port()))
+        gate = stack.enter_context(gateway(processes.free_port(), processes.free_port(), **gateway_settings))
         one = Fleet(cluster, redis, pool, gate, folder)
         stack.callback(one.end)
         one.start(count)
