@@ -47,6 +47,7 @@ class Config:
     drain_file: Path | None = None
     db_pool_size: int = 5
     db_pool_timeout: float = 5.0
+    slow_query_ms: int = 500
     admin_name: str = ""
     admin_password: str = ""
     trusted_proxies: int = 0
@@ -185,6 +186,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "DRAIN_FILE": _file,
     "DB_POOL_SIZE": _whole(1, 100),
     "DB_POOL_TIMEOUT": _seconds,
+    "SLOW_QUERY_MS": _whole(0, 60_000),
     "ADMIN_NAME": _text,
     "ADMIN_PASSWORD": _text,
     "TRUSTED_PROXIES": _whole(0, 10),

@@ -29,6 +29,7 @@ from app.services.following import SettingsInForce
 from app.services.mailing import OutboxPostman
 from app.services.ports import Ports
 from app.services.remembering import VerdictMemory
+from app.store import statements
 from app.store.connections import Database, engine_options
 from app.views import rendering
 from app.views.account import account
@@ -93,6 +94,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     secret = config.secret_key.encode()
     with app.app_context():
         database = Database(db.engine)
+        statements.watch(db.engine, clock, config.slow_query_ms)
     return Ports(
         clock=clock,
         database=database,

@@ -11,6 +11,7 @@ from itertools import count
 from flask import Flask, Response, g, request
 from prometheus_client import Histogram
 
+from app.clock import begin_waiting, end_waiting
 from app.views.visit import maybe_visit, ports
 
 SECONDS = Histogram(
@@ -19,6 +20,10 @@ SECONDS = Histogram(
     ("method", "route", "status"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+# What one request may wait for in all: connections, statements, locks, hashes. Then it is refused as busy.
+LONGEST_WAIT_SECONDS = 15.0
+# Organisers' imports, exports and restocks take their time.
+LONGEST_WAIT_OF_ORGANISERS = 120.0
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
 _numbers = count(1)
 _newest = [0]
@@ -29,6 +34,8 @@ def install(app: Flask) -> None:
     """Measure every request; installed first, so that everything else is inside."""
     app.before_request(_start)
     app.after_request(_end)
+    # A connection that is kept open goes on to something else, such as a socket, which has no end.
+    app.teardown_request(lambda _fault: end_waiting())
 
 
 def answered() -> int:
@@ -37,7 +44,10 @@ def answered() -> int:
 
 
 def _start() -> None:
-    g.started = ports().clock.monotonic()
+    clock = ports().clock
+    g.started = clock.monotonic()
+    is_organisers = request.path.startswith("/admin")
+    begin_waiting(clock, LONGEST_WAIT_OF_ORGANISERS if is_organisers else LONGEST_WAIT_SECONDS)
 
 
 def _end(response: Response) -> Response:

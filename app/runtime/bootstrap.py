@@ -12,6 +12,7 @@ import secrets
 import flask_migrate
 from flask import Flask
 
+from app.runtime.green import longest_silence
 from app.services import following, restocking, roles
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
@@ -22,6 +23,8 @@ from config import ROOT, Config, SettingRefused
 DEMO_ADMIN = "admin"
 # A database that starts at the same moment, as after a power cut, is waited for.
 PATIENCE_SECONDS = 30
+# One step, or the wait for another node that migrates; the migrations have their own, shorter limits.
+LONGEST_MIGRATION_SECONDS = 300.0
 logger = logging.getLogger("infinity.start")
 
 
@@ -51,7 +54,11 @@ def wait_for_database(ports: Ports) -> None:
 
 def migrate() -> None:
     """Bring the tables up to date; of several nodes one does it and the others wait."""
-    flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+    token = longest_silence.set(LONGEST_MIGRATION_SECONDS)
+    try:
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+    finally:
+        longest_silence.reset(token)
 
 
 def stock(ports: Ports, config: Config) -> None:

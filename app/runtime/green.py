@@ -10,10 +10,14 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from contextvars import ContextVar
 from importlib import import_module
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
+# The server ends a statement after five seconds by itself; one that has not done so by then is not there any more.
+# Migrations, which may wait for another node's, set more.
+longest_silence: ContextVar[float] = ContextVar("longest_silence", default=7.0)
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -33,6 +37,27 @@ def patch() -> None:
     import eventlet
 
     eventlet.monkey_patch()
+    _bound_waits_for_the_database()
+
+
+def _bound_waits_for_the_database() -> None:
+    """Give up a database that says nothing. The driver's own limits count only where it waits by itself."""
+    import psycopg2
+    from eventlet.hubs import trampoline
+    from psycopg2 import extensions
+
+    from app.clock import seconds_left
+
+    class Silent(psycopg2.OperationalError):
+        """The database has said nothing for too long; the driver closes the connection."""
+
+    def wait(connection: Any) -> None:
+        while (state := connection.poll()) != extensions.POLL_OK:
+            is_to_read = state == extensions.POLL_READ
+            limit = max(0.01, seconds_left(longest_silence.get()))
+            trampoline(connection.fileno(), read=is_to_read, write=not is_to_read, timeout=limit, timeout_exc=Silent)
+
+    extensions.set_wait_callback(wait)
 
 
 def is_patched() -> bool:

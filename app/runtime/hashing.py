@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import bcrypt
 from prometheus_client import Counter, Gauge
 
-from app.clock import Clock, SystemClock
+from app.clock import Clock, SystemClock, seconds_left
 from app.runtime.green import hashing_threads, offload
 from app.services.ports import HashingBusy
 
@@ -96,7 +96,7 @@ class HashingPool:
         if ticket is None:
             return
         try:
-            ticket.wait(self._patience)
+            ticket.wait(seconds_left(self._patience))
         except BaseException:
             # The waiting request was ended from outside. A turn that it had got already goes to the next.
             if not self._give_up(lane, ticket):

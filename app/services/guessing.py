@@ -12,6 +12,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.clock import end_waiting
 from app.rules import answers
 from app.rules.guesses import candidates, take_slot
 from app.rules.model import Content
@@ -142,5 +143,7 @@ def _close_case(case: Case, ruling: Ruling) -> dict[str, Any]:
 def _release(case: Case) -> None:
     asked = case.asked
     if asked.once:
+        # However late it is: whoever sends the key again must not wait for a judge that has given up.
+        end_waiting()
         with case.ports.database.writing() as connection:
             guesses.release(connection, asked.team_id, asked.puzzle.id, asked.once, case.holder)

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.clock import seconds_left
+
 # What services call the connection they are handed inside ``writing``.
 Transaction = Connection
 
@@ -39,6 +41,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(engine, "before_cursor_execute", _refuse_late)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_immediate)
@@ -103,8 +106,15 @@ def engine_options(database_url: str, pool_size: int, pool_timeout: float, appli
     return options | {"connect_args": connect_args}
 
 
+def _refuse_late(*_words: object) -> None:
+    """A request whose time is over waits for no further statement; its transaction is rolled back."""
+    if seconds_left(STATEMENT_TIMEOUT_MS) <= 0:
+        raise DatabaseBusy("the request has waited long enough")
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
+    _refuse_late()
     try:
         yield
     except (PoolTimeout, OperationalError, InterfaceError) as problem:

@@ -14,8 +14,8 @@ class Cable:
 
     def __init__(self, here: tuple[str, int], there: tuple[str, int]) -> None:
         self._there = there
-        self._door = socket.create_server(here, backlog=64)
-        self._door.settimeout(0.1)
+        self.door = socket.create_server(here, backlog=64)
+        self.door.settimeout(0.1)
         self._is_whole = threading.Event()
         self._is_whole.set()
         self._is_over = False
@@ -39,13 +39,13 @@ class Cable:
         """Pull it out."""
         self._is_over = True
         self.mend()
-        self._door.close()
+        self.door.close()
 
     def _serve(self) -> None:
         while not self._is_over:
             self._is_whole.wait()
             with contextlib.suppress(OSError):
-                near, _ = self._door.accept()
+                near, _ = self.door.accept()
                 near.settimeout(None)
                 threading.Thread(target=self._carry, args=(near,), daemon=True).start()
 

@@ -49,7 +49,7 @@ def test_a_node_whose_content_cannot_be_loaded_is_alive_but_not_ready(sqlite_dat
         visitor = Visitor(one.url)
         wait_until(lambda: "Infinity serves on" in one.said(), one.process, one.log)
         assert visitor.get("/healthz").status_code == 200
-        assert visitor.get("/readyz").json() == {"ready": False, "reasons": ["no content has been loaded yet"]}
+        assert visitor.get("/readyz").json()["reasons"] == ["no content has been loaded yet"]
         assert visitor.get("/").status_code == 503
         assert "there is no content yet" in one.said()
     finally:
