@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
@@ -21,6 +21,8 @@ from app.services.ports import Ports
 from app.store import job_runs
 
 LATEST_START_SECONDS = 30
+# Nodes' clocks differ a little: a slot that far ahead may have been claimed by another node just now.
+CLOCK_SKEW_SECONDS = 5
 RUNS = Counter("infinity_job_runs", "Runs of periodic jobs, by job and outcome", ("job", "outcome"))
 logger = logging.getLogger("infinity.jobs")
 
@@ -48,6 +50,9 @@ def run(app: Flask, job: Job, node: str) -> None:
         slot = slot_of(ports.clock.now(), job.seconds)
         if job_runs.claim(ports.database, job.name, slot, node, ports.clock.now()):
             _run_claimed(ports, job, slot)
+        else:
+            ahead = ports.clock.now() + timedelta(seconds=CLOCK_SKEW_SECONDS)
+            job_runs.forget_later(ports.database, job.name, slot_of(ahead, job.seconds))
 
 
 def _run_claimed(ports: Ports, job: Job, slot: str) -> None:

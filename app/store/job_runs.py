@@ -27,6 +27,15 @@ def claim(database: Database, name: str, slot: str, node: str, now: datetime) ->
         return connection.execute(_CLAIM, row).one_or_none() is not None
 
 
+def forget_later(database: Database, name: str, newest_slot: str) -> None:
+    """Drop the runs of slots after this one, which lie ahead: the clock that they were claimed by was set back since.
+
+    They would keep the job from running until the clock has caught up.
+    """
+    with database.writing() as connection:
+        connection.execute(delete(JobRun).where((JobRun.name == name) & (JobRun.slot > newest_slot)))
+
+
 def finish(database: Database, name: str, slot: str, now: datetime, problem: str = "") -> None:
     """Note the end of a run, and what went wrong if something did."""
     mine = (JobRun.name == name, JobRun.slot == slot)

@@ -75,6 +75,31 @@ def test_a_job_of_every_process_runs_in_every_process(app: Flask) -> None:
     assert len(done) == 2
 
 
+def test_a_clock_that_is_set_back_stops_no_job(app: Flask, clock: FixedClock) -> None:
+    job, done = counting("grant")
+    for _ in range(20):
+        scheduling.run(app, job, "a")
+        clock.advance(30)
+    clock.set_wall(NOON + timedelta(seconds=45))
+    before = len(done)
+    for _ in range(4):
+        scheduling.run(app, job, "a")
+        clock.advance(30)
+    assert len(done) - before >= 3, "the slot that both times share is the only one that counts as done"
+
+
+def test_a_slot_claimed_by_a_clock_that_is_a_little_ahead_stays_claimed(app: Flask, clock: FixedClock) -> None:
+    job, done = counting("grant")
+    scheduling.run(app, job, "ahead")
+    clock.advance(31)
+    scheduling.run(app, job, "ahead")
+    clock.set_wall(NOON + timedelta(seconds=28))
+    for seconds in (0, 4):
+        clock.advance(seconds)
+        scheduling.run(app, job, "behind")
+    assert len(done) == 2
+
+
 def test_slots_are_the_same_on_every_node() -> None:
     assert scheduling.slot_of(NOON, 30) == scheduling.slot_of(NOON + timedelta(seconds=29.9), 30)
     assert scheduling.slot_of(NOON, 30) != scheduling.slot_of(NOON + timedelta(seconds=30), 30)
