@@ -13,6 +13,7 @@ import flask_migrate
 from flask import Flask
 
 from app.runtime.green import longest_silence
+from app.runtime.logs import say
 from app.services import following, restocking, roles
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
@@ -86,7 +87,7 @@ def make_first_admin(ports: Ports, config: Config, *, is_demo: bool) -> None:
     except FieldsRefused as refused:
         raise _refused_setting(refused) from None
     if not config.admin_password:
-        print(f"\nThe first admin is {name!r} with the password {password!r}; it is not shown again.\n", flush=True)
+        say(f"\nThe first admin is {name!r} with the password {password!r}; it is not shown again.\n")
 
 
 def _refused_setting(refused: FieldsRefused) -> SettingRefused:

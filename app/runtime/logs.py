@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
@@ -38,6 +39,15 @@ def configure(*, is_plain: bool) -> None:
     for talkative in ("alembic", "apscheduler", "werkzeug", "socketio", "engineio", "urllib3"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.captureWarnings(True)
+
+
+def say(words: str) -> None:
+    """Print to whoever started the program; where that is a full disk or nobody, the program goes on all the same."""
+    try:
+        print(words, flush=True)
+    except OSError:
+        # What could not be written would be tried again at the end, and spoil the exit code.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def flush() -> None:

@@ -54,7 +54,7 @@ def _run(config: Config, wanted: argparse.Namespace) -> int:
     if config.web_processes > 1:
         return Supervisor(door.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
     app = _prepared_app(config, is_demo=wanted.demo)
-    print(f"Infinity serves on {doors.address(config.host, config.port)}", flush=True)
+    logs.say(f"Infinity serves on {doors.address(config.host, config.port)}")
     return _serve(app, door, agent=asked_at)
 
 

@@ -23,6 +23,7 @@ from prometheus_client import multiprocess
 from app.clock import Clock, SystemClock
 from app.runtime.agent import AgentDoor
 from app.runtime.doors import address
+from app.runtime.logs import say
 from config import Config
 
 # A child that ends sooner than this has not really started; the next one waits, longer every time.
@@ -82,7 +83,7 @@ class Supervisor:
             if code or self._asked_to_stop:
                 return code
             where = address(self._config.host, self._config.port)
-            print(f"Infinity serves on {where} with {len(self._places)} processes", flush=True)
+            say(f"Infinity serves on {where} with {len(self._places)} processes")
             if self._agent:
                 self._agent.is_leaving = lambda: self._asked_to_stop is not None
                 self._agent.start()

@@ -20,13 +20,15 @@ from tests.bed.environment import ROOT, environment
 class Node:
     """One program on one port. It may be stopped, killed and started again; its log goes on."""
 
-    def __init__(self, env: Mapping[str, str], folder: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self, env: Mapping[str, str], folder: Path, arguments: Sequence[str] = (), module: str = "app.runtime"
+    ) -> None:
         self.port = int(env.get("PORT") or processes.free_port())
         self.host = env.get("HOST", "127.0.0.1")
         self.url = f"http://{self.host}:{self.port}"
         self.log = folder / f"node-{self.host}-{self.port}.log"
         self._env = {**env, "PORT": str(self.port)}
-        self._arguments = arguments
+        self._command = [sys.executable, "-m", module, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -37,8 +39,7 @@ class Node:
 
     def start(self, *, wait: bool = True) -> None:
         """Start the program, and wait for /readyz unless told not to."""
-        command = [sys.executable, "-m", "app.runtime", *self._arguments]
-        self._process = processes.start(command, self.log, env=self._env, cwd=ROOT)
+        self._process = processes.start(self._command, self.log, env=self._env, cwd=ROOT)
         if wait:
             self.wait_until_ready()
 
@@ -72,19 +73,28 @@ class Node:
 
 
 @contextlib.contextmanager
-def node(database_url: str, more: Mapping[str, str] | None = None, arguments: Sequence[str] = ()) -> Iterator[Node]:
-    """A running node for the length of a ``with``."""
-    with nodes(1, database_url, more, arguments) as (one,):
+def node(
+    database_url: str,
+    more: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    module: str = "app.runtime",
+) -> Iterator[Node]:
+    """A running node for the length of a ``with``; ``module``: the program, or one that wraps it."""
+    with nodes(1, database_url, more, arguments, module) as (one,):
         yield one
 
 
 @contextlib.contextmanager
 def nodes(
-    count: int, database_url: str, more: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+    count: int,
+    database_url: str,
+    more: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    module: str = "app.runtime",
 ) -> Iterator[list[Node]]:
     """Several nodes on one database; the first is ready before the others start, as on a real roll-out."""
     folder = Path(tempfile.mkdtemp(prefix="infinity-node-"))
-    all_nodes = [Node(environment(database_url, more), folder, arguments) for _ in range(count)]
+    all_nodes = [Node(environment(database_url, more), folder, arguments, module) for _ in range(count)]
     try:
         for one in all_nodes:
             one.start()

@@ -52,11 +52,11 @@ class Hunt:
         assert requests.get(f"{self.url}/page/rules", timeout=seconds).status_code == 200
         self.others_notice_nothing(seconds)
 
-    def static_path(self) -> str:
+    def static_path(self, name: str = "css/base.css") -> str:
         """A file of the site's own."""
         from app.views.static_files import static_digest
 
-        return f"/static/{static_digest()}/css/base.css"
+        return f"/static/{static_digest()}/{name}"
 
     def is_whole(self) -> None:
         """The fault is over: within five seconds all is as before, every connection in the pool, all totals right."""
