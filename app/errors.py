@@ -12,7 +12,7 @@ from typing import Any
 STATUSES = {
     "invalid_answer": 400, "invalid_form": 400, "login_required": 401, "not_running": 403, "locked_down": 403,
     "banned": 403, "forbidden": 403, "not_found": 404, "method_not_allowed": 405, "already_solved": 409,
-    "insufficient_xp": 409, "no_credits": 409, "no_hint_left": 409, "conflict": 409, "too_large": 413,
+    "insufficient_xp": 409, "no_credits": 409, "no_hint_left": 409, "conflict": 409, "too_large": 413, "too_slow": 408,
     "rate_limited": 429, "internal": 500, "busy": 503, "not_ready": 503,
 }  # fmt: skip
 
@@ -32,6 +32,7 @@ TITLES = {
     "no_hint_left": "No hint to take",
     "conflict": "Somebody was faster",
     "too_large": "That is too large",
+    "too_slow": "That took too long",
     "rate_limited": "Slow down a little",
     "internal": "That went wrong on our side",
     "busy": "Very busy just now",

@@ -43,6 +43,6 @@ def _allow_files() -> None:
 
 def _close_unread(response: Response) -> Response:
     """A refused body was not read to its end; what is left of it must not be taken for the next request."""
-    if response.status_code == 413:
+    if response.status_code in (408, 413):
         response.headers["Connection"] = "close"
     return response

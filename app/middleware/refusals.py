@@ -48,6 +48,7 @@ TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
 _BY_STATUS = {
     400: ("invalid_form", "The site could not make sense of what was sent."),
     405: ("method_not_allowed", "This address does not take that kind of request."),
+    408: ("too_slow", "What was sent did not arrive in time. Please try again."),
     413: ("too_large", "What was sent is larger than the site accepts."),
     429: ("rate_limited", "Too many requests; please wait a little."),
 }

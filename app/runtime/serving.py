@@ -24,10 +24,10 @@ from app.jobs import scheduling
 from app.runtime import logs
 from app.runtime.agent import AgentDoor
 from app.runtime.identity import application_name
+from app.runtime.patience import PatientListener, most_connections, send_idle_away
 from app.runtime.protocol import Protocol, guarded
 from app.views.vitals import Vitals, vitals_of
 
-MOST_CONNECTIONS = 10_000
 # Longer than a browser keeps an idle connection for the next click, shorter than balancers do.
 KEEPALIVE_SECONDS = 65
 SLOWEST_CLIENT_SECONDS = 30
@@ -47,7 +47,9 @@ class Server:
         self._is_child = is_child
         self._agent = agent
         self._listener = listener
-        self._pool = eventlet.GreenPool(MOST_CONNECTIONS)
+        self._most = most_connections()
+        self._pool = eventlet.GreenPool(self._most)
+        vitals_of(app).gauges["connections"] = lambda: float(self._pool.running())
         self._asked_to_stop: int | None = None
         self._clock = SystemClock()
         self._parent = os.getppid()
@@ -66,6 +68,7 @@ class Server:
         settle_memory()
         while self._asked_to_stop is None and not serving.dead:
             eventlet.sleep(_LOOK_SECONDS)
+            send_idle_away(self._pool.running(), self._most)
             if self._is_child and os.getppid() != self._parent:
                 self._asked_to_stop = signal.SIGTERM
         self._stop(serving)
@@ -75,11 +78,11 @@ class Server:
 
     def _serve(self) -> None:
         eventlet.wsgi.server(
-            self._listener,
+            PatientListener(self._listener),
             guarded(self._app),
             protocol=Protocol,
             custom_pool=self._pool,
-            max_size=MOST_CONNECTIONS,
+            max_size=self._most,
             keepalive=KEEPALIVE_SECONDS,
             socket_timeout=SLOWEST_CLIENT_SECONDS,
             url_length_limit=LONGEST_ADDRESS,
