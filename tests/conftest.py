@@ -87,12 +87,14 @@ def make_app(database: str, clock: FixedClock) -> Iterator[Callable[..., Flask]]
     from config import Config
     from tests.bed.client import PageClient
     from tests.bed.environment import settings
+    from tests.bed.pool import watch_pool
 
     made = []
 
     def build(**environ: str) -> Flask:
         app = create_app(Config.from_env(settings(database, environ)), clock=clock)
         app.test_client_class = PageClient
+        watch_pool(app)
         made.append(app)
         return app
 

@@ -6,6 +6,7 @@ most tests begin with (register, log in, guess).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.bed.pages import check_page, csrf_token
+from tests.bed.pool import watch_of
 
 PASSWORD = "correct horse battery"
 JSON = {"Accept": "application/json"}
@@ -75,10 +77,12 @@ class Hunter:
 
 
 class PageClient(Hunter, FlaskClient):
-    """Flask's test client, checking every HTML page that comes by."""
+    """Flask's test client, checking every HTML page that comes by, and that its connection went back to the pool."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        reply = super().open(*args, **kwargs)
+        watch = watch_of(self.application)
+        with watch.all_back_after(f"a request {args[:1]}") if watch else contextlib.nullcontext():
+            reply = super().open(*args, **kwargs)
         if (
             reply.mimetype == "text/html"
             and not reply.is_streamed
