@@ -6,7 +6,9 @@ Touches neither database nor network: migrations, first content and first admin 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -31,7 +33,7 @@ from app.services.ports import Ports
 from app.services.remembering import VerdictMemory
 from app.store import statements
 from app.store.connections import Database, engine_options
-from app.views import rendering
+from app.views import words
 from app.views.account import account
 from app.views.admin import admin
 from app.views.announcements import announcements
@@ -50,9 +52,17 @@ from app.views.style import style
 from config import ROOT, Config
 
 
+class Hunt(Flask):
+    """Flask, told that no view or hook of this program is a coroutine: it would ask that of each, for every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     """The whole application for this configuration."""
-    app = Flask("app", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
+    app = Hunt("app", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
     _configure(app, config)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
@@ -61,11 +71,11 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
     app.extensions["prox_shelf"] = make_shelf(config)
     app.session_interface = HuntSessions()
-    _add_template_words(app)
     middleware.install(app)
     _add_views(app)
     _add_commands(app)
     serve_static(app)
+    words.install(app)
     _open_to_sockets(app, config)
     if config.trusted_proxies:
         hops = config.trusted_proxies
@@ -112,12 +122,6 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         xp_period_seconds=config.xp_period_seconds,
         prox=make_door(config, offload),
     )
-
-
-def _add_template_words(app: Flask) -> None:
-    app.jinja_env.trim_blocks = False
-    app.jinja_env.globals["asset"] = rendering.asset
-    app.jinja_env.filters["hunt_time"] = rendering.hunt_time
 
 
 def _add_views(app: Flask) -> None:

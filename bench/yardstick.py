@@ -8,6 +8,7 @@ above it is what the hunt costs.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,12 @@ def bare_app(size: int, team: int, puzzle: str) -> Flask:
     from flask import Flask, render_template
     from flask_sqlalchemy import SQLAlchemy
     from jinja2 import DictLoader
+    from sqlalchemy import text
 
-    from app.store.page_state import _statement
+    from app.store.page_state import statement
 
-    statement = _statement(False, True)
+    # The program hands the driver its own style; this page asks the same by the toolkit, as such pages do.
+    asked = text(re.sub(r"%\((\w+)\)s", r":\1", statement(False, True)))
     values = {"team": team, "puzzle": puzzle, "once": ""}
     app = Flask("yardstick")
     app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"].replace("://", "+psycopg2://", 1)
@@ -36,7 +39,7 @@ def bare_app(size: int, team: int, puzzle: str) -> Flask:
 
     @app.get("/")
     def page() -> str:
-        row = db.session.execute(statement, values).one()
+        row = db.session.execute(asked, values).one()
         return render_template("page.html", title="Yardstick", name=row[5])
 
     return app

@@ -11,13 +11,15 @@ import secrets
 from flask import Flask, Response, g, request
 
 HSTS = "max-age=31536000"
-_FIXED = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
-}
+_FIXED = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
+    # What a team sees belongs to that team: no cache in between may keep it.
+    ("Cache-Control", "private, no-store"),
+)
 
 
 def install(app: Flask) -> None:
@@ -44,11 +46,11 @@ def policy() -> str:
 
 
 def _protect(response: Response) -> Response:
-    for name, value in _FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", policy())
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
-    # What a team sees belongs to that team: no cache in between may keep it.
-    response.headers.setdefault("Cache-Control", "private, no-store")
+    present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating headers gives pairs
+    missing = [(name, value) for name, value in _FIXED if name.lower() not in present]
+    if "content-security-policy" not in present:
+        missing.append(("Content-Security-Policy", policy()))
+    if request.is_secure and "strict-transport-security" not in present:
+        missing.append(("Strict-Transport-Security", HSTS))
+    response.headers.extend(missing)
     return response

@@ -20,7 +20,8 @@ EXEMPT = frozenset({"health", "broadcast_api"})
 def install(app: Flask) -> None:
     """Load the visit before every view."""
     app.before_request(_reload)
-    login_manager.init_app(app)
+    # Templates are given what they may see; current_user is not among it.
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.user_loader(_member)
     # Flask-Login's own comparison of addresses would log mobile players out in the middle of a hunt.
     login_manager.session_protection = None

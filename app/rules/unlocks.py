@@ -140,7 +140,7 @@ def _passed(content: Content, prereq: Sequence[str], progress: Progress) -> list
 
 
 def _known(content: Content, prereq: Sequence[str]) -> list[str]:
-    return [found for found in dict.fromkeys(prereq) if found in content.puzzles_by_key]
+    return [found for found in dict.fromkeys(prereq) if found in content.puzzles_by_key] if prereq else []
 
 
 def _anchored_level(content: Content, progress: Progress, anchor: str | None) -> str | None:

@@ -66,10 +66,19 @@ _TEAM = (
 )  # fmt: skip
 
 
+# The statements of every guess are built once: building one costs as much as sending it.
+_LOCK_TEAM = select(*_TEAM).where(Team.id == bindparam("team")).with_for_update()
+_KEEP_WINDOW = update(Team).where(Team.id == bindparam("team")).values(guess_times=bindparam("times"))
+_KEEP_WINDOW_AND_FIRST = _KEEP_WINDOW.values(
+    first_guess_at=func.coalesce(Team.first_guess_at, bindparam("first", type_=Moment()))
+)
+_ADD_GUESS = insert(Guess).returning(Guess.id)
+
+
 def lock_team(connection: Connection, team_id: int) -> LockedTeam | None:
     """The team's row, locked until the transaction ends; None when the account is gone."""
-    found = read_locked(connection, Team.id == team_id)
-    return found[0] if found else None
+    row = connection.execute(_LOCK_TEAM, {"team": team_id}).mappings().one_or_none()
+    return _locked_team(dict(row)) if row is not None else None
 
 
 def read_locked(connection: Connection, condition: ColumnElement[bool]) -> list[LockedTeam]:
@@ -87,10 +96,11 @@ def keep_window(
     connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None
 ) -> None:
     """Store the sliding window and, once for all, the time of the team's first guess."""
-    columns: dict[str, object] = {"guess_times": [at.isoformat() for at in times]}
-    if first_guess_at is not None:
-        columns["first_guess_at"] = func.coalesce(Team.first_guess_at, bindparam(None, first_guess_at, Moment()))
-    connection.execute(update(Team).where(Team.id == team_id).values(**columns))
+    values: dict[str, object] = {"team": team_id, "times": [at.isoformat() for at in times]}
+    if first_guess_at is None:
+        connection.execute(_KEEP_WINDOW, values)
+    else:
+        connection.execute(_KEEP_WINDOW_AND_FIRST, values | {"first": first_guess_at})
 
 
 def clear_window(connection: Connection, team_id: int) -> None:
@@ -134,14 +144,17 @@ def reserve(connection: Connection, team_id: int, puzzle_id: str, once: str, hol
     connection.execute(insert(Receipt).values(**row))
 
 
+_KEEP_REPLY = text(
+    "INSERT INTO receipts (team_id, puzzle_id, once, reserved_at, holder, reply)"
+    " VALUES (:team, :puzzle, :once, :now, '', :reply)"
+    " ON CONFLICT (team_id, puzzle_id, once) DO UPDATE SET reply = excluded.reply"
+).bindparams(bindparam("now", type_=Moment()))
+
+
 def keep_reply(connection: Connection, team_id: int, puzzle_id: str, once: str, now: datetime, reply: str) -> None:
     """Answer the key for ever with this reply."""
-    changed = connection.execute(
-        update(Receipt).where(*_this_receipt(team_id, puzzle_id, once)).values(reply=reply)
-    ).rowcount
-    if not changed:
-        row = {"team_id": team_id, "puzzle_id": puzzle_id, "once": once, "reserved_at": now, "holder": ""}
-        connection.execute(insert(Receipt).values(**row, reply=reply))
+    values = {"team": team_id, "puzzle": puzzle_id, "once": once, "now": now, "reply": reply}
+    connection.execute(_KEEP_REPLY, values)
 
 
 def release(connection: Connection, team_id: int, puzzle_id: str, once: str, holder: str) -> None:
@@ -165,7 +178,7 @@ def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[ColumnElemen
 
 def add_guess(connection: Connection, **columns: object) -> int:
     """Store a judged guess; answers its number."""
-    return int(connection.execute(insert(Guess).values(**columns).returning(Guess.id)).scalar_one())
+    return int(connection.execute(_ADD_GUESS, columns).scalar_one())
 
 
 # --- solves ----------------------------------------------------------------------------------------------------------

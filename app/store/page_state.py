@@ -8,13 +8,12 @@ functions that make it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-
-from sqlalchemy import TextClause, text
 
 from app.store.connections import Database
 
@@ -117,29 +116,27 @@ _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_stat
 
 
 @cache
-def _statement(is_sqlite: bool, has_puzzle: bool) -> TextClause:
+def statement(is_sqlite: bool, has_puzzle: bool) -> str:
+    """The question in the words of the database's driver."""
     words = (
         {"rows": "json_group_array", "row": "json_array"}
         if is_sqlite
         else {"rows": "json_agg", "row": "json_build_array"}
     )
-    more = _PUZZLE.format(**words) if has_puzzle else ""
-    return text(_TEAM.format(**words, more=more))
+    asked = _TEAM.format(**words, more=_PUZZLE.format(**words) if has_puzzle else "")
+    return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
 
 
 def read_page_state(database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "") -> PageState:
     """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess."""
     if team_id is None:
-        with database.reading() as connection:
-            found = connection.execute(text(_VISITOR)).one()
+        found = database.ask(_VISITOR, {})
         return PageState(found[0], found[1], found[2])
     values: dict[str, Any] = {"team": team_id}
     if puzzle_id is not None:
         values |= {"puzzle": puzzle_id, "once": once}
-    with database.reading() as connection:
-        row = tuple(connection.execute(_statement(database.is_sqlite, puzzle_id is not None), values).one())
-    # From here on the connection is back in the pool: reading the JSON needs no database.
-    return _page_state(row)
+    # The connection is back in the pool before the JSON is read.
+    return _page_state(database.ask(statement(database.is_sqlite, puzzle_id is not None), values))
 
 
 def _page_state(row: tuple[Any, ...]) -> PageState:

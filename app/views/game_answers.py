@@ -28,8 +28,9 @@ from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
 from app.views import game_pages
 from app.views.pages import PuzzlePage, Result
 from app.views.posted import posted
-from app.views.rendering import hunt_time, render, wants_json
+from app.views.rendering import render, wants_json
 from app.views.visit import visit
+from app.views.words import hunt_time
 
 MOST_ONCE = 64
 

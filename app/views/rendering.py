@@ -5,19 +5,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
-
-from flask import current_app, g, render_template, request
+from flask import g, render_template, request
 
 from app.errors import Refusal
 from app.middleware.windows import banners
 from app.rules.powerups import accrue
 from app.views.pages import ErrorPage, Site, Viewer
 from app.views.visit import Visit, maybe_visit, ports
-
-_FALLBACK_ZONE = "UTC"
 
 
 def wants_json() -> bool:
@@ -78,7 +72,6 @@ def site_of(seen: Visit | None) -> Site | None:
         now=seen.now,
         time_zone=hunt.time_zone,
         has_xp=hunt.xp,
-        has_points=True,
         has_story=any(puzzle.story for puzzle in seen.content.puzzles),
         registration_open=not hunt.lockdown_registration,
         banners=banners(seen),
@@ -129,21 +122,3 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
         period_seconds=ports().xp_period_seconds,
     )
     return grown.xp, grown.seconds_to_next
-
-
-def hunt_time(moment: datetime) -> str:
-    """A moment in the hunt's own zone, without the zone's name: “Sat 21 November 2026, 18:00”."""
-    seen = maybe_visit()
-    zone = _zone(seen.settings.time_zone if seen else _FALLBACK_ZONE)
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-def asset(path: str) -> str:
-    """The address of a static file. The digest of the whole tree is in it, so it can be cached for ever."""
-    return f"{current_app.config['STATIC_PREFIX']}/{path}"

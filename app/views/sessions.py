@@ -11,13 +11,14 @@ Called by the account views; the factory gives :class:`HuntSessions` to Flask.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from flask import Flask, Request, has_request_context, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import login_user, logout_user
-from itsdangerous import BadData
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.services.ports import Ports
 from app.views.visit import Member
@@ -25,22 +26,44 @@ from app.views.visit import Member
 REMEMBERED = timedelta(hours=48)
 # A session that is not remembered ends with the browser; browsers that never close get this long.
 UNREMEMBERED = timedelta(days=7)
+# A few hundred bytes each; when there are more, all are verified once more.
+MOST_KNOWN = 8_192
 
 
 class HuntSessions(SecureCookieSessionInterface):
     """The cookie: HttpOnly, SameSite=Lax, Secure over https; a session that is over is an empty one."""
 
+    def __init__(self) -> None:
+        self._serializer: URLSafeTimedSerializer | None = None
+        self._known: dict[str, Mapping[str, Any]] = {}
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of this request. No age is asked of the signature: each session carries its own end."""
-        serializer = self.get_signing_serializer(app)
-        if serializer is None:
-            return None
-        try:
-            stored = serializer.loads(request.cookies.get(self.get_cookie_name(app), ""))
-        except BadData:
-            return self.session_class()
+        stored = self._read(app, request.cookies.get(self.get_cookie_name(app), ""))
         now = cast(Ports, app.extensions["infinity"]).clock.now()
         return self.session_class() if is_over(stored, now) else self.session_class(stored)
+
+    def _read(self, app: Flask, cookie: str) -> Mapping[str, Any]:
+        """What the cookie says, or nothing. The same text always says the same, so it is not verified twice."""
+        if (known := self._known.get(cookie)) is not None:
+            return known
+        serializer = self.get_signing_serializer(app)
+        try:
+            stored: Mapping[str, Any] = serializer.loads(cookie) if serializer and cookie else {}
+        except BadData:
+            return {}
+        # A list in it, such as messages for the next page, could be changed by whoever reads it.
+        if all(isinstance(value, str | int | float) for value in stored.values()):
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[cookie] = stored
+        return stored
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once: the key it derives from the secret is always the same."""
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
 
     def get_cookie_httponly(self, app: Flask) -> bool:
         return True
@@ -59,7 +82,7 @@ class HuntSessions(SecureCookieSessionInterface):
         return datetime.fromtimestamp(math.ceil(session["until"]), UTC)
 
 
-def is_over(stored: dict[str, Any], now: datetime) -> bool:
+def is_over(stored: Mapping[str, Any], now: datetime) -> bool:
     """Whether a team's session has ended. A visitor's holds nothing but a token and has no end."""
     if "_user_id" not in stored:
         return False

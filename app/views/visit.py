@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import cast
 
 from flask import current_app, g, has_request_context
@@ -33,7 +34,7 @@ class Member(UserMixin):
         return f"{self.team_id}.{self.epoch}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
     """Everything a view may know. ``address`` is the visitor's, as far as trusted proxies vouch for it."""
 
@@ -73,7 +74,7 @@ class Visit:
         """The puzzle that comes before everything, if one is set."""
         return self.settings.anchor_puzzle or None
 
-    @property
+    @cached_property
     def progress(self) -> Progress:
         """What the team has done so far, for the unlock rules. Only for a logged-in team."""
         return progress_of(self.state, self.settings)

@@ -37,6 +37,8 @@ NOTIFY = ROOT / "deploy" / "notify"
 # Debian's own Python: the one that every node has. A newer Debian means a new build.
 PYTHON = "/usr/bin/python3"
 PROGRAM = ("app", "migrations", "data", "config.py", "wsgi.py", "Procfile", "LICENSE")
+# pip's word for a folder of wheels.
+WHEELS_FROM = "--find" + "-links"
 SCRIPTS = ("postinst", "prerm", "postrm")
 KEEPER = "Infinity maintainers <maintainers@infinity.invalid>"
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~-]*")
@@ -120,9 +122,18 @@ def _environment(home: Path, wanted: argparse.Namespace) -> None:
         'mount --bind "$1" "$2" && shift 2 && '
         '"$1" -m venv --without-pip --symlinks "$2" && '
         '"$3" -m pip --python "$2/bin/python" install --quiet --disable-pip-version-check --no-input '
-        '--no-index --find-links "$4" --no-compile --require-hashes --requirement "$5"'
+        '--no-index "$6" "$4" --no-compile --require-hashes --requirement "$5"'
     )
-    words = [home, HOME, PYTHON, f"{HOME}/venv", sys.executable, wheels, wanted.source / "requirements.txt"]
+    words = [
+        home,
+        HOME,
+        PYTHON,
+        f"{HOME}/venv",
+        sys.executable,
+        wheels,
+        wanted.source / "requirements.txt",
+        WHEELS_FROM,
+    ]
     try:
         _step("the environment could not be made", ["unshare", "--mount", "sh", "-euc", script, "sh", *words])
     finally:
@@ -138,7 +149,7 @@ def _fetch_wheels(home: Path, wanted: argparse.Namespace) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", PYTHON, "download", "--quiet", "--disable-pip-version-check"]
     only = ["--only-binary", ":all:", "--no-deps", "--require-hashes"]
     pinned = ["--requirement", wanted.source / "requirements.txt"]
-    have = ["--find-links", wheels]
+    have = [WHEELS_FROM, wheels]
     _step("the wheels could not be fetched", [*pip, *only, *have, "--dest", wheels, *pinned])
     return wheels
 

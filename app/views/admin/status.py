@@ -10,10 +10,10 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.pages.admin_logs import JobRow, ProcessRow, StatusPage
-from app.views.rendering import hunt_time
 from app.views.static_files import static_digest
 from app.views.visit import ports, visit
 from app.views.vitals import vitals_of
+from app.views.words import hunt_time
 
 
 @admin.get("/status")

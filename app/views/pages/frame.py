@@ -42,7 +42,6 @@ class Site:
     now: datetime
     time_zone: str
     has_xp: bool
-    has_points: bool
     has_story: bool
     registration_open: bool
     banners: tuple[str, ...] = ()
