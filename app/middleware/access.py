@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, current_app, request
 
 from app.errors import Refusal
+from app.middleware.team_reload import WAYS_OUT
+from app.store.connections import ReadOnly
 from app.views.access import EVERYBODY, TEAM, access_of
 from app.views.visit import maybe_visit
 
@@ -19,8 +21,10 @@ def _check() -> None:
     if seen is None or request.endpoint is None:
         return
     # A banned team may still log out, and read what is open to all once it has.
-    if seen.team is not None and seen.team.is_banned and request.endpoint != "account.logout":
+    if seen.team is not None and seen.team.is_banned and not seen.seen_as and request.endpoint != "account.logout":
         raise Refusal("banned", "This account has been closed by the organisers. Write to them if that is a mistake.")
+    if seen.seen_as and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in WAYS_OUT:
+        raise ReadOnly
     wanted = access_of(current_app.view_functions.get(request.endpoint))
     if wanted == EVERYBODY:
         return

@@ -17,11 +17,13 @@ from app.services.logging_in import AccountBanned, TooManyFailures
 from app.services.ports import HashingBusy
 from app.services.resetting import LinkUsedUp, TeamUnknown
 from app.services.roles import LastAdmin, RoleUnknown, TeamHasPlayed
-from app.store.connections import DatabaseBusy
+from app.store.connections import DatabaseBusy, ReadOnly
 from app.views.rendering import refusal_page, wants_json
 
 logger = logging.getLogger("infinity.faults")
 BANNED = "This account has been closed by the organisers. Write to them if that is a mistake."
+
+READ_ONLY = "You see the site as a team does: nothing can be changed meanwhile. Stop looking first."
 
 
 def _slow_down(error: Exception) -> Refusal:
@@ -42,6 +44,7 @@ TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
     LastAdmin: lambda _: Refusal("conflict", "This is the last admin: nobody could administer the hunt any more."),
     RoleUnknown: lambda _: Refusal("invalid_form", "There is no such role."),
     TeamHasPlayed: lambda _: Refusal("conflict", "This team has played: it can be banned, but not deleted."),
+    ReadOnly: lambda _: Refusal("forbidden", READ_ONLY),
     CSRFError: lambda _: Refusal("invalid_form", "This form is out of date. Load the page again and send it anew."),
 }
 

@@ -10,6 +10,7 @@ from flask import Flask, g, request, session
 from app.extensions import login_manager
 from app.services.following import follow
 from app.services.ports import Ports
+from app.store.connections import forbid_writing
 from app.store.page_state import PageState, read_page_state
 from app.views.visit import Member, Visit, ports
 
@@ -17,9 +18,16 @@ from app.views.visit import Member, Visit, ports
 EXEMPT = frozenset({"health", "broadcast_api"})
 
 
+# In the session of an admin who sees the site as a team does: the team's number.
+EYES = "eyes"
+# All that such a session may still send.
+WAYS_OUT = frozenset({"admin.stop_seeing", "account.logout"})
+
+
 def install(app: Flask) -> None:
     """Load the visit before every view."""
     app.before_request(_reload)
+    app.teardown_request(lambda _problem: forbid_writing(False))
     # Templates are given what they may see; current_user is not among it.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.user_loader(_member)
@@ -34,22 +42,36 @@ def _reload() -> None:
     state = _read(world)
     if follow(world.database, world.settings, world.content, state.settings_revision, state.content_version):
         state = _read(world)  # the key in the address may name another puzzle now
+    checked = _checked(state)
+    borrowed = _through_other_eyes(world, checked)
+    # Before anything else runs: also what would be written after the answer is held back.
+    forbid_writing(borrowed is not None and request.endpoint not in WAYS_OUT)
     g.visit = Visit(
-        state=_checked(state),
+        state=borrowed if borrowed is not None and request.blueprint != "admin" else checked,
         settings=world.hunt,
         content=world.content.current(),
         now=world.clock.now(),
         address=request.remote_addr or "",
+        seen_as=borrowed.team.display_name if borrowed is not None and borrowed.team is not None else "",
     )
 
 
-def _read(world: Ports) -> PageState:
+def _through_other_eyes(world: Ports, own: PageState) -> PageState | None:
+    """What the team sees through whose eyes an admin looks; None for everybody else."""
+    eyes = session.get(EYES)
+    if not isinstance(eyes, int) or own.team is None or own.team.role != "admin" or own.team.is_banned:
+        return None
+    borrowed = _read(world, eyes)
+    return borrowed if borrowed.team is not None else None
+
+
+def _read(world: Ports, team_id: int | None = None) -> PageState:
     claimed = claimed_identity()
     key = (request.view_args or {}).get("puzzle")
     puzzle = world.content.current().puzzle(key) if isinstance(key, str) and world.content.is_loaded else None
     once = request.args.get("r", "")[:64].replace("\0", "")
     return read_page_state(
-        world.database, claimed[0] if claimed else None, puzzle.id if puzzle is not None else None, once
+        world.database, team_id or (claimed[0] if claimed else None), puzzle.id if puzzle is not None else None, once
     )
 
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 
 from app.runtime.green import is_patched
+from app.store.connections import may_write
 
 Work = Callable[[], None]
 LONGEST_QUEUE = 1_000
@@ -33,6 +34,8 @@ class Later:
 
     def __call__(self, work: Work) -> None:
         """Take the work over; never raises, and a serving process does not wait for it."""
+        if not may_write():
+            return
         if self._is_inline:
             _run_alone(work)
             return

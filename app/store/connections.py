@@ -34,6 +34,24 @@ FRESH_SECONDS = 1.0
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 
 
+# Whether this request is one that must change nothing, whatever its code would like to do.
+_is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
+
+
+class ReadOnly(Exception):
+    """Whoever looks through a team's eyes changes nothing."""
+
+
+def forbid_writing(is_forbidden: bool) -> None:
+    """Let this request only read, or write too. A kept connection serves many requests: each has to say."""
+    _is_read_only.set(is_forbidden)
+
+
+def may_write() -> bool:
+    """Whether this request may change anything."""
+    return not _is_read_only.get()
+
+
 class DatabaseBusy(Exception):
     """No connection, no answer or no lock within the time allowed. Nothing was changed; try again in a moment."""
 
@@ -128,7 +146,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction: committed at the end, rolled back on any exception. Raises :class:`DatabaseBusy`."""
+        """One transaction: committed at the end, rolled back on any exception. Raises :class:`DatabaseBusy`.
+
+        Raises :class:`ReadOnly` in a request that must change nothing.
+        """
+        if not may_write():
+            raise ReadOnly
         token = is_writing.set(True)
         try:
             with _translated(), self._writer.begin() as connection:

@@ -78,6 +78,7 @@ def site_of(seen: Visit | None) -> Site | None:
         nav_pages=tuple((page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug != "home"),
         site_css_url=site_css_url(seen),
         last_event=seen.state.last_event,
+        seen_as=seen.seen_as,
     )
 
 

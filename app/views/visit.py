@@ -43,6 +43,8 @@ class Visit:
     content: Content
     now: datetime
     address: str
+    # The team through whose eyes an admin looks, by its display name.
+    seen_as: str = ""
 
     @property
     def team(self) -> TeamState | None:

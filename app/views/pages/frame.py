@@ -30,6 +30,7 @@ class Site:
     """What every page shows around its content. Present in every template as ``site``.
 
     ``banners`` are sentences for staff who see a page that teams cannot (before the start, a closed switch).
+    ``seen_as`` is the team through whose eyes an admin looks.
     ``state`` is before, running or ended. ``nav_pages`` are (title, url) of the organisers' pages.
     """
 
@@ -48,6 +49,7 @@ class Site:
     nav_pages: tuple[tuple[str, str], ...] = ()
     site_css_url: str = ""
     last_event: int = 0
+    seen_as: str = ""
 
 
 # Forms are Flask-WTF forms (app/views/forms.py); templates render them through macros/forms.html. A page with a form
