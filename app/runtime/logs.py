@@ -52,6 +52,11 @@ def say(words: str) -> None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
+def dropped() -> int:
+    """How many lines could not be written."""
+    return _writer.dropped if _writer is not None else 0
+
+
 def flush() -> None:
     """Return when all lines so far are written, or after a second."""
     if _writer is not None:

@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -49,7 +50,7 @@ class Server:
         self._listener = listener
         self._most = most_connections()
         self._pool = eventlet.GreenPool(self._most)
-        vitals_of(app).gauges["connections"] = lambda: float(self._pool.running())
+        vitals_of(app).gauges.update(figures_of(app, self._pool))
         self._asked_to_stop: int | None = None
         self._clock = SystemClock()
         self._parent = os.getppid()
@@ -107,6 +108,27 @@ class Server:
         while self._pool.running() and self._clock.monotonic() < deadline:
             eventlet.sleep(_LOOK_SECONDS)
         finish_writes(self._app)
+
+
+def figures_of(app: Flask, pool: Any) -> dict[str, Callable[[], float]]:
+    """What this process says about itself in the metrics, besides its pool of database connections."""
+    later = app.extensions["infinity"].later
+    return {
+        "connections": lambda: float(pool.running()),
+        "log_lines_dropped": lambda: float(logs.dropped()),
+        "open_files": lambda: float(len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0),
+        "resident_memory_bytes": resident_memory_bytes,
+        "writes_dropped": lambda: float(getattr(later, "dropped", 0)),
+    }
+
+
+def resident_memory_bytes() -> float:
+    """The memory that this process holds; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as told:
+            return float(int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+    except OSError:
+        return 0.0
 
 
 def _say_goodbye(vitals: Vitals) -> None:

@@ -28,7 +28,20 @@ POOL_IN_USE = Gauge(
 )
 POOL_SIZE = Gauge("infinity_database_pool_size", "Connections the pool may hold", multiprocess_mode="livesum")
 CONTENT_VERSION = Gauge("infinity_content_version", "The content version in force", multiprocess_mode="livemin")
-FURTHER = Gauge("infinity_gauge", "Further figures, by name", ("name",), multiprocess_mode="livesum")
+# What the parts of the program say about themselves; summed over the processes of a node, like the pool's figures.
+FURTHER = {
+    name: Gauge(f"infinity_{name}", meaning, multiprocess_mode="livesum")
+    for name, meaning in {
+        "connections": "Open connections of visitors, sockets included",
+        "log_lines_dropped": "Lines of the log that could not be written",
+        "open_files": "Files and sockets that are open",
+        "resident_memory_bytes": "Memory held",
+        "sockets": "Open sockets of pages",
+        "teams_with_sockets": "Teams with an open socket, counted in each process",
+        "words_waiting_for_sockets": "Words that wait to be told to pages",
+        "writes_dropped": "Small writes after an answer that found no room",
+    }.items()
+}
 
 
 @health.get("/healthz")
@@ -101,4 +114,4 @@ def measure(world: Ports) -> None:
     POOL_SIZE.set(pool.size() if hasattr(pool, "size") else 0)
     CONTENT_VERSION.set(world.content.current().version if world.content.is_loaded else 0)
     for name, gauge in vitals_of(current_app).gauges.items():
-        FURTHER.labels(name).set(gauge())
+        FURTHER[name].set(gauge())

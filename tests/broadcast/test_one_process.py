@@ -126,7 +126,7 @@ def test_a_word_in_endless_pieces_ends_its_socket(alone: Node) -> None:
 def test_a_socket_that_dies_of_nonsense_leaves_nothing_behind(alone: Node) -> None:
     def open_sockets() -> float:
         metrics = requests.get(f"{alone.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=5).text
-        return float(re.search(r'infinity_gauge\{name="sockets"\} (\S+)', metrics).group(1))  # type: ignore[union-attr]
+        return float(re.search(r"\ninfinity_sockets (\S+)", metrics).group(1))  # type: ignore[union-attr]
 
     before = open_sockets()
     for body in (b"x", b"", b"4" + b"[" * 8000, b"9", b"b4AAA"):

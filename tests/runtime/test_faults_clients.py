@@ -117,7 +117,7 @@ def test_clients_that_never_read_are_cut_off(hunt: Hunt) -> None:
 
 
 def open_connections(hunt: Hunt) -> float:
-    return hunt.figures()['infinity_gauge{name="connections"}']
+    return hunt.figures()["infinity_connections"]
 
 
 @contextlib.contextmanager

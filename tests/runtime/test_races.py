@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.bed.client import JSON, Visitor
+from tests.bed.environment import DEMO_HUNT
 from tests.bed.redis import redis_server
 from tests.bed.server import Node, nodes
 from tests.demo.answers import ANSWERS
@@ -121,6 +124,26 @@ def test_eleven_first_solvers_get_all_points_and_nine_get_nine_tenths(pair: Pair
     replies = at_once(racers, "/game/puzzle/clocks", lambda _: {"answer": ANSWERS["clocks"]})
     assert Counter(reply.json()["points"] for reply in replies) == {30: 11, 27: 9}
     pair.organiser.hunt("audit")
+
+
+@pytest.mark.parametrize(("value", "status"), [("on", 403), ("off", 200)])
+def test_a_setting_is_in_force_on_both_processes_at_the_next_request(pair: Pair, value: str, status: int) -> None:
+    pair.organiser.sets("lockdown_registration", value)
+    visitors = [Visitor(one.url) for one in pair.both]
+    assert [visitor.get("/account/register").status_code for visitor in visitors] == [status, status]
+
+
+def test_another_content_version_is_in_force_on_both_processes_at_the_next_request(pair: Pair, tmp_path: Path) -> None:
+    readers = pair.browsers(pair.team("readers"), 2)
+    changed = json.loads(DEMO_HUNT.read_text())
+    puzzle = next(one for one in changed["tables"]["Puzzles"] if one["fields"].get("Slug") == "gauges")
+    puzzle["fields"]["Title"] = "Gauges, read anew"
+    file = tmp_path / "changed.json"
+    file.write_text(json.dumps(changed))
+    pair.organiser.hunt("restock", "--from", str(file))
+    assert all("Gauges, read anew" in reader.get(GAUGES).text for reader in readers)
+    pair.organiser.hunt("rollback", "1")
+    assert not any("Gauges, read anew" in reader.get(GAUGES).text for reader in readers)
 
 
 @pytest.mark.parametrize(("answer", "verdict"), [("SEAGULL", "wrong"), (ANSWERS["gauges"], "correct")])

@@ -118,7 +118,7 @@ def test_the_figures_tell_of_requests_connections_and_content(stocked: Flask) ->
         "infinity_content_version 7.0",
         "infinity_database_pool_size 2.0",
         "infinity_database_connections_in_use 0.0",
-        'infinity_gauge{name="sockets"} 17.0',
+        "infinity_sockets 17.0",
     ):
         assert line in told.splitlines()
 
