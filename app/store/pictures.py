@@ -91,13 +91,17 @@ def release(connection: Connection, picture_id: str) -> None:
 
 
 def keep(connection: Connection, picture_id: str, content: bytes, **columns: Any) -> None:
-    """Put the bytes in place of whatever was there, and give the claim back."""
+    """Put the bytes in place of whatever was there, and give the claim back.
+
+    The picture's own row comes first: its lock lets one keeper at a time replace the pieces. Two sources of the same
+    bytes have the same smaller copies, so two may well keep one picture in the same moment.
+    """
+    values = {"size": len(content), "problem": "", "claimed_until": None, **columns}
+    connection.execute(update(Picture).where(Picture.id == picture_id).values(**values))
     connection.execute(delete(PicturePiece).where(PicturePiece.picture_id == picture_id))
     for number, start in enumerate(range(0, len(content), PIECE_BYTES)):
         body = base64.b64encode(content[start : start + PIECE_BYTES]).decode("ascii")
         connection.execute(insert(PicturePiece).values(picture_id=picture_id, number=number, body=body))
-    values = {"size": len(content), "problem": "", "claimed_until": None, **columns}
-    connection.execute(update(Picture).where(Picture.id == picture_id).values(**values))
 
 
 def note_failure(connection: Connection, picture_id: str, problem: str, tried_at: datetime) -> None:
