@@ -60,8 +60,9 @@ _BY_STATUS = {
 def install(app: Flask) -> None:
     """Answer every error from the table."""
     app.register_error_handler(Refusal, answer)
-    for kind in TABLE:
-        app.register_error_handler(kind, lambda error: answer(TABLE[type(error)](error)))
+    for kind, refusal_of in TABLE.items():
+        # Not by the error's own type: what is raised may be a finer kind of what the table names.
+        app.register_error_handler(kind, lambda error, refusal_of=refusal_of: answer(refusal_of(error)))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
 
@@ -87,6 +88,8 @@ def _http(error: HTTPException) -> Response | BaseResponse:
         return error.get_response()
     if error.code == 404:
         return answer(not_found())
+    if error.code is not None and error.code >= 500:
+        return _fault(getattr(error, "original_exception", None) or error)
     code, words = _BY_STATUS.get(error.code or 400, _BY_STATUS[400])
     response = answer(Refusal(code, words))
     if error.code in (405, 413, 415, 416):

@@ -64,6 +64,8 @@ class Hunt:
         eventually(lambda: self.node.is_ready() and self.connections_out() == 0, 4 * RECOVERY_SECONDS)
         assert time.monotonic() - began < RECOVERY_SECONDS
         self.pages_come()
+        # The organiser comes anew: what became of connections that were idle here meanwhile is not what is looked at.
+        self.organiser.leaves()
         assert self.organiser.hunt("audit").strip() == ALL_EQUAL
         assert "Traceback" not in self.node.said()
 

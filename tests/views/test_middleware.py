@@ -14,10 +14,12 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, before_render_template
 from sqlalchemy import Engine, event
+from werkzeug.exceptions import InternalServerError
 
 from app.errors import STATUSES
 from app.extensions import db
 from app.services.ports import Ports
+from app.store.connections import ConnectionDied, DatabaseBusy
 from tests.bed.accounts import in_play, set_now
 from tests.bed.client import JSON, PageClient
 from tests.bed.hunts import path_of, rules
@@ -222,6 +224,29 @@ def test_a_fault_of_ours_shows_a_number_and_nothing_else(
         assert "hunter2" not in reply.text
         assert "Traceback" not in reply.text
     assert as_page.headers["X-Request-ID"] in caplog.text
+
+
+@pytest.mark.parametrize("problem", [DatabaseBusy, ConnectionDied])
+def test_whatever_kind_of_trouble_the_database_has_the_site_is_busy(
+    team: PageClient, monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
+    def fail(*_words: object, **_more: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("app.middleware.team_reload.read_page_state", fail)
+    reply = team.get("/game", headers=JSON)
+    assert (refused(reply), reply.headers["Retry-After"]) == ((503, "busy"), "5")
+
+
+@pytest.mark.parametrize("problem", [InternalServerError, NotImplementedError])
+def test_a_fault_in_answering_a_fault_is_told_as_one(
+    app: Flask, team: PageClient, monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
+    def fail(*_words: object, **_more: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("app.middleware.team_reload.read_page_state", fail)
+    assert refused(team.get("/game", headers=JSON)) == (500, "internal")
 
 
 def test_a_banner_names_each_closed_switch_to_admins_only(app: Flask, ports: Ports, team: PageClient) -> None:
