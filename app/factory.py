@@ -47,6 +47,7 @@ from app.views.leaderboard import leaderboard
 from app.views.reading import reading
 from app.views.sessions import HuntSessions
 from app.views.static_files import serve_static
+from app.views.statistics import statistics
 from app.views.story import story
 from app.views.style import style
 from config import ROOT, Config
@@ -125,7 +126,19 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
 
 
 def _add_views(app: Flask) -> None:
-    for blueprint in (health, home, account, game, story, leaderboard, announcements, reading, assets, style):
+    for blueprint in (
+        health,
+        home,
+        account,
+        game,
+        story,
+        leaderboard,
+        announcements,
+        reading,
+        assets,
+        style,
+        statistics,
+    ):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin)
     for blueprint in (events, broadcast_api, prox):

@@ -31,7 +31,7 @@ def _check() -> None:
 def open_puzzle(seen: Visit, key: str) -> Puzzle:
     """The puzzle with this key, if the team may see it. Raises the 404 that locked and unknown share."""
     puzzle = seen.content.puzzle(key)
-    if puzzle is None or seen.team is None or not may_see(seen, puzzle):
+    if puzzle is None or is_nobody(seen) or not may_see(seen, puzzle):
         raise not_found()
     return puzzle
 
@@ -41,10 +41,15 @@ def may_see(seen: Visit, puzzle: Puzzle) -> bool:
     return is_puzzle_open(seen.content, puzzle, seen.progress, seen.now, seen.anchor)
 
 
+def is_nobody(seen: Visit) -> bool:
+    """Whether the viewer has no team, where one is needed: everywhere but in the archive."""
+    return seen.team is None and not seen.is_archive
+
+
 def open_level(seen: Visit, key: str) -> Level:
     """The level with this key, if it is open to the team."""
     level = seen.content.level(key)
-    if level is None or seen.team is None:
+    if level is None or is_nobody(seen):
         raise not_found()
     if not is_level_open(seen.content, level, seen.progress, seen.now, seen.anchor):
         raise not_found()

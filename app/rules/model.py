@@ -194,7 +194,8 @@ class Progress:
     """What one team has done so far: all that the unlock rules look at.
 
     ``base`` is the moment before which nothing can have been unlocked by this team: the start of the hunt or the
-    team's own registration, whichever was later. ``unlocked`` are the moments already recorded.
+    team's own registration, whichever was later. ``unlocked`` are the moments already recorded. ``sees_all`` is the
+    archive: prerequisites, the anchor and divisions hold nobody back any more, boxes and times still do.
     """
 
     division: str
@@ -202,6 +203,7 @@ class Progress:
     solved: Mapping[str, datetime] = field(default_factory=dict)
     skipped: Mapping[str, datetime] = field(default_factory=dict)
     unlocked: Mapping[str, datetime] = field(default_factory=dict)
+    sees_all: bool = False
 
     def passed_at(self, puzzle_id: str) -> datetime | None:
         """When the team solved or skipped the puzzle, or None while it is still in the way."""

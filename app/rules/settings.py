@@ -144,6 +144,7 @@ class HuntSettings:
     hint_schedule: HintSchedule | None = _setting(_schedule, "when every team is given a hint credit")
     lockdown_puzzles: bool = _setting(_switch, "closes puzzles, guesses, hints and power-ups", False, group="lockdown")
     lockdown_registration: bool = _setting(_switch, "closes registration", False, group="lockdown")
+    archive: bool = _setting(_switch, "after the end: everything readable by anyone", False, group="time")
     lockdown_leaderboard: bool = _setting(_switch, "closes the boards", False, group="lockdown")
 
 

@@ -18,7 +18,7 @@ NOBODY = 0
 def try_out(ports: Ports, puzzle: Puzzle, raw: str) -> Judgement:
     """What this guess would get. Raises :class:`app.rules.answers.InvalidAnswer` and HashingBusy."""
     normalised = answers.checked(raw)
-    if _is_accepted(ports, puzzle, normalised):
+    if is_accepted(ports, puzzle, normalised):
         return Judgement("correct", puzzle.success_html or SUCCESS_HTML)
 
     def matches(hashed: str, guess: str) -> bool:
@@ -27,7 +27,7 @@ def try_out(ports: Ports, puzzle: Puzzle, raw: str) -> Judgement:
     return judge(puzzle, normalised, matches)
 
 
-def _is_accepted(ports: Ports, puzzle: Puzzle, normalised: str) -> bool:
+def is_accepted(ports: Ports, puzzle: Puzzle, normalised: str) -> bool:
     """Whether the organisers have accepted this answer after the fact."""
     digest = answers.digest(ports.secret, puzzle.id, normalised)
     with ports.database.reading() as connection:

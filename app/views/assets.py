@@ -8,6 +8,7 @@ from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
+from app.middleware.locks import is_nobody
 from app.rules.unlocks import is_level_open, is_puzzle_open
 from app.services.shelving import Shelf, shelf_of
 from app.views.access import for_all
@@ -48,7 +49,7 @@ def may_see_any(seen: Visit, levels: Collection[str], puzzles: Collection[str]) 
 
     Who prepares the hunt sees the pictures of every puzzle, as its preview shows them.
     """
-    if seen.team is None or (seen.hunt_state == "before" and not seen.sees_early):
+    if is_nobody(seen) or (seen.hunt_state == "before" and not seen.sees_early):
         return False
     if seen.settings.lockdown_puzzles and not seen.is_admin:
         return False

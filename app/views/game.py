@@ -15,6 +15,8 @@ from app.rules.model import Level, Puzzle
 from app.services.guessing import Asked, guess
 from app.services.viewing import note_view
 from app.views import game_json, game_pages
+from app.views.access import open_in_archive
+from app.views.archive import guess_of_nobody
 from app.views.frames import sandboxed_script
 from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, refuse_guess, result_of_reply
 from app.views.hints import hints
@@ -31,6 +33,7 @@ game.register_blueprint(powerups)
 
 
 @game.get("")
+@open_in_archive
 def levels() -> Response | str:
     """All levels."""
     if wants_json():
@@ -39,24 +42,29 @@ def levels() -> Response | str:
 
 
 @game.get("/<level>")
+@open_in_archive
 def level(level: Level) -> str:
     """The puzzles of one level."""
     return render("game/level.html", game_pages.level_page(visit(), level))
 
 
 @game.get("/puzzle/<puzzle>")
+@open_in_archive
 def puzzle(puzzle: Puzzle) -> str:
     """A puzzle; after a guess without script, with what the guess got."""
     seen = visit()
-    if puzzle.id not in seen.state.viewed:
+    if seen.team is not None and puzzle.id not in seen.state.viewed:
         note_view(ports(), seen.content, seen.progress, our_team().id, puzzle, seen.now)
     page = game_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply))
     return puzzle_html(page)
 
 
 @game.post("/puzzle/<puzzle>")
+@open_in_archive
 def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     """A guess: JSON gets the reply, a form is sent on to the page that shows it."""
+    if visit().team is None:
+        return guess_of_nobody(puzzle)
     once = read_once() or ("" if wants_json() else new_once())
     asked = Asked(our_team().id, puzzle, posted("answer"), once, visit().address)
     try:
@@ -69,18 +77,21 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
 
 
 @game.get("/puzzle/<puzzle>/style.css")
+@open_in_archive
 def puzzle_style(puzzle: Puzzle) -> Response:
     """The puzzle's own style, cleaned and scoped at restock; as locked as the puzzle."""
     return _css(puzzle.css)
 
 
 @game.get("/<level>/style.css")
+@open_in_archive
 def level_style(level: Level) -> Response:
     """The level's own style."""
     return _css(level.css)
 
 
 @game.get("/puzzle/<puzzle>/frame")
+@open_in_archive
 def script_frame(puzzle: Puzzle) -> Response:
     """The author's own script in a page of its own, cut off from the site."""
     if not puzzle.script:

@@ -110,7 +110,7 @@ def level_page(seen: Visit, level: Level) -> LevelPage:
 
 def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
     """The puzzle's story blocks with the team's name in them, escaped."""
-    name = escape(seen.team.display_name) if seen.team else ""
+    name = escape(seen.team.display_name) if seen.team else "your team"
     return tuple(block.html.replace("{team}", name) for block in puzzle.story)
 
 

@@ -75,11 +75,17 @@ def site_of(seen: Visit | None) -> Site | None:
         has_story=any(puzzle.story for puzzle in seen.content.puzzles),
         registration_open=not hunt.lockdown_registration,
         banners=banners(seen),
-        nav_pages=tuple((page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug != "home"),
+        nav_pages=_nav_pages(seen),
         site_css_url=site_css_url(seen),
         last_event=seen.state.last_event,
         seen_as=seen.seen_as,
+        is_archive=seen.is_archive,
     )
+
+
+def _nav_pages(seen: Visit) -> tuple[tuple[str, str], ...]:
+    pages = tuple((page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug != "home")
+    return (*pages, ("Statistics", "/statistics")) if seen.has_statistics else pages
 
 
 def site_css_url(seen: Visit) -> str:

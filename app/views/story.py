@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from app.views.access import open_in_archive
 from app.views.game_pages import story_page
 from app.views.rendering import render
 from app.views.visit import visit
@@ -12,6 +13,7 @@ story = Blueprint("story", __name__)
 
 
 @story.get("/story")
+@open_in_archive
 def told() -> str:
     """All blocks that the team's open puzzles have revealed, in order."""
     return render("game/story.html", story_page(visit()))

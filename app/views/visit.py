@@ -6,7 +6,7 @@ settings change while it is being made. Views read it by :func:`visit`, and reac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import cast
@@ -15,7 +15,7 @@ from flask import current_app, g, has_request_context
 from flask_login import UserMixin
 
 from app.rules.model import Content, HuntState, Progress
-from app.rules.schedule import hunt_state
+from app.rules.schedule import hunt_state, is_frozen
 from app.rules.settings import HuntSettings
 from app.services.ports import Ports
 from app.store.page_state import PageState, TeamState
@@ -72,14 +72,27 @@ class Visit:
         return hunt_state(self.now, self.settings.starts_at, self.settings.ends_at)
 
     @property
+    def is_archive(self) -> bool:
+        """Whether the hunt is over and its pages are open to everybody."""
+        return self.settings.archive and self.hunt_state == "ended"
+
+    @property
+    def has_statistics(self) -> bool:
+        """Whether everybody may see the figures: after the end, and not while the boards are still frozen."""
+        return self.hunt_state == "ended" and not is_frozen(self.now, self.settings.freeze_at)
+
+    @property
     def anchor(self) -> str | None:
         """The puzzle that comes before everything, if one is set."""
         return self.settings.anchor_puzzle or None
 
     @cached_property
     def progress(self) -> Progress:
-        """What the team has done so far, for the unlock rules. Only for a logged-in team."""
-        return progress_of(self.state, self.settings)
+        """What the team has done so far, for the unlock rules. In the archive also for nobody, and all is open."""
+        if not self.is_archive:
+            return progress_of(self.state, self.settings)
+        own = progress_of(self.state, self.settings) if self.team else Progress(division="", base=self.now)
+        return replace(own, sees_all=True)
 
 
 def progress_of(state: PageState, settings: HuntSettings) -> Progress:

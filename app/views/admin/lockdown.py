@@ -16,7 +16,7 @@ from app.views.admin.setting_fields import FormRefused, field_of, save, typed_te
 from app.views.pages.admin_settings import NOT_REFUSED, LockdownPage, Refused, Switch
 from app.views.visit import Visit, our_team, ports, visit
 
-SCHEDULE = ("starts_at", "ends_at", "freeze_at", "time_zone")
+SCHEDULE = ("starts_at", "ends_at", "freeze_at", "time_zone", "archive")
 # What teams see while it is open, while it is closed, and what the act does to whom.
 SWITCHES = {
     "puzzles": (

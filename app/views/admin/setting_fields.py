@@ -27,6 +27,7 @@ LABELS = {
     "time_window": "How long the value falls", "ranking": "Order on the boards", "anchor_puzzle": "Anchor puzzle",
     "xp": "XP and power-ups", "points_hints": "Hints for points", "hint_schedule": "Hint credits by schedule",
     "lockdown_puzzles": "Puzzles", "lockdown_registration": "Registration", "lockdown_leaderboard": "Leaderboard",
+    "archive": "Archive",
 }  # fmt: skip
 ON_OFF = (("off", "off"), ("on", "on"))
 CLOSED_OPEN = (("off", "open"), ("on", "closed"))
@@ -37,7 +38,7 @@ CHOICES = {
         ("order", "order: first solvers earn more"),
     ),
     "ranking": (("finish", "finish: who finished first"), ("points", "points")),
-    "xp": ON_OFF, "points_hints": ON_OFF,
+    "xp": ON_OFF, "points_hints": ON_OFF, "archive": ON_OFF,
     "lockdown_puzzles": CLOSED_OPEN, "lockdown_registration": CLOSED_OPEN, "lockdown_leaderboard": CLOSED_OPEN,
 }  # fmt: skip
 MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at"})

@@ -50,6 +50,7 @@ class Site:
     site_css_url: str = ""
     last_event: int = 0
     seen_as: str = ""
+    is_archive: bool = False
 
 
 # Forms are Flask-WTF forms (app/views/forms.py); templates render them through macros/forms.html. A page with a form

@@ -1,0 +1,41 @@
+"""The archive: once the hunt is over and the organisers say so, everybody reads along, and may guess along too."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, make_response
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.rules.model import Puzzle
+from app.services.archiving import Along, guess_along
+from app.views.game_answers import SAID_NO, new_once, puzzle_html, refuse_guess
+from app.views.game_pages import puzzle_page
+from app.views.pages import Result
+from app.views.posted import posted
+from app.views.rendering import wants_json
+from app.views.visit import ports, visit
+
+
+def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
+    """A guess without a team. Nothing keeps its reply, so a form gets the page at once."""
+    raw = posted("answer")
+    try:
+        along = guess_along(ports(), puzzle, raw, visit().address)
+    except SAID_NO as no:
+        return refuse_guess(puzzle, no, raw)
+    if wants_json():
+        return jsonify(_reply(puzzle, along))
+    got = Result(along.judgement.verdict, "", along.judgement.message_html)
+    return make_response(puzzle_html(puzzle_page(visit(), puzzle, new_once(), got)))
+
+
+def _reply(puzzle: Puzzle, along: Along) -> dict[str, object]:
+    reply: dict[str, object] = {
+        "verdict": along.judgement.verdict,
+        "message_html": along.judgement.message_html,
+        "reference": "",
+        "score": 0,
+        "xp": 0,
+        "meta": puzzle.is_meta,
+        "guesses_left": along.guesses_left,
+    }
+    return reply | ({"points": 0, "unlocked": []} if along.judgement.verdict == "correct" else {})
