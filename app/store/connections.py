@@ -28,7 +28,8 @@ STATEMENT_TIMEOUT_MS = 5_000
 IDLE_TRANSACTION_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 4_000
 # A connection that answered within this time is taken to live: asking it first would cost as much as the question.
-FRESH_SECONDS = 1.0
+# No server has ended and come back in less.
+FRESH_SECONDS = 0.2
 
 # Whether this request or job is inside a write transaction; the tests' guard against yielding looks at it.
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
