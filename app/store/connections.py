@@ -145,12 +145,13 @@ class Database:
         return row
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, is_upkeep: bool = False) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back on any exception. Raises :class:`DatabaseBusy`.
 
-        Raises :class:`ReadOnly` in a request that must change nothing.
+        Raises :class:`ReadOnly` in a request that must change nothing, but for the site's own upkeep: what whoever
+        happens to ask sets off for everybody.
         """
-        if not may_write():
+        if not may_write() and not is_upkeep:
             raise ReadOnly
         token = is_writing.set(True)
         try:

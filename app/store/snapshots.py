@@ -49,7 +49,7 @@ class Building:
 @contextmanager
 def building(database: Database, name: str) -> Iterator[Building]:
     """The right to build this snapshot: one process has it at a time, the others wait here and find it done."""
-    with database.writing() as connection:
+    with database.writing(is_upkeep=True) as connection:
         lock(connection, zlib.crc32(name.encode()) & 0x7FFFFFFF)
         yield Building(connection, name)
 

@@ -221,6 +221,35 @@ def test_pages_of_the_organisers_banners(inspector: Inspector, furnished: Node, 
     assert inspector.faults == []
 
 
+def test_pages_after_the_end_and_in_the_archive(inspector: Inspector, organiser: Organiser) -> None:
+    try:
+        organiser.sets("ends_at", "2020-01-02T00:00Z")
+        inspector.visit("/statistics")
+        organiser.sets("archive", "on")
+        for path in ("/", "/game", "/game/stair", "/game/puzzle/ropes", "/story"):
+            inspector.visit(path)
+    finally:
+        organiser.sets("archive", "off")
+        organiser.sets("ends_at", "")
+    assert inspector.faults == []
+
+
+def test_a_site_seen_through_a_team_s_eyes(inspector: Inspector, furnished: Node) -> None:
+    come_in(inspector, furnished.url, "keeper")
+    page = inspector.page
+    page.goto("/admin/teams")
+    page.get_by_role("link", name=showcase.TEAM, exact=False).first.click()
+    page.get_by_text("See as this team").click()
+    page.get_by_role("button", name="See the site as this team").click()
+    page.wait_for_url("**/game")
+    for path in ("/game", "/game/puzzle/windows", "/leaderboard"):
+        inspector.visit(path)
+        assert page.get_by_role("region", name="Seeing as a team").is_visible()
+    page.get_by_role("button", name="Stop looking").click()
+    page.wait_for_url("**/admin/teams/*")
+    assert inspector.faults == []
+
+
 @pytest.fixture(scope="module")
 def adrift(shelves: dict[str, object], postgres: Cluster) -> Iterator[Node]:
     """A node whose database has gone away."""

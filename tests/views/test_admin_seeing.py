@@ -64,7 +64,8 @@ def test_the_pages_are_the_team_s_under_a_banner(looking: PageClient) -> None:
 def test_looking_leaves_no_trace_but_in_the_audit(looking: PageClient, world: Ports) -> None:
     before = rows(world, STATE)
     assert looking.get(first_puzzle(looking)).status_code == 200
-    assert looking.get("/story").status_code == 200
+    for path in ("/story", "/leaderboard", "/announcements", "/account", "/"):
+        assert looking.get(path).status_code == 200, path
     assert rows(world, STATE) == before
     assert ("keeper", "see_as", "owls") in audited(world)
 
