@@ -44,6 +44,7 @@ from app.views.game import game
 from app.views.health import health
 from app.views.home import home
 from app.views.leaderboard import leaderboard
+from app.views.paths import RowNumber
 from app.views.reading import reading
 from app.views.sessions import HuntSessions
 from app.views.static_files import serve_static
@@ -126,6 +127,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
 
 
 def _add_views(app: Flask) -> None:
+    app.url_map.converters["int"] = RowNumber
     for blueprint in (
         health,
         home,

@@ -1,12 +1,15 @@
-"""Where one may be led after logging in: a page of this site, and nothing that only looks like one.
+"""Where one may be led after logging in, a page of this site and nothing that only looks like one; and row numbers.
 
-Pure. Called by the account views with what the login page was asked to lead on to; anybody can write such a link.
+Pure. Called by the account views with what the login page was asked to lead on to (anybody can write such a link), and
+by the routes that name a row by its number.
 """
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote, unquote
+
+from werkzeug.routing import IntegerConverter, ValidationError
 
 LONGEST_PATH = 1_000
 # Decoding stops changing anything after a few rounds, or somebody wants to be clever.
@@ -44,3 +47,15 @@ def _path_of(text: str) -> str:
 def _decoded_path(text: str) -> str:
     """The path with one round of percent-encoding undone. Blanks and letters of other scripts stay encoded."""
     return re.sub(r"%(?!20)[0-7][0-9A-Fa-f]", lambda code: unquote(code[0]), _path_of(text))
+
+
+class RowNumber(IntegerConverter):
+    """``<int:…>`` in a route: a number that a row can have. A longer one is in no table, and breaks some drivers."""
+
+    most_digits = 18
+
+    def to_python(self, value: str) -> int:
+        """The number; with more digits the route does not fit, so that the answer is the usual 404."""
+        if len(value) > self.most_digits:
+            raise ValidationError
+        return int(super().to_python(value))
