@@ -1,4 +1,4 @@
-"""Notices to the organisers' own chat: metas and finishes, hint requests, restocks, and the machine's health.
+"""Notices to the organisers' own chat: solves and finishes, hint requests, restocks, and the machine's health.
 
 A job looks at what has been stored since it last looked and puts a line for each into the outbox; nobody who plays
 waits for that, and nothing that fails here is noticed by them. A line names a team and a puzzle and never says what was
@@ -8,19 +8,22 @@ guessed or asked. Called by the jobs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from app.rules.model import Content
 from app.services.ports import Ports
 from app.store import happenings, outbox, snapshots
-from app.store.happenings import Ends
+from app.store.happenings import Ends, SolveNews
 
 NOTICE = "webhook"
 CURSOR = "notices:cursor"
 # Rows of the database appear a little out of their order; so many are looked at again each time. Keys keep what was
 # said from being said twice.
 LOOK_BACK = 50
+# More ordinary solves than this at one look are told together.
+MOST_SOLVES = 5
 FAULTS_WITHIN = timedelta(minutes=5)
 
 Line = tuple[str, str]
@@ -57,8 +60,13 @@ def _news(ports: Ports, floor: Ends, seen: Ends) -> Iterator[Line]:
         *(max(least, most - LOOK_BACK) for least, most in
           zip(_numbers(floor), _numbers(seen), strict=True))
     )  # fmt: skip
-    for solve in happenings.read_solves(database, after.solve, _worth_telling(content)):
-        yield f"notice:solve:{solve.id}", _solve_line(content, solve.team, solve.division, solve.puzzle_id)
+    great = _worth_telling(content)
+    for solve in happenings.read_solves(database, after.solve):
+        if solve.puzzle_id in great:
+            yield f"notice:solve:{solve.id}", _solve_line(content, solve.team, solve.division, solve.puzzle_id)
+    # Looked at once, from where the last look ended: what has been told together must not be told again one by one.
+    ordinary = [one for one in happenings.read_solves(database, seen.solve) if one.puzzle_id not in great]
+    yield from _ordinary_solves(content, ordinary)
     for question in happenings.read_questions(database, after.message):
         title = _title(content, question.puzzle_id)
         words = (
@@ -68,6 +76,19 @@ def _news(ports: Ports, floor: Ends, seen: Ends) -> Iterator[Line]:
     for version in happenings.read_versions(database, after.version):
         words = f"📦 Content version {version.id} is made, by {_plain(version.made_by or 'the program')}: "
         yield f"notice:version:{version.id}", words + f"{version.puzzles} puzzles, {version.warnings} warnings."
+
+
+def _ordinary_solves(content: Content, solves: Sequence[SolveNews]) -> Iterator[Line]:
+    """A line for each solve, or one for all of them when they come thick and fast: a chat is for reading."""
+    if len(solves) <= MOST_SOLVES:
+        for one in solves:
+            yield f"notice:solve:{one.id}", f"✅ {_plain(one.team)} has solved {_title(content, one.puzzle_id)}."
+        return
+    often = Counter(one.puzzle_id for one in solves).most_common(3)
+    named = ", ".join(f"{_title(content, puzzle)} {count}" for puzzle, count in often)
+    teams = len({one.team for one in solves})
+    words = f"✅ {len(solves)} solves by {teams} teams since the last notice; most: {named}."
+    yield f"notice:solves:{solves[0].id}-{solves[-1].id}", words
 
 
 def _numbers(ends: Ends) -> tuple[int, int, int]:

@@ -40,11 +40,26 @@ def told(node: World) -> list[str]:
     return found
 
 
-def test_a_meta_and_a_finish_are_told_and_an_ordinary_solve_is_not(node: World, owls: int) -> None:
+def test_a_solve_a_meta_and_a_finish_are_told(node: World, owls: int) -> None:
     for text, key in (("owl", "one"), ("bear", "boss"), ("eel", "deep")):
         say(node, owls, text, key)
-    assert gather_notices(node.ports) == 2
-    assert told(node) == ["⭐ The Owls has solved the meta “Boss”.", "🏁 The Owls has finished the hunt (Open)."]
+    assert gather_notices(node.ports) == 3
+    assert set(told(node)) == {
+        "⭐ The Owls has solved the meta “Boss”.",
+        "✅ The Owls has solved “One”.",
+        "🏁 The Owls has finished the hunt (Open).",
+    }
+
+
+def test_many_solves_at_once_are_told_in_one_line_and_once(node: World) -> None:
+    gather_notices(node.ports)
+    for number in range(6):
+        say(node, node.add_team(f"Team {number}"), "owl", "one")
+    assert gather_notices(node.ports) == 1
+    assert told(node) == ["✅ 6 solves by 6 teams since the last notice; most: “One” 6."]
+    say(node, node.add_team("Late"), "owl", "one")
+    assert gather_notices(node.ports) == 1
+    assert told(node)[1:] == ["✅ The Late has solved “One”."]
 
 
 def test_each_thing_is_told_once_however_many_look(node: World, owls: int) -> None:
@@ -52,7 +67,7 @@ def test_each_thing_is_told_once_however_many_look(node: World, owls: int) -> No
     say(node, owls, "bear", "boss")
     at_once([lambda: gather_notices(node.ports)] * 4)
     gather_notices(node.ports)
-    assert len(told(node)) == 1
+    assert len(told(node)) == 2
 
 
 def test_what_was_before_the_first_look_is_never_told(node: World) -> None:
@@ -99,10 +114,11 @@ def test_a_name_rings_nobodys_bell(node: World, owls: int) -> None:
     say(node, evil, "owl", "one")
     say(node, evil, "bear", "boss")
     gather_notices(node.ports)
-    (line,) = told(node)
-    assert "@everyone" not in line
-    assert "`" not in line
-    assert "\n" not in line
+    assert len(told(node)) == 2
+    for line in told(node):
+        assert "@everyone" not in line
+        assert "`" not in line
+        assert "\n" not in line
 
 
 def test_staff_and_banned_teams_are_not_told_of(node: World, owls: int) -> None:
