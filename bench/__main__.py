@@ -1,4 +1,4 @@
-"""Runs the benches that are named, or all of them: `python -m bench [pages guesses restock prox memory] [--rounds 40]`.
+"""Runs the benches that are named, or all of them: `python -m bench [pages guesses … mix sockets] [--rounds 40]`.
 
 Exit code 1 when a figure misses its goal. Needs what the tests need: PostgreSQL from the system's packages.
 """
@@ -9,8 +9,8 @@ import argparse
 import sys
 import time
 
-from bench import guesses, memory, pages, prox, restock
-from bench.ground import Ground, ground
+from bench import guesses, memory, mix, pages, prox, restock, sockets
+from bench.ground import ground
 from bench.tables import Table
 
 # In this order: the memory is measured last, on the process that has done all the rest.
@@ -21,31 +21,36 @@ BENCHES = {
     "prox": prox.measure,
     "memory": memory.measure,
 }
+# These bring a ground of their own: two processes, a thousand teams.
+LOADS = {"mix": mix.measure, "sockets": sockets.measure}
 
 
 def main() -> int:
     """Run, and print a table as soon as it is there."""
     wanted = _wanted()
     started = time.monotonic()
-    with ground(wanted.rounds) as place:
-        tables = [_shown(place, name) for name in wanted.names or BENCHES]
+    names = wanted.names or [*BENCHES, *LOADS]
+    tables = []
+    if any(name in BENCHES for name in names):
+        with ground(wanted.rounds) as place:
+            tables += [_shown(BENCHES[name](place)) for name in names if name in BENCHES]
+    tables += [_shown(LOADS[name]()) for name in names if name in LOADS]
     print(f"{time.monotonic() - started:.0f} s in all.")
     return 0 if all(table.is_reached for table in tables) else 1
 
 
 def _wanted() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHES)}; all of them if none")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join((*BENCHES, *LOADS))}; all if none")
     parser.add_argument("--rounds", type=int, default=40, help="turns that each comparison takes (default: 40)")
     wanted = parser.parse_args()
-    unknown = set(wanted.names) - set(BENCHES)
+    unknown = set(wanted.names) - {*BENCHES, *LOADS}
     if unknown:
         parser.error(f"there is no bench named {', '.join(sorted(unknown))}")
     return wanted
 
 
-def _shown(place: Ground, name: str) -> Table:
-    table = BENCHES[name](place)
+def _shown(table: Table) -> Table:
     print(table, end="\n\n", flush=True)
     return table
 

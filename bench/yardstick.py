@@ -52,7 +52,7 @@ def main() -> None:
 
     port, size, team, puzzle = sys.argv[1:]
     app = bare_app(int(size), int(team), puzzle)
-    door = eventlet.listen(("127.0.0.1", int(port)), backlog=128, reuse_port=False)
+    door = eventlet.listen(("127.0.0.1", int(port)), backlog=128, reuse_port=True)
     eventlet.wsgi.server(door, app, debug=False, log_output=False, keepalive=65, socket_timeout=30)
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make sure that what the tests run against is on this machine: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, a font, lintian.
+# Make sure that what the tests run against is on this machine: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, a font, wrk, lintian.
 # Installs only what is missing, from the system's packages, where that is possible without asking (root, or sudo without
 # a password, on Debian and its kin). Elsewhere says what is missing. The tests start every server themselves, in
 # temporary folders on free ports; nothing that the system runs is touched.
@@ -20,6 +20,7 @@ find /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need postgresql initdb
 need redis-server redis-server
 need haproxy haproxy
 need pgbouncer pgbouncer
+need wrk wrk
 command -v dpkg-deb >/dev/null 2>&1 && need lintian lintian
 need openssl openssl
 need chromium chromium chromium-browser google-chrome
