@@ -66,7 +66,6 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader: Engine = engine
-        self._writer: Engine = engine
         event.listen(engine, "before_cursor_execute", _refuse_late)
         if engine.dialect.name == "sqlite":
             self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -74,7 +73,6 @@ class Database:
             event.listen(engine, "begin", _begin_immediate)
         else:
             # Connections are born in autocommit (engine_options): reading, the usual thing, has nothing to set.
-            self._writer = engine.execution_options(isolation_level="READ COMMITTED")
             _keep_fresh(engine)
 
     @property
@@ -155,10 +153,24 @@ class Database:
             raise ReadOnly
         token = is_writing.set(True)
         try:
-            with _translated(), self._writer.begin() as connection:
+            with _translated(), self._transaction() as connection:
                 yield connection
         finally:
             is_writing.reset(token)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            if not self.is_sqlite:
+                # By the driver's own switch: SQLAlchemy's option asks the server twice, each time.
+                driver.autocommit = False
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if not self.is_sqlite and not driver.closed:
+                    _back_to_autocommit(connection, driver)
 
     @contextmanager
     def frozen_view(self) -> Iterator[Connection]:
@@ -212,6 +224,15 @@ def _translated() -> Iterator[None]:
         if not problem.connection_invalidated:
             raise
         raise DatabaseBusy(type(problem).__name__) from problem
+
+
+def _back_to_autocommit(connection: Connection, driver: Any) -> None:
+    """Before the connection is anybody else's. One that cannot say that it is idle is given up."""
+    module: Any = connection.dialect.loaded_dbapi
+    try:
+        driver.autocommit = True
+    except module.Error:
+        connection.invalidate()
 
 
 def _keep_fresh(engine: Engine) -> None:
