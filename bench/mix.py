@@ -19,13 +19,15 @@ from pathlib import Path
 
 from bench.crowd import Heard, by_the_clock
 from bench.fleet import PROCESSES, Fleet, fleet
-from bench.ground import PAGE, PUZZLE
+from bench.ground import PUZZLE
 from bench.tables import Row, Table
 from tests.bed import processes
 from tests.bed.environment import ROOT, environment
 
 RATES = (83, 166, 332, 498, 664, 830)
 SECONDS = 10.0
+# A puzzle that every team has open from the start.
+PAGE = "/game/puzzle/gauges"
 # In ten requests: the order is the same for every team, which begins at a place of its own.
 ROUND = ("/game", PAGE, "/game", "/leaderboard", "/game", PAGE, "guess", "/game", PAGE, "/")
 WRONG = tuple(f"common wrong guess {number}" for number in range(20))

@@ -7,7 +7,8 @@ gets a 4xx and a closed connection instead of a 500. Called by :mod:`app.runtime
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from socket import SHUT_WR
+from contextlib import suppress
+from socket import IPPROTO_TCP, SHUT_WR, TCP_NODELAY
 from typing import Any
 
 import eventlet
@@ -51,6 +52,13 @@ class Protocol(HttpProtocol):
     def hang_up(self) -> None:
         """End a connection on which nothing is asked."""
         greenio.shutdown_safe(self.connection)
+
+    def setup(self) -> None:
+        """Send what there is at once. A page that takes two writes would else wait for the client to acknowledge the
+        first, which clients put off for 40 ms."""
+        super().setup()
+        with suppress(OSError):
+            self.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, True)
 
     def parse_request(self) -> bool:
         """Read the headers, in bounded time."""

@@ -229,3 +229,29 @@ def test_the_log_has_one_line_of_json_a_request_without_what_people_typed(served
     new = [json.loads(line) for line in served.said().splitlines()[before:]]
     assert len(new) == 1, "health checks are no news"
     assert "secret" not in json.dumps(new)
+
+
+NO_DELAY = """
+import io, socket, warnings
+warnings.simplefilter("ignore")
+from app.runtime.protocol import Protocol
+
+class Connection:
+    def __init__(self):
+        self.options = []
+    def setsockopt(self, *option):
+        self.options.append(option)
+    def makefile(self, *words):
+        return io.BytesIO()
+
+protocol = Protocol.__new__(Protocol)
+protocol.request = Connection()
+protocol.setup()
+print((socket.IPPROTO_TCP, socket.TCP_NODELAY, True) in protocol.request.options)
+"""
+
+
+def test_an_answer_in_two_pieces_does_not_wait_for_the_first_to_be_acknowledged() -> None:
+    # In a process of its own: this one must not import what the program serves with.
+    said = subprocess.run([sys.executable, "-c", NO_DELAY], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert said.strip() == "True"
