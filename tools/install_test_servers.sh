@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make sure that what the tests run against is on this machine: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, a font, wrk, lintian.
+# Make sure that what tests and benches run against is here: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, wrk, a font, lintian.
 # Installs only what is missing, from the system's packages, where that is possible without asking (root, or sudo without
 # a password, on Debian and its kin). Elsewhere says what is missing. The tests start every server themselves, in
 # temporary folders on free ports; nothing that the system runs is touched.
