@@ -39,7 +39,7 @@ class RestockRunning(Exception):
 class Run:
     """The latest restock from the pages. ``state``: running, done, unchanged, refused, failed, lost.
 
-    ``problem`` is a sentence where there are no single faults to name.
+    ``problem`` is a sentence where there are no single faults to name. ``done`` of ``total`` pictures are there.
     """
 
     state: str
@@ -53,6 +53,8 @@ class Run:
     warnings: tuple[Fault, ...] = ()
     fault_count: int = 0
     warning_count: int = 0
+    done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def _teller(ports: Ports, run: Run) -> Callable[[int, int], None]:
         now = ports.clock.monotonic()
         if not last or now - last[0] >= SECONDS_BETWEEN_STEPS or done == total:
             last[:] = [now]
-            _keep(ports, replace(run, step=f"fetching pictures: {done} of {total}"))
+            step = f"fetching pictures: {done} of {total}"
+            _keep(ports, replace(run, step=step, done=done, total=total))
 
     return tell
 

@@ -143,11 +143,25 @@ def test_one_restock_runs_at_a_time(writer: PageClient, world: Ports) -> None:
     page = writer.get("/admin/content").text
     assert "a slow source" in page
     assert "is under way" in page
-    assert writer.get("/admin/content/progress").get_json() == {"state": "running", "step": "reading the source"}
+    told = {"state": "running", "step": "reading the source", "done": 0, "total": 0}
+    assert writer.get("/admin/content/progress").get_json() == told
+    assert "data-bar" in page
     writer.send_form("/admin/content/restock", {"source": "file"})
     assert "one at a time" in writer.get("/admin/content").text
     gate.set()
     assert finished(world) == "failed"
+
+
+def test_the_pictures_of_a_restock_are_counted_for_the_bar(writer: PageClient, world: Ports, clock: FixedClock) -> None:
+    from app.services import restock_runs
+
+    run = restock_runs.Run("running", "ghost", "a file", clock.now())
+    tell = restock_runs._teller(world, run)
+    for done in (1, 2, 3):
+        tell(done, 7)
+        clock.advance(2)
+    told = {"state": "running", "step": "fetching pictures: 3 of 7", "done": 3, "total": 7}
+    assert writer.get("/admin/content/progress").get_json() == told
 
 
 def test_a_restock_whose_process_died_does_not_block_the_next(

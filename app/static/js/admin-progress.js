@@ -2,6 +2,14 @@
 
 const SECONDS_BETWEEN = 1.5;
 
+// Pictures take the longest, and are the only part whose end can be foreseen.
+function showBar(bar, { done, total }) {
+  bar.hidden = !(total > 0);
+  if (bar.hidden) return;
+  bar.max = total;
+  bar.value = done;
+}
+
 async function look(box) {
   try {
     const reply = await fetch(box.dataset.restock, { headers: { Accept: "application/json" } });
@@ -10,6 +18,7 @@ async function look(box) {
       location.replace(location.pathname);
       return;
     }
+    showBar(box.querySelector("[data-bar]"), told);
     if (told.step) box.querySelector("[data-step]").textContent = told.step;
   } catch {
     // The server was away for a moment; ask again.

@@ -32,7 +32,9 @@ def content() -> str:
 def restock_progress() -> Response:
     """How far the restock is, for the page's script."""
     run = latest_run(ports())
-    return jsonify(state=run.state if run else "none", step=run.step if run else "")
+    if run is None:
+        return jsonify(state="none", step="", done=0, total=0)
+    return jsonify(state=run.state, step=run.step, done=run.done, total=run.total)
 
 
 @admin.post("/content/restock")
