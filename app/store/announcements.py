@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select
 
 from app.store.connections import Database
-from app.store.models import Announcement
+from app.store.models import Announcement, Moment
 
 MOST = 500
 # The largest row id either database knows; a larger number in an address names nothing.
@@ -34,7 +34,7 @@ class Published:
     published_at: datetime
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     Announcement.id, Announcement.title, Announcement.html, Announcement.kind, Announcement.audience,
     Announcement.puzzle_id, Announcement.published_at,
 )  # fmt: skip
@@ -48,11 +48,11 @@ def read_published(
     ``after`` leaves out the announcement of that id and what was published before it; a draft that was begun earlier
     and published later is not lost.
     """
-    query = _published(now, audiences).order_by(Announcement.published_at.desc(), Announcement.id.desc()).limit(MOST)
+    query, values = _published(now, audiences)
     with database.reading() as connection:
         if after > 0:
             query = query.where(_is_later(connection, min(after, LARGEST_ID)))
-        rows = connection.execute(query).all()
+        rows = connection.execute(query, values).all()
     return [Published(*row) for row in rows]
 
 
@@ -61,7 +61,8 @@ def find_published(database: Database, now: datetime, audiences: Sequence[str] |
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:
-        row = connection.execute(_published(now, audiences).where(Announcement.id == number)).one_or_none()
+        query, values = _published(now, audiences)
+        row = connection.execute(query.where(Announcement.id == number), values).one_or_none()
     return Published(*row) if row else None
 
 
@@ -70,10 +71,21 @@ def add(connection: Connection, **columns: Any) -> int:
     return int(connection.execute(insert(Announcement).values(**columns).returning(Announcement.id)).scalar_one())
 
 
-def _published(now: datetime, audiences: Sequence[str] | None) -> Select[Any]:
-    columns: tuple[Any, ...] = _COLUMNS
-    query = select(*columns).where(Announcement.published_at.is_not(None), Announcement.published_at <= now)
-    return query if audiences is None else query.where(Announcement.audience.in_(audiences))
+# Built once: the home page asks this of everybody who comes.
+_TO_ANYBODY = (
+    select(*_COLUMNS)
+    .where(Announcement.published_at.is_not(None), Announcement.published_at <= bindparam("now", type_=Moment()))
+    .order_by(Announcement.published_at.desc(), Announcement.id.desc())
+    .limit(MOST)
+)
+_TO_SOME = _TO_ANYBODY.where(Announcement.audience.in_(bindparam("audiences", expanding=True)))
+
+
+def _published(now: datetime, audiences: Sequence[str] | None) -> tuple[Select[Any], dict[str, Any]]:
+    """The question for what these audiences may read, newest first, and its values."""
+    if audiences is None:
+        return _TO_ANYBODY, {"now": now}
+    return _TO_SOME, {"now": now, "audiences": list(audiences)}
 
 
 def _is_later(connection: Connection, after: int) -> Any:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
+from markupsafe import Markup
 
 from app.errors import Refusal, not_found
-from app.rules.charts import draw
+from app.rules.charts import Change, draw
 from app.rules.model import Division
 from app.rules.schedule import is_frozen
 from app.services.ranking import LEADERS, BoardSnapshot, Standing, board, changes_of
 from app.views.access import for_all
 from app.views.pages import BoardPage, BoardRow, ChartLine, ChartTick
+from app.views.pages.boards import Chart
 from app.views.rendering import render, wants_json
 from app.views.visit import Visit, ports, visit
 
@@ -90,7 +91,6 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
     shown = found.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     place = found.place_of(own)
     is_elsewhere = place is not None and place // ROWS_A_PAGE != page - 1
-    drawn = _draw(seen, found) if found.is_ranked and found.rows else _NO_CHART
     return BoardPage(
         division_name=found.name,
         is_ranked=found.is_ranked,
@@ -98,16 +98,38 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
         frozen_at=seen.settings.freeze_at if found.is_frozen else None,
         at=found.at,
         tabs=tuple((x.name, f"/leaderboard/{quote(x.code)}", x.code == found.code) for x in divisions_for(seen)),
-        rows=tuple(_row(row, own) for row in shown),
+        rows=tuple(_row(row, own) for row in shown) if not found.is_ranked else (),
+        lines_html=_lines(found, page, own, by_finish=seen.settings.ranking == "finish") if found.is_ranked else (),
         own_row=_row(found.rows[place], own) if place is not None and is_elsewhere else None,
         page=page,
         pages=pages,
         page_url=f"/leaderboard/{quote(found.code)}",
-        chart=drawn.lines,
-        ticks_x=drawn.ticks_x,
-        ticks_y=drawn.ticks_y,
+        chart_html=_chart(seen, found) if found.is_ranked and found.rows else Markup(),
         by_finish=seen.settings.ranking == "finish",
     )
+
+
+# The lines of a page of a board as everybody sees them, for the snapshot that is being served.
+_kept: dict[tuple[str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = {}
+_charts: dict[tuple[str, bool, int], tuple[BoardSnapshot, Markup]] = {}
+PAGES_KEPT = 64
+
+
+def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tuple[Markup, ...]:
+    """The lines of this page, worked out once a snapshot; only the viewer's own is written anew."""
+    line, first = current_app.jinja_env.globals["board"].line, (page - 1) * ROWS_A_PAGE  # type: ignore[attr-defined]
+    shown = found.rows[first : first + ROWS_A_PAGE]
+    key = (found.code, found.is_frozen, page)
+    kept = _kept.get(key)
+    if kept is None or kept[0] is not found:
+        if len(_kept) >= PAGES_KEPT:
+            _kept.clear()
+        kept = _kept[key] = (found, tuple(line(_row(row, 0), by_finish) for row in shown))
+    place = found.place_of(own)
+    if place is None or not first <= place < first + ROWS_A_PAGE:
+        return kept[1]
+    mine = line(_row(found.rows[place], own), by_finish)
+    return (*kept[1][: place - first], mine, *kept[1][place - first + 1 :])
 
 
 def _row(row: Standing, own: int) -> BoardRow:
@@ -115,34 +137,41 @@ def _row(row: Standing, own: int) -> BoardRow:
     return BoardRow(*figures, row.badges, is_own=row.team_id == own)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    lines: tuple[ChartLine, ...] = ()
-    ticks_x: tuple[ChartTick, ...] = ()
-    ticks_y: tuple[ChartTick, ...] = ()
-
-
-_NO_CHART = _Drawn()
-
-
-def _draw(seen: Visit, found: BoardSnapshot) -> _Drawn:
-    """The ten leading teams and the viewer's own, from the start of the hunt to the moment of the board."""
-    names = {row.team_id: row.display_name for row in found.rows[:LEADERS]}
-    changes, own = found.changes, seen.team.id if seen.team else 0
+def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
+    """The chart: kept for all who see the same one, drawn anew for a team whose own line joins those of the leaders."""
+    own = seen.team.id if seen.team else 0
     place = found.place_of(own)
-    if place is not None and place >= LEADERS:
-        names[own] = found.rows[place].display_name
-        changes += changes_of(ports(), own, is_frozen=found.is_frozen)
+    is_outside = place is not None and place >= LEADERS
+    more = changes_of(ports(), own, is_frozen=found.is_frozen) if is_outside else ()
+    if more:
+        return _drawn(seen, found, own, more)
+    key = (found.code, found.is_frozen, own if place is not None and not is_outside else 0)
+    kept = _charts.get(key)
+    if kept is None or kept[0] is not found:
+        if len(_charts) >= PAGES_KEPT:
+            _charts.clear()
+        kept = _charts[key] = (found, _drawn(seen, found, key[2], ()))
+    return kept[1]
+
+
+def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]) -> Markup:
+    """The ten leading teams, and the viewer's own, from the start of the hunt to the moment of the board."""
+    names = {row.team_id: row.display_name for row in found.rows[:LEADERS]}
+    if more:
+        names[own] = next(row.display_name for row in found.rows if row.team_id == own)
+    changes = found.changes + more
     if not changes:
-        return _NO_CHART
+        return Markup()
     first = min(at for _, at, _ in changes)
     start, until = seen.settings.starts_at or first, _end_of_chart(seen, found)
     drawn = draw(changes, list(names), min(start, until), until, ZoneInfo(seen.settings.time_zone))
-    return _Drawn(
+    chart = Chart(
         tuple(ChartLine(names[x.team_id], x.path, x.points, x.team_id == own) for x in drawn.lines),
         tuple(ChartTick(x.at, x.label, x.moment) for x in drawn.ticks_x),
         tuple(ChartTick(x.at, x.label) for x in drawn.ticks_y),
     )
+    # Our own template, which escapes what it is handed.
+    return Markup(current_app.jinja_env.get_template("leaderboard/_chart.html").render(chart=chart))  # noqa: S704
 
 
 def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:

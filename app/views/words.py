@@ -34,7 +34,7 @@ def install(app: Flask) -> None:
     words["styles"] = Markup(app.jinja_env.get_template("partials/styles.html").render())  # noqa: S704 - our own file
     times: Any = app.jinja_env.get_template("macros/moment.html").module
     words |= {"countdown": times.countdown, "next_xp": times.next_xp}
-    for name, file in (("forms", "forms"), ("game", "puzzle")):
+    for name, file in (("forms", "forms"), ("game", "puzzle"), ("board", "board")):
         words[name] = app.jinja_env.get_template(f"macros/{file}.html").module
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
@@ -40,8 +42,20 @@ class ChartTick:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """The lines of the leading teams and the marks on both axes."""
+
+    lines: tuple[ChartLine, ...]
+    ticks_x: tuple[ChartTick, ...]
+    ticks_y: tuple[ChartTick, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoardPage:
-    """``/leaderboard/CODE``. ``tabs`` are (name, url, is_current). ``own_row`` is set when it is not among ``rows``."""
+    """``/leaderboard/CODE``. ``tabs`` are (name, url, is_current). ``own_row`` is set when it is on another page.
+
+    A ranked board comes as ``lines_html``, an unranked one as ``rows``.
+    """
 
     division_name: str
     is_ranked: bool
@@ -54,7 +68,6 @@ class BoardPage:
     page: int
     pages: int
     page_url: str
-    chart: tuple[ChartLine, ...] = ()
-    ticks_x: tuple[ChartTick, ...] = ()
-    ticks_y: tuple[ChartTick, ...] = ()
+    lines_html: tuple[Markup, ...] = ()
+    chart_html: str = ""
     by_finish: bool = True
