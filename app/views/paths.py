@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote
 
-from werkzeug.routing import IntegerConverter, ValidationError
+from werkzeug.routing import IntegerConverter
 
 LONGEST_PATH = 1_000
 # Decoding stops changing anything after a few rounds, or somebody wants to be clever.
@@ -50,12 +50,14 @@ def _decoded_path(text: str) -> str:
 
 
 class RowNumber(IntegerConverter):
-    """``<int:…>`` in a route: a number that a row can have. A longer one is in no table, and breaks some drivers."""
+    """``<int:…>`` in a route: the number of a row. One that is too long for any row becomes one that no row has.
+
+    Not fitting the route would be told apart from an unknown row: as a 405 where the address takes other methods.
+    """
 
     most_digits = 18
+    no_row = 2**63 - 1
 
     def to_python(self, value: str) -> int:
-        """The number; with more digits the route does not fit, so that the answer is the usual 404."""
-        if len(value) > self.most_digits:
-            raise ValidationError
-        return int(super().to_python(value))
+        """The number; some drivers break at one that is longer than any table's."""
+        return self.no_row if len(value) > self.most_digits else int(super().to_python(value))
