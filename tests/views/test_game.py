@@ -250,7 +250,9 @@ def test_a_puzzle_for_one_division_is_not_there_for_another(app: Flask, team: Pa
     other.register("Mice", division="quiet")
     assert refused(team.get("/game/puzzle/two", headers=JSON)) == (404, "not_found")
     assert other.get("/game/puzzle/two").status_code == 200
-    assert "Two" not in team.get("/game").text
+    # Between tags: a nonce is made of letters by chance, and has spelt this word.
+    assert ">Two<" in other.get("/game").text
+    assert ">Two<" not in team.get("/game").text
 
 
 def test_a_level_whose_box_is_off_is_not_even_named(team: PageClient, ports: Ports) -> None:
