@@ -33,8 +33,15 @@ SELECT count(*) FROM pg_stat_activity
 WHERE application_name LIKE 'infinity-%' AND application_name NOT LIKE '%-' || :own
 """
 TOKEN = "a token of the bench"
+PAUSE = re.compile(r"^infinity_longest_collection_seconds (\S+)$", re.MULTILINE)
 # Enough for the pages; what the loads may take of the database in all is one of their figures.
-SETTINGS = {"ANSWER_COST": "10", "DB_POOL_SIZE": "5", "WEB_PROCESSES": str(PROCESSES), "BROADCAST_TOKEN": TOKEN}
+SETTINGS = {
+    "ANSWER_COST": "10",
+    "DB_POOL_SIZE": "5",
+    "WEB_PROCESSES": str(PROCESSES),
+    "BROADCAST_TOKEN": TOKEN,
+    "METRICS_TOKEN": TOKEN,
+}
 
 
 @dataclass
@@ -67,6 +74,13 @@ class Fleet:
         """How many connections to the database the program has open."""
         with self.place.ports.database.reading() as connection:
             return int(connection.execute(text(CONNECTIONS), {"own": str(os.getpid())}).scalar_one())
+
+    def longest_collection(self) -> float:
+        """For how many seconds the garbage collector has stopped a process at most."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        found = PAUSE.search(requests.get(f"{self.server.url}/metrics", headers=headers, timeout=30).text)
+        assert found is not None, "the program does not tell its pauses"
+        return float(found[1])
 
     def broadcast(self, words: str) -> None:
         """An alert to everybody."""

@@ -11,7 +11,7 @@ import resource
 import time
 from collections.abc import Sequence
 
-from bench.crowd import Ears, Heard, Socket, by_the_clock, open_sockets
+from bench.crowd import Ears, Heard, Socket, from_outside, open_sockets
 from bench.fleet import PROCESSES, Fleet, fleet
 from bench.tables import Row, Table
 
@@ -21,6 +21,9 @@ ROUNDS = 5
 PAGES_A_SECOND = 20.0
 MOST_SECONDS, MOST_SECONDS_SMALL = 1.0, 0.2
 MOST_TIMES_SLOWER = 1.5
+MOST_PAUSE_MS = 100.0
+# After so long every process has tidied up at least once, with all sockets open.
+TIDIED_SECONDS = 70
 # Of the client's own files; the program's processes share the sockets between them.
 SPARE_FILES = 500
 
@@ -47,6 +50,8 @@ async def _measure(hunt: Fleet, count: int) -> Table:
     connecting = time.perf_counter() - began
     heavy = hunt.memory_mb()
     reach, meanwhile = await _under_way(hunt, ears, count)
+    await asyncio.sleep(TIDIED_SECONDS)
+    pause = 1000 * await asyncio.to_thread(hunt.longest_collection)
     lost = sum(page.is_lost for page in open_pages)
     slower = meanwhile.percentile_ms(0.95) / before.percentile_ms(0.95)
     back, refused = await _restart(hunt, open_pages, cookies)
@@ -56,8 +61,9 @@ async def _measure(hunt: Fleet, count: int) -> Table:
             Row(f"broadcast reaches the last of {small}", reach_small, "s", MOST_SECONDS_SMALL),
             Row(f"broadcast reaches the last of {count}", reach, "s", MOST_SECONDS),
             Row("words lost, sockets lost", lost, "", 0, 0),
-            Row("pages meanwhile, p95 against before", slower, "×", MOST_TIMES_SLOWER),
+            Row("pages meanwhile, p95 against before", slower, "×", MOST_TIMES_SLOWER, spread=_spread(before, meanwhile)),
             Row("pages meanwhile, slowest", meanwhile.percentile_ms(1.0), "ms", digits=0),
+            Row("longest pause of the collector", pause, "ms", MOST_PAUSE_MS, 0),
             Row("pages refused meanwhile", sum(meanwhile.wrong.values()), "", 0, 0),
             Row(f"{count - small} more sockets open within", connecting, "s", digits=1),
             Row("memory of an idle socket", 1024 * (heavy - light) / count, "kB", digits=0),
@@ -67,13 +73,16 @@ async def _measure(hunt: Fleet, count: int) -> Table:
     )  # fmt: skip
 
 
+def _spread(*heard: Heard) -> str:
+    return ", then ".join(f"{one.percentile_ms(0.5):.0f} and {one.percentile_ms(0.95):.0f} ms" for one in heard)
+
+
 def _page(hunt: Fleet) -> bytes:
     return f"GET /game HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nCookie: {hunt.players[0].cookie}\r\n\r\n".encode()
 
 
 async def _pages(hunt: Fleet, seconds: float) -> Heard:
-    request = _page(hunt)
-    return await by_the_clock(hunt.server.port, PAGES_A_SECOND, seconds, lambda _: request)
+    return await asyncio.to_thread(from_outside, hunt.server.port, PAGES_A_SECOND, seconds, _page(hunt))
 
 
 async def _broadcasts(hunt: Fleet, ears: Ears, count: int) -> float:

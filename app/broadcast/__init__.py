@@ -11,7 +11,7 @@ import hashlib
 import logging
 from typing import Any
 
-from flask import Flask, current_app, session
+from flask import Flask, Response, abort, current_app, session
 from flask_login import user_logged_out
 from flask_socketio import SocketIO
 
@@ -23,6 +23,7 @@ from app.broadcast.listeners import Listeners
 from app.broadcast.seen import SeenNotes
 from app.broadcast.watching import Watch
 from app.services.ports import Ports
+from app.views.access import for_all
 from app.views.visit import Member
 from app.views.vitals import vitals_of
 
@@ -41,12 +42,23 @@ def install(app: Flask, broadcaster: Broadcaster, *, async_mode: str, redis_url:
     queue.greet = handlers.greet
     sockets = _sockets(app, async_mode, queue)
     handlers.register(sockets)
+    app.add_url_rule("/socket.io/", endpoint="sockets", view_func=_no_page, websocket=True)
     broadcaster.plug_in(sockets, queue if isinstance(queue, Bus) else None)
     broadcaster.on_look_again, broadcaster.who_knows = watch.look_again, listeners.who_know
     watch.plug_in(sockets)
     app.extensions["live"] = watch
     _hook_up(app, broadcaster, watch, listeners)
     return sockets
+
+
+@for_all
+def _no_page() -> Response:
+    """Never asked: the sockets' library answers at this address before any page could.
+
+    The address has to be known all the same. Each word of a page is a request to Flask, and one to an address that it
+    does not know carries its own fault around, and with it the whole way that led there, until a full collection.
+    """
+    abort(404)
 
 
 def look_after(_ports: Ports) -> None:

@@ -29,8 +29,11 @@ BEAT_SECONDS = 1.5
 # So long without hearing oneself, and the others cannot be heard either.
 DEAF_SECONDS = 6.0
 AGAIN_SECONDS = 1.0
-# A broadcast to thousands takes a while; after so many sockets the pages get their turn.
-SOCKETS_IN_ONE_GO = 100
+# A broadcast to thousands takes a while; after so few sockets, half a millisecond's worth, the pages get their turn.
+# A page waits for its turn several times on its way.
+SOCKETS_IN_ONE_GO = 4
+# And now and then the processor gets one too: whoever reads pages meanwhile has programs of his own.
+SOCKETS_BEFORE_A_REST, REST_SECONDS = 80, 0.001
 BEAT = "beat"
 Arrival = Callable[[str, str, dict[str, Any]], None]
 logger = logging.getLogger("infinity.live")
@@ -56,7 +59,7 @@ class Unhurried:
         for count, pair in enumerate(super().get_participants(namespace, room), 1):  # type: ignore[misc]
             yield pair
             if count % SOCKETS_IN_ONE_GO == 0:
-                self.server.sleep(0)
+                self.server.sleep(0 if count % SOCKETS_BEFORE_A_REST else REST_SECONDS)
 
 
 class OneProcess(Unhurried, Manager):

@@ -6,7 +6,6 @@ one core), and put it into :data:`JOBS`.
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from flask import current_app
 from prometheus_client import Gauge
 
 from app import broadcast
-from app.middleware import measuring
 from app.services import counting_online, following, granting, mailing, notifying
 from app.services.ports import Ports
 from app.store import guesses, job_runs, login_failures, reset_links, server_load
@@ -25,9 +23,6 @@ from app.views import health
 RECEIPTS_KEPT = timedelta(minutes=1)
 RUNS_KEPT = timedelta(days=2)
 CROWDED = 0.8
-# Fewer requests a minute than this is quiet; after so many busy minutes memory is tidied all the same.
-QUIET_REQUESTS = 60
-LONGEST_BUSY_MINUTES = 30
 SERVER_CONNECTIONS = Gauge(
     "infinity_database_server_connections", "Connections to the database server, by everybody", multiprocess_mode="max"
 )
@@ -96,27 +91,10 @@ def measure(ports: Ports) -> None:
     health.measure(ports)
 
 
-class Tidying:
-    """Collects garbage when few ask for pages: a full collection stops a process with many sockets for a while."""
-
-    def __init__(self) -> None:
-        self._answered = 0
-        self._busy_minutes = 0
-
-    def __call__(self, _ports: Ports) -> None:
-        answered = measuring.answered()
-        is_quiet, self._answered = answered - self._answered < QUIET_REQUESTS, answered
-        self._busy_minutes += 1
-        if is_quiet or self._busy_minutes >= LONGEST_BUSY_MINUTES:
-            self._busy_minutes = 0
-            gc.collect()
-
-
 JOBS = (
     Job("follow", 1, follow, is_shared=False),
     Job("live", 1, broadcast.look_after, is_shared=False),
     Job("measure", 5, measure, is_shared=False),
-    Job("tidy", 60, Tidying(), is_shared=False),
     Job("sweep", 30, sweep),
     Job("forget_silent", 60, counting_online.forget_silent),
     Job("watch_connections", 30, watch_connections),

@@ -6,7 +6,6 @@ A line names the route, never the address that was asked for: addresses carry to
 from __future__ import annotations
 
 import logging
-from itertools import count
 
 from flask import Flask, Response, g, request
 from prometheus_client import Histogram
@@ -25,8 +24,6 @@ LONGEST_WAIT_SECONDS = 15.0
 # Organisers' imports, exports and restocks take their time.
 LONGEST_WAIT_OF_ORGANISERS = 120.0
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
-_numbers = count(1)
-_newest = [0]
 logger = logging.getLogger("infinity.requests")
 
 
@@ -36,11 +33,6 @@ def install(app: Flask) -> None:
     app.after_request(_end)
     # A connection that is kept open goes on to something else, such as a socket, which has no end.
     app.teardown_request(lambda _fault: end_waiting())
-
-
-def answered() -> int:
-    """How many requests this process has answered."""
-    return _newest[0]
 
 
 def _start() -> None:
@@ -54,7 +46,6 @@ def _end(response: Response) -> Response:
     seconds = ports().clock.monotonic() - g.get("started", ports().clock.monotonic())
     route = request.url_rule.rule if request.url_rule else "-"
     method = request.method if request.method in METHODS else "-"
-    _newest[0] = next(_numbers)
     SECONDS.labels(method, route, str(response.status_code)).observe(seconds)
     # A balancer asks every second; only a refusal is news.
     if request.blueprint != "health" or response.status_code >= 400:

@@ -88,6 +88,8 @@ class Protocol(HttpProtocol):
         if self.is_to_linger:
             self._linger()
         super().finish()
+        # The two know each other, and would keep each other and all they hold until a full collection.
+        vars(self).pop("environ", None)
 
     def _linger(self) -> None:
         left = LINGER_BYTES

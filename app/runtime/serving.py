@@ -7,7 +7,6 @@ to reconnect, and the process leaves.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -25,6 +24,7 @@ from app.jobs import scheduling
 from app.runtime import logs
 from app.runtime.agent import AgentDoor
 from app.runtime.identity import application_name
+from app.runtime.memory import Memory
 from app.runtime.patience import PatientListener, most_connections, send_idle_away
 from app.runtime.protocol import Protocol, guarded
 from app.views.vitals import Vitals, vitals_of
@@ -50,9 +50,10 @@ class Server:
         self._listener = listener
         self._most = most_connections()
         self._pool = eventlet.GreenPool(self._most)
-        vitals_of(app).gauges.update(figures_of(app, self._pool))
         self._asked_to_stop: int | None = None
         self._clock = SystemClock()
+        self._memory = Memory(self._clock)
+        vitals_of(app).gauges.update(figures_of(app, self._pool, self._memory))
         self._parent = os.getppid()
 
     def run(self) -> None:
@@ -66,7 +67,8 @@ class Server:
         if self._agent:
             self._agent.is_leaving = lambda: vitals_of(self._app).is_draining
             self._agent.start()
-        settle_memory()
+        self._memory.settle()
+        eventlet.spawn(self._memory.keep_tidy, eventlet.sleep, self._pool.running)
         while self._asked_to_stop is None and not serving.dead:
             eventlet.sleep(_LOOK_SECONDS)
             send_idle_away(self._pool.running(), self._most)
@@ -110,11 +112,12 @@ class Server:
         finish_writes(self._app)
 
 
-def figures_of(app: Flask, pool: Any) -> dict[str, Callable[[], float]]:
+def figures_of(app: Flask, pool: Any, memory: Memory) -> dict[str, Callable[[], float]]:
     """What this process says about itself in the metrics, besides its pool of database connections."""
     later = app.extensions["infinity"].later
     return {
         "connections": lambda: float(pool.running()),
+        "longest_collection_seconds": lambda: memory.longest_pause,
         "log_lines_dropped": lambda: float(logs.dropped()),
         "open_files": lambda: float(len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0),
         "resident_memory_bytes": resident_memory_bytes,
@@ -143,14 +146,3 @@ def finish_writes(app: Flask) -> None:
     if finish is not None:
         with eventlet.Timeout(2, False):
             finish()
-
-
-def settle_memory() -> None:
-    """Take what the start has made out of the collector's sight, and let full collections be rare.
-
-    With thousands of sockets a full collection takes tenths of a second in the middle of a broadcast; a job runs it
-    when it is quiet.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 1_000)

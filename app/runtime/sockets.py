@@ -37,7 +37,14 @@ def tame(engine: Any, clock: Clock, pause: Callable[[float], None]) -> None:
     carrier = engine._async["websocket"]
 
     def carry(handler: Callable[[Any], Any], server: Any) -> Any:
-        return carrier(lambda socket: handler(tamed(socket, int(engine.max_http_buffer_size), clock, pause)), server)
+        def serve(socket: Any) -> Any:
+            try:
+                return handler(tamed(socket, int(engine.max_http_buffer_size), clock, pause))
+            finally:
+                # Or else the socket would hold itself, and all that it ever touched, until a full collection.
+                del socket._recv_frame, socket.wait
+
+        return carrier(serve, server)
 
     engine._async = {**engine._async, "websocket": carry}
 

@@ -30,6 +30,12 @@ POOL_SIZE = Gauge("infinity_database_pool_size", "Connections the pool may hold"
 CONTENT_VERSION = Gauge("infinity_content_version", "The content version in force", multiprocess_mode="livemin")
 # What the parts of the program say about themselves; summed over the processes of a node, like the pool's figures.
 FURTHER = {
+    "longest_collection_seconds": Gauge(
+        "infinity_longest_collection_seconds",
+        "The longest that the garbage collector has stopped a process since its start",
+        multiprocess_mode="livemax",
+    )
+} | {
     name: Gauge(f"infinity_{name}", meaning, multiprocess_mode="livesum")
     for name, meaning in {
         "connections": "Open connections of visitors, sockets included",

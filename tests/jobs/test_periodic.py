@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from datetime import timedelta
 
@@ -72,22 +71,3 @@ def test_the_servers_connections_are_counted(ports: Ports) -> None:
     assert load is not None
     used, limit = load
     assert 1 <= used < limit <= 100
-
-
-def test_memory_is_tidied_when_it_is_quiet_and_now_and_then_anyway(
-    ports: Ports, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    collected: list[int] = []
-    answered = [0]
-    monkeypatch.setattr(gc, "collect", lambda: collected.append(1))
-    monkeypatch.setattr(periodic.measuring, "answered", lambda: answered[0])
-    tidy = periodic.Tidying()
-    tidy(ports)
-    assert len(collected) == 1
-    for _ in range(29):
-        answered[0] += 1000
-        tidy(ports)
-    assert len(collected) == 1
-    answered[0] += 1000
-    tidy(ports)
-    assert len(collected) == 2

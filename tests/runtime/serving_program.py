@@ -4,6 +4,7 @@ from app.runtime import green
 
 green.patch()
 
+import gc  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable  # noqa: E402
 from typing import Any  # noqa: E402
 
 import eventlet  # noqa: E402
+from engineio.socket import Socket  # noqa: E402
 
 from app import create_app  # noqa: E402
 from app.runtime import doors, logs, protocol, serving  # noqa: E402
@@ -32,6 +34,9 @@ def main() -> None:
         elif words[1] == "take-all":
             with app.app_context():
                 hold_connections(app, float(words[2]))
+        elif words[1] == "kept":
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(kept()).encode()]
         elif words[1] == "fail":
             raise RuntimeError("a secret in a traceback")
         elif words[1] != "headers":
@@ -43,8 +48,19 @@ def main() -> None:
     app.wsgi_app = in_front  # type: ignore[method-assign]
     vitals_of(app).at_stop += [lambda: eventlet.sleep(60), lambda: print("sockets: goodbye", flush=True)]
     protocol.HEADER_SECONDS = 1
+    # A ping that is still to be sent keeps the socket of a page that has gone.
+    app.extensions["socketio"].server.eio.ping_interval = 1
     print("serving", flush=True)
     serving.Server(app, door).run()
+
+
+def kept() -> list[int]:
+    """How many sockets and connections are in memory, the collector having been kept from looking for them."""
+    gc.disable()
+    found = gc.get_objects()
+    counted = [sum(isinstance(one, kind) for one in found) for kind in (Socket, protocol.Protocol)]
+    found.clear()
+    return counted
 
 
 def hold_connections(app: Any, seconds: float) -> None:

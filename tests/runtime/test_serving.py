@@ -17,6 +17,7 @@ import requests
 
 from tests.bed import processes
 from tests.bed.environment import ROOT, environment
+from tests.bed.sockets import Page
 
 
 class Served:
@@ -255,3 +256,21 @@ def test_an_answer_in_two_pieces_does_not_wait_for_the_first_to_be_acknowledged(
     # In a process of its own: this one must not import what the program serves with.
     said = subprocess.run([sys.executable, "-c", NO_DELAY], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert said.strip() == "True"
+
+
+def test_pages_that_were_open_leave_nothing_for_the_collector(mortal: Served) -> None:
+    def kept() -> list[int]:
+        found: list[int] = requests.get(f"{mortal.url}/kept", timeout=10).json()
+        return found
+
+    kept()  # from now on the collector looks for nothing
+    open_pages = [Page(mortal.url).connect() for _ in range(10)]
+    assert kept()[0] == 10
+    for page in open_pages:
+        page.client.disconnect()
+    deadline = time.monotonic() + 20
+    # The last of them may still be at hand where the loop left off.
+    while (left := kept())[0] > 1 and time.monotonic() < deadline:
+        threading.Event().wait(0.2)
+    assert left[0] <= 1
+    assert left[1] <= 2, "the connection that asks, and perhaps that of the last page"
