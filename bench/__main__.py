@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 
-from bench import guesses, memory, mix, pages, prox, restock, sockets
+from bench import guesses, memory, mix, organisers, pages, prox, restock, sockets
 from bench.ground import ground
 from bench.tables import Table
 
@@ -22,7 +22,7 @@ BENCHES = {
     "memory": memory.measure,
 }
 # These bring a ground of their own: two processes, a thousand teams.
-LOADS = {"mix": mix.measure, "sockets": sockets.measure}
+LOADS = {"mix": mix.measure, "sockets": sockets.measure, "organisers": organisers.measure}
 
 
 def main() -> int:

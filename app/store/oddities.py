@@ -35,14 +35,16 @@ WHERE u.viewed_at IS NOT NULL AND t.role = 'team'
 """)
 
 # A team's repeats are not stored, so the rows of one digest are about as many as its teams.
+# The rare ones are worked out once, by themselves: PostgreSQL would else let each of its workers do all of it.
 _RARE = """
-SELECT g.team_id, g.puzzle_id, g.digest, g.guessed_at, g.text FROM guesses g
-JOIN (
+WITH rare AS MATERIALIZED (
   SELECT puzzle_id, digest FROM guesses WHERE verdict = 'wrong'
   GROUP BY puzzle_id, digest
   HAVING count(*) BETWEEN 2 AND :most AND min(team_id) <> max(team_id)
     AND (count(*) > 2 OR {within})
-) rare ON rare.puzzle_id = g.puzzle_id AND rare.digest = g.digest
+)
+SELECT g.team_id, g.puzzle_id, g.digest, g.guessed_at, g.text FROM rare
+JOIN guesses g ON rare.puzzle_id = g.puzzle_id AND rare.digest = g.digest
 JOIN teams t ON t.id = g.team_id
 WHERE t.role = 'team' AND g.verdict = 'wrong'
 """

@@ -141,3 +141,9 @@ def test_whatever_is_accepted_bcrypt_can_check(text):
     else:
         with pytest.raises(ValueError):
             bcrypt.checkpw(b"x", comparable(text))
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_take_a_shorter_way_to_the_same_form(raw: str) -> None:
+    # A sign that is no ASCII and no letter sends the same text the long way round.
+    assert normalise(raw) == normalise(raw + "\N{MIDDLE DOT}")
