@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from multiprocessing import get_context
 
 LONGEST_SECONDS = 30.0
@@ -62,11 +63,19 @@ class Line:
         self._writer = None
 
 
-async def by_the_clock(port: int, rate: float, seconds: float, request: Callable[[int], bytes]) -> Heard:
-    """Send ``request(n)`` for n = 0, 1 … at ``rate`` a second for so long, and wait for the last answer."""
-    heard, idle, under_way = Heard(), deque[Line](), set[asyncio.Task[None]]()
+async def by_the_clock(
+    port: int, rate: float, seconds: float, request: Callable[[int], bytes], browsers: int = 1
+) -> Heard:  # fmt: skip
+    """Send ``request(n)`` for n = 0, 1 … at ``rate`` a second for so long, and wait for the last answer.
+
+    So many browsers take turns, each with connections of its own that it keeps: the system deals connections out to
+    the processes of a program, and a few of them would be dealt out unevenly.
+    """
+    heard, under_way = Heard(), set[asyncio.Task[None]]()
+    kept = [deque[Line]() for _ in range(browsers)]
 
     async def send(number: int, due: float) -> None:
+        idle = kept[number % browsers]
         line = idle.pop() if idle else Line(port)
         try:
             status = await asyncio.wait_for(line.ask(request(number)), LONGEST_SECONDS)
@@ -88,7 +97,7 @@ async def by_the_clock(port: int, rate: float, seconds: float, request: Callable
         task.add_done_callback(under_way.discard)
     if under_way:
         await asyncio.wait(under_way)
-    for line in idle:
+    for line in chain.from_iterable(kept):
         line.close()
     return heard
 

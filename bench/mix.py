@@ -14,8 +14,10 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import requests
 
 from bench.crowd import Heard, by_the_clock
 from bench.fleet import PROCESSES, Fleet, fleet
@@ -36,13 +38,18 @@ MOST_CONNECTIONS = 12
 LEAST_SHARE = 60.0
 WRK_CONNECTIONS = 32
 BARE_BYTES = 14_000
+# All of them at one of two processes: once in two thousand times.
+CONNECTIONS_THAT_MEET_ALL = 12
 
 
 def measure(seconds: float = SECONDS) -> Table:
     """The table of the mix."""
     with fleet() as hunt:
-        _warm_up(hunt)
-        steps = [(rate, asyncio.run(by_the_clock(hunt.server.port, rate, seconds, _requests(hunt)))) for rate in RATES]
+        warm_up(hunt)
+        steps = [
+            (rate, asyncio.run(by_the_clock(hunt.server.port, rate, seconds, mixed_requests(hunt), len(hunt.players))))
+            for rate in RATES
+        ]
         connections = hunt.connections()
         most, wrong = _most(hunt.server.port, seconds, _lua(hunt))
         with bare(hunt) as port:
@@ -72,7 +79,9 @@ def _spread(heard: Heard) -> str:
     return f"p50 {heard.percentile_ms(0.5):.0f}, p95 {heard.percentile_ms(0.95):.0f}{'; ' + wrong if wrong else ''}"
 
 
-def _requests(hunt: Fleet):  # type: ignore[no-untyped-def]
+def mixed_requests(hunt: Fleet) -> Callable[[int], bytes]:
+    """The bytes of the nth request of the mix."""
+
     def request(number: int) -> bytes:
         player = hunt.players[number % len(hunt.players)]
         path = ROUND[(number + number // len(hunt.players)) % len(ROUND)]
@@ -87,13 +96,18 @@ def _requests(hunt: Fleet):  # type: ignore[no-untyped-def]
     return request
 
 
-def _warm_up(hunt: Fleet) -> None:
+def warm_up(hunt: Fleet) -> None:
     """Every common wrong guess is hashed in every process before the clock runs."""
-    place = ROUND.index("guess")
-    ask = _requests(hunt)
-    guesses = [number for number in range(10_000) if ROUND[(number + number // len(hunt.players)) % 10] == "guess"]
-    assert place >= 0
-    asyncio.run(by_the_clock(hunt.server.port, 12, 25, lambda number: ask(guesses[number % len(guesses)])))
+    for place, word in enumerate(WRONG):
+        for number in range(CONNECTIONS_THAT_MEET_ALL):
+            # A connection of its own each, since the system chooses the process by the connection.
+            player = hunt.players[place * CONNECTIONS_THAT_MEET_ALL + number]
+            requests.post(
+                f"{hunt.server.url}{PAGE}",
+                {"answer": word},
+                headers={"Cookie": player.cookie, "X-CSRFToken": player.token, "Accept": "application/json"},
+                timeout=30,
+            ).raise_for_status()
 
 
 def _lua(hunt: Fleet) -> str:

@@ -7,9 +7,11 @@ green.patch()
 
 import http.server  # noqa: E402
 import json  # noqa: E402
+import os  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
+from _thread import get_native_id  # noqa: E402
 
 import eventlet  # noqa: E402
 import psycopg2  # noqa: E402
@@ -98,6 +100,11 @@ def survives_a_kill(pool: HashingPool) -> bool:
     return pool.waiting("login") == 0 and pool.make("login", b"quayside", 4).startswith("$2b$04$")
 
 
+def niceness() -> int:
+    """Of the thread that asks."""
+    return os.getpriority(os.PRIO_PROCESS, get_native_id())
+
+
 def main() -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -112,6 +119,7 @@ def main() -> None:
         "refusals": refusals(HashingPool(1, longest_queue=4)),
         "survives_a_kill": survives_a_kill(HashingPool(1)),
         "later": done,
+        "niceness": [niceness(), green.offload(niceness), niceness()],
     }
     print(json.dumps(said))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.runtime import green
 from tests.bed.environment import ROOT, environment
 from tests.bed.postgres import Cluster
 
@@ -42,6 +43,13 @@ def test_two_calls_to_the_outside_wait_at_the_same_time(said: dict[str, Any]) ->
 def test_hashing_at_full_cost_stops_nobody(said: dict[str, Any]) -> None:
     # One hash of cost 12 takes a quarter of a second of a core; on the hub it would be a pause of that length.
     assert said["hashing_pause"] < 0.12
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a niceness of its own")
+def test_hashing_gives_way_to_pages(said: dict[str, Any]) -> None:
+    mine, offloaded, afterwards = said["niceness"]
+    assert offloaded == max(mine, green.NICENESS)
+    assert afterwards == mine, "the thread that serves has kept its own"
 
 
 def test_too_many_hashes_are_refused(said: dict[str, Any]) -> None:
