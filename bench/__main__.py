@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 
-from bench import guesses, memory, mix, organisers, pages, prox, restock, sockets
+from bench import guesses, memory, mix, organisers, pages, prox, release, restock, soak, sockets, storms
 from bench.ground import ground
 from bench.tables import Table
 
@@ -22,7 +22,15 @@ BENCHES = {
     "memory": memory.measure,
 }
 # These bring a ground of their own: two processes, a thousand teams.
-LOADS = {"mix": mix.measure, "sockets": sockets.measure, "organisers": organisers.measure}
+LOADS = {
+    "mix": mix.measure,
+    "release": release.measure,
+    "logins": storms.measure_logins,
+    "storm": storms.measure_guesses,
+    "sockets": sockets.measure,
+    "organisers": organisers.measure,
+    "soak": soak.measure,
+}
 
 
 def main() -> int:

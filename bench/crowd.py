@@ -41,20 +41,21 @@ class Line:
         self._port = port
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self.head = self.body = b""
 
     async def ask(self, request: bytes) -> int:
-        """The status of the answer, after all of it has come."""
+        """The status of the answer, after all of it has come; ``head`` and ``body`` are the latest answer's."""
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         assert self._reader is not None
         self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        lines = head.lower().split(b"\r\n")
-        if length := next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0):
-            await self._reader.readexactly(length)
+        self.head = await self._reader.readuntil(b"\r\n\r\n")
+        lines = self.head.lower().split(b"\r\n")
+        length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
+        self.body = await self._reader.readexactly(length)
         if b"connection: close" in lines:
             self.close()
-        return int(head[9:12])
+        return int(self.head[9:12])
 
     def close(self) -> None:
         """Give the connection back."""

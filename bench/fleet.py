@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import requests
@@ -90,13 +90,13 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def fleet(teams: int = TEAMS) -> Iterator[Fleet]:
-    """A fleet for the length of a ``with``."""
+def fleet(teams: int = TEAMS, more: Mapping[str, str] | None = None) -> Iterator[Fleet]:
+    """A fleet for the length of a ``with``, with ``more`` settings of the environment."""
     with (
         postgres_cluster() as cluster,
         PostgresShelf(lambda: cluster).fresh() as url,
         redis_server() as redis,
-        node(url, {**SETTINGS, "REDIS_URL": redis.url}) as server,
+        node(url, {**SETTINGS, "REDIS_URL": redis.url, **(more or {})}) as server,
     ):
         place = Ground(url, server, 1)
         ground.settle_teams(place)

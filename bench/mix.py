@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import requests
@@ -51,9 +51,9 @@ def measure(seconds: float = SECONDS) -> Table:
             for rate in RATES
         ]
         connections = hunt.connections()
-        most, wrong = _most(hunt.server.port, seconds, _lua(hunt))
+        most, wrong = most_of(hunt, seconds, ROUND)
         with bare(hunt) as port:
-            bare_most, _ = _most(port, seconds, "")
+            bare_most, _ = most_of(hunt, seconds, (), port)
     share = 100 * most / bare_most
     wrongs = {rate: sum(heard.wrong.values()) for rate, heard in steps}
     rows = [
@@ -110,11 +110,16 @@ def warm_up(hunt: Fleet) -> None:
             ).raise_for_status()
 
 
-def _lua(hunt: Fleet) -> str:
+def most_of(hunt: Fleet, seconds: float, paths: Sequence[str], port: int = 0) -> tuple[float, int]:
+    """The most requests of these a second that get answered, and how many answers were wrong; none: the bare page."""
+    return _most(port or hunt.server.port, seconds, _lua(hunt, paths) if paths else "")
+
+
+def _lua(hunt: Fleet, asked: Sequence[str]) -> str:
     """The same round for wrk."""
     cookies = ",".join(f'"{player.cookie}"' for player in hunt.players)
     tokens = ",".join(f'"{player.token}"' for player in hunt.players)
-    paths = ",".join(f'"{path}"' for path in ROUND)
+    paths = ",".join(f'"{path}"' for path in asked)
     words = ",".join(f'"{word.replace(" ", "+")}"' for word in WRONG)
     return f"""
 local cookies, tokens, paths, words = {{{cookies}}}, {{{tokens}}}, {{{paths}}}, {{{words}}}

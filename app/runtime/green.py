@@ -85,11 +85,12 @@ def offload(function: Callable[Given, Result], *args: Given.args, **kwargs: Give
 def _politely(function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """In a real thread of its own: where the processor is short, pages come first, and a hash takes what they leave.
 
-    On Linux a thread has a niceness of its own; elsewhere it is the whole program's, and left alone.
+    On Linux a thread has a niceness of its own, and the program's is that of its first; elsewhere there is only one.
     """
-    thread = get_native_id()
-    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, thread) < NICENESS:
-        os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
+    if sys.platform == "linux":
+        thread, wanted = get_native_id(), os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICENESS
+        if os.getpriority(os.PRIO_PROCESS, thread) < wanted:
+            os.setpriority(os.PRIO_PROCESS, thread, wanted)
     return function(*args, **kwargs)
 
 

@@ -48,7 +48,7 @@ def test_hashing_at_full_cost_stops_nobody(said: dict[str, Any]) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a niceness of its own")
 def test_hashing_gives_way_to_pages(said: dict[str, Any]) -> None:
     mine, offloaded, afterwards = said["niceness"]
-    assert offloaded == max(mine, green.NICENESS)
+    assert offloaded == min(mine + green.NICENESS, 19)
     assert afterwards == mine, "the thread that serves has kept its own"
 
 
