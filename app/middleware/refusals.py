@@ -35,7 +35,7 @@ def _slow_down(error: Exception) -> Refusal:
 # Named errors of the layers below, and the refusal that the outside hears of.
 TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
     DatabaseBusy: lambda _: busy(5),
-    HashingBusy: lambda _: busy(2),
+    HashingBusy: lambda error: busy(error.retry_after if isinstance(error, HashingBusy) else 2),
     NoContentYet: lambda _: Refusal("not_ready", "The hunt is being prepared. Please try again soon.", retry_after=5),
     AccountBanned: lambda _: Refusal("banned", BANNED),
     TooManyFailures: _slow_down,

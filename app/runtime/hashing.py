@@ -3,11 +3,14 @@
 The only importer of bcrypt, and the real thing behind :class:`app.services.ports.Hasher`. A hash costs tens to hundreds
 of milliseconds of a core, so whoever could make the site hash without limit could stop it. Here at most a few are
 worked on at once; the others queue in the lane "login" or "guess", the lanes take turns, and whoever would wait too
-long is told so at once.
+long, by what hashes have taken lately, is told so at once, and when to come again: a crowd that came back all together
+would be refused all together.
 """
 
 from __future__ import annotations
 
+import math
+import random
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -21,8 +24,12 @@ from app.runtime.green import hashing_threads, offload
 from app.services.ports import HashingBusy
 
 LANES = ("login", "guess")
-LONGEST_QUEUE = 50
-PATIENCE_SECONDS = 5.0
+LONGEST_QUEUE = 100
+PATIENCE_SECONDS = 10.0
+# How much the latest hash counts in what a hash takes lately.
+NEWEST_SHARE = 0.2
+SOONEST_RETRY, LATEST_RETRY = 2, 60
+SHORTEST_APPOINTMENT = 0.01
 # bcrypt reads no more; its library refuses a longer secret, which callers have shortened on purpose.
 MOST_BYTES = 72
 
@@ -44,13 +51,22 @@ class HashingPool:
         patience_seconds: float = PATIENCE_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        self._free = at_once or hashing_threads()
+        self._free = self._at_once = at_once or hashing_threads()
         self._longest_queue = longest_queue
         self._patience = patience_seconds
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._lanes: dict[str, deque[threading.Event]] = {name: deque() for name in LANES}
         self._turns = deque(LANES)
+        self._usual = dict.fromkeys(LANES, 0.0)
+        self._next_appointment = dict.fromkeys(LANES, 0.0)
+        self._dice = random.Random()
+
+    def expect_room(self, lane: str) -> None:
+        """Raises :class:`HashingBusy` when a hash would be refused now: for whoever has work to do before it."""
+        with self._lock:
+            if not self._free:
+                self._refuse_if_full(lane)
 
     def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
         """Whether ``secret`` fits; a malformed hash fits nothing. Raises :class:`HashingBusy`."""
@@ -86,9 +102,11 @@ class HashingPool:
         self._enter(lane)
         SERVED.labels(lane).inc()
         WAITED.labels(lane).inc(self._clock.monotonic() - started)
+        began = self._clock.monotonic()
         try:
             yield
         finally:
+            self._note(lane, self._clock.monotonic() - began)
             self._pass_on()
 
     def _enter(self, lane: str) -> None:
@@ -103,8 +121,8 @@ class HashingPool:
                 self._pass_on()
             raise
         if self._give_up(lane, ticket):
-            REFUSED.labels(lane).inc()
-            raise HashingBusy
+            with self._lock:
+                raise self._refusal(lane)
 
     def _ticket(self, lane: str) -> threading.Event | None:
         """A place in the lane's queue, or None when a turn is free at once."""
@@ -112,13 +130,37 @@ class HashingPool:
             if self._free:
                 self._free -= 1
                 return None
-            if len(self._lanes[lane]) >= self._longest_queue:
-                REFUSED.labels(lane).inc()
-                raise HashingBusy
+            self._refuse_if_full(lane)
             ticket = threading.Event()
             self._lanes[lane].append(ticket)
             WAITING.labels(lane).set(len(self._lanes[lane]))
             return ticket
+
+    def _refuse_if_full(self, lane: str) -> None:
+        if len(self._lanes[lane]) >= self._longest_queue or self._expected_wait(lane) > self._patience:
+            raise self._refusal(lane)
+
+    def _refusal(self, lane: str) -> HashingBusy:
+        """Whoever is sent away gets an appointment: one after the other, as fast as hashes are worked on."""
+        REFUSED.labels(lane).inc()
+        now = self._clock.monotonic()
+        usual = max(self._usual[lane], SHORTEST_APPOINTMENT) / self._at_once
+        seconds = max(self._next_appointment[lane] - now, self._dice.uniform(SOONEST_RETRY, 2 * SOONEST_RETRY)) + usual
+        if seconds > LATEST_RETRY:
+            return HashingBusy(self._dice.randint(LATEST_RETRY // 2, LATEST_RETRY))
+        self._next_appointment[lane] = now + seconds
+        return HashingBusy(math.ceil(seconds))
+
+    def _expected_wait(self, lane: str) -> float:
+        """For how long somebody who queued up in this lane now would wait, in seconds."""
+        ahead = len(self._lanes[lane])
+        others = sum(min(len(self._lanes[other]), ahead + 1) * self._usual[other] for other in LANES if other != lane)
+        return ((ahead + 1) * self._usual[lane] + others) / self._at_once
+
+    def _note(self, lane: str, seconds: float) -> None:
+        """What a hash takes lately."""
+        usual = self._usual[lane]
+        self._usual[lane] = usual + NEWEST_SHARE * (seconds - usual) if usual else seconds
 
     def _give_up(self, lane: str, ticket: threading.Event) -> bool:
         """Leave the queue; False when the turn came after all, at the last moment or in time."""

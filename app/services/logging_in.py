@@ -45,6 +45,7 @@ def log_in(ports: Ports, name: str, password: str, address: str) -> Account:
     Raises :class:`WrongLogin`, :class:`TooManyFailures` (10 failures a minute for this name from this address, or 100
     from this address; successes are never counted), :class:`AccountBanned`, :class:`app.services.ports.HashingBusy`.
     """
+    ports.hasher.expect_room(proving.LANE)
     refuse_too_many(ports, name, address)
     account = find_account(ports, name)
     prove(ports, account, name, password, address)

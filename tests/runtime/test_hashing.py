@@ -12,6 +12,7 @@ import pytest
 from app.runtime import hashing
 from app.runtime.hashing import HashingPool
 from app.services.ports import HashingBusy
+from tests.bed.clock import FixedClock
 
 SECRET = b"quayside"
 HASHED = bcrypt.hashpw(SECRET, bcrypt.gensalt(4))
@@ -168,3 +169,50 @@ def test_a_hash_that_fails_gives_its_place_back(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(RuntimeError):
             pool.check("login", SECRET, HASHED)
     assert pool.check("login", SECRET, HASHED)
+
+
+def test_a_queue_that_takes_longer_than_anybody_waits_is_full(
+    slow: SlowBcrypt, threads: list[threading.Thread]
+) -> None:
+    clock = FixedClock()
+    pool = HashingPool(1, patience_seconds=1.0, clock=clock)
+    ask(pool, "login", b"1", threads)
+    ask(pool, "login", b"2", threads)
+    pool.expect_room("login")  # nothing is known yet of how long a hash takes
+    clock.advance(seconds=0.6)
+    slow.may_end.release()
+    wait_for(lambda: slow.served == [b"1", b"2"])
+    ask(pool, "login", b"3", threads)
+    with pytest.raises(HashingBusy):
+        pool.expect_room("login")
+    with pytest.raises(HashingBusy):
+        pool.check("login", b"4", HASHED)
+    pool.expect_room("guess")
+    assert pool.waiting("login") == 1
+
+
+def test_a_crowd_is_told_to_come_again_at_many_different_moments(
+    slow: SlowBcrypt, threads: list[threading.Thread]
+) -> None:
+    clock = FixedClock()
+    pool = HashingPool(1, patience_seconds=0.1, clock=clock)
+    ask(pool, "login", b"1", threads)
+    clock.advance(seconds=0.25)
+    slow.may_end.release()
+    wait_for(lambda: pool._free == 1)
+    ask(pool, "login", b"2", threads)
+    told = [busy_seconds(pool) for _ in range(300)]
+    # Four hashes a second: four come back each second, one after the other, but for those who would wait for too long.
+    assert told[:200] == sorted(told[:200])
+    assert 2 <= told[0] <= 5
+    assert all(3 <= told[:200].count(second) <= 5 for second in range(7, 50))
+    assert max(told) <= 60
+    assert len(set(told[-50:])) > 10
+    clock.advance(seconds=61)
+    assert busy_seconds(pool) <= 5, "the appointments are over"
+
+
+def busy_seconds(pool: HashingPool) -> int:
+    with pytest.raises(HashingBusy) as refused:
+        pool.check("login", b"one of many", HASHED)
+    return refused.value.retry_after
