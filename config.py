@@ -95,6 +95,11 @@ class Config:
         return self.database_url.startswith("sqlite")
 
     @property
+    def instance(self) -> Path:
+        """The folder of what the program makes for itself: beside an embedded database, else its own."""
+        return Path(self.database_url.removeprefix("sqlite:///")).parent if self.is_sqlite else ROOT / "instance"
+
+    @property
     def has_airtable(self) -> bool:
         """Whether the content comes from an Airtable base rather than from the file."""
         return bool(self.airtable_api_key)

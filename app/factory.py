@@ -76,7 +76,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     middleware.install(app)
     _add_views(app)
     _add_commands(app)
-    serve_static(app)
+    serve_static(app, config.instance / "static")
     words.install(app)
     _open_to_sockets(app, config)
     if config.trusted_proxies:
@@ -87,7 +87,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
 
 def _configure(app: Flask, config: Config) -> None:
     if config.is_sqlite:
-        Path(config.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        config.instance.mkdir(parents=True, exist_ok=True)
     options = engine_options(config.database_url, config.db_pool_size, config.db_pool_timeout, application_name())
     app.config.update(
         SECRET_KEY=config.secret_key,

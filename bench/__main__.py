@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 
-from bench import guesses, memory, mix, organisers, pages, prox, release, restock, soak, sockets, storms
+from bench import guesses, lighthouse, memory, mix, organisers, pages, prox, release, restock, soak, sockets, storms
 from bench.ground import ground
 from bench.tables import Table
 
@@ -29,6 +29,7 @@ LOADS = {
     "storm": storms.measure_guesses,
     "sockets": sockets.measure,
     "organisers": organisers.measure,
+    "lighthouse": lighthouse.measure,
     "soak": soak.measure,
 }
 

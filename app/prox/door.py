@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from app.clock import Clock, SystemClock
@@ -20,7 +19,7 @@ from app.prox.fetch import Bounds, Fetcher
 from app.prox.policy import Policy
 from app.prox.tokens import PATH, Claim, Signer
 from app.prox.variants import shrink
-from config import ROOT, Config
+from config import Config
 
 STYLE_TYPES = "text/css, text/plain;q=0.5"
 STYLE_BOUNDS = Bounds(seconds=10.0)
@@ -124,6 +123,5 @@ def make_door(config: Config, offload: Callable[..., Any]) -> Door:
 
 
 def make_shelf(config: Config) -> Shelf:
-    """The disk cache: beside an embedded database, else in the program's own folder for what it makes."""
-    folder = Path(config.database_url.removeprefix("sqlite:///")).parent if config.is_sqlite else ROOT / "instance"
-    return Shelf(Disk(folder / "pictures"))
+    """The disk cache, in the folder of what the program makes for itself."""
+    return Shelf(Disk(config.instance / "pictures"))

@@ -1,19 +1,27 @@
-"""Static files, served before Flask is asked: no session, no database, cached by browsers for ever.
+"""Static files, served before Flask is asked: no session, no database, cached by browsers for ever, compressed once.
 
 The digest of the whole tree is part of the address, so that a new release has new addresses and scripts can import
-each other by relative paths. WhiteNoise sends the files, and their compressed twins where there are any.
+each other by relative paths. WhiteNoise sends the files, and their compressed twins to whoever takes those.
 """
 
 from __future__ import annotations
 
+import gzip
+import logging
+import shutil
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+# Pictures are compressed already.
+WORTH_COMPRESSING = (".css", ".js", ".mjs", ".json", ".svg", ".txt")
+logger = logging.getLogger("infinity.serving")
 
 
 @cache
@@ -25,16 +33,43 @@ def static_digest() -> str:
     return seen.hexdigest()[:12]
 
 
-def serve_static(app: Flask) -> None:
-    """Put the static files in front of the app, and tell templates their addresses."""
+def serve_static(app: Flask, kept: Path) -> None:
+    """Put the static files in front of the app, and tell templates their addresses.
+
+    ``kept``: a folder for copies with their compressed twins. Where none can be made the files are sent as they are.
+    """
     app.config["STATIC_PREFIX"] = f"/static/{static_digest()}"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
-        root=str(STATIC),
+        root=str(_with_twins(kept)),
         prefix=app.config["STATIC_PREFIX"],
         immutable_file_test=lambda path, url: True,
         add_headers_function=_protect,
     )
+
+
+def _with_twins(kept: Path) -> Path:
+    """The folder to serve from. Several processes may make it at once: it appears whole or not at all."""
+    whole = kept / static_digest()
+    if whole.is_dir():
+        return whole
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=kept) as folder:
+            made = Path(folder) / "static"
+            shutil.copytree(STATIC, made)
+            _compress(made)
+            # Another process may have been faster.
+            with suppress(OSError):
+                made.rename(whole)
+    except OSError as why:
+        logger.warning("static files are sent uncompressed, since nothing can be written to %s: %s", kept, why)
+    return whole if whole.is_dir() else STATIC
+
+
+def _compress(folder: Path) -> None:
+    for path in [found for found in folder.rglob("*") if found.suffix in WORTH_COMPRESSING]:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def _protect(headers: object, _path: str, _url: str) -> None:
