@@ -98,6 +98,7 @@ def _hook_up(app: Flask, broadcaster: Broadcaster, watch: Watch, listeners: List
     vitals.at_stop.append(watch.say_goodbye)
     vitals.gauges["sockets"] = lambda: float(len(listeners))
     vitals.gauges["teams_with_sockets"] = lambda: float(len(listeners.teams()))
+    vitals.gauges["processes_cut_off"] = lambda: float(not broadcaster.is_relayed())
     vitals.gauges["words_waiting_for_sockets"] = lambda: float(broadcaster.waiting())
 
     def log_out(_app: Flask, user: object, **_more: object) -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
-from prometheus_client import Gauge
 
 from app import broadcast
+from app.jobs.figures import write_figures
 from app.services import counting_online, following, granting, mailing, notifying
 from app.services.ports import Ports
 from app.store import guesses, job_runs, login_failures, reset_links, server_load
@@ -23,10 +23,6 @@ from app.views import health
 RECEIPTS_KEPT = timedelta(minutes=1)
 RUNS_KEPT = timedelta(days=2)
 CROWDED = 0.8
-SERVER_CONNECTIONS = Gauge(
-    "infinity_database_server_connections", "Connections to the database server, by everybody", multiprocess_mode="max"
-)
-SERVER_LIMIT = Gauge("infinity_database_server_limit", "Connections the server allows", multiprocess_mode="max")
 logger = logging.getLogger("infinity.jobs")
 
 
@@ -80,14 +76,13 @@ def watch_connections(ports: Ports) -> None:
     if load is None:
         return
     used, limit = load
-    SERVER_CONNECTIONS.set(used)
-    SERVER_LIMIT.set(limit)
     if used >= CROWDED * limit:
         logger.warning("the database server has %s of %s connections in use", used, limit)
 
 
 def measure(ports: Ports) -> None:
-    """Write down how full this process is, for a scrape that reaches another one."""
+    """Write down whether this process is ready and how full it is, for a scrape that reaches another one."""
+    health.reasons_against()
     health.measure(ports)
 
 
@@ -95,6 +90,7 @@ JOBS = (
     Job("follow", 1, follow, is_shared=False),
     Job("live", 1, broadcast.look_after, is_shared=False),
     Job("measure", 5, measure, is_shared=False),
+    Job("figures", 15, write_figures, is_shared=False),
     Job("sweep", 30, sweep),
     Job("forget_silent", 60, counting_online.forget_silent),
     Job("watch_connections", 30, watch_connections),

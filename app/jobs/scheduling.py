@@ -14,7 +14,7 @@ from functools import partial
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from app.jobs.periodic import JOBS, Job
 from app.services.ports import Ports
@@ -23,7 +23,22 @@ from app.store import job_runs
 LATEST_START_SECONDS = 30
 # Nodes' clocks differ a little: a slot that far ahead may have been claimed by another node just now.
 CLOCK_SKEW_SECONDS = 5
-RUNS = Counter("infinity_job_runs", "Runs of periodic jobs, by job and outcome", ("job", "outcome"))
+# The label is not called "job": Prometheus keeps that name for what it reads the figures from.
+RUNS = Counter("infinity_job_runs", "Runs of periodic jobs, by name and outcome", ("name", "outcome"))
+# Moments, not ages: whichever node ran a shared job last, the newest of all nodes' moments is the true one. Of the jobs
+# that every process runs for itself the process that is furthest behind counts.
+SHARED_DONE = Gauge(
+    "infinity_shared_job_done_at_seconds",
+    "When this node last ran a job of the whole fleet to its end, in seconds since 1970",
+    ("name",),
+    multiprocess_mode="max",
+)
+OWN_DONE = Gauge(
+    "infinity_own_job_done_at_seconds",
+    "When the processes of this node last ran a job of their own to its end, in seconds since 1970; the oldest of them",
+    ("name",),
+    multiprocess_mode="livemin",
+)
 logger = logging.getLogger("infinity.jobs")
 
 
@@ -34,10 +49,26 @@ def start(app: Flask, node: str, jobs: Sequence[Job] = JOBS) -> BackgroundSchedu
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATEST_START_SECONDS}
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
     for job in jobs:
+        _begin_counting(app, job)
         scheduler.add_job(partial(run, app, job, node), "interval", seconds=job.seconds, id=job.name)
     scheduler.add_listener(Reporter(), EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
     scheduler.start()
     return scheduler
+
+
+def _begin_counting(app: Flask, job: Job) -> None:
+    """What has not run yet is told of, too: a shared job as never, an own one as if it had just been done."""
+    for outcome in ("done", "failed"):
+        RUNS.labels(job.name, outcome)
+    if job.is_shared:
+        SHARED_DONE.labels(job.name)
+    else:
+        _note_done(app.extensions["infinity"], job)
+
+
+def _note_done(ports: Ports, job: Job) -> None:
+    gauge = SHARED_DONE if job.is_shared else OWN_DONE
+    gauge.labels(job.name).set(ports.clock.now().timestamp())
 
 
 def run(app: Flask, job: Job, node: str) -> None:
@@ -46,6 +77,7 @@ def run(app: Flask, job: Job, node: str) -> None:
     with app.app_context():
         if not job.is_shared:
             job.work(ports)
+            _note_done(ports, job)
             return
         slot = slot_of(ports.clock.now(), job.seconds)
         if job_runs.claim(ports.database, job.name, slot, node, ports.clock.now()):
@@ -63,6 +95,7 @@ def _run_claimed(ports: Ports, job: Job, slot: str) -> None:
         finish(ports.clock.now(), type(fault).__name__)
         raise
     finish(ports.clock.now())
+    _note_done(ports, job)
 
 
 def slot_of(now: datetime, seconds: float) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, g, request
-from prometheus_client import Histogram
+from prometheus_client import Counter, Histogram
 
 from app.clock import begin_waiting, end_waiting
 from app.views.visit import maybe_visit, ports
@@ -19,6 +19,9 @@ SECONDS = Histogram(
     ("method", "route", "status"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+# Both without labels, so that they stand at 0 from the start and the very first one is seen.
+BUSY = Counter("infinity_requests_refused_as_busy", "Requests of visitors refused with 503: something was full or late")
+FAULTS = Counter("infinity_faults", "Requests that ended in a fault of the program, answered with 500")
 # What one request may wait for in all: connections, statements, locks, hashes. Then it is refused as busy.
 LONGEST_WAIT_SECONDS = 15.0
 # Organisers' imports, exports and restocks take their time.
@@ -47,10 +50,17 @@ def _end(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "-"
     method = request.method if request.method in METHODS else "-"
     SECONDS.labels(method, route, str(response.status_code)).observe(seconds)
+    _count_failures(response.status_code)
     # A balancer asks every second; only a refusal is news.
     if request.blueprint != "health" or response.status_code >= 400:
         _log(method, route, response.status_code, round(seconds * 1000, 1))
     return response
+
+
+def _count_failures(status: int) -> None:
+    # A balancer that is told "not ready" is no visitor.
+    BUSY.inc(status == 503 and request.blueprint != "health")
+    FAULTS.inc(status == 500)
 
 
 def _log(method: str, route: str, status: int, milliseconds: float) -> None:

@@ -37,6 +37,9 @@ MOST_BYTES = 72
 SERVED = Counter("infinity_hashing_served", "Hashes worked on, by lane", ("lane",))
 REFUSED = Counter("infinity_hashing_refused", "Hashes refused because too many waited, by lane", ("lane",))
 WAITED = Counter("infinity_hashing_waited_seconds", "Time spent waiting for a turn, summed, by lane", ("lane",))
+LONGEST = Gauge(
+    "infinity_hashing_longest_queue", "How many may wait for a turn, by lane", ("lane",), multiprocess_mode="livesum"
+)
 WAITING = Gauge("infinity_hashing_waiting", "Waiting for a turn now, by lane", ("lane",), multiprocess_mode="livesum")
 
 
@@ -61,6 +64,14 @@ class HashingPool:
         self._usual = dict.fromkeys(LANES, 0.0)
         self._next_appointment = dict.fromkeys(LANES, 0.0)
         self._dice = random.Random()
+        self._begin_counting()
+
+    def _begin_counting(self) -> None:
+        # What stands at 0 from the start is seen to rise with the first one.
+        for lane in LANES:
+            LONGEST.labels(lane).set(self._longest_queue)
+            for figure in (SERVED, REFUSED, WAITED, WAITING):
+                figure.labels(lane)
 
     def expect_room(self, lane: str) -> None:
         """Raises :class:`HashingBusy` when a hash would be refused now: for whoever has work to do before it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -117,9 +118,11 @@ def figures_of(app: Flask, pool: Any, memory: Memory) -> dict[str, Callable[[], 
     later = app.extensions["infinity"].later
     return {
         "connections": lambda: float(pool.running()),
+        "connections_limit": lambda: float(pool.size),
         "longest_collection_seconds": lambda: memory.longest_pause,
         "log_lines_dropped": lambda: float(logs.dropped()),
         "open_files": lambda: float(len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0),
+        "open_files_limit": lambda: float(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
         "resident_memory_bytes": resident_memory_bytes,
         "writes_dropped": lambda: float(getattr(later, "dropped", 0)),
     }

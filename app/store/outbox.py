@@ -88,6 +88,13 @@ def read_backlog(database: Database, most_attempts: int) -> Backlog:
         return Backlog(waiting, given_up, connection.execute(last.limit(1)).scalar_one_or_none() or "")
 
 
+def oldest_waiting(database: Database, most_attempts: int) -> datetime | None:
+    """Since when the oldest of those has waited that will be tried again."""
+    waiting = (OutboxItem.sent_at.is_(None), OutboxItem.attempts < most_attempts)
+    with database.reading() as connection:
+        return connection.execute(select(func.min(OutboxItem.made_at)).where(*waiting)).scalar_one()
+
+
 def sweep(connection: Connection, made_before: datetime, most_attempts: int) -> int:
     """Drop what is done with and has no key; answers how many."""
     is_done = OutboxItem.sent_at.is_not(None) | (OutboxItem.attempts >= most_attempts)

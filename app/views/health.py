@@ -11,14 +11,14 @@ import hmac
 import os
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.services.ports import Ports
 from app.services.probing import DatabaseProbe
 from app.views.access import for_all
 from app.views.visit import ports
-from app.views.vitals import vitals_of
+from app.views.vitals import Vitals, vitals_of
 
 health = Blueprint("health", __name__)
 ANSWER_SECONDS = 1.0
@@ -27,6 +27,19 @@ POOL_IN_USE = Gauge(
     "infinity_database_connections_in_use", "Connections taken from the pool", multiprocess_mode="livesum"
 )
 POOL_SIZE = Gauge("infinity_database_pool_size", "Connections the pool may hold", multiprocess_mode="livesum")
+PROCESSES = Gauge("infinity_processes", "Processes that serve", multiprocess_mode="livesum")
+READY = Gauge(
+    "infinity_ready",
+    "Whether every process here may be sent visitors, 1 or 0, when last asked",
+    multiprocess_mode="livemin",
+)
+READY_CHANGES = Counter("infinity_readiness_changes", "How often a process became ready or unready")
+DATABASE_UP = Gauge(
+    "infinity_database_up", "Whether the database answered in time when last asked, 1 or 0", multiprocess_mode="livemin"
+)
+DRAINING = Gauge(
+    "infinity_draining", "Whether this node is to get no new visitors, on purpose, 1 or 0", multiprocess_mode="livemax"
+)
 CONTENT_VERSION = Gauge("infinity_content_version", "The content version in force", multiprocess_mode="livemin")
 # What the parts of the program say about themselves; summed over the processes of a node, like the pool's figures.
 FURTHER = {
@@ -39,8 +52,11 @@ FURTHER = {
     name: Gauge(f"infinity_{name}", meaning, multiprocess_mode="livesum")
     for name, meaning in {
         "connections": "Open connections of visitors, sockets included",
+        "connections_limit": "Connections of visitors that there may be",
         "log_lines_dropped": "Lines of the log that could not be written",
         "open_files": "Files and sockets that are open",
+        "open_files_limit": "Files and sockets that the system allows",
+        "processes_cut_off": "Processes that do not hear what the others tell, because Redis does not carry it",
         "resident_memory_bytes": "Memory held",
         "sockets": "Open sockets of pages",
         "teams_with_sockets": "Teams with an open socket, counted in each process",
@@ -67,11 +83,25 @@ def readyz() -> tuple[Response, int]:
 
 
 def reasons_against() -> list[str]:
-    """Why no visitor should be sent here, in words."""
-    if vitals_of(current_app).is_draining:
-        return ["this process has been told to stop"]
+    """Why no visitor should be sent here, in words; what came of it stands in the figures until it is asked anew."""
+    vitals = vitals_of(current_app)
+    reasons = ["this process has been told to stop"] if vitals.is_draining else _faults()
+    _note_readiness(vitals, is_ready=not reasons)
+    return reasons
+
+
+def _note_readiness(vitals: Vitals, *, is_ready: bool) -> None:
+    if vitals.was_ready not in (None, is_ready):
+        READY_CHANGES.inc()
+    vitals.was_ready = is_ready
+    READY.set(is_ready)
+
+
+def _faults() -> list[str]:
     reasons = [] if ports().content.is_loaded else ["no content has been loaded yet"]
-    if not _probe().answers_within(ANSWER_SECONDS):
+    does_answer = _probe().answers_within(ANSWER_SECONDS)
+    DATABASE_UP.set(does_answer)
+    if not does_answer:
         reasons.append("the database does not answer in time, or all connections to it are taken")
     return reasons
 
@@ -115,9 +145,12 @@ def _registry() -> CollectorRegistry:
 
 def measure(world: Ports) -> None:
     """Write down how full the parts of this process are now; a job does it too, for scrapes that reach another one."""
-    pool = world.database.engine.pool
-    POOL_IN_USE.set(pool.checkedout() if hasattr(pool, "checkedout") else 0)
-    POOL_SIZE.set(pool.size() if hasattr(pool, "size") else 0)
+    in_use, size = world.database.pool_use()
+    POOL_IN_USE.set(in_use)
+    POOL_SIZE.set(size)
+    PROCESSES.set(1)
+    vitals, drain_file = vitals_of(current_app), current_app.extensions["config"].drain_file
+    DRAINING.set(vitals.is_draining or (drain_file is not None and drain_file.exists()))
     CONTENT_VERSION.set(world.content.current().version if world.content.is_loaded else 0)
-    for name, gauge in vitals_of(current_app).gauges.items():
+    for name, gauge in vitals.gauges.items():
         FURTHER[name].set(gauge())

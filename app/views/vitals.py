@@ -16,9 +16,13 @@ Gauge = Callable[[], float]
 
 @dataclass(slots=True)
 class Vitals:
-    """``at_stop``: called when the door has closed, each in a thread of its own. ``gauges``: asked for the metrics."""
+    """``at_stop``: called when the door has closed, each in a thread of its own. ``gauges``: asked for the metrics.
+
+    ``was_ready``: what whoever last asked about readiness was told; None when nobody has.
+    """
 
     is_draining: bool = False
+    was_ready: bool | None = None
     at_stop: list[Callable[[], None]] = field(default_factory=list)
     gauges: dict[str, Gauge] = field(default_factory=dict)
 

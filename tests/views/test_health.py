@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +17,7 @@ from app.middleware import measuring
 from app.rules.model import Content
 from app.runtime.identity import version
 from app.services.probing import DatabaseProbe
+from app.views.access import for_all
 from app.views.vitals import vitals_of
 from tests.bed.client import PageClient
 
@@ -121,6 +124,64 @@ def test_the_figures_tell_of_requests_connections_and_content(stocked: Flask) ->
         "infinity_sockets 17.0",
     ):
         assert line in told.splitlines()
+
+
+def figure(app: Flask, name: str) -> float:
+    """What the metrics say now."""
+    told = app.test_client().get("/metrics", headers=BEARER).text
+    (value,) = re.findall(rf"^infinity_{name} (\S+)$", told, re.MULTILINE)
+    return float(value)
+
+
+def test_what_readiness_was_last_said_to_be_is_a_figure(stocked: Flask) -> None:
+    client, engine = stocked.test_client(), stocked.extensions["infinity"].database.engine
+    before = figure(stocked, "readiness_changes_total")
+    client.get("/readyz")
+    assert figure(stocked, "ready") == 1
+    assert figure(stocked, "readiness_changes_total") == before, "the first word is no change"
+    held = [engine.connect(), engine.connect()]
+    for _ in range(2):
+        client.get("/readyz")
+    assert (figure(stocked, "ready"), figure(stocked, "database_up")) == (0, 0)
+    for one in held:
+        one.close()
+    client.get("/readyz")
+    assert (figure(stocked, "ready"), figure(stocked, "database_up")) == (1, 1)
+    assert figure(stocked, "readiness_changes_total") == before + 2
+
+
+def test_the_figures_are_told_at_once_while_all_connections_are_taken(stocked: Flask) -> None:
+    engine = stocked.extensions["infinity"].database.engine
+    held = [engine.connect(), engine.connect()]
+    started = time.monotonic()
+    assert figure(stocked, "database_connections_in_use") == 2
+    assert time.monotonic() - started < 0.25, "nobody waited for a connection"
+    for one in held:
+        one.close()
+
+
+def test_a_node_that_drains_says_so_in_the_figures(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(METRICS_TOKEN="figures-please", DRAIN_FILE=str(tmp_path / "drain"), AGENT_PORT="18001")
+    assert figure(app, "draining") == 0
+    (tmp_path / "drain").touch()
+    assert figure(app, "draining") == 1
+    (tmp_path / "drain").unlink()
+    vitals_of(app).is_draining = True
+    assert figure(app, "draining") == 1
+
+
+def test_refusals_and_faults_are_counted_from_the_first_on(stocked: Flask) -> None:
+    engine = stocked.extensions["infinity"].database.engine
+    busy, faults = figure(stocked, "requests_refused_as_busy_total"), figure(stocked, "faults_total")
+    held = [engine.connect(), engine.connect()]
+    client = stocked.test_client()
+    assert (client.get("/").status_code, client.get("/readyz").status_code) == (503, 503)
+    for one in held:
+        one.close()
+    assert figure(stocked, "requests_refused_as_busy_total") == busy + 1, "a balancer's question is not a visitor's"
+    stocked.view_functions["home.front"] = for_all(lambda: 1 / 0)
+    assert client.get("/").status_code == 500
+    assert figure(stocked, "faults_total") == faults + 1
 
 
 def test_a_strange_method_makes_no_new_figure(stocked: Flask) -> None:
