@@ -1,5 +1,6 @@
 #!/bin/sh
-# Make sure that what tests and benches run against is here: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, wrk, a font, lintian.
+# Make sure that what tests and benches run against is here: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, wrk, a font, lintian,
+# and Prometheus with its companions.
 # Installs only what is missing, from the system's packages, where that is possible without asking (root, or sudo without
 # a password, on Debian and its kin). Elsewhere says what is missing. The tests start every server themselves, in
 # temporary folders on free ports; nothing that the system runs is touched.
@@ -27,14 +28,28 @@ need chromium chromium chromium-browser google-chrome
 if [ "$(uname)" = Linux ] && ! find /usr/share/fonts /usr/local/share/fonts -name '*.[to]tf' 2>/dev/null | grep -q .; then
     missing="$missing fonts-dejavu-core"
 fi
-[ -n "$missing" ] || exit 0
+
+# Prometheus and its companions are taken out of their packages into build/tools and not installed: an installation makes
+# accounts and starts services, and only their programs are wanted. tools/programs.py looks for them there.
+taken=$(dirname "$0")/../build/tools
+untaken=""
+want() {
+    package=$1
+    shift
+    for program in "$@"; do
+        command -v "$program" >/dev/null 2>&1 || [ -x "$taken/$program" ] || { untaken="$untaken $package" && return; }
+    done
+}
+want prometheus prometheus promtool
+want prometheus-alertmanager prometheus-alertmanager amtool
+[ -n "$missing$untaken" ] || exit 0
 
 root=""
 if [ "$(id -u)" -ne 0 ]; then
     root="sudo -n"
     sudo -n true 2>/dev/null || root="none"
 fi
-if ! command -v apt-get >/dev/null 2>&1 || [ "$root" = none ]; then
+if [ -n "$missing" ] && { ! command -v apt-get >/dev/null 2>&1 || [ "$root" = none ]; }; then
     {
         echo "The tests need, and this machine lacks:$missing"
         echo "On Debian or Ubuntu:  sudo apt-get install$missing"
@@ -42,13 +57,39 @@ if ! command -v apt-get >/dev/null 2>&1 || [ "$root" = none ]; then
     exit 1
 fi
 
-echo "Installing from the system's packages:$missing" >&2
 # Runlevel 1 keeps the packages from starting services of their own: the tests bring up theirs.
 apt() { $root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null; }
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! { apt update && apt install -y --no-install-recommends $missing; } >"$log" 2>&1; then
-    cat "$log" >&2
-    echo "The packages above could not be installed:$missing" >&2
-    exit 1
+place=$(mktemp -d)
+trap 'rm -rf "$log" "$place"' EXIT
+if [ -n "$missing" ]; then
+    echo "Installing from the system's packages:$missing" >&2
+    # Several words on purpose: a package each.
+    # shellcheck disable=SC2086
+    if ! { apt update && apt install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+        cat "$log" >&2
+        echo "The packages above could not be installed:$missing" >&2
+        exit 1
+    fi
 fi
+
+# Without them the tests of the monitor skip, and say so: that is no reason to run no test.
+[ -n "$untaken" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "Not here, and not to be had from this system's packages:$untaken" >&2
+    exit 0
+fi
+echo "Taking programs out of the system's packages:$untaken" >&2
+for package in $untaken; do
+    fetch() { (cd "$place" && apt-get -qq download "$package"); }
+    if ! { fetch || { [ "$root" != none ] && apt update && fetch; }; } >"$log" 2>&1; then
+        cat "$log" >&2
+        echo "It could not be fetched: $package" >&2
+        continue
+    fi
+    dpkg-deb -x "$place/$package"_*.deb "$place/$package"
+    mkdir -p "$taken/share"
+    cp "$place/$package/usr/bin/"* "$taken/"
+    # Alertmanager reads its usual words for messages from there.
+    cp -R "$place/$package/usr/share/prometheus" "$taken/share/"
+done
