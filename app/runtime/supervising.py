@@ -79,7 +79,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
         try:
-            code = self._program("--prepare").wait()
+            code = self._prepare()
             if code or self._asked_to_stop:
                 return code
             where = address(self._config.host, self._config.port)
@@ -93,6 +93,13 @@ class Supervisor:
             return self._stop(self._asked_to_stop)
         finally:
             shutil.rmtree(self._figures, ignore_errors=True)
+
+    def _prepare(self) -> int:
+        # Its figures are all 0, and would be the least of every process for good.
+        child = self._program("--prepare")
+        code = child.wait()
+        self._forget_figures(child.pid)
+        return code
 
     def _look_after(self) -> None:
         now = self._clock.monotonic()
