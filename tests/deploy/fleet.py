@@ -33,8 +33,8 @@ class Fleet:
         self._folder = folder
         self._addresses = loopback_addresses()
 
-    def new_node(self) -> Node:
-        """A node that has not been started, on an address of its own."""
+    def new_node(self, **more: str) -> Node:
+        """A node that has not been started, on an address of its own; ``more`` goes into its environment."""
         address = next(self._addresses)
         env = {
             "HOST": address,
@@ -51,6 +51,7 @@ class Fleet:
             "METRICS_TOKEN": METRICS_TOKEN,
             "ADMIN_NAME": "keeper",
             "ADMIN_PASSWORD": PASSWORD,
+            **more,
         }
         return Node(environment(self.pooler.url, env), self._folder)
 

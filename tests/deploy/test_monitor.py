@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 import requests
@@ -17,9 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.bed import processes
 from tests.bed.environment import ROOT
+from tests.bed.server import Node
+from tests.bed.sockets import Page, pages
 from tests.deploy.fleet import METRICS_TOKEN, Fleet, fleet
 from tests.deploy.gateway import eventually
-from tests.deploy.watchers import MONITOR, Prometheus, alertmanager, alerts, needed, prometheus, read
+from tests.deploy.watchers import MONITOR, Chat, Prometheus, alertmanager, alerts, chatting, needed, prometheus, read
 
 RUNBOOK = (ROOT / "docs" / "hunt-day.md").read_text()
 # Of a query: what is no name of a figure. Names of functions are told by their bracket.
@@ -131,39 +131,10 @@ def test_panels_of_the_dashboard_do_not_lie_on_one_another() -> None:
 # --- against the real thing ------------------------------------------------------------------------------------------
 
 
-class Chat(HTTPServer):
-    """A chat of the Slack kind that writes down what it is told."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
-        super().__init__(("127.0.0.1", 0), _Ear)
-
-    def titles(self) -> list[str]:
-        return [one["title"] for message in list(self.heard) for one in message["attachments"]]
-
-
-class _Ear(BaseHTTPRequestHandler):
-    server: Chat
-
-    def do_POST(self) -> None:
-        self.server.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_words: object) -> None:
-        pass
-
-
 @pytest.fixture
 def chat() -> Iterator[Chat]:
-    server = Chat()
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with chatting() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +145,12 @@ def figures_at() -> str:
 
 @pytest.fixture(scope="module")
 def site(figures_at: str) -> Iterator[Fleet]:
-    """Two nodes behind a gateway, one of them with two processes' worth of figures to share."""
-    with fleet(2, METRICS_BIND=figures_at) as one:
+    """Two nodes behind a gateway; the second has two processes, which share their figures through files."""
+    with fleet(1, METRICS_BIND=figures_at) as one:
+        several = one.new_node(WEB_PROCESSES="2")
+        one.nodes.append(several)
+        several.start()
+        one.gate.join(several.host)
         yield one
 
 
@@ -185,20 +160,58 @@ def ask_around(site: Fleet) -> None:
         requests.get(site.gate.url, timeout=10)
 
 
+def told_by(address: str, token: str = "") -> str:
+    """The page of figures at this address."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    reply = requests.get(f"{address}/metrics", headers=headers, timeout=10)
+    assert reply.status_code == 200
+    return reply.text
+
+
+def figure(node: Node, name: str) -> float:
+    """What a node says of itself in a figure without labels."""
+    (found,) = re.findall(rf"^infinity_{name} (\S+)$", told_by(node.url, METRICS_TOKEN), re.MULTILINE)
+    return float(found)
+
+
 @pytest.mark.servers
 def test_every_figure_that_the_rules_and_the_dashboard_name_is_told(site: Fleet, figures_at: str) -> None:
     ask_around(site)
-    told = [(f"http://{figures_at}/metrics", {})]
-    told += [(f"{node.url}/metrics", {"Authorization": f"Bearer {METRICS_TOKEN}"}) for node in site.nodes]
-    # What Prometheus itself says of each thing that it reads.
-    known = {"up"}
-    for address, headers in told:
-        reply = requests.get(address, headers=headers, timeout=10)
-        assert reply.status_code == 200
-        known |= names_in(reply.text)
     wanted = {where: {name for name, _ in selectors(expression)} for where, expression in expressions().items()}
     assert all(wanted.values())
-    assert {where: names - known for where, names in wanted.items() if names - known} == {}
+
+    def unknown() -> dict[str, set[str]]:
+        of_the_gateway = names_in(told_by(f"http://{figures_at}"))
+        of_every_node = set.intersection(*(names_in(told_by(node.url, METRICS_TOKEN)) for node in site.nodes))
+        # What Prometheus itself says of each thing that it reads.
+        known = of_the_gateway | of_every_node | {"up"}
+        return {where: names - known for where, names in wanted.items() if names - known}
+
+    # What the database knows is first asked for when a process has run for a quarter of a minute.
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: not unknown(), 25)
+    assert unknown() == {}
+
+
+@pytest.mark.servers
+def test_a_ready_node_with_several_processes_says_that_it_is_ready(site: Fleet) -> None:
+    several = site.nodes[1]
+    is_so = {"ready": 1, "database_up": 1, "processes": 2}
+    eventually(lambda: {name: figure(several, name) for name in is_so} == is_so)
+    assert figure(several, "content_version") > 0
+
+
+@pytest.mark.servers
+def test_processes_that_do_not_hear_the_others_are_told_of(site: Fleet) -> None:
+    with pages(*(Page(node.url) for node in site.nodes)):
+        site.redis.stop()
+        try:
+            for node in site.nodes:
+                eventually(lambda node=node: figure(node, "processes_cut_off") >= 1, 30, f"{node.host} to notice")  # type: ignore[misc]
+        finally:
+            site.redis.start()
+        for node in site.nodes:
+            eventually(lambda node=node: figure(node, "processes_cut_off") == 0, 30, f"{node.host} to hear again")  # type: ignore[misc]
 
 
 @pytest.mark.servers
@@ -237,6 +250,7 @@ def down_and_quiet(watcher: Prometheus) -> bool:
 
 @pytest.mark.servers
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_of_a_database_that_is_down_the_chat_hears_once_and_not_of_all_that_follows(
     site: Fleet, figures_at: str, chat: Chat
 ) -> None:
@@ -251,7 +265,7 @@ def test_of_a_database_that_is_down_the_chat_hears_once_and_not_of_all_that_foll
                 eventually(lambda: bool(chat.titles()), 20, "the chat to be told")
             finally:
                 site.cluster.start()
-            eventually(lambda: "over: DatabaseDown" in chat.titles(), 40, "the end")
+            eventually(lambda: "over: DatabaseDown" in chat.titles(), 80, "the end")
     heard = chat.titles()
     assert heard[0] == "critical: DatabaseDown"
     assert not [title for title in heard if "NodeNotReady" in title or "NobodyServes" in title]

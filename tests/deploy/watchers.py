@@ -6,11 +6,14 @@ Where they are not installed, a test that asks for them skips and says which pro
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -126,6 +129,45 @@ def alertmanager(webhook: str, **times: str) -> Iterator[str]:
             yield f"127.0.0.1:{port}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Chat(HTTPServer):
+    """A chat of the Slack kind that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        super().__init__(("127.0.0.1", 0), _Ear)
+
+    def titles(self) -> list[str]:
+        """The titles of all messages so far, in order."""
+        return [one["title"] for message in list(self.heard) for one in message["attachments"]]
+
+
+class _Ear(BaseHTTPRequestHandler):
+    server: Chat
+
+    def do_POST(self) -> None:
+        self.server.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def chatting() -> Iterator[Chat]:
+    """A chat for the length of a ``with``."""
+    server = Chat()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def _with_its_words(alertmanager: str) -> list[str]:
