@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 10.0
 # How much the latest hash counts in what a hash takes lately.
 NEWEST_SHARE = 0.2
 SOONEST_RETRY, LATEST_RETRY = 2, 60
-SHORTEST_APPOINTMENT = 0.01
+SHORTEST_HASH = 0.001
 # bcrypt reads no more; its library refuses a longer secret, which callers have shortened on purpose.
 MOST_BYTES = 72
 
@@ -155,7 +155,7 @@ class HashingPool:
         """Whoever is sent away gets an appointment: one after the other, as fast as hashes are worked on."""
         REFUSED.labels(lane).inc()
         now = self._clock.monotonic()
-        usual = max(self._usual[lane], SHORTEST_APPOINTMENT) / self._at_once
+        usual = max(self._usual[lane], SHORTEST_HASH) / self._at_once
         seconds = max(self._next_appointment[lane] - now, self._dice.uniform(SOONEST_RETRY, 2 * SOONEST_RETRY)) + usual
         if seconds > LATEST_RETRY:
             return HashingBusy(self._dice.randint(LATEST_RETRY // 2, LATEST_RETRY))
@@ -171,7 +171,9 @@ class HashingPool:
     def _note(self, lane: str, seconds: float) -> None:
         """What a hash takes lately."""
         usual = self._usual[lane]
-        self._usual[lane] = usual + NEWEST_SHARE * (seconds - usual) if usual else seconds
+        self._usual[lane] = max(SHORTEST_HASH, usual + NEWEST_SHARE * (seconds - usual) if usual else seconds)
+        seats = int(self._patience * self._at_once / self._usual[lane])
+        LONGEST.labels(lane).set(min(self._longest_queue, seats))
 
     def _give_up(self, lane: str, ticket: threading.Event) -> bool:
         """Leave the queue; False when the turn came after all, at the last moment or in time."""

@@ -21,7 +21,7 @@ def test_a_percentile_is_that_of_the_slowest_within_the_share() -> None:
 
 def test_the_mix_is_forty_thirty_ten_ten_ten_for_every_team() -> None:
     players = [Player(f"session={number}", f"token-{number}") for number in range(1_000)]
-    ask = mix._requests(SimpleNamespace(players=players))
+    ask = mix.mixed_requests(SimpleNamespace(players=players))
     asked = [ask(number).split(b" ")[:2] for number in range(10_000)]
     assert Counter(b" ".join(words).decode() for words in asked) == {
         "GET /game": 4_000,
