@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify, make_response, redirect
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
@@ -16,6 +16,7 @@ from app.services.guessing import Asked, guess
 from app.services.viewing import note_view
 from app.views import game_json, game_pages
 from app.views.access import open_in_archive
+from app.views.access_filter import AccessWish, read_wish
 from app.views.archive import guess_of_nobody
 from app.views.frames import sandboxed_script
 from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, refuse_guess, result_of_reply
@@ -38,14 +39,14 @@ def levels() -> Response | str:
     """All levels."""
     if wants_json():
         return jsonify(game_json.levels(visit()))
-    return render("game/levels.html", game_pages.game_page(visit()))
+    return render("game/levels.html", game_pages.game_page(visit(), _wish()))
 
 
 @game.get("/<level>")
 @open_in_archive
 def level(level: Level) -> str:
     """The puzzles of one level."""
-    return render("game/level.html", game_pages.level_page(visit(), level))
+    return render("game/level.html", game_pages.level_page(visit(), level, _wish()))
 
 
 @game.get("/puzzle/<puzzle>")
@@ -55,7 +56,7 @@ def puzzle(puzzle: Puzzle) -> str:
     seen = visit()
     if seen.team is not None and puzzle.id not in seen.state.viewed:
         note_view(ports(), seen.content, seen.progress, our_team().id, puzzle, seen.now)
-    page = game_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply))
+    page = game_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply), _wish())
     return puzzle_html(page)
 
 
@@ -73,7 +74,8 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
         return refuse_guess(puzzle, no, asked.raw)
     if wants_json():
         return jsonify(reply)
-    return redirect(f"{game_pages.puzzle_url(puzzle)}?r={quote(once, safe='')}#answer", 303)
+    more = _wish().query.replace("?", "&", 1)
+    return redirect(f"{game_pages.puzzle_url(puzzle)}?r={quote(once, safe='')}{more}#answer", 303)
 
 
 @game.get("/puzzle/<puzzle>/style.css")
@@ -97,6 +99,10 @@ def script_frame(puzzle: Puzzle) -> Response:
     if not puzzle.script:
         raise not_found()
     return sandboxed_script(puzzle.title, puzzle.script)
+
+
+def _wish() -> AccessWish:
+    return read_wish(request.args.getlist("access"))
 
 
 def _css(text: str) -> Response:

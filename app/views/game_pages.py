@@ -15,6 +15,7 @@ from app.rules.guesses import WINDOW_SECONDS, guesses_left
 from app.rules.model import Content, Level, Puzzle
 from app.rules.unlocks import open_levels, open_puzzles
 from app.views import hint_pages
+from app.views.access_filter import NO_WISH, AccessWish, access_box
 from app.views.pages import (
     GamePage,
     LevelCard,
@@ -54,13 +55,13 @@ def level_url(level: Level) -> str:
     return f"/game/{level.key}"
 
 
-def puzzle_card(seen: Visit, puzzle: Puzzle) -> PuzzleCard:
-    """An open puzzle in a list."""
+def puzzle_card(seen: Visit, puzzle: Puzzle, wish: AccessWish = NO_WISH) -> PuzzleCard:
+    """An open puzzle in a list; its link carries the list's filter along."""
     solve = seen.state.solves.get(puzzle.id)
     return PuzzleCard(
         key=puzzle.key,
         title=puzzle.title,
-        url=puzzle_url(puzzle),
+        url=puzzle_url(puzzle) + wish.query,
         value=puzzle.value,
         is_meta=puzzle.is_meta,
         is_solved=solve is not None,
@@ -72,40 +73,54 @@ def puzzle_card(seen: Visit, puzzle: Puzzle) -> PuzzleCard:
     )
 
 
-def level_card(seen: Visit, level: Level, now_open: OpenNow) -> LevelCard:
-    """A level with the puzzles of it that are open. A closed one shows its title and when it opens, nothing else."""
+def level_card(seen: Visit, level: Level, now_open: OpenNow, wish: AccessWish = NO_WISH) -> LevelCard:
+    """A level with the puzzles of it that are open, or with those of them that fit the wish; its counts know no wish.
+
+    A closed one shows its title and when it opens, nothing else.
+    """
     is_open = level.id in now_open.levels
-    puzzles = _open_in(seen.content, level, now_open)
+    puzzles = open_in(seen.content, level, now_open)
     return LevelCard(
         key=level.key,
         title=level.title,
-        url=level_url(level),
+        url=level_url(level) + wish.query,
         is_open=is_open,
         description_html=level.description_html if is_open else "",
         solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
         total=len(puzzles),
-        puzzles=tuple(puzzle_card(seen, puzzle) for puzzle in puzzles),
+        puzzles=tuple(puzzle_card(seen, puzzle, wish) for puzzle in puzzles if wish.admits(puzzle.access)),
         opens_at=level.unlock_at if not is_open and level.unlock_at and level.unlock_at > seen.now else None,
     )
 
 
-def _open_in(content: Content, level: Level, now_open: OpenNow) -> tuple[Puzzle, ...]:
+def open_in(content: Content, level: Level, now_open: OpenNow) -> tuple[Puzzle, ...]:
+    """The open puzzles of a level; none of a closed one."""
     if level.id not in now_open.levels:
         return ()
     return tuple(puzzle for puzzle in content.puzzles_by_level[level.id] if puzzle.id in now_open.puzzles)
 
 
-def game_page(seen: Visit) -> GamePage:
+def game_page(seen: Visit, wish: AccessWish = NO_WISH) -> GamePage:
     """All levels. One whose box is off is not there at all: nobody is to know of it yet."""
     now_open = OpenNow.of(seen)
-    levels = tuple(level_card(seen, level, now_open) for level in seen.content.levels if level.is_unlocked)
-    return GamePage(levels=levels, solved=sum(card.solved for card in levels), total=sum(card.total for card in levels))
+    levels = tuple(level_card(seen, level, now_open, wish) for level in seen.content.levels if level.is_unlocked)
+    tags = [puzzle.access for puzzle in seen.content.puzzles if puzzle.id in now_open.puzzles]
+    return GamePage(
+        levels=levels,
+        solved=sum(card.solved for card in levels),
+        total=sum(card.total for card in levels),
+        access=access_box(wish, tags, "/game"),
+    )
 
 
-def level_page(seen: Visit, level: Level) -> LevelPage:
+def level_page(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelPage:
     """One open level."""
+    now_open = OpenNow.of(seen)
     css_url = f"{level_url(level)}/style.css?v={seen.content.version}" if level.css else ""
-    return LevelPage(level=level_card(seen, level, OpenNow.of(seen)), css_url=css_url)
+    tags = [puzzle.access for puzzle in open_in(seen.content, level, now_open)]
+    return LevelPage(
+        level=level_card(seen, level, now_open, wish), access=access_box(wish, tags, level_url(level)), css_url=css_url
+    )
 
 
 def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
@@ -126,12 +141,14 @@ def story_page(seen: Visit) -> StoryPage:
     return StoryPage(tuple(entries))
 
 
-def puzzle_page(seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, answer: str = "") -> PuzzlePage:
+def puzzle_page(
+    seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, wish: AccessWish = NO_WISH
+) -> PuzzlePage:
     """An open puzzle with all that the team has done about it. ``once`` is the key of its next guess."""
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     team_times = seen.team.guess_times if seen.team else ()
-    others = _others(seen, puzzle, level)
+    others = _others(seen, puzzle, level, wish)
     return PuzzlePage(
         key=puzzle.key,
         title=puzzle.title,
@@ -154,17 +171,17 @@ def puzzle_page(seen: Visit, puzzle: Puzzle, once: str, result: Result | None = 
         past=tuple(_past(seen)),
         past_more=max(0, seen.state.guess_count - len(seen.state.guesses)),
         result=result,
-        answer=answer,
+        list_query=wish.query,
         neighbours=tuple(card for card in others if not card.is_meta),
         metas=tuple(card for card in others if card.is_meta),
         hints=hint_pages.hint_box(seen, puzzle),
         powerups=hint_pages.powerups(seen, puzzle),
-        **_sheet(seen, puzzle, level),
+        **sheet_parts(seen, puzzle, level),
     )
 
 
-def _sheet(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
-    """The parts of the page that are the writer's."""
+def sheet_parts(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
+    """The parts of a puzzle's page that are the writer's."""
     version = seen.content.version
     styles = [f"{level_url(level)}/style.css?v={version}"] if level.css else []
     styles += [f"{puzzle_url(puzzle)}/style.css?v={version}"] if puzzle.css else []
@@ -198,9 +215,9 @@ def _picture(url: str, attachment: object) -> SheetPicture:
     )
 
 
-def _others(seen: Visit, puzzle: Puzzle, level: Level) -> list[PuzzleCard]:
-    found = _open_in(seen.content, level, OpenNow.of(seen))
-    return [puzzle_card(seen, other) for other in found if other.id != puzzle.id]
+def _others(seen: Visit, puzzle: Puzzle, level: Level, wish: AccessWish) -> list[PuzzleCard]:
+    found = open_in(seen.content, level, OpenNow.of(seen))
+    return [puzzle_card(seen, other, wish) for other in found if other.id != puzzle.id]
 
 
 def _past(seen: Visit) -> Iterable[PastGuess]:

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from app.views.pages.boards import BoardPage, BoardRow, ChartLine, ChartTick
 from app.views.pages.frame import ErrorPage, Site, Viewer
-from app.views.pages.lists import GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
+from app.views.pages.lists import (
+    AccessBox,
+    AccessChoice,
+    GamePage,
+    LevelCard,
+    LevelPage,
+    PuzzleCard,
+    StoryEntry,
+    StoryPage,
+)
 from app.views.pages.puzzle import (
     HintBox,
     HintLine,
@@ -25,6 +34,8 @@ from app.views.pages.puzzle import (
 from app.views.pages.reading import AccountPage, AnnouncementItem, AnnouncementsPage, FormPage, HomePage, ReadingPage
 
 __all__ = [
+    "AccessBox",
+    "AccessChoice",
     "AccountPage",
     "AnnouncementItem",
     "AnnouncementsPage",

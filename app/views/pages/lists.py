@@ -25,6 +25,28 @@ class PuzzleCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessChoice:
+    """An accessibility tag that can be asked for, and how many open puzzles carry it."""
+
+    tag: str
+    count: int
+    is_ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccessBox:
+    """The filter above a list of puzzles. ``query`` is what links carry along (with its question mark), empty without
+    a filter; ``shown`` of ``total`` open puzzles fit it; ``has_unknown``: a tag is asked for that none of them has."""
+
+    action: str
+    choices: tuple[AccessChoice, ...]
+    query: str = ""
+    shown: int = 0
+    total: int = 0
+    has_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LevelCard:
     """A level on the overview. A closed level shows only its title and, where it has one, its opening time."""
 
@@ -46,6 +68,7 @@ class GamePage:
     levels: tuple[LevelCard, ...]
     solved: int
     total: int
+    access: AccessBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +76,7 @@ class LevelPage:
     """``/game/KEY``: one open level with its puzzles. ``css_url`` is empty without custom CSS."""
 
     level: LevelCard
+    access: AccessBox
     css_url: str = ""
 
 

@@ -110,7 +110,8 @@ class PuzzlePage:
     ``kind`` Text shows ``body_html``; Link adds a button to ``link_url``; Embed a sandboxed frame of ``frame_url``.
     ``script_frame_url`` is the sandboxed frame of the author's own script, or empty. ``once`` is the key of the next
     guess. ``can_guess`` is False with the reason in ``why_not`` (solved, skipped). ``refusal`` is why a hint or a
-    power-up was not given, ``close_answer`` what was typed for it.
+    power-up was not given, ``close_answer`` what was typed for it. ``list_query`` leads back to the list as it was
+    filtered.
     """
 
     key: str
@@ -152,3 +153,4 @@ class PuzzlePage:
     close_answer: str = ""
     neighbours: tuple[PuzzleCard, ...] = ()
     metas: tuple[PuzzleCard, ...] = ()
+    list_query: str = ""
