@@ -66,6 +66,17 @@ def clean_css(text: str, scope: str, asset_url: Callable[[str], str | None] | No
     return Sheet(css, tuple(dict.fromkeys(cleaner.faults)), tuple(dict.fromkeys(cleaner.warnings)))
 
 
+def kept_in_box(css: str, scope: str, box: str) -> str:
+    """A clean sheet that reaches no ``scope`` but those inside the element with the id ``box``, so that the sheets of
+    many puzzles can share a page. Raises ValueError for an id that is not made of letters and digits.
+
+    The words are exchanged wherever they stand, in strings too: only such an id cannot end the string it lands in.
+    """
+    if not (box.isascii() and box.isalnum()):
+        raise ValueError("such an id might end a string")
+    return css.replace(scope, f"#{box} {scope}")
+
+
 def is_link(text: str) -> bool:
     """Whether a CustomCSS cell holds the address of a style sheet and not the sheet itself."""
     return re.fullmatch(r"\s*https?://\S+\s*", text, re.IGNORECASE) is not None

@@ -239,12 +239,11 @@ def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, d
         connection.execute(statement, rows)
 
 
-def record_view(
-    connection: Connection, team_id: int, puzzle_id: str, unlocked_at: datetime, viewed_at: datetime
-) -> None:
-    """Write down that the team looked at the puzzle for the first time, and when it opened if that is not known yet."""
-    record_unlocks(connection, team_id, {puzzle_id: unlocked_at})
-    mine = (Unlock.team_id == team_id, Unlock.puzzle_id == puzzle_id, Unlock.viewed_at.is_(None))
+def record_views(connection: Connection, team_id: int, opened: Mapping[str, datetime], viewed_at: datetime) -> None:
+    """Write down that the team looked at these puzzles for the first time, and when they opened where that is not
+    known yet."""
+    record_unlocks(connection, team_id, opened)
+    mine = (Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(opened)), Unlock.viewed_at.is_(None))
     connection.execute(update(Unlock).where(*mine).values(viewed_at=viewed_at))
 
 

@@ -5,15 +5,17 @@ Routes with ``<puzzle>`` or ``<level>`` are handed the open puzzle or level by t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.content.css import LEVEL_SCOPE, PUZZLE_SCOPE, kept_in_box
 from app.errors import not_found
 from app.rules.model import Level, Puzzle
 from app.services.guessing import Asked, guess
-from app.services.viewing import note_view
+from app.services.viewing import note_views
 from app.views import game_json, game_pages
 from app.views.access import open_in_archive
 from app.views.access_filter import AccessWish, read_wish
@@ -23,7 +25,8 @@ from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, re
 from app.views.hints import hints
 from app.views.posted import posted
 from app.views.powerups import powerups
-from app.views.rendering import render, wants_json
+from app.views.print_pages import paper_id, paper_page, printed
+from app.views.rendering import is_for_paper, render, wants_json
 from app.views.visit import our_team, ports, visit
 
 game = Blueprint("game", __name__, url_prefix="/game")
@@ -39,6 +42,8 @@ def levels() -> Response | str:
     """All levels."""
     if wants_json():
         return jsonify(game_json.levels(visit()))
+    if is_for_paper():
+        return _on_paper(None)
     return render("game/levels.html", game_pages.game_page(visit(), _wish()))
 
 
@@ -46,6 +51,8 @@ def levels() -> Response | str:
 @open_in_archive
 def level(level: Level) -> str:
     """The puzzles of one level."""
+    if is_for_paper():
+        return _on_paper(level)
     return render("game/level.html", game_pages.level_page(visit(), level, _wish()))
 
 
@@ -54,8 +61,7 @@ def level(level: Level) -> str:
 def puzzle(puzzle: Puzzle) -> str:
     """A puzzle; after a guess without script, with what the guess got."""
     seen = visit()
-    if seen.team is not None and puzzle.id not in seen.state.viewed:
-        note_view(ports(), seen.content, seen.progress, our_team().id, puzzle, seen.now)
+    _note([puzzle])
     page = game_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply), _wish())
     return puzzle_html(page)
 
@@ -82,14 +88,14 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
 @open_in_archive
 def puzzle_style(puzzle: Puzzle) -> Response:
     """The puzzle's own style, cleaned and scoped at restock; as locked as the puzzle."""
-    return _css(puzzle.css)
+    return _css(puzzle.css, PUZZLE_SCOPE, puzzle.id)
 
 
 @game.get("/<level>/style.css")
 @open_in_archive
 def level_style(level: Level) -> Response:
     """The level's own style."""
-    return _css(level.css)
+    return _css(level.css, LEVEL_SCOPE, level.id)
 
 
 @game.get("/puzzle/<puzzle>/frame")
@@ -101,12 +107,29 @@ def script_frame(puzzle: Puzzle) -> Response:
     return sandboxed_script(puzzle.title, puzzle.script)
 
 
+def _on_paper(only: Level | None) -> str:
+    """All that is open, or what is open of one level, as one page; printing a puzzle is looking at it."""
+    wish = _wish()
+    puzzles = printed(visit(), only, wish)
+    _note(puzzles)
+    return render("game/paper.html", paper_page(visit(), puzzles, only, wish))
+
+
+def _note(puzzles: Iterable[Puzzle]) -> None:
+    seen = visit()
+    if seen.team is not None:
+        new = [puzzle for puzzle in puzzles if puzzle.id not in seen.state.viewed]
+        note_views(ports(), seen.content, seen.progress, seen.team.id, new, seen.now)
+
+
 def _wish() -> AccessWish:
     return read_wish(request.args.getlist("access"))
 
 
-def _css(text: str) -> Response:
-    response = make_response(text)
+def _css(text: str, scope: str, record_id: str) -> Response:
+    """The sheet; with ``?box=1`` as the page of many puzzles needs it, held to the one that it belongs to."""
+    is_boxed = request.args.get("box") == "1"
+    response = make_response(kept_in_box(text, scope, paper_id(record_id)) if is_boxed else text)
     response.headers["Content-Type"] = "text/css; charset=utf-8"
     # The version is part of the address; a team's browser may keep it, nobody in between.
     response.headers["Cache-Control"] = "private, max-age=86400"

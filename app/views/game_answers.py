@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, flash, g, jsonify, make_response, redirect, request
+from flask import Response, flash, g, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import Refusal, busy
@@ -28,7 +28,7 @@ from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
 from app.views import game_pages
 from app.views.pages import PuzzlePage, Result
 from app.views.posted import posted
-from app.views.rendering import render, wants_json
+from app.views.rendering import is_for_paper, render, wants_json
 from app.views.visit import visit
 from app.views.words import hunt_time
 
@@ -45,7 +45,7 @@ def puzzle_html(page: PuzzlePage) -> str:
     if page.frame_url:
         # The page may frame this one foreign site and no other.
         g.frame_sources = ("/".join(page.frame_url.split("/", 3)[:3]),)
-    return render("game/print.html" if request.args.get("print") == "1" else "game/puzzle.html", page)
+    return render("game/print.html" if is_for_paper() else "game/puzzle.html", page)
 
 
 def result_of_reply(reply: str | None) -> Result | None:

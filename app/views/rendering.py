@@ -26,6 +26,11 @@ def wants_json() -> bool:
     return accepted.quality("application/json") > accepted.quality("text/html")
 
 
+def is_for_paper() -> bool:
+    """Whether the page is wanted as it goes to a printer."""
+    return request.args.get("print") == "1"
+
+
 def render(template: str, page: object, **more: object) -> str:
     """The page as HTML. The connection is back in the pool by now: templates never reach the database."""
     return render_template(template, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)

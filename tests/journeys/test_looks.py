@@ -43,6 +43,8 @@ A_TEAMS = (
     "/",
     "/account",
     "/game",
+    "/game?access=picture",
+    "/game?print=1",
     "/game/quay",
     "/game/stair",
     "/game/puzzle/postcard",

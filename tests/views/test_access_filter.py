@@ -47,10 +47,10 @@ def page(reply: Any) -> BeautifulSoup:
 
 
 def titles(reply: Any) -> list[str]:
-    return [link.get_text() for link in page(reply).select(".card-title")]
+    return [link.get_text() for link in page(reply).select(".card-title, article h2")]
 
 
-@pytest.mark.parametrize("path", ["/game", "/game/shallows"])
+@pytest.mark.parametrize("path", ["/game", "/game/shallows", "/game?print=1", "/game/shallows?print=1"])
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
@@ -65,7 +65,7 @@ def titles(reply: Any) -> list[str]:
     ],
 )
 def test_a_list_shows_what_has_all_the_tags(team: PageClient, path: str, asked: str, found: list[str]) -> None:
-    assert titles(team.get(f"{path}?{asked}")) == found
+    assert titles(team.get(f"{path}{'&' if '?' in path else '?'}{asked}")) == found
 
 
 def test_the_form_is_read_with_get_and_offers_the_tags_of_open_puzzles_only(team: PageClient) -> None:
@@ -106,12 +106,13 @@ def test_links_carry_the_filter_along_and_counts_know_nothing_of_it(team: PageCl
     query = "?access=text+only"
     shown = page(team.get(f"/game{query}"))
     links = {link["href"] for link in shown.select("main a")}
-    assert {f"/game/shallows{query}", f"/game/puzzle/one{query}"} <= links
+    assert {f"/game/shallows{query}", f"/game/puzzle/one{query}", f"/game{query}&print=1"} <= links
     assert "0 of 2 solved" in shown.get_text()
     assert f"/game{query}" in {link["href"] for link in page(team.get(f"/game/shallows{query}")).select(".crumbs a")}
     puzzle = page(team.get(f"/game/puzzle/one{query}"))
     assert [link["href"] for link in puzzle.select(".crumbs a")] == [f"/game{query}", f"/game/shallows{query}"]
     assert [link["href"] for link in puzzle.select(".names a")] == [f"/game/puzzle/two{query}"]
+    assert page(team.get(f"/game{query}&print=1")).select_one(".paper-bar a")["href"] == f"/game{query}"
 
 
 def test_a_guess_without_script_keeps_the_filter(team: PageClient) -> None:
@@ -136,8 +137,8 @@ def test_a_filter_changes_nothing_and_programs_see_everything(team: PageClient) 
     "value", ["<script>alert(1)</script>", '"><b>', "x" * 5000, "\0", "\r\nSet-Cookie: a=b", "é\u202e", "%", "&print=1"]
 )
 def test_nothing_in_the_address_gets_out_of_its_place(team: PageClient, value: str) -> None:
-    for path in ("/game", "/game/shallows", "/game/puzzle/one"):
-        reply = team.get(f"{path}?access={quote(value)}")
+    for path in ("/game", "/game/shallows", "/game/puzzle/one", "/game?print=1"):
+        reply = team.get(f"{path}{'&' if '?' in path else '?'}access={quote(value)}")
         assert reply.status_code == 200
         assert "<script>alert" not in reply.text
         assert "<b>" not in reply.text

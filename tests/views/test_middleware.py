@@ -270,6 +270,8 @@ COSTS = {
     "/game/shallows": 1,
     "/game/puzzle/one": 1,
     "/game/puzzle/one?print=1": 1,
+    "/game?print=1": 1,
+    "/game?access=text+only": 1,
     "/game/puzzle/one/style.css": 1,
     "/story": 1,
     "/account": 1,

@@ -20,6 +20,7 @@ from app.views.pages.lists import (
     StoryEntry,
     StoryPage,
 )
+from app.views.pages.paper import PaperLevel, PaperPage, PaperPuzzle
 from app.views.pages.puzzle import (
     HintBox,
     HintLine,
@@ -53,6 +54,9 @@ __all__ = [
     "HomePage",
     "LevelCard",
     "LevelPage",
+    "PaperLevel",
+    "PaperPage",
+    "PaperPuzzle",
     "PastGuess",
     "PowerUp",
     "PuzzleCard",
