@@ -1,4 +1,4 @@
-"""``hunt restock``, ``check``, ``export``, ``versions``, ``rollback``, ``airtable-init`` and ``dry-run``."""
+"""``hunt restock``, ``check``, ``export``, ``versions``, ``rollback`` and ``airtable-init``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from app.content.compare import Change, Changes
 from app.content.faults import ContentFaulty, Fault
 from app.content.parse import parse
 from app.content.tables import SourceUnreadable
-from app.content.walk import Walk, dry_run
 from app.services import restocking
 from app.services.loading import VersionUnknown, seams
 from app.services.restocking import RestockOvertaken, SourceMissing
@@ -131,18 +130,6 @@ def airtable_init() -> None:
             click.echo(line)
 
 
-@hunt.command("dry-run")
-def walk_through() -> None:
-    """Let a bot solve whatever is open, division by division; exit code 1 if something can never be reached."""
-    known = ports()
-    now = known.clock.now()
-    report = dry_run(known.content.current(), max(now, known.hunt.starts_at or now), known.hunt.anchor_puzzle or None)
-    for walk in report.walks:
-        _tell_walk(walk)
-    if report.has_dead_ends:
-        raise SystemExit(1)
-
-
 def _tell(prefix: str, faults: Iterable[Fault]) -> None:
     for fault in faults:
         click.echo(f"{prefix}{fault}")
@@ -159,13 +146,3 @@ def _tell_changes(changes: Changes) -> None:
 def _named(change: Change) -> str:
     columns = f": {', '.join(change.columns)}" if change.columns else ""
     return f"{change.kind} “{change.title}” ({change.id}){columns}"
-
-
-def _tell_walk(walk: Walk) -> None:
-    click.echo(f"{walk.division.name} ({walk.division.code})")
-    for opening in walk.openings:
-        when = f" at {opening.at:%Y-%m-%d %H:%M} UTC" if opening.is_timed else ""
-        click.echo(f"  step {opening.step}: {opening.puzzle.title} ({opening.puzzle.id}){when}")
-    for end in walk.dead_ends:
-        click.echo(f"  never reached: {end.puzzle.title} ({end.puzzle.id}): {end.reason}")
-    click.echo("  reaches the end" if walk.is_finished else "  never solves its final puzzle")
