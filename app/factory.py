@@ -45,6 +45,7 @@ from app.views.health import health
 from app.views.home import home
 from app.views.leaderboard import leaderboard
 from app.views.paths import RowNumber
+from app.views.programs import programs
 from app.views.reading import reading
 from app.views.sessions import HuntSessions
 from app.views.static_files import serve_static
@@ -132,6 +133,7 @@ def _add_views(app: Flask) -> None:
         health,
         home,
         account,
+        programs,
         game,
         story,
         leaderboard,

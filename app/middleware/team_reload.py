@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask, g, request, session
 
 from app.extensions import login_manager
+from app.middleware import bearer
 from app.services.following import follow
 from app.services.ports import Ports
 from app.store.connections import forbid_writing
@@ -26,6 +27,7 @@ WAYS_OUT = frozenset({"admin.stop_seeing", "account.logout"})
 
 def install(app: Flask) -> None:
     """Load the visit before every view."""
+    bearer.install(app)
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
     # Templates are given what they may see; current_user is not among it.
@@ -39,13 +41,15 @@ def _reload() -> None:
     if request.blueprint in EXEMPT:
         return
     world = ports()
-    state = _read(world)
+    token = bearer.presented()
+    state = _read(world) if token is None else bearer.state_of(world, token)
     if follow(world.database, world.settings, world.content, state.settings_revision, state.content_version):
-        state = _read(world)  # the key in the address may name another puzzle now
-    checked = _checked(state)
-    borrowed = _through_other_eyes(world, checked)
+        # The key in the address may name another puzzle now.
+        state = _read(world) if token is None else state
+    checked = _checked(state) if token is None else state
+    borrowed = _through_other_eyes(world, checked) if token is None else None
     # Before anything else runs: also what would be written after the answer is held back.
-    forbid_writing(borrowed is not None and request.endpoint not in WAYS_OUT)
+    forbid_writing(token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT))
     g.visit = Visit(
         state=borrowed if borrowed is not None and request.blueprint != "admin" else checked,
         settings=world.hunt,

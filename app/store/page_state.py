@@ -97,8 +97,9 @@ SELECT s.settings_revision, s.content_version, s.last_event,
   (SELECT {rows}({row}(puzzle_id, solved_at, points)) FROM solves WHERE team_id = t.id),
   (SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id),
   (SELECT {rows}({row}(puzzle_id, unlocked_at, viewed_at IS NOT NULL)) FROM unlocks WHERE team_id = t.id){more}
-FROM hunt_state s LEFT JOIN teams t ON t.id = :team WHERE s.id = 1
+FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1
 """
+_BY_ID, _BY_TOKEN = ":team", "(SELECT team_id FROM team_tokens WHERE digest = :team)"
 
 _PUZZLE = """,
   (SELECT {rows}({row}(guessed_at, text, verdict, message_html)) FROM
@@ -116,14 +117,15 @@ _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_stat
 
 
 @cache
-def statement(is_sqlite: bool, has_puzzle: bool) -> str:
+def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False) -> str:
     """The question in the words of the database's driver."""
     words = (
         {"rows": "json_group_array", "row": "json_array"}
         if is_sqlite
         else {"rows": "json_agg", "row": "json_build_array"}
     )
-    asked = _TEAM.format(**words, more=_PUZZLE.format(**words) if has_puzzle else "")
+    more = _PUZZLE.format(**words) if has_puzzle else ""
+    asked = _TEAM.format(**words, more=more, team=_BY_TOKEN if is_by_token else _BY_ID)
     return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
 
 
@@ -137,6 +139,13 @@ def read_page_state(database: Database, team_id: int | None, puzzle_id: str | No
         values |= {"puzzle": puzzle_id, "once": once}
     # The connection is back in the pool before the JSON is read.
     return _page_state(database.ask(statement(database.is_sqlite, puzzle_id is not None), values))
+
+
+def read_state_by_token(database: Database, digest: str) -> PageState:
+    """What a program's request needs, in one query: as for a page, of the team whose token has this digest."""
+    return _page_state(
+        database.ask(statement(database.is_sqlite, has_puzzle=False, is_by_token=True), {"team": digest})
+    )
 
 
 def _page_state(row: tuple[Any, ...]) -> PageState:

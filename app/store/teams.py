@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.rules.names import display_key, name_key, tidy
 from app.store.connections import Database
-from app.store.models import Guess, LedgerEntry, Skip, Solve, Team
+from app.store.models import Guess, LedgerEntry, Skip, Solve, Team, TeamToken
 
 # The division of an account that was made for an organiser: no board has it.
 STAFF = "staff"
@@ -123,18 +123,26 @@ def upgrade_hash(connection: Connection, team_id: int, old_hash: str, new_hash: 
 
 
 def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: str | None = None) -> int | None:
-    """Store a new password and end every open session; answers the new epoch.
+    """Store a new password and end every open session and the token; answers the new epoch.
 
     With ``old_hash``: only while that is still the stored one, else None. Of two changes at once one wins.
     """
     same = Team.id == team_id if old_hash is None else (Team.id == team_id) & (Team.password_hash == old_hash)
     changed = update(Team).where(same).values(password_hash=new_hash, epoch=Team.epoch + 1).returning(Team.epoch)
-    return connection.execute(changed).scalar_one_or_none()
+    epoch = connection.execute(changed).scalar_one_or_none()
+    if epoch is not None:
+        _end_token(connection, team_id)
+    return epoch
 
 
 def end_sessions(connection: Connection, team_id: int) -> None:
-    """Make every open session of the team worthless."""
+    """Make every open session of the team worthless, and its token."""
     connection.execute(update(Team).where(Team.id == team_id).values(epoch=Team.epoch + 1))
+    _end_token(connection, team_id)
+
+
+def _end_token(connection: Connection, team_id: int) -> None:
+    connection.execute(delete(TeamToken).where(TeamToken.team_id == team_id))
 
 
 def lock_account(connection: Connection, team_id: int) -> Account | None:

@@ -41,6 +41,17 @@ def role(*roles: str) -> Callable[[View], View]:
     return mark
 
 
+def open_to_tokens(view: View) -> View:
+    """Answers a team's program that shows the team's token, too, as JSON. Only for GET and for what a team may read."""
+    view.is_open_to_tokens = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_open_to_tokens(view: Callable[..., Any] | None) -> bool:
+    """Whether the view said so."""
+    return bool(getattr(view, "is_open_to_tokens", False))
+
+
 def access_of(view: Callable[..., Any] | None) -> Any:
     """What the view said about itself."""
     return getattr(view, "access", TEAM)

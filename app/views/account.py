@@ -20,6 +20,7 @@ from app.views.access import for_all
 from app.views.forms import ForgotForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm, SiteForm
 from app.views.pages import AccountPage, FormPage
 from app.views.paths import path_on_this_site
+from app.views.programs import programs_box
 from app.views.rendering import render, wants_json
 from app.views.sessions import begin_session, continue_session, end_session
 from app.views.site_address import site_url
@@ -91,7 +92,7 @@ def logout() -> ResponseReturnValue:
 @account.get("")
 def show_account() -> ResponseReturnValue:
     """The team's own profile."""
-    return render("account/profile.html", AccountPage(_profile_form(), PasswordForm(formdata=None)))
+    return render("account/profile.html", _account_page(_profile_form(), PasswordForm(formdata=None)))
 
 
 @account.post("")
@@ -198,7 +199,11 @@ def _ask_about_account(
 ) -> ResponseReturnValue:
     refused_form.refuse(refused.fields)
     _refuse_as_json(refused)
-    return render("account/profile.html", AccountPage(profile, password)), 400
+    return render("account/profile.html", _account_page(profile, password)), 400
+
+
+def _account_page(profile: SiteForm, password: SiteForm) -> AccountPage:
+    return AccountPage(profile, password, programs=programs_box(our_team()))
 
 
 def _refuse_as_json(refused: FieldsRefused) -> None:

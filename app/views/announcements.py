@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from app.errors import Refusal, not_found
 from app.middleware.locks import may_see
 from app.services.announcing import Announced, Reader, find_announcement, list_announcements
-from app.views.access import for_all
+from app.views.access import for_all, open_to_tokens
 from app.views.pages import AnnouncementItem, AnnouncementsPage
 from app.views.rendering import render, wants_json
 from app.views.visit import Visit, ports, visit
@@ -20,6 +20,7 @@ announcements = Blueprint("announcements", __name__)
 
 @announcements.get("/announcements")
 @for_all
+@open_to_tokens
 def show_all() -> str | Response:
     """Everything this viewer was told, newest first; as JSON only what came after the announcement ``?after=ID``."""
     reader = reader_of(visit())
@@ -31,6 +32,7 @@ def show_all() -> str | Response:
 
 @announcements.get("/announcements/<int:number>")
 @for_all
+@open_to_tokens
 def show_one(number: int) -> str | Response:
     """One announcement. One for others and one that never was are the same 404."""
     found = find_announcement(ports(), reader_of(visit()), number)

@@ -17,7 +17,7 @@ from app.rules.model import Level, Puzzle
 from app.services.guessing import Asked, guess
 from app.services.viewing import note_views
 from app.views import game_json, game_pages
-from app.views.access import open_in_archive
+from app.views.access import open_in_archive, open_to_tokens
 from app.views.access_filter import AccessWish, read_wish
 from app.views.archive import guess_of_nobody
 from app.views.frames import sandboxed_script
@@ -38,6 +38,7 @@ game.register_blueprint(powerups)
 
 @game.get("")
 @open_in_archive
+@open_to_tokens
 def levels() -> Response | str:
     """All levels."""
     if wants_json():

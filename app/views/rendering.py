@@ -16,7 +16,7 @@ from app.views.visit import Visit, maybe_visit, ports
 
 def wants_json() -> bool:
     """Whether the visitor asked for JSON rather than a page."""
-    if request.path.startswith(("/api/", "/events")):
+    if request.path.startswith(("/api/", "/events")) or g.get("is_by_token"):
         return True
     accepted = request.accept_mimetypes
     # “application/json, */*” is how many programs ask: what is named counts for more than what is merely borne.

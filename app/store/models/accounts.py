@@ -51,6 +51,16 @@ class LoginFailure(Base):
     failed_at: Mapped[datetime]
 
 
+class TeamToken(Base):
+    """The token with which a team's programs read; only its digest is kept. A team has one or none."""
+
+    __tablename__ = "team_tokens"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+
+
 class ResetLink(Base):
     """A one-time link to set a password; only the digest of its token is kept."""
 

@@ -32,7 +32,16 @@ from app.views.pages.puzzle import (
     Result,
     SheetPicture,
 )
-from app.views.pages.reading import AccountPage, AnnouncementItem, AnnouncementsPage, FormPage, HomePage, ReadingPage
+from app.views.pages.reading import (
+    AccountPage,
+    AnnouncementItem,
+    AnnouncementsPage,
+    FormPage,
+    HomePage,
+    ProgramsBox,
+    ReadingPage,
+    TokenPage,
+)
 
 __all__ = [
     "AccessBox",
@@ -59,6 +68,7 @@ __all__ = [
     "PaperPuzzle",
     "PastGuess",
     "PowerUp",
+    "ProgramsBox",
     "PuzzleCard",
     "PuzzlePage",
     "ReadingPage",
@@ -67,5 +77,6 @@ __all__ = [
     "Site",
     "StoryEntry",
     "StoryPage",
+    "TokenPage",
     "Viewer",
 ]

@@ -18,12 +18,28 @@ class FormPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramsBox:
+    """What the team has set up for its own programs. ``token_made_at``: None without a token."""
+
+    token_made_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPage:
+    """A token that was just made: the only page that ever shows it."""
+
+    token: str
+    reads_a_minute: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The team's own profile: one form for the profile, one for the password."""
+    """The team's own profile: one form for the profile, one for the password, and its programs (not for staff)."""
 
     profile: object
     password: object
     saved: str = ""
+    programs: ProgramsBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
