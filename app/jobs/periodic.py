@@ -15,9 +15,9 @@ from flask import current_app
 
 from app import broadcast
 from app.jobs.figures import write_figures
-from app.services import counting_online, following, granting, mailing, notifying
+from app.services import counting_online, following, granting, mailing, notifying, telling_teams
 from app.services.ports import Ports
-from app.store import guesses, job_runs, login_failures, reset_links, server_load
+from app.store import guesses, job_runs, login_failures, reset_links, server_load, team_hooks
 from app.views import health
 
 RECEIPTS_KEPT = timedelta(minutes=1)
@@ -70,6 +70,18 @@ def send_due(ports: Ports) -> None:
         mailing.sweep_outbox(ports)
 
 
+def gather_news(ports: Ports) -> None:
+    """Note for the teams' own webhooks what has happened to their teams."""
+    telling_teams.gather_news(ports)
+
+
+def send_to_hooks(ports: Ports) -> None:
+    """Carry what waits for the teams' webhooks; apart from mails, since strangers choose where it goes."""
+    if team_hooks.has_any(ports.database):
+        mailing.send_due(ports, {mailing.HOOK: telling_teams.HookCourier(ports)}, is_for_hooks=True)
+        mailing.sweep_outbox(ports)
+
+
 def watch_connections(ports: Ports) -> None:
     """Warn while there is still room: a full server turns every node unready at once."""
     load = server_load.read_connections(ports.database)
@@ -97,4 +109,6 @@ JOBS = (
     Job("hint_schedule", 10, grant_due),
     Job("notices", 5, gather_notices),
     Job("outbox", 5, send_due),
+    Job("team_news", 10, gather_news),
+    Job("team_hooks", 5, send_to_hooks),
 )

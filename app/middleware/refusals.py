@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.current import NoContentYet
 from app.errors import Refusal, busy, not_found
+from app.services.hooking import ChangedTooSoon
+from app.services.issuing_tokens import TeamClosed
 from app.services.logging_in import AccountBanned, TooManyFailures
 from app.services.ports import HashingBusy
 from app.services.resetting import LinkUsedUp, TeamUnknown
@@ -44,6 +46,8 @@ TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
     LastAdmin: lambda _: Refusal("conflict", "This is the last admin: nobody could administer the hunt any more."),
     RoleUnknown: lambda _: Refusal("invalid_form", "There is no such role."),
     TeamHasPlayed: lambda _: Refusal("conflict", "This team has played: it can be banned, but not deleted."),
+    TeamClosed: lambda _: Refusal("forbidden", "This is for teams that play; organisers have their own ways."),
+    ChangedTooSoon: lambda error: Refusal("rate_limited", str(error), retry_after=getattr(error, "retry_after", 60)),
     ReadOnly: lambda _: Refusal("forbidden", READ_ONLY),
     CSRFError: lambda _: Refusal("invalid_form", "This form is out of date. Load the page again and send it anew."),
 }

@@ -17,6 +17,7 @@ from app.content.outside import Fetched
 from app.prox.disk import Disk
 from app.prox.fetch import Bounds, Fetcher
 from app.prox.policy import Policy
+from app.prox.post import Poster
 from app.prox.tokens import PATH, Claim, Signer
 from app.prox.variants import shrink
 from config import Config
@@ -34,6 +35,7 @@ class Door:
 
     def __init__(self, signer: Signer, pictures: Fetcher, styles: Fetcher, offload: Callable[..., Any]) -> None:
         self.signer = signer
+        self._poster = Poster(styles.policy)
         self._pictures, self._styles, self._offload = pictures, styles, offload
         self._turn = threading.BoundedSemaphore(SHRINKING_AT_ONCE)
 
@@ -46,6 +48,14 @@ class Door:
         return replace(self._styles, bounds=replace(self._styles.bounds, most_bytes=most_bytes)).body(
             address, STYLE_TYPES
         )
+
+    def post(self, address: str, body: bytes) -> int:
+        """See :class:`app.services.ports.Prox`."""
+        return self._poster.post(address, body)
+
+    def host_of_hook(self, address: str) -> str:
+        """See :class:`app.services.ports.Prox`."""
+        return self._poster.policy.judge(address).host
 
     def path_of(self, owner: str, source: str) -> str:
         """See :class:`app.services.ports.Prox`."""

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 
+from app.services.chatting import chat_body
 from app.services.mailing import MAIL, Courier, NotDelivered
 from app.services.notifying import NOTICE
 from config import Config
@@ -105,25 +106,19 @@ class WebhookCourier:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        host = (urlsplit(url).hostname or "").lower()
-        self._is_discord = host.endswith(("discord.com", "discordapp.com"))
-        self._is_slack = host.endswith("slack.com")
 
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Post it. Raises :class:`NotDelivered`."""
         try:
             # A redirect would carry the notice to wherever the first server wishes.
             reply = requests.post(
-                self._url, json=self._body(str(payload.get("text", ""))), timeout=SECONDS, allow_redirects=False
+                self._url,
+                json=chat_body(self._url, str(payload.get("text", ""))),
+                timeout=SECONDS,
+                allow_redirects=False,
             )
         except (requests.RequestException, OSError) as no:
             raise NotDelivered(type(no).__name__) from None
         if not 200 <= reply.status_code < 300:
             is_final = 300 <= reply.status_code < 500 and reply.status_code not in _TRY_AGAIN
             raise NotDelivered(f"HTTP {reply.status_code}", is_final=is_final)
-
-    def _body(self, text: str) -> dict[str, Any]:
-        slack = {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
-        # Names of teams ring nobody's bell.
-        discord = {"content": text[:2_000], "allowed_mentions": {"parse": []}}
-        return slack if self._is_slack else discord if self._is_discord else {**discord, **slack}

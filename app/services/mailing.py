@@ -24,6 +24,9 @@ from app.store.outbox import Backlog, Due
 __all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
 
 MAIL = "mail"
+# News for a team's own webhook. Strangers choose where they go, so they have a lane of their own: a slow server of
+# theirs delays no mail, and what fails there is no trouble of the organisers'.
+HOOK = "hook"
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -72,11 +75,11 @@ class OutboxPostman:
             logger.warning("a mail could not be put into the outbox: the database does not answer")
 
 
-def send_due(ports: Ports, couriers: Mapping[str, Courier]) -> int:
-    """Send what is due; answers how much went out. What has no courier any more is given up."""
-    now = ports.clock.now()
+def send_due(ports: Ports, couriers: Mapping[str, Courier], *, is_for_hooks: bool = False) -> int:
+    """Send what is due of one of the two lanes; answers how much went out. What has no courier any more is given up."""
+    now, lane = ports.clock.now(), (HOOK, is_for_hooks)
     with ports.database.writing() as connection:
-        due = outbox.claim_due(connection, now, now + CLAIMED_FOR, MOST_ATTEMPTS, AT_ONCE)
+        due = outbox.claim_due(connection, now, now + CLAIMED_FOR, MOST_ATTEMPTS, AT_ONCE, lane)
     return sum(_send(ports, couriers.get(one.kind), one) for one in due)
 
 
@@ -114,7 +117,7 @@ def _note_failure(ports: Ports, due: Due, why: NotDelivered) -> None:
 
 def read_backlog(ports: Ports) -> Backlog:
     """What waits, what was given up, and what was last in the way, for the status page."""
-    return outbox.read_backlog(ports.database, MOST_ATTEMPTS)
+    return outbox.read_backlog(ports.database, MOST_ATTEMPTS, besides=HOOK)
 
 
 def sweep_outbox(ports: Ports) -> None:

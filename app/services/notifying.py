@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from app.rules.model import Content
+from app.services.chatting import plain
 from app.services.ports import Ports
 from app.store import happenings, outbox, snapshots
 from app.store.happenings import Ends, SolveNews
@@ -70,11 +71,11 @@ def _news(ports: Ports, floor: Ends, seen: Ends) -> Iterator[Line]:
     for question in happenings.read_questions(database, after.message):
         title = _title(content, question.puzzle_id)
         words = (
-            f"❓ {_plain(question.team)} asks for help with {title}: question {question.request_id} in the hint queue."
+            f"❓ {plain(question.team)} asks for help with {title}: question {question.request_id} in the hint queue."
         )
         yield f"notice:question:{question.id}", words
     for version in happenings.read_versions(database, after.version):
-        words = f"📦 Content version {version.id} is made, by {_plain(version.made_by or 'the program')}: "
+        words = f"📦 Content version {version.id} is made, by {plain(version.made_by or 'the program')}: "
         yield f"notice:version:{version.id}", words + f"{version.puzzles} puzzles, {version.warnings} warnings."
 
 
@@ -82,7 +83,7 @@ def _ordinary_solves(content: Content, solves: Sequence[SolveNews]) -> Iterator[
     """A line for each solve, or one for all of them when they come thick and fast: a chat is for reading."""
     if len(solves) <= MOST_SOLVES:
         for one in solves:
-            yield f"notice:solve:{one.id}", f"✅ {_plain(one.team)} has solved {_title(content, one.puzzle_id)}."
+            yield f"notice:solve:{one.id}", f"✅ {plain(one.team)} has solved {_title(content, one.puzzle_id)}."
         return
     often = Counter(one.puzzle_id for one in solves).most_common(3)
     named = ", ".join(f"{_title(content, puzzle)} {count}" for puzzle, count in often)
@@ -99,7 +100,7 @@ def _health(ports: Ports) -> Iterator[Line]:
     """Jobs that fail, once an hour each."""
     now = ports.clock.now()
     for name, problem in happenings.read_failing_jobs(ports.database, now - FAULTS_WITHIN):
-        yield f"notice:job:{name}:{now:%Y%m%d%H}", f"⚠️ The job “{name}” fails: {_plain(problem)}."
+        yield f"notice:job:{name}:{now:%Y%m%d%H}", f"⚠️ The job “{name}” fails: {plain(problem)}."
 
 
 def _worth_telling(content: Content) -> set[str]:
@@ -112,15 +113,10 @@ def _worth_telling(content: Content) -> set[str]:
 def _solve_line(content: Content, team: str, division: str, puzzle_id: str) -> str:
     board = content.division(division)
     if board is not None and board.final_puzzle_id == puzzle_id:
-        return f"🏁 {_plain(team)} has finished the hunt ({_plain(board.name)})."
-    return f"⭐ {_plain(team)} has solved the meta {_title(content, puzzle_id)}."
+        return f"🏁 {plain(team)} has finished the hunt ({plain(board.name)})."
+    return f"⭐ {plain(team)} has solved the meta {_title(content, puzzle_id)}."
 
 
 def _title(content: Content, puzzle_id: str) -> str:
     puzzle = content.puzzle(puzzle_id)
-    return f"“{_plain(puzzle.title if puzzle else puzzle_id)}”"
-
-
-def _plain(text: str) -> str:
-    """A name as no chat reads more into it: one line, no mention of anybody, no code."""
-    return " ".join(text.split()).replace("@", "@\u200b").replace("`", "'")[:200]
+    return f"“{plain(puzzle.title if puzzle else puzzle_id)}”"

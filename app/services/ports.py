@@ -69,6 +69,12 @@ class Prox(Protocol):
     def text(self, address: str, most_bytes: int) -> bytes:
         """The style sheet at this address, on any public host."""
 
+    def post(self, address: str, body: bytes) -> int:
+        """Post JSON to any public host, following no redirect; the status of the answer."""
+
+    def host_of_hook(self, address: str) -> str:
+        """The host of an address that may be posted to, by its looks. Nothing is asked of the network."""
+
     def path_of(self, owner: str, source: str) -> str:
         """The signed address under which this site shows ``source``, locked as the record ``owner`` is."""
 

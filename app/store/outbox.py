@@ -16,6 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.store.connections import Database
 from app.store.models import OutboxItem
 
+# No kind is called so: everything but that is everything.
+ALL_LANES = ("", False)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -44,10 +47,22 @@ def add(connection: Connection, kind: str, payload: dict[str, Any], now: datetim
     return connection.execute(statement).one_or_none() is not None
 
 
-def claim_due(connection: Connection, now: datetime, until: datetime, most_attempts: int, limit: int) -> list[Due]:
-    """The oldest that are due, claimed until a moment: nobody else gets them before."""
+def claim_due(
+    connection: Connection,
+    now: datetime,
+    until: datetime,
+    most_attempts: int,
+    limit: int,
+    lane: tuple[str, bool] = ALL_LANES,
+) -> list[Due]:
+    """The oldest that are due, claimed until a moment: nobody else gets them before.
+
+    ``lane``: a kind, and whether that kind alone is wanted (True) or everything else (False).
+    """
+    kind, is_alone = lane
     waiting = (OutboxItem.sent_at.is_(None), OutboxItem.due_at <= now, OutboxItem.attempts < most_attempts)
-    ids = select(OutboxItem.id).where(*waiting).order_by(OutboxItem.due_at, OutboxItem.id).limit(limit)
+    of_lane = OutboxItem.kind == kind if is_alone else OutboxItem.kind != kind
+    ids = select(OutboxItem.id).where(*waiting, of_lane).order_by(OutboxItem.due_at, OutboxItem.id).limit(limit)
     found = connection.execute(ids.with_for_update(skip_locked=True)).scalars().all()
     claimed = (
         update(OutboxItem)
@@ -77,9 +92,9 @@ def give_up(connection: Connection, number: int, problem: str, attempts: int) ->
     connection.execute(update(OutboxItem).where(OutboxItem.id == number).values(**values))
 
 
-def read_backlog(database: Database, most_attempts: int) -> Backlog:
-    """What the status page shows."""
-    unsent = OutboxItem.sent_at.is_(None)
+def read_backlog(database: Database, most_attempts: int, besides: str = "") -> Backlog:
+    """What the status page shows, of every kind but ``besides``."""
+    unsent = OutboxItem.sent_at.is_(None) & (OutboxItem.kind != besides)
     is_over = OutboxItem.attempts >= most_attempts
     counts = select(func.count()).where(unsent, is_over.is_(False)), select(func.count()).where(unsent, is_over)
     last = select(OutboxItem.problem).where(unsent, OutboxItem.problem != "").order_by(OutboxItem.due_at.desc())

@@ -12,12 +12,21 @@ from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import Refusal
-from app.services import logging_in, profiles, registering, resetting
+from app.services import hooking, logging_in, profiles, registering, resetting
 from app.services.logging_in import WrongLogin
 from app.services.profiles import FieldsRefused
 from app.services.registering import public_divisions
 from app.views.access import for_all
-from app.views.forms import ForgotForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm, SiteForm
+from app.views.forms import (
+    ForgotForm,
+    HookForm,
+    LoginForm,
+    PasswordForm,
+    ProfileForm,
+    RegisterForm,
+    ResetForm,
+    SiteForm,
+)
 from app.views.pages import AccountPage, FormPage
 from app.views.paths import path_on_this_site
 from app.views.programs import programs_box
@@ -99,6 +108,18 @@ def show_account() -> ResponseReturnValue:
 def save_account() -> ResponseReturnValue:
     """Save the profile or change the password, whichever of the two forms was sent."""
     return _change_password() if _is_about_the_password() else _save_profile()
+
+
+@account.post("/hook")
+def save_hook() -> ResponseReturnValue:
+    """Send the team's news somewhere from now on, or nowhere."""
+    form = HookForm()
+    try:
+        hooking.set_hook(ports(), our_team().id, form.url.data or "", visit().address)
+    except FieldsRefused as refused:
+        return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
+    flash("The webhook is set: a greeting is on its way." if form.url.data else "The webhook is gone.", "success")
+    return _onward("/account#programs")
 
 
 def _save_profile() -> ResponseReturnValue:
@@ -199,11 +220,12 @@ def _ask_about_account(
 ) -> ResponseReturnValue:
     refused_form.refuse(refused.fields)
     _refuse_as_json(refused)
-    return render("account/profile.html", _account_page(profile, password)), 400
+    hook = refused_form if isinstance(refused_form, HookForm) else None
+    return render("account/profile.html", _account_page(profile, password, hook)), 400
 
 
-def _account_page(profile: SiteForm, password: SiteForm) -> AccountPage:
-    return AccountPage(profile, password, programs=programs_box(our_team()))
+def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:
+    return AccountPage(profile, password, programs=programs_box(our_team(), hook))
 
 
 def _refuse_as_json(refused: FieldsRefused) -> None:

@@ -92,6 +92,12 @@ class ProfileForm(SiteForm):
         return Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or "")
 
 
+class HookForm(SiteForm):
+    """Where the team's own news go."""
+
+    url = StringField("Webhook address")
+
+
 class PasswordForm(SiteForm):
     """A new password, allowed by the present one."""
 

@@ -1,33 +1,31 @@
-"""What a team sets up for its own programs, on its account page: the token that reads.
+"""What a team sets up for its own programs, on its account page: the token that reads, and
+what the page shows of the webhook for its news.
 
 Called by nobody; :func:`programs_box` is what the account page shows of it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
-from app.errors import Refusal
-from app.services import issuing_tokens
-from app.services.issuing_tokens import TeamClosed
+from app.services import hooking, issuing_tokens
 from app.store.page_state import TeamState
+from app.views.forms import HookForm
 from app.views.pages import ProgramsBox, TokenPage
 from app.views.rendering import render, wants_json
 from app.views.visit import our_team, ports, visit
 
 programs = Blueprint("programs", __name__, url_prefix="/account")
 PLACE = "/account#programs"
-FOR_TEAMS = "This is for teams that play; the organisers' pages have their own ways."
 
 
 @programs.post("/token")
 def make_token() -> ResponseReturnValue:
     """A new token in place of the old one, shown this once: it is on no page and in no cookie afterwards."""
-    try:
-        token = issuing_tokens.make_token(ports(), our_team().id, visit().address)
-    except TeamClosed:
-        raise Refusal("forbidden", FOR_TEAMS) from None
+    token = issuing_tokens.make_token(ports(), our_team().id, visit().address)
     return jsonify(token=token) if wants_json() else render("account/token.html", TokenPage(token))
 
 
@@ -38,11 +36,22 @@ def revoke_token() -> ResponseReturnValue:
     return _done("The token is revoked.")
 
 
-def programs_box(team: TeamState) -> ProgramsBox | None:
-    """The part of the account page; None for organisers."""
+def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox | None:
+    """The part of the account page, with the webhook's form as it was refused; None for organisers."""
     if team.role != "team":
         return None
-    return ProgramsBox(token_made_at=issuing_tokens.token_made_at(ports(), team.id))
+    box = ProgramsBox(issuing_tokens.token_made_at(ports(), team.id), form or HookForm(formdata=None))
+    found = hooking.find_hook(ports(), team.id)
+    if found is None:
+        return box
+    return replace(
+        box,
+        hook_host=found.host,
+        hook_set_at=found.set_at,
+        hook_failures=found.failures,
+        hook_problem=found.problem,
+        hook_off_at=found.off_at,
+    )
 
 
 def _done(words: str) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ class Origin:
         self.pages: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
         self.open_now = 0
         outer = self
 
@@ -36,6 +37,10 @@ class Origin:
             def finish(self) -> None:
                 outer.open_now -= 1
                 super().finish()
+
+            def do_POST(self) -> None:
+                outer.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+                self.do_GET()
 
             def do_GET(self) -> None:
                 outer.asked.append(self.path)

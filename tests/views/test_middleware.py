@@ -275,7 +275,7 @@ COSTS = {
     "/game?access=text+only": 1,
     "/game/puzzle/one/style.css": 1,
     "/story": 1,
-    "/account": 2,
+    "/account": 3,
     "/account/login": 1,
     "/page/rules": 1,
     "/no/such/page": 1,

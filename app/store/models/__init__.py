@@ -7,7 +7,7 @@ hint credits) are always the sums of its :class:`LedgerEntry` rows; ``hunt audit
 
 from __future__ import annotations
 
-from app.store.models.accounts import LoginFailure, ResetLink, Team, TeamToken
+from app.store.models.accounts import LoginFailure, ResetLink, Team, TeamHook, TeamToken
 from app.store.models.base import Base, Moment, RowId
 from app.store.models.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Setting, Snapshot
 from app.store.models.journals import AuditEntry, LedgerEntry, LogEntry
@@ -56,6 +56,7 @@ __all__ = [
     "Snapshot",
     "Solve",
     "Team",
+    "TeamHook",
     "TeamToken",
     "Unlock",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.models.base import Base, RowId
@@ -59,6 +59,24 @@ class TeamToken(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     made_at: Mapped[datetime]
+
+
+class TeamHook(Base):
+    """Where a team wants its own news, sealed; what its hook was told; and how it fared. See the store's module."""
+
+    __tablename__ = "team_hooks"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(String(255))
+    serial: Mapped[int] = mapped_column(Integer)
+    set_at: Mapped[datetime]
+    looks: Mapped[int] = mapped_column(Integer, default=0)
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    told_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    problem: Mapped[str] = mapped_column(String(80), default="")
+    off_at: Mapped[datetime | None]
 
 
 class ResetLink(Base):

@@ -19,9 +19,19 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class ProgramsBox:
-    """What the team has set up for its own programs. ``token_made_at``: None without a token."""
+    """What the team has set up for its own programs. ``token_made_at``: None without a token.
+
+    ``hook_host`` is where its news go, empty without a hook; ``hook_off_at`` when the hook was switched off after
+    ``hook_failures`` in a row, of which ``hook_problem`` was the last.
+    """
 
     token_made_at: datetime | None
+    hook: object
+    hook_host: str = ""
+    hook_set_at: datetime | None = None
+    hook_failures: int = 0
+    hook_problem: str = ""
+    hook_off_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

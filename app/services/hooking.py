@@ -1,0 +1,82 @@
+"""A team's webhook: where the team wants its own news, set and taken away by the team on its account page.
+
+The address comes from anybody who can register. Here it is only judged by its looks, without asking the network; where
+it really leads is judged again each time something is sent (:mod:`app.services.telling_teams`). It is sealed in the
+database: whoever knows such an address can write into the team's chat. Called by the account's views.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from app.content.outside import AddressRefused
+from app.services.issuing_tokens import TeamClosed
+from app.services.mailing import HOOK
+from app.services.ports import Ports
+from app.services.profiles import FieldsRefused
+from app.services.resetting import TeamUnknown
+from app.services.sealing import seal
+from app.store import journal, outbox, team_hooks, teams
+from app.store.connections import Transaction
+from app.store.team_hooks import Hook
+
+BETWEEN_CHANGES = timedelta(seconds=60)
+LONGEST_ADDRESS = 1_000
+NOWHERE = "This site sends nothing to other servers."
+
+
+class ChangedTooSoon(Exception):
+    """The address was changed a moment ago; ``retry_after`` is the whole number of seconds to wait."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"The webhook was changed a moment ago. Please try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
+    """Send the team's news to ``url`` from now on, beginning with a greeting; an empty one takes the hook away.
+
+    Raises :class:`app.services.profiles.FieldsRefused`, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
+    """
+    url = url.strip()
+    host, now = _host_of(ports, url) if url else "", ports.clock.now()
+    with ports.database.writing() as connection:
+        _check_team(connection, ports, team_id)
+        serial = team_hooks.put(connection, team_id, seal(ports.secret, url) if url else "", host, now)
+        if url:
+            journal.log(connection, now, "webhook set", team_id, address=address, host=host)
+            greeting = f"👋 The news of your team in {ports.hunt.hunt_name} will be told here."
+            outbox.add(connection, HOOK, {"team": team_id, "serial": serial, "text": greeting}, now)
+        else:
+            journal.log(connection, now, "webhook removed", team_id, address=address)
+
+
+def find_hook(ports: Ports, team_id: int) -> Hook | None:
+    """The team's webhook as its account page shows it; None when it never had one or has taken it away."""
+    with ports.database.reading() as connection:
+        found = team_hooks.find(connection, team_id)
+    return found if found and found.sealed else None
+
+
+def _check_team(connection: Transaction, ports: Ports, team_id: int) -> None:
+    account = teams.lock_account(connection, team_id)
+    if account is None:
+        raise TeamUnknown(team_id)
+    if account.is_banned or account.role != "team":
+        raise TeamClosed
+    old = team_hooks.find(connection, team_id)
+    left = old.set_at + BETWEEN_CHANGES - ports.clock.now() if old else timedelta()
+    if left > timedelta():
+        raise ChangedTooSoon(math.ceil(left.total_seconds()))
+
+
+def _host_of(ports: Ports, url: str) -> str:
+    if ports.prox is None:
+        raise FieldsRefused({"url": NOWHERE})
+    if len(url) > LONGEST_ADDRESS:
+        raise FieldsRefused({"url": f"An address has at most {LONGEST_ADDRESS} characters."})
+    try:
+        return ports.prox.host_of_hook(url)
+    except AddressRefused as why:
+        raise FieldsRefused({"url": str(why)}) from None

@@ -1,0 +1,191 @@
+"""News for the teams' webhooks: solves, what has opened, answers from the organisers, announcements and errata.
+
+A job compares what a team has now with what its hook was told, and puts one message for all that is new into the
+outbox; another job carries the messages. Nobody who plays waits for either. A message names puzzles that are open to
+the team and never says what was guessed, asked or answered. Nothing is told of the game before the start or while the
+puzzles are closed. Called by the jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.content.outside import AddressRefused, NotToBeHad
+from app.rules.model import Content, Progress
+from app.rules.schedule import hunt_state
+from app.rules.unlocks import open_puzzles
+from app.services.chatting import chat_body, plain
+from app.services.mailing import HOOK, NotDelivered
+from app.services.ports import Ports, Prox
+from app.services.sealing import SealBroken, open_seal
+from app.store import announcements, journal, outbox, progress, team_hooks
+from app.store.announcements import Published
+from app.store.progress import TeamProgress
+from app.store.team_hooks import Hook
+
+# So often at most is one hook told something.
+BETWEEN_MESSAGES = timedelta(seconds=30)
+# So many failures in a row switch a hook off; an address that is gone does so at once.
+MOST_FAILURES = 8
+GONE = (401, 403, 404, 410)
+TRY_AGAIN = (408, 425, 429)
+MOST_LINES = 12
+MOST_NAMES = 5
+# Working one out takes a moment; every so often the others are let in.
+HOOKS_IN_ONE_GO = 20
+
+Told = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What is true for all hooks of this look."""
+
+    content: Content
+    at: datetime
+    is_before: bool
+    is_closed: bool
+    said: Sequence[Published]
+    answers: Mapping[int, Sequence[tuple[int, str]]]
+
+
+def gather_news(ports: Ports) -> int:
+    """Put a message into the outbox for each team that has news and a hook for it; answers for how many."""
+    if not ports.content.is_loaded:
+        return 0
+    hooks = team_hooks.read_live(ports.database)
+    if not hooks:
+        return 0
+    now, teams = _now(ports, hooks), progress.read_teams(ports.database, [hook.team_id for hook in hooks])
+    count = 0
+    for place, hook in enumerate(hooks):
+        if place % HOOKS_IN_ONE_GO == 0:
+            ports.pause(0)
+        team = teams.get(hook.team_id)
+        if team is not None and (hook.told_at is None or now.at - hook.told_at >= BETWEEN_MESSAGES):
+            count += _look(ports, hook, team, now)
+    return count
+
+
+def _now(ports: Ports, hooks: Sequence[Hook]) -> _Now:
+    at, hunt = ports.clock.now(), ports.hunt
+    answers: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for number, team_id, puzzle_id in team_hooks.read_answers(ports.database, min(hook.set_at for hook in hooks)):
+        answers[team_id].append((number, puzzle_id))
+    state = hunt_state(at, hunt.starts_at, hunt.ends_at)
+    said = announcements.read_published(ports.database, at, None)
+    return _Now(ports.content.current(), at, state == "before", hunt.lockdown_puzzles, said, answers)
+
+
+def _look(ports: Ports, hook: Hook, team: TeamProgress, now: _Now) -> bool:
+    """Compare, and tell what is new. The first look only notes where the hook begins."""
+    present = _present(ports, team, now)
+    if now.is_closed and hook.told:
+        present |= {"solved": [], "open": []}
+    new = {name: [one for one in found if one not in hook.told.get(name, ())] for name, found in present.items()}
+    lines = list(_lines(new, now)) if hook.told else []
+    if hook.told and not any(new.values()):
+        return False
+    told = {name: [*hook.told.get(name, ()), *found] for name, found in new.items()}
+    with ports.database.writing() as connection:
+        # Of several that look at once, one gets through: what is told and that it was told are one transaction.
+        is_mine = team_hooks.note_told(connection, hook, told, now.at if lines else hook.told_at)
+        if is_mine and lines:
+            payload = {"team": hook.team_id, "serial": hook.serial, "text": "\n".join(lines)}
+            outbox.add(connection, HOOK, payload, now.at)
+    return is_mine and bool(lines)
+
+
+def _present(ports: Ports, team: TeamProgress, now: _Now) -> Told:
+    """Everything that a hook could be told of this team, by its names in the database."""
+    opened = frozenset[str]()
+    if not now.is_before:
+        starts_at = ports.hunt.starts_at
+        base = max(team.created_at, starts_at) if starts_at else team.created_at
+        so_far = Progress(team.division, base, team.solved, team.skipped, team.unlocked)
+        opened = open_puzzles(now.content, so_far, now.at, ports.hunt.anchor_puzzle or None)
+    return {
+        "solved": sorted(team.solved),
+        "open": [puzzle.id for puzzle in now.content.puzzles if puzzle.id in opened],
+        "answers": [number for number, _ in now.answers.get(team.team_id, ())],
+        "said": [one.id for one in reversed(now.said) if _concerns(one, team, opened)],
+    }
+
+
+def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bool:
+    """As on the page of announcements: a word about a puzzle is for those who have it open and unsolved."""
+    if said.audience != "puzzle":
+        return said.audience in ("all", f"division:{team.division}", f"team:{team.team_id}")
+    solved_at = team.solved.get(said.puzzle_id or "")
+    return said.puzzle_id in opened and (solved_at is None or solved_at > said.published_at)
+
+
+def _lines(new: Told, now: _Now) -> Iterator[str]:
+    content = now.content
+    lines = [f"✅ Solved: {_title(content, puzzle_id)}." for puzzle_id in new["solved"]]
+    if new["open"]:
+        names = ", ".join(_title(content, puzzle_id) for puzzle_id in new["open"][:MOST_NAMES])
+        more = len(new["open"]) - MOST_NAMES
+        lines.append(f"🔓 Now open: {names}{f' and {more} more' if more > 0 else ''}.")
+    about = dict(one for found in now.answers.values() for one in found)
+    answered = dict.fromkeys(about[number] for number in new["answers"])
+    lines += [f"💬 The organisers have answered you about {_title(content, one)}." for one in answered]
+    said = {one.id: one for one in now.said}
+    for number in new["said"]:
+        mark = "⚠️ Erratum" if said[number].kind == "erratum" else "📣 News"
+        lines.append(f"{mark}: “{plain(said[number].title)}”.")
+    yield from lines[:MOST_LINES]
+    if len(lines) > MOST_LINES:
+        yield f"… and {len(lines) - MOST_LINES} more."
+
+
+def _title(content: Content, puzzle_id: str) -> str:
+    puzzle = content.puzzle(puzzle_id)
+    return f"“{plain(puzzle.title)}”" if puzzle else "a puzzle"
+
+
+# --- on the way out --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HookCourier:
+    """Carries a message to its team's hook, wherever that is by now, and counts how it fares."""
+
+    ports: Ports
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        """Post one message. Raises :class:`NotDelivered`."""
+        hook, prox = team_hooks.find_live(self.ports.database, int(payload.get("team", 0))), self.ports.prox
+        if hook is None or hook.serial != payload.get("serial") or prox is None:
+            raise NotDelivered("not set up any more", is_final=True)
+        try:
+            url = open_seal(self.ports.secret, hook.sealed)
+        except SealBroken:
+            raise NotDelivered("sealed under another secret", is_final=True) from None
+        self._post(prox, hook, url, json.dumps(chat_body(url, str(payload["text"]))).encode())
+
+    def _post(self, prox: Prox, hook: Hook, url: str, body: bytes) -> None:
+        try:
+            status = prox.post(url, body)
+        except AddressRefused:
+            self._fail(hook, "the address is refused", is_gone=True)
+        except NotToBeHad:
+            self._fail(hook, "no answer in time")
+        else:
+            if not 200 <= status < 300:
+                self._fail(hook, f"HTTP {status}", is_gone=status in GONE, is_final=status not in TRY_AGAIN)
+        if hook.failures:
+            with self.ports.database.writing() as connection:
+                team_hooks.note_delivered(connection, hook)
+
+    def _fail(self, hook: Hook, problem: str, *, is_gone: bool = False, is_final: bool = False) -> None:
+        now = self.ports.clock.now()
+        with self.ports.database.writing() as connection:
+            if team_hooks.note_failure(connection, hook, problem, now, 1 if is_gone else MOST_FAILURES):
+                journal.log(connection, now, "webhook off", hook.team_id, host=hook.host, problem=problem)
+        raise NotDelivered(problem, is_final=is_gone or is_final)
