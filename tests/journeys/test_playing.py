@@ -14,6 +14,7 @@ from tests.journeys.people import (
     LEFT,
     RESULT,
     SOLVED,
+    Organiser,
     guess,
     guess_and_read,
     is_marked,
@@ -47,33 +48,101 @@ def type_into(page: Page, selector: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def test_from_registering_to_a_solve_by_keyboard_alone(desk: Window) -> None:
-    page = desk.open()
+def press_at(page: Page, selector: str, key: str = "Enter") -> None:
+    """Go there by Tab and press a key."""
+    tab_to(page, selector)
+    page.keyboard.press(key)
+
+
+# What a screen reader hears: every change of every live region, with its words. A region that only appears with its
+# words in it says nothing, so only those that stand there already are listened to.
+LISTEN = """() => {
+  window.heard = [];
+  for (const region of document.querySelectorAll('[role="status"], [aria-live]')) {
+    new MutationObserver(() => {
+      const said = region.innerText.trim();
+      if (said) window.heard.push(said);
+    }).observe(region, { childList: true, subtree: true, characterData: true });
+  }
+}"""
+NO_MOUSE = """for (const kind of ["pointerdown", "mousedown", "touchstart", "wheel"])
+  addEventListener(kind, (event) => { if (event.isTrusted) sessionStorage.setItem("touched", kind); }, true);"""
+
+
+def heard(page: Page, words: str) -> list[str]:
+    """How often live regions have said something with these words since the last time, each time in full."""
+    page.wait_for_timeout(300)
+    said = [str(one) for one in page.evaluate("window.heard.splice(0)")]
+    return [one for one in said if words in one]
+
+
+def registers_by_keyboard(page: Page, name: str) -> None:
+    """From the front page to the puzzles."""
     page.goto("/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    tab_to(page, 'main a[href="/account/register"]')
-    page.keyboard.press("Enter")
+    press_at(page, 'main a[href="/account/register"]')
     page.wait_for_url("**/account/register")
-    for name, text in (("name", "keys"), ("display_name", "Keys Only")):
-        type_into(page, f'input[name="{name}"]', text)
+    for field, text in (("name", name), ("display_name", f"The {name}")):
+        type_into(page, f'input[name="{field}"]', text)
     type_into(page, 'select[name="division"]', "T")
-    for name in ("password", "password_again"):
-        type_into(page, f'input[name="{name}"]', PASSWORD)
+    for field in ("password", "password_again"):
+        type_into(page, f'input[name="{field}"]', PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/game")
-    tab_to(page, 'a[href="/game/puzzle/gauges"]')
+
+
+def test_from_registering_to_logging_out_by_keyboard_alone(desk: Window, organiser: Organiser) -> None:
+    page = desk.open()
+    page.add_init_script(NO_MOUSE)
+    registers_by_keyboard(page, "keys")
+    organiser.gives("keys", 1)
+
+    # A level and a puzzle, through the filter for those who see no pictures.
+    press_at(page, ".list-filter summary")
+    press_at(page, '.list-filter input[value="text only"]', "Space")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/game/puzzle/gauges")
-    type_into(page, GUESS, "wrong")
+    page.wait_for_url("**/game?access=text+only")
+    expect(page.locator("[data-filtered]")).to_contain_text("The list is filtered: 3 of 5 open puzzles fit.")
+    press_at(page, 'a[href="/game/quay?access=text+only"]')
+    page.wait_for_url("**/game/quay?access=text+only")
+    press_at(page, 'a[href="/game/puzzle/gauges?access=text+only"]')
+    page.wait_for_url("**/game/puzzle/gauges?access=text+only")
+
+    # A hint, with the credit that an organiser gave.
+    press_at(page, "[data-hints] details summary")
+    press_at(page, "[data-hints] details[open] button")
+    expect(page.locator("#hint-1")).to_be_focused()
+    expect(page.locator("#hint-1 .hint-body")).to_be_visible()
+
+    # Guesses: each result is said once, by one region, and the focus stays where one types.
+    page.evaluate(LISTEN)
+    assert page.locator(RESULT).get_attribute("role") == "status"
+    while focused(page) != "guess":
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.type("wrong")
     page.keyboard.press("Enter")
     expect(page.locator(RESULT)).to_contain_text("Not the answer")
+    assert len(heard(page, "Not the answer")) == 1
     assert focused(page) == "guess"
     page.keyboard.type(ANSWERS["gauges"])
     page.keyboard.press("Enter")
     expect(page.locator(SOLVED)).to_be_visible()
+    assert len(heard(page, "Correct!")) == 1
     # The box is gone: the focus is on the news, not lost at the top of the page.
     assert page.evaluate("document.activeElement.matches('[data-solved]')")
+
+    # The board, with one's own row.
+    press_at(page, 'header a[href="/leaderboard"]')
+    page.wait_for_url("**/leaderboard*")
+    expect(page.locator("main tr.own", has_text="The keys")).to_be_visible()
+
+    # And out again.
+    press_at(page, TEAM_MENU)
+    press_at(page, 'form[action="/account/logout"] button')
+    page.wait_for_url(re.compile(r"/$"))
+    expect(page.locator(".flashes[role=status]")).to_have_text("You are logged out.")
+    assert page.evaluate("sessionStorage.getItem('touched')") is None
 
 
 def cells_of(row: Locator) -> list[str]:
