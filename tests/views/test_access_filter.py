@@ -86,6 +86,8 @@ def test_a_filtered_list_says_so_ticks_its_tags_and_leads_back(team: PageClient)
     shown = page(team.get("/game?access=text+only"))
     said = shown.select_one("[data-filtered]")
     assert said["role"] == "status"
+    # The title is the first thing that a screen reader says of a page.
+    assert shown.title.get_text().startswith("Filtered, 1 of 2: Puzzles")
     assert said.get_text() == "The list is filtered: 1 of 2 open puzzles fits. Show all puzzles"
     assert said.select_one("a")["href"] == "/game"
     assert [box["value"] for box in shown.select("details[open] input[checked]")] == ["Text only"]
