@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make sure that what tests and benches run against is here: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, wrk, a font, lintian,
-# and Prometheus with its companions.
+# Make sure that what tests and benches run against is here: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, wrk, a font,
+# Prometheus with its companions; and, where there is dpkg, lintian, aptly and gpg.
 # Installs only what is missing, from the system's packages, where that is possible without asking (root, or sudo without
 # a password, on Debian and its kin). Elsewhere says what is missing. The tests start every server themselves, in
 # temporary folders on free ports; nothing that the system runs is touched.
@@ -22,7 +22,11 @@ need redis-server redis-server
 need haproxy haproxy
 need pgbouncer pgbouncer
 need wrk wrk
-command -v dpkg-deb >/dev/null 2>&1 && need lintian lintian
+if command -v dpkg-deb >/dev/null 2>&1; then
+    need lintian lintian
+    need aptly aptly
+    need gnupg gpg
+fi
 need openssl openssl
 need chromium chromium chromium-browser google-chrome
 if [ "$(uname)" = Linux ] && ! find /usr/share/fonts /usr/local/share/fonts -name '*.[to]tf' 2>/dev/null | grep -q .; then

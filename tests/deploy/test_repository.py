@@ -1,0 +1,348 @@
+"""The private apt repository: real aptly and gpg make it, real apt reads it, and what was tampered with is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.agent.machine import Machine, StepFailed
+from deploy.apt.repository import Refused, Repository, configuration
+from tests.bed.environment import ROOT
+from tests.deploy import apt
+
+pytestmark = [apt.needs_apt, pytest.mark.xdist_group("repository")]
+
+
+@pytest.fixture
+def repository() -> Iterator[Repository]:
+    with apt.repository() as made:
+        yield made
+
+
+@pytest.fixture
+def release(repository: Repository, tmp_path: Path) -> Callable[..., Path]:
+    """Stage a toy of this version; answers its file."""
+
+    def stage(version: str) -> Path:
+        file = apt.toy_package(tmp_path, version)
+        repository.stage([file])
+        return file
+
+    return stage
+
+
+@pytest.fixture
+def node(repository: Repository, tmp_path: Path) -> Iterator[Callable[..., apt.Node]]:
+    """Make a node of this repository."""
+    with apt.web(repository.key_file.parent) as url:
+        yield lambda name="node", **more: apt.Node(tmp_path / name, url, repository.key_file, **more)
+
+
+def published(repository: Repository, pattern: str) -> Path:
+    """The one published file that fits."""
+    (found,) = (repository.home / "public" / "production").glob(pattern)
+    return found
+
+
+# --- releases and channels -------------------------------------------------------------------------------------------
+
+
+def test_apt_follows_a_release_through_staging_into_production_and_back(
+    repository: Repository, release: Callable[..., Path], node: Callable[..., apt.Node]
+) -> None:
+    early, late = node("early", channel="staging"), node("late")
+    release("1.0")
+    assert early.candidate() == "1.0"
+    assert late.candidate() == "(none)"
+    assert repository.promote() == "1.0"
+    assert late.candidate() == "1.0"
+    release("1.1")
+    assert (early.candidate(), late.candidate()) == ("1.1", "1.0")
+    assert repository.promote() == "1.1"
+    assert late.candidate() == "1.1"
+    late.has_installed("1.1")
+    assert repository.rollback() == "1.0"
+    assert late.candidate() == "1.0"
+    said = late.run("apt-get", "--simulate", "--yes", "--allow-downgrades", "install", "infinity").stdout
+    assert "Inst infinity [1.1] (1.0 Infinity:bookworm" in said
+
+
+def test_without_the_pin_apt_does_not_go_back(
+    repository: Repository, release: Callable[..., Path], node: Callable[..., apt.Node]
+) -> None:
+    release("1.0")
+    repository.promote()
+    stubborn = node(is_pinned=False)
+    stubborn.has_installed("1.1")
+    assert stubborn.candidate() == "1.1"
+
+
+def test_rolling_back_again_goes_one_release_further(repository: Repository, release: Callable[..., Path]) -> None:
+    for version in ("1.0", "1.1", "1.2"):
+        release(version)
+        repository.promote()
+    assert [repository.rollback(), repository.rollback()] == ["1.1", "1.0"]
+    with pytest.raises(Refused, match="nothing to go back to"):
+        repository.rollback()
+    assert repository.current("production") == "1.0"
+    assert repository.promote("1.2") == "1.2"
+    assert repository.rollback() == "1.0"
+
+
+def test_a_promotion_that_was_cut_off_does_not_confuse_the_way_back(
+    repository: Repository, release: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.0", "1.1"):
+        release(version)
+        repository.promote()
+    release("1.2")
+    with monkeypatch.context() as patch:
+        patch.setattr(repository, "_point", lambda *words: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            repository.promote()
+    assert repository.current("production") == "1.1"
+    assert repository.rollback() == "1.0"
+
+
+def test_a_node_finds_older_releases_beside_the_one_in_force_but_no_newer_one(
+    repository: Repository, release: Callable[..., Path], node: Callable[..., apt.Node]
+) -> None:
+    for version in ("1.0", "2.0", "1.1"):
+        release(version)
+    repository.promote("2.0")
+    one = node()
+    assert one.candidate() == "2.0"
+    assert one.run("apt-get", "download", "infinity=1.0").returncode == 0
+    repository.promote("1.1")
+    assert one.candidate() == "1.1"
+    assert one.run("apt-get", "download", "infinity=2.0").returncode != 0
+
+
+def test_the_same_version_with_other_bytes_is_refused_and_nothing_changes(
+    repository: Repository, release: Callable[..., Path], tmp_path: Path, node: Callable[..., apt.Node]
+) -> None:
+    release("1.0")
+    repository.promote()
+    agent = apt.toy_package(tmp_path, "1.0", name="infinity-agent")
+    other = apt.toy_package(tmp_path, "1.0", "a late change")
+    with pytest.raises(Refused, match=r"infinity 1\.0 is in the repository with other bytes"):
+        repository.stage([agent, other])
+    one = node()
+    assert one.candidate() == "1.0"
+    assert one.run("apt-get", "download", "infinity").returncode == 0
+    assert not list(repository.home.rglob("infinity-agent_1.0*"))
+
+
+def test_the_same_release_again_changes_nothing(repository: Repository, release: Callable[..., Path]) -> None:
+    file = release("1.0")
+    assert repository.stage([file]) == "1.0"
+    assert repository.releases() == ["1.0"]
+
+
+def test_a_release_is_one_version_of_everything(repository: Repository, tmp_path: Path) -> None:
+    files = [apt.toy_package(tmp_path, "1.0"), apt.toy_package(tmp_path, "1.1", name="infinity-agent")]
+    with pytest.raises(Refused, match=r"one version, not: 1\.0, 1\.1"):
+        repository.stage(files)
+    (tmp_path / "odd.deb").write_text("no package")
+    with pytest.raises(Refused, match="no Debian package"):
+        repository.stage([tmp_path / "odd.deb"])
+    with pytest.raises(Refused, match="nothing has been staged"):
+        repository.promote()
+
+
+def test_production_gets_no_version_that_was_never_staged(repository: Repository, release: Callable[..., Path]) -> None:
+    release("1.0")
+    with pytest.raises(Refused, match=r"no release 9\.9; there are: 1\.0"):
+        repository.promote("9.9")
+
+
+# --- what apt refuses ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_production(repository: Repository, release: Callable[..., Path]) -> str:
+    release("1.0")
+    repository.promote()
+    return "1.0"
+
+
+def test_a_release_file_with_a_changed_byte_is_refused(
+    repository: Repository, in_production: str, node: Callable[..., apt.Node]
+) -> None:
+    for name in ("InRelease", "Release"):
+        file = published(repository, f"dists/*/{name}")
+        file.write_text(file.read_text().replace("Origin: Infinity", "Origin: Infinitz"))
+    one = node()
+    assert "BADSIG" in one.update()
+    assert one.candidate() == "(none)"
+
+
+def test_a_key_that_the_node_does_not_know_is_refused(in_production: str, node: Callable[..., apt.Node]) -> None:
+    one = node()
+    with apt.repository() as stranger:
+        shutil.copy(stranger.key_file, one.folder / "infinity.asc")
+    assert "NO_PUBKEY" in one.update()
+    assert one.candidate() == "(none)"
+
+
+def test_a_repository_without_a_signature_is_refused(
+    repository: Repository, in_production: str, node: Callable[..., apt.Node]
+) -> None:
+    for pattern in ("dists/*/InRelease", "dists/*/Release.gpg"):
+        published(repository, pattern).unlink()
+    one = node()
+    assert "is not signed" in one.update()
+    assert one.candidate() == "(none)"
+
+
+def test_an_index_that_the_signed_file_does_not_name_is_refused(
+    repository: Repository, in_production: str, node: Callable[..., apt.Node]
+) -> None:
+    for index in (repository.home / "public").rglob("binary-*/**/*"):
+        if index.is_file() and b"Package: infinity" in index.read_bytes():
+            index.write_bytes(index.read_bytes().replace(b"a toy", b"a tot"))
+    # Without the packed copies apt has to take the one that was changed.
+    for packed in (repository.home / "public").rglob("Packages.gz"):
+        packed.write_bytes(packed.read_bytes()[:-1] + b"!")
+    for packed in (repository.home / "public").rglob("by-hash/*/*"):
+        if packed.read_bytes()[:2] == b"\x1f\x8b":
+            packed.write_bytes(packed.read_bytes()[:-1] + b"!")
+    one = node()
+    assert "Hash Sum mismatch" in one.update()
+    assert one.candidate() == "(none)"
+
+
+def test_a_package_with_a_changed_byte_is_refused(
+    repository: Repository, in_production: str, node: Callable[..., apt.Node]
+) -> None:
+    package = published(repository, "pool/**/*.deb")
+    package.write_bytes(package.read_bytes()[:-1] + b"!")
+    one = node()
+    assert one.candidate() == "1.0"
+    done = one.run("apt-get", "download", "infinity")
+    assert done.returncode != 0
+    assert "Hash Sum mismatch" in done.stderr
+    assert not list(one.folder.glob("*.deb"))
+
+
+# --- the agent's eyes and hands --------------------------------------------------------------------------------------
+
+
+def test_the_agent_sees_each_release_and_goes_on_from_the_last_good_one_when_a_signature_is_bad(
+    repository: Repository,
+    release: Callable[..., Path],
+    node: Callable[..., apt.Node],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = node()
+    for name, value in one.environ.items():
+        monkeypatch.setenv(name, value)
+    machine = Machine(tmp_path / "state", str(one.sources))
+    release("1.0")
+    repository.promote()
+    one.has_installed("1.0")
+    machine.refresh()
+    assert (machine.installed(), machine.candidate()) == ("1.0", "1.0")
+    newer = release("1.1")
+    repository.promote()
+    machine.refresh()
+    assert machine.candidate() == "1.1"
+    machine.download("1.1")
+    kept = sorted((tmp_path / "state" / "packages").iterdir())
+    assert [file.name.split("_")[1] for file in kept] == ["1.0", "1.1"]
+    assert kept[1].read_bytes() == newer.read_bytes()
+    release("1.2")
+    repository.promote()
+    for name in ("InRelease", "Release"):
+        file = published(repository, f"dists/*/{name}")
+        file.write_text(file.read_text().replace("Label: Infinity", "Label: Infinitz"))
+    machine.refresh()
+    assert machine.candidate() == "1.1"
+
+
+def test_the_agent_does_not_take_a_package_that_was_tampered_with(
+    repository: Repository,
+    in_production: str,
+    node: Callable[..., apt.Node],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = node()
+    for name, value in one.environ.items():
+        monkeypatch.setenv(name, value)
+    package = published(repository, "pool/**/*.deb")
+    package.write_bytes(package.read_bytes()[:-1] + b"!")
+    machine = Machine(tmp_path / "state", str(one.sources))
+    machine.refresh()
+    with pytest.raises(StepFailed, match="apt-get"):
+        machine.download("1.0")
+    assert not list((tmp_path / "state").rglob("*.deb"))
+
+
+# --- the repository itself -------------------------------------------------------------------------------------------
+
+
+def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = ROOT / "deploy" / "apt" / "repository.py"
+    return subprocess.run(
+        [sys.executable, program, "--home", home, *words], check=False, capture_output=True, text=True
+    )
+
+
+def test_every_step_is_one_command(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    home = tmp_path / "home"
+    request.addfinalizer(lambda: apt.stop_gpg(home))
+    files = [apt.toy_package(tmp_path, "1.0"), apt.toy_package(tmp_path, "1.0", name="infinity-agent")]
+    assert "make one with `create`" in command(home, "status").stderr
+    assert command(home, "create").stdout == f"The key that nodes trust: {home}/public/infinity.asc\n"
+    key = (home / "public" / "infinity.asc").read_text()
+    assert command(home, "stage", *map(str, files)).stdout == "staging: 1.0\n"
+    assert command(home, "promote").stdout == "production: 1.0\n"
+    assert command(home, "status").stdout == "staging: 1.0\nproduction: 1.0\nreleases: 1.0\n"
+    assert command(home, "create").returncode == 0
+    assert (home / "public" / "infinity.asc").read_text() == key
+    refused = command(home, "rollback")
+    assert refused.returncode == 1
+    assert "nothing to go back to" in refused.stderr
+
+
+def test_the_secret_key_is_readable_for_its_owner_alone(repository: Repository) -> None:
+    assert (repository.home / "keys").stat().st_mode & 0o077 == 0
+    assert "PRIVATE" not in repository.key_file.read_text()
+
+
+def test_two_commands_at_once_do_not_mix(repository: Repository) -> None:
+    with repository.alone(), pytest.raises(Refused, match="another command"), Repository(repository.home).alone():
+        pass
+    with Repository(repository.home).alone():
+        assert "another command" in command(repository.home, "status").stderr
+    assert command(repository.home, "status").returncode == 0
+
+
+def test_what_the_configuration_for_a_bucket_says_is_what_aptly_understands(tmp_path: Path) -> None:
+    said = json.loads(configuration(tmp_path, "hunt-packages", "eu-central-1"))
+    (tmp_path / "aptly.conf").write_text(json.dumps(said))
+    words = ["aptly", f"-config={tmp_path}/aptly.conf", "config", "show"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    understood = json.loads(done.stdout)
+    # aptly drops what it does not know without a word, so every name is looked for.
+    for name in said.keys() - {"S3PublishEndpoints", "FileSystemPublishEndpoints"}:
+        assert understood[name] == said[name], name
+    for kind in ("S3PublishEndpoints", "FileSystemPublishEndpoints"):
+        for name, value in said[kind]["infinity"].items():
+            assert understood[kind]["infinity"][name] == value, name
+    assert said["S3PublishEndpoints"]["infinity"]["bucket"] == "hunt-packages"
+    assert not re.search(r"secret|accesskey", json.dumps(said), re.IGNORECASE)
+
+
+def test_a_bucket_without_a_region_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="named together"):
+        configuration(tmp_path, "hunt-packages")
