@@ -93,12 +93,22 @@ class Agent:
     def _look(self) -> str:
         self._machine.refresh()
         old, new = self._machine.installed(), self._machine.candidate()
-        if not old or not new or old == new:
+        if not old or not new:
             return f"nothing new; {old or 'nothing'} is installed"
+        if old == new:
+            return f"nothing new; {old} is installed{self._keep(old)}"
         if self._fleet.refuses(new):
             return f"{new} has failed on a node before and is refused"
         self._machine.download(new)
         return self._with_slot(lambda: self._upgrade(Begun(old, new)))
+
+    def _keep(self, version: str) -> str:
+        """Keep a copy of what runs here while the repository has it: after a roll-back there it may have it no more."""
+        try:
+            self._machine.download(version)
+        except StepFailed as problem:
+            return f", but no copy of it could be kept: {problem}"
+        return ""
 
     def _with_slot(self, act: object) -> str:
         try:

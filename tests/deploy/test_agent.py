@@ -150,7 +150,13 @@ def test_a_new_version_is_installed_released_and_served(machine: PretendMachine,
 def test_nothing_happens_where_nothing_is_new(machine: PretendMachine, fleet: PretendFleet) -> None:
     machine.offered = OLD
     assert "nothing new" in run(machine, fleet)
-    assert (machine.steps, fleet.held) == (["refresh"], 0)
+    assert (machine.steps, fleet.held) == (["refresh", "download"], 0)
+
+
+def test_a_copy_that_cannot_be_kept_is_told_and_stops_nothing(machine: PretendMachine, fleet: PretendFleet) -> None:
+    machine.offered, machine.fails = OLD, {"download"}
+    assert "no copy of it could be kept: download went wrong" in run(machine, fleet)
+    assert is_at_rest(machine, OLD)
 
 
 def test_a_node_waits_while_another_has_the_slot(machine: PretendMachine, fleet: PretendFleet) -> None:

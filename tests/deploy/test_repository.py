@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.agent.agent import Agent, Places
+from deploy.agent.fleet import Lonely
 from deploy.agent.machine import Machine, StepFailed
 from deploy.apt.repository import Refused, Repository, configuration
 from tests.bed.environment import ROOT
@@ -266,6 +268,31 @@ def test_the_agent_sees_each_release_and_goes_on_from_the_last_good_one_when_a_s
         file.write_text(file.read_text().replace("Label: Infinity", "Label: Infinitz"))
     machine.refresh()
     assert machine.candidate() == "1.1"
+
+
+def test_a_node_that_was_born_with_a_release_can_leave_it_when_production_goes_back(
+    repository: Repository,
+    release: Callable[..., Path],
+    node: Callable[..., apt.Node],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = node()
+    for name, value in one.environ.items():
+        monkeypatch.setenv(name, value)
+    for version in ("1.0", "1.1"):
+        release(version)
+        repository.promote()
+    one.has_installed("1.1")
+    machine = Machine(tmp_path / "state", str(one.sources))
+    places = Places(tmp_path / "places", tmp_path / "run", tmp_path / "drain")
+    assert "nothing new" in Agent(machine, Lonely(), places, {}).run()
+    repository.rollback()
+    machine.refresh()
+    assert machine.candidate() == "1.0"
+    machine.download("1.0")
+    kept = sorted((tmp_path / "state" / "packages").iterdir())
+    assert [file.name.split("_")[1] for file in kept] == ["1.0", "1.1"]
 
 
 def test_the_agent_does_not_take_a_package_that_was_tampered_with(
