@@ -76,8 +76,14 @@ def healthz() -> Response:
 @health.get("/readyz")
 @for_all
 def readyz() -> tuple[Response, int]:
-    """The process may be sent visitors; if not, the reasons why."""
+    """The process may be sent visitors; if not, the reasons why.
+
+    ``/readyz?drain`` is for a balancer that asks one question only and lets what is under way come to its end: there,
+    a node that drains is not ready either.
+    """
     reasons = reasons_against()
+    if "drain" in request.args and _drains():
+        reasons.append("this node drains")
     answer = jsonify(ready=not reasons, reasons=reasons, version=current_app.config["VERSION"])
     return answer, 503 if reasons else 200
 
@@ -104,6 +110,11 @@ def _faults() -> list[str]:
     if not does_answer:
         reasons.append("the database does not answer in time, or all connections to it are taken")
     return reasons
+
+
+def _drains() -> bool:
+    drain_file = current_app.extensions["config"].drain_file
+    return drain_file is not None and drain_file.exists()
 
 
 def _probe() -> DatabaseProbe:

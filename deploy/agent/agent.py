@@ -77,6 +77,7 @@ class Agent:
         self._ready_url = settings.get("READY_URL", "http://127.0.0.1:8000/readyz")
         self._webhook = settings.get("WEBHOOK_URL", "")
         self._drain_seconds = float(settings.get("DRAIN_SECONDS", "4"))
+        self._settle_seconds = float(settings.get("SETTLE_SECONDS", "0"))
         self._ready_seconds = float(settings.get("READY_SECONDS", str(READY_SECONDS)))
 
     def run(self) -> str:
@@ -182,6 +183,8 @@ class Agent:
     def _end(self) -> None:
         self._clear_marks()
         self._places.journal.unlink(missing_ok=True)
+        # The slot is kept until the balancer has seen this node again: two nodes away at once are one too many.
+        self._machine.pause(self._settle_seconds)
 
     def _clear_marks(self) -> None:
         # Left by a run that was killed, the one would keep visitors away for ever, the other restarts.

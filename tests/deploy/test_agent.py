@@ -100,13 +100,16 @@ class PretendFleet:
     is_taken: bool = False
     refused: dict[str, str] = field(default_factory=dict)
     held: int = 0
+    is_held: bool = False
 
     @contextlib.contextmanager
     def slot(self) -> Iterator[None]:
         if self.is_taken:
             raise SlotTaken
         self.held += 1
+        self.is_held = True
         yield
+        self.is_held = False
 
     def refuses(self, version: str) -> bool:
         return version in self.refused
@@ -157,6 +160,20 @@ def test_a_copy_that_cannot_be_kept_is_told_and_stops_nothing(machine: PretendMa
     machine.offered, machine.fails = OLD, {"download"}
     assert "no copy of it could be kept: download went wrong" in run(machine, fleet)
     assert is_at_rest(machine, OLD)
+
+
+def test_the_slot_is_kept_until_the_balancer_has_seen_the_node_again(places: Places, fleet: PretendFleet) -> None:
+    machine = PretendMachine(places)
+    away: list[tuple[bool, bool]] = []
+
+    def pause(seconds: float) -> None:
+        machine.now += seconds
+        if seconds == 17:
+            away.append((places.drain.exists(), fleet.is_held))
+
+    machine.pause = pause  # type: ignore[method-assign]
+    Agent(machine, fleet, places, {"SETTLE_SECONDS": "17"}).run()  # type: ignore[arg-type]
+    assert away == [(False, True)]
 
 
 def test_a_node_waits_while_another_has_the_slot(machine: PretendMachine, fleet: PretendFleet) -> None:

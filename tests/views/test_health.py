@@ -59,6 +59,22 @@ def test_a_node_that_was_told_to_stop_is_not_ready(stocked: Flask) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+def test_a_draining_node_is_unready_only_for_a_balancer_that_asks_nothing_else(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    drain = tmp_path / "drain"
+    app = make_app(DRAIN_FILE=str(drain))
+    app.extensions["infinity"].content.swap(Content(7, (), (), ()))
+    client = app.test_client()
+    assert client.get("/readyz?drain").status_code == 200
+    drain.touch()
+    reply = client.get("/readyz?drain")
+    assert (reply.status_code, reply.json["reasons"]) == (503, ["this node drains"])  # type: ignore[index]
+    assert client.get("/readyz").status_code == 200
+    drain.unlink()
+    assert client.get("/readyz?drain").status_code == 200
+
+
 def test_a_node_whose_connections_are_all_taken_is_not_ready_and_heals(stocked: Flask) -> None:
     client, engine = stocked.test_client(), stocked.extensions["infinity"].database.engine
     held = [engine.connect(), engine.connect()]
