@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
+from deploy.notify import pack
 from deploy.notify.lambda_handler import handler
 from deploy.notify.slack import say, without_secrets
 
@@ -97,3 +101,13 @@ def test_scale_events_are_told_in_words(
 
 def test_an_event_without_records_tells_nothing() -> None:
     assert handler({}, None) == {"told": 0, "failed": 0}
+
+
+def test_the_packed_function_runs_by_itself_and_is_the_same_twice(tmp_path: Path) -> None:
+    for name in ("one.zip", "two.zip"):
+        pack.pack(tmp_path / name)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    code = "import sys; sys.path[:0] = [sys.argv[1]]; import lambda_handler; print(lambda_handler.handler({}, None))"
+    words = [sys.executable, "-I", "-c", code, str(tmp_path / "one.zip")]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == "{'told': 0, 'failed': 0}\n", done.stderr
