@@ -26,6 +26,10 @@ if command -v dpkg-deb >/dev/null 2>&1; then
     need lintian lintian
     need aptly aptly
     need gnupg gpg
+    if [ -n "${INFINITY_SLOW_TIERS:-}" ]; then
+        need mmdebstrap mmdebstrap
+        need piuparts piuparts
+    fi
 fi
 need openssl openssl
 need chromium chromium chromium-browser google-chrome

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.deb import build
 from tests.bed.environment import ROOT
+from tests.deploy.tiers import slow_tier
 
 LACKING = [tool for tool in ("dpkg-deb", "unshare", "/usr/bin/python3") if shutil.which(tool) is None]
 pytestmark = [
@@ -110,3 +111,44 @@ def test_lintian_has_nothing_to_say(package: Path) -> None:
     command = ["lintian", "--fail-on", "error,warning", "--suppress-tags-from-file", tags, "--allow-root", *packages]
     said = subprocess.run(command, check=False, capture_output=True, text=True)
     assert said.returncode == 0, said.stdout
+
+
+# --- in and out of a bare Debian -------------------------------------------------------------------------------------
+
+NO_DEBIAN_TOOLS = [tool for tool in ("piuparts", "mmdebstrap", "apt-config") if shutil.which(tool) is None]
+SOURCES = [Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list")]
+
+
+def release() -> dict[str, str]:
+    """What this machine says that it is."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    return {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
+
+
+@pytest.fixture(scope="module")
+def bare_debian(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This machine's own release of Debian, from its own mirrors, with what the packages depend on."""
+    sources = next((file for file in SOURCES if file.exists() and file.stat().st_size), None)
+    if release()["ID"] != "debian" or sources is None:
+        pytest.skip("this machine is no Debian with mirrors of its own")
+    said = subprocess.run(["apt-config", "dump"], check=True, capture_output=True, text=True).stdout.splitlines()
+    wanted = [line for line in said if line.startswith(("Acquire::Check-", "Acquire::http::Proxy"))]
+    base = tmp_path_factory.mktemp("debian") / "base.tar.gz"
+    include = "--include=python3,adduser,systemd,systemd-sysv,postgresql-client"
+    options = [include, "--variant=minbase", "--quiet", *(f"--aptopt={line}" for line in wanted)]
+    subprocess.run(["mmdebstrap", *options, release()["VERSION_CODENAME"], base, sources], check=True)
+    return base
+
+
+@slow_tier
+@pytest.mark.skipif(bool(NO_DEBIAN_TOOLS), reason=f"this machine lacks: {', '.join(NO_DEBIAN_TOOLS)}")
+@pytest.mark.timeout(900)
+def test_the_packages_come_and_go_without_leaving_anything(package: Path, bare_debian: Path, tmp_path: Path) -> None:
+    log = tmp_path / "piuparts.log"
+    base = ["--basetgz", bare_debian, "--keep-sources-list", "--no-eatmydata", "--log-file", log]
+    packages = sorted(package.parent.glob("*.deb"))
+    command = ["piuparts", *base, "-d", release()["VERSION_CODENAME"], *packages]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    said = log.read_text() if log.exists() else done.stderr
+    assert done.returncode == 0, "\n".join(line for line in said.splitlines() if "DEBUG" not in line)
+    assert "PASS: All tests." in said
