@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,12 +24,6 @@ def step(name: str, *words: str, root: Path = ROOT, **environ: str) -> subproces
     env = {name: value for name, value in os.environ.items() if not name.startswith("INFINITY_")} | environ
     command = [str(root / ".ci" / name), *words]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=env)
-
-
-@pytest.fixture
-def repository() -> Iterator[Repository]:
-    with apt.repository() as made:
-        yield made
 
 
 @pytest.fixture
