@@ -14,6 +14,8 @@ that is checked by content, no trace of where it was built.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import gzip
 import hashlib
 import os
@@ -22,7 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -116,30 +118,35 @@ def _program_package(stage: Path, wanted: argparse.Namespace) -> Path:
 def _environment(home: Path, wanted: argparse.Namespace) -> None:
     """The virtual environment, made at its final path in a mount namespace that ends with the step."""
     wheels = wanted.wheels or _fetch_wheels(home, wanted)
-    is_new = not Path(HOME).exists()
-    Path(HOME).mkdir(parents=True, exist_ok=True)
     script = (
         'mount --bind "$1" "$2" && shift 2 && '
         '"$1" -m venv --without-pip --symlinks "$2" && '
         '"$3" -m pip --python "$2/bin/python" install --quiet --disable-pip-version-check --no-input '
         '--no-index "$6" "$4" --no-compile --require-hashes --requirement "$5"'
     )
-    words = [
-        home,
-        HOME,
-        PYTHON,
-        f"{HOME}/venv",
-        sys.executable,
-        wheels,
-        wanted.source / "requirements.txt",
-        WHEELS_FROM,
-    ]
-    try:
+    place = [home, HOME, PYTHON, f"{HOME}/venv"]
+    pinned = [wanted.source / "requirements.txt", WHEELS_FROM]
+    words = [*place, sys.executable, wheels, *pinned]
+    with _final_place():
         _step("the environment could not be made", ["unshare", "--mount", "sh", "-euc", script, "sh", *words])
-    finally:
-        if is_new:
-            Path(HOME).rmdir()
     _forget_the_builder(home / "venv")
+
+
+@contextlib.contextmanager
+def _final_place() -> Iterator[None]:
+    """The folder HOME is there, for one build at a time: one that removed it would take it from under another."""
+    parent = os.open(Path(HOME).parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(parent, fcntl.LOCK_EX)
+        is_new = not Path(HOME).exists()
+        Path(HOME).mkdir(exist_ok=True)
+        try:
+            yield
+        finally:
+            if is_new:
+                Path(HOME).rmdir()
+    finally:
+        os.close(parent)
 
 
 def _fetch_wheels(home: Path, wanted: argparse.Namespace) -> Path:
@@ -235,17 +242,8 @@ def _pack(stage: Path, name: str, wanted: argparse.Namespace, *, conffiles: list
     target: Path = wanted.out / f"{name}_{wanted.version}_{_field(control / 'control', 'Architecture')}.deb"
     target.unlink(missing_ok=True)
     environ = {**os.environ, "SOURCE_DATE_EPOCH": str(_moment(wanted.source))}
-    command = [
-        "dpkg-deb",
-        "--root-owner-group",
-        "-Zxz",
-        f"-z{wanted.level}",
-        "--threads-max=1",
-        "--build",
-        stage,
-        target,
-    ]
-    _step("the package could not be packed", command, env=environ)
+    how = ["--root-owner-group", "-Zxz", f"-z{wanted.level}", "--threads-max=1"]
+    _step("the package could not be packed", ["dpkg-deb", *how, "--build", stage, target], env=environ)
     return target
 
 

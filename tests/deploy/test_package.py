@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,29 @@ def test_no_script_of_the_package_migrates(package: Path, tmp_path: Path) -> Non
         subprocess.run(["sh", "-n", script], check=True)
         assert "upgrade" not in script.read_text().replace("infinity-release", "")
     assert (tmp_path / "conffiles").read_text() == "/etc/default/infinity\n"
+
+
+def test_two_builds_at_once_do_not_take_their_place_from_each_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(build, "HOME", str(tmp_path / "infinity"))
+    places: list[str] = []
+    second_is_in = threading.Event()
+
+    def second() -> None:
+        with build._final_place():
+            places.append("second")
+            second_is_in.set()
+
+    with build._final_place():
+        other = threading.Thread(target=second)
+        other.start()
+        assert not second_is_in.wait(0.3)
+        assert Path(build.HOME).is_dir()
+        places.append("first")
+    other.join(5)
+    assert places == ["first", "second"]
+    assert not Path(build.HOME).exists()
 
 
 def test_a_wheel_with_one_byte_more_is_refused(
