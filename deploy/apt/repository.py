@@ -262,6 +262,7 @@ def one_version(packages: Sequence[Package]) -> str:
 def main(words: Sequence[str]) -> None:
     """Do what the command line asks for, and say what channels point at."""
     wanted = _options(words)
+    os.umask(0o022)  # a web server has to read what is published; the keys have a folder of their own
     repository = Repository(wanted.home)
     with repository.alone():
         if wanted.command == "create":

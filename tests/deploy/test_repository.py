@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -160,6 +161,23 @@ def test_every_step_is_one_command(tmp_path: Path, request: pytest.FixtureReques
 def test_the_secret_key_is_readable_for_its_owner_alone(repository: Repository) -> None:
     assert (repository.home / "keys").stat().st_mode & 0o077 == 0
     assert "PRIVATE" not in repository.key_file.read_text()
+
+
+def test_what_is_published_can_be_read_by_a_web_server_whatever_the_umask(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    home = tmp_path / "home"
+    request.addfinalizer(lambda: apt.stop_gpg(home))
+    file = str(apt.toy_package(tmp_path, "1.0"))
+    before = os.umask(0o077)
+    try:
+        done = [command(home, *words) for words in (["create"], ["stage", file], ["promote"])]
+    finally:
+        os.umask(before)
+    assert [one.returncode for one in done] == [0, 0, 0]
+    public = [home, home / "public", *(home / "public").rglob("*")]
+    assert [path for path in public if path.stat().st_mode & 0o004 == 0] == []
+    assert (home / "keys").stat().st_mode & 0o077 == 0
 
 
 def test_two_commands_at_once_do_not_mix(repository: Repository) -> None:
