@@ -243,9 +243,17 @@ def systemd(root: Path) -> Iterator[str]:
         yield from (fault.replace(f"{folder}/", "") for fault in faults_of(words, Path(folder)))
 
 
+def terraform(root: Path) -> Iterator[str]:
+    """Terraform can read its files, and they are in its own form; what they mean is for the tests."""
+    folder = root / "deploy" / "terraform"
+    yield from named(
+        folder, root, faults_of(["terraform", "fmt", "-check", "-recursive", "-diff", "-no-color"], folder)
+    )
+
+
 CHECKS: dict[str, Callable[[Path], Iterable[str]]] = {
     check.__name__: check
-    for check in (syntax, compose, dockerfiles, haproxy, prometheus, alertmanager, shell, captain, systemd)
+    for check in (syntax, compose, dockerfiles, haproxy, prometheus, alertmanager, shell, captain, systemd, terraform)
 }
 
 

@@ -57,6 +57,7 @@ def test_this_tree_passes(check: str) -> None:
 COMPOSE, HAPROXY = "deploy/compose/compose.yaml", "deploy/haproxy/haproxy.cfg"
 MONITOR, AGENT = "deploy/monitor/", "deploy/agent/infinity-agent"
 BROKEN = [
+    ("terraform", "deploy/terraform/versions.tf", "terraform {", "terraform   {", "versions.tf"),
     ("syntax", MONITOR + "alertmanager.yml", "inhibit_rules:", "route: {}\ninhibit_rules:", "route"),
     ("syntax", MONITOR + "prometheus.yml", "rule_files: [rules.yml]", "rule_files: [rules.yml", "prometheus.yml"),
     ("syntax", MONITOR + "dashboard.json", '"uid": "infinity",', '"uid": "infinity", "uid": "other",', "said twice"),
