@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.services.mailing import MOST_ATTEMPTS
+from app.services.mailing import HOOK, MOST_ATTEMPTS
 from app.services.ports import Ports
 from app.store import activity, outbox, server_load
 
@@ -32,7 +32,8 @@ def take_figures(ports: Ports) -> Figures:
     """The figures of this moment. Raises :class:`app.store.connections.DatabaseBusy`."""
     database = ports.database
     used, limit = server_load.read_connections(database) or (0, 0)
-    backlog = outbox.read_backlog(database, MOST_ATTEMPTS)
+    # What teams' own webhooks do not take is no trouble of the organisers'.
+    backlog = outbox.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
     waiting, oldest_request = activity.read_waiting(database)
     return Figures(
         server_connections=used,
@@ -40,7 +41,7 @@ def take_figures(ports: Ports) -> Figures:
         longest_idle_seconds=server_load.read_longest_idle_seconds(database),
         outbox_waiting=backlog.waiting,
         outbox_given_up=backlog.given_up,
-        outbox_oldest_seconds=_seconds_since(ports, outbox.oldest_waiting(database, MOST_ATTEMPTS)),
+        outbox_oldest_seconds=_seconds_since(ports, outbox.oldest_waiting(database, MOST_ATTEMPTS, besides=HOOK)),
         hint_requests_waiting=waiting,
         hint_request_oldest_seconds=_seconds_since(ports, oldest_request),
     )

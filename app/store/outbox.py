@@ -103,9 +103,9 @@ def read_backlog(database: Database, most_attempts: int, besides: str = "") -> B
         return Backlog(waiting, given_up, connection.execute(last.limit(1)).scalar_one_or_none() or "")
 
 
-def oldest_waiting(database: Database, most_attempts: int) -> datetime | None:
-    """Since when the oldest of those has waited that will be tried again."""
-    waiting = (OutboxItem.sent_at.is_(None), OutboxItem.attempts < most_attempts)
+def oldest_waiting(database: Database, most_attempts: int, besides: str = "") -> datetime | None:
+    """Since when the oldest of those has waited that will be tried again, of every kind but ``besides``."""
+    waiting = (OutboxItem.sent_at.is_(None), OutboxItem.attempts < most_attempts, OutboxItem.kind != besides)
     with database.reading() as connection:
         return connection.execute(select(func.min(OutboxItem.made_at)).where(*waiting)).scalar_one()
 

@@ -19,6 +19,7 @@ from app.services.hooking import BETWEEN_CHANGES, ChangedTooSoon, find_hook, set
 from app.services.issuing_tokens import TeamClosed
 from app.services.mailing import HOOK, read_backlog, send_due
 from app.services.profiles import FieldsRefused
+from app.services.taking_figures import take_figures
 from app.services.telling_teams import BETWEEN_MESSAGES, MOST_FAILURES, HookCourier, gather_news
 from tests.bed.clock import NOON, FixedClock
 from tests.bed.world import World, at_once, world
@@ -327,3 +328,5 @@ def test_teams_hooks_delay_no_mail_and_trouble_no_organiser(node: World, owls: i
     assert send_due(node.ports, {HOOK: HookCourier(node.ports)}) == 0
     assert outside(node).posted == []
     assert (read_backlog(node.ports).waiting, read_backlog(node.ports).given_up) == (0, 0)
+    seen = take_figures(node.ports)
+    assert (seen.outbox_waiting, seen.outbox_given_up, seen.outbox_oldest_seconds) == (0, 0, 0)
