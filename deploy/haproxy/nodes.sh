@@ -75,7 +75,8 @@ join() {
     [ -n "$place" ] || fail "no place is left; haproxy.cfg says how many there are"
     tell "set server $backend/$place addr $address${port:+ port ${port#:}}"
     tell "enable health $backend/$place"
-    tell "set server $backend/$place state ready"
+    # Down until it has been seen ready: left to itself, HAProxy begins by taking a new node for a ready one.
+    tell "set server $backend/$place state ready; set server $backend/$place health down"
     keep
 }
 

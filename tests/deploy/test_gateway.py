@@ -222,6 +222,22 @@ def test_a_node_joins_and_leaves_while_visitors_come(stage: Stage) -> None:
     assert "join ADDRESS" in stage.gate.nodes("dance", code=2)
 
 
+def test_a_node_that_joins_before_it_is_ready_gets_nobody_until_it_is(stage: Stage) -> None:
+    # A place that nobody has had yet: there HAProxy knows nothing bad, and would hope for the best.
+    with gateway(int(stage.gate.env["NODE_PORT"]), int(stage.gate.env["AGENT_PORT"])) as gate:
+        stage.one.is_ready = False
+        gate.join(stage.two.address)
+        gate.nodes("join", stage.one.address)
+        assert gate.state(stage.one.address) == "DOWN"
+        assert {requests.get(gate.url, timeout=10).json()["node"] for _ in range(20)} == {stage.two.address}
+        stage.one.is_ready = True
+        gate.nodes("wait", stage.one.address)
+        assert {requests.get(gate.url, timeout=10).json()["node"] for _ in range(8)} == {
+            stage.one.address,
+            stage.two.address,
+        }
+
+
 def test_what_an_operator_sets_by_hand_is_not_undone_by_the_node(stage: Stage) -> None:
     stage.gate.nodes("drain", stage.one.address)
     stage.one.is_ready = False
