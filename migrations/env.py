@@ -3,11 +3,13 @@
 All steps run in one transaction, on SQLite too: after a fault, a kill or a power cut the database is as it was. Of
 several nodes that start at once one migrates; the others wait for it and then find nothing to do. Steps only ever
 widen what there is (new tables, new columns that may be empty), since the nodes of the release before go on working
-meanwhile. That is also why no step may wait long for a table: five seconds, then it gives up and may be tried again.
+meanwhile. That is also why no step may wait long for a table: five seconds, then it gives up and may be tried again; and
+why a release that finds steps of a later one, as on the way back from it, leaves the database as it is and serves.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from alembic import context
@@ -22,6 +24,7 @@ MIGRATION_LOCK = 7_242_019
 WAIT_FOR_ANOTHER_NODE = "120s"
 WAIT_FOR_A_TABLE = "5s"
 LONGEST_STATEMENT = "60s"
+logger = logging.getLogger("infinity.migrations")
 
 
 def direct_url() -> URL:
@@ -98,9 +101,17 @@ def migrate() -> None:
     with engine.begin() as connection:
         wait_for_turn(connection)
         context.configure(connection=connection, **OPTIONS)
+        if steps_of_a_later_release():
+            logger.warning("the database has been migrated by a later release than this one; it is left as it is")
+            return
         with context.begin_transaction():
             context.run_migrations()
         check_references(connection)
+
+
+def steps_of_a_later_release() -> set[str]:
+    """How far the database has been migrated, where that is beyond what this release knows."""
+    return set(context.get_context().get_current_heads()) - {step.revision for step in context.script.walk_revisions()}
 
 
 def print_statements() -> None:

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.store.models import Base
 from tests.bed.environment import ROOT, environment
 from tests.bed.postgres import Cluster
+from tests.bed.server import node
 
 UPGRADE = [sys.executable, "-W", "ignore", "-m", "flask", "--app", "wsgi", "db", "upgrade"]
 
@@ -68,3 +69,15 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_database: str) -> No
     ((code, _said),) = upgrades(empty_database)
     assert code != 0
     assert sa.inspect(engine).get_table_names() == ["unlocks"]
+
+
+def test_a_release_that_comes_back_after_a_later_one_serves_with_what_that_has_added(empty_database: str) -> None:
+    assert upgrades(empty_database)[0][0] == 0
+    # What a later release leaves behind: its step, in the database alone.
+    engine = sa.create_engine(empty_database.replace("postgresql://", "postgresql+psycopg2://"), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'later'"))
+    assert [code for code, _ in upgrades(empty_database)] == [0]
+    assert asked(empty_database, "SELECT version_num FROM alembic_version") == [("later",)]
+    with node(empty_database) as one:
+        assert one.is_ready()
