@@ -42,11 +42,13 @@ class Cluster:
     port: int
     folder: Path
     process: subprocess.Popen[bytes] | None = None
+    network: str = ""
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         log = self.folder / "postgres.log"
-        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        settings = {**SETTINGS, "listen_addresses": "*"} if self.network else SETTINGS
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [program("postgres"), "-D", self.folder / "tables", "-p", str(self.port), "-k", self.folder, *options]
         # SIGINT is PostgreSQL's fast stop: connections are cut, files are left in order.
         process = processes.start(command, log, os_user=server_account(), cwd=self.folder, at_our_death=signal.SIGINT)
@@ -85,18 +87,21 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def postgres_cluster() -> Iterator[Cluster]:
-    """A new cluster for the length of a ``with``."""
+def postgres_cluster(network: str = "") -> Iterator[Cluster]:
+    """A new cluster for the length of a ``with``; for this machine alone, or for everybody in ``network`` too."""
     folder = private_folder()
     try:
-        yield from _serve(folder)
+        yield from _serve(folder, network)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(folder: Path) -> Iterator[Cluster]:
+def _serve(folder: Path, network: str) -> Iterator[Cluster]:
     _initialise(folder / "tables")
-    cluster = Cluster(processes.free_port(), folder)
+    if network:
+        with (folder / "tables" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
+    cluster = Cluster(processes.free_port(), folder, network=network)
     try:
         cluster.start()
         yield cluster

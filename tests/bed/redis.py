@@ -18,18 +18,20 @@ class Redis:
 
     port: int
     folder: Path
+    address: str = "127.0.0.1"
     _process: object = None
 
     @property
     def url(self) -> str:
         """What an operator would write into REDIS_URL."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.address}:{self.port}/0"
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder]
+        listen = ["--port", str(self.port), "--bind", "127.0.0.1", self.address, "--protected-mode", "no"]
+        command = ["redis-server", *listen, "--save", "", "--dir", self.folder, "--appendonly", "no"]
         log = self.folder / "redis.log"
-        process = processes.start([*command, "--appendonly", "no"], log, env={"PATH": processes.SYSTEM_PATH})
+        process = processes.start(command, log, env={"PATH": processes.SYSTEM_PATH})
         processes.wait_until(lambda: processes.accepts(self.port), process, log)
         self._process = process
 
@@ -47,10 +49,10 @@ class Redis:
 
 
 @contextlib.contextmanager
-def redis_server() -> Iterator[Redis]:
-    """A running Redis for the length of a ``with``."""
+def redis_server(address: str = "127.0.0.1") -> Iterator[Redis]:
+    """A running Redis for the length of a ``with``; ``address`` is one of this machine's, and the one in its URL."""
     folder = Path(tempfile.mkdtemp(prefix="infinity-redis-"))
-    redis = Redis(processes.free_port(), folder)
+    redis = Redis(processes.free_port(), folder, address)
     try:
         redis.start()
         yield redis

@@ -124,11 +124,13 @@ class _Unconditional(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def web(folder: Path) -> Iterator[str]:
+def web(folder: Path, host: str = "127.0.0.1") -> Iterator[str]:
     """A plain web server that serves ``folder``; answers its address."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Unconditional, directory=folder)) as server:
+    with http.server.ThreadingHTTPServer((host, 0), partial(_Unconditional, directory=folder)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://{host}:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
