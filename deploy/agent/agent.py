@@ -25,11 +25,11 @@ from pathlib import Path
 
 if __package__:
     from deploy.agent.fleet import Fleet, SlotTaken, fleet_of
-    from deploy.agent.machine import Machine, StepFailed
+    from deploy.agent.machine import CouldNotBegin, Machine, StepFailed
     from deploy.notify.slack import say, without_secrets
 else:  # installed: the files lie side by side
     from fleet import Fleet, SlotTaken, fleet_of
-    from machine import Machine, StepFailed
+    from machine import CouldNotBegin, Machine, StepFailed
     from slack import say, without_secrets
 
 READY_SECONDS = 20.0
@@ -140,7 +140,7 @@ class Agent:
             self._machine.restart()
             self._wait_until_ready(begun.new)
         except (StepFailed, NotReady) as problem:
-            return self._go_back(begun, str(problem), is_to_blame=True)
+            return self._go_back(begun, str(problem), is_to_blame=not isinstance(problem, CouldNotBegin))
         self._end()
         took = self._machine.seconds() - started
         return self._tell(f"updated from {begun.old} to {begun.new}; release, restart and ready took {took:.1f} s")

@@ -30,11 +30,17 @@ APT = (
     "DPkg::Lock::Timeout=30",
 )
 LONGEST_STEP_SECONDS = 400
+# What systemd says when it could not make a process what its unit wants; no program of ours ends with these.
+SYSTEMD_S_OWN = range(200, 246)
 ANSWER_SECONDS = 2
 
 
 class StepFailed(Exception):
     """A command did not go well. The text names it, with the end of its output."""
+
+
+class CouldNotBegin(StepFailed):
+    """systemd could not even start a step: this machine's fault, and no word about the version."""
 
 
 class Machine:
@@ -96,8 +102,20 @@ class Machine:
         self._run("dpkg", "--force-confold", "--force-downgrade", "--install", str(self._copy(version)))
 
     def release(self) -> None:
-        """The release step: what must be done once before the new version serves, such as migrating."""
-        self._run("systemctl", "start", RELEASE)
+        """The release step: what must be done once before the new version serves, such as migrating.
+
+        Raises :class:`CouldNotBegin` where it never came to run, twice.
+        """
+        for is_last in (False, True):
+            try:
+                self._run("systemctl", "start", RELEASE)
+                return
+            except StepFailed as problem:
+                said = self._try("systemctl", "show", "--property=ExecMainStatus", "--value", RELEASE).stdout.strip()
+                if int(said or 0) not in SYSTEMD_S_OWN:
+                    raise
+                if is_last:
+                    raise CouldNotBegin(f"{problem} (status {said})") from None
 
     def restart(self) -> None:
         """Serve the installed version."""

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.agent.agent import Agent, Places, read_settings
 from deploy.agent.fleet import SlotTaken
-from deploy.agent.machine import StepFailed
+from deploy.agent.machine import CouldNotBegin, StepFailed
 
 OLD, NEW = "1.0", "1.1"
 
@@ -208,6 +208,17 @@ def test_a_fault_of_this_node_blames_nobody(machine: PretendMachine, fleet: Pret
     machine.fails = set()
     run(machine, fleet)
     assert is_at_rest(machine, NEW)
+
+
+def test_a_release_step_that_never_came_to_run_blames_nobody(
+    machine: PretendMachine, fleet: PretendFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def release() -> None:
+        raise CouldNotBegin("status 219")
+
+    monkeypatch.setattr(machine, "release", release)
+    assert "back at 1.0" in run(machine, fleet)
+    assert (fleet.refused, is_at_rest(machine, OLD)) == ({}, True)
 
 
 def test_the_repository_may_lead_back_to_an_older_version(machine: PretendMachine, fleet: PretendFleet) -> None:
