@@ -19,9 +19,9 @@ from tests.deploy import builds, lab
 from tests.deploy.apt import LACKING
 from tests.deploy.lab import NODES, Site
 from tests.deploy.load import Load, constant_load
+from tests.deploy.tiers import SWITCH, slow_tier
 
-SWITCH = "INFINITY_SLOW_TIERS"
-IS_ASKED_FOR = os.environ.get(SWITCH) == "1"
+IS_ASKED_FOR = bool(os.environ.get(SWITCH))
 WANTED = [*LACKING, *(tool for tool in ("haproxy", "redis-server") if shutil.which(tool) is None)]
 WANTED += parts.lacking() if IS_ASKED_FOR else []
 pytestmark = [
@@ -30,7 +30,7 @@ pytestmark = [
     # The first test waits for whoever has a lab on this machine now, and may have to make the nodes' disk.
     pytest.mark.timeout(1200),
     pytest.mark.xdist_group("lab"),
-    pytest.mark.skipif(not IS_ASKED_FOR, reason=f"a lab takes minutes: {SWITCH}=1 asks for it"),
+    slow_tier,
     pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}"),
 ]
 BOOT_SECONDS = 10.0
