@@ -28,7 +28,7 @@ class Redis:
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        listen = ["--port", str(self.port), "--bind", "127.0.0.1", self.address, "--protected-mode", "no"]
+        listen = ["--port", str(self.port), "--bind", *{"127.0.0.1", self.address}, "--protected-mode", "no"]
         command = ["redis-server", *listen, "--save", "", "--dir", self.folder, "--appendonly", "no"]
         log = self.folder / "redis.log"
         process = processes.start(command, log, env={"PATH": processes.SYSTEM_PATH})
