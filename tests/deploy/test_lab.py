@@ -148,3 +148,28 @@ def test_what_production_goes_back_to_reaches_every_node_too(site: Site, load: L
         site.settles("1.0")
     assert_nothing_was_lost(load, moment)
     assert_one_at_a_time(site.chat.heard, NODES)
+
+
+def test_a_build_that_is_never_ready_is_tried_by_one_node_and_refused_by_all(
+    site: Site, load: Load, moment: float
+) -> None:
+    site.chat.heard.clear()
+    before = site.versions()
+    site.publish("2.0", builds.never_ready)
+    with site.timers():
+        site.refuses("2.0")
+    assert site.versions() == before
+    assert_nothing_was_lost(load, moment)
+    assert_one_at_a_time(site.chat.heard, 1)
+    assert "a bad build" in "\n".join(site.chat.heard) or "not ready with 2.0" in "\n".join(site.chat.heard)
+
+
+def test_a_release_step_that_fails_changes_nothing(site: Site, load: Load, moment: float) -> None:
+    site.chat.heard.clear()
+    before, tables = site.versions(), site.tables()
+    site.publish("3.0", builds.fails_to_migrate)
+    with site.timers():
+        site.refuses("3.0")
+    assert (site.versions(), site.tables()) == (before, tables)
+    assert_nothing_was_lost(load, moment)
+    assert_one_at_a_time(site.chat.heard, 1)
