@@ -173,3 +173,40 @@ def test_a_release_step_that_fails_changes_nothing(site: Site, load: Load, momen
     assert (site.versions(), site.tables()) == (before, tables)
     assert_nothing_was_lost(load, moment)
     assert_one_at_a_time(site.chat.heard, 1)
+
+
+# --- the agent is killed ---------------------------------------------------------------------------------------------
+
+MOMENTS = {
+    "downloads": ("apt-get .*download",),
+    "drains": ("/run/infinity/drain",),
+    "unpacks": ("dpkg-deb .*--fsys-tarfile",),
+    "unpacks, and dpkg with it": ("dpkg-deb .*--fsys-tarfile", "all"),
+    "runs the release step": ("flask .*db upgrade",),
+    "restarts": ("systemctl restart infinity-web",),
+    "waits for the new version": ("app.runtime",),
+}
+
+
+@pytest.mark.parametrize("doing", MOMENTS)
+def test_an_agent_that_is_killed_while_it(doing: str, site: Site, playing: Load) -> None:
+    playing.goes_on()
+    moment, node, refused = time.monotonic(), site.nodes[0], site.refused()
+    # There and back again: whichever of the two the node does not serve.
+    wanted = next(version for version in ("1.0", "1.1") if version != site.version(node))
+    site.publish(wanted, builds.migrates)
+    site.look_and_die(node, *MOMENTS[doing])
+    site.recovers(node, wanted)
+    assert_nothing_was_lost(playing, moment)
+    assert site.refused() == refused, "nobody but the killer is to blame"
+
+
+def test_an_agent_that_is_killed_on_its_way_back_still_arrives(site: Site, playing: Load) -> None:
+    playing.goes_on()
+    moment, node = time.monotonic(), site.nodes[0]
+    before = site.version(node)
+    site.publish("4.0", builds.never_ready)
+    site.look_and_die(node, "dpkg .*--force-downgrade")
+    site.recovers(node, before)
+    assert "4.0" in site.refused()
+    assert_nothing_was_lost(playing, moment)
