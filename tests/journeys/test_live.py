@@ -162,7 +162,7 @@ def test_messages_can_be_silenced_and_sound_is_off_until_asked_for(site: Node, d
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
-    expect(page.get_by_label("Sound")).not_to_be_checked()
+    expect(page.get_by_label("Sound", exact=True)).not_to_be_checked()
     page.get_by_label("Show messages").uncheck()
     axe(page)
     page.reload()
