@@ -48,21 +48,22 @@ def never_ready(program: Path) -> None:
     _append(program / "app/views/health.py", 'def reasons_against() -> list[str]:\n    return ["a bad build"]\n')
 
 
-def fails_to_migrate(program: Path) -> None:
-    """Its release step begins to change the database and fails in the middle."""
-    _migrate(program, 'op.execute("CREATE TABLE lab_half_done (id integer)")\n    op.execute("SELECT 1 / 0")')
-
-
 def migrates(program: Path) -> None:
     """Its release step adds a table, as an ordinary new version does."""
-    _migrate(program, 'op.execute("CREATE TABLE lab_addition (id integer)")')
+    _migrate(program, "9000", 'op.execute("CREATE TABLE lab_addition (id integer)")')
 
 
-def _migrate(program: Path, body: str) -> None:
+def fails_to_migrate(program: Path) -> None:
+    """Its release step begins to change the database and fails in the middle, whatever has been migrated before."""
+    migrates(program)
+    _migrate(program, "9001", 'op.execute("CREATE TABLE lab_half_done (id integer)")\n    op.execute("SELECT 1 / 0")')
+
+
+def _migrate(program: Path, revision: str, body: str) -> None:
     versions = program / "migrations/versions"
     last = max(file.name[:4] for file in versions.glob("[0-9]*.py"))
-    (versions / "9000_lab.py").write_text(
-        f'from alembic import op\n\nrevision = "9000"\ndown_revision = "{last}"\n\n\n'
+    (versions / f"{revision}_lab.py").write_text(
+        f'from alembic import op\n\nrevision = "{revision}"\ndown_revision = "{last}"\n\n\n'
         f"def upgrade() -> None:\n    {body}\n"
     )
 
