@@ -39,6 +39,8 @@ DISTRIBUTION = "bookworm"
 ARCHITECTURES = "amd64,arm64"
 # What nodes pin by: see deploy/apt/infinity.pref.
 ORIGIN = "Infinity"
+# The longest path of a Unix socket, see unix(7), without its final zero.
+SOCKET_BYTES = 107
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~-]*")
 
 
@@ -89,6 +91,7 @@ class Repository:
 
     def create(self, *, bucket: str = "", region: str = "") -> None:
         """Make the key and the repository where they are missing, and write the configuration anew."""
+        self._refuse_long_path()
         (self.home / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
         self.key_file.parent.mkdir(exist_ok=True)
         self.config.write_text(configuration(self.home, bucket, region))
@@ -150,6 +153,12 @@ class Repository:
         return str(found[0]["Sources"][0]["Name"]) if found else ""
 
     # --- the parts ----------------------------------------------------------------------------------------------------
+
+    def _refuse_long_path(self) -> None:
+        # gpg itself only says that its agent will not start. Where there is a /run/user it listens there, and any path does.
+        socket = self._run("gpgconf", "--list-dirs", "agent-socket").strip()
+        if len(os.fsencode(f"{socket}.browser")) > SOCKET_BYTES:
+            raise Refused(f"the path {self.home} is too long for gpg's agent, which listens in it: choose a shorter one")
 
     def _refuse_other_bytes(self, packages: Sequence[Package]) -> None:
         have = {package.title: package.sha256 for package in self._packages()}

@@ -141,9 +141,8 @@ def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_step_is_one_command(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    home = tmp_path / "home"
-    request.addfinalizer(lambda: apt.stop_gpg(home))
+def test_every_step_is_one_command(tmp_path: Path, repository: Repository) -> None:
+    home = repository.home.with_name("another")
     files = [apt.toy_package(tmp_path, "1.0"), apt.toy_package(tmp_path, "1.0", name="infinity-agent")]
     assert "make one with `create`" in command(home, "status").stderr
     assert command(home, "create").stdout == f"The key that nodes trust: {home}/public/infinity.asc\n"
@@ -156,6 +155,14 @@ def test_every_step_is_one_command(tmp_path: Path, request: pytest.FixtureReques
     refused = command(home, "rollback")
     assert refused.returncode == 1
     assert "nothing to go back to" in refused.stderr
+    apt.stop_gpg(home)
+
+
+@pytest.mark.skipif(os.path.isdir(f"/run/user/{os.getuid()}"), reason="gpg's agent listens in /run/user, where any path does")
+def test_a_folder_in_which_gpg_could_not_work_is_refused_in_words(tmp_path: Path) -> None:
+    refused = command(tmp_path / ("long" * 25), "create")
+    assert refused.returncode == 1
+    assert "is too long for gpg's agent" in refused.stderr
 
 
 def test_the_secret_key_is_readable_for_its_owner_alone(repository: Repository) -> None:

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,10 +87,12 @@ class Walk:
 
 
 @pytest.fixture
-def walk(tmp_path: Path) -> Iterator[Walk]:
-    made = Walk(tmp_path / "machine")
-    yield made
-    apt.stop_gpg(made.home)
+def walk() -> Iterator[Walk]:
+    # A short path: gpg's agent listens in it.
+    with tempfile.TemporaryDirectory(prefix="infinity-walk-") as machine:
+        made = Walk(Path(machine))
+        yield made
+        apt.stop_gpg(made.home)
 
 
 @apt.needs_apt
