@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.rules.wording import sentence
+
 STATUSES = {
     "invalid_answer": 400, "invalid_form": 400, "login_required": 401, "not_running": 403, "locked_down": 403,
     "banned": 403, "forbidden": 403, "not_found": 404, "method_not_allowed": 405, "already_solved": 409,
@@ -17,26 +19,26 @@ STATUSES = {
 }  # fmt: skip
 
 TITLES = {
-    "invalid_answer": "That cannot be an answer",
-    "invalid_form": "Something is missing",
-    "login_required": "Please log in",
-    "not_running": "Not yet",
-    "locked_down": "Closed for the moment",
-    "banned": "This account is closed",
-    "forbidden": "This is not open to you",
-    "not_found": "There is nothing here",
-    "method_not_allowed": "That does not work here",
-    "already_solved": "Already solved",
-    "insufficient_xp": "Not enough XP",
-    "no_credits": "No hint credits left",
-    "no_hint_left": "No hint to take",
-    "conflict": "Somebody was faster",
-    "too_large": "That is too large",
-    "too_slow": "That took too long",
-    "rate_limited": "Slow down a little",
-    "internal": "That went wrong on our side",
-    "busy": "Very busy just now",
-    "not_ready": "Not ready yet",
+    "invalid_answer": sentence("That cannot be an answer"),
+    "invalid_form": sentence("Something is missing"),
+    "login_required": sentence("Please log in"),
+    "not_running": sentence("Not yet"),
+    "locked_down": sentence("Closed for the moment"),
+    "banned": sentence("This account is closed"),
+    "forbidden": sentence("This is not open to you"),
+    "not_found": sentence("There is nothing here"),
+    "method_not_allowed": sentence("That does not work here"),
+    "already_solved": sentence("Already solved"),
+    "insufficient_xp": sentence("Not enough XP"),
+    "no_credits": sentence("No hint credits left"),
+    "no_hint_left": sentence("No hint to take"),
+    "conflict": sentence("Somebody was faster"),
+    "too_large": sentence("That is too large"),
+    "too_slow": sentence("That took too long"),
+    "rate_limited": sentence("Slow down a little"),
+    "internal": sentence("That went wrong on our side"),
+    "busy": sentence("Very busy just now"),
+    "not_ready": sentence("Not ready yet"),
 }
 
 
@@ -69,10 +71,10 @@ class Refusal(Exception):
 
 def not_found() -> Refusal:
     """What locked and unknown have in common: the very same words."""
-    return Refusal("not_found", "There is no such page, or it is not open to you yet.")
+    return Refusal("not_found", sentence("There is no such page, or it is not open to you yet."))
 
 
 def busy(retry_after: int = 2) -> Refusal:
     """Something was full or did not answer in time; nothing was changed."""
-    words = "The site is very busy just now. Nothing was lost: please try again in a moment."
+    words = sentence("The site is very busy just now. Nothing was lost: please try again in a moment.")
     return Refusal("busy", words, retry_after=retry_after)

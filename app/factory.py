@@ -33,7 +33,7 @@ from app.services.ports import Ports
 from app.services.remembering import VerdictMemory
 from app.store import statements
 from app.store.connections import Database, engine_options
-from app.views import words
+from app.views import languages, words
 from app.views.account import account
 from app.views.admin import admin
 from app.views.announcements import announcements
@@ -69,6 +69,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     _configure(app, config)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    languages.install(app)
     app.extensions["config"] = config
     app.extensions["couriers"] = couriers_of(config)
     app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
@@ -124,6 +125,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         answer_cost=config.answer_cost,
         xp_period_seconds=config.xp_period_seconds,
         prox=make_door(config, offload),
+        tell=languages.teller(app),
     )
 
 

@@ -6,6 +6,7 @@ from flask import Flask, current_app, request
 
 from app.errors import Refusal
 from app.middleware.team_reload import WAYS_OUT
+from app.rules.wording import sentence
 from app.store.connections import ReadOnly
 from app.views.access import EVERYBODY, TEAM, access_of
 from app.views.visit import maybe_visit
@@ -22,7 +23,9 @@ def _check() -> None:
         return
     # A banned team may still log out, and read what is open to all once it has.
     if seen.team is not None and seen.team.is_banned and not seen.seen_as and request.endpoint != "account.logout":
-        raise Refusal("banned", "This account has been closed by the organisers. Write to them if that is a mistake.")
+        raise Refusal(
+            "banned", sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
+        )
     if seen.seen_as and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in WAYS_OUT:
         raise ReadOnly
     view = current_app.view_functions.get(request.endpoint)
@@ -32,6 +35,6 @@ def _check() -> None:
     if wanted == EVERYBODY:
         return
     if seen.team is None:
-        raise Refusal("login_required", "Please log in first.")
+        raise Refusal("login_required", sentence("Please log in first."))
     if wanted != TEAM and seen.team.role not in wanted:
-        raise Refusal("forbidden", "Your account's role does not include this page.")
+        raise Refusal("forbidden", sentence("Your account's role does not include this page."))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from flask import Flask, current_app, g, request
 
 from app.errors import Refusal
+from app.rules.wording import sentence
 from app.services.allowances import Allowance
 from app.services.issuing_tokens import digest_of_token
 from app.services.ports import Ports
@@ -19,7 +20,7 @@ from app.views.access import is_open_to_tokens
 READS_A_MINUTE = 60
 # Of tokens that are none, by address: guessing one is hopeless, and asking the database about each is not free.
 WRONG_A_MINUTE = 30
-NOT_IN_FORCE = "This token is not in force, or no longer. The team's account page makes a new one."
+NOT_IN_FORCE = sentence("This token is not in force, or no longer. The team's account page makes a new one.")
 
 
 def install(app: Flask) -> None:
@@ -50,11 +51,15 @@ def state_of(world: Ports, token: str) -> PageState:
     # A token that was good a moment ago is not kept out by what somebody else tries from the same address.
     wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)
     if wait:
-        raise Refusal("rate_limited", f"Too many requests; the next one in {wait} s.", retry_after=wait)
+        raise Refusal(
+            "rate_limited",
+            sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
+            retry_after=wait,
+        )
     state = read_state_by_token(world.database, digest)
     (reads if state.team else failures).use(digest if state.team else address, now)
     if state.team is None:
         raise Refusal("login_required", NOT_IN_FORCE)
     if state.team.role != "team":
-        raise Refusal("forbidden", "Tokens are for teams that play.")
+        raise Refusal("forbidden", sentence("Tokens are for teams that play."))
     return state

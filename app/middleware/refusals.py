@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.current import NoContentYet
 from app.errors import Refusal, busy, not_found
+from app.rules.wording import sentence
 from app.services.hooking import ChangedTooSoon
 from app.services.issuing_tokens import TeamClosed
 from app.services.logging_in import AccountBanned, TooManyFailures
@@ -20,17 +21,17 @@ from app.services.ports import HashingBusy
 from app.services.resetting import LinkUsedUp, TeamUnknown
 from app.services.roles import LastAdmin, RoleUnknown, TeamHasPlayed
 from app.store.connections import DatabaseBusy, ReadOnly
-from app.views.rendering import refusal_page, wants_json
+from app.views.rendering import refusal_json, refusal_page, wants_json
 
 logger = logging.getLogger("infinity.faults")
-BANNED = "This account has been closed by the organisers. Write to them if that is a mistake."
+BANNED = sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
 
-READ_ONLY = "You see the site as a team does: nothing can be changed meanwhile. Stop looking first."
+READ_ONLY = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")
 
 
 def _slow_down(error: Exception) -> Refusal:
     wait = error.retry_after if isinstance(error, TooManyFailures) else 60
-    words = f"Too many logins have failed from here. Please try again in {wait} seconds."
+    words = sentence("Too many logins have failed from here. Please try again in %(seconds)s seconds.", seconds=wait)
     return Refusal("rate_limited", words, retry_after=wait)
 
 
@@ -38,26 +39,34 @@ def _slow_down(error: Exception) -> Refusal:
 TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
     DatabaseBusy: lambda _: busy(5),
     HashingBusy: lambda error: busy(error.retry_after if isinstance(error, HashingBusy) else 2),
-    NoContentYet: lambda _: Refusal("not_ready", "The hunt is being prepared. Please try again soon.", retry_after=5),
+    NoContentYet: lambda _: Refusal(
+        "not_ready", sentence("The hunt is being prepared. Please try again soon."), retry_after=5
+    ),
     AccountBanned: lambda _: Refusal("banned", BANNED),
     TooManyFailures: _slow_down,
-    LinkUsedUp: lambda _: Refusal("not_found", "This link has been used or is too old. Ask for a new one."),
-    TeamUnknown: lambda _: Refusal("not_found", "There is no such team."),
-    LastAdmin: lambda _: Refusal("conflict", "This is the last admin: nobody could administer the hunt any more."),
-    RoleUnknown: lambda _: Refusal("invalid_form", "There is no such role."),
-    TeamHasPlayed: lambda _: Refusal("conflict", "This team has played: it can be banned, but not deleted."),
-    TeamClosed: lambda _: Refusal("forbidden", "This is for teams that play; organisers have their own ways."),
+    LinkUsedUp: lambda _: Refusal("not_found", sentence("This link has been used or is too old. Ask for a new one.")),
+    TeamUnknown: lambda _: Refusal("not_found", sentence("There is no such team.")),
+    LastAdmin: lambda _: Refusal(
+        "conflict", sentence("This is the last admin: nobody could administer the hunt any more.")
+    ),
+    RoleUnknown: lambda _: Refusal("invalid_form", sentence("There is no such role.")),
+    TeamHasPlayed: lambda _: Refusal("conflict", sentence("This team has played: it can be banned, but not deleted.")),
+    TeamClosed: lambda _: Refusal(
+        "forbidden", sentence("This is for teams that play; organisers have their own ways.")
+    ),
     ChangedTooSoon: lambda error: Refusal("rate_limited", str(error), retry_after=getattr(error, "retry_after", 60)),
     ReadOnly: lambda _: Refusal("forbidden", READ_ONLY),
-    CSRFError: lambda _: Refusal("invalid_form", "This form is out of date. Load the page again and send it anew."),
+    CSRFError: lambda _: Refusal(
+        "invalid_form", sentence("This form is out of date. Load the page again and send it anew.")
+    ),
 }
 
 _BY_STATUS = {
-    400: ("invalid_form", "The site could not make sense of what was sent."),
-    405: ("method_not_allowed", "This address does not take that kind of request."),
-    408: ("too_slow", "What was sent did not arrive in time. Please try again."),
-    413: ("too_large", "What was sent is larger than the site accepts."),
-    429: ("rate_limited", "Too many requests; please wait a little."),
+    400: ("invalid_form", sentence("The site could not make sense of what was sent.")),
+    405: ("method_not_allowed", sentence("This address does not take that kind of request.")),
+    408: ("too_slow", sentence("What was sent did not arrive in time. Please try again.")),
+    413: ("too_large", sentence("What was sent is larger than the site accepts.")),
+    429: ("rate_limited", sentence("Too many requests; please wait a little.")),
 }
 
 
@@ -76,7 +85,7 @@ def answer(refusal: Refusal) -> Response | BaseResponse:
     if refusal.code == "login_required" and request.method == "GET" and not wants_json():
         # Only a page one may come back to; the login checks the path once more.
         return redirect(f"/account/login?next={_quoted(request.full_path)}", 303)
-    response = jsonify(refusal.as_json()) if wants_json() else make_response(refusal_page(refusal))
+    response = jsonify(refusal_json(refusal)) if wants_json() else make_response(refusal_page(refusal))
     response.status_code = refusal.status
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
@@ -107,5 +116,5 @@ def _fault(error: Exception) -> Response | BaseResponse:
     """A bug of ours. The traceback goes to the log without the request's own texts, the visitor gets the number."""
     number = g.get("request_id", "")
     logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
-    words = "Something broke while this page was being made. Nothing of yours was lost; please try again."
+    words = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")
     return answer(Refusal("internal", words))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
 from app.content.outside import AddressRefused
+from app.rules.wording import sentence
 
 LONGEST_ADDRESS = 2_000
 HTTPS_PORT = 443
@@ -79,9 +80,11 @@ class Policy:
         if private and scheme in ("http", "https"):
             return Target(scheme, host, port or (HTTPS_PORT if scheme == "https" else 80), _path_of(parts), True)
         if scheme != "https":
-            raise AddressRefused("The link must be, and stay, an https:// address.")
+            raise AddressRefused(sentence("The link must be, and stay, an https:// address."))
         if port not in (None, HTTPS_PORT):
-            raise AddressRefused(f"The link names the port {port}; only the usual one of https is asked.")
+            raise AddressRefused(
+                sentence("The link names the port %(port)s; only the usual one of https is asked.", port=port)
+            )
         _check_name(host)
         if not self._allows(host):
             raise AddressRefused(f"{host[:100]} is not among the hosts that may be asked (PROX_ALLOWED_HOSTS).")
@@ -112,7 +115,7 @@ def choose_address(target: Target, found: Collection[str]) -> str:
     if not found:
         raise AddressRefused(f"{target.host[:100]} has no address.")
     if not target.may_be_private and not all(is_public(one) for one in found):
-        raise AddressRefused("The link leads to an address that is not public.")
+        raise AddressRefused(sentence("The link leads to an address that is not public."))
     return min(found, key=lambda one: (":" in one, one))
 
 
@@ -132,36 +135,36 @@ def is_public(address: str) -> bool:
 def _split(address: str) -> tuple[SplitResult, int | None]:
     # urlsplit drops tabs and line ends, and browsers read backslashes as slashes: whoever writes them means mischief.
     if len(address) > LONGEST_ADDRESS or any(sign <= " " or sign in "\\\x7f\u2028\u2029" for sign in address):
-        raise AddressRefused("The link holds spaces, control characters or backslashes, or is too long.")
+        raise AddressRefused(sentence("The link holds spaces, control characters or backslashes, or is too long."))
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise AddressRefused("The link cannot be read as an address.") from None
+        raise AddressRefused(sentence("The link cannot be read as an address.")) from None
     if "@" in parts.netloc:
-        raise AddressRefused("The link must not hold a name or password.")
+        raise AddressRefused(sentence("The link must not hold a name or password."))
     if port == 0 or parts.netloc.endswith(":"):
-        raise AddressRefused("The link's port cannot be read.")
+        raise AddressRefused(sentence("The link's port cannot be read."))
     return parts, port
 
 
 def _host_in(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if not host:
-        raise AddressRefused("The link names no host.")
+        raise AddressRefused(sentence("The link names no host."))
     if "%" in host or ("[" in parts.netloc) != (":" in host):
-        raise AddressRefused("The link's host cannot be read.")
+        raise AddressRefused(sentence("The link's host cannot be read."))
     try:
         return host if ":" in host else host.encode("idna").decode("ascii").lower()
     except UnicodeError:
-        raise AddressRefused("The link's host is no name.") from None
+        raise AddressRefused(sentence("The link's host is no name.")) from None
 
 
 def _check_name(host: str) -> None:
     """A public name or a literal address in its one usual form; what is left over is a trick."""
     if ":" in host or re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", host):
         if not is_public(host):
-            raise AddressRefused("The link leads to an address that is not public.")
+            raise AddressRefused(sentence("The link leads to an address that is not public."))
         return
     labels = host.split(".")
     if len(labels) < 2 or len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):

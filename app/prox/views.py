@@ -21,6 +21,7 @@ from app.errors import Refusal, busy, not_found
 from app.prox.disk import DamagedPicture
 from app.prox.door import Door, Remembered, Shelf
 from app.prox.tokens import Claim, TokenUnknown
+from app.rules.wording import sentence
 from app.services.picturing import PictureMissing, PictureUnknown, find_picture, id_of, pieces_of
 from app.services.ports import Ports
 from app.views.access import for_all
@@ -74,7 +75,7 @@ def _find(world: Ports, shelf: Shelf, source: str) -> Remembered:
     except PictureUnknown:
         raise not_found() from None
     except PictureMissing:
-        words = "This picture cannot be had from where it comes. Please try again in a minute."
+        words = sentence("This picture cannot be had from where it comes. Please try again in a minute.")
         raise Refusal("busy", words, retry_after=30) from None
     found = Remembered(line.digest, line.media_type, line.name)
     shelf.remember(source, found)

@@ -11,6 +11,8 @@ import hmac
 import re
 import unicodedata
 
+from app.rules.wording import sentence
+
 MAX_RAW_CHARACTERS = 200
 MAX_NORMALISED_BYTES = 72  # bcrypt reads no further
 
@@ -51,12 +53,12 @@ def checked(raw: str) -> str:
     form of more than 72 bytes, which bcrypt cannot tell from its own beginning.
     """
     if len(raw) > MAX_RAW_CHARACTERS:
-        raise InvalidAnswer(f"An answer has at most {MAX_RAW_CHARACTERS} characters.")
+        raise InvalidAnswer(sentence("An answer has at most %(most)s characters.", most=MAX_RAW_CHARACTERS))
     normalised = normalise(raw)
     if not normalised:
-        raise InvalidAnswer("An answer needs at least one letter or digit.")
+        raise InvalidAnswer(sentence("An answer needs at least one letter or digit."))
     if len(normalised.encode()) > MAX_NORMALISED_BYTES:
-        raise InvalidAnswer("This is too long to be an answer.")
+        raise InvalidAnswer(sentence("This is too long to be an answer."))
     return normalised
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from app.rules.answers import is_answer_hash
 from app.rules.model import Puzzle, Verdict
+from app.rules.wording import sentence
 
 LIMIT = 10
 WINDOW_SECONDS = 60
@@ -22,9 +23,9 @@ WINDOW_SECONDS = 60
 # further ahead comes from a clock that has been set back since, and would lock the team out for no fault of theirs.
 CLOCK_SKEW_SECONDS = 5
 
-SUCCESS_HTML = "<p>That is right!</p>"
-WRONG_HTML = "<p>That is not it.</p>"
-CLOSE_HTML = "<p>You are close.</p>"
+SUCCESS_HTML = sentence("<p>That is right!</p>")
+WRONG_HTML = sentence("<p>That is not it.</p>")
+CLOSE_HTML = sentence("<p>You are close.</p>")
 
 
 class OutOfGuesses(Exception):

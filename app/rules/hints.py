@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from app.rules.model import Hint, Puzzle
 from app.rules.scoring import POINTS_HINT_PRICE
+from app.rules.wording import counted, sentence
 
 POINTS_PRICE = POINTS_HINT_PRICE
 
@@ -19,14 +20,14 @@ class NoHintLeft(Exception):
     """The team has every hint of this puzzle, or there never was one."""
 
     def __init__(self) -> None:
-        super().__init__("There is no further hint for this puzzle.")
+        super().__init__(sentence("There is no further hint for this puzzle."))
 
 
 class HintNotYetAvailable(Exception):
     """The next hint can be taken from ``at`` on."""
 
     def __init__(self, at: datetime) -> None:
-        super().__init__("The next hint is not available yet.")
+        super().__init__(sentence("The next hint is not available yet."))
         self.at = at
 
 
@@ -34,7 +35,14 @@ class NoCreditsLeft(Exception):
     """The next hint costs ``need`` credits and the team has ``have``."""
 
     def __init__(self, have: int, need: int) -> None:
-        super().__init__(f"This hint costs {need} hint credit{'' if need == 1 else 's'} and you have {have}.")
+        super().__init__(
+            counted(
+                "This hint costs %(count)s hint credit and you have %(have)s.",
+                "This hint costs %(count)s hint credits and you have %(have)s.",
+                need,
+                have=have,
+            )
+        )
         self.have = have
         self.need = need
 

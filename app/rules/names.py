@@ -11,6 +11,8 @@ import re
 import unicodedata
 from itertools import groupby
 
+from app.rules.wording import sentence
+
 NAME_CHARACTERS = (3, 32)
 DISPLAY_CHARACTERS = (1, 60)
 AFFILIATION_CHARACTERS = 100
@@ -18,13 +20,13 @@ EMAILS = 10
 
 # A single sign can stand for eighteen in its compatibility form; the keys' columns must hold the longest allowed.
 KEY_CHARACTERS = 96
-DISPLAY_KEY_CHARACTERS = 180
 DISPLAY_KEY_CHARACTERS = 400
 # No sign is made of more pieces than this; what is longer is refused unread, because putting a long run of marks into
 # order takes time with the square of its length: a quarter of a megabyte of them would take half a minute.
 PIECES_OF_A_SIGN = 8
 # Signs piled on one letter run over the lines above and below, on everybody's board.
 MARKS_IN_A_ROW = 4
+TOO_MANY_EMAILS = sentence("A team has at most %(most)s e-mail addresses.", most=EMAILS)
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}  # whole scripts, and pictures of families, need them between letters
@@ -51,9 +53,9 @@ def check_name(name: str) -> str | None:
     """What is wrong with a login name of 3 to 32 characters, blanks around it not counted."""
     shortest, longest = NAME_CHARACTERS
     if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
-        return f"A name has {shortest} to {longest} characters."
+        return sentence("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
     if len(name_key(name)) > KEY_CHARACTERS:
-        return "This name uses signs that stand for too many letters."
+        return sentence("This name uses signs that stand for too many letters.")
     return _unreadable(tidy(name))
 
 
@@ -61,20 +63,20 @@ def check_display_name(name: str) -> str | None:
     """What is wrong with the name shown on boards: 1 to 60 characters, something to see, no control characters."""
     shortest, longest = DISPLAY_CHARACTERS
     if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
-        return f"A display name has {shortest} to {longest} characters."
+        return sentence(
+            "A display name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest
+        )
     if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
-        return "This display name uses signs that stand for too many letters."
+        return sentence("This display name uses signs that stand for too many letters.")
     if not display_key(name):
-        return "A display name needs something to see."
-    if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
-        return "This name uses signs that stand for too many letters."
+        return sentence("A display name needs something to see.")
     return _unreadable(tidy(name), allowed=_JOINERS)
 
 
 def check_affiliation(text: str) -> str | None:
     """What is wrong with an affiliation: optional, up to 100 characters."""
     if _is_endless(text, AFFILIATION_CHARACTERS) or len(tidy(text)) > AFFILIATION_CHARACTERS:
-        return f"An affiliation has at most {AFFILIATION_CHARACTERS} characters."
+        return sentence("An affiliation has at most %(most)s characters.", most=AFFILIATION_CHARACTERS)
     return _unreadable(tidy(text), allowed=_JOINERS)
 
 
@@ -85,7 +87,7 @@ def split_emails(text: str) -> tuple[str, ...]:
 
 def check_emails(emails: tuple[str, ...]) -> str | None:
     """What is wrong with the number of addresses; whether each is well formed is the form's question."""
-    return f"A team has at most {EMAILS} e-mail addresses." if len(emails) > EMAILS else None
+    return TOO_MANY_EMAILS if len(emails) > EMAILS else None
 
 
 def _folded(name: str) -> str:
@@ -103,10 +105,12 @@ def _is_selector(sign: str) -> bool:
 
 def _unreadable(text: str, allowed: set[str] | None = None) -> str | None:
     if any(unicodedata.category(sign) in _UNPRINTABLE and sign not in (allowed or ()) for sign in text):
-        return "Control characters, invisible signs and signs that turn the direction of writing are not allowed."
+        return sentence(
+            "Control characters, invisible signs and signs that turn the direction of writing are not allowed."
+        )
     if _BLANKS & set(text):
-        return "Letters that print nothing are not allowed."
+        return sentence("Letters that print nothing are not allowed.")
     runs = groupby(text, key=lambda sign: unicodedata.category(sign) == "Mn")
     if any(is_mark and len(list(run)) > MARKS_IN_A_ROW for is_mark, run in runs):
-        return f"At most {MARKS_IN_A_ROW} marks may be put on one letter."
+        return sentence("At most %(most)s marks may be put on one letter.", most=MARKS_IN_A_ROW)
     return None

@@ -15,6 +15,7 @@ import hashlib
 import unicodedata
 
 from app.rules.answers import cost_of
+from app.rules.wording import sentence
 
 MIN_CHARACTERS = 8
 BCRYPT_BYTES = 72
@@ -26,7 +27,7 @@ _LONG_PREFIX = b"infinity long password\0"
 def problem(password: str) -> str | None:
     """What is wrong with a new password, as a sentence for the form, or None. There is no upper limit."""
     if len(unicodedata.normalize("NFC", password)) < MIN_CHARACTERS:
-        return f"A password needs at least {MIN_CHARACTERS} characters."
+        return sentence("A password needs at least %(least)s characters.", least=MIN_CHARACTERS)
     return None
 
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from app.rules.model import Content, Puzzle
+from app.rules.wording import sentence
 
 CAP = 100
 PER_PERIOD = 10
@@ -32,7 +33,7 @@ class InsufficientXp(Exception):
     """The team has ``have`` XP and needs ``need``."""
 
     def __init__(self, have: int, need: int) -> None:
-        super().__init__(f"This costs {need} XP and you have {have}.")
+        super().__init__(sentence("This costs %(need)s XP and you have %(have)s.", need=need, have=have))
         self.have = have
         self.need = need
 
@@ -98,7 +99,7 @@ def check_skippable(content: Content, puzzle: Puzzle, anchor: str | None = None)
     """Raises PuzzleCannotBeSkipped for a meta, and for the anchor puzzle: only a solve lifts it, and what is skipped
     cannot be solved any more, so the team would be shut out for good."""
     if puzzle.is_meta or any(puzzle.id in level.metas for level in content.levels):
-        raise PuzzleCannotBeSkipped("A meta cannot be skipped.")
+        raise PuzzleCannotBeSkipped(sentence("A meta cannot be skipped."))
     held_by = content.puzzle(anchor) if anchor else None
     if held_by is not None and held_by.id == puzzle.id:
-        raise PuzzleCannotBeSkipped("This puzzle has to be solved before all others and cannot be skipped.")
+        raise PuzzleCannotBeSkipped(sentence("This puzzle has to be solved before all others and cannot be skipped."))

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.rules.model import Puzzle
+from app.rules.wording import sentence
 from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
 from app.services.ports import Ports
+from app.services.writing_mail import mail_answer
 from app.store import guesses, hint_requests, hints, journal, ledger
 from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
@@ -29,6 +31,16 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_CHARACTERS = 2_000
+EMPTY = {
+    "question": sentence("Please write your question first."),
+    "answer": sentence("Please write your answer first."),
+    "message": sentence("Please write your message first."),
+}
+TOO_LONG = {
+    "question": sentence("This question is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
+    "answer": sentence("This answer is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
+    "message": sentence("This message is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
+}
 MOST_CANNED = 20
 # The thread of an answer, as live pages hear of it: prepared hints are numbered from 1.
 ANSWER_ORDER = 0
@@ -233,9 +245,9 @@ def _checked(text: str, what: str) -> str:
     """The text as it is stored: with one kind of line end, and without what no database takes."""
     found = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
     if not found:
-        raise QuestionInvalid(f"Please write your {what} first.")
+        raise QuestionInvalid(EMPTY[what])
     if len(found) > MOST_CHARACTERS:
-        raise QuestionInvalid(f"This {what} is too long: it may have {MOST_CHARACTERS:,} characters.")
+        raise QuestionInvalid(TOO_LONG[what])
     return found
 
 
@@ -276,13 +288,7 @@ def _audit(connection: Transaction, ports: Ports, staff: Staff, act: str, reques
 def _tell_answer(ports: Ports, request: Request, text: str) -> None:
     """After commit: open pages at once, and by e-mail whoever the team wants to hear of it."""
     _tell_page(ports, request)
-    if not request.emails or not ports.postman.is_set_up:
-        return
-    puzzle = ports.content.current().puzzle(request.puzzle_id)
-    title, hunt = " ".join((puzzle.title if puzzle else request.puzzle_id).split()), ports.hunt.hunt_name
-    body = f"The organisers have answered {request.team_name}'s question about “{title}”:\n\n{text}\n\nThe whole "
-    body += "conversation is on the puzzle's page, where you can also ask further.\n"
-    ports.postman.send(request.emails, f"{hunt}: an answer about “{title}”", body)
+    mail_answer(ports, request, text)
 
 
 def _tell_page(ports: Ports, request: Request) -> None:

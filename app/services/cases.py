@@ -15,6 +15,7 @@ from app.rules import answers
 from app.rules.guesses import SUCCESS_HTML, Judgement, guesses_left
 from app.rules.model import Content, Puzzle
 from app.rules.powerups import COSTS
+from app.rules.wording import sentence
 from app.services.growing import pay_xp, xp_shown
 from app.services.playing import totals_of
 from app.services.ports import Ports
@@ -23,7 +24,7 @@ from app.store import guesses, journal
 from app.store.connections import Transaction
 from app.store.guesses import LockedTeam, Situation
 
-BOUGHT_HTML = "<p>Close enough: the power-up made it count.</p>"
+BOUGHT_HTML = sentence("<p>Close enough: the power-up made it count.</p>")
 
 
 @dataclass(frozen=True, slots=True)

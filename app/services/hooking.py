@@ -11,6 +11,7 @@ import math
 from datetime import timedelta
 
 from app.content.outside import AddressRefused
+from app.rules.wording import sentence
 from app.services.issuing_tokens import TeamClosed
 from app.services.mailing import HOOK
 from app.services.ports import Ports
@@ -20,17 +21,20 @@ from app.services.sealing import seal
 from app.store import journal, outbox, team_hooks, teams
 from app.store.connections import Transaction
 from app.store.team_hooks import Hook
+from app.store.teams import Account
 
 BETWEEN_CHANGES = timedelta(seconds=60)
 LONGEST_ADDRESS = 1_000
-NOWHERE = "This site sends nothing to other servers."
+NOWHERE = sentence("This site sends nothing to other servers.")
 
 
 class ChangedTooSoon(Exception):
     """The address was changed a moment ago; ``retry_after`` is the whole number of seconds to wait."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"The webhook was changed a moment ago. Please try again in {retry_after} s.")
+        super().__init__(
+            sentence("The webhook was changed a moment ago. Please try again in %(seconds)s s.", seconds=retry_after)
+        )
         self.retry_after = retry_after
 
 
@@ -42,12 +46,13 @@ def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
     url = url.strip()
     host, now = _host_of(ports, url) if url else "", ports.clock.now()
     with ports.database.writing() as connection:
-        _check_team(connection, ports, team_id)
+        language = _check_team(connection, ports, team_id).language
         serial = team_hooks.put(connection, team_id, seal(ports.secret, url) if url else "", host, now)
         if url:
             journal.log(connection, now, "webhook set", team_id, address=address, host=host)
-            greeting = f"👋 The news of your team in {ports.hunt.hunt_name} will be told here."
-            outbox.add(connection, HOOK, {"team": team_id, "serial": serial, "text": greeting}, now)
+            greeting = sentence("👋 The news of your team in %(hunt)s will be told here.", hunt=ports.hunt.hunt_name)
+            words = ports.tell(language, greeting)
+            outbox.add(connection, HOOK, {"team": team_id, "serial": serial, "text": words}, now)
         else:
             journal.log(connection, now, "webhook removed", team_id, address=address)
 
@@ -59,7 +64,7 @@ def find_hook(ports: Ports, team_id: int) -> Hook | None:
     return found if found and found.sealed else None
 
 
-def _check_team(connection: Transaction, ports: Ports, team_id: int) -> None:
+def _check_team(connection: Transaction, ports: Ports, team_id: int) -> Account:
     account = teams.lock_account(connection, team_id)
     if account is None:
         raise TeamUnknown(team_id)
@@ -69,13 +74,14 @@ def _check_team(connection: Transaction, ports: Ports, team_id: int) -> None:
     left = old.set_at + BETWEEN_CHANGES - ports.clock.now() if old else timedelta()
     if left > timedelta():
         raise ChangedTooSoon(math.ceil(left.total_seconds()))
+    return account
 
 
 def _host_of(ports: Ports, url: str) -> str:
     if ports.prox is None:
         raise FieldsRefused({"url": NOWHERE})
     if len(url) > LONGEST_ADDRESS:
-        raise FieldsRefused({"url": f"An address has at most {LONGEST_ADDRESS} characters."})
+        raise FieldsRefused({"url": sentence("An address has at most %(most)s characters.", most=LONGEST_ADDRESS)})
     try:
         return ports.prox.host_of_hook(url)
     except AddressRefused as why:

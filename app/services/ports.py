@@ -85,9 +85,16 @@ class Prox(Protocol):
         """The picture as WebP of this width, made off the path of requests; None where that cannot be done."""
 
 
+def in_english(_language: str, text: str) -> str:
+    """The text as it was made."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything a service may use. ``later`` runs a small write after the answer has gone out, at most once.
+
+    ``tell`` tells a text in the language of this code: for mail and chats, whose readers no request names.
 
     Without ``prox`` nothing is ever asked of other people's servers.
     """
@@ -107,6 +114,7 @@ class Ports:
     answer_cost: int
     xp_period_seconds: int
     prox: Prox | None = None
+    tell: Callable[[str, str], str] = in_english
 
     @property
     def hunt(self) -> HuntSettings:

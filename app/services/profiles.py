@@ -13,6 +13,8 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from app.rules import names
+from app.rules.languages import check_language
+from app.rules.wording import sentence
 from app.services import broadcasting, proving
 from app.services.logging_in import WrongLogin, prove, refuse_too_many
 from app.services.ports import Ports
@@ -22,10 +24,10 @@ from app.store.teams import Account, NameTaken
 # Ten addresses of the longest kind, with what stands between them.
 LONGEST_EMAILS = 3_000
 TAKEN = {
-    "name": "There is a team of this name already. Choose another.",
-    "display_name": "Another team is shown under this name. Choose another.",
+    "name": sentence("There is a team of this name already. Choose another."),
+    "display_name": sentence("Another team is shown under this name. Choose another."),
 }
-NOT_THE_PRESENT_ONE = "This is not the team's present password."
+NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
 
 
 class FieldsRefused(Exception):
@@ -38,11 +40,15 @@ class FieldsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a team says of itself, as typed. ``emails`` are separated by commas, semicolons or white space."""
+    """What a team says of itself, as typed. ``emails`` are separated by commas, semicolons or white space.
+
+    ``language`` is the code of one of the site's languages; empty leaves it to each browser, None leaves it as it is.
+    """
 
     display_name: str
     affiliation: str = ""
     emails: str = ""
+    language: str | None = None
 
 
 def profile_problems(profile: Profile) -> dict[str, str]:
@@ -51,6 +57,7 @@ def profile_problems(profile: Profile) -> dict[str, str]:
         "display_name": names.check_display_name(profile.display_name),
         "affiliation": names.check_affiliation(profile.affiliation),
         "emails": emails_problem(profile.emails),
+        "language": check_language(profile.language or ""),
     }
     return {field: problem for field, problem in found.items() if problem}
 
@@ -58,7 +65,7 @@ def profile_problems(profile: Profile) -> dict[str, str]:
 def emails_problem(text: str) -> str | None:
     """What is wrong with a field of e-mail addresses, or None. Nothing is asked of the network."""
     if len(text) > LONGEST_EMAILS:
-        return f"A team has at most {names.EMAILS} e-mail addresses."
+        return names.TOO_MANY_EMAILS
     addresses = names.split_emails(text)
     crowd = names.check_emails(addresses)
     return crowd or next((wrong for wrong in map(_address_problem, addresses) if wrong), None)
@@ -69,7 +76,7 @@ def _address_problem(address: str) -> str | None:
         _checked_address(address)
     except EmailNotValidError:
         shown = address if len(address) <= 60 else address[:59] + "…"
-        return f"“{shown}” is not an e-mail address."
+        return sentence("“%(address)s” is not an e-mail address.", address=shown)
     return None
 
 
@@ -80,7 +87,8 @@ def _checked_address(address: str) -> str:
 
 def columns_of(profile: Profile) -> dict[str, Any]:
     """The account's columns for a profile without problems."""
-    return {
+    chosen = {} if profile.language is None else {"language": profile.language}
+    return chosen | {
         "display_name": names.tidy(profile.display_name),
         "display_key": names.display_key(profile.display_name),
         "affiliation": names.tidy(profile.affiliation),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from app.rules.answers import comparable, cost_of
 from app.rules.passwords import prepared, problem
+from app.rules.wording import sentence
 from app.services.ports import Ports
 
 LANE = "login"
@@ -19,11 +20,11 @@ LONGEST_PASSWORD = 2_000
 def password_problems(password: str, again: str) -> dict[str, str]:
     """What is wrong with a new password typed twice, by field: ``password``, ``password_again``."""
     if len(password) > LONGEST_PASSWORD:
-        return {"password": f"A password has at most {LONGEST_PASSWORD:,} characters."}
+        return {"password": sentence("A password has at most %(most)s characters.", most=LONGEST_PASSWORD)}
     wrong = problem(password)
     if wrong:
         return {"password": wrong}
-    return {} if password == again else {"password_again": "The two passwords differ."}
+    return {} if password == again else {"password_again": sentence("The two passwords differ.")}
 
 
 def hash_of(ports: Ports, password: str) -> str:

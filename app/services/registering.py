@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from app.rules import names
 from app.rules.model import Content, Division
+from app.rules.wording import sentence
 from app.services import proving
 from app.services.ports import Ports
 from app.services.profiles import TAKEN, FieldsRefused, Profile, columns_of, profile_problems, refusing_taken_names
 from app.store import journal, teams
 
-NO_DIVISION = "Choose one of the divisions."
-NONE_OPEN = "No division is open for registration. Please ask the organisers."
+NO_DIVISION = sentence("Choose one of the divisions.")
+NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
 
 
 @dataclass(frozen=True, slots=True)

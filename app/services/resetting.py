@@ -15,6 +15,7 @@ from app.services import broadcasting, proving
 from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused
+from app.services.writing_mail import mail_reset_link
 from app.store import journal, reset_links, teams
 from app.store.connections import Transaction
 from app.store.teams import Account
@@ -23,13 +24,6 @@ LINK_LIFE = timedelta(hours=24)
 TOKEN_BYTES = 32
 # So that nobody can fill a team's letter box by asking again and again.
 BETWEEN_MAILS = timedelta(minutes=5)
-MAIL_TEXT = """\
-Somebody, probably one of you, asked for a link to set a new password for the team “{shown}”, which logs in as {name}.
-
-{link}
-
-It works once, within 24 hours. If nobody of you wants it, leave it alone: the old password stays as it is.
-"""
 
 
 class LinkUsedUp(Exception):
@@ -70,8 +64,7 @@ def _send_link(ports: Ports, account: Account, to: tuple[str, ...], site_url: st
         if path:
             journal.log(connection, now, "reset link", account.id, address=address)
     if path:
-        text = MAIL_TEXT.format(shown=account.display_name, name=account.name, link=site_url.rstrip("/") + path)
-        ports.postman.send(to, f"{ports.hunt.hunt_name}: a new password", text)
+        mail_reset_link(ports, to, account, site_url.rstrip("/") + path)
 
 
 def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -> str:

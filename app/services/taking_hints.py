@@ -15,6 +15,7 @@ from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_ta
 from app.rules.model import Content, Hint, Puzzle
 from app.rules.powerups import COSTS
 from app.rules.unlocks import opened_at
+from app.rules.wording import sentence
 from app.services.growing import pay_xp
 from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
 from app.services.ports import Ports
@@ -30,7 +31,7 @@ class HintOutOfOrder(Exception):
     """The page offered another hint than the one that is next; ``next_order`` is that one's number."""
 
     def __init__(self, next_order: int) -> None:
-        super().__init__(f"The next hint of this puzzle is number {next_order}.")
+        super().__init__(sentence("The next hint of this puzzle is number %(order)s.", order=next_order))
         self.next_order = next_order
 
 

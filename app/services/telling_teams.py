@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from app.content.outside import AddressRefused, NotToBeHad
 from app.rules.model import Content, Progress
 from app.rules.schedule import hunt_state
 from app.rules.unlocks import open_puzzles
+from app.rules.wording import Text, sentence
 from app.services.chatting import chat_body, plain
 from app.services.mailing import HOOK, NotDelivered
 from app.services.ports import Ports, Prox
@@ -88,7 +89,7 @@ def _look(ports: Ports, hook: Hook, team: TeamProgress, now: _Now) -> bool:
     if now.is_closed and hook.told:
         present |= {"solved": [], "open": []}
     new = {name: [one for one in found if one not in hook.told.get(name, ())] for name, found in present.items()}
-    lines = list(_lines(new, now)) if hook.told else []
+    lines = _lines(ports, team.language, new, now) if hook.told else []
     if hook.told and not any(new.values()):
         return False
     told = {name: [*hook.told.get(name, ()), *found] for name, found in new.items()}
@@ -125,28 +126,39 @@ def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bo
     return said.puzzle_id in opened and (solved_at is None or solved_at > said.published_at)
 
 
-def _lines(new: Told, now: _Now) -> Iterator[str]:
-    content = now.content
-    lines = [f"✅ Solved: {_title(content, puzzle_id)}." for puzzle_id in new["solved"]]
+def _lines(ports: Ports, language: str, new: Told, now: _Now) -> list[str]:
+    """The news in the team's language, a line each."""
+    lines = [sentence("✅ Solved: %(puzzle)s.", puzzle=_title(now.content, one)) for one in new["solved"]]
     if new["open"]:
-        names = ", ".join(_title(content, puzzle_id) for puzzle_id in new["open"][:MOST_NAMES])
-        more = len(new["open"]) - MOST_NAMES
-        lines.append(f"🔓 Now open: {names}{f' and {more} more' if more > 0 else ''}.")
+        names = [ports.tell(language, _title(now.content, one)) for one in new["open"]]
+        lines.append(_now_open(", ".join(names[:MOST_NAMES]), len(names) - MOST_NAMES))
     about = dict(one for found in now.answers.values() for one in found)
-    answered = dict.fromkeys(about[number] for number in new["answers"])
-    lines += [f"💬 The organisers have answered you about {_title(content, one)}." for one in answered]
+    for one in dict.fromkeys(about[number] for number in new["answers"]):
+        puzzle = _title(now.content, one)
+        lines.append(sentence("💬 The organisers have answered you about %(puzzle)s.", puzzle=puzzle))
     said = {one.id: one for one in now.said}
-    for number in new["said"]:
-        mark = "⚠️ Erratum" if said[number].kind == "erratum" else "📣 News"
-        lines.append(f"{mark}: “{plain(said[number].title)}”.")
-    yield from lines[:MOST_LINES]
+    lines += [_announced(said[number]) for number in new["said"]]
     if len(lines) > MOST_LINES:
-        yield f"… and {len(lines) - MOST_LINES} more."
+        lines[MOST_LINES:] = [sentence("… and %(count)s more.", count=len(lines) - MOST_LINES)]
+    return [ports.tell(language, line) for line in lines]
 
 
-def _title(content: Content, puzzle_id: str) -> str:
+def _now_open(names: str, more: int) -> Text:
+    if more > 0:
+        return sentence("🔓 Now open: %(puzzles)s and %(count)s more.", puzzles=names, count=more)
+    return sentence("🔓 Now open: %(puzzles)s.", puzzles=names)
+
+
+def _announced(one: Published) -> Text:
+    title = plain(one.title)
+    if one.kind == "erratum":
+        return sentence("⚠️ Erratum: “%(title)s”.", title=title)
+    return sentence("📣 News: “%(title)s”.", title=title)
+
+
+def _title(content: Content, puzzle_id: str) -> Text:
     puzzle = content.puzzle(puzzle_id)
-    return f"“{plain(puzzle.title)}”" if puzzle else "a puzzle"
+    return sentence("“%(title)s”", title=plain(puzzle.title)) if puzzle else sentence("a puzzle")
 
 
 # --- on the way out --------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Request:
     team_id: int
     team_name: str
     emails: tuple[str, ...]
+    language: str
     puzzle_id: str
     state: str
     asked_at: datetime
@@ -52,8 +53,9 @@ class Message:
 _COUNT = select(func.count()).where(HintMessage.request_id == HintRequest.id).scalar_subquery()
 _REQUEST = (
     select(
-        HintRequest.id, HintRequest.team_id, Team.display_name, Team.emails, HintRequest.puzzle_id, HintRequest.state,
-        HintRequest.asked_at, HintRequest.claimed_by, HintRequest.claimed_at, HintRequest.answered_at, _COUNT,
+        HintRequest.id, HintRequest.team_id, Team.display_name, Team.emails, Team.language, HintRequest.puzzle_id,
+        HintRequest.state, HintRequest.asked_at, HintRequest.claimed_by, HintRequest.claimed_at,
+        HintRequest.answered_at, _COUNT,
     )
     .join(Team, Team.id == HintRequest.team_id)
 )  # fmt: skip

@@ -29,6 +29,7 @@ class TeamState:
     display_name: str
     affiliation: str
     emails: tuple[str, ...]
+    language: str
     division: str
     role: str
     is_banned: bool
@@ -92,8 +93,8 @@ class PageState:
 
 _TEAM = """
 SELECT s.settings_revision, s.content_version, s.last_event,
-  t.id, t.name, t.display_name, t.affiliation, t.emails, t.division, t.role, t.is_banned, t.epoch, t.created_at,
-  t.score, t.xp, t.xp_periods, t.hint_credits, t.first_guess_at, t.guess_times,
+  t.id, t.name, t.display_name, t.affiliation, t.emails, t.language, t.division, t.role, t.is_banned, t.epoch,
+  t.created_at, t.score, t.xp, t.xp_periods, t.hint_credits, t.first_guess_at, t.guess_times,
   (SELECT {rows}({row}(puzzle_id, solved_at, points)) FROM solves WHERE team_id = t.id),
   (SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id),
   (SELECT {rows}({row}(puzzle_id, unlocked_at, viewed_at IS NOT NULL)) FROM unlocks WHERE team_id = t.id){more}
@@ -151,15 +152,15 @@ def read_state_by_token(database: Database, digest: str) -> PageState:
 def _page_state(row: tuple[Any, ...]) -> PageState:
     if row[3] is None:
         return PageState(row[0], row[1], row[2])
-    unlocks = _list(row[21])
+    unlocks = _list(row[22])
     state: dict[str, Any] = {
-        "team": _team(row[3:19]),
-        "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(row[19])},
-        "skips": {puzzle: moment(at) for puzzle, at in _list(row[20])},
+        "team": _team(row[3:20]),
+        "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(row[20])},
+        "skips": {puzzle: moment(at) for puzzle, at in _list(row[21])},
         "unlocks": {puzzle: moment(at) for puzzle, at, _ in unlocks},
         "viewed": frozenset(puzzle for puzzle, _, is_viewed in unlocks if is_viewed),
     }
-    return PageState(row[0], row[1], row[2], **state, **_puzzle_part(row[22:]))
+    return PageState(row[0], row[1], row[2], **state, **_puzzle_part(row[23:]))
 
 
 def _puzzle_part(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -181,10 +182,10 @@ def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text
 
 
 def _team(row: tuple[Any, ...]) -> TeamState:
-    (team_id, name, display, affiliation, emails, division, role, is_banned, epoch, created, *totals) = row
-    score, xp, periods, credits, first_guess, times = totals
+    (team_id, name, display, affiliation, emails, language, division, role, is_banned, epoch, *more) = row
+    created, score, xp, periods, credits, first_guess, times = more
     return TeamState(
-        team_id, name, display, affiliation, tuple(_list(emails)), division, role, bool(is_banned), epoch,
+        team_id, name, display, affiliation, tuple(_list(emails)), language, division, role, bool(is_banned), epoch,
         moment(created), score, xp, periods, credits, moment(first_guess) if first_guess else None,
         tuple(moment(at) for at in _list(times)),
     )  # fmt: skip

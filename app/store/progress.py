@@ -24,9 +24,13 @@ class TeamProgress:
     team_id: int
     division: str
     created_at: datetime
+    language: str
     solved: dict[str, datetime] = field(default_factory=dict)
     skipped: dict[str, datetime] = field(default_factory=dict)
     unlocked: dict[str, datetime] = field(default_factory=dict)
+
+
+_TEAM = (Team.id, Team.division, Team.created_at, Team.language)
 
 
 def read_unsolved(database: Database, puzzle_id: str) -> list[TeamProgress]:
@@ -34,7 +38,7 @@ def read_unsolved(database: Database, puzzle_id: str) -> list[TeamProgress]:
     solvers = select(Solve.team_id).where(Solve.puzzle_id == puzzle_id)
     playing = (Team.is_banned.is_(False), Team.role == "team", Team.id.not_in(solvers))
     with database.reading() as connection:
-        rows = connection.execute(select(Team.id, Team.division, Team.created_at).where(*playing)).all()
+        rows = connection.execute(select(*_TEAM).where(*playing)).all()
         solved = _by_team(connection, Solve.team_id, Solve.puzzle_id, Solve.solved_at)
         skipped = _by_team(connection, Skip.team_id, Skip.puzzle_id, Skip.skipped_at)
         unlocked = _by_team(connection, Unlock.team_id, Unlock.puzzle_id, Unlock.unlocked_at)
@@ -48,9 +52,7 @@ def read_teams(database: Database, team_ids: Sequence[int]) -> dict[int, TeamPro
     with database.reading() as connection:
         for begin in range(0, len(team_ids), AT_ONCE):
             some = list(team_ids[begin : begin + AT_ONCE])
-            rows = connection.execute(
-                select(Team.id, Team.division, Team.created_at).where(Team.id.in_(some), *playing)
-            )
+            rows = connection.execute(select(*_TEAM).where(Team.id.in_(some), *playing))
             solved = _by_team(connection, Solve.team_id, Solve.puzzle_id, Solve.solved_at, some)
             skipped = _by_team(connection, Skip.team_id, Skip.puzzle_id, Skip.skipped_at, some)
             unlocked = _by_team(connection, Unlock.team_id, Unlock.puzzle_id, Unlock.unlocked_at, some)

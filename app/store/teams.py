@@ -34,6 +34,7 @@ class Account:
     name: str
     display_name: str
     emails: tuple[str, ...]
+    language: str
     password_hash: str | None
     role: str
     is_banned: bool
@@ -45,6 +46,7 @@ _ACCOUNT = (
     Team.name,
     Team.display_name,
     Team.emails,
+    Team.language,
     Team.password_hash,
     Team.role,
     Team.is_banned,

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import Refusal
+from app.rules.wording import sentence
 from app.services import hooking, logging_in, profiles, registering, resetting
 from app.services.logging_in import WrongLogin
 from app.services.profiles import FieldsRefused
@@ -27,6 +28,7 @@ from app.views.forms import (
     ResetForm,
     SiteForm,
 )
+from app.views.languages import told
 from app.views.pages import AccountPage, FormPage
 from app.views.paths import path_on_this_site
 from app.views.programs import programs_box
@@ -37,13 +39,19 @@ from app.views.visit import our_team, ports, visit
 
 account = Blueprint("account", __name__, url_prefix="/account")
 
-REGISTER, LOG_IN, FORGOT, RESET = "Register a team", "Log in", "Forgotten password", "Set a new password"
-LOOK_AGAIN = "Please look at the fields named here once more."
-WRONG = "The team name or the password is wrong."
-LOGIN_FIRST = "Please log in to go on."
-SENT = "If there is such a team and it gave an e-mail address, a link is on its way. It works once, within 24 hours."
-NO_MAIL = "This site sends no mail. Ask the organisers: they can give you a link to set a new password at once."
-NO_MAIL_LEAD = f"<p>{NO_MAIL}</p>"
+REGISTER, LOG_IN = sentence("Register a team"), sentence("Log in")
+FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
+HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
+CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
+LOOK_AGAIN = sentence("Please look at the fields named here once more.")
+WRONG = sentence("The team name or the password is wrong.")
+LOGIN_FIRST = sentence("Please log in to go on.")
+SENT = sentence(
+    "If there is such a team and it gave an e-mail address, a link is on its way. It works once, within 24 hours."
+)
+NO_MAIL = sentence(
+    "This site sends no mail. Ask the organisers: they can give you a link to set a new password at once."
+)
 
 
 @account.get("/register")
@@ -94,7 +102,7 @@ def login() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """Log out on this device."""
     end_session()
-    flash("You are logged out.")
+    flash(told(sentence("You are logged out.")))
     return _onward("/")
 
 
@@ -118,7 +126,7 @@ def save_hook() -> ResponseReturnValue:
         hooking.set_hook(ports(), our_team().id, form.url.data or "", visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
-    flash("The webhook is set: a greeting is on its way." if form.url.data else "The webhook is gone.", "success")
+    flash(told(HOOK_SET if form.url.data else HOOK_GONE), "success")
     return _onward("/account#programs")
 
 
@@ -128,7 +136,7 @@ def _save_profile() -> ResponseReturnValue:
         profiles.save_profile(ports(), our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
-    flash("Saved.", "success")
+    flash(told(sentence("Saved.")), "success")
     return _onward("/account")
 
 
@@ -140,7 +148,7 @@ def _change_password() -> ResponseReturnValue:
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), form, form, refused)
     continue_session(team.id, epoch)
-    flash("The password is changed. Everybody else in the team has to log in with the new one.", "success")
+    flash(told(CHANGED), "success")
     return _onward("/account")
 
 
@@ -148,7 +156,7 @@ def _change_password() -> ResponseReturnValue:
 @for_all
 def show_forgotten() -> ResponseReturnValue:
     """Who has forgotten the password?"""
-    lead = "" if ports().postman.is_set_up else NO_MAIL_LEAD
+    lead = "" if ports().postman.is_set_up else f"<p>{told(NO_MAIL)}</p>"
     return render("account/forgot.html", FormPage(FORGOT, ForgotForm(), lead_html=lead))
 
 
@@ -158,11 +166,13 @@ def forgotten() -> ResponseReturnValue:
     """Have a link sent, if there is anybody to send it to; the words are the same in any case."""
     form = ForgotForm()
     if not (form.name.data or "").strip():
-        return _ask_again("account/forgot.html", FORGOT, form, FieldsRefused({"name": "Say which team it is."}))
+        return _ask_again(
+            "account/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
+        )
     resetting.ask_for_link(ports(), form.name.data, site_url(), visit().address)
     words = SENT if ports().postman.is_set_up else NO_MAIL
-    flash(words)
-    return jsonify(message=words) if wants_json() else redirect("/account/login", 303)
+    flash(told(words))
+    return jsonify(message=told(words)) if wants_json() else redirect("/account/login", 303)
 
 
 @account.get("/reset/<token>")
@@ -184,13 +194,13 @@ def reset(token: str) -> ResponseReturnValue:
     except FieldsRefused as refused:
         return _ask_again("account/reset.html", RESET, form, refused)
     begin_session(team_id, epoch, ports().clock.now())
-    flash("The new password is set, and you are logged in.", "success")
+    flash(told(sentence("The new password is set, and you are logged in.")), "success")
     return _onward(_landing())
 
 
 def _refuse_closed_registration() -> None:
     if visit().settings.lockdown_registration and not visit().is_admin:
-        raise Refusal("locked_down", "The organisers have closed registration for the moment.")
+        raise Refusal("locked_down", sentence("The organisers have closed registration for the moment."))
 
 
 def _register_form() -> RegisterForm:
@@ -199,8 +209,9 @@ def _register_form() -> RegisterForm:
 
 def _profile_form(**more: Any) -> ProfileForm:
     team = our_team()
-    stored = {"display_name": team.display_name, "affiliation": team.affiliation, "emails": "\n".join(team.emails)}
-    return ProfileForm(**more, data=stored)
+    stored = {"display_name": team.display_name, "affiliation": team.affiliation, "language": team.language}
+    stored["emails"] = "\n".join(team.emails)
+    return ProfileForm(**more, data=stored).offer()
 
 
 def _is_about_the_password() -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, make_response
+from flask import Response, make_response
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.rules.model import Puzzle
 from app.services.archiving import Along, guess_along
-from app.views.game_answers import SAID_NO, new_once, puzzle_html, refuse_guess
+from app.views.game_answers import SAID_NO, new_once, puzzle_html, refuse_guess, reply_json
 from app.views.game_pages import puzzle_page
+from app.views.languages import told
 from app.views.pages import Result
 from app.views.posted import posted
 from app.views.rendering import wants_json
@@ -23,8 +24,8 @@ def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
     except SAID_NO as no:
         return refuse_guess(puzzle, no, raw)
     if wants_json():
-        return jsonify(_reply(puzzle, along))
-    got = Result(along.judgement.verdict, "", along.judgement.message_html)
+        return reply_json(_reply(puzzle, along))
+    got = Result(along.judgement.verdict, "", told(along.judgement.message_html))
     return make_response(puzzle_html(puzzle_page(visit(), puzzle, new_once(), got)))
 
 

@@ -13,14 +13,18 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField, TextAreaField
 
+from app.rules.languages import LANGUAGES
 from app.rules.model import Division
+from app.rules.wording import sentence
 from app.services.profiles import Profile
 from app.services.registering import Registration
+from app.views.languages import told
 from app.views.posted import json_body, texts_of
 
 # What a box that is not ticked may come as, from programs that write it out.
 NO = (False, "", "0", "false", "False", "no", "off")
-NEW_PASSWORD = "New password"  # noqa: S105 - a label
+AS_ASKED = sentence("What each browser asks for")
+NEW_PASSWORD = sentence("New password")
 
 
 class SiteForm(FlaskForm):
@@ -47,13 +51,13 @@ class SiteForm(FlaskForm):
 class RegisterForm(SiteForm):
     """A new team."""
 
-    name = StringField("Team name")
-    display_name = StringField("Display name")
-    division = SelectField("Division", validate_choice=False)
-    affiliation = StringField("Affiliation")
-    emails = TextAreaField("E-mail addresses")
-    password = PasswordField("Password")
-    password_again = PasswordField("Password again")
+    name = StringField(sentence("Team name"))
+    display_name = StringField(sentence("Display name"))
+    division = SelectField(sentence("Division"), validate_choice=False)
+    affiliation = StringField(sentence("Affiliation"))
+    emails = TextAreaField(sentence("E-mail addresses"))
+    password = PasswordField(sentence("Password"))
+    password_again = PasswordField(sentence("Password again"))
 
     def offer(self, divisions: Iterable[Division]) -> RegisterForm:
         """Let the visitor choose one of these divisions."""
@@ -74,46 +78,54 @@ class RegisterForm(SiteForm):
 class LoginForm(SiteForm):
     """Name and password; ``next`` is where the visitor wanted to go."""
 
-    name = StringField("Team name")
-    password = PasswordField("Password")
-    remember = BooleanField("Stay logged in on this device for 48 hours", false_values=NO)
+    name = StringField(sentence("Team name"))
+    password = PasswordField(sentence("Password"))
+    remember = BooleanField(sentence("Stay logged in on this device for 48 hours"), false_values=NO)
     next = HiddenField()
 
 
 class ProfileForm(SiteForm):
     """What others see of a team, and where it gets mail. A field that was not sent keeps what it had."""
 
-    display_name = StringField("Display name")
-    affiliation = StringField("Affiliation")
-    emails = TextAreaField("E-mail addresses")
+    display_name = StringField(sentence("Display name"))
+    affiliation = StringField(sentence("Affiliation"))
+    emails = TextAreaField(sentence("E-mail addresses"))
+    language = SelectField(sentence("Language"), validate_choice=False)
+
+    def offer(self) -> ProfileForm:
+        """Let the team choose one of the site's languages, or none."""
+        self.language.choices = [("", told(AS_ASKED)), *LANGUAGES.items()]
+        return self
 
     def profile(self) -> Profile:
         """What was typed."""
-        return Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or "")
+        return Profile(
+            self.display_name.data or "", self.affiliation.data or "", self.emails.data or "", self.language.data or ""
+        )
 
 
 class HookForm(SiteForm):
     """Where the team's own news go."""
 
-    url = StringField("Webhook address")
+    url = StringField(sentence("Webhook address"))
 
 
 class PasswordForm(SiteForm):
     """A new password, allowed by the present one."""
 
-    current_password = PasswordField("Present password")
+    current_password = PasswordField(sentence("Present password"))
     password = PasswordField(NEW_PASSWORD)
-    password_again = PasswordField("New password again")
+    password_again = PasswordField(sentence("New password again"))
 
 
 class ForgotForm(SiteForm):
     """Who has forgotten the password."""
 
-    name = StringField("Team name or e-mail address")
+    name = StringField(sentence("Team name or e-mail address"))
 
 
 class ResetForm(SiteForm):
     """A new password, allowed by a one-time link."""
 
     password = PasswordField(NEW_PASSWORD)
-    password_again = PasswordField("New password again")
+    password_again = PasswordField(sentence("New password again"))

@@ -21,7 +21,7 @@ from app.views.access import open_in_archive, open_to_tokens
 from app.views.access_filter import AccessWish, read_wish
 from app.views.archive import guess_of_nobody
 from app.views.frames import sandboxed_script
-from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, refuse_guess, result_of_reply
+from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
 from app.views.hints import hints
 from app.views.posted import posted
 from app.views.powerups import powerups
@@ -80,7 +80,7 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     except SAID_NO as no:
         return refuse_guess(puzzle, no, asked.raw)
     if wants_json():
-        return jsonify(reply)
+        return reply_json(reply)
     more = _wish().query.replace("?", "&", 1)
     return redirect(f"{game_pages.puzzle_url(puzzle)}?r={quote(once, safe='')}{more}#answer", 303)
 

@@ -21,18 +21,21 @@ from app.rules.guesses import OutOfGuesses
 from app.rules.hints import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
 from app.rules.model import Puzzle
 from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
+from app.rules.wording import sentence
 from app.services.asking import QuestionInvalid, RequestOpen
 from app.services.playing import AlreadySolved, HuntOver, StillJudging, TeamGone
 from app.services.powering_up import PowerUpsOff
 from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
 from app.views import game_pages
+from app.views.languages import told
 from app.views.pages import PuzzlePage, Result
 from app.views.posted import posted
 from app.views.rendering import is_for_paper, render, wants_json
 from app.views.visit import visit
-from app.views.words import hunt_time
 
 MOST_ONCE = 64
+SOLVED = sentence("Your team has already solved this puzzle.")
+SKIPPED = sentence("Your team has skipped this puzzle.")
 
 Answer = Response | BaseResponse
 
@@ -50,18 +53,23 @@ def puzzle_html(page: PuzzlePage) -> str:
 
 def result_of_reply(reply: str | None) -> Result | None:
     """What a guess got, from the reply that was kept for its key."""
-    told: dict[str, Any] = json.loads(reply) if reply else {}
-    if "verdict" not in told:
+    kept: dict[str, Any] = json.loads(reply) if reply else {}
+    if "verdict" not in kept:
         return None
-    unlocked = tuple((item["title"], item["url"]) for item in told.get("unlocked", ()))
-    return Result(told["verdict"], "", told["message_html"], told.get("points"), unlocked)
+    unlocked = tuple((item["title"], item["url"]) for item in kept.get("unlocked", ()))
+    return Result(kept["verdict"], "", told(kept["message_html"]), kept.get("points"), unlocked)
+
+
+def reply_json(reply: Mapping[str, Any]) -> Response:
+    """The reply to a guess for programs, with the site's own message in the visitor's language."""
+    return jsonify({**reply, "message_html": told(reply["message_html"])})
 
 
 def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
     """JSON for a program, with the same words in it; for a form those words on the puzzle's page, at ``place``."""
     if wants_json():
-        return jsonify({**reply, "message": words})
-    flash(words)
+        return jsonify({**reply, "message": told(words)})
+    flash(told(words))
     return redirect(f"{game_pages.puzzle_url(puzzle)}#{place}", 303)
 
 
@@ -74,7 +82,7 @@ def read_once() -> str:
     """The key that the form carries, empty without one."""
     once = posted("once").strip()
     if len(once) > MOST_ONCE or not once.isprintable():
-        words = f"The key of a form is plain text of at most {MOST_ONCE} characters."
+        words = sentence("The key of a form is plain text of at most %(most)s characters.", most=MOST_ONCE)
         raise Refusal("invalid_form", words, {"fields": {"once": "is too long"}})
     return once
 
@@ -83,23 +91,27 @@ def read_once() -> str:
 
 
 def _solved(no: AlreadySolved) -> Refusal:
-    how = "already solved" if no.how == "solved" else "skipped"
-    return Refusal("already_solved", f"Your team has {how} this puzzle.")
+    return Refusal("already_solved", SOLVED if no.how == "solved" else SKIPPED)
 
 
 def _out_of_guesses(no: OutOfGuesses) -> Refusal:
-    words = f"All guesses of this minute are used. The next is free in {no.retry_after_seconds} s."
+    words = sentence(
+        "All guesses of this minute are used. The next is free in %(seconds)s s.", seconds=no.retry_after_seconds
+    )
     return Refusal("rate_limited", words, retry_after=no.retry_after_seconds)
 
 
 def _not_yet(no: HintNotYetAvailable) -> Refusal:
-    opens = f"{hunt_time(no.at)} ({visit().settings.time_zone})"
-    words = f"The next hint is not available yet. It can be taken from {opens} on."
+    words = sentence(
+        "The next hint is not available yet. It can be taken from %(at)s (%(zone)s) on.",
+        at=no.at,
+        zone=visit().settings.time_zone,
+    )
     return Refusal("no_hint_left", words, {"available_at": no.at.isoformat()})
 
 
 def _points_hints_off(_no: Exception) -> Refusal:
-    words = "Hints cannot be taken for points in this hunt."
+    words = sentence("Hints cannot be taken for points in this hunt.")
     return Refusal("invalid_form", words, {"fields": {"pay": words}})
 
 
@@ -112,19 +124,21 @@ REFUSALS: dict[type[Exception], Callable[[Any], Refusal]] = {
     OutOfGuesses: _out_of_guesses,
     AlreadySolved: _solved,
     StillJudging: lambda _: busy(),
-    TeamGone: lambda _: Refusal("banned", "This account has been closed by the organisers."),
-    HuntOver: lambda _: Refusal("not_running", "The hunt is over: there is nothing more to take or to buy."),
+    TeamGone: lambda _: Refusal("banned", sentence("This account has been closed by the organisers.")),
+    HuntOver: lambda _: Refusal("not_running", sentence("The hunt is over: there is nothing more to take or to buy.")),
     NoHintLeft: lambda no: Refusal("no_hint_left", str(no)),
     HintNotYetAvailable: _not_yet,
-    HintOutOfOrder: lambda no: Refusal("conflict", f"{no} Load the page again to see where your team stands."),
+    HintOutOfOrder: lambda no: Refusal(
+        "conflict", sentence("%(why)s Load the page again to see where your team stands.", why=str(no))
+    ),
     NoCreditsLeft: lambda no: Refusal("no_credits", str(no), {"have": no.have, "need": no.need}),
     PointsHintsOff: _points_hints_off,
     InsufficientXp: _insufficient_xp,
-    PowerUpsOff: lambda _: Refusal("forbidden", "There are no power-ups in this hunt."),
+    PowerUpsOff: lambda _: Refusal("forbidden", sentence("There are no power-ups in this hunt.")),
     PuzzleCannotBeSkipped: lambda no: Refusal("forbidden", str(no)),
     QuestionInvalid: lambda no: Refusal("invalid_form", str(no), {"fields": {"question": str(no)}}),
     RequestOpen: lambda _: Refusal(
-        "conflict", "Your team's question about this puzzle is still waiting for its answer."
+        "conflict", sentence("Your team's question about this puzzle is still waiting for its answer.")
     ),
 }
 SAID_NO: tuple[type[Exception], ...] = (*REFUSALS, Refusal)
@@ -143,7 +157,10 @@ def refuse_guess(puzzle: Puzzle, no: Exception, answer: str) -> Answer:
     refusal = refusal_of(no)
     page = _page_to_refuse(puzzle, refusal)
     return _refused(
-        replace(page, result=Result("error", refusal.title, f"<p>{refusal.message}</p>"), answer=answer[:200]), refusal
+        replace(
+            page, result=Result("error", told(refusal.title), f"<p>{told(refusal.message)}</p>"), answer=answer[:200]
+        ),
+        refusal,
     )
 
 
@@ -152,7 +169,7 @@ def refuse_move(puzzle: Puzzle, no: Exception, *, question: str = "", close_answ
     refusal = refusal_of(no)
     page = _page_to_refuse(puzzle, refusal)
     box = replace(page.hints, question=question[:MOST_KEPT_CHARACTERS]) if page.hints else None
-    return _refused(replace(page, hints=box, refusal=refusal.message, close_answer=close_answer[:200]), refusal)
+    return _refused(replace(page, hints=box, refusal=told(refusal.message), close_answer=close_answer[:200]), refusal)
 
 
 def _page_to_refuse(puzzle: Puzzle, refusal: Refusal) -> PuzzlePage:

@@ -14,8 +14,10 @@ from typing import Any
 from app.rules.guesses import WINDOW_SECONDS, guesses_left
 from app.rules.model import Content, Level, Puzzle
 from app.rules.unlocks import open_levels, open_puzzles
+from app.rules.wording import sentence
 from app.views import hint_pages
 from app.views.access_filter import NO_WISH, AccessWish, access_box
+from app.views.languages import told
 from app.views.pages import (
     GamePage,
     LevelCard,
@@ -125,7 +127,7 @@ def level_page(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelPa
 
 def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
     """The puzzle's story blocks with the team's name in them, escaped."""
-    name = escape(seen.team.display_name) if seen.team else "your team"
+    name = escape(seen.team.display_name) if seen.team else told(sentence("your team"))
     return tuple(block.html.replace("{team}", name) for block in puzzle.story)
 
 
@@ -165,7 +167,7 @@ def puzzle_page(
         solution_html=puzzle.solution_html if seen.hunt_state == "ended" else "",
         once=once,
         can_guess=solve is None and not is_skipped,
-        why_not="Your team has skipped this puzzle." if is_skipped else "",
+        why_not=sentence("Your team has skipped this puzzle.") if is_skipped else "",
         guesses_left=guesses_left(team_times, seen.now),
         window_seconds=WINDOW_SECONDS,
         past=tuple(_past(seen)),
@@ -224,4 +226,4 @@ def _past(seen: Visit) -> Iterable[PastGuess]:
     """Earlier guesses, the newest first. A right one has no text, and the page says “solved” anyway."""
     for old in sorted(seen.state.guesses, key=lambda one: one.guessed_at, reverse=True):
         if old.text is not None:
-            yield PastGuess(old.guessed_at, old.text, old.verdict, old.message_html)
+            yield PastGuess(old.guessed_at, old.text, old.verdict, told(old.message_html))

@@ -22,17 +22,22 @@ from app.rules.hints import (
 from app.rules.model import Hint, Puzzle
 from app.rules.powerups import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
 from app.rules.unlocks import opened_at
+from app.rules.wording import counted, sentence
 from app.views.pages import HintBox, HintLine, HintMessage, HintThread, PowerUp
 from app.views.rendering import xp_now
 from app.views.visit import Visit
 
-ORGANISERS = "Organisers"
-TITLES: dict[Verb, str] = {"hint": "Hint", "skip": "Skip", "close": "Close answer"}
+ORGANISERS = sentence("Organisers")
+TITLES: dict[Verb, str] = {"hint": sentence("Hint"), "skip": sentence("Skip"), "close": sentence("Close answer")}
 EFFECTS: dict[Verb, str] = {
-    "hint": "Shows the next hint of this puzzle. It costs no hint credit and no points.",
-    "skip": "The puzzle counts as passed for everything it unlocks. It earns nothing, and cannot be solved any more.",
-    "close": "An answer that is nearly right (one that the writers count as close, or with one slip of the finger)"
-    " solves the puzzle for 10 points less. If it is exactly right or not near, nothing is charged.",
+    "hint": sentence("Shows the next hint of this puzzle. It costs no hint credit and no points."),
+    "skip": sentence(
+        "The puzzle counts as passed for everything it unlocks. It earns nothing, and cannot be solved any more."
+    ),
+    "close": sentence(
+        "An answer that is nearly right (one that the writers count as close, or with one slip of the finger)"
+        " solves the puzzle for 10 points less. If it is exactly right or not near, nothing is charged."
+    ),
 }
 WAITING = ("open", "claimed")
 
@@ -80,9 +85,9 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
     try:
         return NextHint(hint_to_take(puzzle, seen.state.hints_taken, _unlocked_at(seen, puzzle), seen.now))
     except NoHintLeft:
-        return NextHint(None, "Your team has all hints of this puzzle." if seen.state.hints_taken else "")
+        return NextHint(None, sentence("Your team has all hints of this puzzle.") if seen.state.hints_taken else "")
     except HintNotYetAvailable:
-        return NextHint(None, "The next hint is not available yet.")
+        return NextHint(None, sentence("The next hint is not available yet."))
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
@@ -93,7 +98,16 @@ def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, s
     points = POINTS_PRICE if seen.settings.points_hints and cost else None
     if have >= cost:
         return cost, points, ""
-    return None, points, f"The next hint costs {cost} hint credit{'' if cost == 1 else 's'}; your team has {have}."
+    return (
+        None,
+        points,
+        counted(
+            "The next hint costs %(count)s hint credit; your team has %(have)s.",
+            "The next hint costs %(count)s hint credits; your team has %(have)s.",
+            cost,
+            have=have,
+        ),
+    )
 
 
 def _lines(seen: Visit, puzzle: Puzzle) -> tuple[HintLine, ...]:
@@ -150,5 +164,5 @@ def _is_skippable(seen: Visit, puzzle: Puzzle) -> bool:
 def _powerup(seen: Visit, verb: Verb, why_not: str = "") -> PowerUp:
     have, cost = xp_now(seen)[0], COSTS[verb]
     if not why_not and have < cost:
-        why_not = f"It costs {cost} XP; your team has {have}."
+        why_not = sentence("It costs %(cost)s XP; your team has %(have)s.", cost=cost, have=have)
     return PowerUp(verb, TITLES[verb], cost, EFFECTS[verb], is_affordable=not why_not, why_not=why_not)

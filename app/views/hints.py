@@ -11,6 +11,7 @@ from flask import Blueprint
 
 from app.errors import Refusal
 from app.rules.model import Puzzle
+from app.rules.wording import sentence
 from app.services import asking
 from app.services.taking_hints import HintWish, Pay, take_hint
 from app.views.game_answers import SAID_NO, Answer, answer_move, refuse_move
@@ -19,7 +20,7 @@ from app.views.visit import our_team, ports, visit
 
 hints = Blueprint("hints", __name__)
 
-ASKED = "Your question has been sent. The answer will appear here."
+ASKED = sentence("Your question has been sent. The answer will appear here.")
 PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
 
 
@@ -48,19 +49,21 @@ def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
     """What the form asks for. Raises the refusal of a number that cannot be a hint's."""
     text = posted("hint").strip()
     if text and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise _field_refused("hint", "The number of a hint is a whole number from 1.")
+        raise _field_refused("hint", sentence("The number of a hint is a whole number from 1."))
     return HintWish(our_team().id, puzzle, pay, int(text) if text else None, visit().address)
 
 
 def hint_words(order: int, *, is_new: bool) -> str:
     """What a form is told of a hint that is now on the page."""
-    return f"Hint {order} is now open." if is_new else f"Your team has hint {order} already: nothing was charged."
+    if is_new:
+        return sentence("Hint %(order)s is now open.", order=order)
+    return sentence("Your team has hint %(order)s already: nothing was charged.", order=order)
 
 
 def _pay() -> Pay:
     pay = PAYS.get(posted("pay"))
     if pay is None:
-        raise _field_refused("pay", "A hint is paid with “credit” or with “points”.")
+        raise _field_refused("pay", sentence("A hint is paid with “credit” or with “points”."))
     return pay
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from flask import Blueprint
 
+from app.rules.wording import sentence
 from app.services.announcing import list_announcements
 from app.services.picturing import rendered
 from app.views.access import for_all
@@ -50,7 +51,7 @@ def _rendered(text: str) -> str:
 
 def _countdown(seen: Visit) -> tuple[datetime | None, str]:
     if seen.hunt_state == "before":
-        return seen.settings.starts_at, "The hunt starts"
+        return seen.settings.starts_at, sentence("The hunt starts")
     if seen.hunt_state == "running":
-        return seen.settings.ends_at, "The hunt ends" if seen.settings.ends_at else ""
-    return None, "The hunt has ended"
+        return seen.settings.ends_at, sentence("The hunt ends") if seen.settings.ends_at else ""
+    return None, sentence("The hunt has ended")

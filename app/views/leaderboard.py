@@ -6,14 +6,16 @@ from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from markupsafe import Markup
 
 from app.errors import Refusal, not_found
 from app.rules.charts import Change, draw
 from app.rules.model import Division
 from app.rules.schedule import is_frozen
+from app.rules.wording import sentence
 from app.services.ranking import LEADERS, BoardSnapshot, Standing, board, changes_of
+from app.views import languages
 from app.views.access import for_all
 from app.views.pages import BoardPage, BoardRow, ChartLine, ChartTick
 from app.views.pages.boards import Chart
@@ -43,7 +45,7 @@ def show(code: str) -> str | Response:
     """One division's board, a hundred teams a page; as JSON all of them."""
     seen = visit()
     if seen.settings.lockdown_leaderboard and not seen.is_admin:
-        raise Refusal("locked_down", "The organisers have closed the leaderboard for the moment.")
+        raise Refusal("locked_down", sentence("The organisers have closed the leaderboard for the moment."))
     division = next((found for found in divisions_for(seen) if found.code == code), None)
     if division is None:
         raise not_found()
@@ -110,16 +112,16 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
 
 
 # The lines of a page of a board as everybody sees them, for the snapshot that is being served.
-_kept: dict[tuple[str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = {}
-_charts: dict[tuple[str, bool, int], tuple[BoardSnapshot, Markup]] = {}
+_kept: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = {}
+_charts: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, Markup]] = {}
 PAGES_KEPT = 64
 
 
 def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tuple[Markup, ...]:
     """The lines of this page, worked out once a snapshot; only the viewer's own is written anew."""
-    line, first = current_app.jinja_env.globals["board"].line, (page - 1) * ROWS_A_PAGE  # type: ignore[attr-defined]
+    line, first = languages.macro("board", "line"), (page - 1) * ROWS_A_PAGE
     shown = found.rows[first : first + ROWS_A_PAGE]
-    key = (found.code, found.is_frozen, page)
+    key = (languages.language(), found.code, found.is_frozen, page)
     kept = _kept.get(key)
     if kept is None or kept[0] is not found:
         if len(_kept) >= PAGES_KEPT:
@@ -145,12 +147,12 @@ def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
     more = changes_of(ports(), own, is_frozen=found.is_frozen) if is_outside else ()
     if more:
         return _drawn(seen, found, own, more)
-    key = (found.code, found.is_frozen, own if place is not None and not is_outside else 0)
+    key = (languages.language(), found.code, found.is_frozen, own if place is not None and not is_outside else 0)
     kept = _charts.get(key)
     if kept is None or kept[0] is not found:
         if len(_charts) >= PAGES_KEPT:
             _charts.clear()
-        kept = _charts[key] = (found, _drawn(seen, found, key[2], ()))
+        kept = _charts[key] = (found, _drawn(seen, found, key[3], ()))
     return kept[1]
 
 
@@ -171,7 +173,7 @@ def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]
         tuple(ChartTick(x.at, x.label) for x in drawn.ticks_y),
     )
     # Our own template, which escapes what it is handed.
-    return Markup(current_app.jinja_env.get_template("leaderboard/_chart.html").render(chart=chart))  # noqa: S704
+    return Markup(languages.template("leaderboard/_chart.html").render(chart=chart))  # noqa: S704
 
 
 def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:

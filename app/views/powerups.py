@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect
+from flask import Blueprint, redirect
 
 from app.rules.model import Puzzle
+from app.rules.wording import sentence
 from app.services.cases import Asked
 from app.services.powering_up import SkipWish, key_of, skip, use_close_answer, use_hint
-from app.views.game_answers import SAID_NO, Answer, answer_move, new_once, read_once, refuse_move
+from app.views.game_answers import SAID_NO, Answer, answer_move, new_once, read_once, refuse_move, reply_json
 from app.views.game_pages import puzzle_url
 from app.views.hints import hint_wish, hint_words
 from app.views.posted import posted
@@ -51,11 +52,12 @@ def close(puzzle: Puzzle) -> Answer:
     except SAID_NO as no:
         return refuse_move(puzzle, no, close_answer=answer)
     if wants_json():
-        return jsonify(reply)
+        return reply_json(reply)
     return redirect(f"{puzzle_url(puzzle)}?r={key_of('close', once)}#answer", 303)
 
 
 def _skip_words(puzzle: Puzzle, reply: dict[str, Any]) -> str:
-    words = f"“{puzzle.title}” is skipped."
-    opened = [str(item["title"]) for item in reply["unlocked"]]
-    return f"{words} Now open: {', '.join(opened)}." if opened else words
+    opened = ", ".join(str(item["title"]) for item in reply["unlocked"])
+    if not opened:
+        return sentence("“%(puzzle)s” is skipped.", puzzle=puzzle.title)
+    return sentence("“%(puzzle)s” is skipped. Now open: %(opened)s.", puzzle=puzzle.title, opened=opened)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from itertools import groupby
 
 from app.rules.model import Level, Puzzle
+from app.rules.wording import sentence
 from app.views.access_filter import NO_WISH, AccessWish
 from app.views.game_pages import OpenNow, level_url, open_in, puzzle_url, sheet_parts, story_of
 from app.views.pages import PaperLevel, PaperPage, PaperPuzzle
@@ -31,9 +32,9 @@ def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish:
     """These puzzles, which the gate has let through, on paper."""
     by_level = groupby(puzzles, key=seen.content.level_of)
     return PaperPage(
-        title=only.title if only else "All open puzzles",
+        title=only.title if only else sentence("All open puzzles"),
         back_url=(level_url(only) if only else "/game") + wish.query,
-        back_text="Back to the level" if only else "Back to the puzzles",
+        back_text=sentence("Back to the level") if only else sentence("Back to the puzzles"),
         levels=tuple(_level(seen, level, tuple(found)) for level, found in by_level),
         is_filtered=wish.is_any,
     )

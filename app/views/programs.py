@@ -11,9 +11,11 @@ from dataclasses import replace
 from flask import Blueprint, flash, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
+from app.rules.wording import sentence
 from app.services import hooking, issuing_tokens
 from app.store.page_state import TeamState
 from app.views.forms import HookForm
+from app.views.languages import told
 from app.views.pages import ProgramsBox, TokenPage
 from app.views.rendering import render, wants_json
 from app.views.visit import our_team, ports, visit
@@ -33,7 +35,7 @@ def make_token() -> ResponseReturnValue:
 def revoke_token() -> ResponseReturnValue:
     """The token in force opens nothing any more."""
     issuing_tokens.revoke_token(ports(), our_team().id, visit().address)
-    return _done("The token is revoked.")
+    return _done(sentence("The token is revoked."))
 
 
 def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox | None:
@@ -57,5 +59,5 @@ def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox |
 def _done(words: str) -> ResponseReturnValue:
     if wants_json():
         return jsonify(url=PLACE)
-    flash(words, "success")
+    flash(told(words), "success")
     return redirect(PLACE, 303)

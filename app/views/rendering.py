@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from flask import g, render_template, request
 
 from app.errors import Refusal
 from app.middleware.windows import banners
 from app.rules.powerups import accrue
+from app.rules.wording import Text, sentence
+from app.views import languages
+from app.views.languages import told
 from app.views.pages import ErrorPage, Site, Viewer
 from app.views.visit import Visit, maybe_visit, ports
+
+HOME, LOG_IN, ALL_LEVELS = sentence("Home"), sentence("Log in"), sentence("All levels")
+STATISTICS = sentence("Statistics")
 
 
 def wants_json() -> bool:
@@ -33,19 +41,31 @@ def is_for_paper() -> bool:
 
 def render(template: str, page: object, **more: object) -> str:
     """The page as HTML. The connection is back in the pool by now: templates never reach the database."""
-    return render_template(template, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
+    found = languages.template(template)
+    return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
+
+
+def refusal_json(refusal: Refusal) -> dict[str, Any]:
+    """A refusal for programs: its sentences in the visitor's language, its code in everybody's."""
+    return cast("dict[str, Any]", _all_told(refusal.as_json()))
+
+
+def _all_told(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name: _all_told(value) for name, value in found.items()}
+    return told(found) if isinstance(found, Text) else found
 
 
 def refusal_page(refusal: Refusal) -> str:
     """A refusal as a page; one that needs nothing at all when the visit could not be made."""
     seen = maybe_visit()
     if seen is None:
-        return render_template("errors/static_503.html", refusal=refusal)
+        return render_template(languages.template("errors/static_503.html"), refusal=refusal)
     page = ErrorPage(
         status=refusal.status,
         code=refusal.code,
-        title=refusal.title,
-        message=refusal.message,
+        title=told(refusal.title),
+        message=told(refusal.message),
         # Only faults carry their number: a refusal that told requests apart would tell locked from unknown.
         request_id=g.get("request_id", "") if refusal.status >= 500 else "",
         countdown_to=seen.settings.starts_at if refusal.code == "not_running" else None,
@@ -56,10 +76,10 @@ def refusal_page(refusal: Refusal) -> str:
 
 def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
     if seen.team is None:
-        return (("Home", "/"), ("Log in", "/account/login"))
+        return ((HOME, "/"), (LOG_IN, "/account/login"))
     if code == "banned":
         return ()
-    return (("All levels", "/game"), ("Home", "/"))
+    return ((ALL_LEVELS, "/game"), (HOME, "/"))
 
 
 def site_of(seen: Visit | None) -> Site | None:
@@ -90,7 +110,7 @@ def site_of(seen: Visit | None) -> Site | None:
 
 def _nav_pages(seen: Visit) -> tuple[tuple[str, str], ...]:
     pages = tuple((page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug != "home")
-    return (*pages, ("Statistics", "/statistics")) if seen.has_statistics else pages
+    return (*pages, (told(STATISTICS), "/statistics")) if seen.has_statistics else pages
 
 
 def site_css_url(seen: Visit) -> str:

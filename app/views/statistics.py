@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 
 from app.errors import Refusal
+from app.rules.wording import sentence
 from app.services.tallying import HuntTally, PuzzleTally, TeamTally, tally
 from app.views.access import for_all
 from app.views.game_pages import puzzle_url
@@ -24,7 +25,7 @@ def show() -> str:
     """Who solved what, how fast, and what many took for the answer."""
     seen = visit()
     if not (seen.has_statistics or seen.is_staff):
-        words = "The figures are published when the hunt is over and its final boards are out."
+        words = sentence("The figures are published when the hunt is over and its final boards are out.")
         raise Refusal("not_running", words)
     return render("statistics/statistics.html", _page(seen, tally(ports(), seen.content)))
 

@@ -10,32 +10,39 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from app.views.visit import maybe_visit
+from app.views.languages import HuntTemplates, environments, hunt_zone, language, time_in, told
 
-_FALLBACK_ZONE = "UTC"
 # A page of guesses names fifty moments, and the same ones at the next look.
-MOMENTS_KEPT = TOKENS_KEPT = 8_192
+MOMENTS_KEPT = TOKENS_KEPT = NUMBERS_KEPT = 8_192
 _tokens: dict[str, str] = {}
 
 
 def install(app: Flask) -> None:
-    """Teach the app's templates these words."""
-    words: dict[str, Any] = app.jinja_env.globals
+    """Teach the app's templates these words, in each language."""
+    for templates in environments(app).values():
+        _teach(app, templates)
+
+
+def _teach(app: Flask, templates: HuntTemplates) -> None:
+    words: dict[str, Any] = templates.globals
     words |= {"asset": _asset_of(app), "moment": moment, "csrf": csrf_field, "form_token": form_token}
-    app.jinja_env.filters["hunt_time"] = hunt_time
+    words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
+    templates.filters |= {"hunt_time": hunt_time, "told": told}
+    # What others have taught the first set of templates, for all of them.
+    for name, value in app.jinja_env.globals.items():
+        words.setdefault(name, value)
     # A drawing is the same on every page.
-    words["icon"] = cache(app.jinja_env.get_template("macros/icons.html").module.icon)  # type: ignore[attr-defined]
-    words["styles"] = Markup(app.jinja_env.get_template("partials/styles.html").render())  # noqa: S704 - our own file
-    times: Any = app.jinja_env.get_template("macros/moment.html").module
+    words["icon"] = cache(templates.get_template("macros/icons.html").module.icon)  # type: ignore[attr-defined]
+    words["styles"] = Markup(templates.get_template("partials/styles.html").render())  # noqa: S704 - our own file
+    times: Any = templates.get_template("macros/moment.html").module
     words |= {"countdown": times.countdown, "next_xp": times.next_xp}
     for name, file in (("forms", "forms"), ("game", "puzzle"), ("board", "board")):
-        words[name] = app.jinja_env.get_template(f"macros/{file}.html").module
+        words[name] = templates.get_template(f"macros/{file}.html").module
 
 
 def _asset_of(app: Flask) -> Callable[[str], str]:
@@ -67,38 +74,22 @@ def csrf_field() -> Markup:
 
 def moment(at: datetime, zone: bool = True) -> Markup:
     """A moment in the hunt's zone, if wanted with its name; the script adds the reader's own where it differs."""
-    return _moment(at, hunt_zone(), zone)
+    return _moment(language(), at, hunt_zone(), zone)
 
 
 def hunt_time(at: datetime) -> str:
     """A moment in the hunt's own zone, without the zone's name: “Sat 21 November 2026, 18:00”."""
-    return _time_in(at, hunt_zone())
+    return time_in(language(), at, hunt_zone())
 
 
 @lru_cache(MOMENTS_KEPT)
-def _moment(at: datetime, zone: str, is_named: bool) -> Markup:
+def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
     name = Markup(' <span class="zone">({})</span>').format(zone) if is_named else ""
-    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(at.isoformat(), _time_in(at, zone), name)
-
-
-def _time_in(at: datetime, zone: str) -> str:
-    local = at.astimezone(_zone(zone))
-    return f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
-
-
-def hunt_zone() -> str:
-    """The name of the hunt's zone."""
-    seen = maybe_visit()
-    return seen.settings.time_zone if seen else _FALLBACK_ZONE
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(at.isoformat(), time_in(code, at, zone), name)
 
 
 def in_words(taken: timedelta) -> str:
-    """A length of time as people say it: “1 d 2 h 3 min”, “12 s”."""
+    """A length of time in the units that all languages share: “1 d 2 h 3 min”, “12 s”."""
     seconds = int(taken.total_seconds())
     if seconds < 60:
         return f"{seconds} s"

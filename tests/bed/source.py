@@ -55,6 +55,8 @@ ONLY_IN = {
     "flask": EDGES | {"runtime", "app"},
     "flask_login": EDGES | {"app"},
     "wtforms": {"views"},
+    "flask_babel": {"views/languages.py"},
+    "babel": {"views/languages.py"},
     "flask_wtf": {"views", "extensions", "middleware", "app", "errors"},
 }
 # What app/rules may use: nothing that knows the hour, the network, chance, the disk or the log.

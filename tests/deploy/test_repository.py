@@ -158,7 +158,9 @@ def test_every_step_is_one_command(tmp_path: Path, repository: Repository) -> No
     apt.stop_gpg(home)
 
 
-@pytest.mark.skipif(os.path.isdir(f"/run/user/{os.getuid()}"), reason="gpg's agent listens in /run/user, where any path does")
+@pytest.mark.skipif(
+    os.path.isdir(f"/run/user/{os.getuid()}"), reason="gpg's agent listens in /run/user, where any path does"
+)
 def test_a_folder_in_which_gpg_could_not_work_is_refused_in_words(tmp_path: Path) -> None:
     refused = command(tmp_path / ("long" * 25), "create")
     assert refused.returncode == 1

@@ -1,6 +1,7 @@
 // "Copy for a spreadsheet": the puzzle's tables and lists on the clipboard, as cells.
 
 import { gridsIn, stacked, toHtml, toTsv } from "./cells.js";
+import { say, sayCount } from "./words.js";
 
 async function byClipboard(text, html) {
   const parts = { "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) };
@@ -24,17 +25,17 @@ function byCommand(text, html) {
 function byHand(text) {
   const dialog = document.createElement("dialog");
   dialog.className = "modal";
-  dialog.setAttribute("aria-label", "Cells to copy");
+  dialog.setAttribute("aria-label", say("Cells to copy"));
   const hint = document.createElement("p");
-  hint.textContent = "This browser does not let the page copy. Copy the selected text yourself:";
+  hint.textContent = say("This browser does not let the page copy. Copy the selected text yourself:");
   const box = document.createElement("textarea");
   box.rows = 10;
   box.readOnly = true;
   box.value = text;
-  box.setAttribute("aria-label", "The puzzle's cells");
+  box.setAttribute("aria-label", say("The puzzle's cells"));
   const close = document.createElement("button");
   close.className = "button";
-  close.textContent = "Close";
+  close.textContent = say("Close");
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   dialog.append(hint, box, close);
@@ -64,7 +65,11 @@ export function startCopy(sheet, button, status) {
     if (!isCopied) return;
     status.textContent = "";
     requestAnimationFrame(() => {
-      status.textContent = `Copied ${grid.length} row${grid.length === 1 ? "" : "s"}: paste them into your spreadsheet.`;
+      status.textContent = sayCount(
+        "Copied {count} row: paste it into your spreadsheet.",
+        "Copied {count} rows: paste them into your spreadsheet.",
+        grid.length,
+      );
     });
   });
   button.hidden = false;

@@ -2,8 +2,9 @@
 
 import { normalised } from "./guess-text.js";
 import { freshKey, NoReply, postSurely } from "./post.js";
+import { say, sayCount } from "./words.js";
 
-const LOST = "No reply from the site. Your guess may or may not have arrived: send it again, it counts only once.";
+const LOST = say("No reply from the site. Your guess may or may not have arrived: send it again, it counts only once.");
 
 function element(name, className = "", text = "") {
   const made = document.createElement(name);
@@ -12,7 +13,7 @@ function element(name, className = "", text = "") {
   return made;
 }
 
-const pointsText = (points) => `${points} point${points === 1 ? "" : "s"}`;
+const pointsText = (points) => sayCount("{count} point", "{count} points", points);
 
 class GuessBox {
   constructor(panel) {
@@ -42,7 +43,7 @@ class GuessBox {
   }
 
   showNote() {
-    const words = this.rowsOf(this.input.value).length > 0 ? "Your team has already tried this one." : "";
+    const words = this.rowsOf(this.input.value).length > 0 ? say("Your team has already tried this one.") : "";
     if (this.note.textContent !== words) this.note.textContent = words;
   }
 
@@ -82,7 +83,7 @@ class GuessBox {
   }
 
   sayTrying(next, all) {
-    this.say("error", "Trying again", `No reply yet. Trying again (${next} of ${all}) …`);
+    this.showResult("error", say("Trying again"), say("No reply yet. Trying again ({next} of {all}) …", { next, all }));
   }
 
   // --- the reply --------------------------------------------------------------------------------------------------
@@ -101,14 +102,14 @@ class GuessBox {
   }
 
   loginLink() {
-    const link = element("a", "", "Log in again");
+    const link = element("a", "", say("Log in again"));
     link.href = `/account/login?next=${encodeURIComponent(location.pathname)}`;
     return link;
   }
 
   showVerdict(answer, reply) {
     const title = this.titleOf(reply.verdict) + this.pointsOf(reply);
-    this.say(reply.verdict, title, "", reply.message_html, this.unlockedList(reply.unlocked));
+    this.showResult(reply.verdict, title, "", reply.message_html, this.unlockedList(reply.unlocked));
     this.left.textContent = String(reply.guesses_left ?? this.left.textContent);
     if (reply.verdict === "wrong" || reply.verdict === "close") this.addPast(answer, reply);
     this.input.value = "";
@@ -139,7 +140,7 @@ class GuessBox {
       item.append(link);
       list.append(item);
     }
-    box.append(element("p", "", "Now open:"), list);
+    box.append(element("p", "", say("Now open:")), list);
     return box;
   }
 
@@ -183,11 +184,11 @@ class GuessBox {
   // --- saying it, once --------------------------------------------------------------------------------------------
 
   sayError(words, extra = null) {
-    this.say("error", this.titleOf("error"), words, "", extra);
+    this.showResult("error", this.titleOf("error"), words, "", extra);
     this.input.focus();
   }
 
-  say(tone, title, words, html = "", extra = null) {
+  showResult(tone, title, words, html = "", extra = null) {
     const box = element("div", `result result-${tone}`);
     box.append(element("p", "result-title", title));
     if (words) box.append(element("p", "", words));

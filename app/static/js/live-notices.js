@@ -3,6 +3,7 @@
 // shown, since it is about the hunt itself.
 
 import { isShown, wishes } from "./live-memory.js";
+import { say } from "./words.js";
 
 const MOST_TOASTS = 5;
 const PASSING_FOR = 15_000; // milliseconds; what leads somewhere stays until it is closed
@@ -79,7 +80,7 @@ export class Notices {
   }
 
   announcement(id, title, url, isErratum) {
-    const label = isErratum ? "Erratum" : "News";
+    const label = isErratum ? say("Erratum") : say("News");
     this.offer(id, () => this.toast(label, [[title, url]], { isLasting: true }));
   }
 
@@ -107,7 +108,7 @@ export class Notices {
   closeButton(toast) {
     const button = element("button", "tool toast-close", "×");
     button.type = "button";
-    button.setAttribute("aria-label", "Close this message");
+    button.setAttribute("aria-label", say("Close this message"));
     button.addEventListener("click", () => toast.remove());
     return button;
   }

@@ -5,12 +5,13 @@ import { isOnPage, settleCursor, wish, wishes } from "./live-memory.js";
 import { Notices } from "./live-notices.js";
 import { follow, isSolvedHere, isTyping, puzzleHere, reload, restoreTyped, showStanding } from "./live-parts.js";
 import { Tabs } from "./live-tabs.js";
+import { say, sayCount } from "./words.js";
 
 const WORDS = {
-  start: "Connecting",
-  on: "Live: what happens shows at once",
-  poll: "Not live: this page looks for news every minute",
-  off: "Not connected: what you see may be old",
+  start: say("Connecting"),
+  on: say("Live: what happens shows at once"),
+  poll: say("Not live: this page looks for news every minute"),
+  off: say("Not connected: what you see may be old"),
 };
 const OWN_DOING = 5_000; // milliseconds within which a word is about what was just done on this page
 const LATEST_RELOAD = 60_000;
@@ -38,7 +39,7 @@ function menuAround(dot) {
   const status = document.createElement("p");
   const body = document.createElement("div");
   body.className = "menu-body";
-  body.append(status, wishBox("silent", "Show messages", (yes) => !yes), wishBox("sound", "Sound", (yes) => yes));
+  body.append(status, wishBox("silent", say("Show messages"), (yes) => !yes), wishBox("sound", say("Sound"), (yes) => yes));
   dot.replaceWith(menu);
   summary.append(dot, words);
   menu.append(summary, body);
@@ -106,22 +107,22 @@ class LivePage {
   }
 
   on_solve({ puzzle, title, points }) {
-    const worth = Number.isFinite(points) && points > 0 ? ` · ${points} point${points === 1 ? "" : "s"}` : "";
+    const worth = Number.isFinite(points) && points > 0 ? ` · ${sayCount("{count} point", "{count} points", points)}` : "";
     const wasSolved = puzzle === puzzleHere() && isSolvedHere();
-    if (!wasSolved) this.newsOfTeam(() => this.notices.toast(`Solved: ${title}${worth}`));
+    if (!wasSolved) this.newsOfTeam(() => this.notices.toast(say("Solved: {title}", { title: `${title}${worth}` })));
     follow();
   }
 
   on_unlock({ items }) {
     const links = items.map(({ title, url }) => [String(title), String(url)]).filter(([, url]) => url.startsWith("/game/"));
-    this.newsOfTeam(() => this.notices.toast("Now open:", links, { isLasting: true }));
+    this.newsOfTeam(() => this.notices.toast(say("Now open:"), links, { isLasting: true }));
     follow();
   }
 
   on_hint({ puzzle }) {
     const isElsewhere = puzzle !== puzzleHere();
     const url = `/game/puzzle/${encodeURIComponent(puzzle)}#hints`;
-    if (isElsewhere) this.newsOfTeam(() => this.notices.toast("", [["A hint for your team", url]], { isLasting: true }));
+    if (isElsewhere) this.newsOfTeam(() => this.notices.toast("", [[say("A hint for your team"), url]], { isLasting: true }));
     follow();
   }
 

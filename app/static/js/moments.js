@@ -1,20 +1,22 @@
 // Times: the reader's own zone beside the hunt's, countdowns by the server's clock, the wait for the next XP.
 
+import { say, sayCount, timeLocale } from "./words.js";
+
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const dayFormat = { weekday: "short", day: "numeric", month: "short" };
 const clockFormat = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // The moment as the clocks of a zone show it, in the words the server uses.
 function shown(moment, format, timeZone) {
-  return new Intl.DateTimeFormat("en-GB", { ...format, timeZone }).format(moment);
+  return new Intl.DateTimeFormat(timeLocale, { ...format, timeZone }).format(moment);
 }
 
 // What to add to a time in the hunt's zone: nothing where the clocks agree, no day where the day is the same.
 export function ownTime(moment, huntZone, readersZone = ownZone) {
   const [huntDay, ownDay] = [huntZone, readersZone].map((zone) => shown(moment, dayFormat, zone));
   const [huntClock, ownClock] = [huntZone, readersZone].map((zone) => shown(moment, clockFormat, zone));
-  if (huntDay !== ownDay) return `${ownDay.replace(",", "")}, ${ownClock} your time`;
-  return huntClock === ownClock ? "" : `${ownClock} your time`;
+  if (huntDay !== ownDay) return say("{day}, {time} your time", { day: ownDay.replace(",", ""), time: ownClock });
+  return huntClock === ownClock ? "" : say("{time} your time", { time: ownClock });
 }
 
 // `zone` is the hunt's, as the server wrote it on <body>.
@@ -33,10 +35,10 @@ export function showOwnZone(time, zone = document.body.dataset.zone) {
 export function partsOf(seconds) {
   const left = Math.max(0, Math.ceil(seconds));
   return [
-    [Math.floor(left / 86400), "day"],
-    [Math.floor(left / 3600) % 24, "hour"],
-    [Math.floor(left / 60) % 60, "minute"],
-    [left % 60, "second"],
+    [Math.floor(left / 86400), sayCount("day", "days", Math.floor(left / 86400))],
+    [Math.floor(left / 3600) % 24, sayCount("hour", "hours", Math.floor(left / 3600) % 24)],
+    [Math.floor(left / 60) % 60, sayCount("minute", "minutes", Math.floor(left / 60) % 60)],
+    [left % 60, sayCount("second", "seconds", left % 60)],
   ];
 }
 
@@ -68,7 +70,7 @@ function startCountdown(box) {
     const left = secondsLeft();
     partsOf(left).forEach(([value, unit], at) => {
       boxes[at].number.textContent = String(value);
-      boxes[at].unit.textContent = value === 1 ? unit : `${unit}s`;
+      boxes[at].unit.textContent = unit;
     });
     if (left <= 0) loadAgainSoon();
     else setTimeout(tick, 1000 - (Date.now() % 1000) + 5);

@@ -3,8 +3,9 @@
 
 import { readAgain } from "./live-parts.js";
 import { freshKey, NoReply, postSurely } from "./post.js";
+import { say } from "./words.js";
 
-const LOST = "No reply from the site. It may or may not have arrived: send it again, it counts only once.";
+const LOST = say("No reply from the site. It may or may not have arrived: send it again, it counts only once.");
 const MOVES = "[data-hints] form, [data-powerups] form";
 // After these the page shows something that is not so any more.
 const STALE = ["already_solved", "conflict", "insufficient_xp", "no_credits", "no_hint_left", "not_running"];
@@ -49,7 +50,7 @@ function focusOn(selector) {
 function loginLink() {
   const link = document.createElement("a");
   link.href = `/account/login?next=${encodeURIComponent(location.pathname)}`;
-  link.textContent = "Log in again";
+  link.textContent = say("Log in again");
   return link;
 }
 
@@ -126,7 +127,7 @@ async function send(form) {
   sayNo(form);
   setBusy(form, true);
   try {
-    const sayTrying = (next, all) => sayNo(form, note(`No reply yet. Trying again (${next} of ${all}) …`, "warn"));
+    const sayTrying = (next, all) => sayNo(form, note(say("No reply yet. Trying again ({next} of {all}) …", { next, all }), "warn"));
     const { status, body } = await postSurely(url, fields, sayTrying);
     if (status !== 503) unanswered.delete(url);
     sayNo(form);

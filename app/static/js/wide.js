@@ -1,9 +1,11 @@
 // Tables and preformatted text that are wider than their column get a box of their own to scroll in, which the keyboard
 // reaches too. Without a script the whole text around them scrolls.
 
+import { say } from "./words.js";
+
 // Regions are listed by name: the second of a name gets a number.
 function nameOf(table) {
-  const name = table.caption?.textContent.trim() || "Wide table";
+  const name = table.caption?.textContent.trim() || say("Wide table");
   const isTaken = (one) => document.querySelector(`.scroll[aria-label="${CSS.escape(one)}"]`);
   for (let number = 1; ; number += 1) {
     const numbered = number === 1 ? name : `${name} (${number})`;

@@ -25,6 +25,7 @@ class Team(Base):
     affiliation: Mapped[str] = mapped_column(String(120), default="")
     emails: Mapped[list[Any]] = mapped_column(default=list)
     division: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
     password_hash: Mapped[str | None] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(16), default="team")
     is_banned: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,30 @@
+// The scripts' own words in the reader's language. They are written in English where they are said; for any other
+// language there is a table, words-CODE.js, made from the site's catalogue by `make words`.
+
+const TABLES = { de: () => import("./words-de.js") };
+
+export const language = globalThis.document?.documentElement.lang || "en";
+const table = language in TABLES ? (await TABLES[language]()).default : {};
+
+function fill(pattern, values) {
+  return pattern.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
+
+// say("Trying again ({next} of {all})", { next: 1, all: 3 })
+export function say(english, values = {}) {
+  return fill(table[english]?.[0] ?? english, values);
+}
+
+// sayCount("{count} point", "{count} points", 3): the languages here have two forms, and one is for exactly one.
+export function sayCount(one, many, count) {
+  const [single, plural] = table[one] ?? [one, many];
+  return fill(count === 1 ? single : plural, { count: sayNumber(count) });
+}
+
+// As the server writes it: grouped by the reader's habit.
+export function sayNumber(count) {
+  return count.toLocaleString(language);
+}
+
+// The locale for times: the site's English writes the day first.
+export const timeLocale = language === "en" ? "en-GB" : language;
