@@ -58,6 +58,8 @@ from config import ROOT, Config
 class Hunt(Flask):
     """Flask, told that no view or hook of this program is a coroutine: it would ask that of each, for every request."""
 
+    jinja_environment = languages.HuntTemplates
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""
         return func

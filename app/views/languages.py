@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from babel.core import negotiate_locale
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
@@ -55,9 +56,8 @@ def language() -> str:
 
 def asked_for() -> str:
     """The language that the browser asks for, of those there are."""
-    if "Accept-Language" not in request.headers:
-        return ENGLISH
-    return request.accept_languages.best_match(list(LANGUAGES), ENGLISH) or ENGLISH
+    wanted = [tag for tag, quality in request.accept_languages if quality > 0]
+    return negotiate_locale(wanted, LANGUAGES, sep="-") or ENGLISH
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ export default {
   "Sound": ["Ton"],
   "The puzzle's cells": ["Die Zellen des Rätsels"],
   "This browser does not let the page copy. Copy the selected text yourself:": ["Dieser Browser erlaubt der Seite das Kopieren nicht. Kopiert den markierten Text selbst:"],
+  "Trying again": ["Neuer Versuch"],
   "Wide table": ["Breite Tabelle"],
   "Your team has already tried this one.": ["Das hat euer Team schon versucht."],
   "day": ["Tag", "Tage"],
