@@ -65,6 +65,12 @@ def _zone(text: str, zone: str) -> str:
     return text
 
 
+def _language(text: str, zone: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", text):
+        raise SettingInvalid("must be the short name of a language, such as en, de or pt-BR")
+    return text
+
+
 def _percent(text: str, zone: str) -> int:
     found = re.fullmatch(r"(\d{1,3})\s*%?", text)
     if not found or int(found[1]) > 100:
@@ -126,6 +132,7 @@ class HuntSettings:
         _words(20_000), "extra style for the whole site; cleaned before it is used", "", group="look"
     )
     home_text: str = _setting(_words(20_000), "the home page in Markdown; empty: the content's own", "", group="look")
+    language: str = _setting(_language, "the language that the hunt itself is written in", "en", group="look")
     starts_at: datetime | None = _setting(_moment, "when the hunt starts; empty: it has started", group="time")
     ends_at: datetime | None = _setting(_moment, "when the hunt ends; empty: it does not", group="time")
     freeze_at: datetime | None = _setting(_moment, "from when on teams see the board as it was then", group="time")

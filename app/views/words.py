@@ -16,6 +16,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.views.languages import HuntTemplates, environments, hunt_zone, language, time_in, told
+from app.views.visit import maybe_visit
 
 # A page of guesses names fifty moments, and the same ones at the next look.
 MOMENTS_KEPT = TOKENS_KEPT = NUMBERS_KEPT = 8_192
@@ -30,7 +31,13 @@ def install(app: Flask) -> None:
 
 def _teach(app: Flask, templates: HuntTemplates) -> None:
     words: dict[str, Any] = templates.globals
-    words |= {"asset": _asset_of(app), "moment": moment, "csrf": csrf_field, "form_token": form_token}
+    words |= {
+        "asset": _asset_of(app),
+        "moment": moment,
+        "csrf": csrf_field,
+        "form_token": form_token,
+        "own_words": own_words,
+    }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
     templates.filters |= {"hunt_time": hunt_time, "told": told}
     # What others have taught the first set of templates, for all of them.
@@ -64,6 +71,14 @@ def form_token() -> str:
         token = generate_csrf()
         _tokens[session["csrf_token"]] = token
     return token
+
+
+def own_words() -> Markup:
+    """For a box with the organisers' and writers' own texts: their language, where it is not that of the page."""
+    seen = maybe_visit()
+    code = seen.settings.language if seen else ""
+    # A setting is checked before it is stored: letters, digits and dashes.
+    return Markup(f' lang="{code}"') if code and code.lower() != language() else Markup()  # noqa: S704
 
 
 def csrf_field() -> Markup:

@@ -15,7 +15,7 @@ from app.rules.languages import LANGUAGES
 from app.rules.wording import sentence
 from app.services.ports import Ports
 from app.views import languages
-from tests.bed.accounts import in_play, rows
+from tests.bed.accounts import in_play, rows, set_now
 from tests.bed.client import JSON, PageClient
 from tests.bed.clock import FixedClock
 
@@ -165,6 +165,19 @@ def test_mail_goes_out_in_the_teams_language(world: Ports, team: PageClient) -> 
     subject = world.tell("de", sentence("%(hunt)s: a new password", hunt="Owls & Co"))
     assert subject == "Owls & Co: ein neues Passwort"
     assert world.tell("tlh", sentence("Saved.")) == "Saved."
+
+
+def test_the_hunts_own_texts_say_their_language_where_it_is_not_the_pages(team: PageClient, world: Ports) -> None:
+    english = {"h1": None, "page": "en"}
+    assert own_and_page(team.get(PAGE)) == english
+    assert own_and_page(team.get(PAGE, headers=GERMAN)) == {"h1": "en", "page": "de"}
+    set_now(world, language="de")
+    assert own_and_page(team.get(PAGE, headers=GERMAN)) == {"h1": None, "page": "de"}
+    assert own_and_page(team.get(PAGE)) == {"h1": "de", "page": "en"}
+
+
+def own_and_page(reply: Any) -> dict[str, str | None]:
+    return {"h1": soup(reply).h1.get("lang"), "page": language_of(reply)}
 
 
 # --- that it is all of a page ----------------------------------------------------------------------------------------

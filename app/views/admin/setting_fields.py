@@ -23,7 +23,8 @@ from app.views.visit import Visit, our_team, ports, visit
 LABELS = {
     "hunt_name": "Name of the hunt", "tagline": "Tagline", "site_css": "Style of the site (CSS)",
     "home_text": "Home page (Markdown)", "starts_at": "Start", "ends_at": "End", "freeze_at": "Freeze of the boards",
-    "time_zone": "Time zone", "scoring": "Points", "time_floor": "Lowest value, in per cent",
+    "language": "Language of the hunt", "time_zone": "Time zone", "scoring": "Points",
+    "time_floor": "Lowest value, in per cent",
     "time_window": "How long the value falls", "ranking": "Order on the boards", "anchor_puzzle": "Anchor puzzle",
     "xp": "XP and power-ups", "points_hints": "Hints for points", "hint_schedule": "Hint credits by schedule",
     "lockdown_puzzles": "Puzzles", "lockdown_registration": "Registration", "lockdown_leaderboard": "Leaderboard",
