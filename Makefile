@@ -11,7 +11,7 @@ JOBS ?= 2
 RANGE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python; do "$$it" -c '$(RANGE)' 2>/dev/null && echo "$$it" && break; done)
 
-.PHONY: help run test check types fmt lock bench screenshots clean environment dev-environment servers need-python
+.PHONY: help run test check types fmt lock words bench screenshots clean environment dev-environment servers need-python
 
 help: ## Say what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ check: dev-environment ## Formatter, linter, types and deploy files; fast, no se
 fmt: dev-environment ## Put all Python files in order.
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+words: dev-environment ## Bring the catalogues of the site's languages up to date, and say what is still to translate.
+	@$(BIN)/python -m tools.words $(ARGS)
 
 bench: dev-environment servers ## The benchmarks, as tables; never part of the tests.
 	@$(BIN)/python -m bench $(ARGS)

@@ -28,7 +28,7 @@ from app.views.forms import (
     ResetForm,
     SiteForm,
 )
-from app.views.languages import told
+from app.views.languages import asked_for, tell, told
 from app.views.pages import AccountPage, FormPage
 from app.views.paths import path_on_this_site
 from app.views.programs import programs_box
@@ -136,7 +136,8 @@ def _save_profile() -> ResponseReturnValue:
         profiles.save_profile(ports(), our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
-    flash(told(sentence("Saved.")), "success")
+    # In the language that has just been chosen.
+    flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
     return _onward("/account")
 
 

@@ -32,11 +32,12 @@ PHONE = {"width": 390, "height": 844}
 
 @dataclass(frozen=True)
 class Look:
-    """How a reader looks at the site: colour scheme and device."""
+    """How a reader looks at the site: colour scheme, device, and the language that the browser asks for."""
 
     scheme: str = "light"
     is_phone: bool = False
     reduced_motion: bool = False
+    locale: str = "en-GB"
 
     def __str__(self) -> str:
         return f"{self.scheme}-{'phone' if self.is_phone else 'desktop'}"
@@ -95,7 +96,7 @@ class Window:
             has_touch=look.is_phone,
             reduced_motion="reduce" if look.reduced_motion else "no-preference",
             java_script_enabled=has_script,
-            locale="en-GB",
+            locale=look.locale,
             timezone_id="Europe/Berlin",
             permissions=["clipboard-read", "clipboard-write"],
         )
