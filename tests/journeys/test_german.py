@@ -1,4 +1,4 @@
-"""A team that reads German, in a real browser: it chooses, and from then on pages, scripts and live messages speak it."""
+"""A team that reads German, in a real browser: once it has chosen, pages, scripts and live messages speak it."""
 
 from __future__ import annotations
 

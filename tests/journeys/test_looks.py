@@ -287,3 +287,22 @@ def test_the_inspector_sees_what_is_wrong(inspector: Inspector) -> None:
     inspector.look_at("/")
     told = " ".join(inspector.faults)
     assert all(words in told for words in ("image-alt", "wider than the window", "a complaint"))
+
+
+@pytest.mark.parametrize("who", ["", showcase.TEAM])
+def test_the_hunts_name_is_not_broken_on_a_phone(inspector: Inspector, furnished: Node, who: str) -> None:
+    if who:
+        come_in(inspector, furnished.url, who)
+    page = inspector.page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto("/leaderboard")
+    assert page.locator(".brand span").evaluate("(box) => box.getClientRects().length && box.offsetHeight") < 30
+
+
+@pytest.mark.parametrize("path", ["/game", "/game/quay"])
+def test_a_puzzles_whole_card_leads_to_it(inspector: Inspector, furnished: Node, path: str) -> None:
+    come_in(inspector, furnished.url, showcase.TEAM)
+    page = inspector.page
+    page.goto(path)
+    page.locator(".card").first.click(position={"x": 12, "y": 40})
+    page.wait_for_url("**/game/puzzle/**")

@@ -17,6 +17,7 @@ from app.services.listing import as_csv, safe_cell
 from app.services.ports import Ports
 from app.store import journal
 from app.store.models import Guess, LogEntry, Solve, Unlock
+from app.views.admin.status import figure
 from tests.bed.accounts import in_play
 from tests.bed.client import PageClient
 from tests.bed.clock import FixedClock
@@ -297,3 +298,11 @@ def test_no_secret_stands_on_the_status_page(admin: PageClient) -> None:
     page = admin.get("/admin/status").text
     assert config.secret_key not in page
     assert config.database_url not in page
+
+
+@pytest.mark.parametrize(("name", "value", "words"), [
+    ("resident_memory_bytes", 132_510_000, "133 MB"), ("longest_collection_seconds", 0.0413, "41 ms"),
+    ("sockets", 10_000, "10,000"), ("open_files", 0, "0"),
+])  # fmt: skip
+def test_figures_of_the_machine_are_written_for_people(name: str, value: float, words: str) -> None:
+    assert figure(name, value) == words

@@ -40,8 +40,15 @@ def _page(signs: VitalSigns, run: Run | None) -> StatusPage:
         jobs=tuple(JobRow(one.name, one.node, one.started_at, one.finished_at, one.problem) for one in signs.jobs),
         content_version=seen.content.version,
         settings_revision=seen.state.settings_revision,
-        figures=tuple((name, f"{gauge():g}") for name, gauge in sorted(vitals_of(current_app).gauges.items())),
+        figures=tuple((name, figure(name, gauge())) for name, gauge in sorted(vitals_of(current_app).gauges.items())),
     )
+
+
+def figure(name: str, value: float) -> str:
+    """A figure of ``/metrics`` as people read it, by the unit in its name: “133 MB”, “41 ms”, “10,000”."""
+    if name.endswith("_bytes"):
+        return f"{value / 1_000_000:,.0f} MB"
+    return f"{value * 1000:,.0f} ms" if name.endswith("_seconds") else f"{value:,.0f}"
 
 
 def _processes(signs: VitalSigns) -> tuple[ProcessRow, ...]:
