@@ -13,6 +13,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -36,6 +37,7 @@ KEYWORDS = {
     "sayCount": (1, 2),
 }
 WIDTH = 120
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def collect() -> Catalog:
@@ -97,8 +99,10 @@ def as_po(made: Catalog) -> bytes:
 
 def as_mo(made: Catalog) -> bytes:
     """The bytes of ``messages.mo``."""
-    out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(as_po(made)), locale=made.locale))
+    out, read = io.BytesIO(), read_po(io.BytesIO(as_po(made)), locale=made.locale)
+    # It would carry the moment at which it was made, and never be the same twice.
+    read.creation_date = read.revision_date = EPOCH
+    write_mo(out, read)
     return out.getvalue()
 
 

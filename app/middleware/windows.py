@@ -6,7 +6,7 @@ from flask import Flask, request
 
 from app.errors import Refusal
 from app.rules.wording import sentence
-from app.views.visit import Visit, maybe_visit
+from app.views.visit import maybe_visit
 
 # The story tells of puzzles: before the start, and while they are closed, it would give them away.
 GAME = frozenset({"game", "story"})
@@ -28,19 +28,3 @@ def _check() -> None:
         raise Refusal(
             "locked_down", sentence("The organisers have closed the puzzles for the moment. Nothing is lost.")
         )
-
-
-def banners(seen: Visit) -> tuple[str, ...]:
-    """Sentences for staff who see what teams cannot see just now."""
-    found = []
-    if seen.sees_early and seen.hunt_state == "before":
-        found.append(sentence("The hunt has not started: you see its pages early, teams do not."))
-    if seen.is_admin:
-        switches = {
-            sentence("puzzles"): seen.settings.lockdown_puzzles,
-            sentence("registration"): seen.settings.lockdown_registration,
-            sentence("leaderboard"): seen.settings.lockdown_leaderboard,
-        }
-        closed = [name for name, is_on in switches.items() if is_on]
-        found += [sentence("Lockdown: %(what)s is closed to teams; you pass as admin.", what=name) for name in closed]
-    return tuple(found)

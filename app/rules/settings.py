@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.rules.schedule import HintSchedule
+from app.rules.wording import sentence
 
 _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"off", "false", "no", "0"})
@@ -26,7 +27,11 @@ class SettingUnknown(KeyError):
 
 
 class SettingInvalid(ValueError):
-    """The value cannot be used; the text says what would be."""
+    """The value cannot be used; the text says what would be. ``must`` says it without the setting's name."""
+
+    def __init__(self, words: str, must: str = "") -> None:
+        super().__init__(words)
+        self.must = must or words
 
 
 def _moment(text: str, zone: str) -> datetime | None:
@@ -38,20 +43,20 @@ def _moment(text: str, zone: str) -> datetime | None:
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
         raise SettingInvalid(
-            "must be a time such as 2027-03-14T18:00Z (without a zone: in time_zone), or empty"
+            sentence("must be a time such as 2027-03-14T18:00Z (without a zone: in time_zone), or empty")
         ) from None
 
 
 def _switch(text: str, zone: str) -> bool:
     if text.lower() in _ON | _OFF:
         return text.lower() in _ON
-    raise SettingInvalid("must be on or off")
+    raise SettingInvalid(sentence("must be on or off"))
 
 
 def _choice(*allowed: str) -> Callable[[str, str], str]:
     def read(text: str, zone: str) -> str:
         if text.lower() not in allowed:
-            raise SettingInvalid("must be " + " or ".join(allowed))
+            raise SettingInvalid(sentence("must be %(choices)s", choices=" or ".join(allowed)))
         return text.lower()
 
     return read
@@ -61,20 +66,20 @@ def _zone(text: str, zone: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingInvalid("must be the name of a time zone, such as Europe/London or UTC") from None
+        raise SettingInvalid(sentence("must be the name of a time zone, such as Europe/London or UTC")) from None
     return text
 
 
 def _language(text: str, zone: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", text):
-        raise SettingInvalid("must be the short name of a language, such as en, de or pt-BR")
+        raise SettingInvalid(sentence("must be the short name of a language, such as en, de or pt-BR"))
     return text
 
 
 def _percent(text: str, zone: str) -> int:
     found = re.fullmatch(r"(\d{1,3})\s*%?", text)
     if not found or int(found[1]) > 100:
-        raise SettingInvalid("must be a whole percentage from 0 to 100")
+        raise SettingInvalid(sentence("must be a whole percentage from 0 to 100"))
     return int(found[1])
 
 
@@ -85,7 +90,7 @@ def _window(text: str, zone: str) -> int:
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h|d|)", text.lower())
     seconds = round(Fraction(found[1]) * _UNITS[found[2]]) if found else 0
     if not 1 <= seconds <= 366 * 86400:
-        raise SettingInvalid("must be a length of time such as 24 h, 90 min or 30 s")
+        raise SettingInvalid(sentence("must be a length of time such as 24 h, 90 min or 30 s"))
     return seconds
 
 
@@ -96,14 +101,14 @@ def _schedule(text: str, zone: str) -> HintSchedule | None:
     found = re.fullmatch(r"(\S+(?: \d{1,2}:\S+)?)\s*(?:every|\+|,)\s*(\d{1,4})\s*(?:h|hours?)?", text.strip(), re.I)
     first = _moment(found[1], zone) if found else None
     if found is None or first is None or int(found[2]) < 1:
-        raise SettingInvalid("must be like 2027-03-14T20:00Z every 6 h, or off")
+        raise SettingInvalid(sentence("must be like 2027-03-14T20:00Z every 6 h, or off"))
     return HintSchedule(first_at=first, every_hours=int(found[2]))
 
 
 def _line(most: int) -> Callable[[str, str], str]:
     def read(text: str, zone: str) -> str:
         if len(text) > most or not text.replace("\n", " ").isprintable():
-            raise SettingInvalid(f"must be plain text of at most {most} characters")
+            raise SettingInvalid(sentence("must be plain text of at most %(most)s characters", most=most))
         return text
 
     return read
@@ -112,7 +117,7 @@ def _line(most: int) -> Callable[[str, str], str]:
 def _words(most: int) -> Callable[[str, str], str]:
     def read(text: str, zone: str) -> str:
         if len(text) > most or "\0" in text:
-            raise SettingInvalid(f"must be text of at most {most} characters")
+            raise SettingInvalid(sentence("must be text of at most %(most)s characters", most=most))
         return text
 
     return read
@@ -126,33 +131,43 @@ def _setting(read: Callable[[str, str], Any], meaning: str, default: Any = None,
 class HuntSettings:
     """All settings with their defaults. Times are aware UTC or None; ``time_window`` is in seconds."""
 
-    hunt_name: str = _setting(_line(60), "the hunt's name, in the header and the titles", "Infinity", group="look")
-    tagline: str = _setting(_line(160), "one line below the name", "A puzzle hunt without end", group="look")
+    hunt_name: str = _setting(
+        _line(60), sentence("the hunt's name, in the header and the titles"), "Infinity", group="look"
+    )
+    tagline: str = _setting(_line(160), sentence("one line below the name"), "A puzzle hunt without end", group="look")
     site_css: str = _setting(
-        _words(20_000), "extra style for the whole site; cleaned before it is used", "", group="look"
+        _words(20_000), sentence("extra style for the whole site; cleaned before it is used"), "", group="look"
     )
-    home_text: str = _setting(_words(20_000), "the home page in Markdown; empty: the content's own", "", group="look")
-    language: str = _setting(_language, "the language that the hunt itself is written in", "en", group="look")
-    starts_at: datetime | None = _setting(_moment, "when the hunt starts; empty: it has started", group="time")
-    ends_at: datetime | None = _setting(_moment, "when the hunt ends; empty: it does not", group="time")
-    freeze_at: datetime | None = _setting(_moment, "from when on teams see the board as it was then", group="time")
-    time_zone: str = _setting(_zone, "the zone in which times are shown", "UTC", group="time")
+    home_text: str = _setting(
+        _words(20_000), sentence("the home page in Markdown; empty: the content's own"), "", group="look"
+    )
+    language: str = _setting(_language, sentence("the language that the hunt itself is written in"), "en", group="look")
+    starts_at: datetime | None = _setting(
+        _moment, sentence("when the hunt starts; empty: it has started"), group="time"
+    )
+    ends_at: datetime | None = _setting(_moment, sentence("when the hunt ends; empty: it does not"), group="time")
+    freeze_at: datetime | None = _setting(
+        _moment, sentence("from when on teams see the board as it was then"), group="time"
+    )
+    time_zone: str = _setting(_zone, sentence("the zone in which times are shown"), "UTC", group="time")
     scoring: Literal["fixed", "time", "order"] = _setting(
-        _choice("fixed", "time", "order"), "how a solve earns points", "fixed"
+        _choice("fixed", "time", "order"), sentence("how a solve earns points"), "fixed"
     )
-    time_floor: int = _setting(_percent, "scoring time: the percentage of the value that always remains", 50)
-    time_window: int = _setting(_window, "scoring time: how long the value falls", 24 * 3600)
+    time_floor: int = _setting(_percent, sentence("scoring time: the percentage of the value that always remains"), 50)
+    time_window: int = _setting(_window, sentence("scoring time: how long the value falls"), 24 * 3600)
     ranking: Literal["finish", "points"] = _setting(
-        _choice("finish", "points"), "what decides the order on the boards", "finish"
+        _choice("finish", "points"), sentence("what decides the order on the boards"), "finish"
     )
-    anchor_puzzle: str = _setting(_line(64), "the puzzle (slug or id) that everyone has to solve first", "")
-    xp: bool = _setting(_switch, "experience points and power-ups", False)
-    points_hints: bool = _setting(_switch, "hints may be taken for points", False)
-    hint_schedule: HintSchedule | None = _setting(_schedule, "when every team is given a hint credit")
-    lockdown_puzzles: bool = _setting(_switch, "closes puzzles, guesses, hints and power-ups", False, group="lockdown")
-    lockdown_registration: bool = _setting(_switch, "closes registration", False, group="lockdown")
-    archive: bool = _setting(_switch, "after the end: everything readable by anyone", False, group="time")
-    lockdown_leaderboard: bool = _setting(_switch, "closes the boards", False, group="lockdown")
+    anchor_puzzle: str = _setting(_line(64), sentence("the puzzle (slug or id) that everyone has to solve first"), "")
+    xp: bool = _setting(_switch, sentence("experience points and power-ups"), False)
+    points_hints: bool = _setting(_switch, sentence("hints may be taken for points"), False)
+    hint_schedule: HintSchedule | None = _setting(_schedule, sentence("when every team is given a hint credit"))
+    lockdown_puzzles: bool = _setting(
+        _switch, sentence("closes puzzles, guesses, hints and power-ups"), False, group="lockdown"
+    )
+    lockdown_registration: bool = _setting(_switch, sentence("closes registration"), False, group="lockdown")
+    archive: bool = _setting(_switch, sentence("after the end: everything readable by anyone"), False, group="time")
+    lockdown_leaderboard: bool = _setting(_switch, sentence("closes the boards"), False, group="lockdown")
 
 
 _FIELDS = {found.name: found for found in fields(HuntSettings)}
@@ -169,7 +184,7 @@ def canonical_name(name: str) -> str:
 
 def meaning_of(name: str) -> str:
     """What the setting is for, in a few words."""
-    return str(_FIELDS[name].metadata["meaning"])
+    return cast(str, _FIELDS[name].metadata["meaning"])
 
 
 def group_of(name: str) -> str:
@@ -182,7 +197,7 @@ def checked_value(name: str, text: str, zone: str = "UTC") -> str:
     try:
         value = _FIELDS[name].metadata["read"](text.strip(), zone)
     except SettingInvalid as why:
-        raise SettingInvalid(f"{name} {why}") from None
+        raise SettingInvalid(sentence("%(name)s %(must)s", name=name, must=why.must), why.must) from None
     return f"{value} s" if name == "time_window" else written(value)
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from app.rules.model import Content, Progress, Puzzle
 from app.rules.powerups import CAP
 from app.rules.unlocks import open_puzzles
+from app.rules.wording import sentence
 from app.services.growing import settle_xp
 from app.services.playing import AlreadySolved, refuse_passed, totals_of
 from app.services.ports import Ports
@@ -68,7 +69,9 @@ def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
     reason = _checked_reason(wish.reason)
     if kind not in MOST or amount == 0 or abs(amount) > MOST[kind]:
         most = MOST.get(kind, 0)
-        raise AdjustmentInvalid(f"The number must be from 1 to {most:,}, or as much below 0 to take some away.")
+        raise AdjustmentInvalid(
+            sentence("The number must be from 1 to %(most)s, or as much below 0 to take some away.", most=most)
+        )
     now = ports.clock.now()
     with ports.database.writing() as connection:
         team = _locked(connection, wish.team_id)
@@ -153,7 +156,9 @@ def _close_again(connection: Transaction, ports: Ports, content: Content, team: 
 def _checked_reason(text: str) -> str:
     reason = " ".join(text.split())
     if not reason or len(reason) > MOST_REASON_CHARACTERS or not reason.isprintable():
-        raise AdjustmentInvalid(f"Please give a reason, in up to {MOST_REASON_CHARACTERS} characters.")
+        raise AdjustmentInvalid(
+            sentence("Please give a reason, in up to %(most)s characters.", most=MOST_REASON_CHARACTERS)
+        )
     return reason
 
 

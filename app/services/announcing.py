@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
+from app.rules.wording import sentence
 from app.services import picturing
 from app.services.ports import Ports
 from app.store import announcements, journal
@@ -84,7 +85,9 @@ def publish(
 
 def _check(ports: Ports, title: str, body: str, audience: str, puzzle_id: str | None) -> None:
     if not 1 <= len(title) <= MOST_TITLE_CHARACTERS or not title.isprintable():
-        raise AnnouncementInvalid(f"The title must be plain text of 1 to {MOST_TITLE_CHARACTERS} characters.")
+        raise AnnouncementInvalid(
+            sentence("The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS)
+        )
     if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
         raise AnnouncementInvalid(f"The text must have 1 to {MOST_BODY_CHARACTERS} characters.")
     kind, _, which = audience.partition(":")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.rules.wording import sentence
 from app.services.concerning import teams_at_work
 from app.services.ports import Ports
 from app.store import announcements, broadcasts, journal, listeners, teams
@@ -93,7 +94,7 @@ def resend(ports: Ports, number: int, actor: str, address: str = "") -> int:
     """Send a broadcast once more to each team that has not seen it; answers to how many."""
     sent = broadcasts.find(ports.database, number)
     if sent is None:
-        raise BroadcastInvalid("There is no such broadcast.")
+        raise BroadcastInvalid(sentence("There is no such broadcast."))
     unseen = [one.team_id for one in broadcasts.read_receipts(ports.database, sent) if one.seen_at is None]
     drafts = [Draft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
     return len(_send(ports, drafts, actor, address))
@@ -103,12 +104,12 @@ def check_audience(ports: Ports, audience: str) -> None:
     """Raise :class:`BroadcastInvalid` unless this is everybody, a division there is, or a team there is."""
     kind, _, which = audience.partition(":")
     if not _AUDIENCE.fullmatch(audience):
-        raise BroadcastInvalid("The audience must be everybody, a division or a team.")
+        raise BroadcastInvalid(sentence("The audience must be everybody, a division or a team."))
     content = ports.content.current() if ports.content.is_loaded else None
     if kind == "division" and (content is None or content.division(which) is None):
-        raise BroadcastInvalid("There is no division with this code.")
+        raise BroadcastInvalid(sentence("There is no division with this code."))
     if kind == "team" and teams.find_by_id(ports.database, int(which)) is None:
-        raise BroadcastInvalid("There is no such team.")
+        raise BroadcastInvalid(sentence("There is no such team."))
 
 
 def checked_text(text: str) -> str:
@@ -117,7 +118,7 @@ def checked_text(text: str) -> str:
     if not 1 <= len(text) <= MOST_CHARACTERS:
         raise BroadcastInvalid(f"The message must have 1 to {MOST_CHARACTERS} characters.")
     if not all(character.isprintable() or character in "\n\t" for character in text):
-        raise BroadcastInvalid("The message must be plain text, without control characters.")
+        raise BroadcastInvalid(sentence("The message must be plain text, without control characters."))
     return text
 
 
@@ -226,7 +227,7 @@ def find_sent(ports: Ports, number: int) -> Sent:
     """One broadcast. Raises :class:`BroadcastInvalid`."""
     sent = broadcasts.find(ports.database, number)
     if sent is None:
-        raise BroadcastInvalid("There is no such broadcast.")
+        raise BroadcastInvalid(sentence("There is no such broadcast."))
     return sent
 
 
@@ -234,7 +235,7 @@ def receipts(ports: Ports, number: int) -> tuple[Receipt, ...]:
     """Every team that a broadcast was for, with the moment it was seen. Raises :class:`BroadcastInvalid`."""
     sent = broadcasts.find(ports.database, number)
     if sent is None:
-        raise BroadcastInvalid("There is no such broadcast.")
+        raise BroadcastInvalid(sentence("There is no such broadcast."))
     return tuple(broadcasts.read_receipts(ports.database, sent))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.rules.wording import sentence
 from app.services import broadcasting
 from app.services.broadcasting import BroadcastInvalid
 from app.services.concerning import teams_at_work
@@ -45,7 +46,7 @@ def choose(ports: Ports, choice: str, team_name: str = "", puzzle_id: str = "") 
     if choice == TEAM_NAMED:
         team = find_by_words(ports, team_name)
         if team is None:
-            raise AudienceInvalid("team", "There is no team of this name.")
+            raise AudienceInvalid("team", sentence("There is no team of this name."))
         choice = f"team:{team.id}"
     return measure(ports, choice, puzzle_id)
 
@@ -55,8 +56,8 @@ def measure(ports: Ports, code: str, puzzle_id: str | None = None) -> Audience:
     if code == AT_WORK:
         puzzle = ports.content.current().puzzle(puzzle_id or "")
         if puzzle is None:
-            raise AudienceInvalid("puzzle", "Choose the puzzle.")
-        words = f"teams that have “{puzzle.title}” open and not yet solved"
+            raise AudienceInvalid("puzzle", sentence("Choose the puzzle."))
+        words = sentence("teams that have “%(puzzle)s” open and not yet solved", puzzle=puzzle.title)
         return Audience(code, puzzle.id, words, len(teams_at_work(ports, puzzle.id)))
     try:
         size = broadcasting.size_of(ports, code)
@@ -70,13 +71,13 @@ def words_for(ports: Ports, code: str) -> str:
     kind, _, which = code.partition(":")
     if kind == "division":
         division = ports.content.current().division(which)
-        return f"the division {division.name if division else which}"
+        return sentence("the division %(division)s", division=division.name if division else which)
     if kind == "team":
         try:
-            return f"the team {team_name(ports, int(which))}"
+            return sentence("the team %(team)s", team=team_name(ports, int(which)))
         except (TeamUnknown, ValueError):
-            return "a team that is gone"
-    return "teams at work on a puzzle" if kind == AT_WORK else "everybody, visitors too"
+            return sentence("a team that is gone")
+    return sentence("teams at work on a puzzle") if kind == AT_WORK else sentence("everybody, visitors too")
 
 
 def team_name(ports: Ports, team_id: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.rules.wording import sentence
 from app.services import broadcasting, picturing
 from app.services.announcing import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
 from app.services.choosing_audiences import Audience, AudienceInvalid, choose
@@ -130,7 +131,7 @@ def discard(ports: Ports, number: int, revision: int, actor: str, address: str =
 def _problems(ports: Ports, written: Written) -> tuple[dict[str, str], Audience | None]:
     problems, audience = _text_problems(written.title, written.body), None
     if written.kind not in KINDS:
-        problems["kind"] = "Choose the kind."
+        problems["kind"] = sentence("Choose the kind.")
     try:
         audience = choose(ports, written.audience, written.team, written.puzzle_id)
     except AudienceInvalid as why:
@@ -139,11 +140,13 @@ def _problems(ports: Ports, written: Written) -> tuple[dict[str, str], Audience 
 
 
 def _text_problems(title: str, body: str) -> dict[str, str]:
-    problems = {}
+    problems: dict[str, str] = {}
     if not 1 <= len(_tidy(title)) <= MOST_TITLE_CHARACTERS or not _tidy(title).isprintable():
-        problems["title"] = f"The title must be plain text of 1 to {MOST_TITLE_CHARACTERS} characters."
+        problems["title"] = sentence(
+            "The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS
+        )
     if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
-        problems["body"] = f"The text must have 1 to {MOST_BODY_CHARACTERS:,} characters."
+        problems["body"] = sentence("The text must have 1 to %(most)s characters.", most=MOST_BODY_CHARACTERS)
     return problems
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.rules.answers import InvalidAnswer, checked
 from app.rules.near import signature
+from app.rules.wording import sentence
 from app.services.ports import Ports
 
 LANE = "guess"
@@ -38,10 +39,14 @@ def hash_answers(ports: Ports, text: str, *, has_near: bool = False) -> tuple[Ha
     """Hash the answers of a text, one a line. Raises :class:`TooMuchToHash` and HashingBusy."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > MOST_ANSWERS:
-        raise TooMuchToHash(f"At most {MOST_ANSWERS} answers at once, please; the command line takes any number.")
+        raise TooMuchToHash(
+            sentence("At most %(most)s answers at once, please; the command line takes any number.", most=MOST_ANSWERS)
+        )
     forms = [_checked(number, line) for number, line in lines]
     if has_near and sum(len(form.normalised) for form in forms) > MOST_SIGNED_LETTERS:
-        raise TooMuchToHash(f"With signatures, at most {MOST_SIGNED_LETTERS} letters at once, please.")
+        raise TooMuchToHash(
+            sentence("With signatures, at most %(most)s letters at once, please.", most=MOST_SIGNED_LETTERS)
+        )
     return tuple(form if form.problem else _hashed(ports, form, has_near) for form in forms)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from app.rules import names
 from app.rules.model import Content
+from app.rules.wording import sentence
 from app.services.managing_teams import as_csv
 from app.services.ports import Ports
 from app.services.profiles import TAKEN, Profile, columns_of, profile_problems
@@ -33,8 +34,6 @@ __all__ = ["Imported", "ListHasFaults", "ListUnreadable", "Look", "import_teams"
 LINK_LIFE = timedelta(days=14)
 # So many rows are checked before others are let in.
 ROWS_IN_ONE_GO = 25
-TWICE = "This {what} stands in line {line} already."
-WORDS = {"name": "name", "display_name": "display name"}
 
 
 class ListHasFaults(Exception):
@@ -166,6 +165,12 @@ def _checked(ports: Ports, content: Content, listed: Sequence[ListedTeam]) -> It
         yield _row(one, profile, division, problems)
 
 
+def _twice(field_name: str, line: int) -> str:
+    if field_name == "name":
+        return sentence("This name stands in line %(line)s already.", line=line)
+    return sentence("This display name stands in line %(line)s already.", line=line)
+
+
 def _problems(name: str, profile: Profile, division: str, codes: set[str]) -> list[str]:
     wrong = names.check_name(name)
     by_field = profile_problems(profile)
@@ -173,7 +178,11 @@ def _problems(name: str, profile: Profile, division: str, codes: set[str]) -> li
         by_field.pop("display_name", None)
     found = [*([wrong] if wrong else []), *by_field.values()]
     if division not in codes:
-        found.append(f"There is no division “{division[:40]}”." if division else "The division is missing.")
+        found.append(
+            sentence("There is no division “%(division)s”.", division=division[:40])
+            if division
+            else sentence("The division is missing.")
+        )
     return found
 
 
@@ -203,7 +212,7 @@ def _compared(rows: Sequence[Row], taken_names: set[str], taken_displays: set[st
                 continue
             first = seen[column].setdefault(key, row.line)
             if first != row.line:
-                problems.append(TWICE.format(what=WORDS[field_name], line=first))
+                problems.append(_twice(field_name, first))
             elif key in taken[column]:
                 problems.append(TAKEN[field_name])
         yield Row(row.line, row.name, row.display_name, row.division, row.emails, tuple(problems), row.columns)

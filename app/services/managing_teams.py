@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.rules import names
+from app.rules.wording import sentence
 from app.services import broadcasting
 from app.services.ports import Ports
 from app.services.profiles import FieldsRefused, Profile, columns_of, profile_problems, refusing_taken_names
@@ -28,7 +29,7 @@ LINES_A_PAGE = 50
 LEDGER_SHOWN = DOINGS_SHOWN = 100
 LONGEST_SEARCH = 100
 LARGEST_ID = 2**63 - 1
-NO_DIVISION = "There is no division with this code."
+NO_DIVISION = sentence("There is no division with this code.")
 # What a spreadsheet takes for the beginning of a formula, wherever it looks at the first letter of a cell.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "role", "banned", "score", "xp",

@@ -10,6 +10,8 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from app.rules.wording import sentence
+
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
 LONGEST_CELL = 4_000
@@ -38,7 +40,7 @@ class ListedTeam:
 def read_list(raw: bytes) -> tuple[ListedTeam, ...]:
     """The rows below the header. Raises :class:`ListUnreadable`."""
     if len(raw) > MOST_BYTES:
-        raise ListUnreadable(f"The file is too large: it may have {MOST_BYTES // 1_000_000} MB.")
+        raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
     text = _decoded(raw)
     head, _, _ = text.lstrip("\n").partition("\n")
     delimiter = max(DELIMITERS, key=head.count)
@@ -47,21 +49,24 @@ def read_list(raw: bytes) -> tuple[ListedTeam, ...]:
     columns = _columns(next(rows, (0, []))[1])
     found = tuple(_listed(line, cells, columns) for line, cells in rows)
     if not found:
-        raise ListUnreadable("There is no team in this file: below the line of column names stands nothing.")
+        raise ListUnreadable(sentence("There is no team in this file: below the line of column names stands nothing."))
     return found
 
 
 def _decoded(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ListUnreadable("The file is in UTF-16. Save it as “CSV UTF-8” and try again.")
+        raise ListUnreadable(sentence("The file is in UTF-16. Save it as “CSV UTF-8” and try again."))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = raw.count(b"\n", 0, wrong.start) + 1
-        words = f"Line {line} is not in UTF-8, so letters with accents would be lost. Save the file as “CSV UTF-8”."
+        words = sentence(
+            "Line %(line)s is not in UTF-8, so letters with accents would be lost. Save the file as “CSV UTF-8”.",
+            line=line,
+        )
         raise ListUnreadable(words) from None
     if "\0" in text:
-        raise ListUnreadable("This is not a text file: it holds zero bytes. Save the list as “CSV UTF-8”.")
+        raise ListUnreadable(sentence("This is not a text file: it holds zero bytes. Save the list as “CSV UTF-8”."))
     return text
 
 
@@ -72,14 +77,18 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         try:
             cells = next(reader, None)
         except csv.Error as wrong:
-            raise ListUnreadable(f"Line {_line(reader)} is not CSV: {wrong}.") from None
+            raise ListUnreadable(
+                sentence("Line %(line)s is not CSV: %(why)s.", line=_line(reader), why=wrong)
+            ) from None
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):
             continue
         count += 1
         if count > MOST_ROWS + 1:
-            raise ListUnreadable(f"A file may hold {MOST_ROWS:,} teams at most. Split it into several.")
+            raise ListUnreadable(
+                sentence("A file may hold %(most)s teams at most. Split it into several.", most=MOST_ROWS)
+            )
         yield _line(reader), cells
 
 
@@ -90,10 +99,10 @@ def _line(reader: Iterator[list[str]]) -> int:
 def _columns(head: list[str]) -> list[str]:
     columns = [cell.strip().lower().replace(" ", "_").replace("-", "_") for cell in head]
     if "name" not in columns:
-        raise ListUnreadable("The first line must name the columns; one of them must be “name”.")
+        raise ListUnreadable(sentence("The first line must name the columns; one of them must be “name”."))
     repeated = {column for column in columns if column in COLUMNS and columns.count(column) > 1}
     if repeated:
-        raise ListUnreadable(f"The column “{min(repeated)}” is there more than once.")
+        raise ListUnreadable(sentence("The column “%(column)s” is there more than once.", column=min(repeated)))
     return columns
 
 
@@ -103,9 +112,11 @@ def _listed(line: int, cells: list[str], columns: list[str]) -> ListedTeam:
     }  # fmt: skip
     problem = ""
     if len(cells) > len(columns):
-        problem = f"This line has {len(cells)} cells, but there are {len(columns)} columns."
+        problem = sentence(
+            "This line has %(cells)s cells, but there are %(columns)s columns.", cells=len(cells), columns=len(columns)
+        )
     elif any(len(cell) > LONGEST_CELL for cell in named.values()):
-        problem, named = "A cell of this line is far too long.", {}
+        problem, named = sentence("A cell of this line is far too long."), {}
     return ListedTeam(line, named, problem)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from app.content.faults import ContentFaulty, Fault
 from app.content.file import read_text
 from app.content.tables import Source, SourceUnreadable
+from app.rules.wording import sentence
 from app.services.ports import Ports
 from app.services.restocking import RestockOvertaken, SourceMissing, restock, source_from
 from app.store import journal, snapshots
@@ -71,12 +72,12 @@ def order_from(config: Config, choice: str, by: str, address: str) -> Order:
     """A restock from ``airtable`` or from the ``file`` that the environment names. Raises :class:`SourceMissing`."""
     if choice == "airtable":
         if not config.has_airtable:
-            raise SourceMissing("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing.")
+            raise SourceMissing(sentence("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."))
         return Order("Airtable", lambda: source_from(config, "airtable"), by, address)
     if choice != "file":
-        raise SourceMissing("There is no such source.")
+        raise SourceMissing(sentence("There is no such source."))
     path = str(config.content_file)
-    return Order("the content file", lambda: source_from(config, path), by, address)
+    return Order(sentence("the content file"), lambda: source_from(config, path), by, address)
 
 
 def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
@@ -109,7 +110,9 @@ def _work(ports: Ports, order: Order, run: Run) -> None:
     except Exception:
         # The edge of a thread: whatever it was, the page must not wait for ever.
         logger.exception("a restock from %s failed", order.source)
-        outcome = replace(run, state="failed", step="", problem="Something broke on our side; the log tells what.")
+        outcome = replace(
+            run, state="failed", step="", problem=sentence("Something broke on our side; the log tells what.")
+        )
     try:
         _keep(ports, outcome)
     except DatabaseBusy:
@@ -127,7 +130,7 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     except (SourceUnreadable, SourceMissing) as problem:
         return replace(over, state="failed", problem=str(problem))
     except RestockOvertaken:
-        return replace(over, state="failed", problem="Others restocked at the same time. Please try again.")
+        return replace(over, state="failed", problem=sentence("Others restocked at the same time. Please try again."))
     state = "done" if done.is_new else "unchanged"
     return _with_findings(replace(over, state=state, version=done.version), (), done.warnings)
 

@@ -19,6 +19,7 @@ from app.rules.settings import (
     read_settings,
     written_setting,
 )
+from app.rules.wording import sentence
 from app.services.following import catch_up
 from app.services.ports import Ports
 from app.store import hunt_state, journal
@@ -125,8 +126,10 @@ def _check_together(ports: Ports, settings: HuntSettings, texts: Mapping[str, st
     # Only what is being changed is complained about: an old mistake must not stand in the way of a lockdown.
     starts_at, ends_at = settings.starts_at, settings.ends_at
     if {"starts_at", "ends_at"} & set(texts) and starts_at and ends_at and starts_at >= ends_at:
-        raise SettingInvalid("starts_at must be before ends_at")
+        raise SettingInvalid(sentence("starts_at must be before ends_at"))
     if "anchor_puzzle" in texts and settings.anchor_puzzle:
         content: Content | None = ports.content.current() if ports.content.is_loaded else None
         if content is None or content.puzzle(settings.anchor_puzzle) is None:
-            raise SettingInvalid("anchor_puzzle must be the slug or record id of a puzzle in the current content")
+            raise SettingInvalid(
+                sentence("anchor_puzzle must be the slug or record id of a puzzle in the current content")
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.rules.wording import sentence
 from app.services.counting_online import Online, count_online
 from app.services.ports import Ports
 from app.store import job_runs, server_load
@@ -30,7 +31,7 @@ def take_signs(ports: Ports) -> VitalSigns:
     used, limit = load or (None, None)
     in_use, size = ports.database.pool_use()
     return VitalSigns(
-        database="SQLite, a file beside the program" if ports.database.is_sqlite else "PostgreSQL",
+        database=sentence("SQLite, a file beside the program") if ports.database.is_sqlite else "PostgreSQL",
         connections=used,
         connections_limit=limit,
         by_name=server_load.read_connections_by_name(ports.database),

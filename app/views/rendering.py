@@ -10,10 +10,10 @@ from typing import Any, cast
 from flask import g, render_template, request
 
 from app.errors import Refusal
-from app.middleware.windows import banners
 from app.rules.powerups import accrue
 from app.rules.wording import Text, sentence
 from app.views import languages
+from app.views.banners import banners
 from app.views.languages import told
 from app.views.pages import ErrorPage, Site, Viewer
 from app.views.visit import Visit, maybe_visit, ports

@@ -18,6 +18,7 @@ from app.views import languages
 from tests.bed.accounts import in_play, rows, set_now
 from tests.bed.client import JSON, PageClient
 from tests.bed.clock import FixedClock
+from tests.views.organisers import enter
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 PAGE = "/game/puzzle/one"
@@ -184,8 +185,8 @@ def own_and_page(reply: Any) -> dict[str, str | None]:
 
 # What is on these pages and is nobody's words: times, units, zones, names of the test's own content and teams.
 OWN = re.compile(
-    r"\b(Infinity|A puzzle hunt without end|Owls|Open|Quiet|Shallows|Depths|One|Two|UTC|JSON|English|Deutsch|XP)\b"
-    r"|https?://\S*|[\d:,.%+–·/ ●○()\s]+|\b(min|s|d|h)\b"
+    r"\b(Infinity|Enigma|A puzzle hunt without end|[Oo]wls|Open|Quiet|Shallows|Depths|One|Two|Boss|Deep)\b"
+    r"|\b(UTC|JSON|English|Deutsch|XP|[0-9a-f]{12}|min|s|d|h)\b|https?://\S*|[\d:,.%+–·/ ●○()\s]+"
 )
 VISITORS = ("/account/login", "/account/register", "/account/forgot", "/nowhere", "/leaderboard", "/announcements", "/")
 TEAMS = ("/game", "/game/shallows", PAGE, f"{PAGE}?print=1", "/game?print=1", "/story", "/account", "/leaderboard")
@@ -221,7 +222,7 @@ def untold(reply: Any) -> set[str]:
     for own in page.select("script, style, bdi, .written, .card-title, .puzzle-head h1, .brand, code, option, time"):
         own.decompose()
     read_out = [tag.get(name, "") for tag in page.find_all(True) for name in ("aria-label", "title", "alt")]
-    rest = "\n".join([page.get_text(), *read_out])
+    rest = "\n".join([page.get_text(" "), *read_out])
     while "⟦" in rest:
         rest = re.sub(r"⟦[^⟦⟧]*⟧", "", rest)
     lines = (OWN.sub(" ", line).strip() for line in rest.split("\n"))
@@ -238,3 +239,33 @@ def test_all_of_a_teams_page_is_told(bracketed: PageClient, path: str) -> None:
     bracketed.register("Owls")
     bracketed.send_json(PAGE, {"answer": "moth"})
     assert untold(bracketed.get(path, headers=GERMAN)) == set()
+
+
+# --- the organisers' side --------------------------------------------------------------------------------------------
+
+ORGANISERS = (
+    "/admin/", "/admin/hints", "/admin/log", "/admin/lockdown", "/admin/teams", "/admin/teams/1", "/admin/accept",
+    "/admin/accept?puzzle=recOne", "/admin/cheating", "/admin/announcements", "/admin/announcements/new",
+    "/admin/broadcasts", "/admin/content", "/admin/hashes", "/admin/settings", "/admin/customization", "/admin/status",
+    "/admin/audit", "/admin/teams/import", "/statistics", "/admin/hints/1", "/admin/broadcasts/1",
+)  # fmt: skip
+
+
+@pytest.fixture
+def keeper(bracketed: PageClient) -> PageClient:
+    """An admin in a hunt in which a little has happened."""
+    app = bracketed.application
+    bracketed.register("Owls")
+    bracketed.send_json(PAGE, {"answer": "moth"})
+    bracketed.send_json(f"{PAGE}/hints/ask", {"question": "owls?"})
+    admin = enter(app, "keeper", "admin")
+    admin.send_form("/admin/broadcasts", {"kind": "alert", "text": "owls", "audience": "all", "once": "k"})
+    admin.send_form("/admin/broadcasts/send", {"kind": "alert", "text": "owls", "audience": "all", "once": "k"})
+    return admin
+
+
+@pytest.mark.parametrize("path", ORGANISERS)
+def test_all_of_an_organisers_page_is_told(keeper: PageClient, path: str) -> None:
+    page = keeper.get(path, headers=GERMAN)
+    assert page.status_code == 200
+    assert untold(page) == set()

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.errors import not_found
 from app.rules.answers import InvalidAnswer
 from app.rules.model import Puzzle
+from app.rules.wording import sentence
 from app.services.accepting import accept_answer, who_tried
 from app.services.weighing_guesses import CommonGuess, GuessUnknown, common_wrong_guesses, find_guess
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
+from app.views.languages import told
 from app.views.pages.admin_people import AcceptPage, AcceptReviewPage, GainRow, WrongGuess
 from app.views.visit import our_team, ports, visit
 
@@ -59,7 +61,11 @@ def do_accept(number: int) -> BaseResponse:
         raise not_found() from None
     solves = [one for one in gains if one.outcome == "solve"]
     points = sum(one.points for one in solves)
-    flash(f"Accepted for “{puzzle.title}”: {len(solves)} teams got the solve, {points} points in all.", "success")
+    said = sentence(
+        "Accepted for “%(puzzle)s”: %(teams)s teams got the solve, %(points)s points in all.",
+        puzzle=puzzle.title, teams=len(solves), points=points,
+    )  # fmt: skip
+    flash(told(said), "success")
     return redirect(url_for("admin.accept", puzzle=puzzle.id), 303)
 
 

@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
+from app.rules.wording import sentence
 from app.services import drafting
 from app.services.choosing_audiences import AudienceInvalid, measure, team_name, words_for
 from app.services.drafting import Draft, DraftChanged, DraftUnknown, Written
@@ -17,11 +18,14 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.people_forms import AnnouncementForm
+from app.views.languages import told
 from app.views.pages.admin_people import Option
 from app.views.pages.admin_speech import AnnouncementPage, AnnouncementRow, AnnouncementsAdminPage
 from app.views.visit import our_team, ports, visit
 
-CHANGED = "Somebody else changed this announcement since you opened it. Below is what is stored now, and your words."
+CHANGED = sentence(
+    "Somebody else changed this announcement since you opened it. Below is what is stored now, and your words."
+)
 Answer = str | BaseResponse | tuple[str, int]
 
 
@@ -76,7 +80,7 @@ def publish_announcement(number: int) -> Answer:
         return _show(page), 409
     except DraftUnknown:
         raise not_found() from None
-    flash("Published, and open pages are told.", "success")
+    flash(told(sentence("Published, and open pages are told.")), "success")
     return redirect(url_for("admin.announcement", number=number), 303)
 
 
@@ -86,9 +90,9 @@ def discard_announcement(number: int) -> BaseResponse:
     """Throw a draft away."""
     try:
         drafting.discard(ports(), number, _revision(), our_team().name, visit().address)
-        flash("The draft is gone.", "success")
+        flash(told(sentence("The draft is gone.")), "success")
     except DraftChanged:
-        flash("Nothing was thrown away: the draft was changed or published in the meantime.", "error")
+        flash(told(sentence("Nothing was thrown away: the draft was changed or published in the meantime.")), "error")
     return redirect(url_for("admin.announcements"), 303)
 
 
@@ -100,7 +104,7 @@ def _save(number: int | None) -> Answer:
         return _refused(number, form, refused)
     except DraftChanged:
         return _clash(number or 0, form)
-    flash("The draft is stored. Nobody sees it before you publish it.", "success")
+    flash(told(sentence("The draft is stored. Nobody sees it before you publish it.")), "success")
     return redirect(url_for("admin.announcement", number=stored), 303)
 
 
@@ -115,7 +119,7 @@ def _correct(number: int) -> Answer:
         return _refused(number, form, refused)
     except DraftChanged:
         return _clash(number, form)
-    flash("Corrected: readers see the new words, and that they were edited.", "success")
+    flash(told(sentence("Corrected: readers see the new words, and that they were edited.")), "success")
     return redirect(url_for("admin.announcement", number=number), 303)
 
 
@@ -163,17 +167,30 @@ def _stored(found: Draft) -> dict[str, Any]:
 
 
 def _offer(form: AnnouncementForm) -> AnnouncementForm:
-    form.kind.choices = [("announcement", "Announcement"), ("erratum", "Erratum")]
+    form.kind.choices = [("announcement", told(sentence("Announcement"))), ("erratum", told(sentence("Erratum")))]
     form.audience.choices = list(audience_options(has_puzzle=True))
-    form.puzzle.choices = [("", "choose …"), *((puzzle.id, puzzle.title) for puzzle in visit().content.puzzles)]
+    form.puzzle.choices = [
+        ("", told(sentence("choose …"))),
+        *((puzzle.id, puzzle.title) for puzzle in visit().content.puzzles),
+    ]
     return form
 
 
 def audience_options(*, has_puzzle: bool) -> tuple[Option, ...]:
     """The audiences an organiser may choose from."""
-    divisions = tuple((f"division:{one.code}", f"The division {one.name}") for one in visit().content.divisions)
-    at_work = (("puzzle", "Teams that have the puzzle below open and not yet solved"),) if has_puzzle else ()
-    return (("all", "Everybody, visitors too"), *divisions, ("team", "The team below"), *at_work)
+    divisions = tuple(
+        (f"division:{one.code}", told(sentence("The division %(division)s", division=one.name)))
+        for one in visit().content.divisions
+    )
+    at_work = (
+        (("puzzle", told(sentence("Teams that have the puzzle below open and not yet solved"))),) if has_puzzle else ()
+    )
+    return (
+        ("all", told(sentence("Everybody, visitors too"))),
+        *divisions,
+        ("team", told(sentence("The team below"))),
+        *at_work,
+    )
 
 
 def _page(found: Draft, form: AnnouncementForm, conflict: str = "") -> AnnouncementPage:

@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
+from app.rules.wording import sentence
 from app.services import broadcasting
 from app.services.broadcasting import ALERT, BroadcastInvalid
 from app.services.choosing_audiences import Audience, AudienceInvalid, choose, words_for
@@ -17,11 +18,16 @@ from app.views.admin.announcements import audience_options
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.people_forms import BroadcastForm
+from app.views.languages import told
 from app.views.pages.admin_speech import BroadcastPage, BroadcastReview, BroadcastRow, BroadcastsPage, ReceiptRow
 from app.views.visit import our_team, ports, visit
 
 SHOWN = 50
-KINDS = (("alert", "Alert: a message in a window"), ("refresh", "Refresh: pages load again"))
+ALL_HAVE_SEEN = sentence("Everybody has seen it: nothing was sent.")
+KINDS = (
+    ("alert", sentence("Alert: a message in a window")),
+    ("refresh", sentence("Refresh: pages load again")),
+)
 Answer = str | BaseResponse | tuple[str, int]
 
 
@@ -61,7 +67,7 @@ def send_broadcast() -> Answer:
             sent = broadcasting.refresh(ports(), me, audience=code, address=address)
     except (AudienceInvalid, BroadcastInvalid) as why:
         return _refused(form, why)
-    flash("Sent.", "success")
+    flash(told(sentence("Sent.")), "success")
     return redirect(url_for("admin.broadcast", number=sent.id), 303)
 
 
@@ -91,13 +97,14 @@ def resend_broadcast(number: int) -> BaseResponse:
         count = broadcasting.resend(ports(), number, our_team().name, visit().address)
     except BroadcastInvalid:
         raise not_found() from None
-    flash(f"Sent once more, to {count} teams." if count else "Everybody has seen it: nothing was sent.", "success")
+    said = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
+    flash(told(said), "success")
     return redirect(url_for("admin.broadcast", number=number), 303)
 
 
 def _audience(form: BroadcastForm) -> Audience:
     if form.kind.data not in dict(KINDS):
-        raise AudienceInvalid("kind", "Choose what to send.")
+        raise AudienceInvalid("kind", sentence("Choose what to send."))
     return choose(ports(), form.audience.data or "", form.team.data or "")
 
 
@@ -107,7 +114,7 @@ def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tu
 
 
 def _offer(form: BroadcastForm) -> BroadcastForm:
-    form.kind.choices = list(KINDS)
+    form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
     form.audience.choices = list(audience_options(has_puzzle=False))
     return form
 

@@ -6,6 +6,7 @@ from flask import Response, current_app, flash, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import Refusal
+from app.rules.wording import sentence
 from app.services.browsing_versions import records_of
 from app.services.loading import VersionUnknown
 from app.services.restock_runs import Order, RestockRunning, latest_run, order_from, order_upload, start_restock
@@ -14,6 +15,7 @@ from app.views.access import role, takes_files
 from app.views.admin import content_pages
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
+from app.views.languages import told
 from app.views.visit import our_team, ports, visit
 
 MEGABYTE = 1024 * 1024
@@ -57,10 +59,12 @@ def upload_content() -> BaseResponse | tuple[str, int]:
     """Restock from an uploaded JSON file, in the background."""
     raw, name = _sent_file()
     if not raw:
-        page = content_pages.content_page(visit(), refusal="Choose a file first: the JSON of a hunt.")
+        page = content_pages.content_page(visit(), refusal=sentence("Choose a file first: the JSON of a hunt."))
         return render_admin("admin/content.html", page, "content"), 400
     if len(raw) > MOST_UPLOADED:
-        raise Refusal("too_large", f"A content file is at most {content_pages.MOST_MEGABYTES} MB.")
+        raise Refusal(
+            "too_large", sentence("A content file is at most %(most)s MB.", most=content_pages.MOST_MEGABYTES)
+        )
     return _begin(order_upload(raw, name, our_team().name, visit().address))
 
 
@@ -75,9 +79,10 @@ def _sent_file() -> tuple[bytes, str]:
 def _begin(order: Order) -> BaseResponse:
     try:
         start_restock(ports(), order)
-        flash(f"The restock from {order.source} has begun; this page tells how it goes.", "success")
+        begun = sentence("The restock from %(source)s has begun; this page tells how it goes.", source=order.source)
+        flash(told(begun), "success")
     except RestockRunning:
-        flash("A restock is under way already; one at a time.", "error")
+        flash(told(sentence("A restock is under way already; one at a time.")), "error")
     return redirect(url_for("admin.content"), 303)
 
 
@@ -113,7 +118,7 @@ def roll_back(version: int) -> BaseResponse:
     """Make this version current, on all nodes."""
     with unknown_refused():
         rollback(ports(), version, our_team().name, visit().address)
-    flash(f"Version {version} is in play now, on all nodes.", "success")
+    flash(told(sentence("Version %(number)s is in play now, on all nodes.", number=version)), "success")
     return redirect(url_for("admin.content"), 303)
 
 
@@ -136,7 +141,7 @@ class unknown_refused:  # noqa: N801 - read as a sentence: with unknown_refused(
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, VersionUnknown):
-            raise Refusal("not_found", "There is no such content version.") from None
+            raise Refusal("not_found", sentence("There is no such content version.")) from None
 
 
 def _number(name: str) -> int:

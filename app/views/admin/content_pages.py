@@ -10,6 +10,7 @@ from flask import current_app, url_for
 from app.content.compare import Change
 from app.content.faults import Fault
 from app.rules.model import Content, Puzzle
+from app.rules.wording import sentence
 from app.services.browsing_versions import content_of, find_line, warnings_of
 from app.services.overseeing import count_teams
 from app.services.restock_runs import Run, latest_run
@@ -29,7 +30,7 @@ from app.views.pages.admin_content import (
 from app.views.visit import Visit, ports
 
 MOST_MEGABYTES = 8
-NO_AIRTABLE = "Airtable is not set up (AIRTABLE_API_KEY, AIRTABLE_BASE_ID)."
+NO_AIRTABLE = sentence("Airtable is not set up (AIRTABLE_API_KEY, AIRTABLE_BASE_ID).")
 
 
 def content_page(seen: Visit, refusal: str = "") -> ContentPage:
@@ -53,14 +54,14 @@ def content_page(seen: Visit, refusal: str = "") -> ContentPage:
 def _refused_for(run: Run | None) -> dict[str, Any]:
     if run is None:
         return {"problem": "", "faults": ()}
-    lost = "The process that ran it has gone silent; start it again." if run.state == "lost" else ""
+    lost = sentence("The process that ran it has gone silent; start it again.") if run.state == "lost" else ""
     return {"problem": run.problem or lost, "faults": findings(run.faults)}
 
 
 def _sources() -> tuple[SourceChoice, ...]:
     config = current_app.extensions["config"]
     airtable = SourceChoice("airtable", "Airtable", "" if config.has_airtable else NO_AIRTABLE)
-    return airtable, SourceChoice("file", "the content file")
+    return airtable, SourceChoice("file", sentence("the content file"))
 
 
 def findings(faults: Iterable[Fault]) -> tuple[Finding, ...]:

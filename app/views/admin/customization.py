@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.css import Sheet, clean_css, is_link
+from app.rules.wording import sentence
 from app.services.picturing import rendered
 from app.views.access import role
 from app.views.admin.blueprint import admin
@@ -68,6 +69,6 @@ def _cleaned(text: str) -> Sheet:
 
 def _dropped(text: str) -> tuple[str, ...]:
     if is_link(text):
-        return ("A link is only fetched from the content's own tables; here the style itself is needed.",)
+        return (sentence("A link is only fetched from the content's own tables; here the style itself is needed."),)
     sheet = _cleaned(text)
     return (*sheet.faults, *sheet.warnings)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from flask import current_app, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.rules.wording import sentence
 from app.services.browsing_versions import count_warnings
 from app.services.overseeing import Minute, Overview, oversee
 from app.services.restock_runs import Run, latest_run
@@ -18,12 +19,12 @@ from app.views.visit import Visit, ports, visit
 
 WIDTH, HEIGHT = 600.0, 120.0
 QUICK = {
-    "lockdown": "Close or open something",
-    "broadcasts": "Tell everybody something",
-    "announcements": "Announce or correct",
-    "content": "Restock or roll back",
-    "hint_queue": "Answer questions",
-    "teams": "Help a team",
+    "lockdown": sentence("Close or open something"),
+    "broadcasts": sentence("Tell everybody something"),
+    "announcements": sentence("Announce or correct"),
+    "content": sentence("Restock or roll back"),
+    "hint_queue": sentence("Answer questions"),
+    "teams": sentence("Help a team"),
 }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context, url_for
 
+from app.rules.wording import sentence
 from app.services.listing import Cut
 from app.services.logbook import Place
 from app.views.pages.admin import Paging
@@ -35,7 +36,7 @@ def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | N
         aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(seen.settings.time_zone))
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
-        problems.append(f"“{text}” is not a time such as 2027-03-14T18:00; it was left out.")
+        problems.append(sentence("“%(text)s” is not a time such as 2027-03-14T18:00; it was left out.", text=text))
         return None
 
 

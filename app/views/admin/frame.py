@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flask import current_app, request, url_for
 
+from app.rules.wording import sentence
 from app.views.access import access_of
 from app.views.pages.admin import AdminFrame, NavGroup, NavLink
 from app.views.rendering import render
@@ -26,21 +27,21 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry("Right now", "Dashboard", "dashboard"),
-    Entry("Right now", "Hint queue", "hint_queue"),
-    Entry("Right now", "Log", "log"),
-    Entry("Right now", "Lockdown", "lockdown"),
-    Entry("Teams", "Teams", "teams"),
-    Entry("Teams", "Accept an answer", "accept"),
-    Entry("Teams", "Signs of cheating", "cheating"),
-    Entry("Speaking", "Announcements", "announcements"),
-    Entry("Speaking", "Broadcasts", "broadcasts"),
-    Entry("The hunt", "Content", "content"),
-    Entry("The hunt", "Answer hashes", "hashes"),
-    Entry("The hunt", "Settings", "settings"),
-    Entry("The hunt", "Look", "customization"),
-    Entry("The machine", "Status", "status"),
-    Entry("The machine", "Audit", "audit"),
+    Entry(sentence("Right now"), sentence("Dashboard"), "dashboard"),
+    Entry(sentence("Right now"), sentence("Hint queue"), "hint_queue"),
+    Entry(sentence("Right now"), sentence("Log"), "log"),
+    Entry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
+    Entry(sentence("Teams"), sentence("Teams"), "teams"),
+    Entry(sentence("Teams"), sentence("Accept an answer"), "accept"),
+    Entry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
+    Entry(sentence("Speaking"), sentence("Announcements"), "announcements"),
+    Entry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
+    Entry(sentence("The hunt"), sentence("Content"), "content"),
+    Entry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
+    Entry(sentence("The hunt"), sentence("Settings"), "settings"),
+    Entry(sentence("The hunt"), sentence("Look"), "customization"),
+    Entry(sentence("The machine"), sentence("Status"), "status"),
+    Entry(sentence("The machine"), sentence("Audit"), "audit"),
 )
 
 

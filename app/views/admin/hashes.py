@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.rules.wording import sentence
 from app.services.hashing_answers import MOST_ANSWERS, HashedAnswer, TooMuchToHash, hash_answers
 from app.views.access import role
 from app.views.admin.blueprint import admin
@@ -31,7 +32,9 @@ def make_hashes() -> str | tuple[str, int]:
     except TooMuchToHash as why:
         return _show(HashesPage(problem=str(why), most=MOST_ANSWERS, has_near=has_near)), 400
     if not found:
-        return _show(HashesPage(problem="Type at least one answer.", most=MOST_ANSWERS, has_near=has_near)), 400
+        return _show(
+            HashesPage(problem=sentence("Type at least one answer."), most=MOST_ANSWERS, has_near=has_near)
+        ), 400
     return _show(HashesPage(tuple(_line(one) for one in found), most=MOST_ANSWERS, has_near=has_near))
 
 

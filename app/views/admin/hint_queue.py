@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
+from app.rules.wording import Text, sentence
 from app.services import asking
 from app.services.asking import (
     ClaimedByAnother,
@@ -25,11 +26,18 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.teams import title_of
+from app.views.languages import told
 from app.views.pages.admin_speech import QueuePage, QueueRow, RequestPage, ThreadLine
 from app.views.visit import our_team, ports, visit
 
 WAITING = ("open", "claimed")
+TITLES = {"waiting": sentence("Waiting"), "answered": sentence("Answered"), "finished": sentence("Finished")}
 VIEWS = {"waiting": WAITING, "answered": ("answered",), "finished": ("refunded", "closed")}
+# What a question is called by the state that it is in.
+STATES = {
+    "open": sentence("open"), "claimed": sentence("claimed"), "answered": sentence("answered"),
+    "refunded": sentence("refunded"), "closed": sentence("closed"),
+}  # fmt: skip
 ROWS = 100
 Answer = str | BaseResponse | tuple[str, int]
 
@@ -44,7 +52,7 @@ def hint_queue() -> str:
     found = asking.queue(ports(), states, ROWS + 1, ROWS * (page - 1))
     counts = asking.count_requests(ports())
     views = tuple(
-        (f"{name.capitalize()} ({sum(counts.get(state, 0) for state in of)})",
+        (f"{told(TITLES[name])} ({sum(counts.get(state, 0) for state in of)})",
          url_for("admin.hint_queue", show=name), of == states)
         for name, of in VIEWS.items()
     )  # fmt: skip
@@ -65,7 +73,9 @@ def hint_request(number: int) -> str:
 def claim_request(number: int) -> Answer:
     """Take the question, so that nobody else answers it at the same time."""
     takes_over = request.form.get("take_over") == "yes"
-    return _try(number, lambda: asking.claim(ports(), number, _staff(), take_over=takes_over), "It is yours now.")
+    return _try(
+        number, lambda: asking.claim(ports(), number, _staff(), take_over=takes_over), sentence("It is yours now.")
+    )
 
 
 @admin.post("/hints/<int:number>/answer")
@@ -74,8 +84,10 @@ def answer_request(number: int) -> Answer:
     """Answer, or write on in the same thread."""
     text = request.form.get("text", "")
     if _find(number).request.state in WAITING:
-        return _try(number, lambda: asking.answer(ports(), number, _staff(), text), "Answered: the team is told.")
-    return _try(number, lambda: asking.follow_up(ports(), number, _staff(), text), "Sent: the team is told.")
+        return _try(
+            number, lambda: asking.answer(ports(), number, _staff(), text), sentence("Answered: the team is told.")
+        )
+    return _try(number, lambda: asking.follow_up(ports(), number, _staff(), text), sentence("Sent: the team is told."))
 
 
 @admin.post("/hints/<int:number>/refund")
@@ -85,7 +97,7 @@ def refund_request(number: int) -> Answer:
 
     def act() -> None:
         credits = asking.refund(ports(), number, _staff())
-        flash(f"{credits} hint credits went back to the team.", "success")
+        flash(told(sentence("%(count)s hint credits went back to the team.", count=credits)), "success")
 
     return _try(number, act, "")
 
@@ -94,7 +106,7 @@ def refund_request(number: int) -> Answer:
 @role("helper")
 def close_request(number: int) -> Answer:
     """End the question without an answer."""
-    return _try(number, lambda: asking.close(ports(), number, _staff()), "Closed.")
+    return _try(number, lambda: asking.close(ports(), number, _staff()), sentence("Closed."))
 
 
 def _try(number: int, act: Callable[[], object], words: str) -> Answer:
@@ -106,13 +118,15 @@ def _try(number: int, act: Callable[[], object], words: str) -> Answer:
     except QuestionInvalid as why:
         return _again(number, str(why), 400)
     except ClaimedByAnother as other:
-        return _again(number, f"{_name_of(other.claimed_by)} is answering this question. Take it over first.", 409)
+        return _again(number, _busy(other), 409)
     except RequestFinished as done:
-        return _again(number, f"This question is {done.state} already: somebody was faster.", 409)
+        return _again(
+            number, sentence("This question is %(state)s already: somebody was faster.", state=STATES[done.state]), 409
+        )
     except NothingToRefund:
-        return _again(number, "The team has paid no credits for hints of this puzzle, or has them back.", 409)
+        return _again(number, sentence("The team has paid no credits for hints of this puzzle, or has them back."), 409)
     if words:
-        flash(words, "success")
+        flash(told(words), "success")
     return redirect(url_for("admin.hint_request", number=number), 303)
 
 
@@ -133,21 +147,26 @@ def _staff() -> Staff:
     return Staff(team.id, team.name, visit().address)
 
 
+def _busy(other: ClaimedByAnother) -> Text:
+    who = _name_of(other.claimed_by)
+    return sentence("%(who)s is answering this question. Take it over first.", who=who)
+
+
 def _name_of(team_id: int | None) -> str:
     if team_id is None:
         return ""
     try:
         return team_name(ports(), team_id)
     except TeamUnknown:
-        return "An account that is gone"
+        return told(sentence("An account that is gone"))
 
 
 def _row(one: Request) -> QueueRow:
     claimer = _name_of(one.claimed_by) if one.state == "claimed" else ""
     url = url_for("admin.hint_request", number=one.id)
     is_mine = one.claimed_by == our_team().id
-    told = (one.state, one.asked_at, claimer, is_mine, one.message_count, url)
-    return QueueRow(one.id, one.team_name, title_of(one.puzzle_id), *told)
+    others = (one.state, one.asked_at, claimer, is_mine, one.message_count, url)
+    return QueueRow(one.id, one.team_name, title_of(one.puzzle_id), *others)
 
 
 def _page(found: QueuedRequest, typed: str = "", problem: str = "") -> RequestPage:
@@ -162,7 +181,9 @@ def _page(found: QueuedRequest, typed: str = "", problem: str = "") -> RequestPa
         claimed_by=_name_of(one.claimed_by),
         is_mine=one.claimed_by == our_team().id,
         is_waiting=one.state in WAITING,
-        thread=tuple(ThreadLine(x.at, x.author or "an organiser", x.is_staff, x.text) for x in found.thread),
+        thread=tuple(
+            ThreadLine(x.at, x.author or told(sentence("an organiser")), x.is_staff, x.text) for x in found.thread
+        ),
         canned=asking.canned(ports(), one.puzzle_id),
         typed=typed or _chosen_answer(one.puzzle_id),
         problem=problem,

@@ -8,11 +8,13 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import Refusal, not_found
+from app.rules.wording import Text, sentence
 from app.services.settling import change_settings
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.setting_fields import FormRefused, field_of, save, typed_texts, zones
+from app.views.languages import told
 from app.views.pages.admin_settings import NOT_REFUSED, LockdownPage, Refused, Switch
 from app.views.visit import Visit, our_team, ports, visit
 
@@ -20,19 +22,22 @@ SCHEDULE = ("starts_at", "ends_at", "freeze_at", "time_zone", "archive")
 # What teams see while it is open, while it is closed, and what the act does to whom.
 SWITCHES = {
     "puzzles": (
-        "Puzzles",
-        "Puzzles, guesses, hints and power-ups work for every team.",
-        "Every page of the game says “closed for the moment”. Nothing is lost; XP and falling values go on with time.",
+        sentence("Puzzles"),
+        sentence("Puzzles, guesses, hints and power-ups work for every team."),
+        sentence(
+            "Every page of the game says “closed for the moment”. Nothing is lost; XP and falling values go on with"
+            " time."
+        ),
     ),
     "registration": (
-        "Registration",
-        "Anybody can register a new team.",
-        "Nobody can register. Teams that have an account log in and play as before.",
+        sentence("Registration"),
+        sentence("Anybody can register a new team."),
+        sentence("Nobody can register. Teams that have an account log in and play as before."),
     ),
     "leaderboard": (
-        "Leaderboard",
-        "Everybody sees the boards of the public divisions.",
-        "Teams and visitors are told that the boards are closed. Points go on being counted.",
+        sentence("Leaderboard"),
+        sentence("Everybody sees the boards of the public divisions."),
+        sentence("Teams and visitors are told that the boards are closed. Points go on being counted."),
     ),
 }
 
@@ -52,10 +57,9 @@ def turn_switch(switch: str) -> BaseResponse:
     if switch not in SWITCHES:
         raise not_found()
     if wanted is None:
-        raise Refusal("invalid_form", "A switch is set to open or to closed.")
+        raise Refusal("invalid_form", sentence("A switch is set to open or to closed."))
     changed = change_settings(ports(), {f"lockdown_{switch}": wanted}, our_team().name, visit().address)
-    state = "closed" if wanted == "on" else "open"
-    flash(f"{SWITCHES[switch][0]}: {state} now." if changed else f"{SWITCHES[switch][0]}: {state} already.", "success")
+    flash(told(_turned(SWITCHES[switch][0], is_closed=wanted == "on", is_new=bool(changed))), "success")
     return redirect(url_for("admin.lockdown"), 303)
 
 
@@ -89,13 +93,24 @@ def _switch(seen: Visit, name: str) -> Switch:
     title, when_open, when_closed = SWITCHES[name]
     is_closed = bool(getattr(ports().hunt, f"lockdown_{name}"))
     teams_see = when_closed if is_closed else when_open
-    effect = f"For all teams, on all nodes, within a second: {when_open if is_closed else when_closed}"
+    then = when_open if is_closed else when_closed
+    effect = sentence("For all teams, on all nodes, within a second: %(what)s", what=then)
     return Switch(name, title, is_closed, teams_see, effect)
+
+
+def _turned(what: str, *, is_closed: bool, is_new: bool) -> Text:
+    if is_new:
+        return sentence("%(what)s: closed now.", what=what) if is_closed else sentence("%(what)s: open now.", what=what)
+    if is_closed:
+        return sentence("%(what)s: closed already.", what=what)
+    return sentence("%(what)s: open already.", what=what)
 
 
 def _teams_see(seen: Visit) -> str:
     if seen.hunt_state == "before":
-        return "Teams see the countdown; the puzzles open by themselves at the start."
+        return sentence("Teams see the countdown; the puzzles open by themselves at the start.")
     if seen.hunt_state == "ended":
-        return "The hunt is over: puzzles can be read with their solutions, guesses are judged but earn nothing."
-    return "The hunt is on: teams see the puzzles that are open to them."
+        return sentence(
+            "The hunt is over: puzzles can be read with their solutions, guesses are judged but earn nothing."
+        )
+    return sentence("The hunt is on: teams see the puzzles that are open to them.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from app.rules.wording import sentence
 from app.services import auditing, logbook
 from app.services.auditing import Act, AuditFilter
 from app.services.listing import as_csv, as_json, cut
@@ -24,9 +25,16 @@ from app.views.admin.filtering import (
     place_text,
 )
 from app.views.admin.frame import render_admin
+from app.views.languages import told
 from app.views.pages.admin_logs import AuditPage, AuditRow, Filtered, LogPage, LogRow
 from app.views.visit import Visit, ports, visit
 
+# The log is kept in English, for programs too; these are the words that the page shows in the reader's language.
+KINDS = (
+    sentence("guess"), sentence("hint request"), sentence("login"), sentence("password"), sentence("password reset"),
+    sentence("powerup"), sentence("profile"), sentence("registration"), sentence("reset link"), sentence("token made"),
+    sentence("token revoked"), sentence("webhook off"), sentence("webhook removed"), sentence("webhook set"),
+)  # fmt: skip
 VERDICTS = ("correct", "close", "wrong")
 ACTS_A_PAGE = 100
 LOG_HEADS = ("at", "team_id", "team", "kind", "puzzle_id", "verdict", "text", "details", "address")
@@ -76,7 +84,7 @@ def _log_filter(seen: Visit) -> tuple[LogFilter, Filtered]:
         until=moment_argument(seen, "until", problems),
     )
     if wanted.team_ids == ():
-        problems.append(f"No team has “{team}” in its name.")
+        problems.append(sentence("No team has “%(words)s” in its name.", words=team))
     return wanted, _filtered(wanted, tuple(problems), puzzles=_puzzles(seen), kinds=_kinds(), verdicts=_pairs(VERDICTS))
 
 
@@ -96,7 +104,7 @@ def _kinds() -> tuple[tuple[str, str], ...]:
 
 
 def _pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((word, word) for word in words)
+    return tuple((word, told(word)) for word in words)
 
 
 def _kept(filtered: Filtered) -> dict[str, str]:

@@ -6,9 +6,11 @@ from flask import flash, redirect, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.middleware.team_reload import EYES
+from app.rules.wording import sentence
 from app.services.seeing import begin_seeing
 from app.views.access import role
 from app.views.admin.blueprint import admin
+from app.views.languages import told
 from app.views.visit import our_team, ports, visit
 
 
@@ -26,7 +28,7 @@ def see_as(number: int) -> BaseResponse:
 def stop_seeing() -> BaseResponse:
     """Look through one's own eyes again."""
     number = session.pop(EYES, None)
-    flash("You see the site as yourself again.", "success")
+    flash(told(sentence("You see the site as yourself again.")), "success")
     if isinstance(number, int):
         return redirect(url_for("admin.team", number=number), 303)
     return redirect(url_for("admin.teams"), 303)

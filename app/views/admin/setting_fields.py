@@ -15,33 +15,53 @@ from zoneinfo import ZoneInfo, available_timezones
 from flask import flash, request
 
 from app.rules.settings import HuntSettings, SettingInvalid, checked_value, meaning_of, written_setting
+from app.rules.wording import sentence
 from app.services.auditing import last_act
 from app.services.settling import SettingsConflict, change_settings, fingerprint
+from app.views.languages import told
 from app.views.pages.admin_settings import Refused, SettingConflict, SettingField
 from app.views.visit import Visit, our_team, ports, visit
 
 LABELS = {
-    "hunt_name": "Name of the hunt", "tagline": "Tagline", "site_css": "Style of the site (CSS)",
-    "home_text": "Home page (Markdown)", "starts_at": "Start", "ends_at": "End", "freeze_at": "Freeze of the boards",
-    "language": "Language of the hunt", "time_zone": "Time zone", "scoring": "Points",
-    "time_floor": "Lowest value, in per cent",
-    "time_window": "How long the value falls", "ranking": "Order on the boards", "anchor_puzzle": "Anchor puzzle",
-    "xp": "XP and power-ups", "points_hints": "Hints for points", "hint_schedule": "Hint credits by schedule",
-    "lockdown_puzzles": "Puzzles", "lockdown_registration": "Registration", "lockdown_leaderboard": "Leaderboard",
-    "archive": "Archive",
-}  # fmt: skip
-ON_OFF = (("off", "off"), ("on", "on"))
-CLOSED_OPEN = (("off", "open"), ("on", "closed"))
+    "hunt_name": sentence("Name of the hunt"),
+    "tagline": sentence("Tagline"),
+    "site_css": sentence("Style of the site (CSS)"),
+    "home_text": sentence("Home page (Markdown)"),
+    "starts_at": sentence("Start"),
+    "ends_at": sentence("End"),
+    "freeze_at": sentence("Freeze of the boards"),
+    "language": sentence("Language of the hunt"),
+    "time_zone": sentence("Time zone"),
+    "scoring": sentence("Points"),
+    "time_floor": sentence("Lowest value, in per cent"),
+    "time_window": sentence("How long the value falls"),
+    "ranking": sentence("Order on the boards"),
+    "anchor_puzzle": sentence("Anchor puzzle"),
+    "xp": sentence("XP and power-ups"),
+    "points_hints": sentence("Hints for points"),
+    "hint_schedule": sentence("Hint credits by schedule"),
+    "lockdown_puzzles": sentence("Puzzles"),
+    "lockdown_registration": sentence("Registration"),
+    "lockdown_leaderboard": sentence("Leaderboard"),
+    "archive": sentence("Archive"),
+}
+ON_OFF = (("off", sentence("off")), ("on", sentence("on")))
+CLOSED_OPEN = (("off", sentence("open")), ("on", sentence("closed")))
 CHOICES = {
     "scoring": (
-        ("fixed", "fixed: the puzzle’s value"),
-        ("time", "time: falls after unlocking"),
-        ("order", "order: first solvers earn more"),
+        ("fixed", sentence("fixed: the puzzle’s value")),
+        ("time", sentence("time: falls after unlocking")),
+        ("order", sentence("order: first solvers earn more")),
     ),
-    "ranking": (("finish", "finish: who finished first"), ("points", "points")),
-    "xp": ON_OFF, "points_hints": ON_OFF, "archive": ON_OFF,
-    "lockdown_puzzles": CLOSED_OPEN, "lockdown_registration": CLOSED_OPEN, "lockdown_leaderboard": CLOSED_OPEN,
-}  # fmt: skip
+    "ranking": (("finish", sentence("finish: who finished first")), ("points", sentence("points"))),
+    "xp": ON_OFF,
+    "points_hints": ON_OFF,
+    "archive": ON_OFF,
+    "lockdown_puzzles": CLOSED_OPEN,
+    "lockdown_registration": CLOSED_OPEN,
+    "lockdown_leaderboard": CLOSED_OPEN,
+}
+LOOK_BELOW = sentence("Nothing was saved yet: please look at the fields marked below.")
 MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at"})
 AREAS = frozenset({"site_css", "home_text"})
 MOST_SHOWN = 2_000
@@ -89,8 +109,8 @@ def _kind_of(name: str) -> str:
 
 def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
     if name != "anchor_puzzle":
-        return CHOICES.get(name, ())
-    known = [("", "none"), *((puzzle.key, puzzle.title) for puzzle in seen.content.puzzles)]
+        return tuple((value, told(words)) for value, words in CHOICES.get(name, ()))
+    known = [("", told(sentence("none"))), *((puzzle.key, puzzle.title) for puzzle in seen.content.puzzles)]
     present = seen.settings.anchor_puzzle
     return tuple(known if present in dict(known) else [*known, (present, present)])
 
@@ -106,7 +126,7 @@ def form_text(settings: HuntSettings, name: str) -> str:
 
 def shown(name: str, text: str) -> str:
     """A stored value in the words of its field."""
-    return dict(CHOICES.get(name, ())).get(text, text)[:MOST_SHOWN] or "(empty)"
+    return told(dict(CHOICES.get(name, ())).get(text, text[:MOST_SHOWN]) or sentence("(empty)"))
 
 
 # --- saving ----------------------------------------------------------------------------------------------------------
@@ -133,19 +153,20 @@ def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
     zone = _zone_meant(typed)
     errors = _errors(typed, zone)
     if errors:
-        raise FormRefused(400, Refused("Nothing was saved yet: please look at the fields marked below."), errors)
+        raise FormRefused(400, Refused(LOOK_BELOW), errors)
     wanted = {name: text for name, text in typed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
     try:
         changes = change_settings(ports(), wanted, our_team().name, visit().address, known_by)
     except SettingInvalid as why:
-        raise FormRefused(400, Refused(f"Nothing was saved: {why}."), {}) from None
+        raise FormRefused(400, Refused(sentence("Nothing was saved: %(why)s.", why=str(why))), {}) from None
     except SettingsConflict as conflict:
         raise FormRefused(409, Refused(_TOLD, _conflicts(conflict.names, wanted)), {}) from None
-    names_changed = ", ".join(label_of(change.name) for change in changes)
-    flash(f"Saved: {names_changed}." if changes else "Nothing was changed.", "success")
+    names_changed = ", ".join(told(label_of(change.name)) for change in changes)
+    said = sentence("Saved: %(names)s.", names=names_changed) if changes else sentence("Nothing was changed.")
+    flash(told(said), "success")
 
 
-_TOLD = (
+_TOLD = sentence(
     "Another organiser saved some of this while you were typing. Nothing of yours was saved yet, and nothing of it is"
     " lost: compare, then save again to put yours in force."
 )
@@ -160,12 +181,12 @@ def _zone_meant(typed: Mapping[str, str]) -> str:
 
 
 def _errors(typed: Mapping[str, str], zone: str) -> dict[str, str]:
-    errors = {}
+    errors: dict[str, str] = {}
     for name, text in typed.items():
         try:
             checked_value(name, text, zone)
         except SettingInvalid as why:
-            errors[name] = f"{label_of(name)} {str(why).removeprefix(name).strip()}."
+            errors[name] = sentence("%(label)s %(must)s.", label=label_of(name), must=why.must)
     return errors
 
 
@@ -181,6 +202,6 @@ def _conflicts(names: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[Setti
     for name in names:
         act = last_act(ports(), "setting", name)
         theirs = shown(name, form_text(ports().hunt, name))
-        by, at = (act.actor, act.at) if act else ("somebody", None)
+        by, at = (act.actor, act.at) if act else (told(sentence("somebody")), None)
         found.append(SettingConflict(label_of(name), theirs, shown(name, wanted[name]), by, at))
     return tuple(found)

@@ -9,18 +9,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import not_found
 from app.rules.settings import NAMES, group_of, written_setting
+from app.rules.wording import sentence
 from app.services.settling import PRESETS, apply_preset
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.setting_fields import FormRefused, field_of, label_of, save, shown, typed_texts, zones
+from app.views.languages import told
 from app.views.pages.admin_settings import NOT_REFUSED, PresetCard, Refused, SettingsGroup, SettingsPage
 from app.views.visit import Visit, our_team, ports, visit
 
-GROUPS = {"game": "The game", "time": "Time", "look": "Look", "lockdown": "Lockdown"}
+GROUPS = {
+    "game": sentence("The game"), "time": sentence("Time"), "look": sentence("Look"), "lockdown": sentence("Lockdown"),
+}  # fmt: skip
 ABOUT = {
-    "infinity": "Points are fixed, the order is that of finishing, no XP.",
-    "enigma": "Values fall with time, the order is by points, XP and power-ups are on.",
+    "infinity": sentence("Points are fixed, the order is that of finishing, no XP."),
+    "enigma": sentence("Values fall with time, the order is by points, XP and power-ups are on."),
 }
 
 
@@ -50,8 +54,11 @@ def choose_preset(name: str) -> BaseResponse:
     if name not in PRESETS:
         raise not_found()
     changes = apply_preset(ports(), name, our_team().name, visit().address)
-    said = ", ".join(f"{label_of(one.name)}: {shown(one.name, one.new)}" for one in changes)
-    flash(f"Preset {name} is in force. {said}" if changes else f"Everything was as {name} has it already.", "success")
+    changed = ", ".join(f"{told(label_of(one.name))}: {shown(one.name, one.new)}" for one in changes)
+    said = sentence("Everything was as %(preset)s has it already.", preset=name)
+    if changes:
+        said = sentence("Preset %(preset)s is in force. %(changed)s", preset=name, changed=changed)
+    flash(told(said), "success")
     return redirect(url_for("admin.settings"), 303)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from app.rules.wording import sentence
 from app.services.restock_runs import Run, latest_run
 from app.services.vital_signs import VitalSigns, take_signs
 from app.views.access import role
@@ -23,6 +24,9 @@ def status() -> str:
     return render_admin("admin/status.html", _page(take_signs(ports()), latest_run(ports())))
 
 
+SET_UP = sentence("set up")
+
+
 def _page(signs: VitalSigns, run: Run | None) -> StatusPage:
     config, seen = current_app.extensions["config"], visit()
     return StatusPage(
@@ -35,7 +39,7 @@ def _page(signs: VitalSigns, run: Run | None) -> StatusPage:
         pool_size=signs.pool_size,
         clients=signs.online.clients,
         teams=signs.online.teams,
-        redis="set up" if config.redis_url else "not set up: live pages work within one process only",
+        redis=SET_UP if config.redis_url else sentence("not set up: live pages work within one process only"),
         airtable=_airtable(config.has_airtable, run),
         jobs=tuple(JobRow(one.name, one.node, one.started_at, one.finished_at, one.problem) for one in signs.jobs),
         content_version=seen.content.version,
@@ -59,7 +63,12 @@ def _processes(signs: VitalSigns) -> tuple[ProcessRow, ...]:
 
 def _airtable(is_set_up: bool, run: Run | None) -> str:
     if not is_set_up:
-        return "not set up: content comes from the file"
+        return sentence("not set up: content comes from the file")
     if run is None or run.source != "Airtable":
-        return "set up; it has not been asked from the pages yet"
-    return f"last asked {hunt_time(run.started_at)}: {run.state}{', ' + run.problem if run.problem else ''}"
+        return sentence("set up; it has not been asked from the pages yet")
+    if run.problem:
+        return sentence(
+            "last asked %(at)s: %(state)s, %(problem)s",
+            at=hunt_time(run.started_at), state=run.state, problem=run.problem,
+        )  # fmt: skip
+    return sentence("last asked %(at)s: %(state)s", at=hunt_time(run.started_at), state=run.state)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flask import flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.rules.wording import sentence
 from app.services import broadcasting, roles
 from app.services.adjusting import (
     AdjustmentInvalid,
@@ -25,10 +26,13 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.teams import ROLE_NAMES, team_page, title_of
+from app.views.languages import told
 from app.views.site_address import site_url
 from app.views.visit import our_team, ports, visit
 
-KIND_NAMES = {"points": "points", "credits": "hint credits", "xp": "XP"}
+SOLVED = sentence("The team has solved this puzzle already.")
+SKIPPED = sentence("The team has skipped this puzzle already.")
+KIND_NAMES = {"points": sentence("Points"), "credits": sentence("Hint credits"), "xp": "XP"}
 Answer = BaseResponse | tuple[str, int]
 
 
@@ -40,7 +44,7 @@ def set_role(number: int) -> Answer:
     wanted = request.form.get("role", "")
     roles.change_role(ports(), number, wanted, our_team().name, visit().address)
     broadcasting.look_again(ports(), number)
-    return _done(number, f"The account has the role “{ROLE_NAMES.get(wanted, wanted)}” now.")
+    return _done(number, sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)))
 
 
 @admin.post("/teams/<int:number>/ban")
@@ -50,7 +54,7 @@ def ban_team(number: int) -> Answer:
     _known(number)
     roles.ban(ports(), number, our_team().name, visit().address)
     broadcasting.look_again(ports(), number)
-    return _done(number, "Banned: the team's sessions and open pages have ended, and it is off the boards.")
+    return _done(number, sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."))
 
 
 @admin.post("/teams/<int:number>/unban")
@@ -59,7 +63,7 @@ def unban_team(number: int) -> Answer:
     """Open the account again."""
     _known(number)
     roles.unban(ports(), number, our_team().name, visit().address)
-    return _done(number, "The ban is lifted. The team has to log in anew.")
+    return _done(number, sentence("The ban is lifted. The team has to log in anew."))
 
 
 @admin.post("/teams/<int:number>/reset-link")
@@ -69,7 +73,7 @@ def make_link(number: int) -> Answer:
     _known(number)
     path = make_reset_link(ports(), number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
-    return _done(number, "The link is ready: hand it to the team, and to nobody else.")
+    return _done(number, sentence("The link is ready: hand it to the team, and to nobody else."))
 
 
 @admin.post("/teams/<int:number>/clear-guesses")
@@ -77,7 +81,7 @@ def make_link(number: int) -> Answer:
 def give_guesses_back(number: int) -> Answer:
     """Empty the team's window of guesses."""
     clear_guesses(ports(), find_team(ports(), number).team.name, our_team().name, visit().address)
-    return _done(number, "The team has all its guesses of this minute again.")
+    return _done(number, sentence("The team has all its guesses of this minute again."))
 
 
 @admin.post("/teams/<int:number>/adjust")
@@ -88,8 +92,10 @@ def adjust_team(number: int) -> Answer:
 
     def act() -> str:
         done = adjust(ports(), kind, amount, _wish(number))
-        words = f"{KIND_NAMES[kind].capitalize()}: {done.before} before, {done.after} now."
-        return words if done.is_new else "This had been done already; nothing was changed a second time."
+        words = sentence(
+            "%(what)s: %(before)s before, %(after)s now.", what=KIND_NAMES[kind], before=done.before, after=done.after
+        )
+        return words if done.is_new else sentence("This had been done already; nothing was changed a second time.")
 
     return _try(number, act)
 
@@ -102,9 +108,12 @@ def give_team_solve(number: int) -> Answer:
 
     def act() -> str:
         if puzzle is None:
-            raise AdjustmentInvalid("Choose the puzzle.")
+            raise AdjustmentInvalid(sentence("Choose the puzzle."))
         outcome = give_solve(ports(), visit().content, puzzle, _wish(number))
-        return f"“{puzzle.title}” is solved, for {outcome.points} points; {len(outcome.unlocked)} things opened."
+        return sentence(
+            "“%(puzzle)s” is solved, for %(points)s points; %(count)s things opened.",
+            puzzle=puzzle.title, points=outcome.points, count=len(outcome.unlocked),
+        )  # fmt: skip
 
     return _try(number, act)
 
@@ -117,7 +126,11 @@ def take_team_solve(number: int) -> Answer:
 
     def act() -> str:
         points = take_solve(ports(), visit().content, which, _wish(number))
-        return f"The solve of “{title_of(which)}” is taken away, with its {points} points."
+        return sentence(
+            "The solve of “%(puzzle)s” is taken away, with its %(points)s points.",
+            puzzle=title_of(which),
+            points=points,
+        )
 
     return _try(number, act)
 
@@ -144,9 +157,11 @@ def _try(number: int, act: Callable[[], str]) -> Answer:
     except AdjustmentInvalid as why:
         return _again(number, str(why), 400)
     except AlreadySolved as why:
-        return _again(number, f"The team has {why.how} this puzzle already.", 409)
+        return _again(number, SOLVED if why.how == "solved" else SKIPPED, 409)
     except NotSolved:
-        return _again(number, "The team has not solved this puzzle, or somebody has just taken the solve away.", 409)
+        return _again(
+            number, sentence("The team has not solved this puzzle, or somebody has just taken the solve away."), 409
+        )
     return _done(number, words)
 
 
@@ -155,5 +170,5 @@ def _again(number: int, problem: str, status: int) -> Answer:
 
 
 def _done(number: int, words: str) -> BaseResponse:
-    flash(words, "success")
+    flash(told(words), "success")
     return redirect(url_for("admin.team", number=number), 303)

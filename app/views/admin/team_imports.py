@@ -11,6 +11,7 @@ from flask import Response, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import Refusal
+from app.rules.wording import sentence
 from app.services.importing_teams import (
     ListHasFaults,
     ListUnreadable,
@@ -25,6 +26,7 @@ from app.views.access import role, takes_files
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.teams import division_name
+from app.views.languages import told
 from app.views.pages.admin_people import ImportPage, ImportRow, LinksPage
 from app.views.site_address import site_url
 from app.views.visit import our_team, ports, visit
@@ -49,7 +51,7 @@ def look_through_import() -> Answer:
     """What would this file do, and what is wrong with it? Changes nothing."""
     raw = _uploaded()
     if not raw:
-        return _refused("Choose a file first; the one that came was empty.")
+        return _refused(sentence("Choose a file first; the one that came was empty."))
     try:
         look = look_through(ports(), visit().content, raw)
     except ListUnreadable as why:
@@ -76,12 +78,12 @@ def take_in_teams() -> Answer:
         done = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
     except (binascii.Error, ListUnreadable) as why:
         return _refused(
-            str(why) if isinstance(why, ListUnreadable) else "The file was lost on the way. Choose it anew."
+            str(why) if isinstance(why, ListUnreadable) else sentence("The file was lost on the way. Choose it anew.")
         )
     except ListHasFaults as no:
         return _show(_page(no.look, raw)), 409
     session["links"] = {"key": done.key, "at": done.made_at.isoformat(), "count": done.count}
-    flash(f"{done.count} teams are taken in.", "success")
+    flash(told(sentence("%(count)s teams are taken in.", count=done.count)), "success")
     return redirect(url_for("admin.import_links"), 303)
 
 
@@ -100,7 +102,9 @@ def download_links() -> Response:
     """The links as CSV, this once: what they are worked out from is forgotten with this answer."""
     kept = _kept()
     if not kept:
-        raise Refusal("conflict", "These links have been downloaded already. A team’s own page makes a new one.")
+        raise Refusal(
+            "conflict", sentence("These links have been downloaded already. A team’s own page makes a new one.")
+        )
     found = links_of(ports(), str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
     del session["links"]
     disposition = {"Content-Disposition": 'attachment; filename="team-links.csv"'}

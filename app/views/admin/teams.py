@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.rules.wording import sentence
 from app.services.managing_teams import (
     LINES_A_PAGE,
     Dossier,
@@ -27,10 +28,13 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.people_forms import TeamForm
+from app.views.languages import told
 from app.views.pages.admin_people import Clash, DoingRow, LedgerRow, Option, SolveRow, TeamPage, TeamRow, TeamsPage
 from app.views.visit import our_team, ports, visit
 
-ROLE_NAMES = {"team": "Team", "helper": "Helper", "writer": "Writer", "admin": "Admin"}
+ROLE_NAMES = {
+    "team": sentence("Team"), "helper": sentence("Helper"), "writer": sentence("Writer"), "admin": sentence("Admin"),
+}  # fmt: skip
 STANDINGS = {"": None, "good": False, "banned": True}
 MOST_PAGES = 10_000
 
@@ -79,7 +83,7 @@ def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
     except TeamChanged as changed:
         page = team_page(find_team(ports(), number), form=form, clashes=_clashes(changed.team, edit))
         return render_admin("admin/team.html", page, "teams"), 409
-    flash("Saved.", "success")
+    flash(told(sentence("Saved.")), "success")
     return redirect(url_for("admin.team", number=number), 303)
 
 
@@ -87,10 +91,10 @@ def _clashes(stored: TeamLine, edit: TeamEdit) -> tuple[Clash, ...]:
     """What the other organiser stored beside what was typed here, where the two differ."""
     typed = edit.profile
     pairs = (
-        ("Display name", stored.display_name, typed.display_name.strip()),
-        ("Affiliation", stored.affiliation, typed.affiliation.strip()),
-        ("E-mail addresses", " ".join(stored.emails), " ".join(typed.emails.split())),
-        ("Division", division_name(stored.division), division_name(edit.division)),
+        (told(sentence("Display name")), stored.display_name, typed.display_name.strip()),
+        (told(sentence("Affiliation")), stored.affiliation, typed.affiliation.strip()),
+        (told(sentence("E-mail addresses")), " ".join(stored.emails), " ".join(typed.emails.split())),
+        (told(sentence("Division")), division_name(stored.division), division_name(edit.division)),
     )
     return tuple(Clash(*pair) for pair in pairs if pair[1] != pair[2])
 
@@ -114,9 +118,15 @@ def team_page(found: Dossier, **more: Any) -> TeamPage:
                      for x in found.solves),
         ledger=tuple(LedgerRow(x.at, x.kind, x.amount, x.reason, title_of(x.puzzle_id), x.actor)
                      for x in found.ledger),
-        doings=tuple(DoingRow(x.at, x.kind, title_of(x.puzzle_id), x.text, x.address) for x in found.doings),
+        doings=tuple(DoingRow(x.at, kind_in_words(x.kind), title_of(x.puzzle_id), x.text, x.address)
+                     for x in found.doings),
         **shown,
     )  # fmt: skip
+
+
+def kind_in_words(kind: str) -> str:
+    """What the team did, “guess, wrong”, in the reader's language; a kind that is not known stays as it is."""
+    return ", ".join(told(word) for word in kind.split(", "))
 
 
 def _link_made_for(number: int) -> str:
@@ -140,7 +150,10 @@ def _offer(form: TeamForm) -> TeamForm:
 
 def division_options() -> tuple[Option, ...]:
     """Every division there is, and the one of the organisers."""
-    return (*((found.code, found.name) for found in visit().content.divisions), ("staff", "Staff (on no board)"))
+    return (
+        *((found.code, found.name) for found in visit().content.divisions),
+        ("staff", told(sentence("Staff (on no board)"))),
+    )
 
 
 def role_options() -> tuple[Option, ...]:

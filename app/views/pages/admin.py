@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.rules.wording import sentence
+
 
 @dataclass(frozen=True, slots=True)
 class NavLink:
@@ -32,7 +34,9 @@ class AdminFrame:
     @property
     def here(self) -> str:
         """The title of the page one is on, for the closed menu of a phone."""
-        return next((link.title for group in self.groups for link in group.links if link.is_here), "All pages")
+        return next(
+            (link.title for group in self.groups for link in group.links if link.is_here), sentence("All pages")
+        )
 
 
 @dataclass(frozen=True, slots=True)
