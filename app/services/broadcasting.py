@@ -116,7 +116,7 @@ def checked_text(text: str) -> str:
     """The message of an alert as it is sent. Raises :class:`BroadcastInvalid`."""
     text = text.replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= MOST_CHARACTERS:
-        raise BroadcastInvalid(f"The message must have 1 to {MOST_CHARACTERS} characters.")
+        raise BroadcastInvalid(sentence("The message must have 1 to %(most)s characters.", most=str(MOST_CHARACTERS)))
     if not all(character.isprintable() or character in "\n\t" for character in text):
         raise BroadcastInvalid(sentence("The message must be plain text, without control characters."))
     return text

@@ -57,6 +57,13 @@ class Run:
     done: int = 0
     total: int = 0
 
+    @property
+    def step_in_words(self) -> str:
+        """What it is at, as a text that can be told in another language."""
+        if not (self.step and self.total):
+            return self.step
+        return sentence("fetching pictures: %(done)s of %(total)s", done=str(self.done), total=str(self.total))
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -89,7 +96,7 @@ def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
 def start_restock(ports: Ports, order: Order) -> None:
     """Begin the restock and return at once. Raises :class:`RestockRunning`."""
     now = ports.clock.now()
-    run = Run("running", order.by, order.source, now, step="reading the source")
+    run = Run("running", order.by, order.source, now, step=sentence("reading the source"))
     with snapshots.building(ports.database, NAME) as building:
         old = _read(building.newest, now)
         if old is not None and old.state == "running":
@@ -123,7 +130,7 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     over = replace(run, step="")
     try:
         source = order.fetch()
-        _keep(ports, replace(run, step="checking and storing"))
+        _keep(ports, replace(run, step=sentence("checking and storing")))
         done = restock(ports, source, order.by, order.address, _teller(ports, run))
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)

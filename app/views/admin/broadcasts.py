@@ -28,6 +28,8 @@ KINDS = (
     ("alert", sentence("Alert: a message in a window")),
     ("refresh", sentence("Refresh: pages load again")),
 )
+# What lists of sent ones call them.
+SENT_KINDS: dict[str, str] = {kind: kind for kind in (sentence("alert"), sentence("announcement"), sentence("refresh"))}
 Answer = str | BaseResponse | tuple[str, int]
 
 
@@ -139,4 +141,5 @@ def _size(code: str) -> int:
 def _row(sent: broadcasting.Sent, seen: int, size: int) -> BroadcastRow:
     text = str(sent.payload.get("text") or sent.payload.get("title") or "")
     url, audience = url_for("admin.broadcast", number=sent.id), words_for(ports(), sent.audience)
-    return BroadcastRow(sent.id, sent.kind, text, audience, sent.sent_at, sent.sent_by, seen, size, url)
+    kind = SENT_KINDS.get(sent.kind, sent.kind)
+    return BroadcastRow(sent.id, kind, text, audience, sent.sent_at, sent.sent_by, seen, size, url)

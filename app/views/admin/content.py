@@ -36,7 +36,7 @@ def restock_progress() -> Response:
     run = latest_run(ports())
     if run is None:
         return jsonify(state="none", step="", done=0, total=0)
-    return jsonify(state=run.state, step=run.step, done=run.done, total=run.total)
+    return jsonify(state=run.state, step=told(run.step_in_words), done=run.done, total=run.total)
 
 
 @admin.post("/content/restock")

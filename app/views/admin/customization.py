@@ -14,6 +14,7 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.setting_fields import FormRefused, field_of, save, typed_texts, zones
+from app.views.languages import told
 from app.views.pages.admin_settings import NOT_REFUSED, LookPage, Refused
 from app.views.visit import Visit, ports, visit
 
@@ -42,7 +43,8 @@ def save_customization() -> str | BaseResponse | tuple[str, int]:
         return render_admin("admin/customization.html", page, "customization"), no.status
     dropped = _dropped(typed.get("site_css", ""))
     if dropped:
-        flash(f"Parts of the style are left out: {len(dropped)}. The preview names each.", "warning")
+        said = sentence("Parts of the style are left out: %(count)s. The preview names each.", count=len(dropped))
+        flash(told(said), "warning")
     return redirect(url_for("admin.customization"), 303)
 
 

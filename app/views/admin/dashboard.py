@@ -77,7 +77,7 @@ def note_of(run: Run | None) -> RestockNote:
     """The last restock in one line."""
     if run is None:
         return RestockNote("none")
-    told = (run.state, run.by, run.source, run.started_at, run.step, run.version)
+    told = (run.state, run.by, run.source, run.started_at, run.step_in_words, run.version)
     return RestockNote(*told, faults=run.fault_count, warnings=run.warning_count)
 
 

@@ -35,7 +35,7 @@ KINDS = (
     sentence("powerup"), sentence("profile"), sentence("registration"), sentence("reset link"), sentence("token made"),
     sentence("token revoked"), sentence("webhook off"), sentence("webhook removed"), sentence("webhook set"),
 )  # fmt: skip
-VERDICTS = ("correct", "close", "wrong")
+VERDICTS = (sentence("correct"), sentence("close"), sentence("wrong"))
 ACTS_A_PAGE = 100
 LOG_HEADS = ("at", "team_id", "team", "kind", "puzzle_id", "verdict", "text", "details", "address")
 AUDIT_HEADS = ("id", "at", "actor", "action", "subject", "details", "address")

@@ -24,6 +24,7 @@ from app.views.admin.content_pages import preview_url
 from app.views.admin.frame import render_admin
 from app.views.frames import sandboxed_script
 from app.views.game_pages import puzzle_page
+from app.views.languages import told
 from app.views.pages import PuzzlePage, Result, SheetPicture
 from app.views.pages.admin_content import PreviewHint, PreviewPage
 from app.views.visit import Visit, ports, visit
@@ -45,7 +46,7 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
     try:
         judged = try_out(ports(), puzzle, answer)
     except InvalidAnswer as why:
-        return _html(content, puzzle, answer[:200], Result("error", "", f"<p>{why}</p>")), 400
+        return _html(content, puzzle, answer[:200], Result("error", "", f"<p>{told(str(why))}</p>")), 400
     return _html(content, puzzle, answer, Result(judged.verdict, "", judged.message_html))
 
 

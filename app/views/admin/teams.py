@@ -35,6 +35,8 @@ from app.views.visit import our_team, ports, visit
 ROLE_NAMES = {
     "team": sentence("Team"), "helper": sentence("Helper"), "writer": sentence("Writer"), "admin": sentence("Admin"),
 }  # fmt: skip
+# The same within a sentence: the code of the role, which the page tells.
+ROLE_WORDS = (sentence("team"), sentence("helper"), sentence("writer"), sentence("admin"))
 STANDINGS = {"": None, "good": False, "banned": True}
 MOST_PAGES = 10_000
 
