@@ -155,10 +155,11 @@ class Repository:
     # --- the parts ----------------------------------------------------------------------------------------------------
 
     def _refuse_long_path(self) -> None:
-        # gpg itself only says that its agent will not start. Where there is a /run/user it listens there, and any path does.
+        # gpg itself only says that its agent will not start. Where there is a /run/user it listens there instead.
         socket = self._run("gpgconf", "--list-dirs", "agent-socket").strip()
         if len(os.fsencode(f"{socket}.browser")) > SOCKET_BYTES:
-            raise Refused(f"the path {self.home} is too long for gpg's agent, which listens in it: choose a shorter one")
+            words = "is too long for gpg's agent, which listens in it: choose a shorter one"
+            raise Refused(f"the path {self.home} {words}")
 
     def _refuse_other_bytes(self, packages: Sequence[Package]) -> None:
         have = {package.title: package.sha256 for package in self._packages()}
