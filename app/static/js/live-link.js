@@ -11,6 +11,15 @@ const PATIENCE = 15_000;
 const STORED = { alert: "id", announcement: "broadcast", refresh: "id" };
 const PASSING = ["solve", "unlock", "hint", "score", "guess", "hunt"];
 
+// How the socket is opened, and again: half of each wait is chance, so that ten thousand pages do not come back as one.
+export const WAYS = {
+  transports: ["websocket"],
+  reconnectionDelay: 2_000,
+  reconnectionDelayMax: LONGEST_WAIT,
+  randomizationFactor: 0.5,
+  timeout: 20_000,
+};
+
 const spread = (least, most) => least + Math.random() * (most - least);
 
 export class Link {
@@ -32,13 +41,7 @@ export class Link {
     this.askAfter(spread(4_000, 8_000)); // in case the socket never comes
     const { io } = await import("../vendor/socket.io-4.8.4.min.js");
     if (this.isStopped) return;
-    this.socket = io({
-      transports: ["websocket"],
-      reconnectionDelay: 2_000,
-      reconnectionDelayMax: LONGEST_WAIT,
-      randomizationFactor: 0.5,
-      timeout: 20_000,
-    });
+    this.socket = io(WAYS);
     this.listen(this.socket);
   }
 
