@@ -17,7 +17,7 @@ WORDS_A_SECOND = 0.5
 
 
 @dataclass(slots=True)
-class Allowance:
+class WordsLeft:
     """So many words at once, and so many more as time passes."""
 
     left: float = MOST_WORDS
@@ -44,7 +44,7 @@ class Listener:
     epoch: int = 0
     division: str = ""
     until: float = 0.0
-    allowance: Allowance = field(default_factory=Allowance)
+    allowance: WordsLeft = field(default_factory=WordsLeft)
 
     @property
     def audiences(self) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from app.rules import answers
-from app.rules.guesses import SUCCESS_HTML, Judgement, candidates, guesses_left, take_slot, verdict_for
+from app.rules.guesses import Judgement, accepted_since, candidates, guesses_left, take_slot, verdict_for
 from app.rules.model import Puzzle
+from app.services.comparing import comparer
 from app.services.ports import Ports
 from app.services.trying_out import is_accepted
 from app.store.connections import Database
@@ -50,10 +51,6 @@ def _take_slot(ports: Ports, address: str) -> tuple[datetime, ...]:
 
 def _judge(ports: Ports, puzzle: Puzzle, normalised: str) -> Judgement:
     if is_accepted(ports, puzzle, normalised):
-        return Judgement("correct", puzzle.success_html or SUCCESS_HTML)
-
-    def check(hashed: str, guess: str) -> bool:
-        return ports.hasher.check("guess", guess.encode(), answers.comparable(hashed))
-
+        return accepted_since(puzzle)
     hashes = tuple(candidate.hash for candidate in candidates(puzzle))
-    return verdict_for(puzzle, ports.verdicts.find_fit(hashes, normalised, check))
+    return verdict_for(puzzle, ports.verdicts.find_fit(hashes, normalised, comparer(ports)))

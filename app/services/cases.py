@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from app.rules import answers
-from app.rules.guesses import SUCCESS_HTML, Judgement, guesses_left
+from app.rules.guesses import Judgement, accepted_since, guesses_left
 from app.rules.model import Content, Puzzle
 from app.rules.powerups import COSTS
 from app.rules.wording import sentence
@@ -135,7 +135,7 @@ def _settle_right(
     if is_bought:
         # Before the solve: its XP come on top of what is left, also for a team that was at the cap.
         _pay_close_answer(connection, case, team)
-        message_html = BOUGHT_HTML + (puzzle.success_html or SUCCESS_HTML)
+        message_html = BOUGHT_HTML + accepted_since(puzzle).message_html
     number = _store(connection, case, "correct", message_html, None)
     outcome = record_solve(connection, case.ports, case.content, team, puzzle, case.now, is_close_answer=is_bought)
     events.append(outcome)

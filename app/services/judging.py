@@ -10,9 +10,10 @@ minute, and never twice in this process for the same guess.
 
 from __future__ import annotations
 
-from app.rules import answers, near
-from app.rules.guesses import Judgement, verdict_for
+from app.rules import near
+from app.rules.guesses import Judgement, accepted_since, verdict_for
 from app.services.cases import Case, Ruling
+from app.services.comparing import comparer
 from app.store.guesses import Situation
 
 # In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
@@ -43,7 +44,7 @@ def _known_judgement(case: Case, situation: Situation) -> Judgement | None:
     """An answer accepted by the organisers, one that this process knows, or one that the team has tried before."""
     puzzle, memory = case.asked.puzzle, case.ports.verdicts
     if situation.is_accepted:
-        return Judgement("correct", puzzle.success_html or verdict_for(puzzle, 0).message_html)
+        return accepted_since(puzzle)
     if memory.knows(case.hashes, case.normalised):
         return verdict_for(puzzle, memory.find_fit(case.hashes, case.normalised, _never))
     old = situation.repeated
@@ -57,10 +58,7 @@ def _never(_hash: str, _normalised: str) -> bool:
 
 
 def _judge(case: Case) -> Judgement:
-    def check(hashed: str, normalised: str) -> bool:
-        return case.ports.hasher.check("guess", normalised.encode(), answers.comparable(hashed))
-
-    place = case.ports.verdicts.find_fit(case.hashes, case.normalised, check)
+    place = case.ports.verdicts.find_fit(case.hashes, case.normalised, comparer(case.ports))
     return verdict_for(case.asked.puzzle, place)
 
 

@@ -7,8 +7,9 @@ preview of puzzles.
 from __future__ import annotations
 
 from app.rules import answers
-from app.rules.guesses import SUCCESS_HTML, Judgement, judge
+from app.rules.guesses import Judgement, accepted_since, judge
 from app.rules.model import Puzzle
+from app.services.comparing import comparer
 from app.services.ports import Ports
 from app.store import guesses
 
@@ -19,12 +20,8 @@ def try_out(ports: Ports, puzzle: Puzzle, raw: str) -> Judgement:
     """What this guess would get. Raises :class:`app.rules.answers.InvalidAnswer` and HashingBusy."""
     normalised = answers.checked(raw)
     if is_accepted(ports, puzzle, normalised):
-        return Judgement("correct", puzzle.success_html or SUCCESS_HTML)
-
-    def matches(hashed: str, guess: str) -> bool:
-        return ports.hasher.check("guess", guess.encode(), answers.comparable(hashed))
-
-    return judge(puzzle, normalised, matches)
+        return accepted_since(puzzle)
+    return judge(puzzle, normalised, comparer(ports))
 
 
 def is_accepted(ports: Ports, puzzle: Puzzle, normalised: str) -> bool:
