@@ -49,7 +49,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         try:
             for _ in range(NODES):
                 engine.add()
-            eventually(lambda: all(node.is_ready() for node in engine.containers.values()), 40, "the nodes")
+            eventually(
+                lambda: all(node.is_ready() for node in engine.containers.values()), 150, "the nodes", pause=0.25
+            )
             one = Site(base, engine)
             eventually(lambda: one.up() == set(engine.addresses()), what="the gateway to find them by name")
             yield one
