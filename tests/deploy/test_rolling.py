@@ -18,7 +18,7 @@ from tests.deploy.gateway import eventually
 from tests.deploy.load import Load, constant_load
 from tests.deploy.names import NameServer
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
 NODES = 2
 
 
