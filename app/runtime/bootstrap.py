@@ -83,10 +83,10 @@ def make_first_admin(ports: Ports, config: Config, *, is_demo: bool) -> None:
     if not password:
         raise SettingRefused("ADMIN_PASSWORD", "is needed to make the first admin")
     try:
-        roles.create_or_promote_admin(ports, name, password, actor="environment")
+        made = roles.create_or_promote_admin(ports, name, password, actor="environment", is_first_alone=True)
     except FieldsRefused as refused:
         raise _refused_setting(refused) from None
-    if not config.admin_password:
+    if made and not config.admin_password:
         say(f"\nThe first admin is {name!r} with the password {password!r}; it is not shown again.\n")
 
 

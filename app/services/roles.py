@@ -92,8 +92,12 @@ def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bo
     return account
 
 
-def create_or_promote_admin(ports: Ports, name: str, password: str, actor: str = "command line") -> int:
+def create_or_promote_admin(
+    ports: Ports, name: str, password: str, actor: str = "command line", *, is_first_alone: bool = False
+) -> int:
     """Make an admin of this name, new or out of the team that has it; answers the account's id.
+
+    ``is_first_alone``: only if there is no admin yet, however many nodes start at once; else nothing is done, and 0.
 
     A password given replaces the old one and ends the sessions of whoever knew it; an empty one keeps the old, which
     only an existing account has. Raises :class:`app.services.profiles.FieldsRefused`.
@@ -107,6 +111,9 @@ def create_or_promote_admin(ports: Ports, name: str, password: str, actor: str =
     hashed = proving.hash_of(ports, password) if password else None
     now = ports.clock.now()
     with ports.database.writing() as connection:
+        teams.lock_bootstrap(connection)
+        if is_first_alone and teams.count_admins(connection):
+            return 0
         admin_id = teams.make_admin(connection, name, hashed, now, _division(ports))
         if hashed is not None:
             reset_links.forget_unused(connection, admin_id)

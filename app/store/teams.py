@@ -201,7 +201,7 @@ def has_admin(database: Database) -> bool:
 
 
 def lock_bootstrap(connection: Connection) -> None:
-    """Let one process at a time make the first admin and the first content."""
+    """Let one process at a time make an admin: two that start at once would want the same name."""
     lock(connection, 7_101)
 
 

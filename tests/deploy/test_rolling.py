@@ -49,9 +49,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         try:
             for _ in range(NODES):
                 engine.add()
-            eventually(
-                lambda: all(node.is_ready() for node in engine.containers.values()), 150, "the nodes", pause=0.25
-            )
+            try:
+                ready = lambda: all(node.is_ready() for node in engine.containers.values())  # noqa: E731
+                eventually(ready, 60, "the nodes", pause=0.25)
+            except AssertionError as problem:
+                said = "\n---\n".join(node.said()[-1500:] for node in engine.containers.values())
+                raise AssertionError(f"{problem}:\n{said}") from None
             one = Site(base, engine)
             eventually(lambda: one.up() == set(engine.addresses()), what="the gateway to find them by name")
             yield one

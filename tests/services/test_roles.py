@@ -146,6 +146,17 @@ def test_admins_who_remove_each_other_at_once_leave_one(database: str, clock: Fi
 # --- the first admin -------------------------------------------------------------------------------------------------
 
 
+def test_of_many_nodes_that_start_at_once_one_makes_the_first_admin(database: str, clock: FixedClock) -> None:
+    def start(one: World) -> Callable[[], int]:
+        return lambda: roles.create_or_promote_admin(one.ports, "keeper", PASSWORD, "environment", is_first_alone=True)
+
+    with world(database, clock) as one, world(database, clock) as two, world(database, clock) as three:
+        made = at_once([start(node) for node in (one, two, three)])
+        assert sorted(made)[:2] == [0, 0], made
+        assert standing(one) == 1
+        assert one.count("audit") == 1
+
+
 def test_an_admin_is_created_with_a_password(node: World) -> None:
     made = roles.create_or_promote_admin(node.ports, " Chief ", PASSWORD)
     row = node.row(made)
