@@ -23,6 +23,7 @@ from app.rules.model import Puzzle
 from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
 from app.rules.wording import sentence
 from app.services.asking import QuestionInvalid, RequestOpen
+from app.services.cases import BOUGHT_HTML
 from app.services.playing import AlreadySolved, HuntOver, StillJudging, TeamGone
 from app.services.powering_up import PowerUpsOff
 from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
@@ -35,7 +36,6 @@ from app.views.visit import visit
 
 MOST_ONCE = 64
 SOLVED = sentence("Your team has already solved this puzzle.")
-SKIPPED = sentence("Your team has skipped this puzzle.")
 
 Answer = Response | BaseResponse
 
@@ -57,12 +57,19 @@ def result_of_reply(reply: str | None) -> Result | None:
     if "verdict" not in kept:
         return None
     unlocked = tuple((item["title"], item["url"]) for item in kept.get("unlocked", ()))
-    return Result(kept["verdict"], "", told(kept["message_html"]), kept.get("points"), unlocked)
+    return Result(kept["verdict"], "", _message_told(kept["message_html"]), kept.get("points"), unlocked)
 
 
 def reply_json(reply: Mapping[str, Any]) -> Response:
     """The reply to a guess for programs, with the site's own message in the visitor's language."""
-    return jsonify({**reply, "message_html": told(reply["message_html"])})
+    return jsonify({**reply, "message_html": _message_told(reply["message_html"])})
+
+
+def _message_told(html: str) -> str:
+    """The message as it was kept, in the visitor's language; after a bought answer two of them stand together."""
+    if html.startswith(BOUGHT_HTML):
+        return told(BOUGHT_HTML) + told(html.removeprefix(BOUGHT_HTML))
+    return told(html)
 
 
 def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
@@ -91,7 +98,7 @@ def read_once() -> str:
 
 
 def _solved(no: AlreadySolved) -> Refusal:
-    return Refusal("already_solved", SOLVED if no.how == "solved" else SKIPPED)
+    return Refusal("already_solved", SOLVED if no.how == "solved" else game_pages.SKIPPED)
 
 
 def _out_of_guesses(no: OutOfGuesses) -> Refusal:

@@ -32,6 +32,8 @@ from app.views.pages import (
 )  # fmt: skip
 from app.views.visit import Visit
 
+SKIPPED = sentence("Your team has skipped this puzzle.")
+
 
 @dataclass(frozen=True, slots=True)
 class OpenNow:
@@ -167,7 +169,7 @@ def puzzle_page(
         solution_html=puzzle.solution_html if seen.hunt_state == "ended" else "",
         once=once,
         can_guess=solve is None and not is_skipped,
-        why_not=sentence("Your team has skipped this puzzle.") if is_skipped else "",
+        why_not=SKIPPED if is_skipped else "",
         guesses_left=guesses_left(team_times, seen.now),
         window_seconds=WINDOW_SECONDS,
         past=tuple(_past(seen)),

@@ -22,16 +22,6 @@ HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 NEW = "another password"
 
 
-@pytest.fixture
-def world(app: Flask) -> Ports:
-    return in_play(app)
-
-
-@pytest.fixture
-def visitor(app: Flask, world: Ports) -> PageClient:
-    return app.test_client()  # type: ignore[return-value]
-
-
 def another(client: PageClient) -> PageClient:
     return client.application.test_client()  # type: ignore[return-value]
 

@@ -15,23 +15,14 @@ from app.rules.languages import LANGUAGES
 from app.rules.wording import sentence
 from app.services.ports import Ports
 from app.views import languages
-from tests.bed.accounts import in_play, rows, set_now
+from tests.bed.accounts import ids, in_play, rows, set_now
 from tests.bed.client import JSON, PageClient
 from tests.bed.clock import FixedClock
+from tests.services.hunts import change_team
 from tests.views.organisers import enter
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 PAGE = "/game/puzzle/one"
-
-
-@pytest.fixture
-def world(app: Flask) -> Ports:
-    return in_play(app)
-
-
-@pytest.fixture
-def visitor(app: Flask, world: Ports) -> PageClient:
-    return app.test_client()  # type: ignore[return-value]
 
 
 @pytest.fixture
@@ -129,6 +120,15 @@ def test_a_verdict_is_told_with_and_without_a_script(team: PageClient, answer: s
     choose(team, "de")
     assert words in team.send_json(PAGE, {"answer": answer, "once": "k"}).get_json()["message_html"]
     assert words in soup(team.get(f"{PAGE}?r=k")).select_one("[data-result]").text
+
+
+def test_an_answer_that_was_bought_is_told_whole(team: PageClient, world: Ports) -> None:
+    choose(team, "de")
+    set_now(world, xp="on")
+    change_team(world, ids(world)["Owls"], xp=100)
+    words = team.send_json(f"{PAGE}/powerups/close", {"answer": "crow", "once": "k"}).get_json()["message_html"]
+    assert "Nah genug" in words
+    assert "Das ist richtig!" in words
 
 
 def test_what_happened_before_the_choice_is_told_in_the_new_language(team: PageClient) -> None:
