@@ -83,8 +83,7 @@ def renewed(code: str, texts: Catalog) -> Catalog:
 
 
 def _order(message: Message) -> tuple[str, str, str]:
-    first = message.id if isinstance(message.id, str) else message.id[0]
-    return (min(name for name, _ in message.locations), first, message.context or "")
+    return (min(name for name, _ in message.locations), _first(message), message.context or "")
 
 
 def as_po(made: Catalog) -> bytes:
@@ -106,14 +105,21 @@ def as_mo(made: Catalog) -> bytes:
     return out.getvalue()
 
 
+def _first(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
+
+
 def as_script(made: Catalog) -> str:
     """The scripts' words as a module: English to what it is here, in one or two forms."""
     table = {}
     for message in made:
-        if message.id and any(name.startswith("app/static/js/") for name, _ in message.locations):
-            first = message.id if isinstance(message.id, str) else message.id[0]
-            if message.string:
-                table[first] = [message.string] if isinstance(message.string, str) else list(message.string)
+        is_scripts = any(name.startswith("app/static/js/") for name, _ in message.locations)
+        if message.id and message.string and is_scripts:
+            table[_first(message)] = _strings(message)
     said = {json.dumps(key, ensure_ascii=False): json.dumps(table[key], ensure_ascii=False) for key in sorted(table)}
     rows = (f"  {key}: {told},\n" for key, told in said.items())
     return f"// Made by `make words` from the catalogue.\n\nexport default {{\n{''.join(rows)}}};\n"
@@ -122,8 +128,7 @@ def as_script(made: Catalog) -> str:
 def complaints(made: Catalog) -> Iterator[str]:
     """What is untranslated, or would break when it is filled in."""
     for message in made:
-        strings = [message.string] if isinstance(message.string, str) else list(message.string or [""])
-        if message.id and not all(strings):
+        if message.id and not all(_strings(message)):
             yield f"not translated: {message.id!r}"
         elif message.id:
             yield from (f"{message.id!r}: {problem}" for problem in message.check(made))

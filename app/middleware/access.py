@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, current_app, request
 
 from app.errors import Refusal
+from app.middleware.refusals import BANNED
 from app.middleware.team_reload import WAYS_OUT
 from app.rules.wording import sentence
 from app.store.connections import ReadOnly
@@ -23,9 +24,7 @@ def _check() -> None:
         return
     # A banned team may still log out, and read what is open to all once it has.
     if seen.team is not None and seen.team.is_banned and not seen.seen_as and request.endpoint != "account.logout":
-        raise Refusal(
-            "banned", sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
-        )
+        raise Refusal("banned", BANNED)
     if seen.seen_as and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in WAYS_OUT:
         raise ReadOnly
     view = current_app.view_functions.get(request.endpoint)

@@ -40,9 +40,10 @@ class Text(str):
 
     def told(self, catalogue: Catalogue, written: Callable[[int | datetime], str]) -> str:
         """The sentence from the catalogue of a language; ``written`` writes numbers and times as its readers do."""
-        pattern = catalogue.gettext(self.pattern)
         if self.plural:
             pattern = catalogue.ngettext(self.pattern, self.plural, self.number)
+        else:
+            pattern = catalogue.gettext(self.pattern)
         return pattern % {
             name: value.told(catalogue, written) if isinstance(value, Text) else _written(value, written)
             for name, value in self.values.items()
@@ -65,8 +66,7 @@ def sentence(pattern: str, /, **values: object) -> Text:
 
 def counted(singular: str, plural: str, count: int, /, **values: object) -> Text:
     """A sentence about so many; ``%(count)s`` is their number."""
-    values = {"count": count, **values}
-    return _made(singular, plural, count, values)
+    return _made(singular, plural, count, {"count": count, **values})
 
 
 def _made(pattern: str, plural: str, count: int, values: Mapping[str, object]) -> Text:

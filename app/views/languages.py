@@ -163,7 +163,7 @@ def install(app: Flask) -> None:
         locale_selector=language,
         configure_jinja=False,
     )
-    environments: dict[str, HuntTemplates] = {}
+    by_language: dict[str, HuntTemplates] = {}
     for code in LANGUAGES:
         made = cast(HuntTemplates, app.jinja_env if code == ENGLISH else app.create_jinja_environment())
         made.add_extension("jinja2.ext.i18n")
@@ -171,8 +171,8 @@ def install(app: Flask) -> None:
         made.catalogue = _catalogue(app, code)
         made.install_gettext_translations(made.catalogue, newstyle=True)  # type: ignore[attr-defined]
         made.globals |= {"language": code, "told": told, "number": told_number}
-        environments[code] = made
-    app.extensions["templates"] = environments
+        by_language[code] = made
+    app.extensions["templates"] = by_language
 
 
 def environments(app: Flask) -> dict[str, HuntTemplates]:

@@ -10,6 +10,7 @@ from functools import cache
 from flask import Flask
 from werkzeug.routing import Rule
 
+from app.services.ports import Ports
 from tests.bed.clock import FixedClock
 from tests.bed.environment import DEMO_HUNT
 
@@ -30,11 +31,13 @@ def hunt(app: Flask, *words: str, code: int = 0) -> str:
     return str(done.output)
 
 
-def begin(app: Flask, clock: FixedClock, hours_ago: float = 1) -> None:
-    """Load the demo hunt and let it have begun ``hours_ago``, with six days to go."""
+def begin(app: Flask, clock: FixedClock, hours_ago: float = 1) -> Ports:
+    """Load the demo hunt and let it have begun ``hours_ago``, with six days to go; answers the app's ports."""
     hunt(app, "restock", "--from", str(DEMO_HUNT))
     for name, hours in (("starts_at", -hours_ago), ("ends_at", 144)):
         hunt(app, "set", name, (clock.now() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%MZ"))
+    ports: Ports = app.extensions["infinity"]
+    return ports
 
 
 def rules(app: Flask, method: str) -> list[Rule]:

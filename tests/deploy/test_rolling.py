@@ -18,7 +18,7 @@ from tests.deploy.gateway import eventually
 from tests.deploy.load import Load, constant_load
 from tests.deploy.names import NameServer
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
 NODES = 2
 
 
@@ -50,8 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             for _ in range(NODES):
                 engine.add()
             try:
-                ready = lambda: all(node.is_ready() for node in engine.containers.values())  # noqa: E731
-                eventually(ready, 60, "the nodes", pause=0.25)
+                eventually(lambda: all(node.is_ready() for node in engine.containers.values()), 40, "the nodes")
             except AssertionError as problem:
                 said = "\n---\n".join(node.said()[-1500:] for node in engine.containers.values())
                 raise AssertionError(f"{problem}:\n{said}") from None

@@ -25,9 +25,7 @@ HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 
 @pytest.fixture
 def world(app: Flask, clock: FixedClock) -> Ports:
-    begin(app, clock)
-    ports: Ports = app.extensions["infinity"]
-    return ports
+    return begin(app, clock)
 
 
 @pytest.fixture

@@ -25,9 +25,7 @@ from tests.views.test_admin_people_teams import upload as upload_list
 
 @pytest.fixture
 def world(app: Flask, clock: FixedClock) -> Ports:
-    begin(app, clock)
-    ports: Ports = app.extensions["infinity"]
-    return ports
+    return begin(app, clock)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import { normalised } from "./guess-text.js";
 import { freshKey, NoReply, postSurely } from "./post.js";
-import { say, sayCount } from "./words.js";
+import { say, sayPoints } from "./words.js";
 
 const LOST = say("No reply from the site. Your guess may or may not have arrived: send it again, it counts only once.");
 
@@ -13,7 +13,6 @@ function element(name, className = "", text = "") {
   return made;
 }
 
-const pointsText = (points) => sayCount("{count} point", "{count} points", points);
 
 class GuessBox {
   constructor(panel) {
@@ -126,7 +125,7 @@ class GuessBox {
 
   pointsOf(reply) {
     const isShown = "hasPoints" in this.panel.dataset && Number.isFinite(reply.points);
-    return isShown ? ` · ${pointsText(reply.points)}` : "";
+    return isShown ? ` · ${sayPoints(reply.points)}` : "";
   }
 
   unlockedList(unlocked = []) {

@@ -5,7 +5,7 @@ import { isOnPage, settleCursor, wish, wishes } from "./live-memory.js";
 import { Notices } from "./live-notices.js";
 import { follow, isSolvedHere, isTyping, puzzleHere, reload, restoreTyped, showStanding } from "./live-parts.js";
 import { Tabs } from "./live-tabs.js";
-import { say, sayCount } from "./words.js";
+import { say, sayPoints } from "./words.js";
 
 const WORDS = {
   start: say("Connecting"),
@@ -107,7 +107,7 @@ class LivePage {
   }
 
   on_solve({ puzzle, title, points }) {
-    const worth = Number.isFinite(points) && points > 0 ? ` · ${sayCount("{count} point", "{count} points", points)}` : "";
+    const worth = Number.isFinite(points) && points > 0 ? ` · ${sayPoints(points)}` : "";
     const wasSolved = puzzle === puzzleHere() && isSolvedHere();
     if (!wasSolved) this.newsOfTeam(() => this.notices.toast(say("Solved: {title}", { title: `${title}${worth}` })));
     follow();

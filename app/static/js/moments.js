@@ -34,11 +34,13 @@ export function showOwnZone(time, zone = document.body.dataset.zone) {
 
 export function partsOf(seconds) {
   const left = Math.max(0, Math.ceil(seconds));
+  const [days, hours] = [Math.floor(left / 86400), Math.floor(left / 3600) % 24];
+  const [minutes, rest] = [Math.floor(left / 60) % 60, left % 60];
   return [
-    [Math.floor(left / 86400), sayCount("day", "days", Math.floor(left / 86400))],
-    [Math.floor(left / 3600) % 24, sayCount("hour", "hours", Math.floor(left / 3600) % 24)],
-    [Math.floor(left / 60) % 60, sayCount("minute", "minutes", Math.floor(left / 60) % 60)],
-    [left % 60, sayCount("second", "seconds", left % 60)],
+    [days, sayCount("day", "days", days)],
+    [hours, sayCount("hour", "hours", hours)],
+    [minutes, sayCount("minute", "minutes", minutes)],
+    [rest, sayCount("second", "seconds", rest)],
   ];
 }
 

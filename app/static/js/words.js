@@ -21,6 +21,8 @@ export function sayCount(one, many, count) {
   return fill(count === 1 ? single : plural, { count: sayNumber(count) });
 }
 
+export const sayPoints = (points) => sayCount("{count} point", "{count} points", points);
+
 // As the server writes it: grouped by the reader's habit.
 export function sayNumber(count) {
   return count.toLocaleString(language);
