@@ -16,21 +16,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APP = ROOT / "app"
-CORE = {"rules", "store", "content", "services"}
+CORE = {"rules", "store", "content", "services", "core", "concurrency"}
 EDGES = {"views", "prox", "broadcast", "middleware", "jobs", "cli", "errors", "extensions"}
 
 # Which parts of app/ a part may import, besides itself and the clock. `app` is the factory, which hands things in.
 MAY_IMPORT = {
     "clock": set(),
-    "rules": set(),
-    "content": {"rules"},
-    "store": {"rules"},
+    "errors": {"rules", "core"},
+    "concurrency": set(),
+    "core": {"rules", "errors"},
+    "rules": {"core", "errors"},
+    "content": {"rules", "core", "concurrency", "errors"},
+    "store": {"rules", "core", "concurrency", "errors"},
     "extensions": {"store"},
-    "services": {"rules", "store", "content"},
-    "errors": {"rules", "services", "content", "store", "views"},
-    "views": EDGES | {"services", "rules", "content"},
-    "prox": EDGES | {"services", "rules", "content"},
-    "broadcast": EDGES | {"services", "rules", "content"},
+    "services": {"rules", "store", "content", "core", "concurrency", "errors"},
+    "views": EDGES | {"services", "rules", "content", "core", "concurrency"},
+    "prox": EDGES | {"services", "rules", "content", "core", "concurrency"},
+    "broadcast": EDGES | {"services", "rules", "content", "core", "concurrency"},
     "middleware": EDGES | CORE,
     "jobs": EDGES | CORE,
     "cli": EDGES | CORE,

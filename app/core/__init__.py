@@ -1,0 +1,1 @@
+"""Values that every feature knows, pure: no clock, database, Flask or randomness."""
