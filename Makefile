@@ -23,10 +23,11 @@ test: dev-environment servers ## Run all tests, on SQLite and PostgreSQL, in a r
 	@if command -v node >/dev/null 2>&1 && ls tests/static/*.test.*js >/dev/null 2>&1; then node --test tests/static/*.test.*js; fi
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-check: dev-environment ## Formatter, linter, types and deploy files; fast, no servers.
+check: dev-environment ## Formatter, linter, types, unused code and deploy files; fast, no servers.
 	@$(BIN)/ruff format --check --quiet . || { echo "make fmt would put the files above in order."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy app config.py wsgi.py
+	@$(BIN)/python -m tools.dead_code
 	@$(BIN)/python tools/check_deploy.py
 
 fmt: dev-environment ## Put all Python files in order.

@@ -71,11 +71,6 @@ def read_asset(uri: str) -> Asset:
     return Asset(f"/assets/{digest}.{EXTENSIONS[media_type]}", media_type, content)
 
 
-def asset_paths(assets: Mapping[str, str]) -> dict[str, str]:
-    """The address of every asset of a checked content, by name."""
-    return {name: read_asset(uri).path for name, uri in assets.items()}
-
-
 def assets_by_path(assets: Mapping[str, str]) -> dict[str, Asset]:
     """The files of a checked content by the address they are asked for under. For the view that serves them."""
     return {asset.path: asset for asset in map(read_asset, assets.values())}

@@ -9,7 +9,7 @@ page's own. Page styles are :mod:`app.content.css`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import nh3
@@ -234,13 +234,6 @@ def _renumber_headings(html: str) -> str:
         return f"<{found[1]}h{min(len(above) + 1, 6)}"
 
     return _HEADING.sub(renumber, html)
-
-
-def picture_addresses(html: str) -> Iterator[str]:
-    """The addresses of all pictures and recordings in sanitised HTML, as they stand there."""
-    return (
-        found[1] for found in re.finditer(r"<(?:img|audio|video|source)\b[^>]*?\s(?:src|poster)=\"([^\"]*)\"", html)
-    )
 
 
 def render_markdown(text: str, picture_url: PictureUrl | None = None, owner: str = "") -> str:

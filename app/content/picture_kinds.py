@@ -17,7 +17,6 @@ MOST_PIXELS = 100_000_000
 MOST_HEADERS = 500  # segments or boxes looked at before a size is given up
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
-RECORDINGS = ("video/mp4", "video/webm", "audio/mp4", "audio/mpeg", "audio/ogg", "video/ogg", "audio/wav")
 DOCUMENTS = ("application/pdf",)
 
 Size = tuple[int, int] | None
@@ -29,11 +28,6 @@ class Kind:
 
     media_type: str
     size: Size = None
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether this is shown by an ``img``."""
-        return self.media_type in PICTURES
 
     @property
     def is_vast(self) -> bool:

@@ -19,7 +19,7 @@ from app.services.issuing_tokens import TeamClosed
 from app.services.logging_in import AccountBanned, TooManyFailures
 from app.services.ports import HashingBusy
 from app.services.resetting import LinkUsedUp, TeamUnknown
-from app.services.roles import LastAdmin, RoleUnknown, TeamHasPlayed
+from app.services.roles import LastAdmin, RoleUnknown
 from app.store.connections import DatabaseBusy, ReadOnly
 from app.views.rendering import refusal_json, refusal_page, wants_json
 
@@ -50,7 +50,6 @@ TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
         "conflict", sentence("This is the last admin: nobody could administer the hunt any more.")
     ),
     RoleUnknown: lambda _: Refusal("invalid_form", sentence("There is no such role.")),
-    TeamHasPlayed: lambda _: Refusal("conflict", sentence("This team has played: it can be banned, but not deleted.")),
     TeamClosed: lambda _: Refusal(
         "forbidden", sentence("This is for teams that play; organisers have their own ways.")
     ),

@@ -92,14 +92,6 @@ def decide(signed: str, guess: str, hashed: Mapping[str, str]) -> bool:
     return len(guess) == length and _is_one_letter_off([hashed[form] for form in _shortened(guess)], marks)
 
 
-def is_within_one_slip(signed: str, guess: str, hasher: Hasher) -> bool:
-    """Whether the normalised guess is the signed answer or one slip from it. What is no signature is near nothing."""
-    if not is_signature(signed):
-        return False
-    salt = salt_of(signed)
-    return decide(signed, guess, {form: hasher(salt, form) for form in forms_to_hash(signed, guess)})
-
-
 def _is_one_letter_off(hashes: list[str], marks: Collection[str]) -> bool:
     """One wrong letter or two swapped neighbours, from the hashes of the guess without its first letter, second …"""
     if any(_mark(found, place) in marks for place, found in enumerate(hashes)):

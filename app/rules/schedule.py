@@ -47,11 +47,6 @@ def is_frozen(now: datetime, freeze_at: datetime | None) -> bool:
     return freeze_at is not None and now >= freeze_at
 
 
-def next_change_at(now: datetime, *moments: datetime | None) -> datetime | None:
-    """The first of these moments (start, end, freeze, an opening) that is still to come, or None."""
-    return min((moment for moment in moments if moment is not None and moment > now), default=None)
-
-
 def due_grants(
     starts_at: datetime | None,
     schedule: HintSchedule,

@@ -1,6 +1,6 @@
 """Roles, bans and the first admin: who may organise, and who may play.
 
-Every act is audited inside its own transaction. The last admin in good standing cannot be demoted, banned or deleted,
+Every act is audited inside its own transaction. The last admin in good standing cannot be demoted or banned,
 not even by two admins who do it to each other at once. Called by the organisers' pages and command line.
 """
 
@@ -25,10 +25,6 @@ class LastAdmin(Exception):
 
 class RoleUnknown(ValueError):
     """There is no such role."""
-
-
-class TeamHasPlayed(Exception):
-    """The account has left traces in the hunt: it can be banned, not deleted."""
 
 
 def change_role(ports: Ports, team_id: int, role: str, actor: str, address: str = "") -> None:
@@ -66,17 +62,6 @@ def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address
             reset_links.forget_unused(connection, team_id)
         action = "team.ban" if is_banned else "team.unban"
         journal.audit(connection, ports.clock.now(), actor, action, account.name, address)
-    broadcasting.look_again(ports, team_id)
-
-
-def remove_team(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
-    """Delete an account that never played. Raises :class:`TeamUnknown`, :class:`LastAdmin`, :class:`TeamHasPlayed`."""
-    with ports.database.writing() as connection:
-        account = _account_to_change(connection, team_id, keeps_admin=False)
-        if teams.has_played(connection, team_id):
-            raise TeamHasPlayed(account.name)
-        teams.remove(connection, team_id)
-        journal.audit(connection, ports.clock.now(), actor, "team.remove", account.name, address)
     broadcasting.look_again(ports, team_id)
 
 

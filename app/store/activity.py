@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, text
 from sqlalchemy.sql.elements import TextClause
 
 from app.store.connections import Database
-from app.store.models import Guess, HintRequest, Moment, Solve, Team
+from app.store.models import HintRequest, Moment, Team
 from app.store.page_state import moment
 
 PER_MINUTE_SQLITE = "strftime('%Y-%m-%d %H:%M:00', {column})"
@@ -96,11 +96,3 @@ def read_waiting(database: Database) -> tuple[int, datetime | None]:
     with database.reading() as connection:
         row = connection.execute(select(func.count(), func.min(HintRequest.asked_at)).where(waiting)).one()
     return int(row[0]), row[1]
-
-
-def count_all(database: Database) -> tuple[int, int]:
-    """All guesses and all solves there are."""
-    with database.reading() as connection:
-        guesses = connection.execute(select(func.count()).select_from(Guess)).scalar_one()
-        solves = connection.execute(select(func.count()).select_from(Solve)).scalar_one()
-    return guesses, solves

@@ -6,7 +6,7 @@ round, so nobody waits in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -245,10 +245,3 @@ def record_views(connection: Connection, team_id: int, opened: Mapping[str, date
     record_unlocks(connection, team_id, opened)
     mine = (Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(opened)), Unlock.viewed_at.is_(None))
     connection.execute(update(Unlock).where(*mine).values(viewed_at=viewed_at))
-
-
-def read_unlocked_at(connection: Connection, team_id: int, puzzle_ids: Iterable[str]) -> dict[str, datetime]:
-    """The recorded opening times of these puzzles."""
-    query = select(Unlock.puzzle_id, Unlock.unlocked_at)
-    rows = connection.execute(query.where(Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(puzzle_ids)))).all()
-    return {row[0]: row[1] for row in rows}

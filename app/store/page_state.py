@@ -17,8 +17,6 @@ from typing import Any
 
 from app.store.connections import Database
 
-PAST_GUESSES_SHOWN = 50
-
 
 @dataclass(frozen=True, slots=True)
 class TeamState:

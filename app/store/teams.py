@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.rules.names import display_key, name_key, tidy
 from app.store.connections import Database
-from app.store.models import Guess, LedgerEntry, Skip, Solve, Team, TeamToken
+from app.store.models import Team, TeamToken
 
 # The division of an account that was made for an organiser: no board has it.
 STAFF = "staff"
@@ -151,19 +151,6 @@ def lock_account(connection: Connection, team_id: int) -> Account | None:
     """The account, its row locked until the transaction ends."""
     row = connection.execute(select(*_ACCOUNT).where(Team.id == team_id).with_for_update()).one_or_none()
     return _account(row) if row else None
-
-
-def has_played(connection: Connection, team_id: int) -> bool:
-    """Whether the team has left a trace in the hunt: a guess, a solve, a skip, or a change of its totals."""
-    for table in (Guess, Solve, Skip, LedgerEntry):
-        if connection.execute(select(table.team_id).where(table.team_id == team_id).limit(1)).first():
-            return True
-    return False
-
-
-def remove(connection: Connection, team_id: int) -> None:
-    """Delete an account with everything that hangs on it."""
-    connection.execute(delete(Team).where(Team.id == team_id))
 
 
 def count_admins(connection: Connection) -> int:

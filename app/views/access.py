@@ -35,7 +35,6 @@ def role(*roles: str) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         view.access = frozenset(roles) | {"admin"}  # type: ignore[attr-defined]
-        view.required_role = roles[0]  # type: ignore[attr-defined]
         return view
 
     return mark

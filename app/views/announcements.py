@@ -58,11 +58,6 @@ def reader_of(seen: Visit) -> Reader:
     return Reader(team.id, team.division, seen.is_staff, is_concerned)
 
 
-def latest_items(seen: Visit, most: int) -> tuple[AnnouncementItem, ...]:
-    """The newest few, for the front page."""
-    return tuple(item_of(one) for one in list_announcements(ports(), reader_of(seen))[:most])
-
-
 def item_of(found: Announced) -> AnnouncementItem:
     """An announcement as pages show it."""
     return AnnouncementItem(found.id, found.title, found.html, found.at, found.kind, f"/announcements/{found.id}")

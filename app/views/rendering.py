@@ -129,7 +129,6 @@ def viewer_of(seen: Visit) -> Viewer | None:
     return Viewer(
         name=team.name,
         display_name=team.display_name,
-        division_code=team.division,
         division_name=division.name if division else team.division,
         role=team.role,
         score=team.score,

@@ -30,7 +30,6 @@ class PoolWatch:
     """Notes where each connection of an engine was taken."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
         self._out: dict[int, tuple[int, str]] = {}
         event.listen(engine, "checkout", self._take)
         event.listen(engine, "checkin", self._give)

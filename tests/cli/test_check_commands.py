@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app.rules.near import is_signature, is_within_one_slip
+from app.rules.near import is_signature
 from app.store.models import Team
 from tests.bed.clock import FixedClock
 from tests.bed.environment import DEMO_HUNT
 from tests.bed.hunts import begin, hunt
+from tests.bed.slips import is_within_one_slip
 from tests.services.hunts import add_team
 
 

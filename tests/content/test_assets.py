@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from app.content import assets
-from app.content.assets import AssetFaulty, asset_faults, asset_paths, assets_by_path, read_asset
+from app.content.assets import AssetFaulty, asset_faults, assets_by_path, read_asset
 from app.content.file import read_file
 from tests.bed.environment import DEMO_HUNT
 
@@ -32,7 +32,7 @@ def test_text_without_base64_is_read_too() -> None:
 def test_all_assets_of_the_demo_hunt_can_be_served() -> None:
     source = read_file(DEMO_HUNT)
     assert list(asset_faults(source.assets)) == []
-    assert set(assets_by_path(source.assets)) == set(asset_paths(source.assets).values())
+    assert set(assets_by_path(source.assets)) == {read_asset(uri).path for uri in source.assets.values()}
 
 
 WRONG = {

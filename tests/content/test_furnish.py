@@ -52,9 +52,9 @@ def test_no_link_is_put_into_a_link() -> None:
 def test_every_text_of_a_content_is_furnished_its_assets_too() -> None:
     drawing = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 34"/>').decode()
     assets = {"d.svg": f"data:image/svg+xml;base64,{drawing}"}
-    from app.content.assets import asset_paths
+    from app.content.assets import read_asset
 
-    path = asset_paths(assets)["d.svg"]
+    path = read_asset(assets["d.svg"]).path
     tag = f'<img src="{path}" alt="a">'
     puzzle = Puzzle("recP", "p", "P", "recL", body_html=tag, hints=(Hint("recH", 1, tag),))
     puzzle = Puzzle(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.content.markup import Rendered, Renderer, picture_addresses, render_markdown
+from app.content.markup import Rendered, Renderer, render_markdown
 
 ASSETS = {"cape.svg": "/assets/c.svg", "list.pdf": "/assets/l.pdf"}
 
@@ -291,11 +291,6 @@ def test_a_message_of_one_paragraph_stands_without_its_tags() -> None:
     assert renderer().line("So *close*!").html == "So <em>close</em>!"
     assert renderer().line("One.\n\nTwo.").html == "<p>One.</p>\n<p>Two.</p>"
     assert renderer().line("- a").html.startswith("<ul>")
-
-
-def test_pictures_can_be_listed() -> None:
-    found = html("![a](asset:cape.svg) ![b](https://b.example/b.png)")
-    assert list(picture_addresses(found)) == ["/assets/c.svg", "/prox/recP/b.example/b.png"]
 
 
 SLOW = {

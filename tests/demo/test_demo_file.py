@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.content.assets import asset_paths
+from app.content.assets import read_asset
 from app.content.css import clean_css
 from app.content.markup import Renderer
 from tests.demo import build
@@ -59,7 +59,7 @@ def test_all_teams_of_both_divisions_finish_with_the_last_puzzle() -> None:
 
 
 def test_the_site_shows_every_text_and_style_as_it_is_written() -> None:
-    renderer = Renderer(asset_paths(HUNT["assets"]).get)
+    renderer = Renderer({name: read_asset(uri).path for name, uri in HUNT["assets"].items()}.get)
     for place, text in public_texts():
         if not place.startswith("asset") and not place.endswith(("Script", "CustomCSS")):
             rendered = renderer.block(text)

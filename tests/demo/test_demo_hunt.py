@@ -9,7 +9,7 @@ import bcrypt
 import pytest
 
 from app.rules.answers import normalise
-from app.rules.near import is_within_one_slip
+from tests.bed.slips import is_within_one_slip
 from tests.demo import build, derive_lamp_room, derive_quay, derive_stair
 from tests.demo.answers import ANSWERS, FEEDERS
 from tests.demo.derivations import DERIVATIONS

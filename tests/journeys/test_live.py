@@ -18,7 +18,7 @@ from tests.demo.answers import ANSWERS, FEEDERS
 from tests.journeys.people import SOLVED, guess_and_read, is_marked, log_in, mark, register
 
 TOKEN = "a token that nobody guesses"
-LIVE, DOT, TOAST, WINDOW = "live", ".live-dot", ".toast", "dialog[data-modal]"
+DOT, TOAST, WINDOW = ".live-dot", ".toast", "dialog[data-modal]"
 
 
 @pytest.fixture(scope="module")

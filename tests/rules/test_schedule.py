@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.schedule import MAX_GRANTS, HintSchedule, due_grants, hunt_state, is_frozen, next_change_at
+from app.rules.schedule import MAX_GRANTS, HintSchedule, due_grants, hunt_state, is_frozen
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -39,12 +39,6 @@ def test_the_state_changes_exactly_at_start_and_end(now, starts_at, ends_at, sta
 )
 def test_the_board_is_frozen_from_its_moment_on(freeze_at, expected):
     assert is_frozen(NOON, freeze_at) is expected
-
-
-def test_the_next_change_is_the_first_moment_still_to_come():
-    assert next_change_at(NOON, hours(-1), None, hours(3), hours(2)) == hours(2)
-    assert next_change_at(NOON, NOON, None) is None
-    assert next_change_at(NOON) is None
 
 
 EVERY_SIX = HintSchedule(first_at=hours(2), every_hours=6)

@@ -10,7 +10,7 @@ from app.services import roles
 from app.services.logging_in import AccountBanned, WrongLogin, log_in
 from app.services.profiles import FieldsRefused
 from app.services.resetting import TeamUnknown
-from app.services.roles import LastAdmin, RoleUnknown, TeamHasPlayed
+from app.services.roles import LastAdmin, RoleUnknown
 from tests.bed.accounts import HERE, add_team
 from tests.bed.client import PASSWORD
 from tests.bed.clock import FixedClock
@@ -20,7 +20,6 @@ Removal = Callable[[World, int], None]
 REMOVALS: dict[str, Removal] = {
     "demote": lambda node, team: roles.change_role(node.ports, team, "team", "Chief", HERE),
     "ban": lambda node, team: roles.ban(node.ports, team, "Chief", HERE),
-    "delete": lambda node, team: roles.remove_team(node.ports, team, "Chief", HERE),
 }
 
 
@@ -78,19 +77,6 @@ def test_banning_twice_is_one_act(node: World) -> None:
     roles.ban(node.ports, team, "Chief")
     roles.ban(node.ports, team, "Chief")
     assert (node.row(team).epoch, node.count("audit")) == (1, 1)
-
-
-def test_an_account_that_never_played_is_deleted_and_one_that_has_is_not(node: World) -> None:
-    idle, busy = add_team(node), add_team(node, "Larks")
-    with node.ports.database.writing() as connection:
-        from app.store import ledger
-
-        ledger.book(connection, busy, "credits", 1, "grant", node.clock.now())
-    roles.remove_team(node.ports, idle, "Chief", HERE)
-    with pytest.raises(TeamHasPlayed):
-        roles.remove_team(node.ports, busy, "Chief", HERE)
-    assert node.all("SELECT name FROM teams") == [("Larks",)]
-    assert audited(node) == [("Chief", "team.remove", "Owls", HERE)]
 
 
 def test_nobody_cannot_be_changed(node: World) -> None:

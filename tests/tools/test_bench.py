@@ -48,9 +48,6 @@ def test_requests_go_out_by_the_clock_and_what_went_wrong_is_counted() -> None:
         def log_message(self, *_words: object) -> None:
             pass
 
-    def numbered(number: int) -> bytes:
-        return f"GET /{number} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

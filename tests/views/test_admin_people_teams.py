@@ -339,7 +339,8 @@ def test_a_guess_that_a_corrected_answer_has_made_right_is_not_shown(
 def test_a_writer_makes_hashes_that_fit(app: Flask, world: Ports) -> None:
     import bcrypt
 
-    from app.rules.near import is_signature, is_within_one_slip
+    from app.rules.near import is_signature
+    from tests.bed.slips import is_within_one_slip
 
     writer = enter(app, "writer", "writer")
     reply = writer.send_form("/admin/hashes", {"answers": "Crème Brûlée!\n\n!!", "near": "yes"})

@@ -12,7 +12,6 @@ class Viewer:
 
     name: str
     display_name: str
-    division_code: str
     division_name: str
     role: str
     score: int
