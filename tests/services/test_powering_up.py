@@ -309,13 +309,15 @@ def test_deciding_costs_at_most_one_hash_for_each_letter(node: World) -> None:
     assert len(node.hasher.checks) == 2 + len(near_forms("abcd")[1:])
 
 
-def test_a_signature_that_would_take_too_long_is_passed_over(node: World) -> None:
+def test_a_signature_that_would_take_too_long_is_passed_over(node: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def cheap(salt: str, form: str) -> str:
         return bcrypt.hashpw(form.encode(), salt.replace("$31$", "$04$").encode()).decode()
 
     salt = bcrypt.gensalt(4).decode().replace("$04$", "$31$")
     costly = replace(node.puzzle("one"), near=signature("owl", salt, cheap))
     node.ports.content.swap(power_content(2, puzzles=(costly, *node.content.puzzles[1:])))
+    # Such a hash would take days, and bcrypt cannot be interrupted.
+    monkeypatch.setattr(node.hasher, "sign", lambda *_: pytest.fail("a form was hashed under the costly salt"))
     assert close(node, rich_team(node, xp=100), "owk")["verdict"] == "wrong"
     assert len(node.hasher.checks) == 2
 

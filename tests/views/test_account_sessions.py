@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 
+from app.views.sessions import HuntSessions
 from tests.bed.accounts import in_play
 from tests.bed.client import PageClient
 from tests.bed.clock import NOON, FixedClock
@@ -132,3 +133,14 @@ def test_the_end_is_read_off_the_hunts_own_clock(visitor: PageClient, clock: Fix
     assert is_in(visitor)
     clock.set_wall(datetime(2019, 1, 3, tzinfo=UTC))
     assert not is_in(visitor)
+
+
+def test_a_cookie_says_the_same_however_often_it_comes(app: Flask) -> None:
+    """What one request adds to a list of its session is not in the next request with the same cookie."""
+    serializer = HuntSessions().get_signing_serializer(app)
+    assert serializer is not None
+    cookie = serializer.dumps({"_flashes": [("success", "one")], "csrf_token": "x"})
+    for _ in range(3):
+        with app.test_request_context(headers={"Cookie": f"session={cookie}"}):
+            assert session["_flashes"] == [("success", "one")]
+            session["_flashes"].append(("success", "two"))
