@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bed.clock import FixedClock
+from tests.bed.watchdog import pytest_runtest_protocol  # noqa: F401 (a hook)
 
 # Heavy parts (Flask, Playwright, psycopg2) are imported by the fixtures that need them, when they are needed.
 if TYPE_CHECKING:

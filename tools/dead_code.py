@@ -47,7 +47,7 @@ ALLOWED_BECAUSE = {
     "zipfile, configparser and Babel read it": (
         "external_attr", "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
     ),
-    "pytest reads it": ("pytestmark", "pytest_collection_modifyitems"),
+    "pytest reads it": ("pytestmark", "pytest_collection_modifyitems", "pytest_runtest_protocol"),
     "the arguments tell Babel which words are counted": ("msgid1", "msgid2", "n"),
     "the catalogues take these words from here; a page translates the stored code": ("ROLE_WORDS",),
     "dataclasses.asdict reads it": (
