@@ -63,7 +63,7 @@ def alert(
     text = checked_text(text)
     check_audience(ports, audience)
     if outside_id is not None and not 1 <= len(outside_id) <= 64:
-        raise BroadcastInvalid("The id must have 1 to 64 characters.")
+        raise BroadcastInvalid(sentence("The id must have 1 to 64 characters."))
     draft = Draft(ALERT, audience, {"text": text})
     return _send(ports, [draft], actor, address, outside_id)[0]
 

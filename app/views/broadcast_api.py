@@ -12,9 +12,11 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from app.extensions import csrf
+from app.rules.wording import Text, sentence
 from app.services import broadcasting
 from app.services.broadcasting import AnnouncementUnknown, BroadcastInvalid
 from app.views.access import for_all
+from app.views.languages import told
 from app.views.posted import json_body
 from app.views.visit import ports
 
@@ -29,11 +31,11 @@ def check_token() -> tuple[Response, int] | None:
     given = request.headers.get("Authorization", "").strip()
     given = given[6:].strip() if given[:7].lower() in ("bearer", "bearer ") else given
     if not given:
-        return _answer(401, "A token is needed", "Send the header Authorization: Bearer TOKEN.")
+        return _answer(401, sentence("A token is needed"), sentence("Send the header Authorization: Bearer TOKEN."))
     token = str(current_app.extensions["config"].broadcast_token)
     # What was given is not empty by now, so an empty setting is nobody's token.
     is_right = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
-    return None if is_right else _answer(403, "Wrong token", "That is not the token of this site.")
+    return None if is_right else _answer(403, sentence("Wrong token"), sentence("That is not the token of this site."))
 
 
 @broadcast_api.get("/ping")
@@ -57,7 +59,7 @@ def alert() -> tuple[Response, int]:
         outside_id=outside_id or None,
         address=request.remote_addr or "",
     )
-    return _answer(200, "Alert", sent.payload["text"], sent.id)
+    return _answer(200, sentence("Alert"), sent.payload["text"], sent.id)
 
 
 @broadcast_api.post("/announcement")
@@ -66,10 +68,10 @@ def announcement() -> tuple[Response, int]:
     """A toast with a link to the published announcement ``id``, for those whom it concerns."""
     number = _text(_given(), "id")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise BroadcastInvalid("“id” is the number of an announcement.")
+        raise BroadcastInvalid(sentence("“id” is the number of an announcement."))
     sent = broadcasting.announce(ports(), int(number), ACTOR, request.remote_addr or "")
-    title = sent[0].payload["title"] if sent else "It concerns nobody just now."
-    return _answer(200, "Announcement", title, sent[-1].id if sent else None)
+    title = sent[0].payload["title"] if sent else sentence("It concerns nobody just now.")
+    return _answer(200, sentence("Announcement"), title, sent[-1].id if sent else None)
 
 
 @broadcast_api.post("/refresh")
@@ -77,19 +79,19 @@ def announcement() -> tuple[Response, int]:
 def refresh() -> tuple[Response, int]:
     """All open pages load again, each after 10 to 19 seconds."""
     sent = broadcasting.refresh(ports(), ACTOR, address=request.remote_addr or "")
-    return _answer(200, "Refresh", "All open pages load again within 19 seconds.", sent.id)
+    return _answer(200, sentence("Refresh"), sentence("All open pages load again within 19 seconds."), sent.id)
 
 
 @broadcast_api.errorhandler(BroadcastInvalid)
 def refuse(why: BroadcastInvalid) -> tuple[Response, int]:
     """The broadcast cannot be sent like this."""
-    return _answer(400, "Not sent", str(why))
+    return _answer(400, sentence("Not sent"), str(why))
 
 
 @broadcast_api.errorhandler(AnnouncementUnknown)
 def refuse_unknown(_why: AnnouncementUnknown) -> tuple[Response, int]:
     """No such announcement, or it is not published yet."""
-    return _answer(404, "Not sent", "There is no published announcement with this id.")
+    return _answer(404, sentence("Not sent"), sentence("There is no published announcement with this id."))
 
 
 def _given() -> dict[str, Any]:
@@ -98,7 +100,7 @@ def _given() -> dict[str, Any]:
         return request.form.to_dict()
     given = json_body()
     if not isinstance(given, dict):
-        raise BroadcastInvalid("The body is not a JSON object.")
+        raise BroadcastInvalid(sentence("The body is not a JSON object."))
     return given
 
 
@@ -107,9 +109,11 @@ def _text(given: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise BroadcastInvalid(f"“{name}” must be text.")
+        raise BroadcastInvalid(sentence("“%(name)s” must be text.", name=name))
     return str(value).strip()
 
 
-def _answer(status: int, title: str, message: str, number: int | None = None) -> tuple[Response, int]:
-    return jsonify(success=status == 200, title=title, message=message, id=number), status
+def _answer(status: int, title: Text, message: str, number: int | None = None) -> tuple[Response, int]:
+    """``message`` is translated only where it is the site's own sentence: what an organiser wrote stays as it is."""
+    words = told(message) if isinstance(message, Text) else message
+    return jsonify(success=status == 200, title=told(title), message=words, id=number), status

@@ -67,6 +67,19 @@ def test_no_token_is_401_and_a_wrong_one_403(api: PageClient, ports: Ports) -> N
     assert sent(ports) == []
 
 
+def test_answers_are_in_the_language_asked_for_and_messages_stay_as_they_are(api: PageClient) -> None:
+    german = {"Accept-Language": "de"}
+    refused = api.get("/api/ping", headers=german).json
+    assert refused == {
+        "success": False,
+        "title": "Ein Token fehlt",
+        "message": "Nötig ist die Kopfzeile Authorization: Bearer TOKEN.",
+        "id": None,
+    }
+    # "Log out" is also a text of the site.
+    assert api.post("/api/alert", json={"message": "Log out"}, headers=HEADERS | german).json["message"] == "Log out"
+
+
 def test_without_a_token_set_the_door_is_closed(make_app: Callable[..., Flask]) -> None:
     client = make_app().test_client()
     for method, path in DOORS:
