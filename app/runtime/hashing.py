@@ -1,8 +1,8 @@
 """bcrypt, kept off the path of other requests: few at a time, in two lanes, with a bounded wait.
 
-The only importer of bcrypt, and the real thing behind :class:`app.services.ports.Hasher`. A hash costs tens to hundreds
-of milliseconds of a core, so whoever could make the site hash without limit could stop it. Here at most a few are
-worked on at once; the others queue in the lane "login" or "guess", the lanes take turns, and whoever would wait too
+The implementation of :class:`app.services.ports.Hasher`; besides it only `hunt hash` calls bcrypt. A hash costs tens to
+hundreds of milliseconds of a core, so whoever could make the site hash without limit could stop it. Here at most a few
+are worked on at once; the others queue in the lane "login" or "guess", the lanes take turns, and whoever would wait too
 long, by what hashes have taken lately, is told so at once, and when to come again: a crowd that came back all together
 would be refused all together.
 """

@@ -1,4 +1,4 @@
-"""What the signs of cheating are looked for in: addresses, first sights, rare wrong guesses. Called by suspecting.
+"""What the signs of cheating are looked for in: addresses, first sights, rare wrong guesses.
 
 The database leaves out what can be no sign, since all guesses of a hunt are too many to carry; what is one is decided
 by :mod:`app.rules.cheating`. Staff are not looked at.

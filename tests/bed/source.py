@@ -45,7 +45,7 @@ SHARED_VALUES = "app.store.page_state"
 ONLY_IN = {
     "sqlalchemy": {"store", "extensions", "app"},
     "flask_sqlalchemy": {"extensions", "app"},
-    "sqlite3": {"store", "cli", "services/backups.py"},
+    "sqlite3": {"store"},
     "psycopg2": {"store", "runtime"},
     "eventlet": {"runtime"},
     "greenlet": {"runtime"},
