@@ -1,8 +1,8 @@
 """Print how much of app/ a request runs through: `python -m tools.hops` (or `make hops`).
 
-Plays the demo hunt in this process on a new SQLite database and counts, for each walk, the Python files of app/ that
-are entered and the functions that are called. A lambda is a function; a comprehension belongs to the function around it.
-Nested functions count once each. Templates do not count. ``--list`` adds every function, file by file.
+Plays the demo hunt in this process on a new SQLite database. Counts, for each walk, the Python files of app/ that are
+entered and the functions that are called. A lambda is a function; a comprehension belongs to the function around it.
+Templates do not count. ``--list`` prints every function, file by file.
 """
 
 from __future__ import annotations
