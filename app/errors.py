@@ -1,80 +1,112 @@
-"""Refusals: every way the site says no, in one table, as a page or as JSON.
+"""Errors that the site answers: a code, a sentence for people, and what a program needs besides.
 
-A service raises a named error; :data:`TABLE` says with which code, status and words the outside hears of it. Anything
-that is not in the table is a fault of ours: a 500 with a request id and nothing else.
+Rules and services raise a :class:`HuntError` or one of its kinds; :mod:`app.middleware.refusals` answers it as a page
+or as JSON. Every other exception is a fault of ours: a 500 with a request id and nothing else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from app.rules.wording import sentence
 
-STATUSES = {
-    "invalid_answer": 400, "invalid_form": 400, "login_required": 401, "not_running": 403, "locked_down": 403,
-    "banned": 403, "forbidden": 403, "not_found": 404, "method_not_allowed": 405, "already_solved": 409,
-    "insufficient_xp": 409, "no_credits": 409, "no_hint_left": 409, "conflict": 409, "too_large": 413, "too_slow": 408,
-    "rate_limited": 429, "internal": 500, "busy": 503, "not_ready": 503,
-}  # fmt: skip
-
-TITLES = {
-    "invalid_answer": sentence("That cannot be an answer"),
-    "invalid_form": sentence("Something is missing"),
-    "login_required": sentence("Please log in"),
-    "not_running": sentence("Not yet"),
-    "locked_down": sentence("Closed for the moment"),
-    "banned": sentence("This account is closed"),
-    "forbidden": sentence("This is not open to you"),
-    "not_found": sentence("There is nothing here"),
-    "method_not_allowed": sentence("That does not work here"),
-    "already_solved": sentence("Already solved"),
-    "insufficient_xp": sentence("Not enough XP"),
-    "no_credits": sentence("No hint credits left"),
-    "no_hint_left": sentence("No hint to take"),
-    "conflict": sentence("Somebody was faster"),
-    "too_large": sentence("That is too large"),
-    "too_slow": sentence("That took too long"),
-    "rate_limited": sentence("Slow down a little"),
-    "internal": sentence("That went wrong on our side"),
-    "busy": sentence("Very busy just now"),
-    "not_ready": sentence("Not ready yet"),
+# Every code of an error, with its HTTP status and the heading of its page.
+CODES = {
+    "invalid_answer": (400, sentence("That cannot be an answer")),
+    "invalid_form": (400, sentence("Something is missing")),
+    "login_required": (401, sentence("Please log in")),
+    "not_running": (403, sentence("Not yet")),
+    "locked_down": (403, sentence("Closed for the moment")),
+    "banned": (403, sentence("This account is closed")),
+    "forbidden": (403, sentence("This is not open to you")),
+    "not_found": (404, sentence("There is nothing here")),
+    "method_not_allowed": (405, sentence("That does not work here")),
+    "too_slow": (408, sentence("That took too long")),
+    "already_solved": (409, sentence("Already solved")),
+    "insufficient_xp": (409, sentence("Not enough XP")),
+    "no_credits": (409, sentence("No hint credits left")),
+    "no_hint_left": (409, sentence("No hint to take")),
+    "conflict": (409, sentence("Somebody was faster")),
+    "too_large": (413, sentence("That is too large")),
+    "rate_limited": (429, sentence("Slow down a little")),
+    "internal": (500, sentence("That went wrong on our side")),
+    "busy": (503, sentence("Very busy just now")),
+    "not_ready": (503, sentence("Not ready yet")),
 }
 
 
-@dataclass
-class Refusal(Exception):
-    """The site says no: a code of the table, a sentence for people, and what a program needs to know besides.
+class HuntError(Exception):
+    """An error with its answer. A subclass may set ``code``, ``message`` and ``retry_after`` (seconds) once for all.
 
-    ``extra`` joins the JSON error object (``fields``, ``have``, ``need``); ``retry_after`` is in seconds.
+    ``extra`` joins the JSON error object: ``fields`` (a sentence for each field of a form), ``have``, ``need``.
     """
 
-    code: str
-    message: str
-    extra: dict[str, Any] = field(default_factory=dict)
+    code = "internal"
+    message: str = ""
     retry_after: int | None = None
+
+    def __init__(self, code: str = "", message: str = "", *, retry_after: int | None = None, **extra: Any) -> None:
+        self.code = code or self.code
+        self.message = message or self.message
+        self.retry_after = self.retry_after if retry_after is None else retry_after
+        self.extra = extra
+        super().__init__(self.message)
 
     @property
     def status(self) -> int:
-        """The HTTP status of this refusal."""
-        return STATUSES[self.code]
+        """The HTTP status."""
+        return CODES[self.code][0]
 
     @property
     def title(self) -> str:
-        """A few words for the page's heading."""
-        return TITLES[self.code]
+        """The heading of the error's page."""
+        return CODES[self.code][1]
+
+    @property
+    def belongs_to_form(self) -> bool:
+        """Whether the form that was sent can show it: the input is wrong (400), or the state has changed (409)."""
+        return self.status in (400, 409)
 
     def as_json(self) -> dict[str, Any]:
         """The body for programs."""
         return {"error": {"code": self.code, "message": self.message, **self.extra}}
 
 
-def not_found() -> Refusal:
-    """What locked and unknown have in common: the very same words."""
-    return Refusal("not_found", sentence("There is no such page, or it is not open to you yet."))
+class NotFound(HuntError):
+    """There is no such thing. Locked and unknown puzzles have the same words, so that nobody can tell them apart."""
+
+    code, message = "not_found", sentence("There is no such page, or it is not open to you yet.")
 
 
-def busy(retry_after: int = 2) -> Refusal:
-    """Something was full or did not answer in time; nothing was changed."""
-    words = sentence("The site is very busy just now. Nothing was lost: please try again in a moment.")
-    return Refusal("busy", words, retry_after=retry_after)
+class TeamUnknown(NotFound):
+    """There is no such team."""
+
+    message = sentence("There is no such team.")
+
+
+class Busy(HuntError):
+    """A queue is full, or something did not answer in time. Nothing has changed."""
+
+    code = "busy"
+    message = sentence("The site is very busy just now. Nothing was lost: please try again in a moment.")
+    retry_after = 2
+
+
+class HashingBusy(Busy):
+    """Too many hashes are waiting to be computed. ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__(retry_after=retry_after)
+
+
+class FieldsRefused(HuntError):
+    """Fields of a form cannot be accepted; ``fields`` has a sentence for each. Nothing has been stored."""
+
+    code = "invalid_form"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = dict(fields)
+        several = sentence("Please look at the fields named here once more.")
+        message = next(iter(self.fields.values())) if len(self.fields) == 1 else several
+        super().__init__(message=message, fields=self.fields)

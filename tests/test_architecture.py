@@ -153,7 +153,7 @@ def test_wrong_source_is_complained_about(path: str, source: str) -> None:
 RIGHT_SOURCES = {
     "services/x.py": "from app.rules.model import Puzzle\nfrom app.store import teams\nfrom app.clock import Clock",
     "content/airtable.py": "import pyairtable\nimport time\ntime.sleep(1)",
-    "views/visit.py": "from app.store.page_state import PageState\nfrom app.errors import Refusal",
+    "views/visit.py": "from app.store.page_state import PageState\nfrom app.errors import HuntError",
     "store/x.py": "import sqlalchemy\nfrom app.store.models import Team\ndef metadata_rows(): pass",
     "middleware/x.py": "import flask\nfrom app.services import viewing\nfrom . import locks\ndef load_user(): pass",
 }

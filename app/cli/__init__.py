@@ -1,7 +1,8 @@
 """The organiser's command line, ``flask --app wsgi hunt …``. A file here is a group of commands that belong together.
 
 Commands read their arguments, call one service and print; the factory hangs the group on the app. What goes wrong is a
-sentence on the error stream and exit code 1: :data:`SENTENCES` has the words for what any command may meet.
+sentence on the error stream and exit code 1: the error's own, or that of :data:`SENTENCES` where a page says it
+otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import click
 from flask.cli import AppGroup
 
 from app.content.current import NoContentYet
-from app.services.ports import HashingBusy
+from app.errors import HashingBusy, HuntError
 from app.store.connections import DatabaseBusy
 
 SENTENCES: dict[type[Exception], str] = {
@@ -31,8 +32,9 @@ class HuntGroup(AppGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except tuple(SENTENCES) as problem:
-            raise click.ClickException(SENTENCES[type(problem)]) from None
+        except HuntError as error:
+            words = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), error.message)
+            raise click.ClickException(words) from None
         except OSError as problem:
             raise click.ClickException(f"{problem.filename or 'A file'}: {problem.strerror or problem}.") from None
         except Exception as problem:

@@ -7,8 +7,8 @@ import os
 import click
 
 from app.cli import hunt
+from app.errors import FieldsRefused
 from app.services import logging_in, resetting, roles
-from app.services.profiles import FieldsRefused
 from app.views.visit import ports
 
 

@@ -37,7 +37,7 @@ def faults_told() -> Iterator[None]:
         raise click.ClickException(str(problem)) from None
     except VersionUnknown as problem:
         raise click.ClickException(
-            f"There is no content version {problem.args[0]}; hunt versions lists them."
+            f"There is no content version {problem.version}; hunt versions lists them."
         ) from None
 
 

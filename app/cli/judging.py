@@ -6,9 +6,9 @@ import click
 
 from app.cli import hunt
 from app.cli.world import ACTOR, ports
-from app.rules.answers import InvalidAnswer
+from app.errors import TeamUnknown
 from app.services.accepting import Gain, accept_answer, who_tried
-from app.services.clearing import TeamUnknown, clear_guesses
+from app.services.clearing import clear_guesses
 from app.services.granting import GrantInvalid, grant_credits
 from app.services.logging_in import find_account
 
@@ -24,10 +24,7 @@ def accept(puzzle: str, dry_run: bool) -> None:
     if found is None:
         raise click.ClickException(f"There is no puzzle {puzzle!r}.")
     answer = click.prompt("Answer", hide_input=True)
-    try:
-        gains = who_tried(world, found, answer) if dry_run else accept_answer(world, content, found, answer, ACTOR)
-    except InvalidAnswer as no:
-        raise click.ClickException(str(no)) from None
+    gains = who_tried(world, found, answer) if dry_run else accept_answer(world, content, found, answer, ACTOR)
     for gain in gains:
         click.echo(f"{gain.tried_at:%Y-%m-%d %H:%M:%SZ}  {gain.display_name}: {_words(gain, dry_run)}")
     click.echo("Nobody has tried it yet." if not gains else f"{len(gains)} teams had tried it.")

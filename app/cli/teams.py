@@ -10,7 +10,6 @@ from app.cli import hunt
 from app.cli.world import ACTOR, config, ports
 from app.services.importing_teams import (
     ListHasFaults,
-    ListUnreadable,
     Look,
     import_teams,
     links_as_csv,
@@ -38,8 +37,6 @@ def import_list(path: Path, dry_run: bool) -> None:
             _report(look)
             return
         done = import_teams(world, content, raw, ACTOR)
-    except ListUnreadable as why:
-        raise click.ClickException(str(why)) from None
     except ListHasFaults as refused:
         _report(refused.look)
         return

@@ -6,11 +6,16 @@ two versions on one page. Loading and storing versions is the services' business
 
 from __future__ import annotations
 
+from app.errors import HuntError
 from app.rules.model import Content
+from app.rules.wording import sentence
 
 
-class NoContentYet(Exception):
+class NoContentYet(HuntError):
     """This process has not loaded any content: it is starting, or the hunt was never stocked."""
+
+    code, message = "not_ready", sentence("The hunt is being prepared. Please try again soon.")
+    retry_after = 5
 
 
 class Current:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, current_app, request
 
-from app.errors import Refusal
-from app.middleware.refusals import BANNED
+from app.errors import HuntError
 from app.middleware.team_reload import WAYS_OUT
 from app.rules.wording import sentence
+from app.services.logging_in import AccountBanned
 from app.store.connections import ReadOnly
 from app.views.access import EVERYBODY, TEAM, access_of
 from app.views.visit import maybe_visit
@@ -24,7 +24,7 @@ def _check() -> None:
         return
     # A banned team may still log out, and read what is open to all once it has.
     if seen.team is not None and seen.team.is_banned and not seen.seen_as and request.endpoint != "account.logout":
-        raise Refusal("banned", BANNED)
+        raise AccountBanned
     if seen.seen_as and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in WAYS_OUT:
         raise ReadOnly
     view = current_app.view_functions.get(request.endpoint)
@@ -34,6 +34,6 @@ def _check() -> None:
     if wanted == EVERYBODY:
         return
     if seen.team is None:
-        raise Refusal("login_required", sentence("Please log in first."))
+        raise HuntError("login_required", sentence("Please log in first."))
     if wanted != TEAM and seen.team.role not in wanted:
-        raise Refusal("forbidden", sentence("Your account's role does not include this page."))
+        raise HuntError("forbidden", sentence("Your account's role does not include this page."))

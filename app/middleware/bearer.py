@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app, g, request
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services.allowances import Allowance
 from app.services.issuing_tokens import digest_of_token
@@ -51,7 +51,7 @@ def state_of(world: Ports, token: str) -> PageState:
     # A token that was good a moment ago is not kept out by what somebody else tries from the same address.
     wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)
     if wait:
-        raise Refusal(
+        raise HuntError(
             "rate_limited",
             sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
             retry_after=wait,
@@ -59,7 +59,7 @@ def state_of(world: Ports, token: str) -> PageState:
     state = read_state_by_token(world.database, digest)
     (reads if state.team else failures).use(digest if state.team else address, now)
     if state.team is None:
-        raise Refusal("login_required", NOT_IN_FORCE)
+        raise HuntError("login_required", NOT_IN_FORCE)
     if state.team.role != "team":
-        raise Refusal("forbidden", sentence("Tokens are for teams that play."))
+        raise HuntError("forbidden", sentence("Tokens are for teams that play."))
     return state

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.rules.model import Level, Puzzle
 from app.rules.unlocks import is_level_open, is_puzzle_open
 from app.views.visit import Visit, maybe_visit
@@ -32,7 +32,7 @@ def open_puzzle(seen: Visit, key: str) -> Puzzle:
     """The puzzle with this key, if the team may see it. Raises the 404 that locked and unknown share."""
     puzzle = seen.content.puzzle(key)
     if puzzle is None or is_nobody(seen) or not may_see(seen, puzzle):
-        raise not_found()
+        raise NotFound
     return puzzle
 
 
@@ -50,7 +50,7 @@ def open_level(seen: Visit, key: str) -> Level:
     """The level with this key, if it is open to the team."""
     level = seen.content.level(key)
     if level is None or is_nobody(seen):
-        raise not_found()
+        raise NotFound
     if not is_level_open(seen.content, level, seen.progress, seen.now, seen.anchor):
-        raise not_found()
+        raise NotFound
     return level

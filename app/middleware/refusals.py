@@ -1,9 +1,8 @@
-"""From a named error to a page or JSON: the one table, and what becomes of everything that is not in it."""
+"""Answers every error as a page or as JSON: those of the site (:mod:`app.errors`), those of HTTP, and faults."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, request
@@ -11,54 +10,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content.current import NoContentYet
-from app.errors import Refusal, busy, not_found
+from app.errors import HuntError, NotFound
 from app.rules.wording import sentence
-from app.services.hooking import ChangedTooSoon
-from app.services.issuing_tokens import TeamClosed
-from app.services.logging_in import AccountBanned, TooManyFailures
-from app.services.ports import HashingBusy
-from app.services.resetting import LinkUsedUp, TeamUnknown
-from app.services.roles import LastAdmin, RoleUnknown
-from app.store.connections import DatabaseBusy, ReadOnly
 from app.views.rendering import refusal_json, refusal_page, wants_json
 
 logger = logging.getLogger("infinity.faults")
-BANNED = sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
-
-READ_ONLY = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")
-
-
-def _slow_down(error: Exception) -> Refusal:
-    wait = error.retry_after if isinstance(error, TooManyFailures) else 60
-    words = sentence("Too many logins have failed from here. Please try again in %(seconds)s seconds.", seconds=wait)
-    return Refusal("rate_limited", words, retry_after=wait)
-
-
-# Named errors of the layers below, and the refusal that the outside hears of.
-TABLE: dict[type[Exception], Callable[[Exception], Refusal]] = {
-    DatabaseBusy: lambda _: busy(5),
-    HashingBusy: lambda error: busy(error.retry_after if isinstance(error, HashingBusy) else 2),
-    NoContentYet: lambda _: Refusal(
-        "not_ready", sentence("The hunt is being prepared. Please try again soon."), retry_after=5
-    ),
-    AccountBanned: lambda _: Refusal("banned", BANNED),
-    TooManyFailures: _slow_down,
-    LinkUsedUp: lambda _: Refusal("not_found", sentence("This link has been used or is too old. Ask for a new one.")),
-    TeamUnknown: lambda _: Refusal("not_found", sentence("There is no such team.")),
-    LastAdmin: lambda _: Refusal(
-        "conflict", sentence("This is the last admin: nobody could administer the hunt any more.")
-    ),
-    RoleUnknown: lambda _: Refusal("invalid_form", sentence("There is no such role.")),
-    TeamClosed: lambda _: Refusal(
-        "forbidden", sentence("This is for teams that play; organisers have their own ways.")
-    ),
-    ChangedTooSoon: lambda error: Refusal("rate_limited", str(error), retry_after=getattr(error, "retry_after", 60)),
-    ReadOnly: lambda _: Refusal("forbidden", READ_ONLY),
-    CSRFError: lambda _: Refusal(
-        "invalid_form", sentence("This form is out of date. Load the page again and send it anew.")
-    ),
-}
 
 _BY_STATUS = {
     400: ("invalid_form", sentence("The site could not make sense of what was sent.")),
@@ -70,24 +26,22 @@ _BY_STATUS = {
 
 
 def install(app: Flask) -> None:
-    """Answer every error from the table."""
-    app.register_error_handler(Refusal, answer)
-    for kind, refusal_of in TABLE.items():
-        # Not by the error's own type: what is raised may be a finer kind of what the table names.
-        app.register_error_handler(kind, lambda error, refusal_of=refusal_of: answer(refusal_of(error)))
+    """Register the error handlers."""
+    app.register_error_handler(HuntError, answer)
+    app.register_error_handler(CSRFError, _out_of_date)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
 
 
-def answer(refusal: Refusal) -> Response | BaseResponse:
-    """The refusal as this visitor can use it: a page, JSON, or the way to the login."""
-    if refusal.code == "login_required" and request.method == "GET" and not wants_json():
+def answer(error: HuntError) -> Response | BaseResponse:
+    """The error as this visitor can use it: a page, JSON, or the way to the login."""
+    if error.code == "login_required" and request.method == "GET" and not wants_json():
         # Only a page one may come back to; the login checks the path once more.
         return redirect(f"/account/login?next={_quoted(request.full_path)}", 303)
-    response = jsonify(refusal_json(refusal)) if wants_json() else make_response(refusal_page(refusal))
-    response.status_code = refusal.status
-    if refusal.retry_after is not None:
-        response.headers["Retry-After"] = str(refusal.retry_after)
+    response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
+    response.status_code = error.status
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -95,15 +49,20 @@ def _quoted(path: str) -> str:
     return quote(path.rstrip("?"), safe="/")
 
 
+def _out_of_date(_error: CSRFError) -> Response | BaseResponse:
+    words = sentence("This form is out of date. Load the page again and send it anew.")
+    return answer(HuntError("invalid_form", words))
+
+
 def _http(error: HTTPException) -> Response | BaseResponse:
     if error.code is not None and error.code < 400:
         return error.get_response()
     if error.code == 404:
-        return answer(not_found())
+        return answer(NotFound())
     if error.code is not None and error.code >= 500:
         return _fault(getattr(error, "original_exception", None) or error)
     code, words = _BY_STATUS.get(error.code or 400, _BY_STATUS[400])
-    response = answer(Refusal(code, words))
+    response = answer(HuntError(code, words))
     if error.code in (405, 413, 415, 416):
         response.status_code = error.code
     if error.code == 405 and getattr(error, "valid_methods", None):
@@ -116,4 +75,4 @@ def _fault(error: Exception) -> Response | BaseResponse:
     number = g.get("request_id", "")
     logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
     words = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")
-    return answer(Refusal("internal", words))
+    return answer(HuntError("internal", words))

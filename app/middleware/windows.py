@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.views.visit import maybe_visit
 
@@ -23,8 +23,8 @@ def _check() -> None:
     if seen is None or not GAME & set(request.blueprints):
         return
     if seen.hunt_state == "before" and not seen.sees_early:
-        raise Refusal("not_running", sentence("The hunt has not started yet. The home page counts down to it."))
+        raise HuntError("not_running", sentence("The hunt has not started yet. The home page counts down to it."))
     if seen.settings.lockdown_puzzles and not seen.is_admin:
-        raise Refusal(
+        raise HuntError(
             "locked_down", sentence("The organisers have closed the puzzles for the moment. Nothing is lost.")
         )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from app.errors import NotFound
+
 LONGEST_TOKEN = 4_000
 PATH = "/prox/"
 
@@ -24,7 +26,7 @@ class Claim:
     source: str
 
 
-class TokenUnknown(LookupError):
+class TokenUnknown(NotFound):
     """This is no token of this site."""
 
 

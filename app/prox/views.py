@@ -17,12 +17,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import FileWrapper
 
 from app.content.picture_kinds import DOCUMENTS
-from app.errors import Refusal, busy, not_found
+from app.errors import Busy, HuntError, NotFound
 from app.prox.disk import DamagedPicture
 from app.prox.door import Door, Remembered, Shelf
-from app.prox.tokens import Claim, TokenUnknown
+from app.prox.tokens import Claim
 from app.rules.wording import sentence
-from app.services.picturing import PictureMissing, PictureUnknown, find_picture, id_of, pieces_of
+from app.services.picturing import PictureMissing, find_picture, id_of, pieces_of
 from app.services.ports import Ports
 from app.views.access import for_all
 from app.views.assets import may_see_any
@@ -59,24 +59,18 @@ def show(token: str) -> BaseResponse:
 
 def _checked(seen: Visit, token: str) -> Claim:
     """What the token says, if the viewer may have it. The address to fetch never comes from the request itself."""
-    door = cast(Door, ports().prox)
-    try:
-        claim = door.signer.claim(token)
-    except TokenUnknown:
-        raise not_found() from None
+    claim = cast(Door, ports().prox).signer.claim(token)
     if claim.owner and not may_see_any(seen, {claim.owner}, {claim.owner}):
-        raise not_found()
+        raise NotFound
     return claim
 
 
 def _find(world: Ports, shelf: Shelf, source: str) -> Remembered:
     try:
         line = find_picture(world, source)
-    except PictureUnknown:
-        raise not_found() from None
     except PictureMissing:
         words = sentence("This picture cannot be had from where it comes. Please try again in a minute.")
-        raise Refusal("busy", words, retry_after=30) from None
+        raise HuntError("busy", words, retry_after=30) from None
     found = Remembered(line.digest, line.media_type, line.name)
     shelf.remember(source, found)
     return found
@@ -89,7 +83,7 @@ def _brought(world: Ports, shelf: Shelf, source: str, found: Remembered) -> Path
     except DamagedPicture:
         # Other bytes have come to the database since: look again, at the next request.
         shelf.forget(source)
-        raise busy(1) from None
+        raise Busy(retry_after=1) from None
     except OSError:
         return b"".join(pieces_of(world, id_of(source)))
 

@@ -11,6 +11,7 @@ import hmac
 import re
 import unicodedata
 
+from app.errors import HuntError
 from app.rules.wording import sentence
 
 MAX_RAW_CHARACTERS = 200
@@ -20,8 +21,11 @@ MAX_NORMALISED_BYTES = 72  # bcrypt reads no further
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 
 
-class InvalidAnswer(ValueError):
+class InvalidAnswer(HuntError):
     """This text can be no answer at all. The message says why, in words for the team."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_answer", message)
 
 
 _NO_LETTERS_OR_DIGITS = {code: None for code in range(128) if not chr(code).isalnum()}

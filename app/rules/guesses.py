@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.errors import HuntError
 from app.rules.answers import is_answer_hash
 from app.rules.model import Puzzle, Verdict
 from app.rules.wording import sentence
@@ -28,12 +29,14 @@ WRONG_HTML = sentence("<p>That is not it.</p>")
 CLOSE_HTML = sentence("<p>You are close.</p>")
 
 
-class OutOfGuesses(Exception):
-    """All guesses of the window are used up; the next is free in ``retry_after_seconds``, a whole number from 1."""
+class OutOfGuesses(HuntError):
+    """All guesses of the window are used up; the next is free in ``retry_after`` seconds, a whole number from 1."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"No guesses left for {retry_after_seconds} seconds.")
-        self.retry_after_seconds = retry_after_seconds
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        words = sentence("All guesses of this minute are used. The next is free in %(seconds)s s.", seconds=retry_after)
+        super().__init__(message=words, retry_after=retry_after)
 
 
 def take_slot(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from app.errors import HuntError
 from app.rules.model import Hint, Puzzle
 from app.rules.scoring import POINTS_HINT_PRICE
 from app.rules.wording import counted, sentence
@@ -16,35 +17,39 @@ from app.rules.wording import counted, sentence
 POINTS_PRICE = POINTS_HINT_PRICE
 
 
-class NoHintLeft(Exception):
+class NoHintLeft(HuntError):
     """The team has every hint of this puzzle, or there never was one."""
 
-    def __init__(self) -> None:
-        super().__init__(sentence("There is no further hint for this puzzle."))
+    code, message = "no_hint_left", sentence("There is no further hint for this puzzle.")
 
 
-class HintNotYetAvailable(Exception):
-    """The next hint can be taken from ``at`` on."""
+class HintNotYetAvailable(HuntError):
+    """The next hint can be taken from ``at`` on. ``zone`` is the name of the time zone in which pages show times."""
 
-    def __init__(self, at: datetime) -> None:
-        super().__init__(sentence("The next hint is not available yet."))
+    code = "no_hint_left"
+
+    def __init__(self, at: datetime, zone: str) -> None:
+        words = sentence(
+            "The next hint is not available yet. It can be taken from %(at)s (%(zone)s) on.", at=at, zone=zone
+        )
+        super().__init__(message=words, available_at=at.isoformat())
         self.at = at
 
 
-class NoCreditsLeft(Exception):
+class NoCreditsLeft(HuntError):
     """The next hint costs ``need`` credits and the team has ``have``."""
 
+    code = "no_credits"
+
     def __init__(self, have: int, need: int) -> None:
-        super().__init__(
-            counted(
-                "This hint costs %(count)s hint credit and you have %(have)s.",
-                "This hint costs %(count)s hint credits and you have %(have)s.",
-                need,
-                have=have,
-            )
+        words = counted(
+            "This hint costs %(count)s hint credit and you have %(have)s.",
+            "This hint costs %(count)s hint credits and you have %(have)s.",
+            need,
+            have=have,
         )
-        self.have = have
-        self.need = need
+        super().__init__(message=words, have=have, need=need)
+        self.have, self.need = have, need
 
 
 def in_order(puzzle: Puzzle) -> tuple[Hint, ...]:
@@ -75,12 +80,14 @@ def available_at(hint: Hint, unlocked_at: datetime) -> datetime | None:
         return datetime.max.replace(tzinfo=unlocked_at.tzinfo)
 
 
-def hint_to_take(puzzle: Puzzle, taken: Collection[str], unlocked_at: datetime, now: datetime) -> Hint:
+def hint_to_take(
+    puzzle: Puzzle, taken: Collection[str], unlocked_at: datetime, now: datetime, zone: str = "UTC"
+) -> Hint:
     """The next hint, if its time has come, whatever it is paid with. Raises NoHintLeft, HintNotYetAvailable."""
     hint = next_hint(puzzle, taken)
     opens_at = available_at(hint, unlocked_at)
     if opens_at is not None and now < opens_at:
-        raise HintNotYetAvailable(opens_at)
+        raise HintNotYetAvailable(opens_at, zone)
     return hint
 
 

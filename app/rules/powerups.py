@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from app.errors import HuntError
 from app.rules.model import Content, Puzzle
 from app.rules.wording import sentence
 
@@ -29,17 +30,22 @@ Verb = Literal["hint", "skip", "close"]
 COSTS: Mapping[Verb, int] = MappingProxyType({"hint": 50, "skip": 75, "close": 100})
 
 
-class InsufficientXp(Exception):
+class InsufficientXp(HuntError):
     """The team has ``have`` XP and needs ``need``."""
 
+    code = "insufficient_xp"
+
     def __init__(self, have: int, need: int) -> None:
-        super().__init__(sentence("This costs %(need)s XP and you have %(have)s.", need=need, have=have))
-        self.have = have
-        self.need = need
+        words = sentence("This costs %(need)s XP and you have %(have)s.", need=need, have=have)
+        super().__init__(message=words, have=have, need=need)
+        self.have, self.need = have, need
 
 
-class PuzzleCannotBeSkipped(Exception):
+class PuzzleCannotBeSkipped(HuntError):
     """The puzzle is a meta, or the one that everybody has to solve first."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("forbidden", message)
 
 
 @dataclass(frozen=True, slots=True)

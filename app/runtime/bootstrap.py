@@ -12,11 +12,11 @@ import secrets
 import flask_migrate
 from flask import Flask
 
+from app.errors import FieldsRefused
 from app.runtime.green import longest_silence
 from app.runtime.logs import say
 from app.services import following, restocking, roles
 from app.services.ports import Ports
-from app.services.profiles import FieldsRefused
 from app.store import teams
 from app.store.connections import DatabaseBusy
 from config import ROOT, Config, SettingRefused

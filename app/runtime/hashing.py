@@ -20,8 +20,8 @@ import bcrypt
 from prometheus_client import Counter, Gauge
 
 from app.clock import Clock, SystemClock, seconds_left
+from app.errors import HashingBusy
 from app.runtime.green import hashing_threads, offload
-from app.services.ports import HashingBusy
 
 LANES = ("login", "guess")
 LONGEST_QUEUE = 100

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from app.errors import HuntError, TeamUnknown
 from app.rules.model import Content, Progress, Puzzle
 from app.rules.powerups import CAP
 from app.rules.unlocks import open_puzzles
 from app.rules.wording import sentence
 from app.services.growing import settle_xp
-from app.services.playing import AlreadySolved, refuse_passed, totals_of
+from app.services.playing import AlreadySolved, totals_of
 from app.services.ports import Ports
-from app.services.resetting import TeamUnknown
 from app.services.solving import SolveOutcome, link_to, progress_under_lock, record_solve
 from app.store import adjustments, guesses, journal, ledger
 from app.store.adjustments import TAKEN
@@ -32,12 +32,18 @@ MOST_REASON_CHARACTERS = 150
 LARGEST_ID = 2**63 - 1
 
 
-class AdjustmentInvalid(ValueError):
+class AdjustmentInvalid(HuntError):
     """The change cannot be made like this; the text says why."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_form", message)
 
-class NotSolved(Exception):
+
+class NotSolved(HuntError):
     """The team has not solved this puzzle, so there is no solve to take away."""
+
+    code = "conflict"
+    message = sentence("The team has not solved this puzzle, or somebody has just taken the solve away.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,11 @@ def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> So
     reason, now = _checked_reason(wish.reason), ports.clock.now()
     with ports.database.writing() as connection:
         team = _locked(connection, wish.team_id)
-        refuse_passed(guesses.read_situation(connection, team.id, puzzle.id))
+        situation = guesses.read_situation(connection, team.id, puzzle.id)
+        if situation.is_solved:
+            raise AlreadySolved("solved", sentence("The team has solved this puzzle already."))
+        if situation.is_skipped:
+            raise AlreadySolved("skipped", sentence("The team has skipped this puzzle already."))
         words = f"solve given: {reason}"
         outcome = record_solve(connection, ports, content, team, puzzle, now, reason=words, actor=wish.actor)
         details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
@@ -121,7 +131,7 @@ def take_solve(ports: Ports, content: Content, puzzle_id: str, wish: Wish) -> in
         team = _locked(connection, wish.team_id)
         worth = adjustments.worth_of(connection, team.id, puzzle_id)
         if worth is None:
-            raise NotSolved(puzzle_id)
+            raise NotSolved
         settle_xp(connection, ports, team, now)
         taken = max(0, min(worth.xp, team.xp))
         _undo(connection, team, puzzle_id)
@@ -165,7 +175,7 @@ def _checked_reason(text: str) -> str:
 def _locked(connection: Transaction, team_id: int) -> LockedTeam:
     team = guesses.lock_team(connection, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
-        raise TeamUnknown(team_id)
+        raise TeamUnknown
     return team
 
 

@@ -1,11 +1,9 @@
 """Asking the organisers: a team's question about a puzzle, and what helpers do with it.
 
 One waiting question a team and puzzle. A question after an answer goes on in the same thread; one that was closed or
-refunded stays so, and the next begins a new thread. Every change is made under the team's row lock. ``ask`` is called
-by the hints' views, everything else by the organisers' hint queue; whether somebody may use that is asked before.
+refunded stays so, and the next begins a new thread. Every change is made under the team's row lock.
 
-Asking costs nothing. What a helper can give back is the price of the latest hint of the puzzle that the team paid
-credits for: it turned out not to help, or to be wrong.
+Asking costs nothing. A helper can give back the price of the latest hint of the puzzle that took credits.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.errors import HuntError, NotFound
 from app.rules.model import Puzzle
 from app.rules.wording import sentence
 from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
@@ -22,13 +21,8 @@ from app.services.writing_mail import mail_answer
 from app.store import guesses, hint_requests, hints, journal, ledger
 from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
-from app.store.hint_requests import WAITING, Message, Request, RequestOpen
-
-__all__ = [
-    "ClaimedByAnother", "Message", "NoSuchRequest", "NothingToRefund", "QuestionInvalid", "QueuedRequest", "Request",
-    "RequestFinished", "RequestOpen", "Staff", "answer", "ask", "canned", "claim", "close", "count_requests",
-    "find_request", "follow_up", "queue", "refund",
-]  # fmt: skip
+from app.store.hint_requests import WAITING, Message, RequestOpen
+from app.store.hint_requests import Request as Request
 
 MOST_CHARACTERS = 2_000
 EMPTY = {
@@ -44,23 +38,30 @@ TOO_LONG = {
 MOST_CANNED = 20
 # The thread of an answer, as live pages hear of it: prepared hints are numbered from 1.
 ANSWER_ORDER = 0
-STATES = (*WAITING, "answered", "refunded", "closed")
+STATES = {
+    "open": sentence("open"), "claimed": sentence("claimed"), "answered": sentence("answered"),
+    "refunded": sentence("refunded"), "closed": sentence("closed"),
+}  # fmt: skip
 LARGEST_ID = 2**63
 
 
-class QuestionInvalid(ValueError):
+class QuestionInvalid(HuntError):
     """The text is empty or too long; the message says so in words for its writer."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_form", message, fields={"question": message})
 
-class NoSuchRequest(LookupError):
+
+class NoSuchRequest(NotFound):
     """There is no such question."""
 
 
-class RequestFinished(Exception):
+class RequestFinished(HuntError):
     """The question is not waiting any more; ``state`` is what has become of it."""
 
     def __init__(self, state: str) -> None:
-        super().__init__(f"This question is {state} already.")
+        words = sentence("This question is %(state)s already: somebody was faster.", state=STATES[state])
+        super().__init__("conflict", words)
         self.state = state
 
 
@@ -72,8 +73,10 @@ class ClaimedByAnother(Exception):
         self.claimed_by = claimed_by
 
 
-class NothingToRefund(Exception):
+class NothingToRefund(HuntError):
     """The team has paid no credits for hints of this puzzle, or has them back."""
+
+    code, message = "conflict", sentence("The team has paid no credits for hints of this puzzle, or has them back.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ def follow_up(ports: Ports, request_id: int, staff: Staff, text: str) -> Request
         hint_requests.write(connection, request.id, staff.id, words, ports.clock.now(), is_staff=True)
         _audit(connection, ports, staff, "follow up hint request", request)
 
-    found = _change(ports, request_id, act, STATES)
+    found = _change(ports, request_id, act, tuple(STATES))
     _tell_answer(ports, found, words)
     return found
 
@@ -261,7 +264,7 @@ def _change(
         # Once more: only now nobody else can change it.
         request = _found(connection, request_id)
         if team is None:
-            raise NoSuchRequest(request_id)
+            raise NoSuchRequest
         if request.state not in states:
             raise RequestFinished(request.state)
         act(connection, request, team)
@@ -271,7 +274,7 @@ def _change(
 def _found(connection: Transaction, request_id: int) -> Request:
     request = hint_requests.find(connection, request_id) if 0 < request_id < LARGEST_ID else None
     if request is None:
-        raise NoSuchRequest(request_id)
+        raise NoSuchRequest
     return request
 
 

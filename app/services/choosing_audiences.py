@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.errors import TeamUnknown
 from app.rules.wording import sentence
 from app.services import broadcasting
 from app.services.broadcasting import BroadcastInvalid
 from app.services.concerning import teams_at_work
 from app.services.managing_teams import find_by_words
 from app.services.ports import Ports
-from app.services.resetting import TeamUnknown
 from app.store import team_lists
 
 EVERYBODY, AT_WORK = "all", "puzzle"
@@ -84,5 +84,5 @@ def team_name(ports: Ports, team_id: int) -> str:
     """A team's display name. Raises TeamUnknown."""
     team = team_lists.find(ports.database, team_id)
     if team is None:
-        raise TeamUnknown(team_id)
+        raise TeamUnknown
     return team.display_name

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from app.errors import TeamUnknown
 from app.rules.names import name_key
 from app.services.ports import Ports
 from app.store import guesses, journal, teams
 
 
-class TeamUnknown(Exception):
-    """There is no team of this name."""
-
-
 def clear_guesses(ports: Ports, name: str, actor: str, address: str = "") -> None:
-    """Empty the team's sliding window. Raises :class:`TeamUnknown`."""
+    """Empty the team's sliding window. Raises TeamUnknown."""
     team = teams.find_by_name(ports.database, name_key(name))
     if team is None:
-        raise TeamUnknown(name)
+        raise TeamUnknown
     with ports.database.writing() as connection:
         guesses.clear_window(connection, team.id)
         journal.audit(connection, ports.clock.now(), actor, "clear guesses", team.name, address)

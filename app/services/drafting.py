@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.errors import FieldsRefused, NotFound
 from app.rules.wording import sentence
 from app.services import broadcasting, picturing
 from app.services.announcing import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
 from app.services.choosing_audiences import Audience, AudienceInvalid, choose
 from app.services.ports import Ports
-from app.services.profiles import FieldsRefused
 from app.store import announcements, drafts, journal
 from app.store.drafts import Draft
 
@@ -24,7 +24,7 @@ KINDS = ("announcement", "erratum")
 SHOWN = 200
 
 
-class DraftUnknown(LookupError):
+class DraftUnknown(NotFound):
     """There is no such announcement."""
 
 
@@ -53,7 +53,7 @@ def find_draft(ports: Ports, number: int) -> Draft:
     """One of them. Raises :class:`DraftUnknown`."""
     found = drafts.find(ports.database, number)
     if found is None:
-        raise DraftUnknown(number)
+        raise DraftUnknown
     return found
 
 
@@ -62,7 +62,7 @@ def save_draft(
 ) -> int:  # fmt: skip
     """Store a draft, new or changed; nobody else sees it. Answers its number.
 
-    Raises :class:`app.services.profiles.FieldsRefused`, :class:`DraftChanged`, :class:`DraftUnknown`.
+    Raises FieldsRefused, :class:`DraftChanged`, :class:`DraftUnknown`.
     """
     problems, audience = _problems(ports, written)
     if problems or audience is None:

@@ -11,12 +11,11 @@ import math
 from datetime import timedelta
 
 from app.content.outside import AddressRefused
+from app.errors import FieldsRefused, HuntError, TeamUnknown
 from app.rules.wording import sentence
 from app.services.issuing_tokens import TeamClosed
 from app.services.mailing import HOOK
 from app.services.ports import Ports
-from app.services.profiles import FieldsRefused
-from app.services.resetting import TeamUnknown
 from app.services.sealing import seal
 from app.store import journal, outbox, team_hooks, teams
 from app.store.connections import Transaction
@@ -28,20 +27,22 @@ LONGEST_ADDRESS = 1_000
 NOWHERE = sentence("This site sends nothing to other servers.")
 
 
-class ChangedTooSoon(Exception):
+class ChangedTooSoon(HuntError):
     """The address was changed a moment ago; ``retry_after`` is the whole number of seconds to wait."""
 
+    code = "rate_limited"
+
     def __init__(self, retry_after: int) -> None:
-        super().__init__(
-            sentence("The webhook was changed a moment ago. Please try again in %(seconds)s s.", seconds=retry_after)
+        words = sentence(
+            "The webhook was changed a moment ago. Please try again in %(seconds)s s.", seconds=retry_after
         )
-        self.retry_after = retry_after
+        super().__init__(message=words, retry_after=retry_after)
 
 
 def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
     """Send the team's news to ``url`` from now on, beginning with a greeting; an empty one takes the hook away.
 
-    Raises :class:`app.services.profiles.FieldsRefused`, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
+    Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
     """
     url = url.strip()
     host, now = _host_of(ports, url) if url else "", ports.clock.now()
@@ -67,7 +68,7 @@ def find_hook(ports: Ports, team_id: int) -> Hook | None:
 def _check_team(connection: Transaction, ports: Ports, team_id: int) -> Account:
     account = teams.lock_account(connection, team_id)
     if account is None:
-        raise TeamUnknown(team_id)
+        raise TeamUnknown
     if account.is_banned or account.role != "team":
         raise TeamClosed
     old = team_hooks.find(connection, team_id)

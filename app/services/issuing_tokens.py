@@ -11,8 +11,9 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from app.errors import HuntError, TeamUnknown
+from app.rules.wording import sentence
 from app.services.ports import Ports
-from app.services.resetting import TeamUnknown
 from app.store import journal, team_tokens, teams
 
 # Tells a token from other secrets at a glance, for people and for programs that look for secrets in public places.
@@ -21,20 +22,22 @@ TOKEN_BYTES = 32
 LONGEST = 200
 
 
-class TeamClosed(Exception):
+class TeamClosed(HuntError):
     """The account is banned, or belongs to the organisers: it has no use for a token."""
+
+    code, message = "forbidden", sentence("This is for teams that play; organisers have their own ways.")
 
 
 def make_token(ports: Ports, team_id: int, address: str) -> str:
     """A new token in place of the one the team had. It is the caller's to show, once.
 
-    Raises :class:`TeamClosed`, :class:`app.services.resetting.TeamUnknown`.
+    Raises :class:`TeamClosed`, TeamUnknown.
     """
     token, now = PREFIX + secrets.token_urlsafe(TOKEN_BYTES), ports.clock.now()
     with ports.database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
-            raise TeamUnknown(team_id)
+            raise TeamUnknown
         if account.is_banned or account.role != "team":
             raise TeamClosed
         team_tokens.replace(connection, team_id, digest_of_token(token), now)

@@ -33,7 +33,7 @@ def known_ruling(case: Case, situation: Situation) -> Ruling | None:
 
 
 def rule(case: Case) -> Ruling:
-    """Hash what has to be hashed. Raises :class:`app.services.ports.HashingBusy`."""
+    """Hash what has to be hashed. Raises HashingBusy."""
     first = case.first or _judge(case)
     if _is_slip_asked(case, first):
         return Ruling(first, _is_slip(case))

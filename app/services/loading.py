@@ -15,14 +15,22 @@ from app.content.file import read_text
 from app.content.freeze import FrozenOtherwise, from_json, to_json
 from app.content.parse import Seams, parse
 from app.content.stylesheets import SheetFetcher
+from app.errors import NotFound
 from app.rules.model import Content
+from app.rules.wording import sentence
 from app.services.fetching_ahead import Gathering, furnish_known
 from app.services.ports import Ports
 from app.store import content_versions
 
 
-class VersionUnknown(LookupError):
+class VersionUnknown(NotFound):
     """There is no content version of this number."""
+
+    message = sentence("There is no such content version.")
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version
 
 
 def load(ports: Ports, version: int) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from app.errors import HuntError
 from app.rules.answers import digest
 from app.rules.names import check_name, name_key
 from app.rules.passwords import needs_upgrade
+from app.rules.wording import sentence
 from app.services import proving
 from app.services.ports import Ports
 from app.store import journal, login_failures, teams
@@ -27,23 +29,30 @@ class WrongLogin(Exception):
     """There is no such pair of name and password. Which of the two is wrong is not said."""
 
 
-class AccountBanned(Exception):
-    """The password was right, but the organisers have closed the account."""
+class AccountBanned(HuntError):
+    """The organisers have closed the account."""
+
+    code = "banned"
+    message = sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
 
 
-class TooManyFailures(Exception):
+class TooManyFailures(HuntError):
     """Too many logins have failed from here; ``retry_after`` is the whole number of seconds to wait."""
 
+    code = "rate_limited"
+
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"try again in {retry_after} s")
-        self.retry_after = retry_after
+        words = sentence(
+            "Too many logins have failed from here. Please try again in %(seconds)s seconds.", seconds=retry_after
+        )
+        super().__init__(message=words, retry_after=retry_after)
 
 
 def log_in(ports: Ports, name: str, password: str, address: str) -> Account:
     """The account that name and password open.
 
     Raises :class:`WrongLogin`, :class:`TooManyFailures` (10 failures a minute for this name from this address, or 100
-    from this address; successes are never counted), :class:`AccountBanned`, :class:`app.services.ports.HashingBusy`.
+    from this address; successes are never counted), :class:`AccountBanned`, HashingBusy.
     """
     ports.hasher.expect_room(proving.LANE)
     refuse_too_many(ports, name, address)

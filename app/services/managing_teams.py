@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from app.errors import FieldsRefused, TeamUnknown
 from app.rules import names
 from app.rules.wording import sentence
 from app.services import broadcasting
 from app.services.ports import Ports
-from app.services.profiles import FieldsRefused, Profile, columns_of, profile_problems, refusing_taken_names
-from app.services.resetting import TeamUnknown
+from app.services.profiles import Profile, columns_of, profile_problems, refusing_taken_names
 from app.store import journal, team_lists, teams
 from app.store.team_lists import DoingLine, LedgerLine, SolveLine, TeamLine, TeamSearch
 
@@ -77,10 +77,10 @@ def _searchable(text: str) -> str:
 
 
 def find_team(ports: Ports, team_id: int) -> Dossier:
-    """Everything about one team. Raises :class:`app.services.resetting.TeamUnknown`."""
+    """Everything about one team. Raises TeamUnknown."""
     team = team_lists.find(ports.database, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
-        raise TeamUnknown(team_id)
+        raise TeamUnknown
     return Dossier(
         team,
         tuple(team_lists.read_solves(ports.database, team_id)),
@@ -99,15 +99,15 @@ def state_of(team: TeamLine) -> str:
 def edit_team(ports: Ports, team_id: int, edit: TeamEdit, seen: str, actor: str, address: str = "") -> None:
     """Store what an organiser typed, if the team still is as it was ``seen``.
 
-    Raises :class:`app.services.profiles.FieldsRefused`, :class:`TeamChanged` for the second of two who save the same
-    team, and TeamUnknown. Another division moves the team's open pages at once.
+    Raises FieldsRefused, :class:`TeamChanged` for the second of two who save the same team, and TeamUnknown. Another
+    division moves the team's open pages at once.
     """
     _check(ports, edit)
     columns = columns_of(edit.profile) | {"division": edit.division}
     with refusing_taken_names(), ports.database.writing() as connection:
         before = team_lists.lock_line(connection, team_id) if 0 < team_id <= LARGEST_ID else None
         if before is None:
-            raise TeamUnknown(team_id)
+            raise TeamUnknown
         if state_of(before) != seen:
             raise TeamChanged(before)
         teams.refuse_taken(connection, None, columns["display_key"], besides=team_id)

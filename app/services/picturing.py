@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from app.content.markup import render_markdown
 from app.content.outside import NotToBeHad
+from app.errors import NotFound
 from app.services.ports import Ports, Prox
 from app.store import pictures
 from app.store.pictures import PictureLine
@@ -26,7 +27,7 @@ MOST_LOOKS = 450
 HTTPS = "https://"
 
 
-class PictureUnknown(LookupError):
+class PictureUnknown(NotFound):
     """There is no such picture, and nowhere to fetch it from."""
 
 

@@ -7,32 +7,43 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.errors import Busy, HuntError
 from app.rules.schedule import hunt_state
+from app.rules.wording import sentence
 from app.services.growing import xp_shown
 from app.services.ports import Ports
 from app.store import guesses
 from app.store.connections import Transaction
 from app.store.guesses import LockedTeam, Situation
 
+SOLVED = sentence("Your team has already solved this puzzle.")
+SKIPPED = sentence("Your team has skipped this puzzle.")
 
-class AlreadySolved(Exception):
-    """The team has passed this puzzle; ``how`` is solved or skipped."""
 
-    def __init__(self, how: str = "solved") -> None:
-        super().__init__(how)
+class AlreadySolved(HuntError):
+    """The team has passed this puzzle; ``how`` is solved or skipped. An organiser needs another ``message``."""
+
+    def __init__(self, how: str = "solved", message: str = "") -> None:
+        super().__init__("already_solved", message or (SOLVED if how == "solved" else SKIPPED))
         self.how = how
 
 
-class HuntOver(Exception):
+class HuntOver(HuntError):
     """The hunt has ended: nothing can be taken, asked or bought any more."""
 
+    code, message = "not_running", sentence("The hunt is over: there is nothing more to take or to buy.")
 
-class StillJudging(Exception):
+
+class StillJudging(HuntError):
     """The same key is being judged elsewhere and the answer takes longer than one can wait."""
 
+    code, message, retry_after = Busy.code, Busy.message, Busy.retry_after
 
-class TeamGone(Exception):
+
+class TeamGone(HuntError):
     """The account was closed while its move was on the way."""
+
+    code, message = "banned", sentence("This account has been closed by the organisers.")
 
 
 def locked_team(connection: Transaction, team_id: int) -> LockedTeam:

@@ -18,28 +18,20 @@ from app.services.remembering import VerdictMemory
 from app.store.connections import Database
 
 
-class HashingBusy(Exception):
-    """Too many are waiting to be hashed; try again in ``retry_after`` seconds. Nothing was judged."""
-
-    def __init__(self, retry_after: int = 2) -> None:
-        super().__init__(f"try again in {retry_after} s")
-        self.retry_after = retry_after
-
-
 class Hasher(Protocol):
     """bcrypt, off the request's path. ``lane`` is "login" or "guess": neither starves the other."""
 
     def expect_room(self, lane: str) -> None:
-        """Raises :class:`HashingBusy` when a hash would be refused now: for whoever has work to do before it."""
+        """Raises HashingBusy when a hash would be refused now: for whoever has work to do before it."""
 
     def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
-        """Whether ``secret`` fits; a malformed hash fits nothing. Raises :class:`HashingBusy`."""
+        """Whether ``secret`` fits; a malformed hash fits nothing. Raises HashingBusy."""
 
     def make(self, lane: str, secret: bytes, cost: int) -> str:
-        """A new hash at this cost. Raises :class:`HashingBusy`."""
+        """A new hash at this cost. Raises HashingBusy."""
 
     def sign(self, lane: str, secret: bytes, salt: bytes) -> str:
-        """The hash under this salt: the same text for the same secret. Raises :class:`HashingBusy`."""
+        """The hash under this salt: the same text for the same secret. Raises HashingBusy."""
 
 
 class Teller(Protocol):

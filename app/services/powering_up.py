@@ -12,8 +12,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from app.errors import HuntError
 from app.rules.model import Content, Level, Puzzle
 from app.rules.powerups import COSTS, Verb, check_skippable
+from app.rules.wording import sentence
 from app.services.cases import Asked
 from app.services.growing import pay_xp
 from app.services.guessing import guess
@@ -26,8 +28,10 @@ from app.store.connections import Transaction
 from app.store.guesses import LockedTeam
 
 
-class PowerUpsOff(Exception):
+class PowerUpsOff(HuntError):
     """There are no power-ups in this hunt."""
+
+    code, message = "forbidden", sentence("There are no power-ups in this hunt.")
 
 
 @dataclass(frozen=True, slots=True)

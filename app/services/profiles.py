@@ -5,13 +5,14 @@ Called by the account views; registering checks the same fields here. Words for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
+from app.errors import FieldsRefused
 from app.rules import names
 from app.rules.languages import check_language
 from app.rules.wording import sentence
@@ -28,14 +29,6 @@ TAKEN = {
     "display_name": sentence("Another team is shown under this name. Choose another."),
 }
 NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
-
-
-class FieldsRefused(Exception):
-    """Some fields of a form cannot be accepted as they are; ``fields`` has a sentence for each. Nothing was stored."""
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(", ".join(fields))
-        self.fields = dict(fields)
 
 
 @dataclass(frozen=True, slots=True)

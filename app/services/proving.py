@@ -28,7 +28,7 @@ def password_problems(password: str, again: str) -> dict[str, str]:
 
 
 def hash_of(ports: Ports, password: str) -> str:
-    """A new hash of an acceptable password, at the cost in force. Raises :class:`app.services.ports.HashingBusy`."""
+    """A new hash of an acceptable password, at the cost in force. Raises HashingBusy."""
     return ports.hasher.make(LANE, prepared(password), ports.password_cost)
 
 
@@ -37,7 +37,7 @@ def is_right(ports: Ports, stored: str | None, password: str) -> bool:
 
     Each step of cost doubles bcrypt's work. A hash of cost c that did not fit is therefore followed by dummies of cost
     c, c + 1, … up to one below ours: 2^c + (2^c + … + 2^(C-1)) = 2^C, the work for a name that does not exist.
-    Raises :class:`app.services.ports.HashingBusy`.
+    Raises HashingBusy.
     """
     is_too_long = len(password) > LONGEST_PASSWORD
     secret = b"" if is_too_long else prepared(password)

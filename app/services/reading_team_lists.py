@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from app.errors import HuntError
 from app.rules.wording import sentence
 
 MOST_BYTES = 1_000_000
@@ -21,8 +22,11 @@ COLUMNS = ("name", "display_name", "division", "affiliation", "emails")
 DISARMED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'＝", "'＋", "'－", "'＠", "' ")
 
 
-class ListUnreadable(ValueError):
+class ListUnreadable(HuntError):
     """This file is no list of teams at all; the text says why. Nothing was read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_form", message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.errors import FieldsRefused
 from app.rules import names
 from app.rules.model import Content, Division
 from app.rules.wording import sentence
 from app.services import proving
 from app.services.ports import Ports
-from app.services.profiles import TAKEN, FieldsRefused, Profile, columns_of, profile_problems, refusing_taken_names
+from app.services.profiles import TAKEN, Profile, columns_of, profile_problems, refusing_taken_names
 from app.store import journal, teams
 
 NO_DIVISION = sentence("Choose one of the divisions.")
@@ -39,8 +40,8 @@ def public_divisions(content: Content) -> tuple[Division, ...]:
 def register(ports: Ports, content: Content, registration: Registration, address: str) -> int:
     """Store a new team and answer its id; its epoch is 0.
 
-    Raises :class:`app.services.profiles.FieldsRefused` for what is wrong and for names that are taken, however many
-    want the same one at once; :class:`app.services.ports.HashingBusy`.
+    Raises FieldsRefused for what is wrong and for names that are taken, however many want the same one at once, and
+    HashingBusy.
     """
     division = chosen_division(content, registration.division)
     problems = _problems(registration, content, division) or _taken(ports, registration)

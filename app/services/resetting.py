@@ -11,10 +11,11 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from app.errors import FieldsRefused, NotFound, TeamUnknown
+from app.rules.wording import sentence
 from app.services import broadcasting, proving
 from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
-from app.services.profiles import FieldsRefused
 from app.services.writing_mail import mail_reset_link
 from app.store import journal, reset_links, teams
 from app.store.connections import Transaction
@@ -26,12 +27,10 @@ TOKEN_BYTES = 32
 BETWEEN_MAILS = timedelta(minutes=5)
 
 
-class LinkUsedUp(Exception):
+class LinkUsedUp(NotFound):
     """This link has been used, has run out, or never was one."""
 
-
-class TeamUnknown(LookupError):
-    """There is no such account."""
+    message = sentence("This link has been used or is too old. Ask for a new one.")
 
 
 def ask_for_link(ports: Ports, name_or_address: str, site_url: str, address: str) -> None:
@@ -72,7 +71,7 @@ def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -
     with ports.database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
-            raise TeamUnknown(team_id)
+            raise TeamUnknown
         journal.audit(connection, ports.clock.now(), actor, "team.reset_link", account.name, address)
         return _add_link(connection, ports, team_id)
 
@@ -99,7 +98,7 @@ def reset_password(ports: Ports, token: str, password: str, again: str, address:
     """Use the link up, set the password, end all sessions; answers the team's id and new epoch.
 
     Raises :class:`LinkUsedUp` (of two who use it at once one gets it), :class:`AccountBanned`,
-    :class:`app.services.profiles.FieldsRefused`: the link then goes on working.
+    FieldsRefused: the link then goes on working.
     """
     account = account_of_link(ports, token)
     problems = proving.password_problems(password, again)

@@ -18,6 +18,7 @@ from app.content.file import read_file, write_text
 from app.content.freeze import to_json
 from app.content.parse import Parsed, parse
 from app.content.tables import Source, SourceUnreadable
+from app.errors import HuntError
 from app.rules.model import Content
 from app.rules.standings import playable
 from app.services.fetching_ahead import SECONDS_FOR_ALL, Gathering, Tell, fetch_ahead
@@ -44,8 +45,11 @@ class RestockOvertaken(Exception):
     """Others restocked again and again while this restock was being stored; nothing was changed."""
 
 
-class SourceMissing(Exception):
+class SourceMissing(HuntError):
     """The source that was asked for is not set up. The text says what is missing."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_form", message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ not even by two admins who do it to each other at once. Called by the organisers
 
 from __future__ import annotations
 
+from app.errors import FieldsRefused, HuntError, TeamUnknown
 from app.rules import names
+from app.rules.wording import sentence
 from app.services import broadcasting, proving
 from app.services.ports import Ports
-from app.services.profiles import FieldsRefused
 from app.services.registering import public_divisions
-from app.services.resetting import TeamUnknown
 from app.store import journal, reset_links, teams
 from app.store.connections import Transaction
 from app.store.teams import Account
@@ -19,18 +19,22 @@ from app.store.teams import Account
 ROLES = ("team", "helper", "writer", "admin")
 
 
-class LastAdmin(Exception):
+class LastAdmin(HuntError):
     """Nobody could administer the hunt any more."""
 
+    code, message = "conflict", sentence("This is the last admin: nobody could administer the hunt any more.")
 
-class RoleUnknown(ValueError):
+
+class RoleUnknown(HuntError):
     """There is no such role."""
+
+    code, message = "invalid_form", sentence("There is no such role.")
 
 
 def change_role(ports: Ports, team_id: int, role: str, actor: str, address: str = "") -> None:
     """Give an account another role. Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
     if role not in ROLES:
-        raise RoleUnknown(role)
+        raise RoleUnknown
     with ports.database.writing() as connection:
         account = _account_to_change(connection, team_id, keeps_admin=role == "admin")
         if account.role == role:
@@ -70,10 +74,10 @@ def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bo
     admins = teams.count_admins(connection)
     account = teams.lock_account(connection, team_id)
     if account is None:
-        raise TeamUnknown(team_id)
+        raise TeamUnknown
     is_in_office = account.role == "admin" and not account.is_banned
     if is_in_office and not keeps_admin and admins <= 1:
-        raise LastAdmin(account.name)
+        raise LastAdmin
     return account
 
 
@@ -85,7 +89,7 @@ def create_or_promote_admin(
     ``is_first_alone``: only if there is no admin yet, however many nodes start at once; else nothing is done, and 0.
 
     A password given replaces the old one and ends the sessions of whoever knew it; an empty one keeps the old, which
-    only an existing account has. Raises :class:`app.services.profiles.FieldsRefused`.
+    only an existing account has. Raises FieldsRefused.
     """
     problem = names.check_name(name)
     problems = {"name": problem} if problem else {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from app.errors import HuntError
 from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
 from app.rules.model import Content, Hint, Puzzle
 from app.rules.powerups import COSTS
@@ -27,16 +28,24 @@ from app.store.guesses import LockedTeam
 Pay = Literal["credit", "points", "xp"]
 
 
-class HintOutOfOrder(Exception):
+class HintOutOfOrder(HuntError):
     """The page offered another hint than the one that is next; ``next_order`` is that one's number."""
 
+    code = "conflict"
+
     def __init__(self, next_order: int) -> None:
-        super().__init__(sentence("The next hint of this puzzle is number %(order)s.", order=next_order))
+        why = sentence("The next hint of this puzzle is number %(order)s.", order=next_order)
+        super().__init__(message=sentence("%(why)s Load the page again to see where your team stands.", why=why))
         self.next_order = next_order
 
 
-class PointsHintsOff(Exception):
+class PointsHintsOff(HuntError):
     """Hints cannot be taken for points in this hunt."""
+
+    code, message = "invalid_form", sentence("Hints cannot be taken for points in this hunt.")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"pay": self.message})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ def _take_next(
     refuse_passed(guesses.read_situation(connection, team.id, puzzle.id))
     progress = progress_under_lock(connection, ports, team)
     unlocked_at = opened_at(content, puzzle, progress, ports.hunt.anchor_puzzle or None) or now
-    hint = hint_to_take(puzzle, taken, unlocked_at, now)
+    hint = hint_to_take(puzzle, taken, unlocked_at, now, ports.hunt.time_zone)
     order = _order_of(puzzle, hint)
     if wish.order not in (None, order):
         raise HintOutOfOrder(order)

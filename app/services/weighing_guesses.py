@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.errors import NotFound
 from app.rules import answers
 from app.rules.guesses import candidates
 from app.rules.model import Puzzle
@@ -19,7 +20,7 @@ from app.store.wrong_guesses import Spelling
 SHOWN = 50
 
 
-class GuessUnknown(LookupError):
+class GuessUnknown(NotFound):
     """There is no such wrong guess."""
 
 
@@ -72,5 +73,5 @@ def find_guess(ports: Ports, guess_id: int) -> tuple[Puzzle, str]:
     found = wrong_guesses.find_text(ports.database, guess_id)
     puzzle = ports.content.current().puzzle(found[0]) if found else None
     if found is None or puzzle is None:
-        raise GuessUnknown(guess_id)
+        raise GuessUnknown
     return puzzle, found[1]

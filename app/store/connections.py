@@ -20,6 +20,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.clock import SystemClock, seconds_left
+from app.errors import Busy, HuntError
+from app.rules.wording import sentence
 
 # What services call the connection they are handed inside ``writing``.
 Transaction = Connection
@@ -38,8 +40,11 @@ is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 _is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
 
 
-class ReadOnly(Exception):
+class ReadOnly(HuntError):
     """Whoever looks through a team's eyes changes nothing."""
+
+    code = "forbidden"
+    message = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")
 
 
 def forbid_writing(is_forbidden: bool) -> None:
@@ -52,8 +57,15 @@ def may_write() -> bool:
     return not _is_read_only.get()
 
 
-class DatabaseBusy(Exception):
-    """No connection, no answer or no lock within the time allowed. Nothing was changed; try again in a moment."""
+class DatabaseBusy(Busy):
+    """No connection, no answer or no lock within the time allowed. A traceback shows ``cause``, a page does not."""
+
+    retry_after = 5
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__()
+        if cause:
+            self.add_note(cause)
 
 
 class ConnectionDied(DatabaseBusy):

@@ -12,14 +12,19 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.errors import HuntError
+from app.rules.wording import sentence
 from app.store.connections import Database
 from app.store.models import HintMessage, HintRequest, Team
 
 WAITING = ("open", "claimed")
 
 
-class RequestOpen(Exception):
+class RequestOpen(HuntError):
     """The team has a question about this puzzle that still waits for its answer."""
+
+    code = "conflict"
+    message = sentence("Your team's question about this puzzle is still waiting for its answer.")
 
 
 @dataclass(frozen=True, slots=True)

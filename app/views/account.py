@@ -11,11 +11,10 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from app.errors import Refusal
+from app.errors import FieldsRefused, HuntError
 from app.rules.wording import sentence
 from app.services import hooking, logging_in, profiles, registering, resetting
 from app.services.logging_in import WrongLogin
-from app.services.profiles import FieldsRefused
 from app.services.registering import public_divisions
 from app.views.access import for_all
 from app.views.forms import (
@@ -43,7 +42,6 @@ REGISTER, LOG_IN = sentence("Register a team"), sentence("Log in")
 FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
 HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
 CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
-LOOK_AGAIN = sentence("Please look at the fields named here once more.")
 WRONG = sentence("The team name or the password is wrong.")
 LOGIN_FIRST = sentence("Please log in to go on.")
 SENT = sentence(
@@ -201,7 +199,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 def _refuse_closed_registration() -> None:
     if visit().settings.lockdown_registration and not visit().is_admin:
-        raise Refusal("locked_down", sentence("The organisers have closed registration for the moment."))
+        raise HuntError("locked_down", sentence("The organisers have closed registration for the moment."))
 
 
 def _register_form() -> RegisterForm:
@@ -222,28 +220,24 @@ def _is_about_the_password() -> bool:
 
 def _ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
     """The form once more, with what was typed and what is wrong with it."""
+    if wants_json():
+        raise refused
     form.refuse(refused.fields)
-    _refuse_as_json(refused)
     return render(template, FormPage(title, form)), 400
 
 
 def _ask_about_account(
     profile: ProfileForm, password: PasswordForm, refused_form: SiteForm, refused: FieldsRefused
 ) -> ResponseReturnValue:
+    if wants_json():
+        raise refused
     refused_form.refuse(refused.fields)
-    _refuse_as_json(refused)
     hook = refused_form if isinstance(refused_form, HookForm) else None
     return render("account/profile.html", _account_page(profile, password, hook)), 400
 
 
 def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:
     return AccountPage(profile, password, programs=programs_box(our_team(), hook))
-
-
-def _refuse_as_json(refused: FieldsRefused) -> None:
-    if wants_json():
-        words = next(iter(refused.fields.values())) if len(refused.fields) == 1 else LOOK_AGAIN
-        raise Refusal("invalid_form", words, {"fields": refused.fields})
 
 
 def _onward(path: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.errors import Refusal, not_found
+from app.errors import HuntError, NotFound
 from app.middleware.locks import may_see
 from app.services.announcing import Announced, Reader, find_announcement, list_announcements
 from app.views.access import for_all, open_to_tokens
@@ -37,7 +37,7 @@ def show_one(number: int) -> str | Response:
     """One announcement. One for others and one that never was are the same 404."""
     found = find_announcement(ports(), reader_of(visit()), number)
     if found is None:
-        raise not_found()
+        raise NotFound
     if wants_json():
         return _as_json((found,))
     return render("announcements/list.html", AnnouncementsPage(items=(item_of(found),), is_single=True))
@@ -67,7 +67,7 @@ def _after(text: str) -> int:
     if not text:
         return 0
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise Refusal("invalid_form", "“after” is the number of an announcement.", {"fields": {"after": "a number"}})
+        raise HuntError("invalid_form", "“after” is the number of an announcement.", fields={"after": "a number"})
     return int(text)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, make_response
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.errors import HuntError
 from app.rules.model import Puzzle
 from app.services.archiving import Along, guess_along
-from app.views.game_answers import SAID_NO, new_once, puzzle_html, refuse_guess, reply_json
+from app.views.game_answers import new_once, puzzle_html, refuse_guess, reply_json
 from app.views.game_pages import puzzle_page
 from app.views.languages import told
 from app.views.pages import Result
@@ -21,7 +22,7 @@ def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
     raw = posted("answer")
     try:
         along = guess_along(ports(), puzzle, raw, visit().address)
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_guess(puzzle, no, raw)
     if wants_json():
         return reply_json(_reply(puzzle, along))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.middleware.locks import is_nobody
 from app.rules.unlocks import is_level_open, is_puzzle_open
 from app.services.shelving import Shelf, shelf_of
@@ -28,7 +28,7 @@ def show(name: str) -> BaseResponse:
     shelf = shelf_of(seen.content)
     asset = shelf.assets.get(path)
     if asset is None or not _may_have(seen, shelf, path):
-        raise not_found()
+        raise NotFound
     response = make_response(asset.content)
     response.headers["Content-Type"] = asset.media_type
     response.headers["Content-Security-Policy"] = POLICY

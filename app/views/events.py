@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.services import broadcasting
 from app.views.access import for_all
 from app.views.rendering import xp_now
@@ -35,7 +35,7 @@ def show() -> Response:
 
 def _number(text: str) -> int:
     if text and not re.fullmatch(r"[0-9]{1,18}", text):
-        raise Refusal("invalid_form", "“after” is the number of a broadcast.", {"fields": {"after": "a number"}})
+        raise HuntError("invalid_form", "“after” is the number of a broadcast.", fields={"after": "a number"})
     return int(text or "0")
 
 

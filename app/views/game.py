@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.css import LEVEL_SCOPE, PUZZLE_SCOPE, kept_in_box
-from app.errors import not_found
+from app.errors import HuntError, NotFound
 from app.rules.model import Level, Puzzle
 from app.services.guessing import Asked, guess
 from app.services.viewing import note_views
@@ -21,7 +21,7 @@ from app.views.access import open_in_archive, open_to_tokens
 from app.views.access_filter import AccessWish, read_wish
 from app.views.archive import guess_of_nobody
 from app.views.frames import sandboxed_script
-from app.views.game_answers import SAID_NO, new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
+from app.views.game_answers import new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
 from app.views.hints import hints
 from app.views.posted import posted
 from app.views.powerups import powerups
@@ -77,7 +77,7 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     asked = Asked(our_team().id, puzzle, posted("answer"), once, visit().address)
     try:
         reply = guess(ports(), visit().content, asked)
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_guess(puzzle, no, asked.raw)
     if wants_json():
         return reply_json(reply)
@@ -104,7 +104,7 @@ def level_style(level: Level) -> Response:
 def script_frame(puzzle: Puzzle) -> Response:
     """The author's own script in a page of its own, cut off from the site."""
     if not puzzle.script:
-        raise not_found()
+        raise NotFound
     return sandboxed_script(puzzle.title, puzzle.script)
 
 

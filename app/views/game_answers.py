@@ -1,32 +1,24 @@
-"""What the game's moves (guesses, hints, power-ups) answer: the puzzle page again, or JSON, and every way to say no.
+"""What the game's moves (guesses, hints, power-ups) answer: the puzzle page again, or JSON.
 
-A refusal is JSON for a program; a form gets the puzzle's own page with the refusal's status and words on it and with
-what was typed still in place. Called by the game's views.
+An error is JSON for a program; a form gets the puzzle's own page with the error's status and words on it and with what
+was typed still in place.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from flask import Response, flash, g, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import Refusal, busy
-from app.rules.answers import InvalidAnswer
-from app.rules.guesses import OutOfGuesses
-from app.rules.hints import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
+from app.errors import Busy, HuntError
 from app.rules.model import Puzzle
-from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
 from app.rules.wording import sentence
-from app.services.asking import QuestionInvalid, RequestOpen
 from app.services.cases import BOUGHT_HTML
-from app.services.playing import AlreadySolved, HuntOver, StillJudging, TeamGone
-from app.services.powering_up import PowerUpsOff
-from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
 from app.views import game_pages
 from app.views.languages import told
 from app.views.pages import PuzzlePage, Result
@@ -35,7 +27,6 @@ from app.views.rendering import is_for_paper, render, wants_json
 from app.views.visit import visit
 
 MOST_ONCE = 64
-SOLVED = sentence("Your team has already solved this puzzle.")
 
 Answer = Response | BaseResponse
 
@@ -90,104 +81,40 @@ def read_once() -> str:
     once = posted("once").strip()
     if len(once) > MOST_ONCE or not once.isprintable():
         words = sentence("The key of a form is plain text of at most %(most)s characters.", most=MOST_ONCE)
-        raise Refusal("invalid_form", words, {"fields": {"once": "is too long"}})
+        raise HuntError("invalid_form", words, fields={"once": "is too long"})
     return once
 
 
-# --- refusals --------------------------------------------------------------------------------------------------------
+# --- errors ----------------------------------------------------------------------------------------------------------
 
 
-def _solved(no: AlreadySolved) -> Refusal:
-    return Refusal("already_solved", SOLVED if no.how == "solved" else game_pages.SKIPPED)
-
-
-def _out_of_guesses(no: OutOfGuesses) -> Refusal:
-    words = sentence(
-        "All guesses of this minute are used. The next is free in %(seconds)s s.", seconds=no.retry_after_seconds
-    )
-    return Refusal("rate_limited", words, retry_after=no.retry_after_seconds)
-
-
-def _not_yet(no: HintNotYetAvailable) -> Refusal:
-    words = sentence(
-        "The next hint is not available yet. It can be taken from %(at)s (%(zone)s) on.",
-        at=no.at,
-        zone=visit().settings.time_zone,
-    )
-    return Refusal("no_hint_left", words, {"available_at": no.at.isoformat()})
-
-
-def _points_hints_off(_no: Exception) -> Refusal:
-    words = sentence("Hints cannot be taken for points in this hunt.")
-    return Refusal("invalid_form", words, {"fields": {"pay": words}})
-
-
-def _insufficient_xp(no: InsufficientXp) -> Refusal:
-    return Refusal("insufficient_xp", str(no), {"have": no.have, "need": no.need})
-
-
-REFUSALS: dict[type[Exception], Callable[[Any], Refusal]] = {
-    InvalidAnswer: lambda no: Refusal("invalid_answer", str(no)),
-    OutOfGuesses: _out_of_guesses,
-    AlreadySolved: _solved,
-    StillJudging: lambda _: busy(),
-    TeamGone: lambda _: Refusal("banned", sentence("This account has been closed by the organisers.")),
-    HuntOver: lambda _: Refusal("not_running", sentence("The hunt is over: there is nothing more to take or to buy.")),
-    NoHintLeft: lambda no: Refusal("no_hint_left", str(no)),
-    HintNotYetAvailable: _not_yet,
-    HintOutOfOrder: lambda no: Refusal(
-        "conflict", sentence("%(why)s Load the page again to see where your team stands.", why=str(no))
-    ),
-    NoCreditsLeft: lambda no: Refusal("no_credits", str(no), {"have": no.have, "need": no.need}),
-    PointsHintsOff: _points_hints_off,
-    InsufficientXp: _insufficient_xp,
-    PowerUpsOff: lambda _: Refusal("forbidden", sentence("There are no power-ups in this hunt.")),
-    PuzzleCannotBeSkipped: lambda no: Refusal("forbidden", str(no)),
-    QuestionInvalid: lambda no: Refusal("invalid_form", str(no), {"fields": {"question": str(no)}}),
-    RequestOpen: lambda _: Refusal(
-        "conflict", sentence("Your team's question about this puzzle is still waiting for its answer.")
-    ),
-}
-SAID_NO: tuple[type[Exception], ...] = (*REFUSALS, Refusal)
 MOST_KEPT_CHARACTERS = 4_000
 
 
-def refusal_of(no: Exception) -> Refusal:
-    """Why a move was not made, in the words of the table."""
-    if isinstance(no, Refusal):
-        return no
-    return next(tell(no) for kind, tell in REFUSALS.items() if isinstance(no, kind))
+def refuse_guess(puzzle: Puzzle, error: HuntError, answer: str) -> Answer:
+    """The error of a guess, in its place beside the answer box."""
+    page = _page_with_error(puzzle, error)
+    result = Result("error", told(error.title), f"<p>{told(error.message)}</p>")
+    return _refused(replace(page, result=result, answer=answer[:200]), error)
 
 
-def refuse_guess(puzzle: Puzzle, no: Exception, answer: str) -> Answer:
-    """The refusal of a guess, in its place beside the answer box."""
-    refusal = refusal_of(no)
-    page = _page_to_refuse(puzzle, refusal)
-    return _refused(
-        replace(
-            page, result=Result("error", told(refusal.title), f"<p>{told(refusal.message)}</p>"), answer=answer[:200]
-        ),
-        refusal,
-    )
-
-
-def refuse_move(puzzle: Puzzle, no: Exception, *, question: str = "", close_answer: str = "") -> Answer:
-    """The refusal of anything else, at the top of the page, with what was typed still in its form."""
-    refusal = refusal_of(no)
-    page = _page_to_refuse(puzzle, refusal)
+def refuse_move(puzzle: Puzzle, error: HuntError, *, question: str = "", close_answer: str = "") -> Answer:
+    """The error of anything else, at the top of the page, with what was typed still in its form."""
+    page = _page_with_error(puzzle, error)
     box = replace(page.hints, question=question[:MOST_KEPT_CHARACTERS]) if page.hints else None
-    return _refused(replace(page, hints=box, refusal=told(refusal.message), close_answer=close_answer[:200]), refusal)
+    return _refused(replace(page, hints=box, refusal=told(error.message), close_answer=close_answer[:200]), error)
 
 
-def _page_to_refuse(puzzle: Puzzle, refusal: Refusal) -> PuzzlePage:
-    if wants_json() or refusal.code == "banned":
-        raise refusal
+def _page_with_error(puzzle: Puzzle, error: HuntError) -> PuzzlePage:
+    """The puzzle's page to show the error on. Raises the error where it has to be answered without that page."""
+    if wants_json() or error.code == "banned" or isinstance(error, Busy):
+        raise error
     return game_pages.puzzle_page(visit(), puzzle, new_once())
 
 
-def _refused(page: PuzzlePage, refusal: Refusal) -> Response:
+def _refused(page: PuzzlePage, error: HuntError) -> Response:
     response = make_response(puzzle_html(page))
-    response.status_code = refusal.status
-    if refusal.retry_after is not None:
-        response.headers["Retry-After"] = str(refusal.retry_after)
+    response.status_code = error.status
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response

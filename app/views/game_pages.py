@@ -15,6 +15,7 @@ from app.rules.guesses import WINDOW_SECONDS, guesses_left
 from app.rules.model import Content, Level, Puzzle
 from app.rules.unlocks import open_levels, open_puzzles
 from app.rules.wording import sentence
+from app.services.playing import SKIPPED
 from app.views import hint_pages
 from app.views.access_filter import NO_WISH, AccessWish, access_box
 from app.views.languages import told
@@ -31,8 +32,6 @@ from app.views.pages import (
     StoryPage,
 )  # fmt: skip
 from app.views.visit import Visit
-
-SKIPPED = sentence("Your team has skipped this puzzle.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,8 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
         return NextHint(hint_to_take(puzzle, seen.state.hints_taken, _unlocked_at(seen, puzzle), seen.now))
     except NoHintLeft:
         return NextHint(None, sentence("Your team has all hints of this puzzle.") if seen.state.hints_taken else "")
-    except HintNotYetAvailable as no:
-        return NextHint(None, str(no))
+    except HintNotYetAvailable:
+        return NextHint(None, sentence("The next hint is not available yet."))
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:

@@ -9,12 +9,12 @@ import re
 
 from flask import Blueprint
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.model import Puzzle
 from app.rules.wording import sentence
 from app.services import asking
 from app.services.taking_hints import HintWish, Pay, take_hint
-from app.views.game_answers import SAID_NO, Answer, answer_move, refuse_move
+from app.views.game_answers import Answer, answer_move, refuse_move
 from app.views.posted import posted
 from app.views.visit import our_team, ports, visit
 
@@ -29,7 +29,7 @@ def take(puzzle: Puzzle) -> Answer:
     """The next hint, for credits or points; a hint the team has already is free, if the form says its number."""
     try:
         taken = take_hint(ports(), visit().content, hint_wish(puzzle, _pay()))
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_move(puzzle, no)
     return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
 
@@ -40,7 +40,7 @@ def ask(puzzle: Puzzle) -> Answer:
     question = posted("question")
     try:
         reply = asking.ask(ports(), our_team().id, puzzle, question, visit().address)
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_move(puzzle, no, question=question)
     return answer_move(puzzle, reply, ASKED, "hints")
 
@@ -67,5 +67,5 @@ def _pay() -> Pay:
     return pay
 
 
-def _field_refused(field: str, words: str) -> Refusal:
-    return Refusal("invalid_form", words, {"fields": {field: words}})
+def _field_refused(field: str, words: str) -> HuntError:
+    return HuntError("invalid_form", words, fields={field: words})

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify, request
 from markupsafe import Markup
 
-from app.errors import Refusal, not_found
+from app.errors import HuntError, NotFound
 from app.rules.charts import Change, draw
 from app.rules.model import Division
 from app.rules.schedule import is_frozen
@@ -35,7 +35,7 @@ def show_own() -> str | Response:
     open_to = divisions_for(seen)
     own = [division for division in open_to if seen.team is not None and division.code == seen.team.division]
     if not open_to:
-        raise not_found()
+        raise NotFound
     return show((own or open_to)[0].code)
 
 
@@ -45,10 +45,10 @@ def show(code: str) -> str | Response:
     """One division's board, a hundred teams a page; as JSON all of them."""
     seen = visit()
     if seen.settings.lockdown_leaderboard and not seen.is_admin:
-        raise Refusal("locked_down", sentence("The organisers have closed the leaderboard for the moment."))
+        raise HuntError("locked_down", sentence("The organisers have closed the leaderboard for the moment."))
     division = next((found for found in divisions_for(seen) if found.code == code), None)
     if division is None:
-        raise not_found()
+        raise NotFound
     found = board(ports(), seen.content, division, is_frozen=_is_frozen_for(seen))
     return _as_json(found) if wants_json() else render("leaderboard/board.html", _page(seen, found, _asked_page()))
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, redirect
 
+from app.errors import HuntError
 from app.rules.model import Puzzle
 from app.rules.wording import sentence
 from app.services.cases import Asked
 from app.services.powering_up import SkipWish, key_of, skip, use_close_answer, use_hint
-from app.views.game_answers import SAID_NO, Answer, answer_move, new_once, read_once, refuse_move, reply_json
+from app.views.game_answers import Answer, answer_move, new_once, read_once, refuse_move, reply_json
 from app.views.game_pages import puzzle_url
 from app.views.hints import hint_wish, hint_words
 from app.views.posted import posted
@@ -25,7 +26,7 @@ def hint(puzzle: Puzzle) -> Answer:
     """The next hint for XP."""
     try:
         taken = use_hint(ports(), visit().content, hint_wish(puzzle, "xp"))
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_move(puzzle, no)
     return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
 
@@ -36,7 +37,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
     wish = SkipWish(our_team().id, puzzle, read_once(), visit().address)
     try:
         reply = skip(ports(), visit().content, wish)
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_move(puzzle, no)
     return answer_move(puzzle, reply, _skip_words(puzzle, reply), "answer")
 
@@ -49,7 +50,7 @@ def close(puzzle: Puzzle) -> Answer:
     try:
         asked = Asked(our_team().id, puzzle, answer, once, visit().address)
         reply = use_close_answer(ports(), visit().content, asked)
-    except SAID_NO as no:
+    except HuntError as no:
         return refuse_move(puzzle, no, close_answer=answer)
     if wants_json():
         return reply_json(reply)

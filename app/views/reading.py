@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.views.access import for_all
 from app.views.pages import ReadingPage
 from app.views.rendering import render
@@ -19,5 +19,5 @@ def show(slug: str) -> str:
     """One page of the content in force."""
     page = next((page for page in visit().content.pages if page.slug == slug), None)
     if page is None:
-        raise not_found()
+        raise NotFound
     return render("reading/page.html", ReadingPage(title=page.title, html=page.html))

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask import g, render_template, request
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.powerups import accrue
 from app.rules.wording import Text, sentence
 from app.views import languages
@@ -45,7 +45,7 @@ def render(template: str, page: object, **more: object) -> str:
     return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
 
 
-def refusal_json(refusal: Refusal) -> dict[str, Any]:
+def refusal_json(refusal: HuntError) -> dict[str, Any]:
     """A refusal for programs: its sentences in the visitor's language, its code in everybody's."""
     return cast("dict[str, Any]", _all_told(refusal.as_json()))
 
@@ -56,7 +56,7 @@ def _all_told(found: Any) -> Any:
     return told(found) if isinstance(found, Text) else found
 
 
-def refusal_page(refusal: Refusal) -> str:
+def refusal_page(refusal: HuntError) -> str:
     """A refusal as a page; one that needs nothing at all when the visit could not be made."""
     seen = maybe_visit()
     if seen is None:

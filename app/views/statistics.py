@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services.tallying import HuntTally, PuzzleTally, TeamTally, tally
 from app.views.access import for_all
@@ -26,7 +26,7 @@ def show() -> str:
     seen = visit()
     if not (seen.has_statistics or seen.is_staff):
         words = sentence("The figures are published when the hunt is over and its final boards are out.")
-        raise Refusal("not_running", words)
+        raise HuntError("not_running", words)
     return render("statistics/statistics.html", _page(seen, tally(ports(), seen.content)))
 
 

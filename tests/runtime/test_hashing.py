@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
+from app.errors import HashingBusy
 from app.runtime import hashing
 from app.runtime.hashing import HashingPool
-from app.services.ports import HashingBusy
 from tests.bed.clock import FixedClock
 
 SECRET = b"quayside"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.errors import TeamUnknown
 from app.services.accepting import accept_answer, who_tried
-from app.services.clearing import TeamUnknown, clear_guesses
+from app.services.clearing import clear_guesses
 from app.services.guessing import Asked, guess
 from app.services.roles import ban
 from app.store import ledger

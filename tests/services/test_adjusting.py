@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.errors import TeamUnknown
 from app.services.adjusting import AdjustmentInvalid, AlreadySolved, NotSolved, Wish, adjust, give_solve, take_solve
 from app.services.guessing import Asked, guess
-from app.services.resetting import TeamUnknown
 from app.store import ledger
 from tests.bed.clock import FixedClock
 from tests.bed.world import World, at_once, world

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.errors import HashingBusy
 from app.services.logging_in import AccountBanned, TooManyFailures, WrongLogin, log_in
-from app.services.ports import HashingBusy
 from app.store import login_failures, teams
 from app.store.teams import Account
 from tests.bed.accounts import HERE, THERE, MeasuringHasher, add_team, measured, password_hash

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.errors import FieldsRefused, TeamUnknown
 from app.services.guessing import Asked, guess
 from app.services.managing_teams import (
     TeamChanged,
@@ -22,8 +23,7 @@ from app.services.managing_teams import (
     find_team,
     search_teams,
 )
-from app.services.profiles import FieldsRefused, Profile
-from app.services.resetting import TeamUnknown
+from app.services.profiles import Profile
 from tests.bed.clock import FixedClock
 from tests.bed.world import World, at_once, world
 

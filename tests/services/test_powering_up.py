@@ -10,6 +10,7 @@ from typing import Any
 import bcrypt
 import pytest
 
+from app.errors import HashingBusy
 from app.rules.answers import InvalidAnswer
 from app.rules.guesses import OutOfGuesses
 from app.rules.hints import HintNotYetAvailable, NoHintLeft
@@ -17,7 +18,6 @@ from app.rules.near import near_forms, signature
 from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
 from app.services.guessing import guess
 from app.services.playing import AlreadySolved, HuntOver, TeamGone
-from app.services.ports import HashingBusy
 from app.services.powering_up import PowerUpsOff, skip, use_close_answer, use_hint
 from app.services.taking_hints import TakenHint, take_hint
 from app.store import guesses, ledger

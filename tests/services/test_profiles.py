@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.errors import FieldsRefused
 from app.services.logging_in import TooManyFailures, WrongLogin, log_in
-from app.services.profiles import NOT_THE_PRESENT_ONE, TAKEN, FieldsRefused, Profile, change_password, save_profile
+from app.services.profiles import NOT_THE_PRESENT_ONE, TAKEN, Profile, change_password, save_profile
 from app.services.resetting import LinkUsedUp, account_of_link, make_reset_link
 from tests.bed.accounts import HERE, THERE, add_team
 from tests.bed.client import PASSWORD

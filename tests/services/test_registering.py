@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.errors import FieldsRefused, HashingBusy
 from app.rules.model import Division
 from app.rules.passwords import prepared
-from app.services.ports import HashingBusy
-from app.services.profiles import TAKEN, FieldsRefused, Profile
+from app.services.profiles import TAKEN, Profile
 from app.services.registering import NO_DIVISION, NONE_OPEN, Registration, register
 from tests.bed.accounts import HERE, form, measured
 from tests.bed.client import PASSWORD

@@ -7,16 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.errors import FieldsRefused, TeamUnknown
 from app.services.logging_in import AccountBanned, log_in
-from app.services.profiles import FieldsRefused
-from app.services.resetting import (
-    LinkUsedUp,
-    TeamUnknown,
-    account_of_link,
-    ask_for_link,
-    make_reset_link,
-    reset_password,
-)
+from app.services.resetting import LinkUsedUp, account_of_link, ask_for_link, make_reset_link, reset_password
 from app.services.roles import ban
 from tests.bed.accounts import HERE, add_team
 from tests.bed.clock import FixedClock

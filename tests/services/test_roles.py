@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from app.errors import FieldsRefused, TeamUnknown
 from app.services import roles
 from app.services.logging_in import AccountBanned, WrongLogin, log_in
-from app.services.profiles import FieldsRefused
-from app.services.resetting import TeamUnknown
 from app.services.roles import LastAdmin, RoleUnknown
 from tests.bed.accounts import HERE, add_team
 from tests.bed.client import PASSWORD

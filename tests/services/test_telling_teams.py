@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.content.outside import AddressRefused, ServerSilent
+from app.errors import FieldsRefused
 from app.rules.model import Content
 from app.services import asking, roles
 from app.services.announcing import publish
@@ -18,7 +19,6 @@ from app.services.guessing import Asked, guess
 from app.services.hooking import BETWEEN_CHANGES, ChangedTooSoon, find_hook, set_hook
 from app.services.issuing_tokens import TeamClosed
 from app.services.mailing import HOOK, read_backlog, send_due
-from app.services.profiles import FieldsRefused
 from app.services.taking_figures import take_figures
 from app.services.telling_teams import BETWEEN_MESSAGES, MOST_FAILURES, HookCourier, gather_news
 from tests.bed.clock import NOON, FixedClock

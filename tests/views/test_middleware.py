@@ -16,7 +16,7 @@ from flask import Flask, before_render_template
 from sqlalchemy import Engine, event
 from werkzeug.exceptions import InternalServerError
 
-from app.errors import STATUSES
+from app.errors import CODES
 from app.extensions import db
 from app.services.ports import Ports
 from app.store.connections import ConnectionDied, DatabaseBusy
@@ -48,7 +48,7 @@ def team(app: Flask, ports: Ports) -> PageClient:
 def refused(reply: Any) -> tuple[int, str]:
     error = reply.get_json()["error"]
     assert error["message"]
-    assert STATUSES[error["code"]] == reply.status_code
+    assert CODES[error["code"]][0] == reply.status_code
     return reply.status_code, error["code"]
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.rules.answers import InvalidAnswer
-from app.rules.model import Puzzle
 from app.rules.wording import sentence
 from app.services.accepting import accept_answer, who_tried
-from app.services.weighing_guesses import CommonGuess, GuessUnknown, common_wrong_guesses, find_guess
+from app.services.weighing_guesses import CommonGuess, common_wrong_guesses, find_guess
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
@@ -39,11 +38,11 @@ def accept() -> str:
 @role("admin")
 def review_accept(number: int) -> str:
     """Who would gain what, if this guess were right?"""
-    puzzle, text = _find(number)
+    puzzle, text = find_guess(ports(), number)
     try:
         gains = who_tried(ports(), puzzle, text)
     except InvalidAnswer:
-        raise not_found() from None
+        raise NotFound from None
     rows = tuple(GainRow(one.display_name, one.tried_at, one.outcome) for one in gains)
     gaining = sum(one.outcome == "solve" for one in gains)
     page = AcceptReviewPage(puzzle.id, puzzle.title, text, number, rows, gaining)
@@ -54,11 +53,11 @@ def review_accept(number: int) -> str:
 @role("admin")
 def do_accept(number: int) -> BaseResponse:
     """Make it right for everybody, also for those who tried it."""
-    puzzle, text = _find(number)
+    puzzle, text = find_guess(ports(), number)
     try:
         gains = accept_answer(ports(), visit().content, puzzle, text, our_team().name, visit().address)
     except InvalidAnswer:
-        raise not_found() from None
+        raise NotFound from None
     solves = [one for one in gains if one.outcome == "solve"]
     points = sum(one.points for one in solves)
     said = sentence(
@@ -67,13 +66,6 @@ def do_accept(number: int) -> BaseResponse:
     )  # fmt: skip
     flash(told(said), "success")
     return redirect(url_for("admin.accept", puzzle=puzzle.id), 303)
-
-
-def _find(number: int) -> tuple[Puzzle, str]:
-    try:
-        return find_guess(ports(), number)
-    except GuessUnknown:
-        raise not_found() from None
 
 
 def _guess(one: CommonGuess) -> WrongGuess:

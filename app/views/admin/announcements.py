@@ -7,13 +7,11 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import FieldsRefused, TeamUnknown
 from app.rules.wording import sentence
 from app.services import drafting
 from app.services.choosing_audiences import AudienceInvalid, measure, team_name, words_for
-from app.services.drafting import Draft, DraftChanged, DraftUnknown, Written
-from app.services.profiles import FieldsRefused
-from app.services.resetting import TeamUnknown
+from app.services.drafting import Draft, DraftChanged, Written
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
@@ -78,8 +76,6 @@ def publish_announcement(number: int) -> Answer:
         found = _find(number)
         page = _page(found, _offer(AnnouncementForm(formdata=None, data=_stored(found))), CHANGED)
         return _show(page), 409
-    except DraftUnknown:
-        raise not_found() from None
     flash(told(sentence("Published, and open pages are told.")), "success")
     return redirect(url_for("admin.announcement", number=number), 303)
 
@@ -139,10 +135,7 @@ def _show(page: AnnouncementPage) -> str:
 
 
 def _find(number: int) -> Draft:
-    try:
-        return drafting.find_draft(ports(), number)
-    except DraftUnknown:
-        raise not_found() from None
+    return drafting.find_draft(ports(), number)
 
 
 def _revision() -> int:

@@ -7,7 +7,7 @@ import secrets
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.rules.wording import sentence
 from app.services import broadcasting
 from app.services.broadcasting import ALERT, BroadcastInvalid
@@ -81,7 +81,7 @@ def broadcast(number: int) -> str:
         found = broadcasting.receipts(ports(), number)
         sent = broadcasting.find_sent(ports(), number)
     except BroadcastInvalid:
-        raise not_found() from None
+        raise NotFound from None
     rows = tuple(
         ReceiptRow(one.display_name, url_for("admin.team", number=one.team_id), one.seen_at)
         for one in sorted(found, key=lambda one: one.seen_at is not None)
@@ -98,7 +98,7 @@ def resend_broadcast(number: int) -> BaseResponse:
     try:
         count = broadcasting.resend(ports(), number, our_team().name, visit().address)
     except BroadcastInvalid:
-        raise not_found() from None
+        raise NotFound from None
     said = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
     flash(told(said), "success")
     return redirect(url_for("admin.broadcast", number=number), 303)

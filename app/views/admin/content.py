@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Response, current_app, flash, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services.browsing_versions import records_of
-from app.services.loading import VersionUnknown
 from app.services.restock_runs import Order, RestockRunning, latest_run, order_from, order_upload, start_restock
-from app.services.restocking import SourceMissing, rollback
+from app.services.restocking import rollback
 from app.views.access import role, takes_files
 from app.views.admin import content_pages
 from app.views.admin.blueprint import admin
@@ -44,11 +43,7 @@ def restock_progress() -> Response:
 def restock_now() -> BaseResponse:
     """Restock from Airtable or the file, in the background."""
     who, where = our_team().name, visit().address
-    try:
-        order = order_from(current_app.extensions["config"], request.form.get("source", ""), who, where)
-    except SourceMissing as why:
-        raise Refusal("invalid_form", str(why)) from None
-    return _begin(order)
+    return _begin(order_from(current_app.extensions["config"], request.form.get("source", ""), who, where))
 
 
 @admin.post("/content/upload")
@@ -62,7 +57,7 @@ def upload_content() -> BaseResponse | tuple[str, int]:
         page = content_pages.content_page(visit(), refusal=sentence("Choose a file first: the JSON of a hunt."))
         return render_admin("admin/content.html", page, "content"), 400
     if len(raw) > MOST_UPLOADED:
-        raise Refusal(
+        raise HuntError(
             "too_large", sentence("A content file is at most %(most)s MB.", most=content_pages.MOST_MEGABYTES)
         )
     return _begin(order_upload(raw, name, our_team().name, visit().address))
@@ -91,33 +86,29 @@ def _begin(order: Order) -> BaseResponse:
 def compare_content() -> str:
     """What differs between any two versions?"""
     old, new = _number("old"), _number("new")
-    with unknown_refused():
-        return render_admin("admin/compare.html", content_pages.compare_page(visit(), old, new), "content")
+    return render_admin("admin/compare.html", content_pages.compare_page(visit(), old, new), "content")
 
 
 @admin.get("/content/<int:version>")
 @role("writer")
 def content_version(version: int) -> str:
     """What is in this version?"""
-    with unknown_refused():
-        return render_admin("admin/version.html", content_pages.version_page(visit(), version), "content")
+    return render_admin("admin/version.html", content_pages.version_page(visit(), version), "content")
 
 
 @admin.get("/content/<int:version>/rollback")
 @role("writer")
 def ask_rollback(version: int) -> str:
     """What would change if this version became current?"""
-    with unknown_refused():
-        page = content_pages.compare_page(visit(), visit().content.version, version, is_rollback=True)
-        return render_admin("admin/compare.html", page, "content")
+    page = content_pages.compare_page(visit(), visit().content.version, version, is_rollback=True)
+    return render_admin("admin/compare.html", page, "content")
 
 
 @admin.post("/content/<int:version>/rollback")
 @role("writer")
 def roll_back(version: int) -> BaseResponse:
     """Make this version current, on all nodes."""
-    with unknown_refused():
-        rollback(ports(), version, our_team().name, visit().address)
+    rollback(ports(), version, our_team().name, visit().address)
     flash(told(sentence("Version %(number)s is in play now, on all nodes.", number=version)), "success")
     return redirect(url_for("admin.content"), 303)
 
@@ -126,22 +117,10 @@ def roll_back(version: int) -> BaseResponse:
 @role("writer")
 def export_content(version: int) -> Response:
     """The version's records as a file that can be restocked."""
-    with unknown_refused():
-        response = make_response(records_of(ports(), version))
+    response = make_response(records_of(ports(), version))
     response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="content-{version}.json"'
     return response
-
-
-class unknown_refused:  # noqa: N801 - read as a sentence: with unknown_refused()
-    """A version that is not there is the ordinary 404."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, VersionUnknown):
-            raise Refusal("not_found", sentence("There is no such content version.")) from None
 
 
 def _number(name: str) -> int:

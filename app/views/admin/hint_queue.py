@@ -7,21 +7,11 @@ from collections.abc import Callable
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import HuntError, TeamUnknown
 from app.rules.wording import Text, sentence
 from app.services import asking
-from app.services.asking import (
-    ClaimedByAnother,
-    NoSuchRequest,
-    NothingToRefund,
-    QuestionInvalid,
-    QueuedRequest,
-    Request,
-    RequestFinished,
-    Staff,
-)
+from app.services.asking import ClaimedByAnother, QueuedRequest, Request, Staff
 from app.services.choosing_audiences import team_name
-from app.services.resetting import TeamUnknown
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
@@ -33,11 +23,6 @@ from app.views.visit import our_team, ports, visit
 WAITING = ("open", "claimed")
 TITLES = {"waiting": sentence("Waiting"), "answered": sentence("Answered"), "finished": sentence("Finished")}
 VIEWS = {"waiting": WAITING, "answered": ("answered",), "finished": ("refunded", "closed")}
-# What a question is called by the state that it is in.
-STATES = {
-    "open": sentence("open"), "claimed": sentence("claimed"), "answered": sentence("answered"),
-    "refunded": sentence("refunded"), "closed": sentence("closed"),
-}  # fmt: skip
 ROWS = 100
 Answer = str | BaseResponse | tuple[str, int]
 
@@ -113,18 +98,12 @@ def _try(number: int, act: Callable[[], object], words: str) -> Answer:
     """Do it and lead back to the thread; what stands in the way is said there, and what was typed is kept."""
     try:
         act()
-    except NoSuchRequest:
-        raise not_found() from None
-    except QuestionInvalid as why:
-        return _again(number, str(why), 400)
     except ClaimedByAnother as other:
         return _again(number, _busy(other), 409)
-    except RequestFinished as done:
-        return _again(
-            number, sentence("This question is %(state)s already: somebody was faster.", state=STATES[done.state]), 409
-        )
-    except NothingToRefund:
-        return _again(number, sentence("The team has paid no credits for hints of this puzzle, or has them back."), 409)
+    except HuntError as error:
+        if not error.belongs_to_form:
+            raise
+        return _again(number, error.message, error.status)
     if words:
         flash(told(words), "success")
     return redirect(url_for("admin.hint_request", number=number), 303)
@@ -136,10 +115,7 @@ def _again(number: int, problem: str, status: int) -> tuple[str, int]:
 
 
 def _find(number: int) -> QueuedRequest:
-    try:
-        return asking.find_request(ports(), number)
-    except NoSuchRequest:
-        raise not_found() from None
+    return asking.find_request(ports(), number)
 
 
 def _staff() -> Staff:

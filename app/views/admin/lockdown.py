@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import Refusal, not_found
+from app.errors import HuntError, NotFound
 from app.rules.wording import Text, sentence
 from app.services.settling import change_settings
 from app.views.access import role
@@ -55,9 +55,9 @@ def turn_switch(switch: str) -> BaseResponse:
     """Close or open one of the three; asking for what is so already changes nothing."""
     wanted = {"closed": "on", "open": "off"}.get(request.form.get("to", ""))
     if switch not in SWITCHES:
-        raise not_found()
+        raise NotFound
     if wanted is None:
-        raise Refusal("invalid_form", sentence("A switch is set to open or to closed."))
+        raise HuntError("invalid_form", sentence("A switch is set to open or to closed."))
     changed = change_settings(ports(), {f"lockdown_{switch}": wanted}, our_team().name, visit().address)
     flash(told(_turned(SWITCHES[switch][0], is_closed=wanted == "on", is_new=bool(changed))), "success")
     return redirect(url_for("admin.lockdown"), 303)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from flask import Response, g, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.rules.answers import InvalidAnswer
 from app.rules.model import Content, Puzzle
 from app.services.browsing_versions import asset_of, content_of
@@ -19,7 +19,6 @@ from app.store.page_state import PageState
 from app.views import assets as served_assets
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.content import unknown_refused
 from app.views.admin.content_pages import preview_url
 from app.views.admin.frame import render_admin
 from app.views.frames import sandboxed_script
@@ -66,7 +65,7 @@ def preview_frame(version: int, record: str) -> Response:
     """The author's own script, cut off from the site."""
     puzzle = _find(version, record)[1]
     if not puzzle.script:
-        raise not_found()
+        raise NotFound
     return sandboxed_script(puzzle.title, puzzle.script)
 
 
@@ -74,10 +73,9 @@ def preview_frame(version: int, record: str) -> Response:
 @role("writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
     """A picture of this version, open or locked."""
-    with unknown_refused():
-        found = asset_of(ports(), version, f"/assets/{name}")
+    found = asset_of(ports(), version, f"/assets/{name}")
     if found is None:
-        raise not_found()
+        raise NotFound
     response = make_response(found.content)
     response.headers["Content-Type"] = found.media_type
     response.headers["Content-Security-Policy"] = served_assets.POLICY
@@ -86,11 +84,10 @@ def preview_asset(version: int, name: str) -> BaseResponse:
 
 
 def _find(version: int, record: str) -> tuple[Content, Puzzle]:
-    with unknown_refused():
-        content = content_of(ports(), version)
+    content = content_of(ports(), version)
     puzzle = content.puzzle(record)
     if puzzle is None:
-        raise not_found()
+        raise NotFound
     return content, puzzle
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import not_found
+from app.errors import NotFound
 from app.rules.settings import NAMES, group_of, written_setting
 from app.rules.wording import sentence
 from app.services.settling import PRESETS, apply_preset
@@ -52,7 +52,7 @@ def save_settings() -> BaseResponse | tuple[str, int]:
 def choose_preset(name: str) -> BaseResponse:
     """Put the settings of a known kind of hunt into force, all at once."""
     if name not in PRESETS:
-        raise not_found()
+        raise NotFound
     changes = apply_preset(ports(), name, our_team().name, visit().address)
     changed = ", ".join(f"{told(label_of(one.name))}: {shown(one.name, one.new)}" for one in changes)
     said = sentence("Everything was as %(preset)s has it already.", preset=name)

@@ -8,17 +8,10 @@ from collections.abc import Callable
 from flask import flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services import broadcasting, roles
-from app.services.adjusting import (
-    AdjustmentInvalid,
-    AlreadySolved,
-    NotSolved,
-    Wish,
-    adjust,
-    give_solve,
-    take_solve,
-)
+from app.services.adjusting import AdjustmentInvalid, Wish, adjust, give_solve, take_solve
 from app.services.clearing import clear_guesses
 from app.services.managing_teams import find_team
 from app.services.resetting import make_reset_link
@@ -30,8 +23,6 @@ from app.views.languages import told
 from app.views.site_address import site_url
 from app.views.visit import our_team, ports, visit
 
-SOLVED = sentence("The team has solved this puzzle already.")
-SKIPPED = sentence("The team has skipped this puzzle already.")
 KIND_NAMES = {"points": sentence("Points"), "credits": sentence("Hint credits"), "xp": "XP"}
 Answer = BaseResponse | tuple[str, int]
 
@@ -154,14 +145,10 @@ def _whole(text: str) -> int:
 def _try(number: int, act: Callable[[], str]) -> Answer:
     try:
         words = act()
-    except AdjustmentInvalid as why:
-        return _again(number, str(why), 400)
-    except AlreadySolved as why:
-        return _again(number, SOLVED if why.how == "solved" else SKIPPED, 409)
-    except NotSolved:
-        return _again(
-            number, sentence("The team has not solved this puzzle, or somebody has just taken the solve away."), 409
-        )
+    except HuntError as error:
+        if not error.belongs_to_form:
+            raise
+        return _again(number, error.message, error.status)
     return _done(number, words)
 
 

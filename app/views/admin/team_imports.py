@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import Refusal
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services.importing_teams import (
     ListHasFaults,
@@ -76,10 +76,10 @@ def take_in_teams() -> Answer:
     try:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
         done = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
-    except (binascii.Error, ListUnreadable) as why:
-        return _refused(
-            str(why) if isinstance(why, ListUnreadable) else sentence("The file was lost on the way. Choose it anew.")
-        )
+    except binascii.Error:
+        return _refused(sentence("The file was lost on the way. Choose it anew."))
+    except ListUnreadable as why:
+        return _refused(why.message)
     except ListHasFaults as no:
         return _show(_page(no.look, raw)), 409
     session["links"] = {"key": done.key, "at": done.made_at.isoformat(), "count": done.count}
@@ -102,7 +102,7 @@ def download_links() -> Response:
     """The links as CSV, this once: what they are worked out from is forgotten with this answer."""
     kept = _kept()
     if not kept:
-        raise Refusal(
+        raise HuntError(
             "conflict", sentence("These links have been downloaded already. A team’s own page makes a new one.")
         )
     found = links_of(ports(), str(kept["key"]), datetime.fromisoformat(str(kept["at"])))

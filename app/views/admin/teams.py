@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.errors import FieldsRefused
 from app.rules.wording import sentence
 from app.services.managing_teams import (
     LINES_A_PAGE,
@@ -22,7 +23,6 @@ from app.services.managing_teams import (
     find_team,
     search_teams,
 )
-from app.services.profiles import FieldsRefused
 from app.services.roles import ROLES
 from app.views.access import role
 from app.views.admin.blueprint import admin

@@ -1,0 +1,168 @@
+"""Errors carry their answer: every code with its status, every exception with its code and what a program needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.cli import hunt
+from app.content.current import NoContentYet
+from app.errors import CODES, Busy, FieldsRefused, HashingBusy, HuntError, NotFound, TeamUnknown
+from app.prox.tokens import TokenUnknown
+from app.rules.answers import InvalidAnswer
+from app.rules.guesses import OutOfGuesses
+from app.rules.hints import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
+from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
+from app.services.adjusting import AdjustmentInvalid, NotSolved
+from app.services.asking import NoSuchRequest, NothingToRefund, QuestionInvalid, RequestFinished, RequestOpen
+from app.services.drafting import DraftUnknown
+from app.services.hooking import ChangedTooSoon
+from app.services.issuing_tokens import TeamClosed
+from app.services.loading import VersionUnknown
+from app.services.logging_in import AccountBanned, TooManyFailures
+from app.services.picturing import PictureUnknown
+from app.services.playing import AlreadySolved, HuntOver, StillJudging, TeamGone
+from app.services.powering_up import PowerUpsOff
+from app.services.reading_team_lists import ListUnreadable
+from app.services.resetting import LinkUsedUp
+from app.services.restocking import SourceMissing
+from app.services.roles import LastAdmin, RoleUnknown
+from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
+from app.services.weighing_guesses import GuessUnknown
+from app.store.connections import ConnectionDied, DatabaseBusy, ReadOnly
+from tests.bed.accounts import in_play
+from tests.bed.client import JSON
+
+STATUSES = {
+    "invalid_answer": 400, "invalid_form": 400, "login_required": 401, "not_running": 403, "locked_down": 403,
+    "banned": 403, "forbidden": 403, "not_found": 404, "method_not_allowed": 405, "already_solved": 409,
+    "insufficient_xp": 409, "no_credits": 409, "no_hint_left": 409, "conflict": 409, "too_large": 413, "too_slow": 408,
+    "rate_limited": 429, "internal": 500, "busy": 503, "not_ready": 503,
+}  # fmt: skip
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+# An exception, its code, and what its JSON and Retry-After say besides.
+ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
+    (InvalidAnswer("no"), "invalid_answer", {}),
+    (OutOfGuesses(50), "rate_limited", {"retry_after": 50}),
+    (NoHintLeft(), "no_hint_left", {}),
+    (HintNotYetAvailable(NOON, "UTC"), "no_hint_left", {"available_at": NOON.isoformat()}),
+    (NoCreditsLeft(1, 2), "no_credits", {"have": 1, "need": 2}),
+    (InsufficientXp(49, 50), "insufficient_xp", {"have": 49, "need": 50}),
+    (PuzzleCannotBeSkipped("no"), "forbidden", {}),
+    (AlreadySolved(), "already_solved", {}),
+    (AlreadySolved("skipped"), "already_solved", {}),
+    (HuntOver(), "not_running", {}),
+    (StillJudging(), "busy", {"retry_after": 2}),
+    (TeamGone(), "banned", {}),
+    (PowerUpsOff(), "forbidden", {}),
+    (HintOutOfOrder(2), "conflict", {}),
+    (PointsHintsOff(), "invalid_form", {"fields": {"pay": PointsHintsOff.message}}),
+    (QuestionInvalid("no"), "invalid_form", {"fields": {"question": "no"}}),
+    (RequestOpen(), "conflict", {}),
+    (RequestFinished("answered"), "conflict", {}),
+    (NothingToRefund(), "conflict", {}),
+    (NoSuchRequest(), "not_found", {}),
+    (Busy(), "busy", {"retry_after": 2}),
+    (HashingBusy(), "busy", {"retry_after": 2}),
+    (HashingBusy(7), "busy", {"retry_after": 7}),
+    (DatabaseBusy("PoolTimeout"), "busy", {"retry_after": 5}),
+    (ConnectionDied("OperationalError"), "busy", {"retry_after": 5}),
+    (ReadOnly(), "forbidden", {}),
+    (NoContentYet(), "not_ready", {"retry_after": 5}),
+    (AccountBanned(), "banned", {}),
+    (TooManyFailures(51), "rate_limited", {"retry_after": 51}),
+    (ChangedTooSoon(60), "rate_limited", {"retry_after": 60}),
+    (LinkUsedUp(), "not_found", {}),
+    (TeamUnknown(), "not_found", {}),
+    (TeamClosed(), "forbidden", {}),
+    (LastAdmin(), "conflict", {}),
+    (RoleUnknown(), "invalid_form", {}),
+    (FieldsRefused({"name": "no"}), "invalid_form", {"fields": {"name": "no"}}),
+    (FieldsRefused({"name": "no", "url": "no"}), "invalid_form", {"fields": {"name": "no", "url": "no"}}),
+    (AdjustmentInvalid("no"), "invalid_form", {}),
+    (NotSolved(), "conflict", {}),
+    (SourceMissing("no"), "invalid_form", {}),
+    (ListUnreadable("no"), "invalid_form", {}),
+    (NotFound(), "not_found", {}),
+    (VersionUnknown(7), "not_found", {}),
+    (DraftUnknown(), "not_found", {}),
+    (GuessUnknown(), "not_found", {}),
+    (PictureUnknown(), "not_found", {}),
+    (TokenUnknown(), "not_found", {}),
+]
+
+
+def kinds(of: type[HuntError] = HuntError) -> set[type[HuntError]]:
+    return {of}.union(*(kinds(one) for one in of.__subclasses__()))
+
+
+def test_each_code_has_the_status_of_the_contract() -> None:
+    assert {code: status for code, (status, _) in CODES.items()} == STATUSES
+
+
+@pytest.mark.parametrize(("error", "code", "more"), ANSWERS, ids=lambda value: type(value).__name__)
+def test_an_error_carries_its_answer(error: HuntError, code: str, more: dict[str, Any]) -> None:
+    extra = {name: value for name, value in more.items() if name != "retry_after"}
+    assert error.as_json() == {"error": {"code": code, "message": error.message, **extra}}
+    assert (error.status, error.title) == CODES[code]
+    assert error.message
+    assert error.message == str(error)
+    assert error.retry_after == more.get("retry_after")
+
+
+def test_every_kind_of_error_is_in_the_list_above() -> None:
+    assert kinds() - {type(error) for error, _, _ in ANSWERS} == {HuntError}
+
+
+def test_several_fields_have_a_sentence_of_their_own() -> None:
+    assert FieldsRefused({"name": "no"}).message == "no"
+    assert FieldsRefused({"name": "no", "url": "no"}).message == "Please look at the fields named here once more."
+
+
+def test_every_code_is_answered_as_a_page_and_as_json(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_play(app)
+    client: Any = app.test_client()
+    client.register("Owls")
+    for code, status in STATUSES.items():
+        wait = 9 if status in (429, 503) else None
+
+        def fail(code: str = code, wait: int | None = wait) -> str:
+            raise HuntError(code, "Because.", retry_after=wait, have=1)
+
+        monkeypatch.setitem(app.view_functions, "story.told", fail)
+        as_json = client.get("/story", headers=JSON)
+        assert (as_json.status_code, as_json.headers.get("Retry-After")) == (status, wait and str(wait))
+        assert as_json.json == {"error": {"code": code, "message": "Because.", "have": 1}}
+        as_page = client.get("/story")
+        if code == "login_required":
+            assert (as_page.status_code, as_page.location) == (303, "/account/login?next=/story")
+            continue
+        assert (as_page.status_code, as_page.headers.get("Retry-After")) == (status, wait and str(wait))
+        assert f'data-code="{code}"' in as_page.text
+        assert "Because." in as_page.text
+
+
+SENTENCES: list[tuple[HuntError, str]] = [
+    (DatabaseBusy(), "The database does not answer"),
+    (ConnectionDied(), "The database does not answer"),
+    (HashingBusy(), "Too much is being hashed"),
+    (NoContentYet(), "hunt restock fetches it"),
+    (InvalidAnswer("An answer needs a letter."), "An answer needs a letter."),
+]
+
+
+def test_a_command_ends_with_the_sentence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, words in SENTENCES:
+
+        def fail(error: HuntError = error, **_words: object) -> None:
+            raise error
+
+        monkeypatch.setattr(hunt.commands["versions"], "callback", fail)
+        done = app.test_cli_runner().invoke(args=["hunt", "versions"])
+        assert done.exit_code == 1
+        assert words in done.output
+        assert "Traceback" not in done.output
