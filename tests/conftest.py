@@ -89,7 +89,9 @@ def make_app(database: str, clock: FixedClock) -> Iterator[Callable[..., Flask]]
     from tests.bed.client import PageClient
     from tests.bed.environment import settings
     from tests.bed.pool import watch_pool
+    from tests.bed.templates import compile_once
 
+    compile_once()
     made = []
 
     def build(**environ: str) -> Flask:

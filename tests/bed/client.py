@@ -15,7 +15,7 @@ import requests
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.bed.pages import check_page, csrf_token
+from tests.bed.pages import check_page, csrf_token, parsed
 from tests.bed.pool import watch_of
 
 PASSWORD = "correct horse battery"
@@ -57,9 +57,7 @@ class Hunter:
 
     def first_division(self) -> str:
         """The first division that the registration page offers; empty where it offers no choice."""
-        from bs4 import BeautifulSoup
-
-        page = BeautifulSoup(self.get("/account/register").text, "html5lib")  # type: ignore[attr-defined]
+        page = parsed(self.get("/account/register").text)  # type: ignore[attr-defined]
         chosen = page.select_one('select[name="division"] option[value]:not([value=""]), input[name="division"][value]')
         return str(chosen["value"]) if chosen else ""
 

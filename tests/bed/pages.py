@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import html5lib
 from bs4 import BeautifulSoup, Tag
@@ -49,7 +50,7 @@ def check_page(html: str, headers: Mapping[str, str], status: int, where: str) -
     faults = list(header_faults(headers, policy))
     if "sandbox" not in policy:
         faults += parse_faults(html)
-        page = BeautifulSoup(html, "html5lib")
+        page = parsed(html)
         faults += [*document_faults(page, status), *control_faults(page), *reference_faults(page)]
         faults += [*code_faults(page, policy), *text_faults(page)]
     if faults:
@@ -178,8 +179,14 @@ def brief(tag: Tag) -> str:
     return re.sub(r"\s+", " ", str(tag))[:140]
 
 
+@lru_cache(4)
+def parsed(html: str) -> BeautifulSoup:
+    """The page as a tree, which nobody may change. The last ones are kept: a page is checked, then its token is read."""
+    return BeautifulSoup(html, "html5lib")
+
+
 def csrf_token(html: str) -> str:
     """The token that a page carries for its scripts and forms."""
-    found = BeautifulSoup(html, "html5lib").select_one('meta[name="csrf-token"]')
+    found = parsed(html).select_one('meta[name="csrf-token"]')
     assert found is not None, "the page carries no csrf-token"
     return str(found["content"])

@@ -65,13 +65,15 @@ class Cluster:
         """What an operator would write into DATABASE_URL."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def run(self, statement: str) -> list[tuple[object, ...]]:
+    def run(
+        self, statement: str, database: str = "postgres", values: tuple[object, ...] | None = None
+    ) -> list[tuple[object, ...]]:
         """Run one statement outside any transaction, as the cluster's owner."""
-        connection = psycopg2.connect(self.url())
+        connection = psycopg2.connect(self.url(database))
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(statement)
+                cursor.execute(statement, values)
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()

@@ -16,7 +16,7 @@ from playwright.sync_api import Error
 from tests.bed import processes
 from tests.bed.browser import LOOKS, Window, axe, fits_width
 from tests.bed.client import Visitor
-from tests.bed.databases import PostgresShelf
+from tests.bed.databases import PostgresShelf, rows
 from tests.bed.haproxy import haproxy
 from tests.bed.pages import PageInvalid, check_page, csrf_token
 from tests.bed.postgres import Cluster
@@ -217,3 +217,35 @@ def test_the_browser_reaches_nothing_outside_this_machine(window: Window, site: 
     window.complaints(page).expect("ERR_NAME_NOT_RESOLVED")
     with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
         page.goto("http://example.com/")
+
+
+def test_a_database_that_is_used_again_is_as_the_migrations_left_it(
+    postgres: Cluster, shelves: dict[str, PostgresShelf]
+) -> None:
+    shelf = shelves["postgresql"]
+    first = "INSERT INTO hunt_state (id, settings_revision, last_event) VALUES (1, 0, 0)"
+    with shelf.fresh() as url:
+        name = url.rpartition("/")[2]
+        before = rows(postgres, name)
+        postgres.run(f"DELETE FROM hunt_state; {first.replace('(1, 0, 0)', '(1, 7, 7)')}", name)
+        postgres.run("SELECT nextval(sequencename::regclass) FROM pg_sequences", name)
+        left_open = psycopg2.connect(url)
+    with shelf.fresh() as url:
+        assert (again := url.rpartition("/")[2]) != name
+        assert rows(postgres, again) == before != []
+        assert postgres.run("SELECT count(*) FROM pg_sequences WHERE last_value IS NOT NULL", again) == [(0,)]
+        with pytest.raises(psycopg2.OperationalError):
+            left_open.cursor().execute("SELECT 1")
+        with pytest.raises(psycopg2.OperationalError):
+            psycopg2.connect(postgres.url(name))
+
+
+def test_a_database_whose_schema_was_changed_is_not_used_again(
+    postgres: Cluster, shelves: dict[str, PostgresShelf]
+) -> None:
+    shelf = shelves["postgresql"]
+    with shelf.fresh() as url:
+        postgres.run("ALTER TABLE teams ADD COLUMN shoe_size integer", url.rpartition("/")[2])
+    with shelf.fresh() as url:
+        found = postgres.run("SELECT 1 FROM pg_attribute WHERE attname = 'shoe_size'", url.rpartition("/")[2])
+    assert found == []

@@ -100,7 +100,9 @@ def make_small_app(sqlite_database: str, clock: FixedClock) -> Any:
     from app.extensions import db
     from config import Config
     from tests.bed.environment import settings
+    from tests.bed.templates import compile_once
 
+    compile_once()
     made = []
 
     def build(**environ: str) -> Flask:
