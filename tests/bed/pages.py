@@ -181,7 +181,7 @@ def brief(tag: Tag) -> str:
 
 @lru_cache(4)
 def parsed(html: str) -> BeautifulSoup:
-    """The page as a tree, which nobody may change. The last ones are kept: a page is checked, then its token is read."""
+    """The page as a tree, not to be changed. The last few are kept: a page is checked, then its token is read."""
     return BeautifulSoup(html, "html5lib")
 
 
