@@ -19,6 +19,7 @@ from app.cli import hunt
 from app.clock import Clock, SystemClock
 from app.content.current import Current
 from app.extensions import db, migrate
+from app.guesses.verdict_cache import VerdictCache
 from app.prox.door import make_door, make_shelf
 from app.prox.views import prox
 from app.runtime import sockets
@@ -30,7 +31,6 @@ from app.runtime.later import Later
 from app.services.following import SettingsInForce
 from app.services.mailing import OutboxPostman
 from app.services.ports import Ports
-from app.services.remembering import VerdictMemory
 from app.store import statements
 from app.store.connections import Database, engine_options
 from app.views import languages, words
@@ -121,7 +121,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         postman=OutboxPostman(clock, database, secret, is_set_up=bool(config.smtp_url)),
         later=Later(),
         pause=time.sleep,
-        verdicts=VerdictMemory(secret),
+        verdicts=VerdictCache(secret),
         secret=secret,
         password_cost=config.password_cost,
         answer_cost=config.answer_cost,

@@ -11,6 +11,8 @@ from flask import Flask
 from app.cli import hunt
 from app.content.current import NoContentYet
 from app.errors import CODES, Busy, FieldsRefused, HashingBusy, HuntError, NotFound, TeamUnknown
+from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
+from app.guesses.submission import StillJudging
 from app.prox.tokens import TokenUnknown
 from app.rules.answers import InvalidAnswer
 from app.rules.guesses import OutOfGuesses
@@ -24,7 +26,6 @@ from app.services.issuing_tokens import TeamClosed
 from app.services.loading import VersionUnknown
 from app.services.logging_in import AccountBanned, TooManyFailures
 from app.services.picturing import PictureUnknown
-from app.services.playing import AlreadySolved, HuntOver, StillJudging, TeamGone
 from app.services.powering_up import PowerUpsOff
 from app.services.reading_team_lists import ListUnreadable
 from app.services.resetting import LinkUsedUp

@@ -78,11 +78,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a guess got. ``hash`` is the one that fitted, None for a wrong guess; it must never reach a page."""
+    """What a guess got. ``hash`` is the one that fitted, None for a wrong guess; it must never reach a page.
+
+    ``is_bought``: it is only near, and counts as right because the team pays for it.
+    """
 
     verdict: Verdict
     message_html: str
     hash: str | None = None
+    is_bought: bool = False
 
 
 def candidates(puzzle: Puzzle, accepted: Sequence[str] = ()) -> tuple[Candidate, ...]:
@@ -97,14 +101,6 @@ def candidates(puzzle: Puzzle, accepted: Sequence[str] = ()) -> tuple[Candidate,
     return tuple(found for found in (*right, *near) if is_answer_hash(found.hash))
 
 
-def verdict_for(puzzle: Puzzle, index: int | None, accepted: Sequence[str] = ()) -> Judgement:
-    """What a guess gets when the candidate at ``index`` was the first that fitted; None: not one of them did."""
-    if index is None:
-        return Judgement("wrong", puzzle.error_html or WRONG_HTML)
-    found = candidates(puzzle, accepted)[index]
-    return Judgement(found.verdict, found.message_html, found.hash)
-
-
 def accepted_since(puzzle: Puzzle) -> Judgement:
     """What an answer gets that the organisers have accepted after the fact: as right as the writer's own."""
     return Judgement("correct", puzzle.success_html or SUCCESS_HTML)
@@ -114,5 +110,7 @@ def judge(
     puzzle: Puzzle, normalised: str, matches: Callable[[str, str], bool], accepted: Sequence[str] = ()
 ) -> Judgement:
     """Judge a guess with ``matches(hash, normalised)``, which is asked only until the first hash fits."""
-    tried = enumerate(candidates(puzzle, accepted))
-    return verdict_for(puzzle, next((i for i, one in tried if matches(one.hash, normalised)), None), accepted)
+    for one in candidates(puzzle, accepted):
+        if matches(one.hash, normalised):
+            return Judgement(one.verdict, one.message_html, one.hash)
+    return Judgement("wrong", puzzle.error_html or WRONG_HTML)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.guesses.solve import publish_solve, record_solve
 from app.rules import answers
 from app.rules.model import Content, Puzzle
 from app.services.ports import Ports
-from app.services.solving import SolveOutcome, link_to, record_solve
 from app.store import accepted_answers, guesses, journal
 from app.store.accepted_answers import Tried
-from app.store.guesses import LockedTeam
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,5 @@ def _settle(ports: Ports, content: Content, puzzle: Puzzle, tried: Tried, actor:
         )  # fmt: skip
         details = {"points": outcome.points, "tried_at": tried.tried_at.isoformat()}
         journal.audit(connection, now, actor, "accepted solve", f"{team.id}:{puzzle.id}", address, **details)
-    _tell(ports, team, puzzle, outcome)
+    publish_solve(ports, team, puzzle, outcome)
     return Gain(team.id, tried.display_name, tried.tried_at, "solve", outcome.points)
-
-
-def _tell(ports: Ports, team: LockedTeam, puzzle: Puzzle, outcome: SolveOutcome) -> None:
-    audience = f"team:{team.id}"
-    solve = {"puzzle": puzzle.key, "title": puzzle.title, "points": outcome.points, "score": team.score}
-    ports.teller.tell(audience, "solve", solve)
-    if outcome.unlocked:
-        ports.teller.tell(audience, "unlock", {"items": [link_to(item) for item in outcome.unlocked]})

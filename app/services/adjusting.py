@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.errors import HuntError, TeamUnknown
+from app.guesses.guards import AlreadySolved, totals_of
+from app.guesses.solve import SolveOutcome, progress_under_lock, publish_solve, record_solve
 from app.rules.model import Content, Progress, Puzzle
 from app.rules.powerups import CAP
 from app.rules.unlocks import open_puzzles
 from app.rules.wording import sentence
 from app.services.growing import settle_xp
-from app.services.playing import AlreadySolved, totals_of
 from app.services.ports import Ports
-from app.services.solving import SolveOutcome, link_to, progress_under_lock, record_solve
 from app.store import adjustments, guesses, journal, ledger
 from app.store.adjustments import TAKEN
 from app.store.connections import Transaction
@@ -111,12 +111,8 @@ def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> So
         outcome = record_solve(connection, ports, content, team, puzzle, now, reason=words, actor=wish.actor)
         details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
         journal.audit(connection, now, wish.actor, "team.give_solve", team.display_name, wish.address, **details)
-    audience, tell = f"team:{team.id}", ports.teller.tell
-    points = {"points": outcome.points, "score": team.score}
-    tell(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
-    if outcome.unlocked:
-        tell(audience, "unlock", {"items": [link_to(item) for item in outcome.unlocked]})
-    tell(audience, "score", totals_of(ports, team, now))
+    publish_solve(ports, team, puzzle, outcome)
+    ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
     return outcome
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import HuntError, NotFound
+from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.rules.model import Puzzle
 from app.rules.wording import sentence
-from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
 from app.services.ports import Ports
 from app.services.writing_mail import mail_answer
 from app.store import guesses, hint_requests, hints, journal, ledger

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
+from app.guesses.guards import totals_of
 from app.rules.schedule import due_grants
-from app.services.playing import totals_of
 from app.services.ports import Ports
 from app.store import credit_grants, journal
 from app.store.connections import Transaction

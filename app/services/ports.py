@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from app.clock import Clock
 from app.content.current import Current
 from app.content.outside import Fetched
+from app.guesses.verdict_cache import VerdictCache
 from app.rules.settings import HuntSettings
 from app.services.following import SettingsInForce
-from app.services.remembering import VerdictMemory
 from app.store.connections import Database
 
 
@@ -100,7 +100,7 @@ class Ports:
     postman: Postman
     later: Callable[[Callable[[], None]], None]
     pause: Callable[[float], None]
-    verdicts: VerdictMemory
+    verdicts: VerdictCache
     secret: bytes
     password_cost: int
     answer_cost: int

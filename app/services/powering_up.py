@@ -13,15 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 from app.errors import HuntError
+from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
+from app.guesses.solve import link_to, open_next, progress_under_lock
+from app.guesses.submission import NewGuess, submit
 from app.rules.model import Content, Level, Puzzle
 from app.rules.powerups import COSTS, Verb, check_skippable
 from app.rules.wording import sentence
-from app.services.cases import Asked
 from app.services.growing import pay_xp
-from app.services.guessing import guess
-from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
 from app.services.ports import Ports
-from app.services.solving import link_to, open_next, progress_under_lock
 from app.services.taking_hints import HintWish, TakenHint, take_hint
 from app.store import guesses, journal
 from app.store.connections import Transaction
@@ -55,7 +54,7 @@ def use_hint(ports: Ports, content: Content, wish: HintWish) -> TakenHint:
     return take_hint(ports, content, replace(wish, pay="xp"))
 
 
-def use_close_answer(ports: Ports, content: Content, asked: Asked) -> dict[str, Any]:
+def use_close_answer(ports: Ports, content: Content, guess: NewGuess) -> dict[str, Any]:
     """Judge a guess, and let it count for 100 XP and 10 points if it is near; answers the reply as JSON.
 
     A right guess is an ordinary solve and one that is not near an ordinary guess, neither of them charged. Raises what
@@ -63,7 +62,7 @@ def use_close_answer(ports: Ports, content: Content, asked: Asked) -> dict[str, 
     """
     _refuse_off(ports)
     refuse_over(ports, ports.clock.now())
-    return guess(ports, content, replace(asked, once=key_of("close", asked.once), is_close_answer=True))
+    return submit(ports, content, replace(guess, once=key_of("close", guess.once), is_close_answer=True))
 
 
 def skip(ports: Ports, content: Content, wish: SkipWish) -> dict[str, Any]:

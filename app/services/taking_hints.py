@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.errors import HuntError
+from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
+from app.guesses.solve import progress_under_lock
 from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
 from app.rules.model import Content, Hint, Puzzle
 from app.rules.powerups import COSTS
 from app.rules.unlocks import opened_at
 from app.rules.wording import sentence
 from app.services.growing import pay_xp
-from app.services.playing import locked_team, refuse_over, refuse_passed, totals_of
 from app.services.ports import Ports
-from app.services.solving import progress_under_lock
 from app.store import guesses, hints, journal, ledger
 from app.store.connections import Transaction
 from app.store.guesses import LockedTeam

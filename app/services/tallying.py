@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from app.guesses.verdict import guess_digest
 from app.rules import answers
-from app.rules.guesses import candidates
 from app.rules.model import Content, Puzzle
 from app.services.ports import Ports
 from app.store.connections import Database
@@ -142,10 +141,6 @@ def _wrong(found: Tallies, content: Content, secret: bytes) -> dict[str, tuple[t
 
 def _may_be_right(puzzle: Puzzle, text: str, digest: str, found: Tallies, secret: bytes) -> bool:
     normalised = answers.normalise(text)
-    present = answers.digest(secret, "\n".join((puzzle.id, *_hashes(puzzle))), normalised)
+    present = guess_digest(secret, puzzle, normalised)
     accepted = answers.digest(secret, puzzle.id, normalised)
     return digest != present or (puzzle.id, digest) in found.right or (puzzle.id, accepted) in found.accepted
-
-
-def _hashes(puzzle: Puzzle) -> Iterable[str]:
-    return (candidate.hash for candidate in candidates(puzzle))

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.errors import NotFound
+from app.guesses.verdict import guess_digest
 from app.rules import answers
-from app.rules.guesses import candidates
 from app.rules.model import Puzzle
 from app.services.ports import Ports
 from app.store import wrong_guesses
@@ -62,10 +62,9 @@ def _is_right(
     """Whether this is known to be right: guessed rightly under the hashes in force, verified here, or accepted."""
     if answers.digest(ports.secret, puzzle.id, normalised) in accepted:
         return True
-    hashes = tuple(candidate.hash for candidate in candidates(puzzle))
-    if answers.digest(ports.secret, "\n".join((puzzle.id, *hashes)), normalised) in right:
+    if guess_digest(ports.secret, puzzle, normalised) in right:
         return True
-    return any(ports.verdicts.recall(hashed, normalised) for hashed in puzzle.answers)
+    return any(ports.verdicts.is_known_to_fit(hashed, normalised) for hashed in puzzle.answers)
 
 
 def find_guess(ports: Ports, guess_id: int) -> tuple[Puzzle, str]:

@@ -1,4 +1,4 @@
-"""The archive: once the hunt is over and the organisers say so, everybody reads along, and may guess along too."""
+"""The archive: once the hunt is over and the organisers say so, everybody reads found, and may guess found too."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from flask import Response, make_response
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import HuntError
+from app.guesses.archive import ArchiveGuess, guess_in_archive
 from app.rules.model import Puzzle
-from app.services.archiving import Along, guess_along
 from app.views.game_answers import new_once, puzzle_html, refuse_guess, reply_json
 from app.views.game_pages import puzzle_page
 from app.views.languages import told
@@ -21,23 +21,23 @@ def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
     """A guess without a team. Nothing keeps its reply, so a form gets the page at once."""
     raw = posted("answer")
     try:
-        along = guess_along(ports(), puzzle, raw, visit().address)
+        found = guess_in_archive(ports(), puzzle, raw, visit().address)
     except HuntError as no:
         return refuse_guess(puzzle, no, raw)
     if wants_json():
-        return reply_json(_reply(puzzle, along))
-    got = Result(along.judgement.verdict, "", told(along.judgement.message_html))
+        return reply_json(_reply(puzzle, found))
+    got = Result(found.judgement.verdict, "", told(found.judgement.message_html))
     return make_response(puzzle_html(puzzle_page(visit(), puzzle, new_once(), got)))
 
 
-def _reply(puzzle: Puzzle, along: Along) -> dict[str, object]:
+def _reply(puzzle: Puzzle, found: ArchiveGuess) -> dict[str, object]:
     reply: dict[str, object] = {
-        "verdict": along.judgement.verdict,
-        "message_html": along.judgement.message_html,
+        "verdict": found.judgement.verdict,
+        "message_html": found.judgement.message_html,
         "reference": "",
         "score": 0,
         "xp": 0,
         "meta": puzzle.is_meta,
-        "guesses_left": along.guesses_left,
+        "guesses_left": found.guesses_left,
     }
-    return reply | ({"points": 0, "unlocked": []} if along.judgement.verdict == "correct" else {})
+    return reply | ({"points": 0, "unlocked": []} if found.judgement.verdict == "correct" else {})

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.css import LEVEL_SCOPE, PUZZLE_SCOPE, kept_in_box
 from app.errors import HuntError, NotFound
+from app.guesses.submission import NewGuess, submit
 from app.rules.model import Level, Puzzle
-from app.services.guessing import Asked, guess
 from app.services.viewing import note_views
 from app.views import game_json, game_pages
 from app.views.access import open_in_archive, open_to_tokens
@@ -74,11 +74,11 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     if visit().team is None:
         return guess_of_nobody(puzzle)
     once = read_once() or ("" if wants_json() else new_once())
-    asked = Asked(our_team().id, puzzle, posted("answer"), once, visit().address)
+    guess = NewGuess(our_team().id, puzzle, posted("answer"), once, visit().address)
     try:
-        reply = guess(ports(), visit().content, asked)
+        reply = submit(ports(), visit().content, guess)
     except HuntError as no:
-        return refuse_guess(puzzle, no, asked.raw)
+        return refuse_guess(puzzle, no, guess.text)
     if wants_json():
         return reply_json(reply)
     more = _wish().query.replace("?", "&", 1)

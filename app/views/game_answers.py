@@ -16,9 +16,9 @@ from flask import Response, flash, g, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import Busy, HuntError
+from app.guesses.verdict import BOUGHT_HTML
 from app.rules.model import Puzzle
 from app.rules.wording import sentence
-from app.services.cases import BOUGHT_HTML
 from app.views import game_pages
 from app.views.languages import told
 from app.views.pages import PuzzlePage, Result

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from app.guesses.guards import SKIPPED
 from app.rules.guesses import WINDOW_SECONDS, guesses_left
 from app.rules.model import Content, Level, Puzzle
 from app.rules.unlocks import open_levels, open_puzzles
 from app.rules.wording import sentence
-from app.services.playing import SKIPPED
 from app.views import hint_pages
 from app.views.access_filter import NO_WISH, AccessWish, access_box
 from app.views.languages import told

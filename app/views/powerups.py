@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, redirect
 
 from app.errors import HuntError
+from app.guesses.submission import NewGuess
 from app.rules.model import Puzzle
 from app.rules.wording import sentence
-from app.services.cases import Asked
 from app.services.powering_up import SkipWish, key_of, skip, use_close_answer, use_hint
 from app.views.game_answers import Answer, answer_move, new_once, read_once, refuse_move, reply_json
 from app.views.game_pages import puzzle_url
@@ -48,8 +48,8 @@ def close(puzzle: Puzzle) -> Answer:
     answer = posted("answer")
     once = read_once() or ("" if wants_json() else new_once())
     try:
-        asked = Asked(our_team().id, puzzle, answer, once, visit().address)
-        reply = use_close_answer(ports(), visit().content, asked)
+        guess = NewGuess(our_team().id, puzzle, answer, once, visit().address)
+        reply = use_close_answer(ports(), visit().content, guess)
     except HuntError as no:
         return refuse_move(puzzle, no, close_answer=answer)
     if wants_json():

@@ -9,9 +9,9 @@ import bcrypt
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from app.guesses.submission import NewGuess
 from app.rules.model import Content, Hint
 from app.rules.near import signature
-from app.services.cases import Asked
 from app.services.ports import Ports
 from app.services.powering_up import SkipWish
 from app.services.taking_hints import HintWish, Pay
@@ -67,8 +67,8 @@ def skip_wish(node: World, team: int, key: str = "one", once: str = "") -> SkipW
     return SkipWish(team, node.puzzle(key), once, HERE)
 
 
-def asked(node: World, team: int, text: str, key: str = "one", once: str = "") -> Asked:
-    return Asked(team, node.puzzle(key), text, once, HERE)
+def asked(node: World, team: int, text: str, key: str = "one", once: str = "") -> NewGuess:
+    return NewGuess(team, node.puzzle(key), text, once, HERE)
 
 
 def balance(node: World, team: int) -> tuple[int, int, int]:

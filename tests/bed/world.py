@@ -17,12 +17,12 @@ import bcrypt
 from sqlalchemy import create_engine, text
 
 from app.content.current import Current
+from app.guesses.verdict_cache import VerdictCache
 from app.rules.answers import normalise
 from app.rules.model import Content, Division, Level, NearAnswer, Puzzle
 from app.rules.settings import HuntSettings
 from app.services.following import SettingsInForce
 from app.services.ports import Ports
-from app.services.remembering import VerdictMemory
 from app.store import hunt_state
 from app.store.connections import Database, engine_options
 from app.store.models import Team
@@ -164,7 +164,7 @@ def world(url: str, clock: FixedClock, content: Content | None = None, *, pool: 
     ports = Ports(
         clock=clock, database=database, content=Current(content or small_content()),
         settings=SettingsInForce((0, HuntSettings())), hasher=hasher, teller=ears, postman=ears,
-        later=lambda act: act(), pause=time.sleep, verdicts=VerdictMemory(SECRET), secret=SECRET,
+        later=lambda act: act(), pause=time.sleep, verdicts=VerdictCache(SECRET), secret=SECRET,
         password_cost=4, answer_cost=4, xp_period_seconds=3600,
     )  # fmt: skip
     try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.guesses import Judgement, OutOfGuesses, candidates, guesses_left, judge, take_slot, verdict_for
+from app.rules.guesses import WRONG_HTML, Judgement, OutOfGuesses, candidates, guesses_left, judge, take_slot
 from app.rules.model import NearAnswer, Puzzle
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -153,10 +153,10 @@ def test_an_accepted_answer_is_as_right_as_the_writers():
     assert [one.verdict for one in candidates(PUZZLE, (fake("six"),))] == ["correct"] * 3 + ["close"] * 3
 
 
-def test_a_service_can_try_the_hashes_itself():
-    fitting = [index for index, one in enumerate(candidates(PUZZLE)) if fits(one.hash, "three")]
-    assert verdict_for(PUZZLE, fitting[0]) == judge(PUZZLE, "three", fits)
-    assert verdict_for(PUZZLE, None) == judge(PUZZLE, "nothing", fits)
+def test_the_verdict_is_that_of_the_first_candidate_that_fits():
+    first = next(one for one in candidates(PUZZLE) if fits(one.hash, "three"))
+    assert judge(PUZZLE, "three", fits) == Judgement(first.verdict, first.message_html, first.hash)
+    assert judge(PUZZLE, "nothing", fits) == Judgement("wrong", WRONG_HTML)
 
 
 def test_a_puzzle_without_a_usable_hash_says_wrong():

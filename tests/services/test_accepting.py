@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.errors import TeamUnknown
+from app.guesses.submission import NewGuess, submit
 from app.services.accepting import accept_answer, who_tried
 from app.services.clearing import clear_guesses
-from app.services.guessing import Asked, guess
 from app.services.roles import ban
 from app.store import ledger
 from tests.bed.clock import FixedClock
@@ -23,7 +23,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def say(node: World, team: int, text: str, key: str = "boss") -> str:
-    verdict = guess(node.ports, node.content, Asked(team, node.puzzle(key), text, "", ""))["verdict"]
+    verdict = submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, "", ""))["verdict"]
     node.clock.advance(10)
     return str(verdict)
 
@@ -117,7 +117,7 @@ def test_a_banned_team_gains_nothing(node: World) -> None:
 def test_a_team_gets_its_guesses_back(node: World) -> None:
     team = node.add_team("Owls")
     for number in range(10):
-        guess(node.ports, node.content, Asked(team, node.puzzle("one"), f"hen{number}", "", ""))
+        submit(node.ports, node.content, NewGuess(team, node.puzzle("one"), f"hen{number}", "", ""))
     clear_guesses(node.ports, " OWLS", "admin")
     assert say(node, team, "owl", "one") == "correct"
     assert node.all("SELECT action, subject FROM audit") == [("clear guesses", "Owls")]

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.errors import TeamUnknown
+from app.guesses.submission import NewGuess, submit
 from app.services.adjusting import AdjustmentInvalid, AlreadySolved, NotSolved, Wish, adjust, give_solve, take_solve
-from app.services.guessing import Asked, guess
 from app.store import ledger
 from tests.bed.clock import FixedClock
 from tests.bed.world import World, at_once, world
@@ -32,7 +32,7 @@ def wish(team: int, reason: str = "a printer broke", once: str = "") -> Wish:
 
 
 def say(node: World, team: int, text: str, key: str) -> str:
-    return str(guess(node.ports, node.content, Asked(team, node.puzzle(key), text, "", ""))["verdict"])
+    return str(submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, "", ""))["verdict"])
 
 
 # --- totals ----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
+from app.guesses.submission import submit
 from app.services import asking
 from app.services.asking import (
     ClaimedByAnother,
@@ -18,8 +20,6 @@ from app.services.asking import (
     RequestOpen,
     Staff,
 )
-from app.services.guessing import guess
-from app.services.playing import AlreadySolved, HuntOver, TeamGone
 from app.services.taking_hints import take_hint
 from app.store import ledger
 from app.store.page_state import read_page_state
@@ -97,7 +97,7 @@ def test_hostile_text_stays_text(node: World) -> None:
 
 def test_a_passed_puzzle_the_end_and_a_ban_leave_nothing_to_ask(node: World) -> None:
     team = rich_team(node)
-    guess(node.ports, node.content, asked(node, team, "owl"))
+    submit(node.ports, node.content, asked(node, team, "owl"))
     with pytest.raises(AlreadySolved):
         ask(node, team)
     with pytest.raises(TeamGone):

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from app.guesses.guards import AlreadySolved, HuntOver, locked_team
+from app.guesses.submission import submit
 from app.rules.answers import InvalidAnswer
 from app.rules.guesses import OutOfGuesses
 from app.rules.hints import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
@@ -20,8 +22,6 @@ from app.rules.schedule import HintSchedule
 from app.services import powering_up
 from app.services.granting import grant_credits, run_schedule
 from app.services.growing import settle_xp
-from app.services.guessing import guess
-from app.services.playing import AlreadySolved, HuntOver, locked_team
 from app.services.taking_hints import HintOutOfOrder, take_hint
 from app.store import ledger
 from tests.bed.clock import FixedClock
@@ -56,7 +56,7 @@ class Move:
 
 
 ACTS: dict[str, Callable[..., object]] = {
-    "guess": lambda node, team, key, text: guess(node.ports, node.content, asked(node, team, text, key)),
+    "guess": lambda node, team, key, text: submit(node.ports, node.content, asked(node, team, text, key)),
     "take": lambda node, team, key, pay, order: take_hint(
         node.ports, node.content, hint_wish(node, team, key, pay, order)
     ),
@@ -150,7 +150,7 @@ def test_any_course_of_play_leaves_the_books_exact(nodes: Any, scoring: str, pla
 @given(played=st.lists(moves(*PLAY), min_size=6, max_size=10))
 def test_moves_at_the_same_moment_on_two_nodes_leave_the_books_exact(nodes: Any, played: list[Move]) -> None:
     team = begin(nodes, "fixed")
-    guess(nodes[0].ports, nodes[0].content, asked(nodes[0], team, "hen"))
+    submit(nodes[0].ports, nodes[0].content, asked(nodes[0], team, "hen"))
     nodes[0].clock.advance(11 * 3600)
     run_schedule(nodes[0].ports)
     results = at_once([lambda n=n, move=move: move(nodes[n % 2], team) for n, move in enumerate(played)])
@@ -163,7 +163,7 @@ def test_moves_at_the_same_moment_on_two_nodes_leave_the_books_exact(nodes: Any,
 def test_xp_is_ten_for_each_full_hour_whenever_one_looks(nodes: Any, waits: list[int]) -> None:
     team = begin(nodes, "fixed")
     node = nodes[0]
-    guess(node.ports, node.content, asked(node, team, "hen"))
+    submit(node.ports, node.content, asked(node, team, "hen"))
     began, furthest = node.clock.now(), node.clock.now()
     for seconds in waits:
         node.clock.advance(seconds)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.errors import FieldsRefused, TeamUnknown
-from app.services.guessing import Asked, guess
+from app.guesses.submission import NewGuess, submit
 from app.services.managing_teams import (
     TeamChanged,
     TeamEdit,
@@ -91,8 +91,8 @@ def test_a_long_list_comes_in_pages(node: World) -> None:
 
 def test_all_that_is_known_of_a_team_is_in_one_place(node: World) -> None:
     owls = node.add_team("Owls")
-    guess(node.ports, node.content, Asked(owls, node.puzzle("one"), "hen", "", "192.0.2.1"))
-    guess(node.ports, node.content, Asked(owls, node.puzzle("one"), "owl", "", "192.0.2.1"))
+    submit(node.ports, node.content, NewGuess(owls, node.puzzle("one"), "hen", "", "192.0.2.1"))
+    submit(node.ports, node.content, NewGuess(owls, node.puzzle("one"), "owl", "", "192.0.2.1"))
     seen = find_team(node.ports, owls)
     assert (seen.team.score, seen.team.solved) == (40, 1)
     assert [solve.puzzle_id for solve in seen.solves] == ["recOne"]
@@ -155,7 +155,7 @@ def test_of_many_who_save_at_the_same_moment_one_does(node: World) -> None:
 def test_points_earned_meanwhile_are_no_conflict(node: World) -> None:
     owls = node.add_team("Owls")
     seen = find_team(node.ports, owls).seen
-    guess(node.ports, node.content, Asked(owls, node.puzzle("one"), "owl", "", ""))
+    submit(node.ports, node.content, NewGuess(owls, node.puzzle("one"), "owl", "", ""))
     edit_team(node.ports, owls, edit("Night Owls"), seen, "one")
 
 

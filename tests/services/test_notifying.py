@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.guesses.submission import NewGuess, submit
 from app.services import asking
-from app.services.guessing import Asked, guess
 from app.services.notifying import gather_notices
 from app.store import content_versions, job_runs
 from tests.bed.clock import FixedClock
@@ -29,7 +29,7 @@ def owls(node: World) -> int:
 
 
 def say(node: World, team: int, text: str, key: str) -> None:
-    guess(node.ports, node.content, Asked(team, node.puzzle(key), text, "", ""))
+    submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, "", ""))
 
 
 def told(node: World) -> list[str]:

@@ -11,13 +11,13 @@ import bcrypt
 import pytest
 
 from app.errors import HashingBusy
+from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
+from app.guesses.submission import submit
 from app.rules.answers import InvalidAnswer
 from app.rules.guesses import OutOfGuesses
 from app.rules.hints import HintNotYetAvailable, NoHintLeft
 from app.rules.near import near_forms, signature
 from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
-from app.services.guessing import guess
-from app.services.playing import AlreadySolved, HuntOver, TeamGone
 from app.services.powering_up import PowerUpsOff, skip, use_close_answer, use_hint
 from app.services.taking_hints import TakenHint, take_hint
 from app.store import guesses, ledger
@@ -34,7 +34,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def say(node: World, team: int, text: str, key: str = "one") -> dict[str, Any]:
-    return guess(node.ports, node.content, asked(node, team, text, key))
+    return submit(node.ports, node.content, asked(node, team, text, key))
 
 
 def pay_hint(node: World, team: int, key: str = "one", order: int | None = None) -> TakenHint:
@@ -133,7 +133,7 @@ def test_the_same_key_again_gets_the_first_reply(node: World) -> None:
 
 def test_a_key_of_a_guess_is_none_of_a_power_up(node: World) -> None:
     team = rich_team(node, xp=100)
-    guess(node.ports, node.content, asked(node, team, "hen", once="k1"))
+    submit(node.ports, node.content, asked(node, team, "hen", once="k1"))
     assert pass_over(node, team, once="k1")["skipped"] is True
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
+from app.guesses.submission import submit
 from app.rules.hints import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
-from app.services.guessing import guess
-from app.services.playing import AlreadySolved, HuntOver, TeamGone
 from app.services.taking_hints import HintOutOfOrder, Pay, PointsHintsOff, TakenHint, take_hint
 from app.store import guesses, ledger
 from tests.bed.clock import FixedClock
@@ -136,7 +136,7 @@ def test_a_points_hint_is_charged_when_the_puzzle_is_solved(node: World) -> None
     take(node, team, pay="points")
     take(node, team, pay="points")
     assert balance(node, team) == (0, 0, 0)
-    assert guess(node.ports, node.content, asked(node, team, "owl"))["points"] == 20
+    assert submit(node.ports, node.content, asked(node, team, "owl"))["points"] == 20
     assert ledger.compare(node.ports.database) == []
 
 
@@ -152,7 +152,7 @@ def test_a_passed_puzzle_gives_no_new_hints_but_shows_the_old(node: World, answe
     team = rich_team(node, credits=5)
     take(node, team)
     if answer:
-        guess(node.ports, node.content, asked(node, team, answer))
+        submit(node.ports, node.content, asked(node, team, answer))
     else:
         with node.ports.database.writing() as connection:
             guesses.add_skip(connection, team, "recOne", node.clock.now())
@@ -206,7 +206,7 @@ def test_what_another_puzzle_or_team_has_does_not_count(node: World) -> None:
 def test_xp_is_told_as_it_is_at_this_moment(node: World) -> None:
     node.settle(xp=True)
     team = rich_team(node, credits=1)
-    guess(node.ports, node.content, asked(node, team, "hen"))
+    submit(node.ports, node.content, asked(node, team, "hen"))
     node.clock.advance(2 * 3600)
     give(node, team, "points", 7)
     assert take(node, team).totals == {"score": 7, "xp": 20, "hint_credits": 0}

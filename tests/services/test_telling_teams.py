@@ -12,10 +12,10 @@ import pytest
 
 from app.content.outside import AddressRefused, ServerSilent
 from app.errors import FieldsRefused
+from app.guesses.submission import NewGuess, submit
 from app.rules.model import Content
 from app.services import asking, roles
 from app.services.announcing import publish
-from app.services.guessing import Asked, guess
 from app.services.hooking import BETWEEN_CHANGES, ChangedTooSoon, find_hook, set_hook
 from app.services.issuing_tokens import TeamClosed
 from app.services.mailing import HOOK, read_backlog, send_due
@@ -85,7 +85,7 @@ def told(node: World) -> list[str]:
 
 
 def say(node: World, team: int, text: str, key: str) -> None:
-    guess(node.ports, node.content, Asked(team, node.puzzle(key), text, "", ""))
+    submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, "", ""))
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from app.guesses.submission import NewGuess, submit
 from app.services import asking
-from app.services.guessing import Asked, guess
 from app.services.ports import Ports
 from tests.bed.client import PageClient
 from tests.bed.clock import FixedClock
@@ -32,7 +32,7 @@ def world(app: Flask, clock: FixedClock) -> Ports:
 def owls(world: Ports) -> int:
     """A team that has guessed and asked."""
     number = add_account(world, "owls", division=world.content.current().divisions[0].code)
-    guess(world, world.content.current(), Asked(number, postcard(world), "hen", "", ""))
+    submit(world, world.content.current(), NewGuess(number, postcard(world), "hen", "", ""))
     asking.ask(world, number, postcard(world), "Wo fangen wir an?")
     return number
 

@@ -169,10 +169,10 @@ def test_a_draft_is_seen_by_nobody_until_it_is_published(
 def test_an_erratum_reaches_those_at_work_on_the_puzzle_and_its_size_is_exact(
     app: Flask, admin: PageClient, world: Ports, owls: int
 ) -> None:
-    from app.services.guessing import Asked, guess
+    from app.guesses.submission import NewGuess, submit
 
     content, bats = world.content.current(), add_account(world, "bats")
-    guess(world, content, Asked(bats, content.puzzle("one"), "owl", "", ""))  # type: ignore[arg-type]
+    submit(world, content, NewGuess(bats, content.puzzle("one"), "owl", "", ""))  # type: ignore[arg-type]
     number = number_of(draft(admin, kind="erratum", audience="puzzle", puzzle="recOne"))
     assert page(admin.get(f"/admin/announcements/{number}")).select_one("p strong").get_text() == "1 team"
     admin.send_form(f"/admin/announcements/{number}/publish", {"revision": "0"})

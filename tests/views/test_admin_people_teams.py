@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app.services.guessing import Asked, guess
+from app.guesses.submission import NewGuess, submit
 from app.services.ports import Ports
 from tests.bed.accounts import in_play, rows
 from tests.bed.client import PageClient
@@ -291,7 +291,7 @@ def test_a_packed_file_that_was_tampered_with_is_refused(admin: PageClient, worl
 
 def say(world: Ports, team: int, text: str) -> None:
     content = world.content.current()
-    guess(world, content, Asked(team, content.puzzle("one"), text, "", ""))  # type: ignore[arg-type]
+    submit(world, content, NewGuess(team, content.puzzle("one"), text, "", ""))  # type: ignore[arg-type]
 
 
 def test_a_fair_answer_is_found_weighed_and_accepted(admin: PageClient, world: Ports, owls: int) -> None:

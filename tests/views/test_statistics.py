@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from app.guesses.submission import NewGuess, submit
 from app.services.following import catch_up
-from app.services.guessing import Asked, guess
 from app.services.ports import Ports
 from app.store.guesses import record_unlocks
 from app.views.words import in_words
@@ -36,7 +36,7 @@ def stranger(app: Flask, world: Ports) -> PageClient:
 def tries(world: Ports, team: int, key: str, *answers: str) -> None:
     content = world.content.current()
     for answer in answers:
-        guess(world, content, Asked(team, content.puzzles_by_key[key], answer, "", ""))
+        submit(world, content, NewGuess(team, content.puzzles_by_key[key], answer, "", ""))
 
 
 def opens_now(world: Ports, *teams: int) -> None:

@@ -11,10 +11,10 @@ from flask import Response, g, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import NotFound
+from app.guesses.verdict import untracked_verdict
 from app.rules.answers import InvalidAnswer
 from app.rules.model import Content, Puzzle
 from app.services.browsing_versions import asset_of, content_of
-from app.services.trying_out import try_out
 from app.store.page_state import PageState
 from app.views import assets as served_assets
 from app.views.access import role
@@ -43,7 +43,7 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
     content, puzzle = _find(version, record)
     answer = request.form.get("answer", "")
     try:
-        judged = try_out(ports(), puzzle, answer)
+        judged = untracked_verdict(ports(), puzzle, answer, is_cached=False)
     except InvalidAnswer as why:
         return _html(content, puzzle, answer[:200], Result("error", "", f"<p>{told(str(why))}</p>")), 400
     return _html(content, puzzle, answer, Result(judged.verdict, "", judged.message_html))

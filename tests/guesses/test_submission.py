@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from app.errors import HashingBusy
+from app.guesses.guards import AlreadySolved, TeamGone
+from app.guesses.submission import NewGuess, submit
 from app.rules.answers import InvalidAnswer
 from app.rules.guesses import OutOfGuesses
-from app.services.guessing import AlreadySolved, Asked, TeamGone, guess
 from app.store import guesses, ledger
 from tests.bed.clock import FixedClock
 from tests.bed.world import World, at_once, hashed, small_content, world
@@ -26,7 +27,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def say(node: World, team: int, text: str, key: str = "one", once: str = "") -> dict[str, Any]:
-    return guess(node.ports, node.content, Asked(team, node.puzzle(key), text, once, "192.0.2.7"))
+    return submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, once, "192.0.2.7"))
 
 
 def test_a_right_guess_earns_its_points_and_leaves_no_text(node: World) -> None:
@@ -222,6 +223,32 @@ def test_a_key_whose_judge_died_can_be_judged_by_the_next(node: World) -> None:
         guesses.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
     node.clock.advance(25)
     assert say(node, team, "owl", once="k1")["verdict"] == "correct"
+
+
+def test_after_a_clock_was_set_back_a_key_whose_judge_died_is_judged_at_once(node: World) -> None:
+    team = node.add_team()
+    with node.ports.database.writing() as connection:
+        guesses.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
+    node.clock.advance(-3600)
+    impatient = replace(node.ports, pause=lambda _seconds: pytest.fail("waits for a process that is dead"))
+    attempt = NewGuess(team, node.puzzle("one"), "owl", "k1", "192.0.2.7")
+    assert submit(impatient, node.content, attempt)["verdict"] == "correct"
+
+
+def test_a_failure_does_not_release_the_reservation_of_another_request(node: World) -> None:
+    team = node.add_team()
+
+    def check(lane: str, secret: bytes, hashed: bytes) -> bool:
+        with node.ports.database.writing() as connection:
+            guesses.reserve(connection, team, "recOne", "k1", "the request that took over", node.clock.now())
+        raise HashingBusy
+
+    node.hasher.check = check  # type: ignore[method-assign]
+    with pytest.raises(HashingBusy):
+        say(node, team, "owl", once="k1")
+    with node.ports.database.reading() as connection:
+        found = guesses.read_situation(connection, team, "recOne", once="k1")
+    assert found.holder == "the request that took over"
 
 
 def test_a_reservation_older_than_a_minute_is_swept(node: World) -> None:

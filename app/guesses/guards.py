@@ -1,13 +1,10 @@
-"""What every move of a team begins with: its row locked, the puzzle not passed yet, the hunt not over.
-
-Called by the services that change what a team has (guesses, hints, power-ups, questions), inside their transaction.
-"""
+"""What every move of a team (guess, hint, power-up, question) checks first, inside its transaction."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from app.errors import Busy, HuntError
+from app.errors import HuntError
 from app.rules.schedule import hunt_state
 from app.rules.wording import sentence
 from app.services.growing import xp_shown
@@ -32,12 +29,6 @@ class HuntOver(HuntError):
     """The hunt has ended: nothing can be taken, asked or bought any more."""
 
     code, message = "not_running", sentence("The hunt is over: there is nothing more to take or to buy.")
-
-
-class StillJudging(HuntError):
-    """The same key is being judged elsewhere and the answer takes longer than one can wait."""
-
-    code, message, retry_after = Busy.code, Busy.message, Busy.retry_after
 
 
 class TeamGone(HuntError):

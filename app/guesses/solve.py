@@ -1,6 +1,6 @@
-"""What a solve brings: the row, the points, the XP, what it opens. Inside the caller's transaction.
+"""What a solve brings: the row, the points, the XP, what it opens.
 
-Called by guessing, by the close-answer power-up and by organisers who give a solve, always with the team's row locked.
+All but :func:`publish_solve` runs inside the caller's transaction, with the team's row locked.
 """
 
 from __future__ import annotations
@@ -59,6 +59,14 @@ def record_solve(
         team.score += points
         add_solve_xp(connection, ports, team, puzzle, granted_at or now)
     return SolveOutcome(points, open_next(connection, ports, content, team, puzzle, before, granted_at or now))
+
+
+def publish_solve(ports: Ports, team: LockedTeam, puzzle: Puzzle, solve: SolveOutcome) -> None:
+    """After commit: push the solve and what it opened to the team's open pages."""
+    audience, points = f"team:{team.id}", {"points": solve.points, "score": team.score}
+    ports.teller.tell(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
+    if solve.unlocked:
+        ports.teller.tell(audience, "unlock", {"items": list(solve.unlocked_links())})
 
 
 def progress_under_lock(connection: Transaction, ports: Ports, team: LockedTeam) -> Progress:

@@ -1,0 +1,1 @@
+"""Guesses: from the form to the verdict, and what a solve brings."""

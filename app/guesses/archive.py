@@ -1,0 +1,35 @@
+"""Guesses in the archive: anyone may guess, nothing is stored, and the limit counts by address in this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from app.concurrency.cache import Cache
+from app.guesses.verdict import untracked_verdict
+from app.rules.guesses import Judgement, guesses_left, take_slot
+from app.rules.model import Puzzle
+from app.services.ports import Ports
+from app.store.connections import Database
+
+# Addresses whose guesses of this minute are remembered; one that is dropped has all of them again.
+MOST_ADDRESSES = 10_000
+_windows: WeakKeyDictionary[Database, Cache[str, tuple[datetime, ...]]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveGuess:
+    """What a guess got, and how many more this address may make in the window."""
+
+    judgement: Judgement
+    guesses_left: int
+
+
+def guess_in_archive(ports: Ports, puzzle: Puzzle, text: str, address: str) -> ArchiveGuess:
+    """Return what the guess gets. Raises InvalidAnswer, OutOfGuesses and HashingBusy."""
+    windows = _windows.setdefault(ports.database, Cache(MOST_ADDRESSES))
+    times = take_slot(windows.get(address) or (), ports.clock.now())
+    windows.put(address, times)
+    judgement = untracked_verdict(ports, puzzle, text)
+    return ArchiveGuess(judgement, guesses_left(times, ports.clock.now()))

@@ -1,0 +1,101 @@
+"""The verdict on a guess, with the least hashing: a known result is not hashed, a hashed one is cached.
+
+Teams, the archive and the writers' test-solve all get their verdicts from :func:`find_verdict`. With a hasher it may
+take seconds: call it outside of transactions.
+
+What the close-answer power-up costs is bounded: at most one hash for each letter of the guess, one after the other in
+the queue of all guesses, never more than :data:`MOST_NEAR_WORK` in total, within the team's guess limit, and never
+twice in this process for the same guess.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.guesses.verdict_cache import HashingNeeded, VerdictCache
+from app.rules import answers, near
+from app.rules.guesses import Judgement, accepted_since, candidates, judge
+from app.rules.model import Puzzle
+from app.rules.wording import sentence
+from app.services.ports import Hasher, Ports
+from app.store import guesses
+from app.store.guesses import OldGuess
+
+# In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
+# longer than this is ignored.
+MOST_NEAR_WORK = 80 * 2**10
+BOUGHT_HTML = sentence("<p>Close enough: the power-up made it count.</p>")
+NO_TEAM = 0
+
+
+def find_verdict(
+    cache: VerdictCache, hasher: Hasher | None, puzzle: Puzzle, normalised: str, *,
+    is_accepted: bool = False, earlier: OldGuess | None = None, is_close_answer: bool = False,
+) -> Judgement:  # fmt: skip
+    """Return what the guess gets. Without ``hasher``, raises :class:`HashingNeeded` where the result is not known.
+
+    ``is_accepted``: the organisers have accepted this answer since. ``earlier``: the team's same wrong guess under the
+    same hashes. ``is_close_answer``: the team pays for a near answer, or one slip from the right one, to count.
+    Raises HashingBusy.
+    """
+    if is_accepted:
+        return accepted_since(puzzle)
+    judgement = _compare(cache, hasher, puzzle, normalised, earlier)
+    if not is_close_answer or judgement.verdict == "correct":
+        return judgement
+    if judgement.verdict == "close" or _is_slip(cache, hasher, puzzle.near, normalised):
+        return Judgement("correct", BOUGHT_HTML + accepted_since(puzzle).message_html, is_bought=True)
+    return judgement
+
+
+def untracked_verdict(ports: Ports, puzzle: Puzzle, text: str, *, is_cached: bool = True) -> Judgement:
+    """Return what a guess of no team gets, for the archive and the test-solve. Raises InvalidAnswer and HashingBusy.
+
+    Nothing is stored; with ``is_cached`` False the cache of this process is neither read nor filled.
+    """
+    normalised = answers.checked(text)
+    digest = answers.digest(ports.secret, puzzle.id, normalised)
+    with ports.database.reading() as connection:
+        is_accepted = guesses.read_situation(connection, NO_TEAM, puzzle.id, answer=digest).is_accepted
+    cache = ports.verdicts if is_cached else VerdictCache(ports.secret)
+    return find_verdict(cache, ports.hasher, puzzle, normalised, is_accepted=is_accepted)
+
+
+def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:
+    """Return the digest under which a guess is stored.
+
+    It names the puzzle's hashes too: after a corrected answer the same text is a new guess.
+    """
+    hashes = (candidate.hash for candidate in candidates(puzzle))
+    return answers.digest(secret, "\n".join((puzzle.id, *hashes)), normalised)
+
+
+def _compare(
+    cache: VerdictCache, hasher: Hasher | None, puzzle: Puzzle, normalised: str, earlier: OldGuess | None
+) -> Judgement:
+    try:
+        return judge(puzzle, normalised, lambda hashed, text: cache.fits(hashed, text, None))
+    except HashingNeeded:
+        if earlier is not None:
+            return Judgement("close" if earlier.verdict == "close" else "wrong", earlier.message_html)
+        if hasher is None:
+            raise
+        check = partial(hasher.check, "guess", normalised.encode())
+    return judge(
+        puzzle, normalised, lambda hashed, text: cache.fits(hashed, text, partial(check, answers.comparable(hashed)))
+    )
+
+
+def _is_slip(cache: VerdictCache, hasher: Hasher | None, signature: str, normalised: str) -> bool:
+    if not near.is_signature(signature):
+        return False
+    forms, salt = near.forms_to_hash(signature, normalised), near.salt_of(signature)
+    cost = int(salt.split("$")[2])
+    if not forms or len(forms) * 2**cost > MOST_NEAR_WORK:
+        return False
+
+    def compare(hasher: Hasher) -> bool:
+        hashed = {form: hasher.sign("guess", form.encode(), salt.encode()) for form in forms}
+        return near.decide(signature, normalised, hashed)
+
+    return cache.is_near(signature, normalised, partial(compare, hasher) if hasher else None)
