@@ -76,8 +76,9 @@ def _compare(
     try:
         return judge(puzzle, normalised, lambda hashed, text: cache.fits(hashed, text, None))
     except HashingNeeded:
-        if earlier is not None:
-            return Judgement("close" if earlier.verdict == "close" else "wrong", earlier.message_html)
+        # A near answer may have become a right one under the very same hashes: that takes a look at them.
+        if earlier is not None and earlier.verdict == "wrong":
+            return Judgement("wrong", earlier.message_html)
         if hasher is None:
             raise
         check = partial(hasher.check, "guess", normalised.encode())

@@ -151,6 +151,19 @@ def test_after_a_corrected_solution_the_same_guess_is_judged_again(node: World) 
     assert say(node, team, "hawk")["verdict"] == "correct"
 
 
+def test_a_near_answer_that_becomes_right_is_judged_again_also_where_it_was_never_hashed(
+    database: str, clock: FixedClock
+) -> None:
+    content = small_content()
+    one = content.puzzles[0]
+    corrected = replace(one, answers=(*one.answers, one.close[0].hash), close=())
+    with world(database, clock, content) as a, world(database, clock, content) as b:
+        team = a.add_team()
+        assert say(a, team, "crow")["verdict"] == "close"
+        b.ports.content.swap(small_content(2, puzzles=(corrected, *content.puzzles[1:])))
+        assert say(b, team, "crow")["verdict"] == "correct"
+
+
 def test_what_one_team_tried_is_not_hashed_again_for_another(node: World) -> None:
     say(node, node.add_team("Owls"), "hen")
     hashed_so_far = len(node.hasher.checks)
