@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
@@ -20,15 +20,6 @@ from tests.bed.pool import watch_of
 
 PASSWORD = "correct horse battery"
 JSON = {"Accept": "application/json"}
-
-
-class Reply(Protocol):
-    """What both kinds of response have in common."""
-
-    status_code: int
-
-    @property
-    def text(self) -> str: ...
 
 
 class Hunter:
