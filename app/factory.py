@@ -13,8 +13,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import broadcast, middleware
-from app.broadcast import Broadcaster
+from app import middleware
+from app.broadcast import wiring
+from app.broadcast.api import broadcast_api
+from app.broadcast.polling import events
 from app.cli import hunt
 from app.clock import Clock, SystemClock
 from app.content.current import Current
@@ -38,8 +40,6 @@ from app.views.account import account
 from app.views.admin import admin
 from app.views.announcements import announcements
 from app.views.assets import assets
-from app.views.broadcast_api import broadcast_api
-from app.views.events import events
 from app.views.game import game
 from app.views.health import health
 from app.views.home import home
@@ -82,7 +82,10 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     _add_commands(app)
     serve_static(app, config.instance / "static")
     words.install(app)
-    _open_to_sockets(app, config)
+    live = app.extensions["live"]
+    wiring.install(app, live)
+    ports = app.extensions["infinity"]
+    sockets.tame(live.sockets.server.eio, ports.clock, ports.pause)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0)  # type: ignore[method-assign]
@@ -111,13 +114,24 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     with app.app_context():
         database = Database(db.engine)
         statements.watch(db.engine, clock, config.slow_query_ms)
+    settings = SettingsInForce()
+    live = app.extensions["live"] = wiring.make_live(
+        clock,
+        database,
+        settings,
+        secret=secret,
+        redis_url=config.redis_url,
+        async_mode=sockets.async_mode(),
+        process=application_name(),
+        is_inline=not is_patched(),
+    )
     return Ports(
         clock=clock,
         database=database,
         content=Current(),
-        settings=SettingsInForce(),
+        settings=settings,
         hasher=HashingPool(),
-        teller=Broadcaster(is_inline=not is_patched()),
+        teller=live.broadcaster,
         postman=OutboxPostman(clock, database, secret, is_set_up=bool(config.smtp_url)),
         later=Later(),
         pause=time.sleep,
@@ -151,14 +165,6 @@ def _add_views(app: Flask) -> None:
     app.register_blueprint(admin)
     for blueprint in (events, broadcast_api, prox):
         app.register_blueprint(blueprint)
-
-
-def _open_to_sockets(app: Flask, config: Config) -> None:
-    ports: Ports = app.extensions["infinity"]
-    if isinstance(ports.teller, Broadcaster):
-        mode, process = sockets.async_mode(), application_name()
-        live = broadcast.install(app, ports.teller, async_mode=mode, redis_url=config.redis_url, process=process)
-        sockets.tame(live.server.eio, ports.clock, ports.pause)
 
 
 def _add_commands(app: Flask) -> None:

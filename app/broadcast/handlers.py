@@ -1,7 +1,7 @@
-"""What a socket may do: open, close, say that a broadcast was shown, ask for what it missed. The rest is ignored.
+"""What a socket may do: open, close, report that a broadcast was shown, ask for what it missed.
 
-Who is there is read from the signed session alone, as on any page; the rooms follow from that. A visitor costs no
-query, a team one. Nothing that a page sends can raise an error that anybody sees.
+The team is read from the signed session alone, as on any page; the rooms follow from that. A visitor costs no query, a
+team one. Nothing that a page sends can raise an error that it sees.
 """
 
 from __future__ import annotations
@@ -12,34 +12,58 @@ from typing import Any
 
 from flask import request, session
 from flask_socketio import ConnectionRefusedError, SocketIO
+from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
-from app.broadcast.broadcaster import Broadcaster
-from app.broadcast.events import CATCH_UP, RELAY, SEEN, number_in
-from app.broadcast.listeners import Listener, Listeners
-from app.broadcast.seen import SeenNotes
-from app.broadcast.watching import Watch
+from app.broadcast import queries, stored
+from app.broadcast.broadcaster import LocalDelivery
+from app.broadcast.connections import Connections, SocketConnection
+from app.broadcast.events import CATCH_UP, FROM_PAGES, LARGEST_ID, SEEN
+from app.broadcast.receipts import ReceiptBuffer
+from app.clock import Clock
 from app.middleware.team_reload import claimed_identity
-from app.services import broadcasting
-from app.services.ports import Ports
+from app.store.connections import Database
 
 logger = logging.getLogger("infinity.live")
 
 
+class StrictPacket(Packet):
+    """A packet of Socket.IO, as far as pages may send it.
+
+    The library would hand an event called “connect” or “disconnect” to the very handlers that open and close a socket,
+    keep an endless series of binary attachments, and look up handlers under names that are lists. All of that, and
+    every event that has no handler here, raises the ValueError with which the library refuses nonsense.
+    """
+
+    def decode(self, encoded_packet: Any) -> Any:
+        """Read a packet that came from outside."""
+        attachments = super().decode(encoded_packet)
+        if self.packet_type in (BINARY_EVENT, BINARY_ACK) or attachments:
+            raise ValueError("pages send no binary")
+        if self.packet_type == EVENT:
+            words = self.data
+            if not (isinstance(words, list) and words and isinstance(words[0], str) and words[0] in FROM_PAGES):
+                raise ValueError("pages do not send this event")
+        return attachments
+
+
 class Handlers:
-    """The handlers of one app, with what they work on."""
+    """The event handlers of one app."""
 
     def __init__(
-        self, ports: Ports, broadcaster: Broadcaster, listeners: Listeners, notes: SeenNotes, watch: Watch
+        self,
+        clock: Clock,
+        database: Database,
+        sockets: SocketIO,
+        connections: Connections,
+        delivery: LocalDelivery,
+        receipts: ReceiptBuffer,
     ) -> None:
-        self._ports = ports
-        self._broadcaster = broadcaster
-        self._listeners = listeners
-        self._notes = notes
-        self._watch = watch
-
-    def register(self, sockets: SocketIO) -> None:
-        """Answer to these words and to no others."""
-        self._enter_room = sockets.server.enter_room
+        self._clock = clock
+        self._database = database
+        self._sockets = sockets
+        self._connections = connections
+        self._delivery = delivery
+        self._receipts = receipts
         sockets.on("connect")(self.connect)
         sockets.on("disconnect")(self.disconnect)
         sockets.on(SEEN)(self.seen)
@@ -49,62 +73,62 @@ class Handlers:
     # --- coming and going --------------------------------------------------------------------------------------------
 
     def connect(self, _auth: object = None) -> None:
-        """Let a socket in, into the rooms of its session. A banned team is refused."""
-        self._watch.prepare()
-        listener = self._listener(request.sid)  # type: ignore[attr-defined]
-        self._listeners.add(listener)
-        for room in listener.audiences:
-            self._enter_room(listener.sid, room)
-
-    def greet(self, sid: str) -> None:
-        """The socket has been told that it is in."""
-        listener = self._listeners.find(sid)
-        if listener is None:
-            return
-        self._broadcaster.greet(sid, listener.hello)
-        if not self._broadcaster.is_relayed():
-            self._broadcaster.emit_here(RELAY, {"up": False}, sid)
+        """Accept a socket into the rooms of its session. A banned team is refused."""
+        self._delivery.start()
+        connection = self._connection(request.sid)  # type: ignore[attr-defined]
+        self._connections.add(connection)
+        for room in connection.audiences:
+            self._sockets.server.enter_room(connection.sid, room)
 
     def disconnect(self, *_reason: object) -> None:
         """The socket is gone."""
-        self._listeners.remove(request.sid)  # type: ignore[attr-defined]
+        self._connections.remove(request.sid)  # type: ignore[attr-defined]
 
-    def _listener(self, sid: str) -> Listener:
+    def _connection(self, sid: str) -> SocketConnection:
         client_id, claimed = secrets.token_urlsafe(12), claimed_identity()
-        found = broadcasting.find_listener(self._ports, claimed[0]) if claimed else None
+        found = queries.find_team(self._database, claimed[0]) if claimed else None
         if found and found[0].is_banned:
             raise ConnectionRefusedError("banned")
         if found is None or claimed is None or found[0].epoch != claimed[1]:
             # As on a page: a session that was ended elsewhere is a visitor's.
-            hello = {"client_id": client_id, "team": None, "last": self._broadcaster.newest_for_all}
-            return Listener(sid, client_id, hello)
-        member, last = found
-        hello = {"client_id": client_id, "team": member.display_name, "last": last}
-        return Listener(sid, client_id, hello, member.id, member.epoch, member.division, session["until"])
+            hello = {"client_id": client_id, "team": None, "last": self._delivery.newest_for_all}
+            return SocketConnection(sid, client_id, hello)
+        team, last = found
+        hello = {"client_id": client_id, "team": team.display_name, "last": last}
+        return SocketConnection(sid, client_id, hello, team.id, team.epoch, team.division, session["until"])
 
-    # --- words of a page ---------------------------------------------------------------------------------------------
+    # --- events of a page --------------------------------------------------------------------------------------------
 
     def seen(self, *words: Any) -> None:
-        """A page of a team has shown a broadcast. Written down soon, all teams' together."""
-        number, listener = number_in(words, "id"), self._allowed()
-        if number and listener is not None and listener.team_id is not None:
-            self._notes.add(number, listener.team_id)
+        """A page of a team has shown a broadcast."""
+        number, connection = number_in(words, "id"), self._allowed()
+        if number and connection is not None and connection.team_id is not None:
+            self._receipts.add(number, connection.team_id)
 
     def catch_up(self, *words: Any) -> Any:
         """The broadcasts that a page missed since ``after``, as the acknowledgement."""
-        after, listener = number_in(words, "after"), self._allowed()
-        if after is None or listener is None:
+        after, connection = number_in(words, "after"), self._allowed()
+        if after is None or connection is None:
             return None
-        return list(broadcasting.missed(self._ports, listener.audiences, after))
+        return list(stored.missed(self._database, connection.audiences, after))
 
-    def _allowed(self) -> Listener | None:
-        listener = self._listeners.find(request.sid)  # type: ignore[attr-defined]
-        if listener is None or not listener.allowance.take(self._ports.clock.monotonic()):
+    def _allowed(self) -> SocketConnection | None:
+        connection = self._connections.find(request.sid)  # type: ignore[attr-defined]
+        if connection is None or not connection.allowance.take(self._clock.monotonic()):
             return None
-        return listener
+        return connection
 
     def fail(self, fault: Exception) -> None:
-        """Something broke, the database as a rule: a new socket is refused and comes again, a word goes unanswered."""
-        logger.warning("a socket's word failed: %s", type(fault).__name__)
+        """A handler failed, usually for want of the database: a new socket is refused and retries; an event gets no
+        answer."""
+        logger.warning("the handler of a socket's event failed: %s", type(fault).__name__)
         if request.event["message"] == "connect":  # type: ignore[attr-defined]
             raise ConnectionRefusedError("busy") from fault
+
+
+def number_in(words: tuple[Any, ...], name: str) -> int | None:
+    """The broadcast's id that a page sent as ``{name: id}``; None for anything else, however large or odd."""
+    given = words[0].get(name) if len(words) == 1 and isinstance(words[0], dict) else None
+    if isinstance(given, bool) or not isinstance(given, int):
+        return None
+    return given if 0 <= given <= LARGEST_ID else None

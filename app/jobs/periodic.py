@@ -13,9 +13,9 @@ from datetime import timedelta
 
 from flask import current_app
 
-from app import broadcast
+from app.broadcast import presence, wiring
 from app.jobs.figures import write_figures
-from app.services import counting_online, following, granting, mailing, notifying, telling_teams
+from app.services import following, granting, mailing, notifying, telling_teams
 from app.services.ports import Ports
 from app.store import guesses, job_runs, login_failures, reset_links, server_load, team_hooks
 from app.views import health
@@ -100,11 +100,11 @@ def measure(ports: Ports) -> None:
 
 JOBS = (
     Job("follow", 1, follow, is_shared=False),
-    Job("live", 1, broadcast.look_after, is_shared=False),
+    Job("live", 1, wiring.tick, is_shared=False),
     Job("measure", 5, measure, is_shared=False),
     Job("figures", 15, write_figures, is_shared=False),
     Job("sweep", 30, sweep),
-    Job("forget_silent", 60, counting_online.forget_silent),
+    Job("forget_silent", 60, presence.forget_silent),
     Job("watch_connections", 30, watch_connections),
     Job("hint_schedule", 10, grant_due),
     Job("notices", 5, gather_notices),

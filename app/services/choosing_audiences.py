@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.broadcast import stored
+from app.broadcast.stored import BroadcastInvalid
 from app.errors import TeamUnknown
 from app.rules.wording import sentence
-from app.services import broadcasting
-from app.services.broadcasting import BroadcastInvalid
 from app.services.concerning import teams_at_work
 from app.services.managing_teams import find_by_words
 from app.services.ports import Ports
@@ -60,7 +60,7 @@ def measure(ports: Ports, code: str, puzzle_id: str | None = None) -> Audience:
         words = sentence("teams that have “%(puzzle)s” open and not yet solved", puzzle=puzzle.title)
         return Audience(code, puzzle.id, words, len(teams_at_work(ports, puzzle.id)))
     try:
-        size = broadcasting.size_of(ports, code)
+        size = stored.size_of(ports, code)
     except BroadcastInvalid as why:
         raise AudienceInvalid("audience", str(why)) from None
     return Audience(code, None, words_for(ports, code), size)

@@ -1,4 +1,4 @@
-"""Whom a word about one puzzle concerns: the teams that have it open and have not solved it. Called by broadcasting."""
+"""Whom a word about one puzzle concerns: the teams that have it open and have not solved it."""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.broadcast import stored
 from app.errors import FieldsRefused, NotFound
 from app.rules.wording import sentence
-from app.services import broadcasting, picturing
+from app.services import picturing
 from app.services.announcing import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
 from app.services.choosing_audiences import Audience, AudienceInvalid, choose
 from app.services.ports import Ports
@@ -94,7 +95,7 @@ def publish(ports: Ports, number: int, revision: int, actor: str, address: str =
             raise DraftChanged(number)
         details = {"title": draft.title, "audience": draft.audience}
         journal.audit(connection, now, actor, "announcement.publish", str(number), address, **details)
-    broadcasting.announce(ports, number, actor, address)
+    stored.announce(ports, number, actor, address)
     return draft
 
 
@@ -117,7 +118,7 @@ def correct(
         details = {"before": before.title, "after": columns["title"], "revision": revision + 1}
         journal.audit(connection, now, actor, "announcement.edit", str(number), address, **details)
     if is_told:
-        broadcasting.announce(ports, number, actor, address)
+        stored.announce(ports, number, actor, address)
 
 
 def discard(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> None:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from app.broadcast import stored
 from app.errors import FieldsRefused, TeamUnknown
 from app.rules import names
 from app.rules.wording import sentence
-from app.services import broadcasting
 from app.services.ports import Ports
 from app.services.profiles import Profile, columns_of, profile_problems, refusing_taken_names
 from app.store import journal, team_lists, teams
@@ -115,7 +115,7 @@ def edit_team(ports: Ports, team_id: int, edit: TeamEdit, seen: str, actor: str,
         changes = _changes(before, columns)
         journal.audit(connection, ports.clock.now(), actor, "team.edit", before.name, address, **changes)
     if edit.division != before.division:
-        broadcasting.look_again(ports, team_id)
+        stored.recheck_sockets(ports, team_id)
 
 
 def _check(ports: Ports, edit: TeamEdit) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.services.counting_online import Online, count_online
+from app.broadcast.presence import Online, count_online
 from app.services.ports import Ports
 from app.store import activity
 from app.store.activity import StuckTeam

@@ -12,11 +12,12 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
+from app.broadcast import stored
 from app.errors import FieldsRefused
 from app.rules import names
 from app.rules.languages import check_language
 from app.rules.wording import sentence
-from app.services import broadcasting, proving
+from app.services import proving
 from app.services.logging_in import WrongLogin, prove, refuse_too_many
 from app.services.ports import Ports
 from app.store import journal, reset_links, teams
@@ -128,7 +129,7 @@ def change_password(ports: Ports, team_id: int, current: str, new: str, again: s
             journal.log(connection, ports.clock.now(), "password", team_id, address=address)
     if epoch is None:
         raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE})
-    broadcasting.look_again(ports, team_id)
+    stored.recheck_sockets(ports, team_id)
     return epoch
 
 

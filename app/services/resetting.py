@@ -11,9 +11,10 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from app.broadcast import stored
 from app.errors import FieldsRefused, NotFound, TeamUnknown
 from app.rules.wording import sentence
-from app.services import broadcasting, proving
+from app.services import proving
 from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
 from app.services.writing_mail import mail_reset_link
@@ -114,7 +115,7 @@ def reset_password(ports: Ports, token: str, password: str, again: str, address:
         journal.log(connection, now, "password reset", account.id, address=address)
     if epoch is None:
         raise LinkUsedUp
-    broadcasting.look_again(ports, account.id)
+    stored.recheck_sockets(ports, account.id)
     return account.id, epoch
 
 

@@ -6,10 +6,11 @@ not even by two admins who do it to each other at once. Called by the organisers
 
 from __future__ import annotations
 
+from app.broadcast import stored
 from app.errors import FieldsRefused, HuntError, TeamUnknown
 from app.rules import names
 from app.rules.wording import sentence
-from app.services import broadcasting, proving
+from app.services import proving
 from app.services.ports import Ports
 from app.services.registering import public_divisions
 from app.store import journal, reset_links, teams
@@ -66,7 +67,7 @@ def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address
             reset_links.forget_unused(connection, team_id)
         action = "team.ban" if is_banned else "team.unban"
         journal.audit(connection, ports.clock.now(), actor, action, account.name, address)
-    broadcasting.look_again(ports, team_id)
+    stored.recheck_sockets(ports, team_id)
 
 
 def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bool) -> Account:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.broadcast.presence import Online, count_online
 from app.rules.wording import sentence
-from app.services.counting_online import Online, count_online
 from app.services.ports import Ports
 from app.store import job_runs, server_load
 from app.store.job_runs import LastRun

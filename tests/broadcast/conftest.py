@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from app.broadcast.watching import Watch
-from app.services import broadcasting
+from app.broadcast import stored
+from app.broadcast.monitor import LiveMonitor
+from app.broadcast.wiring import Live as LiveParts
 from app.services.ports import Ports
 from tests.bed.client import PageClient
 from tests.bed.clock import FixedClock
@@ -32,8 +33,12 @@ class Live:
         return self.app.extensions["infinity"]  # type: ignore[no-any-return]
 
     @property
-    def watch(self) -> Watch:
+    def parts(self) -> LiveParts:
         return self.app.extensions["live"]  # type: ignore[no-any-return]
+
+    @property
+    def monitor(self) -> LiveMonitor:
+        return self.parts.monitor
 
     def team(self, name: str, **fields: Any) -> PageClient:
         """A team that has just registered."""
@@ -51,7 +56,7 @@ class Live:
         return OpenPage(self.app, self.clients[name] if name else None)
 
     def alert(self, text: str = "Look up", **more: Any) -> int:
-        return broadcasting.alert(self.ports, text, "Chief", **more).id
+        return stored.alert(self.ports, text, "Chief", **more).id
 
     def change(self, statement: str) -> None:
         """Change the database behind everybody's back, as another node does."""

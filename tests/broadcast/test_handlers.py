@@ -149,7 +149,7 @@ def test_a_broadcast_that_was_shown_leaves_one_receipt_a_team(live: Live) -> Non
     number = live.alert()
     for page in (live.page("Owls"), live.page("Owls"), live.page()):
         page.emit("seen", {"id": number})
-    live.watch.tick()
+    live.monitor.tick()
     assert live.count("broadcasts_seen", f"broadcast_id = {number} AND team_id = {live.team_id('Owls')}") == 1
     assert live.count("broadcasts_seen") == 1
 
@@ -161,7 +161,7 @@ def test_a_receipt_for_what_was_not_for_the_team_is_not_believed(live: Live) -> 
     page = live.page("Owls")
     for number in numbers:
         page.emit("seen", {"id": number})
-    live.watch.tick()
+    live.monitor.tick()
     assert live.count("broadcasts_seen") == 0
 
 
@@ -187,7 +187,7 @@ def test_nonsense_is_ignored(small: Live) -> None:
         number = small.alert("still there")
         assert [alert["id"] for alert in page.heard("alert")] == [number], text
         assert [alert["id"] for alert in other.heard("alert")] == [number], text
-    assert len(small.watch._listeners) == 2
+    assert len(small.parts.connections) == 2
 
 
 PAYLOADS = [
@@ -210,7 +210,7 @@ def test_an_odd_payload_is_ignored(live: Live, word: str) -> None:
     assert page is not None
     page.send_raw(f'2["{word}"]')
     page.send_raw(f'2["{word}",{{"id":1}},{{"after":0}},3]')
-    live.watch.tick()
+    live.monitor.tick()
     assert live.count("broadcasts_seen") == 0
     assert page.is_connected()
 
@@ -249,4 +249,4 @@ def test_leaving_under_a_false_name_leaves_nothing_behind(small: Live) -> None:
     small.team("Owls")
     page = small.page("Owls")
     page.send_raw('2["disconnect"]')
-    assert small.watch._listeners.teams() == [small.team_id("Owls")]
+    assert small.parts.connections.teams() == [small.team_id("Owls")]

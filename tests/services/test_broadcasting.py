@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.services import broadcasting
+from app.broadcast import stored
+from app.broadcast.receipts import ReceiptBuffer
+from app.broadcast.stored import AnnouncementUnknown, BroadcastInvalid
 from app.services.announcing import publish
-from app.services.broadcasting import AnnouncementUnknown, BroadcastInvalid
 from tests.bed.clock import FixedClock
 from tests.bed.world import World, at_once, world
 
@@ -26,6 +27,13 @@ def erratum(node: World, puzzle: str) -> int:
     )
 
 
+def mark_seen(node: World, *pairs: tuple[int, int]) -> None:
+    receipts = ReceiptBuffer(node.ports.database, node.clock)
+    for broadcast, team in pairs:
+        receipts.add(broadcast, team)
+    receipts.write()
+
+
 def solve(node: World, team: int, puzzle: str) -> None:
     at = node.clock.now().isoformat(sep=" ")
     with node.ports.database.writing() as connection:
@@ -36,7 +44,7 @@ def solve(node: World, team: int, puzzle: str) -> None:
 
 
 def test_what_is_told_is_stored_first(node: World) -> None:
-    sent = broadcasting.alert(node.ports, "Look", "Chief")
+    sent = stored.alert(node.ports, "Look", "Chief")
     assert node.ears.heard == [("all", "alert", {"id": sent.id, "text": "Look", "at": node.clock.now().isoformat()})]
     assert node.all("SELECT kind, audience, sent_by FROM broadcasts") == [("alert", "all", "Chief")]
     assert node.all("SELECT last_event FROM hunt_state") == [(sent.id,)]
@@ -44,14 +52,12 @@ def test_what_is_told_is_stored_first(node: World) -> None:
 
 
 def test_many_senders_at_once_get_ids_in_order_and_without_gaps(node: World) -> None:
-    sent = at_once(
-        [lambda text=f"alert {number}": broadcasting.alert(node.ports, text, "Chief") for number in range(12)]
-    )
+    sent = at_once([lambda text=f"alert {number}": stored.alert(node.ports, text, "Chief") for number in range(12)])
     assert sorted(one.id for one in sent) == list(range(1, 13))
 
 
 def test_the_same_id_from_outside_is_sent_once_however_many_try(node: World) -> None:
-    sent = at_once([lambda: broadcasting.alert(node.ports, "Once", "API", outside_id="x-1")] * 8)
+    sent = at_once([lambda: stored.alert(node.ports, "Once", "API", outside_id="x-1")] * 8)
     assert {one.id for one in sent} == {sent[0].id}
     assert node.count("broadcasts") == 1
     assert len(node.ears.events("alert")) == 1
@@ -65,36 +71,36 @@ def test_an_erratum_reaches_just_the_teams_that_have_the_puzzle_open_and_unsolve
         node.add_team("Staff", role="helper"),
     )
     solve(node, done, "recOne")
-    broadcasting.announce(node.ports, erratum(node, "recOne"), "Chief")
+    stored.announce(node.ports, erratum(node, "recOne"), "Chief")
     assert [audience for audience, _, _ in node.ears.heard] == [f"team:{working}"]
     assert {banned, staff}.isdisjoint({working})
     node.ears.heard.clear()
-    broadcasting.announce(node.ports, erratum(node, "recBoss"), "Chief")  # opens with the first puzzle
+    stored.announce(node.ports, erratum(node, "recBoss"), "Chief")  # opens with the first puzzle
     assert [audience for audience, _, _ in node.ears.heard] == [f"team:{done}"]
 
 
 def test_before_the_start_no_puzzle_is_open_to_anybody(node: World) -> None:
     node.add_team()
     node.settle(starts_at=node.clock.now() + timedelta(hours=1))
-    assert broadcasting.announce(node.ports, erratum(node, "recOne"), "Chief") == ()
+    assert stored.announce(node.ports, erratum(node, "recOne"), "Chief") == ()
     assert node.count("broadcasts") == 0
 
 
 def test_what_is_not_published_is_not_announced(node: World) -> None:
     with pytest.raises(AnnouncementUnknown):
-        broadcasting.announce(node.ports, 1, "Chief")
+        stored.announce(node.ports, 1, "Chief")
 
 
 def test_receipts_show_who_has_seen_it_and_it_is_sent_again_to_the_others(node: World) -> None:
     owls, larks, wrens = node.add_team("Owls"), node.add_team("Larks"), node.add_team("Wrens", division="quiet")
-    sent = broadcasting.alert(node.ports, "Open teams", "Chief", audience="division:open")
-    broadcasting.note_seen(node.ports, {sent.id: [owls, wrens, 4711], 4712: [owls]})
+    sent = stored.alert(node.ports, "Open teams", "Chief", audience="division:open")
+    mark_seen(node, (sent.id, owls), (sent.id, wrens), (sent.id, 4711), (4712, owls))
     node.clock.advance(5)
-    broadcasting.note_seen(node.ports, {sent.id: [owls]})
-    receipts = {one.team_id: one.seen_at for one in broadcasting.receipts(node.ports, sent.id)}
+    mark_seen(node, (sent.id, owls))
+    receipts = {one.team_id: one.seen_at for one in stored.receipts(node.ports, sent.id)}
     assert receipts == {owls: node.clock.now() - timedelta(seconds=5), larks: None}
-    assert [(one.id, seen) for one, seen in broadcasting.list_sent(node.ports)] == [(sent.id, 1)]
-    assert broadcasting.resend(node.ports, sent.id, "Chief") == 1
+    assert [(one.id, seen) for one, seen in stored.list_sent(node.ports)] == [(sent.id, 1)]
+    assert stored.resend(node.ports, sent.id, "Chief") == 1
     assert node.ears.heard[-1][:2] == (f"team:{larks}", "alert")
     assert node.ears.heard[-1][2]["text"] == "Open teams"
 
@@ -102,8 +108,8 @@ def test_receipts_show_who_has_seen_it_and_it_is_sent_again_to_the_others(node: 
 def test_an_announcement_sent_again_leads_to_the_same_page(node: World) -> None:
     owls = node.add_team("Owls")
     number = publish(node.ports, "News", "Text", "Chief")
-    (sent,) = broadcasting.announce(node.ports, number, "Chief")
-    broadcasting.resend(node.ports, sent.id, "Chief")
+    (sent,) = stored.announce(node.ports, number, "Chief")
+    stored.resend(node.ports, sent.id, "Chief")
     again = node.ears.heard[-1]
     assert again[:2] == (f"team:{owls}", "announcement")
     assert (again[2]["id"], again[2]["title"]) == (number, "News")
@@ -115,9 +121,7 @@ def test_an_audience_says_how_many_it_has(node: World) -> None:
     node.add_team("Larks", division="quiet")
     node.add_team("Helpers", role="helper")
     node.add_team("Banned", is_banned=True)
-    sizes = [
-        broadcasting.size_of(node.ports, one) for one in ("all", "division:open", "division:quiet", f"team:{owls}")
-    ]
+    sizes = [stored.size_of(node.ports, one) for one in ("all", "division:open", "division:quiet", f"team:{owls}")]
     assert sizes == [2, 1, 1, 1]
 
 
@@ -127,5 +131,5 @@ def test_an_audience_says_how_many_it_has(node: World) -> None:
 )
 def test_an_audience_that_is_none_is_refused(node: World, audience: str) -> None:
     with pytest.raises(BroadcastInvalid):
-        broadcasting.alert(node.ports, "Look", "Chief", audience=audience)
+        stored.alert(node.ports, "Look", "Chief", audience=audience)
     assert node.count("broadcasts") == 0

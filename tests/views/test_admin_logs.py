@@ -282,10 +282,10 @@ def test_no_signs_is_a_page_too(admin: PageClient) -> None:
 
 
 def test_the_status_page_tells_of_connections_jobs_and_processes(admin: PageClient, world: Ports) -> None:
-    from app.services.counting_online import report
+    from app.broadcast.presence import report
     from app.store import job_runs
 
-    report(world, "infinity-web1-4711", 12, [1, 2, 3])
+    report(world.database, world.clock.now(), "infinity-web1-4711", 12, [1, 2, 3])
     assert job_runs.claim(world.database, "sweep", "2027-03-14T12:00:00.000+00:00", "web1", world.clock.now())
     page = admin.get("/admin/status").text
     assert "infinity-web1-4711" in page

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app.services import asking, broadcasting
+from app.broadcast.receipts import ReceiptBuffer
+from app.services import asking
 from app.services.ports import Ports
 from tests.bed.accounts import in_play, rows
 from tests.bed.client import JSON, PageClient
@@ -304,7 +305,9 @@ def test_receipts_tell_who_has_not_seen_it_and_it_is_sent_to_them_again(
 ) -> None:
     bats = add_account(world, "bats")
     admin.send_form("/admin/broadcasts", {"kind": "alert", "text": "Lunch!", "audience": "all"})
-    broadcasting.note_seen(world, {1: [owls]})
+    receipts = ReceiptBuffer(world.database, world.clock)
+    receipts.add(1, owls)
+    receipts.write()
     found = page(admin.get("/admin/broadcasts/1"))
     assert [row.select_one("th").get_text() for row in found.select("tbody tr")] == ["The bats", "The owls"]
     assert found.select("tbody td")[0].get_text() == "not yet"

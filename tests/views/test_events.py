@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.services import broadcasting
+from app.broadcast import stored
+from app.broadcast.queries import MOST_MISSED
 from app.services.ports import Ports
 from tests.bed.client import PageClient
 from tests.bed.clock import FixedClock
@@ -31,7 +32,7 @@ def owls(site: Flask) -> PageClient:
 
 
 def alert(ports: Ports, text: str, audience: str = "all") -> int:
-    return broadcasting.alert(ports, text, "Chief", audience=audience).id
+    return stored.alert(ports, text, "Chief", audience=audience).id
 
 
 def test_a_team_polls_what_concerns_it_and_a_visitor_what_is_for_all(
@@ -66,8 +67,8 @@ def test_every_kind_has_the_form_in_which_sockets_get_it(ports: Ports, client: P
     from app.services.announcing import publish
 
     number = publish(ports, "News & more", "Text", "Chief")
-    (sent,) = broadcasting.announce(ports, number, "Chief")
-    broadcasting.refresh(ports, "Chief")
+    (sent,) = stored.announce(ports, number, "Chief")
+    stored.refresh(ports, "Chief")
     news = {"id": number, "broadcast": sent.id, "title": "News & more", "kind": "announcement"}
     assert client.get("/events?after=0").json["events"] == [
         {"event": "announcement", "data": {**news, "at": "2027-03-14T12:00:00+00:00"}},
@@ -81,7 +82,7 @@ def test_polling_tells_how_things_stand(owls: PageClient, client: PageClient) ->
 
 
 def test_whoever_was_away_for_long_gets_the_newest(ports: Ports, client: PageClient) -> None:
-    numbers = [alert(ports, f"alert {number}") for number in range(broadcasting.MOST_MISSED + 5)]
+    numbers = [alert(ports, f"alert {number}") for number in range(MOST_MISSED + 5)]
     reply = client.get("/events?after=0").json
     assert [word["data"]["id"] for word in reply["events"]] == numbers[5:]
     assert reply["last"] == numbers[-1]

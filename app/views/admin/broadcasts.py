@@ -7,12 +7,13 @@ import secrets
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.broadcast import stored
+from app.broadcast.events import ALERT
+from app.broadcast.presence import count_online
+from app.broadcast.stored import BroadcastInvalid
 from app.errors import NotFound
 from app.rules.wording import sentence
-from app.services import broadcasting
-from app.services.broadcasting import ALERT, BroadcastInvalid
 from app.services.choosing_audiences import Audience, AudienceInvalid, choose, words_for
-from app.services.counting_online import count_online
 from app.views.access import role
 from app.views.admin.announcements import audience_options
 from app.views.admin.blueprint import admin
@@ -47,7 +48,7 @@ def review_broadcast() -> Answer:
     form = _offer(BroadcastForm())
     try:
         reached = _audience(form)
-        text = broadcasting.checked_text(form.text.data or "") if form.kind.data == ALERT else ""
+        text = stored.checked_text(form.text.data or "") if form.kind.data == ALERT else ""
     except (AudienceInvalid, BroadcastInvalid) as why:
         return _refused(form, why)
     return _show(form, BroadcastReview(form.kind.data or "", text, reached.words, reached.code, reached.size))
@@ -64,9 +65,9 @@ def send_broadcast() -> Answer:
             once = request.form.get("once", "")[:40].replace("\0", "")
             outside_id = f"page:{once}" if once else None
             text = form.text.data or ""
-            sent = broadcasting.alert(ports(), text, me, audience=code, outside_id=outside_id, address=address)
+            sent = stored.alert(ports(), text, me, audience=code, outside_id=outside_id, address=address)
         else:
-            sent = broadcasting.refresh(ports(), me, audience=code, address=address)
+            sent = stored.refresh(ports(), me, audience=code, address=address)
     except (AudienceInvalid, BroadcastInvalid) as why:
         return _refused(form, why)
     flash(told(sentence("Sent.")), "success")
@@ -78,8 +79,8 @@ def send_broadcast() -> Answer:
 def broadcast(number: int) -> str:
     """Who has seen it?"""
     try:
-        found = broadcasting.receipts(ports(), number)
-        sent = broadcasting.find_sent(ports(), number)
+        found = stored.receipts(ports(), number)
+        sent = stored.find_sent(ports(), number)
     except BroadcastInvalid:
         raise NotFound from None
     rows = tuple(
@@ -96,7 +97,7 @@ def broadcast(number: int) -> str:
 def resend_broadcast(number: int) -> BaseResponse:
     """Send it once more to each team that has not seen it."""
     try:
-        count = broadcasting.resend(ports(), number, our_team().name, visit().address)
+        count = stored.resend(ports(), number, our_team().name, visit().address)
     except BroadcastInvalid:
         raise NotFound from None
     said = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
@@ -123,7 +124,7 @@ def _offer(form: BroadcastForm) -> BroadcastForm:
 
 def _show(form: BroadcastForm, review: BroadcastReview | None = None) -> str:
     online = count_online(ports())
-    sent = broadcasting.list_sent(ports(), SHOWN)
+    sent = stored.list_sent(ports(), SHOWN)
     sizes = {code: _size(code) for code in {one.audience for one, _ in sent}}
     rows = tuple(_row(one, seen, sizes[one.audience]) for one, seen in sent)
     once = secrets.token_urlsafe(12)
@@ -133,12 +134,12 @@ def _show(form: BroadcastForm, review: BroadcastReview | None = None) -> str:
 
 def _size(code: str) -> int:
     try:
-        return broadcasting.size_of(ports(), code)
+        return stored.size_of(ports(), code)
     except BroadcastInvalid:
         return 0
 
 
-def _row(sent: broadcasting.Sent, seen: int, size: int) -> BroadcastRow:
+def _row(sent: stored.Sent, seen: int, size: int) -> BroadcastRow:
     text = str(sent.payload.get("text") or sent.payload.get("title") or "")
     url, audience = url_for("admin.broadcast", number=sent.id), words_for(ports(), sent.audience)
     kind = SENT_KINDS.get(sent.kind, sent.kind)

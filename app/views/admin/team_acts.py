@@ -8,10 +8,17 @@ from collections.abc import Callable
 from flask import flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.broadcast import stored
 from app.errors import HuntError
 from app.rules.wording import sentence
-from app.services import broadcasting, roles
-from app.services.adjusting import AdjustmentInvalid, Wish, adjust, give_solve, take_solve
+from app.services import roles
+from app.services.adjusting import (
+    AdjustmentInvalid,
+    Wish,
+    adjust,
+    give_solve,
+    take_solve,
+)
 from app.services.clearing import clear_guesses
 from app.services.managing_teams import find_team
 from app.services.resetting import make_reset_link
@@ -34,7 +41,7 @@ def set_role(number: int) -> Answer:
     _known(number)
     wanted = request.form.get("role", "")
     roles.change_role(ports(), number, wanted, our_team().name, visit().address)
-    broadcasting.look_again(ports(), number)
+    stored.recheck_sockets(ports(), number)
     return _done(number, sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)))
 
 
@@ -44,7 +51,7 @@ def ban_team(number: int) -> Answer:
     """Close the account."""
     _known(number)
     roles.ban(ports(), number, our_team().name, visit().address)
-    broadcasting.look_again(ports(), number)
+    stored.recheck_sockets(ports(), number)
     return _done(number, sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."))
 
 

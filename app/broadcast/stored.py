@@ -1,8 +1,7 @@
-"""Telling open pages something that must not be missed: alerts, announcements, reloads. Stored first, pushed second.
+"""Stored broadcasts: alerts, announcements and reloads. Stored first, pushed second.
 
-The row is the truth and the push only a nudge: whoever was away reads the rows. What is told in passing (a solve, a
-guess, a score) is not stored; a page that missed it shows it when it is next read. Called by the broadcast API, the
-organisers' pages, and the live part.
+The row is the truth and the push only a nudge: a page that was away reads the rows. Passing events (a solve, a guess, a
+score) are not stored; a page that missed one shows it when it is next read.
 """
 
 from __future__ import annotations
@@ -12,23 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.broadcast import queries
+from app.broadcast.events import ALERT, ANNOUNCEMENT, EVERYBODY, RECHECK, REFRESH
+from app.broadcast.queries import Receipt
+from app.broadcast.queries import Sent as Sent
 from app.rules.wording import sentence
 from app.services.concerning import teams_at_work
 from app.services.ports import Ports
-from app.store import announcements, broadcasts, journal, listeners, teams
-from app.store.broadcasts import LARGEST_ID, Receipt
-from app.store.broadcasts import Sent as Sent
+from app.store import announcements, journal, teams
+from app.store.connections import Database
 
-ALERT, ANNOUNCEMENT, REFRESH = "alert", "announcement", "refresh"
-KINDS = (ALERT, ANNOUNCEMENT, REFRESH)
-EVERYBODY = "all"
 MOST_CHARACTERS = 2_000
 # Pages load again at a moment of their own in this span of seconds, so that not all of them ask at once.
 RELOAD_SECONDS = (10, 19)
-# Whoever was away for longer than this many broadcasts gets the newest of them.
-MOST_MISSED = 200
-# Not for pages: a word among the processes that a team's sockets should be checked against the database.
-LOOK_AGAIN = "look_again"
 _AUDIENCE = re.compile(r"all|division:[^\0]{1,64}|team:[0-9]{1,18}")
 
 
@@ -91,11 +86,9 @@ def refresh(ports: Ports, actor: str, *, audience: str = EVERYBODY, address: str
 
 
 def resend(ports: Ports, number: int, actor: str, address: str = "") -> int:
-    """Send a broadcast once more to each team that has not seen it; answers to how many."""
-    sent = broadcasts.find(ports.database, number)
-    if sent is None:
-        raise BroadcastInvalid(sentence("There is no such broadcast."))
-    unseen = [one.team_id for one in broadcasts.read_receipts(ports.database, sent) if one.seen_at is None]
+    """Send a broadcast once more to each team that has not seen it; returns how many."""
+    sent = find_sent(ports, number)
+    unseen = [one.team_id for one in queries.read_receipts(ports.database, sent) if one.seen_at is None]
     drafts = [Draft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
     return len(_send(ports, drafts, actor, address))
 
@@ -130,16 +123,16 @@ def _send(
         return ()
     now = ports.clock.now()
     with ports.database.writing() as connection:
-        broadcasts.lock_sending(connection)
-        before = broadcasts.find_outside(connection, drafts[0].kind, outside_id) if outside_id else None
+        queries.lock_sending(connection)
+        before = queries.find_outside(connection, drafts[0].kind, outside_id) if outside_id else None
         if before is not None:
             return (before,)
-        ids = broadcasts.reserve_ids(connection, len(drafts))
+        ids = queries.reserve_ids(connection, len(drafts))
         sent = tuple(
             Sent(number, draft.kind, draft.audience, _payload(draft, number, now.isoformat()), now, actor)
             for number, draft in zip(ids, drafts, strict=True)
         )
-        broadcasts.add(connection, sent, outside_id)
+        queries.add(connection, sent, outside_id)
         audience = drafts[0].audience if len(drafts) == 1 else f"{len(drafts)} teams"
         journal.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(ids[0]), address, audience=audience)
     for one in sent:
@@ -171,61 +164,23 @@ def _without_ids(sent: Sent) -> dict[str, Any]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def audiences_of(team_id: int | None, division: str = "") -> tuple[str, ...]:
-    """The audiences that a page belongs to: everybody, and its team's division and team."""
-    return (EVERYBODY,) if team_id is None else (EVERYBODY, f"division:{division}", f"team:{team_id}")
-
-
-def missed(ports: Ports, audiences: Iterable[str], after: int) -> tuple[dict[str, Any], ...]:
-    """What these audiences were told since the broadcast ``after``, oldest first, as ``{event, data}``."""
-    found = broadcasts.read_after(ports.database, audiences, after, MOST_MISSED)
+def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[dict[str, Any], ...]:
+    """The broadcasts to these audiences since the broadcast ``after``, oldest first, as ``{event, data}``."""
+    found = queries.read_after(database, audiences, after)
     return tuple({"event": one.kind, "data": one.payload} for one in found)
-
-
-def newest(ports: Ports, audiences: Iterable[str]) -> int:
-    """The id of the newest broadcast that concerns these audiences, or 0."""
-    return broadcasts.newest_id(ports.database, audiences)
-
-
-def sent_since(ports: Ports, after: int) -> tuple[Sent, ...]:
-    """Everything that was sent to anybody since ``after``, for a process that may have missed the nudge."""
-    if broadcasts.last_id(ports.database) <= after:
-        return ()
-    return tuple(broadcasts.read_after(ports.database, None, after, MOST_MISSED))
-
-
-def last_sent(ports: Ports) -> int:
-    """The id of the newest broadcast to anybody, or 0."""
-    return broadcasts.last_id(ports.database)
-
-
-def id_of(event: str, payload: Mapping[str, Any]) -> int | None:
-    """The broadcast's id in what pages get, or None for what is told in passing."""
-    if event not in KINDS:
-        return None
-    return int(payload["broadcast" if event == ANNOUNCEMENT else "id"])
 
 
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def note_seen(ports: Ports, seen: Mapping[int, Iterable[int]]) -> None:
-    """Note for each broadcast which teams' pages have shown it; ids that name nothing are left out."""
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
-        for number, team_ids in seen.items():
-            if 0 < number <= LARGEST_ID:
-                broadcasts.mark_seen(connection, number, team_ids, now)
-
-
 def list_sent(ports: Ports, most: int = 100) -> tuple[tuple[Sent, int], ...]:
     """The newest broadcasts, newest first, each with the number of teams that have seen it."""
-    return tuple(broadcasts.read_newest(ports.database, most))
+    return tuple(queries.read_newest(ports.database, most))
 
 
 def find_sent(ports: Ports, number: int) -> Sent:
     """One broadcast. Raises :class:`BroadcastInvalid`."""
-    sent = broadcasts.find(ports.database, number)
+    sent = queries.find(ports.database, number)
     if sent is None:
         raise BroadcastInvalid(sentence("There is no such broadcast."))
     return sent
@@ -233,31 +188,18 @@ def find_sent(ports: Ports, number: int) -> Sent:
 
 def receipts(ports: Ports, number: int) -> tuple[Receipt, ...]:
     """Every team that a broadcast was for, with the moment it was seen. Raises :class:`BroadcastInvalid`."""
-    sent = broadcasts.find(ports.database, number)
-    if sent is None:
-        raise BroadcastInvalid(sentence("There is no such broadcast."))
-    return tuple(broadcasts.read_receipts(ports.database, sent))
+    return tuple(queries.read_receipts(ports.database, find_sent(ports, number)))
 
 
 def size_of(ports: Ports, audience: str) -> int:
     """How many teams in good standing an audience has. Raises :class:`BroadcastInvalid`."""
     check_audience(ports, audience)
-    return broadcasts.count_audience(ports.database, audience)
+    return queries.count_audience(ports.database, audience)
 
 
-# --- who listens -----------------------------------------------------------------------------------------------------
+# --- sockets ---------------------------------------------------------------------------------------------------------
 
 
-def find_listener(ports: Ports, team_id: int) -> tuple[listeners.Member, int] | None:
-    """A team as far as its sockets go, and the id of the newest broadcast for it; one query."""
-    return listeners.find_member(ports.database, team_id)
-
-
-def look_at(ports: Ports, team_ids: Iterable[int]) -> dict[int, listeners.Member]:
-    """These teams as they are now; one that is gone is missing."""
-    return listeners.read_members(ports.database, set(team_ids))
-
-
-def look_again(ports: Ports, team_id: int) -> None:
-    """After a ban, a new password or another division has been committed: its sockets end or move at once."""
-    ports.teller.tell(f"team:{team_id}", LOOK_AGAIN, {})
+def recheck_sockets(ports: Ports, team_id: int) -> None:
+    """After the commit of a ban, a new password or another division: the team's sockets end or move at once."""
+    ports.teller.tell(f"team:{team_id}", RECHECK, {})

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.services import broadcasting, counting_online, roles
+from app.broadcast import presence, stored
+from app.services import roles
 from app.services.profiles import change_password
 from tests.bed.client import PASSWORD
 from tests.bed.hunts import hunt
@@ -28,49 +29,49 @@ def is_closed(page: OpenPage) -> bool:
 
 def test_pages_hear_of_the_start_and_the_end_once(small: Live) -> None:
     page = small.page()
-    small.watch.tick()
+    small.monitor.tick()
     hunt(small.app, "set", "starts_at", "2027-03-14T12:00:30Z")
-    small.watch.tick()
+    small.monitor.tick()
     small.clock.advance(29)
-    small.watch.tick()
+    small.monitor.tick()
     small.clock.advance(1)
-    small.watch.tick()
-    small.watch.tick()
+    small.monitor.tick()
+    small.monitor.tick()
     hunt(small.app, "set", "ends_at", "2027-03-14T12:00:31Z")
     small.clock.advance(1)
-    small.watch.tick()
-    small.watch.tick()
+    small.monitor.tick()
+    small.monitor.tick()
     assert [word["state"] for word in page.heard("hunt")] == ["before", "running", "ended"]
 
 
 def test_a_broadcast_whose_push_was_lost_is_brought_once(live: Live) -> None:
     live.team("Owls", division="teams")
     page = live.page("Owls")
-    live.watch.tick()
+    live.monitor.tick()
     ports = live.ports
     deaf = type("Deaf", (), {"tell": lambda *_: None})()
     object.__setattr__(ports, "teller", deaf)
-    broadcasting.alert(ports, "mine", "Chief", audience="division:teams")
-    broadcasting.alert(ports, "not mine", "Chief", audience="division:solo")
+    stored.alert(ports, "mine", "Chief", audience="division:teams")
+    stored.alert(ports, "not mine", "Chief", audience="division:solo")
     assert page.heard("alert") == []
-    live.watch.tick()
-    live.watch.tick()
+    live.monitor.tick()
+    live.monitor.tick()
     assert [alert["text"] for alert in page.heard("alert")] == ["mine"]
 
 
 def test_a_broadcast_that_was_pushed_is_not_brought_again(live: Live) -> None:
     page = live.page()
-    live.watch.tick()
+    live.monitor.tick()
     live.alert("once")
-    live.watch.tick()
-    live.watch.tick()
+    live.monitor.tick()
+    live.monitor.tick()
     assert [alert["text"] for alert in page.heard("alert")] == ["once"]
 
 
 def test_what_was_sent_before_the_first_socket_is_not_pushed_to_it(live: Live) -> None:
     live.alert("old")
     page = live.page()
-    live.watch.tick()
+    live.monitor.tick()
     assert page.heard("alert") == []
 
 
@@ -97,7 +98,7 @@ def test_a_lost_nudge_is_made_up_for_within_five_seconds(live: Live, why: str) -
     live.change(ENDINGS[why].format(true="1" if live.ports.database.is_sqlite else "true"))
     for _ in range(4):
         live.clock.advance(1)
-        live.watch.tick()
+        live.monitor.tick()
     wait_until(lambda: is_closed(page))
     assert not is_closed(visitor)
 
@@ -106,7 +107,7 @@ def test_a_session_that_runs_out_ends_its_socket(small: Live) -> None:
     small.team("Owls")
     page = small.page("Owls")
     small.clock.advance(8 * 24 * 3600)
-    small.watch.tick()
+    small.monitor.tick()
     wait_until(lambda: is_closed(page))
 
 
@@ -133,7 +134,7 @@ def test_another_division_means_other_rooms(live: Live) -> None:
     live.team("Owls", division="teams")
     page = live.page("Owls")
     live.change("UPDATE teams SET division = 'solo'")
-    broadcasting.look_again(live.ports, live.team_id("Owls"))
+    stored.recheck_sockets(live.ports, live.team_id("Owls"))
     live.alert("teams", audience="division:teams")
     live.alert("solo", audience="division:solo")
     assert [alert["text"] for alert in page.heard("alert")] == ["solo"]
@@ -146,30 +147,30 @@ def test_organisers_see_how_many_are_online(live: Live) -> None:
     live.team("Larks")
     pages = [live.page("Owls"), live.page("Owls"), live.page("Larks"), live.page()]
     live.clock.advance(6)
-    live.watch.tick()
-    online = counting_online.count_online(live.ports)
+    live.monitor.tick()
+    online = presence.count_online(live.ports)
     assert (online.clients, online.teams) == (4, 2)
     pages[2].disconnect()
     live.clock.advance(6)
-    live.watch.tick()
-    assert counting_online.count_online(live.ports).teams == 1
+    live.monitor.tick()
+    assert presence.count_online(live.ports).teams == 1
     live.clock.advance(30)
-    assert counting_online.count_online(live.ports).clients == 0
+    assert presence.count_online(live.ports).clients == 0
 
 
 def test_the_sweep_costs_one_query_however_many_teams_listen(small: Live) -> None:
     for name in ("Owls", "Larks", "Wrens"):
         small.team(name)
         small.page(name)
-    assert len(small.queries(small.watch.sweep)) == 1
+    assert len(small.queries(small.parts.sessions.sweep)) == 1
 
 
 def test_a_page_that_opens_late_is_not_pushed_what_it_catches_up_on(live: Live) -> None:
     live.page().disconnect()
     object.__setattr__(live.ports, "teller", type("Deaf", (), {"tell": lambda *_: None})())
-    number = broadcasting.alert(live.ports, "while nobody was here", "Chief").id
+    number = stored.alert(live.ports, "while nobody was here", "Chief").id
     live.team("Owls")
     page = live.page("Owls")
-    live.watch.tick()
+    live.monitor.tick()
     assert page.heard("alert") == []
     assert [word["data"]["id"] for word in page.emit("catch_up", {"after": 0}, callback=True)] == [number]

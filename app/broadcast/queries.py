@@ -1,4 +1,4 @@
-"""Broadcasts: what open pages are told, kept so that a closed laptop misses nothing. Called by broadcasting.
+"""Queries of broadcasts, of their receipts, and of the teams that have sockets.
 
 An ``audience`` is ``all``, ``division:CODE`` or ``team:ID``. The ids are handed out under the lock of the hunt's one
 row, so they become visible in their order: whoever has read up to an id has missed nothing before it.
@@ -6,19 +6,20 @@ row, so they become visible in their order: whoever has read up to an id has mis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, text, true, update
 
+from app.broadcast.events import LARGEST_ID
 from app.store import hunt_state
 from app.store.connections import Database
 from app.store.models import Broadcast, BroadcastSeen, HuntState, Moment, Team
 
-# The largest row id either database knows; a larger number from outside names nothing.
-LARGEST_ID = 2**63 - 1
+# A page that was away for longer than this many broadcasts gets the newest of them.
+MOST_MISSED = 200
 _TEAMS_A_STATEMENT = 500
 
 
@@ -86,11 +87,11 @@ def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | N
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_after(database: Database, audiences: Iterable[str] | None, after: int, most: int) -> list[Sent]:
-    """The newest ``most`` broadcasts for these audiences (None: for anybody) since ``after``, oldest first."""
+def read_after(database: Database, audiences: Iterable[str] | None, after: int) -> list[Sent]:
+    """The newest broadcasts for these audiences (None: for all) since ``after``, oldest first, up to MOST_MISSED."""
     query = _for(select(*_COLUMNS), audiences).where(Broadcast.id > min(after, LARGEST_ID))
     with database.reading() as connection:
-        rows = connection.execute(query.order_by(Broadcast.id.desc()).limit(most)).all()
+        rows = connection.execute(query.order_by(Broadcast.id.desc()).limit(MOST_MISSED)).all()
     return [Sent(*row) for row in reversed(rows)]
 
 
@@ -167,3 +168,45 @@ def _belongs_to(audience: str) -> Any:
     if kind == "division":
         return Team.division == which
     return Team.id == int(which) if kind == "team" else true()
+
+
+# --- teams of sockets -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SocketTeam:
+    """A team as far as its sockets go: a new epoch or a ban ends them, a new division moves them."""
+
+    id: int
+    epoch: int
+    is_banned: bool
+    division: str
+    display_name: str
+
+
+_JOINING = text("""
+SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name,
+  (SELECT max(b.id) FROM broadcasts b WHERE b.audience IN ('all', 'division:' || t.division, 'team:' || t.id))
+FROM teams t WHERE t.id = :team
+""")
+
+
+def find_team(database: Database, team_id: int) -> tuple[SocketTeam, int] | None:
+    """The team, and the id of the newest broadcast that concerns it (0: none), in one query."""
+    with database.reading() as connection:
+        row = connection.execute(_JOINING, {"team": team_id}).one_or_none()
+    if row is None:
+        return None
+    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4]), int(row[5] or 0)
+
+
+def read_teams(database: Database, team_ids: Collection[int]) -> dict[int, SocketTeam]:
+    """These teams as they are now; one that is gone is missing."""
+    wanted, found = sorted(team_ids), dict[int, SocketTeam]()
+    columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name)
+    with database.reading() as connection:
+        for start in range(0, len(wanted), _TEAMS_A_STATEMENT):
+            piece = wanted[start : start + _TEAMS_A_STATEMENT]
+            rows = connection.execute(select(*columns).where(Team.id.in_(piece))).all()
+            found |= {row[0]: SocketTeam(*row) for row in rows}
+    return found

@@ -12,8 +12,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from app.broadcast import queries, stored
+from app.broadcast.events import audiences_of
 from app.errors import HuntError
-from app.services import broadcasting
 from app.views.access import for_all
 from app.views.rendering import xp_now
 from app.views.visit import Visit, ports, visit
@@ -27,10 +28,10 @@ def show() -> Response:
     """Everything this viewer was told after the broadcast ``?after=ID``, oldest first."""
     seen, after = visit(), _number(request.args.get("after", ""))
     team = seen.team
-    audiences = broadcasting.audiences_of(team.id, team.division) if team else broadcasting.audiences_of(None)
+    audiences = audiences_of(team.id, team.division) if team else audiences_of(None)
     # Nothing newer has been sent to anybody: the visit's own query has said so.
-    found = broadcasting.missed(ports(), audiences, after) if after < seen.state.last_event else ()
-    return jsonify(events=found, last=broadcasting.newest(ports(), audiences), now=_standing(seen))
+    found = stored.missed(ports().database, audiences, after) if after < seen.state.last_event else ()
+    return jsonify(events=found, last=queries.newest_id(ports().database, audiences), now=_standing(seen))
 
 
 def _number(text: str) -> int:

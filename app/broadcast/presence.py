@@ -1,17 +1,15 @@
-"""How many are online: every process reports its own sockets, and whoever asks adds them up.
-
-Called by the live part's watch and by the organisers' pages.
-"""
+"""How many are online: each process stores the number of its own sockets, and a reader adds them up."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.services.ports import Ports
 from app.store import snapshots
+from app.store.connections import Database
 
 PREFIX = "online:"
 # A process reports every few seconds; one that is silent for longer is gone, with its sockets.
@@ -27,11 +25,11 @@ class Online:
     by_process: tuple[tuple[str, int], ...]
 
 
-def report(ports: Ports, process: str, clients: int, team_ids: Sequence[int]) -> None:
+def report(database: Database, now: datetime, process: str, clients: int, team_ids: Sequence[int]) -> None:
     """Note how many sockets this process has open, and of which teams."""
     body = json.dumps({"clients": clients, "teams": sorted(team_ids)})
-    with snapshots.building(ports.database, PREFIX + process[:70]) as building:
-        building.keep(ports.clock.now(), body)
+    with snapshots.building(database, PREFIX + process[:70]) as building:
+        building.keep(now, body)
 
 
 def count_online(ports: Ports) -> Online:

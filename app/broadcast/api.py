@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
+from app.broadcast import stored
+from app.broadcast.events import EVERYBODY
+from app.broadcast.stored import AnnouncementUnknown, BroadcastInvalid
 from app.extensions import csrf
 from app.rules.wording import Text, sentence
-from app.services import broadcasting
-from app.services.broadcasting import AnnouncementUnknown, BroadcastInvalid
 from app.views.access import for_all
 from app.views.languages import told
 from app.views.posted import json_body
@@ -51,11 +52,11 @@ def alert() -> tuple[Response, int]:
     """A message in a window: ``message``; ``division`` (its code) unless for all; ``id`` to send it only once."""
     given = _given()
     division, outside_id = _text(given, "division"), _text(given, "id")
-    sent = broadcasting.alert(
+    sent = stored.alert(
         ports(),
         _text(given, "message"),
         ACTOR,
-        audience=f"division:{division}" if division else broadcasting.EVERYBODY,
+        audience=f"division:{division}" if division else EVERYBODY,
         outside_id=outside_id or None,
         address=request.remote_addr or "",
     )
@@ -69,7 +70,7 @@ def announcement() -> tuple[Response, int]:
     number = _text(_given(), "id")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise BroadcastInvalid(sentence("“id” is the number of an announcement."))
-    sent = broadcasting.announce(ports(), int(number), ACTOR, request.remote_addr or "")
+    sent = stored.announce(ports(), int(number), ACTOR, request.remote_addr or "")
     title = sent[0].payload["title"] if sent else sentence("It concerns nobody just now.")
     return _answer(200, sentence("Announcement"), title, sent[-1].id if sent else None)
 
@@ -78,7 +79,7 @@ def announcement() -> tuple[Response, int]:
 @for_all
 def refresh() -> tuple[Response, int]:
     """All open pages load again, each after 10 to 19 seconds."""
-    sent = broadcasting.refresh(ports(), ACTOR, address=request.remote_addr or "")
+    sent = stored.refresh(ports(), ACTOR, address=request.remote_addr or "")
     return _answer(200, sentence("Refresh"), sentence("All open pages load again within 19 seconds."), sent.id)
 
 

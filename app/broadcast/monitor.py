@@ -1,0 +1,86 @@
+"""What each process checks once a second, so that nothing depends on a message that was lost.
+
+Each socket belongs to one process, so an event that every process emits to its own sockets reaches each page once.
+"""
+
+from __future__ import annotations
+
+from app.broadcast import presence
+from app.broadcast.broadcaster import LocalDelivery
+from app.broadcast.connections import Connections
+from app.broadcast.events import EVERYBODY, HUNT, RELAY
+from app.broadcast.receipts import ReceiptBuffer
+from app.broadcast.redis_manager import FairManager
+from app.broadcast.session_watch import SessionWatch
+from app.clock import Clock
+from app.rules.schedule import hunt_state
+from app.services.following import SettingsInForce
+from app.store.connections import Database
+
+# Less than the five seconds within which a ban must have ended all sockets.
+SWEEP_SECONDS = 3.0
+COUNT_SECONDS = 5.0
+
+
+class LiveMonitor:
+    """The periodic checks of one process, which ``process`` names among all."""
+
+    def __init__(
+        self,
+        process: str,
+        clock: Clock,
+        database: Database,
+        settings: SettingsInForce,
+        manager: FairManager,
+        connections: Connections,
+        sessions: SessionWatch,
+        delivery: LocalDelivery,
+        receipts: ReceiptBuffer,
+    ) -> None:
+        self._process = process
+        self._clock = clock
+        self._database = database
+        self._settings = settings
+        self._manager = manager
+        self._connections = connections
+        self._sessions = sessions
+        self._delivery = delivery
+        self._receipts = receipts
+        self._state: str | None = None
+        self._was_up = True
+        self._swept_at = self._counted_at = clock.monotonic()
+
+    def tick(self) -> None:
+        """Check everything once."""
+        self._check_hunt()
+        self._check_relay()
+        self._receipts.write()
+        self._delivery.deliver_missed()
+        now = self._clock.monotonic()
+        if now - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = now
+            self._sessions.sweep()
+        if now - self._counted_at >= COUNT_SECONDS:
+            self._counted_at = now
+            clients, teams = len(self._connections), self._connections.teams()
+            presence.report(self._database, self._clock.now(), self._process, clients, teams)
+
+    def _check_hunt(self) -> None:
+        """Emit when the hunt starts or ends by this process's clock, or when an organiser has moved its times."""
+        hunt = self._settings.settings
+        state = hunt_state(self._clock.now(), hunt.starts_at, hunt.ends_at)
+        is_news, self._state = self._state not in (None, state), state
+        if is_news:
+            self._delivery.emit(EVERYBODY, HUNT, {"state": state})
+
+    def _check_relay(self) -> None:
+        """Emit when other processes can no longer be heard: pages poll until they can."""
+        is_up = self._manager.is_up()
+        if is_up != self._was_up:
+            self._was_up = is_up
+            self._delivery.emit(EVERYBODY, RELAY, {"up": is_up})
+
+    def stop(self) -> None:
+        """The process stops: close all sockets and store the receipts."""
+        self._sessions.close_all()
+        self._receipts.write()

@@ -1,0 +1,67 @@
+"""Ends the sockets of sessions that are over, and moves those of teams whose division has changed."""
+
+from __future__ import annotations
+
+from flask_socketio import SocketIO
+
+from app.broadcast import queries
+from app.broadcast.connections import Connections, SocketConnection
+from app.clock import Clock
+from app.store.connections import Database
+
+
+class SessionWatch:
+    """Compares the sockets of this process with the database. One query however many teams."""
+
+    def __init__(self, clock: Clock, database: Database, sockets: SocketIO, connections: Connections) -> None:
+        self._clock = clock
+        self._database = database
+        self._sockets = sockets
+        self._connections = connections
+
+    def recheck(self, team_id: int, until: float | None) -> None:
+        """Check one team that has changed, and end the sockets of its session that has logged out, named by its end."""
+        self._end([one for one in self._connections.of_team(team_id) if one.until == until])
+        self._check([team_id])
+
+    def sweep(self) -> None:
+        """Check every team that has a socket here, and end the sockets of sessions that have run out."""
+        self._check(self._connections.teams())
+
+    def _check(self, team_ids: list[int]) -> None:
+        team_ids = [team_id for team_id in team_ids if self._connections.of_team(team_id)]
+        if not team_ids:
+            return
+        now, teams = self._clock.now().timestamp(), queries.read_teams(self._database, team_ids)
+        for team_id in team_ids:
+            team = teams.get(team_id)
+            for connection in self._connections.of_team(team_id):
+                if team is None or team.is_banned or team.epoch != connection.epoch or now >= connection.until:
+                    self._end([connection])
+                elif team.division != connection.division:
+                    self._move(connection, team.division)
+
+    def _move(self, connection: SocketConnection, division: str) -> None:
+        before, connection.division = set(connection.audiences), division
+        for room in before - set(connection.audiences):
+            self._sockets.server.leave_room(connection.sid, room)
+        for room in set(connection.audiences) - before:
+            self._sockets.server.enter_room(connection.sid, room)
+
+    def _end(self, connections: list[SocketConnection]) -> None:
+        for connection in connections:
+            # Each in a task of its own: a socket that does not drain must not keep the others open.
+            self._sockets.start_background_task(self._close, connection.sid)
+
+    def _close(self, sid: str) -> None:
+        server = self._sockets.server
+        eio_sid = server.manager.eio_sid_from_sid(sid, "/")
+        server.disconnect(sid, ignore_queue=True)
+        if eio_sid is not None:
+            server.eio.disconnect(eio_sid)
+
+    def close_all(self) -> None:
+        """Close every socket; pages connect to other processes, each after a delay of its own."""
+        engine = self._sockets.server.eio
+        for eio_sid in list(engine.sockets):
+            self._sockets.start_background_task(engine.disconnect, eio_sid)

@@ -1,0 +1,129 @@
+"""The live part, wired: each object gets what it needs in its constructor, in the only order that is possible."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, Response, abort, current_app, session
+from flask_login import user_logged_out
+from flask_socketio import SocketIO
+
+from app.broadcast.broadcaster import Broadcaster, LocalDelivery
+from app.broadcast.connections import Connections
+from app.broadcast.events import RECHECK
+from app.broadcast.handlers import Handlers, StrictPacket
+from app.broadcast.monitor import LiveMonitor
+from app.broadcast.receipts import ReceiptBuffer
+from app.broadcast.redis_manager import FairManager, FairRedisManager
+from app.broadcast.session_watch import SessionWatch
+from app.clock import Clock
+from app.services.following import SettingsInForce
+from app.services.ports import Ports
+from app.store.connections import Database
+from app.views.access import for_all
+from app.views.visit import Member
+from app.views.vitals import vitals_of
+
+LARGEST_MESSAGE_BYTES = 16_384
+PING_SECONDS, PONG_SECONDS = 25, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The live part of one app, under ``app.extensions["live"]``."""
+
+    sockets: SocketIO
+    manager: FairManager
+    connections: Connections
+    sessions: SessionWatch
+    broadcaster: Broadcaster
+    monitor: LiveMonitor
+
+
+def make_live(
+    clock: Clock,
+    database: Database,
+    settings: SettingsInForce,
+    *,
+    secret: bytes,
+    redis_url: str,
+    async_mode: str,
+    process: str,
+    is_inline: bool,
+) -> Live:
+    """``process`` names this process among all; ``async_mode`` and ``is_inline`` are the runtime's choice."""
+    # No server yet: install() makes it, with the manager. Until then the others only hold the extension.
+    sockets = _sockets(async_mode)
+    connections, receipts = Connections(), ReceiptBuffer(database, clock)
+    sessions = SessionWatch(clock, database, sockets, connections)
+    delivery = LocalDelivery(database, sockets, connections, sessions)
+    manager = FairManager(connections)
+    if redis_url:
+        manager = FairRedisManager(connections, redis_url, _channel(secret), clock, delivery.deliver)
+    Handlers(clock, database, sockets, connections, delivery, receipts)
+    broadcaster = Broadcaster(delivery, manager, is_inline=is_inline)
+    monitor = LiveMonitor(
+        process, clock, database, settings, manager, connections, sessions, delivery, receipts
+    )  # fmt: skip
+    return Live(sockets, manager, connections, sessions, broadcaster, monitor)
+
+
+def _sockets(async_mode: str) -> SocketIO:
+    # The libraries log every packet, and every piece of nonsense that anybody sends with a traceback.
+    quiet = logging.Logger("infinity.sockets.library", logging.CRITICAL + 1)
+    return SocketIO(
+        async_mode=async_mode,
+        serializer=StrictPacket,
+        transports=["websocket"],
+        manage_session=False,
+        # One event of a page after the other: a page that sends many delays only itself.
+        async_handlers=False,
+        max_http_buffer_size=LARGEST_MESSAGE_BYTES,
+        ping_interval=PING_SECONDS,
+        ping_timeout=PONG_SECONDS,
+        http_compression=False,
+        logger=quiet,
+        engineio_logger=quiet,
+    )
+
+
+def _channel(secret: bytes) -> str:
+    # A Redis server may serve several hunts, and its channels do not know its numbered databases.
+    return "infinity-" + hashlib.sha256(b"channel" + secret).hexdigest()[:16]
+
+
+def install(app: Flask, live: Live) -> None:
+    """Serve sockets from this app."""
+    live.sockets.init_app(app, client_manager=live.manager)
+    app.add_url_rule("/socket.io/", endpoint="sockets", view_func=_no_page, websocket=True)
+    vitals = vitals_of(app)
+    vitals.at_stop.append(live.monitor.stop)
+    vitals.gauges["sockets"] = lambda: float(len(live.connections))
+    vitals.gauges["teams_with_sockets"] = lambda: float(len(live.connections.teams()))
+    vitals.gauges["processes_cut_off"] = lambda: float(not live.manager.is_up())
+    vitals.gauges["words_waiting_for_sockets"] = lambda: float(live.broadcaster.waiting())
+
+    def log_out(_app: Flask, user: object, **_more: object) -> None:
+        # The session still holds its end at this moment, and with it what tells it from the teammates' sessions.
+        if isinstance(user, Member) and "until" in session:
+            live.broadcaster.tell(f"team:{user.team_id}", RECHECK, {"until": session["until"]})
+
+    user_logged_out.connect(log_out, app, weak=False)
+
+
+@for_all
+def _no_page() -> Response:
+    """Never runs: the library answers at this address first.
+
+    The address has to be known all the same. Each event of a page is a request to Flask, and one to an unknown address
+    keeps its exception, with the frames that led there, until a full collection.
+    """
+    abort(404)
+
+
+def tick(_ports: Ports) -> None:
+    """The job of every process, once a second."""
+    live: Live = current_app.extensions["live"]
+    live.monitor.tick()
