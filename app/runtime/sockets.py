@@ -14,6 +14,9 @@ from typing import Any
 from app.clock import Clock
 from app.runtime.green import is_patched
 
+# Private names are used: Engine.IO's `_async`, and `_recv_frame` of eventlet's websocket. Before another version is
+# allowed, compare the code around them with what is written here.
+WRITTEN_FOR = {"python-engineio": "4.15", "eventlet": "0.41"}
 # What an Engine.IO client sends once it is connected: a close, the answer to a ping, and Socket.IO's packets to
 # connect, to leave, to say something, to acknowledge. The rest has no meaning here; some of it is sent to do harm.
 HEARD = ("1", "3", "40", "41", "42", "43")
