@@ -131,7 +131,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         content=Current(),
         settings=settings,
         hasher=HashingPool(),
-        teller=live.broadcaster,
+        broadcaster=live.broadcaster,
         postman=OutboxPostman(clock, database, secret, is_set_up=bool(config.smtp_url)),
         later=Later(),
         pause=time.sleep,
@@ -141,7 +141,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         answer_cost=config.answer_cost,
         xp_period_seconds=config.xp_period_seconds,
         prox=make_door(config, offload),
-        tell=languages.teller(app),
+        translate=languages.translator(app),
     )
 
 

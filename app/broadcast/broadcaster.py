@@ -88,7 +88,7 @@ class LocalDelivery:
 
 
 class Broadcaster:
-    """Implements :class:`app.services.ports.Teller`: a request is never delayed by sockets or by Redis.
+    """Implements :class:`app.services.ports.Pusher`: a request is never delayed by sockets or by Redis.
 
     ``is_inline``: tests and commands deliver in the caller's thread; a serving process has a worker.
     """
@@ -101,7 +101,7 @@ class Broadcaster:
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
 
-    def tell(self, audience: str, event: str, payload: dict[str, Any]) -> None:
+    def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         """Push an event to ``all``, ``division:CODE`` or ``team:ID``. Never waits, never raises."""
         if event not in PUSHABLE:
             logger.error("the event %r is not one that pages get", event)

@@ -136,7 +136,7 @@ def _send(
         audience = drafts[0].audience if len(drafts) == 1 else f"{len(drafts)} teams"
         journal.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(ids[0]), address, audience=audience)
     for one in sent:
-        ports.teller.tell(one.audience, one.kind, one.payload)
+        ports.broadcaster.push(one.audience, one.kind, one.payload)
     return sent
 
 
@@ -202,4 +202,4 @@ def size_of(ports: Ports, audience: str) -> int:
 
 def recheck_sockets(ports: Ports, team_id: int) -> None:
     """After the commit of a ban, a new password or another division: the team's sockets end or move at once."""
-    ports.teller.tell(f"team:{team_id}", RECHECK, {})
+    ports.broadcaster.push(f"team:{team_id}", RECHECK, {})

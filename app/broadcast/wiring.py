@@ -108,7 +108,7 @@ def install(app: Flask, live: Live) -> None:
     def log_out(_app: Flask, user: object, **_more: object) -> None:
         # The session still holds its end at this moment, and with it what tells it from the teammates' sessions.
         if isinstance(user, Member) and "until" in session:
-            live.broadcaster.tell(f"team:{user.team_id}", RECHECK, {"until": session["until"]})
+            live.broadcaster.push(f"team:{user.team_id}", RECHECK, {"until": session["until"]})
 
     user_logged_out.connect(log_out, app, weak=False)
 

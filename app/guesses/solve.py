@@ -64,9 +64,9 @@ def record_solve(
 def publish_solve(ports: Ports, team: LockedTeam, puzzle: Puzzle, solve: SolveOutcome) -> None:
     """After commit: push the solve and what it opened to the team's open pages."""
     audience, points = f"team:{team.id}", {"points": solve.points, "score": team.score}
-    ports.teller.tell(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
+    ports.broadcaster.push(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
     if solve.unlocked:
-        ports.teller.tell(audience, "unlock", {"items": list(solve.unlocked_links())})
+        ports.broadcaster.push(audience, "unlock", {"items": list(solve.unlocked_links())})
 
 
 def progress_under_lock(connection: Transaction, ports: Ports, team: LockedTeam) -> Progress:

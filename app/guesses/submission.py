@@ -252,7 +252,7 @@ def _release(attempt: _Attempt) -> None:
 def _publish(attempt: _Attempt, team: LockedTeam, settled: _Settled) -> None:
     """After commit: push to the team's other open pages. A failure here cannot change the reply."""
     ports, puzzle, audience = attempt.ports, attempt.guess.puzzle, f"team:{team.id}"
-    ports.teller.tell(audience, "guess", {"puzzle": puzzle.key, "verdict": settled.reply["verdict"]})
+    ports.broadcaster.push(audience, "guess", {"puzzle": puzzle.key, "verdict": settled.reply["verdict"]})
     if settled.solve is not None:
         publish_solve(ports, team, puzzle, settled.solve)
-        ports.teller.tell(audience, "score", totals_of(ports, team, attempt.now))
+        ports.broadcaster.push(audience, "score", totals_of(ports, team, attempt.now))

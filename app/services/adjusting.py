@@ -90,7 +90,7 @@ def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
         _keep_total(team, kind, after)
         details = {"amount": after - before, "reason": reason, "total": after}
         journal.audit(connection, now, wish.actor, f"team.{kind}", team.display_name, wish.address, **details)
-    ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
+    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
     return Adjusted(before, after)
 
 
@@ -112,7 +112,7 @@ def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> So
         details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
         journal.audit(connection, now, wish.actor, "team.give_solve", team.display_name, wish.address, **details)
     publish_solve(ports, team, puzzle, outcome)
-    ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
+    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
     return outcome
 
 
@@ -137,7 +137,7 @@ def take_solve(ports: Ports, content: Content, puzzle_id: str, wish: Wish) -> in
         _close_again(connection, ports, content, team)
         details = {"puzzle": puzzle_id, "points": worth.points, "xp": taken, "reason": reason}
         journal.audit(connection, now, wish.actor, "team.take_solve", team.display_name, wish.address, **details)
-    ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
+    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
     return worth.points
 
 

@@ -225,7 +225,7 @@ def refund(ports: Ports, request_id: int, staff: Staff) -> int:
     found = _change(ports, request_id, act, (*WAITING, "answered"))
     credits, totals = given[0]
     _tell_page(ports, found)
-    ports.teller.tell(f"team:{found.team_id}", "score", totals)
+    ports.broadcaster.push(f"team:{found.team_id}", "score", totals)
     return credits
 
 
@@ -297,4 +297,4 @@ def _tell_answer(ports: Ports, request: Request, text: str) -> None:
 def _tell_page(ports: Ports, request: Request) -> None:
     puzzle = ports.content.current().puzzle(request.puzzle_id)
     about = {"puzzle": puzzle.key if puzzle else request.puzzle_id, "order": ANSWER_ORDER}
-    ports.teller.tell(f"team:{request.team_id}", "hint", about)
+    ports.broadcaster.push(f"team:{request.team_id}", "hint", about)

@@ -104,4 +104,4 @@ def _give(
 
 def _tell(ports: Ports, given: Sequence[LockedTeam], now: datetime) -> None:
     for team in given:
-        ports.teller.tell(f"team:{team.id}", "score", totals_of(ports, team, now))
+        ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))

@@ -52,7 +52,7 @@ def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
         if url:
             journal.log(connection, now, "webhook set", team_id, address=address, host=host)
             greeting = sentence("👋 The news of your team in %(hunt)s will be told here.", hunt=ports.hunt.hunt_name)
-            words = ports.tell(language, greeting)
+            words = ports.translate(language, greeting)
             outbox.add(connection, HOOK, {"team": team_id, "serial": serial, "text": words}, now)
         else:
             journal.log(connection, now, "webhook removed", team_id, address=address)

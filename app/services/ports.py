@@ -34,10 +34,10 @@ class Hasher(Protocol):
         """The hash under this salt: the same text for the same secret. Raises HashingBusy."""
 
 
-class Teller(Protocol):
-    """Tells open pages what happened. Called after commit; it neither waits nor fails."""
+class Pusher(Protocol):
+    """Pushes events to open pages, after the commit. Never waits, never raises."""
 
-    def tell(self, audience: str, event: str, payload: dict[str, Any]) -> None:
+    def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         """``audience``: ``all``, ``division:CODE`` or ``team:ID``."""
 
 
@@ -86,7 +86,7 @@ def in_english(_language: str, text: str) -> str:
 class Ports:
     """Everything a service may use. ``later`` runs a small write after the answer has gone out, at most once.
 
-    ``tell`` tells a text in the language of this code: for mail and chats, whose readers no request names.
+    ``translate`` returns a text in the language of this code, for mail and chats, which have no request.
 
     Without ``prox`` nothing is ever asked of other people's servers.
     """
@@ -96,7 +96,7 @@ class Ports:
     content: Current
     settings: SettingsInForce
     hasher: Hasher
-    teller: Teller
+    broadcaster: Pusher
     postman: Postman
     later: Callable[[Callable[[], None]], None]
     pause: Callable[[float], None]
@@ -106,7 +106,7 @@ class Ports:
     answer_cost: int
     xp_period_seconds: int
     prox: Prox | None = None
-    tell: Callable[[str, str], str] = in_english
+    translate: Callable[[str, str], str] = in_english
 
     @property
     def hunt(self) -> HuntSettings:

@@ -105,8 +105,8 @@ def _pass(
 def _tell_skip(ports: Ports, team: LockedTeam, opened: list[Level | Puzzle], now: datetime) -> None:
     audience = f"team:{team.id}"
     if opened:
-        ports.teller.tell(audience, "unlock", {"items": [link_to(item) for item in opened]})
-    ports.teller.tell(audience, "score", totals_of(ports, team, now))
+        ports.broadcaster.push(audience, "unlock", {"items": [link_to(item) for item in opened]})
+    ports.broadcaster.push(audience, "score", totals_of(ports, team, now))
 
 
 def _refuse_off(ports: Ports) -> None:

@@ -131,7 +131,7 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     try:
         source = order.fetch()
         _keep(ports, replace(run, step=sentence("checking and storing")))
-        done = restock(ports, source, order.by, order.address, _teller(ports, run))
+        done = restock(ports, source, order.by, order.address, _progress(ports, run))
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:
@@ -142,7 +142,7 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     return _with_findings(replace(over, state=state, version=done.version), (), done.warnings)
 
 
-def _teller(ports: Ports, run: Run) -> Callable[[int, int], None]:
+def _progress(ports: Ports, run: Run) -> Callable[[int, int], None]:
     """Writes down how many pictures are there, at most once a second: every node's page shows it."""
     last: list[float] = []
 

@@ -148,5 +148,5 @@ def _order_of(puzzle: Puzzle, hint: Hint) -> int:
 
 def _tell(ports: Ports, team: LockedTeam, puzzle: Puzzle, found: TakenHint) -> None:
     audience = f"team:{team.id}"
-    ports.teller.tell(audience, "hint", {"puzzle": puzzle.key, "order": found.order})
-    ports.teller.tell(audience, "score", dict(found.totals))
+    ports.broadcaster.push(audience, "hint", {"puzzle": puzzle.key, "order": found.order})
+    ports.broadcaster.push(audience, "score", dict(found.totals))

@@ -130,7 +130,7 @@ def _lines(ports: Ports, language: str, new: Told, now: _Now) -> list[str]:
     """The news in the team's language, a line each."""
     lines = [sentence("✅ Solved: %(puzzle)s.", puzzle=_title(now.content, one)) for one in new["solved"]]
     if new["open"]:
-        names = [ports.tell(language, _title(now.content, one)) for one in new["open"]]
+        names = [ports.translate(language, _title(now.content, one)) for one in new["open"]]
         lines.append(_now_open(", ".join(names[:MOST_NAMES]), len(names) - MOST_NAMES))
     about = dict(one for found in now.answers.values() for one in found)
     for one in dict.fromkeys(about[number] for number in new["answers"]):
@@ -140,7 +140,7 @@ def _lines(ports: Ports, language: str, new: Told, now: _Now) -> list[str]:
     lines += [_announced(said[number]) for number in new["said"]]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = [sentence("… and %(count)s more.", count=len(lines) - MOST_LINES)]
-    return [ports.tell(language, line) for line in lines]
+    return [ports.translate(language, line) for line in lines]
 
 
 def _now_open(names: str, more: int) -> Text:

@@ -22,7 +22,7 @@ def mail_reset_link(ports: Ports, to: tuple[str, ...], account: Account, link: s
         link=link,
     )
     subject = sentence("%(hunt)s: a new password", hunt=ports.hunt.hunt_name)
-    ports.postman.send(to, ports.tell(account.language, subject), ports.tell(account.language, body))
+    ports.postman.send(to, ports.translate(account.language, subject), ports.translate(account.language, body))
 
 
 def mail_answer(ports: Ports, request: Request, answer: str) -> None:
@@ -39,4 +39,6 @@ def mail_answer(ports: Ports, request: Request, answer: str) -> None:
         puzzle=title,
         answer=answer,
     )
-    ports.postman.send(request.emails, ports.tell(request.language, subject), ports.tell(request.language, body))
+    ports.postman.send(
+        request.emails, ports.translate(request.language, subject), ports.translate(request.language, body)
+    )

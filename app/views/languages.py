@@ -73,7 +73,7 @@ def tell(code: str, text: str, zone: str = _FALLBACK_ZONE) -> str:
     return _tell(environments(current_app), code, text, zone)
 
 
-def teller(app: Flask) -> Callable[[str, str], str]:
+def translator(app: Flask) -> Callable[[str, str], str]:
     """The same for whoever has no request, nor even an application, at hand."""
     known = environments(app)
     return lambda code, text: _tell(known, code, text, _FALLBACK_ZONE)

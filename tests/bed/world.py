@@ -74,7 +74,7 @@ class Ears:
     is_set_up: bool = False
     mails: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
 
-    def tell(self, audience: str, event: str, payload: dict[str, Any]) -> None:
+    def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         self.heard.append((audience, event, payload))
 
     def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
@@ -163,7 +163,7 @@ def world(url: str, clock: FixedClock, content: Content | None = None, *, pool: 
         hunt_state.ensure_row(connection)
     ports = Ports(
         clock=clock, database=database, content=Current(content or small_content()),
-        settings=SettingsInForce((0, HuntSettings())), hasher=hasher, teller=ears, postman=ears,
+        settings=SettingsInForce((0, HuntSettings())), hasher=hasher, broadcaster=ears, postman=ears,
         later=lambda act: act(), pause=time.sleep, verdicts=VerdictCache(SECRET), secret=SECRET,
         password_cost=4, answer_cost=4, xp_period_seconds=3600,
     )  # fmt: skip

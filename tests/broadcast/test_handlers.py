@@ -93,7 +93,7 @@ def test_what_happens_in_passing_reaches_the_teams_pages_alone(small: Live) -> N
     small.team("Owls")
     small.team("Larks")
     owls, larks = small.page("Owls"), small.page("Larks")
-    small.ports.teller.tell(f"team:{small.team_id('Owls')}", "guess", {"puzzle": "one", "verdict": "wrong"})
+    small.ports.broadcaster.push(f"team:{small.team_id('Owls')}", "guess", {"puzzle": "one", "verdict": "wrong"})
     assert owls.heard("guess") == [{"puzzle": "one", "verdict": "wrong"}]
     assert "guess" not in larks.names()
 
@@ -108,14 +108,14 @@ def test_a_guess_tells_the_teams_other_pages(small: Live) -> None:
 
 def test_an_unknown_word_is_told_to_nobody(small: Live) -> None:
     page = small.page()
-    small.ports.teller.tell("all", "gossip", {"x": 1})
+    small.ports.broadcaster.push("all", "gossip", {"x": 1})
     assert page.names() == ["hello"]
 
 
 def test_telling_never_fails(small: Live) -> None:
     small.page()
-    small.ports.teller.tell("all", "alert", {"no": "id"})
-    small.ports.teller.tell("team:x", "look_again", {})
+    small.ports.broadcaster.push("all", "alert", {"no": "id"})
+    small.ports.broadcaster.push("team:x", "look_again", {})
 
 
 # --- words of a page -------------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def test_a_page_cannot_name_a_room(live: Live) -> None:
     page.names()
     live.alert("secret", audience=f"team:{larks}")
     live.alert("solo", audience="division:solo")
-    live.ports.teller.tell(f"team:{larks}", "guess", {"puzzle": "one", "verdict": "wrong"})
+    live.ports.broadcaster.push(f"team:{larks}", "guess", {"puzzle": "one", "verdict": "wrong"})
     assert page.names() == []
 
 

@@ -49,8 +49,8 @@ def test_a_broadcast_whose_push_was_lost_is_brought_once(live: Live) -> None:
     page = live.page("Owls")
     live.monitor.tick()
     ports = live.ports
-    deaf = type("Deaf", (), {"tell": lambda *_: None})()
-    object.__setattr__(ports, "teller", deaf)
+    deaf = type("Deaf", (), {"push": lambda *_: None})()
+    object.__setattr__(ports, "broadcaster", deaf)
     stored.alert(ports, "mine", "Chief", audience="division:teams")
     stored.alert(ports, "not mine", "Chief", audience="division:solo")
     assert page.heard("alert") == []
@@ -167,7 +167,7 @@ def test_the_sweep_costs_one_query_however_many_teams_listen(small: Live) -> Non
 
 def test_a_page_that_opens_late_is_not_pushed_what_it_catches_up_on(live: Live) -> None:
     live.page().disconnect()
-    object.__setattr__(live.ports, "teller", type("Deaf", (), {"tell": lambda *_: None})())
+    object.__setattr__(live.ports, "broadcaster", type("Deaf", (), {"push": lambda *_: None})())
     number = stored.alert(live.ports, "while nobody was here", "Chief").id
     live.team("Owls")
     page = live.page("Owls")

@@ -154,7 +154,7 @@ def test_the_pictures_of_a_restock_are_counted_for_the_bar(writer: PageClient, w
     from app.services import restock_runs
 
     run = restock_runs.Run("running", "ghost", "a file", clock.now())
-    tell = restock_runs._teller(world, run)
+    tell = restock_runs._progress(world, run)
     for done in (1, 2, 3):
         tell(done, 7)
         clock.advance(2)

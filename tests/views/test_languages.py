@@ -163,9 +163,9 @@ def test_a_team_called_like_a_word_of_the_site_keeps_its_name(team: PageClient) 
 
 def test_mail_goes_out_in_the_teams_language(world: Ports, team: PageClient) -> None:
     choose(team, "de")
-    subject = world.tell("de", sentence("%(hunt)s: a new password", hunt="Owls & Co"))
+    subject = world.translate("de", sentence("%(hunt)s: a new password", hunt="Owls & Co"))
     assert subject == "Owls & Co: ein neues Passwort"
-    assert world.tell("tlh", sentence("Saved.")) == "Saved."
+    assert world.translate("tlh", sentence("Saved.")) == "Saved."
 
 
 def test_the_hunts_own_texts_say_their_language_where_it_is_not_the_pages(team: PageClient, world: Ports) -> None:
