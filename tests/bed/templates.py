@@ -10,12 +10,12 @@ from app.views.languages import HuntTemplates
 
 @cache
 def compile_once() -> None:
-    """From now on let applications share compiled templates, by language and source. Each still loads its own."""
+    """Let applications share compiled templates, by language, kind of catalogue and source. Each loads its own."""
     compiled: dict[tuple[Any, ...], Any] = {}
     compile_now = HuntTemplates.compile
 
     def compile_or_reuse(self: HuntTemplates, source: Any, *rest: Any, **more: Any) -> Any:
-        key = (self.globals.get("language"), source, rest, tuple(more.items()))
+        key = (self.globals.get("language"), type(self.catalogue), source, rest, tuple(more.items()))
         if key not in compiled:
             compiled[key] = compile_now(self, source, *rest, **more)
         return compiled[key]
