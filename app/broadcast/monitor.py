@@ -13,7 +13,6 @@ from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
 from app.clock import Clock
-from app.rules.schedule import hunt_state
 from app.services.following import SettingsInForce
 from app.store.connections import Database
 
@@ -67,8 +66,7 @@ class LiveMonitor:
 
     def _check_hunt(self) -> None:
         """Emit when the hunt starts or ends by this process's clock, or when an organiser has moved its times."""
-        hunt = self._settings.settings
-        state = hunt_state(self._clock.now(), hunt.starts_at, hunt.ends_at)
+        state = self._settings.settings.state_at(self._clock.now())
         is_news, self._state = self._state not in (None, state), state
         if is_news:
             self._delivery.emit(EVERYBODY, HUNT, {"state": state})

@@ -50,7 +50,7 @@ class Minutes(click.ParamType[tuple[Pace, ...]]):
 def walk_through(is_drawn: bool, paces: tuple[Pace, ...], seed: int) -> None:
     """Let a bot solve whatever is open, division by division; exit code 1 if something can never be reached."""
     known = ports()
-    now, anchor = known.clock.now(), known.hunt.anchor_puzzle or None
+    now, anchor = known.clock.now(), known.hunt.anchor_puzzle
     begins_at = max(now, known.hunt.starts_at or now)
     report = dry_run(known.content.current(), begins_at, anchor)
     for walk in report.walks:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.errors import HuntError
-from app.rules.schedule import hunt_state
 from app.rules.wording import sentence
 from app.services.growing import xp_shown
 from app.services.ports import Ports
@@ -53,7 +52,7 @@ def refuse_passed(situation: Situation) -> None:
 
 def refuse_over(ports: Ports, now: datetime) -> None:
     """Raises :class:`HuntOver` from the very moment of the end on. Before the start only staff get this far."""
-    if hunt_state(now, ports.hunt.starts_at, ports.hunt.ends_at) == "ended":
+    if ports.hunt.state_at(now) == "ended":
         raise HuntOver
 
 

@@ -5,13 +5,12 @@ All but :func:`publish_solve` runs inside the caller's transaction, with the tea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.rules.model import Content, Level, Progress, Puzzle
-from app.rules.schedule import hunt_state
+from app.core.game_view import GameView
+from app.rules.model import Content, Level, Puzzle
 from app.rules.scoring import points_for, reduced
-from app.rules.unlocks import newly_open, opened_at
 from app.services.growing import add_solve_xp
 from app.services.ports import Ports
 from app.store import guesses, hints, ledger
@@ -47,10 +46,10 @@ def record_solve(
     ``granted_at``: organisers grant it only now, as of the earlier moment ``now``. It earns what it would have earned
     then; what it opens, opens when it is granted.
     """
-    is_late = hunt_state(now, ports.hunt.starts_at, ports.hunt.ends_at) == "ended"
-    before = progress_under_lock(connection, ports, team)
+    is_late = ports.hunt.state_at(now) == "ended"
+    game = GameView(content, ports.hunt, now, guesses.read_progress(connection, team))
     solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
-    full = 0 if is_late else _points(ports, content, puzzle, before, now, solved_before)
+    full = 0 if is_late else _points(game, puzzle, solved_before)
     taken = hints.count_points_hints(connection, team.id, puzzle.id)
     points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
     guesses.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
@@ -58,7 +57,7 @@ def record_solve(
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points
         add_solve_xp(connection, ports, team, puzzle, granted_at or now)
-    return SolveOutcome(points, open_next(connection, ports, content, team, puzzle, before, granted_at or now))
+    return SolveOutcome(points, open_next(connection, replace(game, now=granted_at or now), team.id, puzzle))
 
 
 def publish_solve(ports: Ports, team: LockedTeam, puzzle: Puzzle, solve: SolveOutcome) -> None:
@@ -69,25 +68,13 @@ def publish_solve(ports: Ports, team: LockedTeam, puzzle: Puzzle, solve: SolveOu
         ports.broadcaster.push(audience, "unlock", {"items": list(solve.unlocked_links())})
 
 
-def progress_under_lock(connection: Transaction, ports: Ports, team: LockedTeam) -> Progress:
-    """The team's progress as the transaction sees it."""
-    solved, skipped, unlocked = guesses.read_progress(connection, team.id)
-    starts_at = ports.hunt.starts_at
-    base = max(team.created_at, starts_at) if starts_at else team.created_at
-    return Progress(division=team.division, base=base, solved=solved, skipped=skipped, unlocked=unlocked)
-
-
 def open_next(
-    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, before: Progress,
-    now: datetime, *, is_skip: bool = False,
-) -> tuple[Level | Puzzle, ...]:  # fmt: skip
-    """Record what passing ``puzzle`` opens for the team, in playing order."""
-    solved = before.solved if is_skip else {**before.solved, puzzle.id: now}
-    skipped = {**before.skipped, puzzle.id: now} if is_skip else before.skipped
-    after = Progress(before.division, before.base, solved, skipped, before.unlocked)
-    levels, puzzles = newly_open(content, before, after, now, ports.hunt.anchor_puzzle or None)
-    guesses.record_unlocks(connection, team.id, {found.id: now for found in puzzles})
-    return (*levels, *puzzles)
+    connection: Transaction, game: GameView, team_id: int, puzzle: Puzzle, *, is_skip: bool = False
+) -> tuple[Level | Puzzle, ...]:
+    """Record what passing ``puzzle`` now opens for the team."""
+    opened = game.opened_by(puzzle, is_skip=is_skip)
+    guesses.record_unlocks(connection, team_id, {found.id: game.now for found in opened if isinstance(found, Puzzle)})
+    return opened
 
 
 def _solved_before(
@@ -100,15 +87,13 @@ def _solved_before(
     return guesses.count_solved_before(connection, puzzle.id, solved_at) if is_granted else counted
 
 
-def _points(
-    ports: Ports, content: Content, puzzle: Puzzle, before: Progress, solved_at: datetime, solved_before: int
-) -> int:
-    hunt = ports.hunt
+def _points(game: GameView, puzzle: Puzzle, solved_before: int) -> int:
+    hunt = game.settings
     return points_for(
         hunt.scoring,
         puzzle.value,
-        unlocked_at=opened_at(content, puzzle, before, hunt.anchor_puzzle or None) or solved_at,
-        solved_at=solved_at,
+        unlocked_at=game.opened_at(puzzle),
+        solved_at=game.now,
         solved_before=solved_before,
         time_floor_percent=hunt.time_floor,
         time_window_seconds=hunt.time_window,

@@ -9,7 +9,6 @@ from flask import Flask, request
 
 from app.errors import NotFound
 from app.rules.model import Level, Puzzle
-from app.rules.unlocks import is_level_open, is_puzzle_open
 from app.views.visit import Visit, maybe_visit
 
 
@@ -31,14 +30,9 @@ def _check() -> None:
 def open_puzzle(seen: Visit, key: str) -> Puzzle:
     """The puzzle with this key, if the team may see it. Raises the 404 that locked and unknown share."""
     puzzle = seen.content.puzzle(key)
-    if puzzle is None or is_nobody(seen) or not may_see(seen, puzzle):
+    if puzzle is None or is_nobody(seen) or not seen.game.is_puzzle_open(puzzle):
         raise NotFound
     return puzzle
-
-
-def may_see(seen: Visit, puzzle: Puzzle) -> bool:
-    """Whether the viewer's team may see the puzzle: the one question, asked everywhere."""
-    return is_puzzle_open(seen.content, puzzle, seen.progress, seen.now, seen.anchor)
 
 
 def is_nobody(seen: Visit) -> bool:
@@ -49,8 +43,6 @@ def is_nobody(seen: Visit) -> bool:
 def open_level(seen: Visit, key: str) -> Level:
     """The level with this key, if it is open to the team."""
     level = seen.content.level(key)
-    if level is None or is_nobody(seen):
-        raise NotFound
-    if not is_level_open(seen.content, level, seen.progress, seen.now, seen.anchor):
+    if level is None or is_nobody(seen) or not seen.game.is_level_open(level):
         raise NotFound
     return level

@@ -193,9 +193,10 @@ class Content:
 class Progress:
     """What one team has done so far: all that the unlock rules look at.
 
-    ``base`` is the moment before which nothing can have been unlocked by this team: the start of the hunt or the
-    team's own registration, whichever was later. ``unlocked`` are the moments already recorded. ``sees_all`` is the
-    archive: prerequisites, the anchor and divisions hold nobody back any more, boxes and times still do.
+    ``base`` is the moment before which nothing can have been unlocked by this team: its registration, or the start of
+    the hunt where that is later, which :class:`app.core.game_view.GameView` applies. ``unlocked`` are the moments
+    already recorded. ``sees_all`` is the archive: prerequisites, the anchor and divisions hold nobody back any more,
+    boxes and times still do.
     """
 
     division: str

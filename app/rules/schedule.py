@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.rules.model import HuntState
-
 # A first time mistyped by ten years must not hand out thousands of credits, nor keep a job busy writing them.
 MAX_GRANTS = 1000
 
@@ -28,18 +26,6 @@ class HintSchedule:
     def __post_init__(self) -> None:
         if self.every_hours < 0:
             raise ValueError("hint credits cannot be granted backwards in time")
-
-
-def hunt_state(now: datetime, starts_at: datetime | None, ends_at: datetime | None) -> HuntState:
-    """Where the hunt stands: running from ``starts_at`` on, ended from ``ends_at`` on, each to the very moment.
-
-    Without a start it has always been running, without an end it never stops.
-    """
-    if starts_at is not None and now < starts_at:
-        return "before"
-    if ends_at is not None and now >= ends_at:
-        return "ended"
-    return "running"
 
 
 def is_frozen(now: datetime, freeze_at: datetime | None) -> bool:

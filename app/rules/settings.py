@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.rules.model import HuntState
 from app.rules.schedule import HintSchedule
 from app.rules.wording import sentence
 
@@ -168,6 +169,17 @@ class HuntSettings:
     lockdown_registration: bool = _setting(_switch, sentence("closes registration"), False, group="lockdown")
     archive: bool = _setting(_switch, sentence("after the end: everything readable by anyone"), False, group="time")
     lockdown_leaderboard: bool = _setting(_switch, sentence("closes the boards"), False, group="lockdown")
+
+    def state_at(self, now: datetime) -> HuntState:
+        """Running from ``starts_at`` on, ended from ``ends_at`` on, each to the very moment.
+
+        Without a start it has always been running, without an end it never stops.
+        """
+        if self.starts_at is not None and now < self.starts_at:
+            return "before"
+        if self.ends_at is not None and now >= self.ends_at:
+            return "ended"
+        return "running"
 
 
 _FIELDS = {found.name: found for found in fields(HuntSettings)}

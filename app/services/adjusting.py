@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from app.core.game_view import GameView
 from app.errors import HuntError, TeamUnknown
 from app.guesses.guards import AlreadySolved, totals_of
-from app.guesses.solve import SolveOutcome, progress_under_lock, publish_solve, record_solve
-from app.rules.model import Content, Progress, Puzzle
+from app.guesses.solve import SolveOutcome, publish_solve, record_solve
+from app.rules.model import Content, Puzzle
 from app.rules.powerups import CAP
-from app.rules.unlocks import open_puzzles
 from app.rules.wording import sentence
 from app.services.growing import settle_xp
 from app.services.ports import Ports
@@ -152,9 +152,9 @@ def _close_again(connection: Transaction, ports: Ports, content: Content, team: 
 
     Without this, a puzzle that is opened once more would count its minutes from the first time.
     """
-    progress: Progress = progress_under_lock(connection, ports, team)
-    still_open = open_puzzles(content, progress, ports.clock.now(), ports.hunt.anchor_puzzle or None)
-    kept = still_open | progress.solved.keys() | progress.skipped.keys()
+    progress = guesses.read_progress(connection, team)
+    game = GameView(content, ports.hunt, ports.clock.now(), progress)
+    kept = game.open_puzzles | progress.solved.keys() | progress.skipped.keys()
     known = {puzzle.id for puzzle in content.puzzles}
     adjustments.forget_unlocks(connection, team.id, (progress.unlocked.keys() & known) - kept)
 

@@ -12,9 +12,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from app.core.game_view import GameView
 from app.errors import HuntError
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
-from app.guesses.solve import link_to, open_next, progress_under_lock
+from app.guesses.solve import link_to, open_next
 from app.guesses.submission import NewGuess, submit
 from app.rules.model import Content, Level, Puzzle
 from app.rules.powerups import COSTS, Verb, check_skippable
@@ -94,12 +95,12 @@ def _pass(
     connection: Transaction, ports: Ports, content: Content, team: LockedTeam, wish: SkipWish, now: datetime
 ) -> tuple[Level | Puzzle, ...]:
     puzzle = wish.puzzle
-    check_skippable(content, puzzle, ports.hunt.anchor_puzzle or None)
+    check_skippable(content, puzzle, ports.hunt.anchor_puzzle)
     pay_xp(connection, ports, team, "skip", puzzle, now)
-    before = progress_under_lock(connection, ports, team)
+    game = GameView(content, ports.hunt, now, guesses.read_progress(connection, team))
     guesses.add_skip(connection, team.id, puzzle.id, now)
     journal.log(connection, now, "powerup", team.id, puzzle.id, wish.address, verb="skip", price=COSTS["skip"])
-    return open_next(connection, ports, content, team, puzzle, before, now, is_skip=True)
+    return open_next(connection, game, team.id, puzzle, is_skip=True)
 
 
 def _tell_skip(ports: Ports, team: LockedTeam, opened: list[Level | Puzzle], now: datetime) -> None:

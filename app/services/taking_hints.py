@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from app.core.game_view import GameView
 from app.errors import HuntError
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
-from app.guesses.solve import progress_under_lock
 from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
 from app.rules.model import Content, Hint, Puzzle
 from app.rules.powerups import COSTS
-from app.rules.unlocks import opened_at
 from app.rules.wording import sentence
 from app.services.growing import pay_xp
 from app.services.ports import Ports
@@ -111,9 +110,8 @@ def _take_next(
     puzzle = wish.puzzle
     refuse_over(ports, now)
     refuse_passed(guesses.read_situation(connection, team.id, puzzle.id))
-    progress = progress_under_lock(connection, ports, team)
-    unlocked_at = opened_at(content, puzzle, progress, ports.hunt.anchor_puzzle or None) or now
-    hint = hint_to_take(puzzle, taken, unlocked_at, now, ports.hunt.time_zone)
+    game = GameView(content, ports.hunt, now, guesses.read_progress(connection, team))
+    hint = hint_to_take(puzzle, taken, game.opened_at(puzzle), now, ports.hunt.time_zone)
     order = _order_of(puzzle, hint)
     if wish.order not in (None, order):
         raise HintOutOfOrder(order)

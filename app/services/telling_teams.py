@@ -16,9 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.content.outside import AddressRefused, NotToBeHad
-from app.rules.model import Content, Progress
-from app.rules.schedule import hunt_state
-from app.rules.unlocks import open_puzzles
+from app.core.game_view import GameView
+from app.rules.model import Content
 from app.rules.wording import Text, sentence
 from app.services.chatting import chat_body, plain
 from app.services.mailing import HOOK, NotDelivered
@@ -78,9 +77,8 @@ def _now(ports: Ports, hooks: Sequence[Hook]) -> _Now:
     answers: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for number, team_id, puzzle_id in team_hooks.read_answers(ports.database, min(hook.set_at for hook in hooks)):
         answers[team_id].append((number, puzzle_id))
-    state = hunt_state(at, hunt.starts_at, hunt.ends_at)
     said = announcements.read_published(ports.database, at, None)
-    return _Now(ports.content.current(), at, state == "before", hunt.lockdown_puzzles, said, answers)
+    return _Now(ports.content.current(), at, hunt.state_at(at) == "before", hunt.lockdown_puzzles, said, answers)
 
 
 def _look(ports: Ports, hook: Hook, team: TeamProgress, now: _Now) -> bool:
@@ -106,12 +104,9 @@ def _present(ports: Ports, team: TeamProgress, now: _Now) -> Told:
     """Everything that a hook could be told of this team, by its names in the database."""
     opened = frozenset[str]()
     if not now.is_before:
-        starts_at = ports.hunt.starts_at
-        base = max(team.created_at, starts_at) if starts_at else team.created_at
-        so_far = Progress(team.division, base, team.solved, team.skipped, team.unlocked)
-        opened = open_puzzles(now.content, so_far, now.at, ports.hunt.anchor_puzzle or None)
+        opened = GameView(now.content, ports.hunt, now.at, team.progress).open_puzzles
     return {
-        "solved": sorted(team.solved),
+        "solved": sorted(team.progress.solved),
         "open": [puzzle.id for puzzle in now.content.puzzles if puzzle.id in opened],
         "answers": [number for number, _ in now.answers.get(team.team_id, ())],
         "said": [one.id for one in reversed(now.said) if _concerns(one, team, opened)],
@@ -121,8 +116,8 @@ def _present(ports: Ports, team: TeamProgress, now: _Now) -> Told:
 def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bool:
     """As on the page of announcements: a word about a puzzle is for those who have it open and unsolved."""
     if said.audience != "puzzle":
-        return said.audience in ("all", f"division:{team.division}", f"team:{team.team_id}")
-    solved_at = team.solved.get(said.puzzle_id or "")
+        return said.audience in ("all", f"division:{team.progress.division}", f"team:{team.team_id}")
+    solved_at = team.progress.solved.get(said.puzzle_id or "")
     return said.puzzle_id in opened and (solved_at is None or solved_at > said.published_at)
 
 

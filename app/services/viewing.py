@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from app.rules.model import Content, Progress, Puzzle
-from app.rules.unlocks import opened_at
+from app.core.game_view import GameView
+from app.rules.model import Puzzle
 from app.services.ports import Ports
 from app.store import guesses
 
 
-def note_views(
-    ports: Ports, content: Content, progress: Progress, team_id: int, puzzles: Sequence[Puzzle], now: datetime
-) -> None:
+def note_views(ports: Ports, game: GameView, team_id: int, puzzles: Sequence[Puzzle]) -> None:
     """Write down, after the page has gone out, when the team first looked and since when it could.
 
     Losing this (a process killed in between) loses nothing: the opening is worked out again, the next look is noted.
     """
-    anchor = ports.hunt.anchor_puzzle or None
-    opened = {puzzle.id: opened_at(content, puzzle, progress, anchor) or now for puzzle in puzzles}
+    opened = {puzzle.id: game.opened_at(puzzle) for puzzle in puzzles}
 
     def write() -> None:
         with ports.database.writing() as connection:
-            guesses.record_views(connection, team_id, opened, now)
+            guesses.record_views(connection, team_id, opened, game.now)
 
     if opened:
         ports.later(write)

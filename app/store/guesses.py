@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, text, update
 
+from app.rules.model import Progress
 from app.store.models import Guess, Moment, PuzzleTally, Receipt, Skip, Solve, Team, Unlock
 from app.store.page_state import moment
 
@@ -219,14 +220,13 @@ def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: d
     connection.execute(insert(Skip).values(team_id=team_id, puzzle_id=puzzle_id, skipped_at=skipped_at))
 
 
-def read_progress(
-    connection: Connection, team_id: int
-) -> tuple[dict[str, datetime], dict[str, datetime], dict[str, datetime]]:
-    """The team's solves, skips and recorded unlocks, by puzzle."""
-    solves = connection.execute(select(Solve.puzzle_id, Solve.solved_at).where(Solve.team_id == team_id)).all()
-    skips = connection.execute(select(Skip.puzzle_id, Skip.skipped_at).where(Skip.team_id == team_id)).all()
-    unlocks = connection.execute(select(Unlock.puzzle_id, Unlock.unlocked_at).where(Unlock.team_id == team_id)).all()
-    return {row[0]: row[1] for row in solves}, {row[0]: row[1] for row in skips}, {row[0]: row[1] for row in unlocks}
+def read_progress(connection: Connection, team: LockedTeam) -> Progress:
+    """What the team has done so far, as the transaction sees it."""
+    solves = connection.execute(select(Solve.puzzle_id, Solve.solved_at).where(Solve.team_id == team.id))
+    skips = connection.execute(select(Skip.puzzle_id, Skip.skipped_at).where(Skip.team_id == team.id))
+    unlocks = connection.execute(select(Unlock.puzzle_id, Unlock.unlocked_at).where(Unlock.team_id == team.id))
+    solved, skipped, unlocked = ({row[0]: row[1] for row in rows} for rows in (solves, skips, unlocks))
+    return Progress(team.division, team.created_at, solved, skipped, unlocked)
 
 
 def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, datetime]) -> None:

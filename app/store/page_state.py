@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from app.rules.model import Progress
 from app.store.connections import Database
 
 
@@ -87,6 +88,13 @@ class PageState:
     hints_taken: Mapping[str, str] = field(default_factory=dict)
     hint_messages: tuple[HintMessageState, ...] = ()
     reply: str | None = None
+
+    def progress(self) -> Progress:
+        """What the team has done so far. Raises LookupError for a visitor."""
+        if self.team is None:
+            raise LookupError("a visitor has no progress")
+        solved = {puzzle: solve.solved_at for puzzle, solve in self.solves.items()}
+        return Progress(self.team.division, self.team.created_at, solved, self.skips, self.unlocks)
 
 
 _TEAM = """

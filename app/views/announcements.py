@@ -8,7 +8,6 @@ from datetime import datetime
 from flask import Blueprint, Response, jsonify, request
 
 from app.errors import HuntError, NotFound
-from app.middleware.locks import may_see
 from app.services.announcing import Announced, Reader, find_announcement, list_announcements
 from app.views.access import for_all, open_to_tokens
 from app.views.pages import AnnouncementItem, AnnouncementsPage
@@ -53,7 +52,7 @@ def reader_of(seen: Visit) -> Reader:
         puzzle, solve = seen.content.puzzle(puzzle_id), seen.state.solves.get(puzzle_id)
         if puzzle is None or seen.hunt_state == "before" or (solve is not None and solve.solved_at <= at):
             return False
-        return may_see(seen, puzzle)
+        return seen.game.is_puzzle_open(puzzle)
 
     return Reader(team.id, team.division, seen.is_staff, is_concerned)
 

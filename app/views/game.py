@@ -120,7 +120,7 @@ def _note(puzzles: Iterable[Puzzle]) -> None:
     seen = visit()
     if seen.team is not None:
         new = [puzzle for puzzle in puzzles if puzzle.id not in seen.state.viewed]
-        note_views(ports(), seen.content, seen.progress, seen.team.id, new, seen.now)
+        note_views(ports(), seen.game, seen.team.id, new)
 
 
 def _wish() -> AccessWish:

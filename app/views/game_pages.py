@@ -7,14 +7,12 @@ Every puzzle that gets into a page has been asked about at the one gate (:mod:`a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from app.guesses.guards import SKIPPED
 from app.rules.guesses import WINDOW_SECONDS, guesses_left
-from app.rules.model import Content, Level, Puzzle
-from app.rules.unlocks import open_levels, open_puzzles
+from app.rules.model import Level, Puzzle
 from app.rules.wording import sentence
 from app.views import hint_pages
 from app.views.access_filter import NO_WISH, AccessWish, access_box
@@ -32,20 +30,6 @@ from app.views.pages import (
     StoryPage,
 )  # fmt: skip
 from app.views.visit import Visit
-
-
-@dataclass(frozen=True, slots=True)
-class OpenNow:
-    """What is open to the team at this moment, asked once a page."""
-
-    levels: frozenset[str]
-    puzzles: frozenset[str]
-
-    @classmethod
-    def of(cls, seen: Visit) -> OpenNow:
-        """Ask the gate about everything at once."""
-        asked = (seen.content, seen.progress, seen.now, seen.anchor)
-        return cls(levels=open_levels(*asked), puzzles=open_puzzles(*asked))
 
 
 def puzzle_url(puzzle: Puzzle) -> str:
@@ -76,13 +60,13 @@ def puzzle_card(seen: Visit, puzzle: Puzzle, wish: AccessWish = NO_WISH) -> Puzz
     )
 
 
-def level_card(seen: Visit, level: Level, now_open: OpenNow, wish: AccessWish = NO_WISH) -> LevelCard:
+def level_card(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelCard:
     """A level with the puzzles of it that are open, or with those of them that fit the wish; its counts know no wish.
 
     A closed one shows its title and when it opens, nothing else.
     """
-    is_open = level.id in now_open.levels
-    puzzles = open_in(seen.content, level, now_open)
+    is_open = level.id in seen.game.open_levels
+    puzzles = seen.game.open_in(level)
     return LevelCard(
         key=level.key,
         title=level.title,
@@ -96,18 +80,10 @@ def level_card(seen: Visit, level: Level, now_open: OpenNow, wish: AccessWish = 
     )
 
 
-def open_in(content: Content, level: Level, now_open: OpenNow) -> tuple[Puzzle, ...]:
-    """The open puzzles of a level; none of a closed one."""
-    if level.id not in now_open.levels:
-        return ()
-    return tuple(puzzle for puzzle in content.puzzles_by_level[level.id] if puzzle.id in now_open.puzzles)
-
-
 def game_page(seen: Visit, wish: AccessWish = NO_WISH) -> GamePage:
     """All levels. One whose box is off is not there at all: nobody is to know of it yet."""
-    now_open = OpenNow.of(seen)
-    levels = tuple(level_card(seen, level, now_open, wish) for level in seen.content.levels if level.is_unlocked)
-    tags = [puzzle.access for puzzle in seen.content.puzzles if puzzle.id in now_open.puzzles]
+    levels = tuple(level_card(seen, level, wish) for level in seen.content.levels if level.is_unlocked)
+    tags = [puzzle.access for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
     return GamePage(
         levels=levels,
         solved=sum(card.solved for card in levels),
@@ -118,11 +94,10 @@ def game_page(seen: Visit, wish: AccessWish = NO_WISH) -> GamePage:
 
 def level_page(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelPage:
     """One open level."""
-    now_open = OpenNow.of(seen)
     css_url = f"{level_url(level)}/style.css?v={seen.content.version}" if level.css else ""
-    tags = [puzzle.access for puzzle in open_in(seen.content, level, now_open)]
+    tags = [puzzle.access for puzzle in seen.game.open_in(level)]
     return LevelPage(
-        level=level_card(seen, level, now_open, wish), access=access_box(wish, tags, level_url(level)), css_url=css_url
+        level=level_card(seen, level, wish), access=access_box(wish, tags, level_url(level)), css_url=css_url
     )
 
 
@@ -134,11 +109,10 @@ def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
 
 def story_page(seen: Visit) -> StoryPage:
     """What the team has been told so far, in playing order."""
-    now_open = OpenNow.of(seen).puzzles
     entries = (
         StoryEntry(puzzle.title, puzzle_url(puzzle), html)
         for puzzle in seen.content.puzzles
-        if puzzle.id in now_open
+        if puzzle.id in seen.game.open_puzzles
         for html in story_of(seen, puzzle)
     )
     return StoryPage(tuple(entries))
@@ -151,7 +125,7 @@ def puzzle_page(
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     team_times = seen.team.guess_times if seen.team else ()
-    others = _others(seen, puzzle, level, wish)
+    others = [puzzle_card(seen, other, wish) for other in seen.game.open_in(level) if other.id != puzzle.id]
     return PuzzlePage(
         key=puzzle.key,
         title=puzzle.title,
@@ -216,11 +190,6 @@ def _picture(url: str, attachment: object) -> SheetPicture:
         height=getattr(attachment, "height", None),
         srcset=str(getattr(attachment, "srcset", "")),
     )
-
-
-def _others(seen: Visit, puzzle: Puzzle, level: Level, wish: AccessWish) -> list[PuzzleCard]:
-    found = open_in(seen.content, level, OpenNow.of(seen))
-    return [puzzle_card(seen, other, wish) for other in found if other.id != puzzle.id]
 
 
 def _past(seen: Visit) -> Iterable[PastGuess]:

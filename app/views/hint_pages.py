@@ -21,7 +21,6 @@ from app.rules.hints import (
 )  # fmt: skip
 from app.rules.model import Hint, Puzzle
 from app.rules.powerups import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
-from app.rules.unlocks import opened_at
 from app.rules.wording import counted, sentence
 from app.views.pages import HintBox, HintLine, HintMessage, HintThread, PowerUp
 from app.views.rendering import xp_now
@@ -77,13 +76,9 @@ def hint_box(seen: Visit, puzzle: Puzzle) -> HintBox | None:
     )
 
 
-def _unlocked_at(seen: Visit, puzzle: Puzzle) -> datetime:
-    return opened_at(seen.content, puzzle, seen.progress, seen.anchor) or seen.now
-
-
 def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
     try:
-        return NextHint(hint_to_take(puzzle, seen.state.hints_taken, _unlocked_at(seen, puzzle), seen.now))
+        return NextHint(hint_to_take(puzzle, seen.state.hints_taken, seen.game.opened_at(puzzle), seen.now))
     except NoHintLeft:
         return NextHint(None, sentence("Your team has all hints of this puzzle.") if seen.state.hints_taken else "")
     except HintNotYetAvailable:
@@ -111,7 +106,7 @@ def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, s
 
 
 def _lines(seen: Visit, puzzle: Puzzle) -> tuple[HintLine, ...]:
-    unlocked_at = _unlocked_at(seen, puzzle) if puzzle.hints else seen.now
+    unlocked_at = seen.game.opened_at(puzzle) if puzzle.hints else seen.now
     return tuple(_line(seen, place, hint, unlocked_at) for place, hint in enumerate(in_order(puzzle), 1))
 
 
@@ -155,7 +150,7 @@ def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:
 
 def _is_skippable(seen: Visit, puzzle: Puzzle) -> bool:
     try:
-        check_skippable(seen.content, puzzle, seen.anchor)
+        check_skippable(seen.content, puzzle, seen.settings.anchor_puzzle)
     except PuzzleCannotBeSkipped:
         return False
     return True

@@ -13,7 +13,7 @@ from itertools import groupby
 from app.rules.model import Level, Puzzle
 from app.rules.wording import sentence
 from app.views.access_filter import NO_WISH, AccessWish
-from app.views.game_pages import OpenNow, level_url, open_in, puzzle_url, sheet_parts, story_of
+from app.views.game_pages import level_url, puzzle_url, sheet_parts, story_of
 from app.views.pages import PaperLevel, PaperPage, PaperPuzzle
 from app.views.visit import Visit
 
@@ -22,9 +22,8 @@ SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors"
 
 def printed(seen: Visit, only: Level | None = None, wish: AccessWish = NO_WISH) -> tuple[Puzzle, ...]:
     """What is open to the team at this moment, in playing order: of every level or of one, and of that what fits."""
-    now_open = OpenNow.of(seen)
     levels = seen.content.levels if only is None else (only,)
-    found = (puzzle for level in levels for puzzle in open_in(seen.content, level, now_open))
+    found = (puzzle for level in levels for puzzle in seen.game.open_in(level))
     return tuple(puzzle for puzzle in found if wish.admits(puzzle.access))
 
 

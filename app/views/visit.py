@@ -14,8 +14,9 @@ from typing import cast
 from flask import current_app, g, has_request_context
 from flask_login import UserMixin
 
+from app.core.game_view import GameView
 from app.rules.model import Content, HuntState, Progress
-from app.rules.schedule import hunt_state, is_frozen
+from app.rules.schedule import is_frozen
 from app.rules.settings import HuntSettings
 from app.services.ports import Ports
 from app.store.page_state import PageState, TeamState
@@ -69,7 +70,7 @@ class Visit:
     @property
     def hunt_state(self) -> HuntState:
         """before, running or ended, by the server's clock."""
-        return hunt_state(self.now, self.settings.starts_at, self.settings.ends_at)
+        return self.settings.state_at(self.now)
 
     @property
     def is_archive(self) -> bool:
@@ -81,37 +82,14 @@ class Visit:
         """Whether everybody may see the figures: after the end, and not while the boards are still frozen."""
         return self.hunt_state == "ended" and not is_frozen(self.now, self.settings.freeze_at)
 
-    @property
-    def anchor(self) -> str | None:
-        """The puzzle that comes before everything, if one is set."""
-        return self.settings.anchor_puzzle or None
-
     @cached_property
-    def progress(self) -> Progress:
-        """What the team has done so far, for the unlock rules. In the archive also for nobody, and all is open."""
-        if not self.is_archive:
-            return progress_of(self.state, self.settings)
-        own = progress_of(self.state, self.settings) if self.team else Progress(division="", base=self.now)
-        return replace(own, sees_all=True)
-
-
-def progress_of(state: PageState, settings: HuntSettings) -> Progress:
-    """A team's progress as the rules want it."""
-    team = state.team
-    if team is None:
-        raise LookupError("a visitor has no progress")
-    return Progress(
-        division=team.division,
-        base=base_moment(team.created_at, settings),
-        solved={puzzle: solve.solved_at for puzzle, solve in state.solves.items()},
-        skipped=dict(state.skips),
-        unlocked=dict(state.unlocks),
-    )
-
-
-def base_moment(created_at: datetime, settings: HuntSettings) -> datetime:
-    """Before this nothing can have opened for a team: the hunt's start or its own registration."""
-    return max(created_at, settings.starts_at) if settings.starts_at else created_at
+    def game(self) -> GameView:
+        """The hunt as the team may see it. Raises LookupError for a visitor, but in the archive, where all is open."""
+        if self.is_archive:
+            progress = replace(self.state.progress() if self.team else Progress("", self.now), sees_all=True)
+        else:
+            progress = self.state.progress()
+        return GameView(self.content, self.settings, self.now, progress)
 
 
 def ports() -> Ports:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.schedule import MAX_GRANTS, HintSchedule, due_grants, hunt_state, is_frozen
+from app.rules.schedule import MAX_GRANTS, HintSchedule, due_grants, is_frozen
+from app.rules.settings import HuntSettings
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -31,7 +32,7 @@ def hours(count):
     ],
 )
 def test_the_state_changes_exactly_at_start_and_end(now, starts_at, ends_at, state):
-    assert hunt_state(now, starts_at, ends_at) == state
+    assert HuntSettings(starts_at=starts_at, ends_at=ends_at).state_at(now) == state
 
 
 @pytest.mark.parametrize(
