@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core.team import TeamState
 from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services.growing import xp_shown
 from app.services.ports import Ports
 from app.store import guesses
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam, Situation
+from app.store.guesses import Situation
 
 SOLVED = sentence("Your team has already solved this puzzle.")
 SKIPPED = sentence("Your team has skipped this puzzle.")
@@ -36,7 +37,7 @@ class TeamGone(HuntError):
     code, message = "banned", sentence("This account has been closed by the organisers.")
 
 
-def locked_team(connection: Transaction, team_id: int) -> LockedTeam:
+def locked_team(connection: Transaction, team_id: int) -> TeamState:
     """The team's row under the lock. Raises :class:`TeamGone` for an account that is closed or banned."""
     team = guesses.lock_team(connection, team_id)
     if team is None or team.is_banned:
@@ -56,6 +57,6 @@ def refuse_over(ports: Ports, now: datetime) -> None:
         raise HuntOver
 
 
-def totals_of(ports: Ports, team: LockedTeam, now: datetime) -> dict[str, int]:
+def totals_of(ports: Ports, team: TeamState, now: datetime) -> dict[str, int]:
     """What the team has at this moment, as replies and open pages are told it."""
     return {"score": team.score, "xp": xp_shown(ports, team, now), "hint_credits": team.hint_credits}

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.game_view import GameView
+from app.core.team import TeamState
 from app.rules.model import Content, Level, Puzzle
 from app.rules.scoring import points_for, reduced
 from app.services.growing import add_solve_xp
 from app.services.ports import Ports
 from app.store import guesses, hints, ledger
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def link_to(item: Level | Puzzle) -> dict[str, str]:
 
 
 def record_solve(
-    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, puzzle: Puzzle, now: datetime,
+    connection: Transaction, ports: Ports, content: Content, team: TeamState, puzzle: Puzzle, now: datetime,
     *, is_close_answer: bool = False, reason: str = "solve", actor: str = "", granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip
     """Write a solve with all that hangs on it and bring ``team`` up to date. The caller saw that there is none yet.
@@ -60,7 +60,7 @@ def record_solve(
     return SolveOutcome(points, open_next(connection, replace(game, now=granted_at or now), team.id, puzzle))
 
 
-def publish_solve(ports: Ports, team: LockedTeam, puzzle: Puzzle, solve: SolveOutcome) -> None:
+def publish_solve(ports: Ports, team: TeamState, puzzle: Puzzle, solve: SolveOutcome) -> None:
     """After commit: push the solve and what it opened to the team's open pages."""
     audience, points = f"team:{team.id}", {"points": solve.points, "score": team.score}
     ports.broadcaster.push(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
@@ -78,7 +78,7 @@ def open_next(
 
 
 def _solved_before(
-    connection: Transaction, team: LockedTeam, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
+    connection: Transaction, team: TeamState, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
 ) -> int:
     """How many teams were faster. Staff solve without being counted: a test solve must not cost a team its place."""
     if team.role != "team":

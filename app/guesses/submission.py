@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.clock import end_waiting
+from app.core.team import TeamState
 from app.errors import Busy
 from app.guesses.guards import locked_team, refuse_passed, totals_of
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
@@ -27,7 +28,7 @@ from app.services.growing import pay_xp, xp_shown
 from app.services.ports import Hasher, Ports
 from app.store import guesses, journal
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam, OldGuess, Situation
+from app.store.guesses import OldGuess, Situation
 
 # A reservation that has not been settled for this long is taken over: its process is taken for dead.
 LEASE = timedelta(seconds=20)
@@ -87,7 +88,7 @@ class _Settled:
     """The reply; ``team`` and ``solve`` if this request has written it, and not an earlier one."""
 
     reply: dict[str, Any]
-    team: LockedTeam | None = None
+    team: TeamState | None = None
     solve: SolveOutcome | None = None
 
 
@@ -154,7 +155,7 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
 
 
 def _settle_known(
-    connection: Transaction, attempt: _Attempt, team: LockedTeam, found: Situation
+    connection: Transaction, attempt: _Attempt, team: TeamState, found: Situation
 ) -> _Settled | None:  # fmt: skip
     attempt.earlier = found.repeated
     try:
@@ -179,7 +180,7 @@ def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
         return _settle(connection, attempt, team, judgement)
 
 
-def _settle(connection: Transaction, attempt: _Attempt, team: LockedTeam, judgement: Judgement) -> _Settled:
+def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgement: Judgement) -> _Settled:
     """Store what the guess got, what a solve brings, and the reply under its key.
 
     Raises InsufficientXp when the price of a close answer was spent elsewhere meanwhile.
@@ -216,7 +217,7 @@ def _settle(connection: Transaction, attempt: _Attempt, team: LockedTeam, judgem
     return _Settled(reply, team, solve)
 
 
-def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: LockedTeam) -> None:
+def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamState) -> None:
     guess, now = attempt.guess, attempt.now
     pay_xp(connection, attempt.ports, team, "close", guess.puzzle, now)
     paid = {"verb": "close", "price": COSTS["close"]}
@@ -249,7 +250,7 @@ def _release(attempt: _Attempt) -> None:
             guesses.release(connection, guess.team_id, guess.puzzle.id, guess.once, attempt.holder)
 
 
-def _publish(attempt: _Attempt, team: LockedTeam, settled: _Settled) -> None:
+def _publish(attempt: _Attempt, team: TeamState, settled: _Settled) -> None:
     """After commit: push to the team's other open pages. A failure here cannot change the reply."""
     ports, puzzle, audience = attempt.ports, attempt.guess.puzzle, f"team:{team.id}"
     ports.broadcaster.push(audience, "guess", {"puzzle": puzzle.key, "verdict": settled.reply["verdict"]})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.core.game_view import GameView
+from app.core.team import TeamState
 from app.errors import HuntError, TeamUnknown
 from app.guesses.guards import AlreadySolved, totals_of
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
@@ -22,7 +23,6 @@ from app.services.ports import Ports
 from app.store import adjustments, guesses, journal, ledger
 from app.store.adjustments import TAKEN
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam
 
 __all__ = ["Adjusted", "AdjustmentInvalid", "AlreadySolved", "NotSolved", "Wish", "adjust", "give_solve", "take_solve"]
 
@@ -141,13 +141,13 @@ def take_solve(ports: Ports, content: Content, puzzle_id: str, wish: Wish) -> in
     return worth.points
 
 
-def _undo(connection: Transaction, team: LockedTeam, puzzle_id: str) -> None:
+def _undo(connection: Transaction, team: TeamState, puzzle_id: str) -> None:
     adjustments.remove_solve(connection, team.id, puzzle_id)
     if team.role == "team":
         adjustments.uncount_solver(connection, puzzle_id)
 
 
-def _close_again(connection: Transaction, ports: Ports, content: Content, team: LockedTeam) -> None:
+def _close_again(connection: Transaction, ports: Ports, content: Content, team: TeamState) -> None:
     """Forget the opening of every puzzle that the team may not see any more and has not passed.
 
     Without this, a puzzle that is opened once more would count its minutes from the first time.
@@ -168,18 +168,18 @@ def _checked_reason(text: str) -> str:
     return reason
 
 
-def _locked(connection: Transaction, team_id: int) -> LockedTeam:
+def _locked(connection: Transaction, team_id: int) -> TeamState:
     team = guesses.lock_team(connection, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
         raise TeamUnknown
     return team
 
 
-def _total(team: LockedTeam, kind: str) -> int:
+def _total(team: TeamState, kind: str) -> int:
     return {"points": team.score, "credits": team.hint_credits, "xp": team.xp}[kind]
 
 
-def _keep_total(team: LockedTeam, kind: str, total: int) -> None:
+def _keep_total(team: TeamState, kind: str, total: int) -> None:
     if kind == "points":
         team.score = total
     elif kind == "credits":

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.team import TeamState
 from app.errors import HuntError, NotFound
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.rules.model import Puzzle
@@ -20,7 +21,6 @@ from app.services.ports import Ports
 from app.services.writing_mail import mail_answer
 from app.store import guesses, hint_requests, hints, journal, ledger
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam
 from app.store.hint_requests import WAITING, Message, RequestOpen
 from app.store.hint_requests import Request as Request
 
@@ -158,7 +158,7 @@ def claim(ports: Ports, request_id: int, staff: Staff, *, take_over: bool = Fals
     :class:`RequestFinished`, :class:`NoSuchRequest`.
     """
 
-    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         if not take_over:
             _refuse_anothers(request, staff)
         now = ports.clock.now()
@@ -175,7 +175,7 @@ def answer(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
     """
     words = _checked(text, "answer")
 
-    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         _refuse_anothers(request, staff)
         now = ports.clock.now()
         hint_requests.write(connection, request.id, staff.id, words, now, is_staff=True)
@@ -192,7 +192,7 @@ def follow_up(ports: Ports, request_id: int, staff: Staff, text: str) -> Request
     """Write one more message into a thread, whatever its state, and tell the team. Raises as answering does."""
     words = _checked(text, "message")
 
-    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         hint_requests.write(connection, request.id, staff.id, words, ports.clock.now(), is_staff=True)
         _audit(connection, ports, staff, "follow up hint request", request)
 
@@ -209,7 +209,7 @@ def refund(ports: Ports, request_id: int, staff: Staff) -> int:
     """
     given: list[tuple[int, dict[str, int]]] = []
 
-    def act(connection: Transaction, request: Request, team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, team: TeamState) -> None:
         paid = hints.last_paid(connection, team.id, request.puzzle_id)
         if paid is None:
             raise NothingToRefund
@@ -232,7 +232,7 @@ def refund(ports: Ports, request_id: int, staff: Staff) -> int:
 def close(ports: Ports, request_id: int, staff: Staff) -> Request:
     """End a question without an answer. Raises :class:`RequestFinished`, :class:`NoSuchRequest`."""
 
-    def act(connection: Transaction, request: Request, _team: LockedTeam) -> None:
+    def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         hint_requests.change(connection, request, "closed")
         _audit(connection, ports, staff, "close hint request", request)
 
@@ -255,7 +255,7 @@ def _checked(text: str, what: str) -> str:
 
 
 def _change(
-    ports: Ports, request_id: int, act: Callable[[Transaction, Request, LockedTeam], None],
+    ports: Ports, request_id: int, act: Callable[[Transaction, Request, TeamState], None],
     states: tuple[str, ...] = WAITING,
 ) -> Request:  # fmt: skip
     with ports.database.writing() as connection:

@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
+from app.core.team import TeamState
 from app.guesses.guards import totals_of
 from app.rules.schedule import due_grants
 from app.services.ports import Ports
 from app.store import credit_grants, journal
 from app.store.connections import Transaction
 from app.store.credit_grants import Grant
-from app.store.guesses import LockedTeam
 
 MOST_CREDITS = 1_000
 SCHEDULED = "schedule"
@@ -92,8 +92,8 @@ def _key(once: str, team_id: int) -> str | None:
 
 
 def _give(
-    connection: Transaction, locked: Sequence[LockedTeam], grants: Sequence[Grant], now: datetime, actor: str
-) -> list[LockedTeam]:
+    connection: Transaction, locked: Sequence[TeamState], grants: Sequence[Grant], now: datetime, actor: str
+) -> list[TeamState]:
     """Book the grants that are new and not nothing; answers the teams that got some, with their new totals."""
     sums: Mapping[int, int] = credit_grants.book(connection, [one for one in grants if one.amount], now, actor)
     given = [team for team in locked if sums.get(team.id)]
@@ -102,6 +102,6 @@ def _give(
     return given
 
 
-def _tell(ports: Ports, given: Sequence[LockedTeam], now: datetime) -> None:
+def _tell(ports: Ports, given: Sequence[TeamState], now: datetime) -> None:
     for team in given:
         ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core.team import TeamState
 from app.rules.model import Puzzle
 from app.rules.powerups import Accrual, Verb, accrue, after_solve, spend
 from app.services.ports import Ports
 from app.store import ledger, teams
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam
 
 
-def settle_xp(connection: Transaction, ports: Ports, team: LockedTeam, now: datetime) -> None:
+def settle_xp(connection: Transaction, ports: Ports, team: TeamState, now: datetime) -> None:
     """Bring the team's XP up to the moment and book what was added. Does nothing while XP is off."""
     if not ports.hunt.xp:
         return
@@ -27,12 +27,12 @@ def settle_xp(connection: Transaction, ports: Ports, team: LockedTeam, now: date
     team.xp, team.xp_periods = grown.xp, grown.periods
 
 
-def xp_shown(ports: Ports, team: LockedTeam, now: datetime) -> int:
+def xp_shown(ports: Ports, team: TeamState, now: datetime) -> int:
     """The XP the team has at this moment, whether or not it is booked already; 0 while XP is off."""
     return _grown(ports, team, now).xp if ports.hunt.xp else 0
 
 
-def _grown(ports: Ports, team: LockedTeam, now: datetime) -> Accrual:
+def _grown(ports: Ports, team: TeamState, now: datetime) -> Accrual:
     hunt = ports.hunt
     return accrue(
         team.xp,
@@ -45,7 +45,7 @@ def _grown(ports: Ports, team: LockedTeam, now: datetime) -> Accrual:
     )
 
 
-def add_solve_xp(connection: Transaction, ports: Ports, team: LockedTeam, puzzle: Puzzle, now: datetime) -> None:
+def add_solve_xp(connection: Transaction, ports: Ports, team: TeamState, puzzle: Puzzle, now: datetime) -> None:
     """The XP of a solve; what is over the cap is lost."""
     if not ports.hunt.xp:
         return
@@ -54,14 +54,14 @@ def add_solve_xp(connection: Transaction, ports: Ports, team: LockedTeam, puzzle
 
 
 def pay_xp(
-    connection: Transaction, ports: Ports, team: LockedTeam, verb: Verb, puzzle: Puzzle, now: datetime
+    connection: Transaction, ports: Ports, team: TeamState, verb: Verb, puzzle: Puzzle, now: datetime
 ) -> None:  # fmt: skip
     """Take the price of a power-up. Raises :class:`app.rules.powerups.InsufficientXp`, and then takes nothing."""
     settle_xp(connection, ports, team, now)
     book_xp(connection, team, spend(team.xp, verb) - team.xp, verb, puzzle, now)
 
 
-def book_xp(connection: Transaction, team: LockedTeam, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
+def book_xp(connection: Transaction, team: TeamState, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
     """Change the team's XP by ``amount``, with its ledger row."""
     ledger.book(connection, team.id, "xp", amount, reason, now, puzzle.id)
     team.xp += amount

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.core.game_view import GameView
+from app.core.team import TeamState
 from app.errors import HuntError
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.guesses.solve import link_to, open_next
@@ -25,7 +26,6 @@ from app.services.ports import Ports
 from app.services.taking_hints import HintWish, TakenHint, take_hint
 from app.store import guesses, journal
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam
 
 
 class PowerUpsOff(HuntError):
@@ -92,7 +92,7 @@ def skip(ports: Ports, content: Content, wish: SkipWish) -> dict[str, Any]:
 
 
 def _pass(
-    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, wish: SkipWish, now: datetime
+    connection: Transaction, ports: Ports, content: Content, team: TeamState, wish: SkipWish, now: datetime
 ) -> tuple[Level | Puzzle, ...]:
     puzzle = wish.puzzle
     check_skippable(content, puzzle, ports.hunt.anchor_puzzle)
@@ -103,7 +103,7 @@ def _pass(
     return open_next(connection, game, team.id, puzzle, is_skip=True)
 
 
-def _tell_skip(ports: Ports, team: LockedTeam, opened: list[Level | Puzzle], now: datetime) -> None:
+def _tell_skip(ports: Ports, team: TeamState, opened: list[Level | Puzzle], now: datetime) -> None:
     audience = f"team:{team.id}"
     if opened:
         ports.broadcaster.push(audience, "unlock", {"items": [link_to(item) for item in opened]})

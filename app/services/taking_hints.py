@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.core.game_view import GameView
+from app.core.team import TeamState
 from app.errors import HuntError
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.rules.hints import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
@@ -22,7 +23,6 @@ from app.services.growing import pay_xp
 from app.services.ports import Ports
 from app.store import guesses, hints, journal, ledger
 from app.store.connections import Transaction
-from app.store.guesses import LockedTeam
 
 Pay = Literal["credit", "points", "xp"]
 
@@ -104,7 +104,7 @@ def _had_before(wish: HintWish, taken: Mapping[str, str]) -> Hint | None:
 
 
 def _take_next(
-    connection: Transaction, ports: Ports, content: Content, team: LockedTeam, wish: HintWish,
+    connection: Transaction, ports: Ports, content: Content, team: TeamState, wish: HintWish,
     taken: Mapping[str, str], now: datetime,
 ) -> Hint:  # fmt: skip
     puzzle = wish.puzzle
@@ -124,7 +124,7 @@ def _take_next(
 
 
 def _charge(
-    connection: Transaction, ports: Ports, team: LockedTeam, wish: HintWish, hint: Hint, now: datetime
+    connection: Transaction, ports: Ports, team: TeamState, wish: HintWish, hint: Hint, now: datetime
 ) -> tuple[str, int]:
     """Take the price; answers what was paid with, and how much. Points are taken off when the puzzle is solved."""
     if wish.pay == "xp":
@@ -144,7 +144,7 @@ def _order_of(puzzle: Puzzle, hint: Hint) -> int:
     return in_order(puzzle).index(hint) + 1
 
 
-def _tell(ports: Ports, team: LockedTeam, puzzle: Puzzle, found: TakenHint) -> None:
+def _tell(ports: Ports, team: TeamState, puzzle: Puzzle, found: TakenHint) -> None:
     audience = f"team:{team.id}"
     ports.broadcaster.push(audience, "hint", {"puzzle": puzzle.key, "order": found.order})
     ports.broadcaster.push(audience, "score", dict(found.totals))

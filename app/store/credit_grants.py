@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
+from app.core.team import TeamState
 from app.store.connections import Database
-from app.store.guesses import LockedTeam, read_locked
+from app.store.guesses import read_locked
 from app.store.models import LedgerEntry, Team
 
 Value = TypeVar("Value", int, str)
@@ -34,7 +35,7 @@ class Grant:
     once_key: str | None
 
 
-def lock_teams(connection: Connection, audience: str) -> list[LockedTeam]:
+def lock_teams(connection: Connection, audience: str) -> list[TeamState]:
     """The rows of ``all`` competing teams, of a ``division:CODE`` or of the account ``team:ID``, locked."""
     return read_locked(connection, _concerns(audience))
 

@@ -9,31 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, text, update
 
+from app.core.team import TEAM_COLUMNS, TeamState
 from app.rules.model import Progress
 from app.store.models import Guess, Moment, PuzzleTally, Receipt, Skip, Solve, Team, Unlock
-from app.store.page_state import moment
-
-
-@dataclass(slots=True)
-class LockedTeam:
-    """The team's row as it is under the lock: what other transactions must wait to change."""
-
-    id: int
-    display_name: str
-    division: str
-    role: str
-    is_banned: bool
-    created_at: datetime
-    score: int
-    xp: int
-    xp_periods: int
-    hint_credits: int
-    first_guess_at: datetime | None
-    guess_times: tuple[datetime, ...]
+from app.store.page_state import moment, team_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +43,7 @@ class Situation:
     repeated: OldGuess | None
 
 
-_TEAM = (
-    Team.id, Team.display_name, Team.division, Team.role, Team.is_banned, Team.created_at, Team.score, Team.xp,
-    Team.xp_periods, Team.hint_credits, Team.first_guess_at, Team.guess_times,
-)  # fmt: skip
+_TEAM = tuple(getattr(Team, name) for name in TEAM_COLUMNS)
 
 
 # The statements of every guess are built once: building one costs as much as sending it.
@@ -76,21 +55,16 @@ _KEEP_WINDOW_AND_FIRST = _KEEP_WINDOW.values(
 _ADD_GUESS = insert(Guess).returning(Guess.id)
 
 
-def lock_team(connection: Connection, team_id: int) -> LockedTeam | None:
+def lock_team(connection: Connection, team_id: int) -> TeamState | None:
     """The team's row, locked until the transaction ends; None when the account is gone."""
-    row = connection.execute(_LOCK_TEAM, {"team": team_id}).mappings().one_or_none()
-    return _locked_team(dict(row)) if row is not None else None
+    row = connection.execute(_LOCK_TEAM, {"team": team_id}).one_or_none()
+    return team_of(row) if row is not None else None
 
 
-def read_locked(connection: Connection, condition: ColumnElement[bool]) -> list[LockedTeam]:
+def read_locked(connection: Connection, condition: ColumnElement[bool]) -> list[TeamState]:
     """The rows of all teams that meet a condition, locked in the order of their ids."""
     query = select(*_TEAM).where(condition).order_by(Team.id).with_for_update()
-    return [_locked_team(dict(row)) for row in connection.execute(query).mappings()]
-
-
-def _locked_team(columns: dict[Any, Any]) -> LockedTeam:
-    times = tuple(moment(at) for at in columns["guess_times"] or ())
-    return LockedTeam(**(columns | {"guess_times": times}))
+    return [team_of(row) for row in connection.execute(query)]
 
 
 def keep_window(
@@ -220,7 +194,7 @@ def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: d
     connection.execute(insert(Skip).values(team_id=team_id, puzzle_id=puzzle_id, skipped_at=skipped_at))
 
 
-def read_progress(connection: Connection, team: LockedTeam) -> Progress:
+def read_progress(connection: Connection, team: TeamState) -> Progress:
     """What the team has done so far, as the transaction sees it."""
     solves = connection.execute(select(Solve.puzzle_id, Solve.solved_at).where(Solve.team_id == team.id))
     skips = connection.execute(select(Skip.puzzle_id, Skip.skipped_at).where(Skip.team_id == team.id))

@@ -9,37 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from app.core.team import TEAM_COLUMNS, TeamState
 from app.rules.model import Progress
 from app.store.connections import Database
-
-
-@dataclass(frozen=True, slots=True)
-class TeamState:
-    """The team's own row. ``guess_times`` is the stored sliding window; totals equal the ledger's sums."""
-
-    id: int
-    name: str
-    display_name: str
-    affiliation: str
-    emails: tuple[str, ...]
-    language: str
-    division: str
-    role: str
-    is_banned: bool
-    epoch: int
-    created_at: datetime
-    score: int
-    xp: int
-    xp_periods: int
-    hint_credits: int
-    first_guess_at: datetime | None
-    guess_times: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +75,31 @@ class PageState:
         return Progress(self.team.division, self.team.created_at, solved, self.skips, self.unlocks)
 
 
-_TEAM = """
-SELECT s.settings_revision, s.content_version, s.last_event,
-  t.id, t.name, t.display_name, t.affiliation, t.emails, t.language, t.division, t.role, t.is_banned, t.epoch,
-  t.created_at, t.score, t.xp, t.xp_periods, t.hint_credits, t.first_guess_at, t.guess_times,
-  (SELECT {rows}({row}(puzzle_id, solved_at, points)) FROM solves WHERE team_id = t.id),
-  (SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id),
-  (SELECT {rows}({row}(puzzle_id, unlocked_at, viewed_at IS NOT NULL)) FROM unlocks WHERE team_id = t.id){more}
-FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1
-"""
+_HUNT = ("settings_revision", "content_version", "last_event")
+_LISTS = {
+    "solves": "(SELECT {rows}({row}(puzzle_id, solved_at, points)) FROM solves WHERE team_id = t.id)",
+    "skips": "(SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id)",
+    "unlocks": """(SELECT {rows}({row}(puzzle_id, unlocked_at, viewed_at IS NOT NULL)) FROM unlocks
+        WHERE team_id = t.id)""",
+}
+_OF_PUZZLE = {
+    "guesses": """(SELECT {rows}({row}(guessed_at, text, verdict, message_html)) FROM
+        (SELECT guessed_at, text, verdict, message_html FROM guesses
+         WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 50) latest)""",
+    "guess_count": "(SELECT count(*) FROM guesses WHERE team_id = t.id AND puzzle_id = :puzzle)",
+    "hints_taken": """(SELECT {rows}({row}(hint_id, paid)) FROM hints_taken
+        WHERE team_id = t.id AND puzzle_id = :puzzle)""",
+    "hint_messages": """(SELECT {rows}({row}(id, state, written_at, is_staff, text)) FROM
+        (SELECT r.id, r.state, m.written_at, m.is_staff, m.text
+         FROM hint_requests r JOIN hint_messages m ON m.request_id = r.id
+         WHERE r.team_id = t.id AND r.puzzle_id = :puzzle ORDER BY r.id DESC, m.id DESC LIMIT 50) latest)""",
+    "reply": "(SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)",
+}
+# The answer to the query: the hunt's columns, the team's, and then these by name.
+_MORE = (*_LISTS, *_OF_PUZZLE)
+_TEAM_END = len(_HUNT) + len(TEAM_COLUMNS)
+_FROM = "FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1"
 _BY_ID, _BY_TOKEN = ":team", "(SELECT team_id FROM team_tokens WHERE digest = :team)"
-
-_PUZZLE = """,
-  (SELECT {rows}({row}(guessed_at, text, verdict, message_html)) FROM
-    (SELECT guessed_at, text, verdict, message_html FROM guesses
-     WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 50) latest),
-  (SELECT count(*) FROM guesses WHERE team_id = t.id AND puzzle_id = :puzzle),
-  (SELECT {rows}({row}(hint_id, paid)) FROM hints_taken WHERE team_id = t.id AND puzzle_id = :puzzle),
-  (SELECT {rows}({row}(id, state, written_at, is_staff, text)) FROM
-    (SELECT r.id, r.state, m.written_at, m.is_staff, m.text
-     FROM hint_requests r JOIN hint_messages m ON m.request_id = r.id
-     WHERE r.team_id = t.id AND r.puzzle_id = :puzzle ORDER BY r.id DESC, m.id DESC LIMIT 50) latest),
-  (SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)"""
 
 _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_state WHERE id = 1"
 
@@ -131,16 +112,16 @@ def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False) -> s
         if is_sqlite
         else {"rows": "json_agg", "row": "json_build_array"}
     )
-    more = _PUZZLE.format(**words) if has_puzzle else ""
-    asked = _TEAM.format(**words, more=more, team=_BY_TOKEN if is_by_token else _BY_ID)
+    more = _LISTS | _OF_PUZZLE if has_puzzle else _LISTS
+    columns = [*(f"s.{name}" for name in _HUNT), *(f"t.{name}" for name in TEAM_COLUMNS), *more.values()]
+    asked = f"SELECT {', '.join(columns)} {_FROM}".format(**words, team=_BY_TOKEN if is_by_token else _BY_ID)
     return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
 
 
 def read_page_state(database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "") -> PageState:
     """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess."""
     if team_id is None:
-        found = database.ask(_VISITOR, {})
-        return PageState(found[0], found[1], found[2])
+        return PageState(*database.ask(_VISITOR, {}))
     values: dict[str, Any] = {"team": team_id}
     if puzzle_id is not None:
         values |= {"puzzle": puzzle_id, "once": once}
@@ -156,45 +137,44 @@ def read_state_by_token(database: Database, digest: str) -> PageState:
 
 
 def _page_state(row: tuple[Any, ...]) -> PageState:
-    if row[3] is None:
-        return PageState(row[0], row[1], row[2])
-    unlocks = _list(row[22])
+    hunt, team, more = row[: len(_HUNT)], row[len(_HUNT) : _TEAM_END], row[_TEAM_END:]
+    if team[0] is None:
+        return PageState(*hunt)
+    # Without a puzzle the row is shorter.
+    found = dict(zip(_MORE, more, strict=False))
+    unlocks = _list(found["unlocks"])
     state: dict[str, Any] = {
-        "team": _team(row[3:20]),
-        "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(row[20])},
-        "skips": {puzzle: moment(at) for puzzle, at in _list(row[21])},
+        "team": team_of(team),
+        "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(found["solves"])},
+        "skips": {puzzle: moment(at) for puzzle, at in _list(found["skips"])},
         "unlocks": {puzzle: moment(at) for puzzle, at, _ in unlocks},
         "viewed": frozenset(puzzle for puzzle, _, is_viewed in unlocks if is_viewed),
     }
-    return PageState(row[0], row[1], row[2], **state, **_puzzle_part(row[23:]))
-
-
-def _puzzle_part(row: tuple[Any, ...]) -> dict[str, Any]:
-    if not row:
-        return {}
-    guesses = tuple(PastGuessState(moment(at), text, verdict, html) for at, text, verdict, html in _list(row[0]))
-    return {
-        "guesses": guesses,
-        "guess_count": row[1],
-        "hints_taken": dict(_list(row[2])),
-        # The latest come first, so that a long conversation loses its beginning; they are read in the order written.
-        "hint_messages": tuple(_hint_message(*found) for found in reversed(_list(row[3]))),
-        "reply": row[4],
-    }
+    if "reply" in found:
+        state |= {
+            "guesses": tuple(PastGuessState(moment(at), *said) for at, *said in _list(found["guesses"])),
+            "guess_count": found["guess_count"],
+            "hints_taken": dict(_list(found["hints_taken"])),
+            # The latest come first, so that a long conversation loses its beginning.
+            "hint_messages": tuple(_hint_message(*one) for one in reversed(_list(found["hint_messages"]))),
+            "reply": found["reply"],
+        }
+    return PageState(*hunt, **state)
 
 
 def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text: str) -> HintMessageState:
     return HintMessageState(request, state, moment(written_at), bool(is_staff), text)
 
 
-def _team(row: tuple[Any, ...]) -> TeamState:
-    (team_id, name, display, affiliation, emails, language, division, role, is_banned, epoch, *more) = row
-    created, score, xp, periods, credits, first_guess, times = more
-    return TeamState(
-        team_id, name, display, affiliation, tuple(_list(emails)), language, division, role, bool(is_banned), epoch,
-        moment(created), score, xp, periods, credits, moment(first_guess) if first_guess else None,
-        tuple(moment(at) for at in _list(times)),
-    )  # fmt: skip
+def team_of(columns: Sequence[Any]) -> TeamState:
+    """The team from the columns of TEAM_COLUMNS, as either way to the database gives them."""
+    team = TeamState(*columns)
+    team.emails = tuple(_list(team.emails))
+    team.is_banned = bool(team.is_banned)
+    team.created_at = moment(team.created_at)
+    team.first_guess_at = moment(team.first_guess_at) if team.first_guess_at else None
+    team.guess_times = tuple(moment(at) for at in _list(team.guess_times))
+    return team
 
 
 def _list(value: Any) -> list[Any]:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from flask import Blueprint, flash, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
+from app.core.team import TeamState
 from app.rules.wording import sentence
 from app.services import hooking, issuing_tokens
-from app.store.page_state import TeamState
 from app.views.forms import HookForm
 from app.views.languages import told
 from app.views.pages import ProgramsBox, TokenPage

@@ -15,11 +15,12 @@ from flask import current_app, g, has_request_context
 from flask_login import UserMixin
 
 from app.core.game_view import GameView
+from app.core.team import TeamState
 from app.rules.model import Content, HuntState, Progress
 from app.rules.schedule import is_frozen
 from app.rules.settings import HuntSettings
 from app.services.ports import Ports
-from app.store.page_state import PageState, TeamState
+from app.store.page_state import PageState
 
 STAFF = ("helper", "writer", "admin")
 
