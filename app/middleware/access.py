@@ -9,7 +9,7 @@ from app.middleware.team_reload import WAYS_OUT
 from app.rules.wording import sentence
 from app.services.logging_in import AccountBanned
 from app.store.connections import ReadOnly
-from app.views.access import EVERYBODY, TEAM, access_of
+from app.views.access import policy_of
 from app.views.visit import maybe_visit
 
 
@@ -27,13 +27,10 @@ def _check() -> None:
         raise AccountBanned
     if seen.seen_as and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in WAYS_OUT:
         raise ReadOnly
-    view = current_app.view_functions.get(request.endpoint)
-    if seen.is_archive and getattr(view, "is_open_in_archive", False):
-        return
-    wanted = access_of(view)
-    if wanted == EVERYBODY:
+    policy = policy_of(current_app.view_functions.get(request.endpoint))
+    if policy.is_public or (policy.is_open_in_archive and seen.is_archive):
         return
     if seen.team is None:
         raise HuntError("login_required", sentence("Please log in first."))
-    if wanted != TEAM and seen.team.role not in wanted:
+    if not policy.admits(seen.team.role):
         raise HuntError("forbidden", sentence("Your account's role does not include this page."))

@@ -15,7 +15,7 @@ from app.services.allowances import Allowance
 from app.services.issuing_tokens import digest_of_token
 from app.services.ports import Ports
 from app.store.page_state import PageState, read_state_by_token
-from app.views.access import is_open_to_tokens
+from app.views.access import policy_of
 
 READS_A_MINUTE = 60
 # Of tokens that are none, by address: guessing one is hopeless, and asking the database about each is not free.
@@ -34,7 +34,7 @@ def presented() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or request.method not in ("GET", "HEAD"):
         return None
-    if not is_open_to_tokens(current_app.view_functions.get(request.endpoint or "")):
+    if not policy_of(current_app.view_functions.get(request.endpoint or "")).is_open_to_tokens:
         return None
     g.is_by_token = True
     return token.strip()

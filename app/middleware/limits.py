@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, request
 
 from app.extensions import csrf
-from app.views.access import access_of
+from app.views.access import policy_of
 from app.views.visit import maybe_visit
 
 MAX_BODY_BYTES = 256 * 1024
@@ -33,12 +33,11 @@ def install_csrf(app: Flask) -> None:
 
 def _allow_files() -> None:
     """Read more of a body where a view takes files, and only from somebody whom that view admits."""
-    view, seen = current_app.view_functions.get(request.endpoint or ""), maybe_visit()
-    most = getattr(view, "most_body_bytes", None)
-    if most is None or seen is None or seen.team is None or seen.team.is_banned:
+    policy, seen = policy_of(current_app.view_functions.get(request.endpoint or "")), maybe_visit()
+    if policy.most_body_bytes is None or seen is None or seen.team is None or seen.team.is_banned:
         return
-    if seen.team.role in access_of(view):
-        request.max_content_length = request.max_form_memory_size = most
+    if policy.admits(seen.team.role):
+        request.max_content_length = request.max_form_memory_size = policy.most_body_bytes
 
 
 def _close_unread(response: Response) -> Response:

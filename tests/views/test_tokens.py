@@ -13,6 +13,7 @@ from app.services import roles
 from app.services.allowances import MOST_KNOWN, Allowance
 from app.services.ports import Ports
 from app.services.resetting import make_reset_link
+from app.views.access import open_to_tokens, policy_of
 from tests.bed.accounts import ids, in_play, rows, set_now
 from tests.bed.client import JSON, PASSWORD, PageClient
 from tests.bed.clock import FixedClock
@@ -98,9 +99,7 @@ def test_news_are_those_of_the_team(team: PageClient, program: PageClient, token
 
 def test_the_same_routes_are_open_as_ever_and_no_other(app: Flask) -> None:
     open_now = {
-        rule.rule
-        for rule in app.url_map.iter_rules()
-        if getattr(app.view_functions[rule.endpoint], "is_open_to_tokens", False)
+        rule.rule for rule in app.url_map.iter_rules() if policy_of(app.view_functions[rule.endpoint]).is_open_to_tokens
     }
     assert open_now == OPEN_TO_TOKENS
     assert all("POST" not in (rule.methods or ()) for rule in app.url_map.iter_rules() if rule.rule in OPEN_TO_TOKENS)
@@ -128,11 +127,11 @@ def test_it_opens_no_page_and_takes_no_post(app: Flask, program: PageClient, tok
 def test_nothing_can_be_written_while_it_is_answered(
     app: Flask, program: PageClient, token: str, ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    @open_to_tokens
     def writes() -> str:
         with ports.database.writing():
             return "written"
 
-    writes.is_open_to_tokens = True  # type: ignore[attr-defined]
     monkeypatch.setitem(app.view_functions, "game.levels", writes)
     assert code(program.get("/game", headers=bearer(token))) == (403, "forbidden")
 

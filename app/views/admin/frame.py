@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flask import current_app, request, url_for
 
 from app.rules.wording import sentence
-from app.views.access import access_of
+from app.views.access import policy_of
 from app.views.pages.admin import AdminFrame, NavGroup, NavLink
 from app.views.rendering import render
 from app.views.visit import our_team, visit
@@ -69,7 +69,7 @@ def _open_entries() -> Iterator[Entry]:
     views, role, is_admin = current_app.view_functions, our_team().role, visit().is_admin
     for entry in ENTRIES:
         view = views.get(f"admin.{entry.endpoint}")
-        if view is None or role not in access_of(view):
+        if view is None or not policy_of(view).admits(role):
             continue
         # Every role may knock at the dashboard's door, which leads others on to their own pages.
         if is_admin or entry.endpoint != "dashboard":
