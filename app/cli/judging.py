@@ -6,7 +6,6 @@ import click
 
 from app.cli import hunt
 from app.cli.world import ACTOR, ports
-from app.errors import TeamUnknown
 from app.services.accepting import Gain, accept_answer, who_tried
 from app.services.clearing import clear_guesses
 from app.services.granting import GrantInvalid, grant_credits
@@ -40,10 +39,10 @@ def _words(gain: Gain, dry_run: bool) -> str:
 @click.argument("name")
 def clear(name: str) -> None:
     """Give the team NAME all guesses of the present minute back."""
-    try:
-        clear_guesses(ports(), name, ACTOR)
-    except TeamUnknown:
-        raise click.ClickException(f"There is no team {name!r}.") from None
+    account = find_account(ports(), name)
+    if account is None:
+        raise click.ClickException(f"There is no team {name!r}.")
+    clear_guesses(ports(), account.id, ACTOR)
     click.echo(f"{name} has all its guesses again.")
 
 

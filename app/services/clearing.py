@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from app.errors import TeamUnknown
-from app.rules.names import name_key
 from app.services.ports import Ports
 from app.store import guesses, journal, teams
 
+LARGEST_ID = 2**63 - 1
 
-def clear_guesses(ports: Ports, name: str, actor: str, address: str = "") -> None:
+
+def clear_guesses(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
     """Empty the team's sliding window. Raises TeamUnknown."""
-    team = teams.find_by_name(ports.database, name_key(name))
+    team = teams.find_by_id(ports.database, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
         raise TeamUnknown
     with ports.database.writing() as connection:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from app.views.pages import AccessBox, AccessChoice
+from app.views.pages.lists import AccessBox, AccessChoice
 
 MOST_TAGS = 10
 LONGEST_TAG = 60

@@ -28,7 +28,7 @@ from app.views.forms import (
     SiteForm,
 )
 from app.views.languages import asked_for, tell, told
-from app.views.pages import AccountPage, FormPage
+from app.views.pages.reading import AccountPage, FormPage
 from app.views.paths import path_on_this_site
 from app.views.programs import programs_box
 from app.views.rendering import render, wants_json

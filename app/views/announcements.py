@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from app.errors import HuntError, NotFound
 from app.services.announcing import Announced, Reader, find_announcement, list_announcements
 from app.views.access import for_all, open_to_tokens
-from app.views.pages import AnnouncementItem, AnnouncementsPage
+from app.views.pages.reading import AnnouncementItem, AnnouncementsPage
 from app.views.rendering import render, wants_json
 from app.views.visit import Visit, ports, visit
 

@@ -11,7 +11,7 @@ from app.rules.model import Puzzle
 from app.views.game_answers import new_once, puzzle_html, refuse_guess, reply_json
 from app.views.game_pages import puzzle_page
 from app.views.languages import told
-from app.views.pages import Result
+from app.views.pages.puzzle import Result
 from app.views.posted import posted
 from app.views.rendering import wants_json
 from app.views.visit import ports, visit

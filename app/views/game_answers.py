@@ -21,7 +21,7 @@ from app.rules.model import Puzzle
 from app.rules.wording import sentence
 from app.views import game_pages
 from app.views.languages import told
-from app.views.pages import PuzzlePage, Result
+from app.views.pages.puzzle import PuzzlePage, Result
 from app.views.posted import posted
 from app.views.rendering import is_for_paper, render, wants_json
 from app.views.visit import visit

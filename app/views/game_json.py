@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.views.game_pages import game_page
-from app.views.pages import LevelCard, PuzzleCard
+from app.views.pages.lists import LevelCard, PuzzleCard
 from app.views.rendering import xp_now
 from app.views.visit import Visit
 

@@ -17,18 +17,8 @@ from app.rules.wording import sentence
 from app.views import hint_pages
 from app.views.access_filter import NO_WISH, AccessWish, access_box
 from app.views.languages import told
-from app.views.pages import (
-    GamePage,
-    LevelCard,
-    LevelPage,
-    PastGuess,
-    PuzzleCard,
-    PuzzlePage,
-    Result,
-    SheetPicture,
-    StoryEntry,
-    StoryPage,
-)  # fmt: skip
+from app.views.pages.lists import GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
+from app.views.pages.puzzle import PastGuess, PuzzlePage, Result, SheetPicture
 from app.views.visit import Visit
 
 

@@ -22,7 +22,7 @@ from app.rules.hints import (
 from app.rules.model import Hint, Puzzle
 from app.rules.powerups import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
 from app.rules.wording import counted, sentence
-from app.views.pages import HintBox, HintLine, HintMessage, HintThread, PowerUp
+from app.views.pages.puzzle import HintBox, HintLine, HintMessage, HintThread, PowerUp
 from app.views.rendering import xp_now
 from app.views.visit import Visit
 

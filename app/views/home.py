@@ -12,7 +12,7 @@ from app.services.announcing import list_announcements
 from app.services.picturing import rendered
 from app.views.access import for_all
 from app.views.announcements import item_of, reader_of
-from app.views.pages import HomePage
+from app.views.pages.reading import HomePage
 from app.views.rendering import render
 from app.views.visit import Visit, ports, visit
 

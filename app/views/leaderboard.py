@@ -17,8 +17,7 @@ from app.rules.wording import sentence
 from app.services.ranking import LEADERS, BoardSnapshot, Standing, board, changes_of
 from app.views import languages
 from app.views.access import for_all
-from app.views.pages import BoardPage, BoardRow, ChartLine, ChartTick
-from app.views.pages.boards import Chart
+from app.views.pages.boards import BoardPage, BoardRow, Chart, ChartLine, ChartTick
 from app.views.rendering import render, wants_json
 from app.views.visit import Visit, ports, visit
 

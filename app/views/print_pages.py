@@ -14,7 +14,7 @@ from app.rules.model import Level, Puzzle
 from app.rules.wording import sentence
 from app.views.access_filter import NO_WISH, AccessWish
 from app.views.game_pages import level_url, puzzle_url, sheet_parts, story_of
-from app.views.pages import PaperLevel, PaperPage, PaperPuzzle
+from app.views.pages.paper import PaperLevel, PaperPage, PaperPuzzle
 from app.views.visit import Visit
 
 SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors")

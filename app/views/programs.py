@@ -16,7 +16,7 @@ from app.rules.wording import sentence
 from app.services import hooking, issuing_tokens
 from app.views.forms import HookForm
 from app.views.languages import told
-from app.views.pages import ProgramsBox, TokenPage
+from app.views.pages.reading import ProgramsBox, TokenPage
 from app.views.rendering import render, wants_json
 from app.views.visit import our_team, ports, visit
 

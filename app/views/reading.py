@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from app.errors import NotFound
 from app.views.access import for_all
-from app.views.pages import ReadingPage
+from app.views.pages.reading import ReadingPage
 from app.views.rendering import render
 from app.views.visit import visit
 

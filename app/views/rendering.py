@@ -1,6 +1,6 @@
 """From a page's dataclass to HTML, and which of HTML and JSON the visitor asked for.
 
-``render`` adds the one thing every page shares, its frame (:class:`app.views.pages.Site`), built from the visit.
+``render`` adds the one thing every page shares, its frame (:class:`app.views.pages.frame.Site`), built from the visit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.rules.wording import Text, sentence
 from app.views import languages
 from app.views.banners import banners
 from app.views.languages import told
-from app.views.pages import ErrorPage, Site, Viewer
+from app.views.pages.frame import ErrorPage, Site, Viewer
 from app.views.visit import Visit, maybe_visit, ports
 
 HOME, LOG_IN, ALL_LEVELS = sentence("Home"), sentence("Log in"), sentence("All levels")
@@ -39,7 +39,7 @@ def is_for_paper() -> bool:
     return request.args.get("print") == "1"
 
 
-def render(template: str, page: object, **more: object) -> str:
+def render(template: str, page: object = None, **more: object) -> str:
     """The page as HTML. The connection is back in the pool by now: templates never reach the database."""
     found = languages.template(template)
     return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)

@@ -118,11 +118,11 @@ def test_a_team_gets_its_guesses_back(node: World) -> None:
     team = node.add_team("Owls")
     for number in range(10):
         submit(node.ports, node.content, NewGuess(team, node.puzzle("one"), f"hen{number}", "", ""))
-    clear_guesses(node.ports, " OWLS", "admin")
+    clear_guesses(node.ports, team, "admin")
     assert say(node, team, "owl", "one") == "correct"
     assert node.all("SELECT action, subject FROM audit") == [("clear guesses", "Owls")]
 
 
 def test_nobody_has_no_guesses_to_give_back(node: World) -> None:
     with pytest.raises(TeamUnknown):
-        clear_guesses(node.ports, "nobody", "admin")
+        clear_guesses(node.ports, 2**63, "admin")

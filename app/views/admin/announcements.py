@@ -14,11 +14,9 @@ from app.services.choosing_audiences import AudienceInvalid, measure, team_name,
 from app.services.drafting import Draft, DraftChanged, Written
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
+from app.views.admin.frame import done, puzzle_options, render_admin
 from app.views.admin.people_forms import AnnouncementForm
 from app.views.languages import told
-from app.views.pages.admin_people import Option
-from app.views.pages.admin_speech import AnnouncementPage, AnnouncementRow, AnnouncementsAdminPage
 from app.views.visit import our_team, ports, visit
 
 CHANGED = sentence(
@@ -31,8 +29,9 @@ Answer = str | BaseResponse | tuple[str, int]
 @role("admin")
 def announcements() -> str:
     """What has been said, and what is being written?"""
-    rows = tuple(_row(one) for one in drafting.list_drafts(ports()))
-    return render_admin("admin/announcements.html", AnnouncementsAdminPage(rows))
+    rows = drafting.list_drafts(ports())
+    audiences = {code: words_for(ports(), code) for code in {one.audience for one in rows}}
+    return render_admin("admin/announcements.html", rows=rows, audiences=audiences)
 
 
 @admin.get("/announcements/new")
@@ -41,7 +40,7 @@ def new_announcement() -> str:
     """An empty form, or one for an erratum on the puzzle in the address."""
     puzzle = request.args.get("puzzle", "")
     given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
-    return _show(AnnouncementPage(_offer(AnnouncementForm(formdata=None, data=given)), 0, 0, is_published=False))
+    return _show(None, AnnouncementForm(formdata=None, data=given))
 
 
 @admin.post("/announcements/new")
@@ -55,15 +54,14 @@ def add_announcement() -> Answer:
 @role("admin")
 def announcement(number: int) -> str:
     """How does it look, and whom does it reach?"""
-    found = _find(number)
-    return _show(_page(found, _offer(AnnouncementForm(formdata=None, data=_stored(found)))))
+    return _show(drafting.find_draft(ports(), number))
 
 
 @admin.post("/announcements/<int:number>")
 @role("admin")
 def save_announcement(number: int) -> Answer:
     """Store the changes to a draft, or correct what was published."""
-    return _correct(number) if _find(number).published_at is not None else _save(number)
+    return _correct(number) if drafting.find_draft(ports(), number).published_at is not None else _save(number)
 
 
 @admin.post("/announcements/<int:number>/publish")
@@ -73,11 +71,8 @@ def publish_announcement(number: int) -> Answer:
     try:
         drafting.publish(ports(), number, _revision(), our_team().name, visit().address)
     except DraftChanged:
-        found = _find(number)
-        page = _page(found, _offer(AnnouncementForm(formdata=None, data=_stored(found))), CHANGED)
-        return _show(page), 409
-    flash(told(sentence("Published, and open pages are told.")), "success")
-    return redirect(url_for("admin.announcement", number=number), 303)
+        return _show(drafting.find_draft(ports(), number), conflict=CHANGED), 409
+    return done(sentence("Published, and open pages are told."), "announcement", number=number)
 
 
 @admin.post("/announcements/<int:number>/discard")
@@ -86,56 +81,59 @@ def discard_announcement(number: int) -> BaseResponse:
     """Throw a draft away."""
     try:
         drafting.discard(ports(), number, _revision(), our_team().name, visit().address)
-        flash(told(sentence("The draft is gone.")), "success")
     except DraftChanged:
         flash(told(sentence("Nothing was thrown away: the draft was changed or published in the meantime.")), "error")
-    return redirect(url_for("admin.announcements"), 303)
+        return redirect(url_for("admin.announcements"), 303)
+    return done(sentence("The draft is gone."), "announcements")
 
 
 def _save(number: int | None) -> Answer:
-    form = _offer(AnnouncementForm())
+    form = AnnouncementForm()
     try:
         stored = drafting.save_draft(ports(), number, _revision(), _written(form), our_team().name, visit().address)
-    except FieldsRefused as refused:
-        return _refused(number, form, refused)
-    except DraftChanged:
-        return _clash(number or 0, form)
-    flash(told(sentence("The draft is stored. Nobody sees it before you publish it.")), "success")
-    return redirect(url_for("admin.announcement", number=stored), 303)
+    except (FieldsRefused, DraftChanged) as error:
+        return _again(number, form, error)
+    return done(sentence("The draft is stored. Nobody sees it before you publish it."), "announcement", number=stored)
 
 
 def _correct(number: int) -> Answer:
-    form, is_told = _offer(AnnouncementForm()), request.form.get("tell") == "yes"
+    form, is_told = AnnouncementForm(), request.form.get("tell") == "yes"
     words = (form.title.data or "", form.body.data or "")
     try:
         drafting.correct(
             ports(), number, _revision(), *words, our_team().name, visit().address, is_told=is_told
         )  # fmt: skip
-    except FieldsRefused as refused:
-        return _refused(number, form, refused)
-    except DraftChanged:
-        return _clash(number, form)
-    flash(told(sentence("Corrected: readers see the new words, and that they were edited.")), "success")
-    return redirect(url_for("admin.announcement", number=number), 303)
+    except (FieldsRefused, DraftChanged) as error:
+        return _again(number, form, error)
+    return done(
+        sentence("Corrected: readers see the new words, and that they were edited."), "announcement", number=number
+    )
 
 
-def _refused(number: int | None, form: AnnouncementForm, refused: FieldsRefused) -> Answer:
-    form.refuse(refused.fields)
-    page = _page(_find(number), form) if number else AnnouncementPage(form, 0, 0, is_published=False)
-    return _show(page), 400
+def _again(number: int | None, form: AnnouncementForm, error: FieldsRefused | DraftChanged) -> Answer:
+    """The form as it was typed, below what is stored, with what is wrong."""
+    draft = drafting.find_draft(ports(), number) if number else None
+    if isinstance(error, FieldsRefused):
+        form.refuse(error.fields)
+        return _show(draft, form), 400
+    return _show(draft, form, CHANGED), 409
 
 
-def _clash(number: int, form: AnnouncementForm) -> Answer:
-    """Both wordings: what is stored is shown as readers get it, what was typed is kept in the form."""
-    return _show(_page(_find(number), form, CHANGED)), 409
+def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: str = "") -> str:
+    if form is None and draft is not None:
+        form = AnnouncementForm(formdata=None, data=_stored(draft))
+    audience, size = _reach(draft) if draft else ("", 0)
+    page = {"draft": draft, "form": _offer(form or AnnouncementForm()), "audience": audience, "size": size}
+    return render_admin("admin/announcement.html", "announcements", **page, conflict=conflict)
 
 
-def _show(page: AnnouncementPage) -> str:
-    return render_admin("admin/announcement.html", page, "announcements")
-
-
-def _find(number: int) -> Draft:
-    return drafting.find_draft(ports(), number)
+def _reach(draft: Draft) -> tuple[str, int]:
+    """The draft's audience in words, and how many teams it has now: none where it cannot be reached any more."""
+    try:
+        reached = measure(ports(), draft.audience, draft.puzzle_id)
+    except AudienceInvalid:
+        return words_for(ports(), draft.audience), 0
+    return reached.words, reached.size
 
 
 def _revision() -> int:
@@ -162,14 +160,11 @@ def _stored(found: Draft) -> dict[str, Any]:
 def _offer(form: AnnouncementForm) -> AnnouncementForm:
     form.kind.choices = [("announcement", told(sentence("Announcement"))), ("erratum", told(sentence("Erratum")))]
     form.audience.choices = list(audience_options(has_puzzle=True))
-    form.puzzle.choices = [
-        ("", told(sentence("choose …"))),
-        *((puzzle.id, puzzle.title) for puzzle in visit().content.puzzles),
-    ]
+    form.puzzle.choices = [("", told(sentence("choose …"))), *puzzle_options()]
     return form
 
 
-def audience_options(*, has_puzzle: bool) -> tuple[Option, ...]:
+def audience_options(*, has_puzzle: bool) -> tuple[tuple[str, str], ...]:
     """The audiences an organiser may choose from."""
     divisions = tuple(
         (f"division:{one.code}", told(sentence("The division %(division)s", division=one.name)))
@@ -184,22 +179,3 @@ def audience_options(*, has_puzzle: bool) -> tuple[Option, ...]:
         ("team", told(sentence("The team below"))),
         *at_work,
     )
-
-
-def _page(found: Draft, form: AnnouncementForm, conflict: str = "") -> AnnouncementPage:
-    try:
-        reached = measure(ports(), found.audience, found.puzzle_id)
-        audience, size = reached.words, reached.size
-    except AudienceInvalid:
-        audience, size = words_for(ports(), found.audience), 0
-    return AnnouncementPage(
-        form=form, number=found.id, revision=found.revision, is_published=found.published_at is not None,
-        html=found.html, title=found.title, audience=audience, size=size, published_at=found.published_at,
-        edited_at=found.edited_at, url=f"/announcements/{found.id}", conflict=conflict,
-    )  # fmt: skip
-
-
-def _row(one: Draft) -> AnnouncementRow:
-    audience, url = words_for(ports(), one.audience), url_for("admin.announcement", number=one.id)
-    at, is_published, is_edited = one.published_at or one.written_at, bool(one.published_at), bool(one.edited_at)
-    return AnnouncementRow(one.title, one.kind, audience, at, is_published, one.revision, is_edited, url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import flash, redirect, request, url_for
+from flask import request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.broadcast import stored
@@ -17,10 +17,9 @@ from app.services.choosing_audiences import Audience, AudienceInvalid, choose, w
 from app.views.access import role
 from app.views.admin.announcements import audience_options
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
+from app.views.admin.frame import done, render_admin
 from app.views.admin.people_forms import BroadcastForm
 from app.views.languages import told
-from app.views.pages.admin_speech import BroadcastPage, BroadcastReview, BroadcastRow, BroadcastsPage, ReceiptRow
 from app.views.visit import our_team, ports, visit
 
 SHOWN = 50
@@ -30,7 +29,7 @@ KINDS = (
     ("refresh", sentence("Refresh: pages load again")),
 )
 # What lists of sent ones call them.
-SENT_KINDS: dict[str, str] = {kind: kind for kind in (sentence("alert"), sentence("announcement"), sentence("refresh"))}
+SENT_KINDS = (sentence("alert"), sentence("announcement"), sentence("refresh"))
 Answer = str | BaseResponse | tuple[str, int]
 
 
@@ -38,27 +37,27 @@ Answer = str | BaseResponse | tuple[str, int]
 @role("admin")
 def broadcasts() -> str:
     """Who is there, and what were they told?"""
-    return _show(_offer(BroadcastForm(formdata=None)))
+    return _show(BroadcastForm(formdata=None))
 
 
 @admin.post("/broadcasts/review")
 @role("admin")
 def review_broadcast() -> Answer:
     """What would be sent, and to how many? Sends nothing."""
-    form = _offer(BroadcastForm())
+    form = BroadcastForm()
     try:
         reached = _audience(form)
         text = stored.checked_text(form.text.data or "") if form.kind.data == ALERT else ""
     except (AudienceInvalid, BroadcastInvalid) as why:
         return _refused(form, why)
-    return _show(form, BroadcastReview(form.kind.data or "", text, reached.words, reached.code, reached.size))
+    return _show(form, text, reached)
 
 
 @admin.post("/broadcasts")
 @role("admin")
 def send_broadcast() -> Answer:
     """Send it. The form's key makes an alert sent twice go out once."""
-    form, me, address = _offer(BroadcastForm()), our_team().name, visit().address
+    form, me, address = BroadcastForm(), our_team().name, visit().address
     try:
         code = _audience(form).code
         if form.kind.data == ALERT:
@@ -70,8 +69,7 @@ def send_broadcast() -> Answer:
             sent = stored.refresh(ports(), me, audience=code, address=address)
     except (AudienceInvalid, BroadcastInvalid) as why:
         return _refused(form, why)
-    flash(told(sentence("Sent.")), "success")
-    return redirect(url_for("admin.broadcast", number=sent.id), 303)
+    return done(sentence("Sent."), "broadcast", number=sent.id)
 
 
 @admin.get("/broadcasts/<int:number>")
@@ -83,13 +81,14 @@ def broadcast(number: int) -> str:
         sent = stored.find_sent(ports(), number)
     except BroadcastInvalid:
         raise NotFound from None
-    rows = tuple(
-        ReceiptRow(one.display_name, url_for("admin.team", number=one.team_id), one.seen_at)
-        for one in sorted(found, key=lambda one: one.seen_at is not None)
+    return render_admin(
+        "admin/broadcast.html",
+        "broadcasts",
+        sent=sent,
+        audience=words_for(ports(), sent.audience),
+        receipts=sorted(found, key=lambda one: one.seen_at is not None),
+        unseen=sum(one.seen_at is None for one in found),
     )
-    unseen = sum(one.seen_at is None for one in found)
-    row = _row(sent, len(found) - unseen, len(found))
-    return render_admin("admin/broadcast.html", BroadcastPage(row, rows, unseen), "broadcasts")
 
 
 @admin.post("/broadcasts/<int:number>/resend")
@@ -100,9 +99,8 @@ def resend_broadcast(number: int) -> BaseResponse:
         count = stored.resend(ports(), number, our_team().name, visit().address)
     except BroadcastInvalid:
         raise NotFound from None
-    said = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
-    flash(told(said), "success")
-    return redirect(url_for("admin.broadcast", number=number), 303)
+    message = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
+    return done(message, "broadcast", number=number)
 
 
 def _audience(form: BroadcastForm) -> Audience:
@@ -116,20 +114,22 @@ def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tu
     return _show(form), 400
 
 
-def _offer(form: BroadcastForm) -> BroadcastForm:
+def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -> str:
+    """The form and what was sent; with ``review`` the question whether ``text`` is to be sent to that audience."""
     form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
     form.audience.choices = list(audience_options(has_puzzle=False))
-    return form
-
-
-def _show(form: BroadcastForm, review: BroadcastReview | None = None) -> str:
-    online = count_online(ports())
-    sent = stored.list_sent(ports(), SHOWN)
-    sizes = {code: _size(code) for code in {one.audience for one, _ in sent}}
-    rows = tuple(_row(one, seen, sizes[one.audience]) for one, seen in sent)
-    once = secrets.token_urlsafe(12)
-    page = BroadcastsPage(form, online.clients, online.teams, rows, once, review)
-    return render_admin("admin/broadcasts.html", page, "broadcasts")
+    rows = stored.list_sent(ports(), SHOWN)
+    return render_admin(
+        "admin/broadcasts.html",
+        "broadcasts",
+        form=form,
+        online=count_online(ports()),
+        rows=rows,
+        audiences={code: (words_for(ports(), code), _size(code)) for code in {one.audience for one, _ in rows}},
+        once=secrets.token_urlsafe(12),
+        review=review,
+        text=text,
+    )
 
 
 def _size(code: str) -> int:
@@ -137,10 +137,3 @@ def _size(code: str) -> int:
         return stored.size_of(ports(), code)
     except BroadcastInvalid:
         return 0
-
-
-def _row(sent: stored.Sent, seen: int, size: int) -> BroadcastRow:
-    text = str(sent.payload.get("text") or sent.payload.get("title") or "")
-    url, audience = url_for("admin.broadcast", number=sent.id), words_for(ports(), sent.audience)
-    kind = SENT_KINDS.get(sent.kind, sent.kind)
-    return BroadcastRow(sent.id, kind, text, audience, sent.sent_at, sent.sent_by, seen, size, url)

@@ -7,25 +7,28 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import HuntError
 from app.rules.wording import sentence
-from app.services.browsing_versions import records_of
+from app.services.browsing_versions import content_of, find_line, records_of, warnings_of
+from app.services.overseeing import count_teams
 from app.services.restock_runs import Order, RestockRunning, latest_run, order_from, order_upload, start_restock
-from app.services.restocking import rollback
+from app.services.restocking import compare_versions, list_versions, rollback
 from app.views.access import role, takes_files
-from app.views.admin import content_pages
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
+from app.views.admin.filtering import number_argument
+from app.views.admin.frame import done, render_admin
 from app.views.languages import told
 from app.views.visit import our_team, ports, visit
 
 MEGABYTE = 1024 * 1024
-MOST_UPLOADED = content_pages.MOST_MEGABYTES * MEGABYTE
+MOST_MEGABYTES = 8
+MOST_UPLOADED = MOST_MEGABYTES * MEGABYTE
+NO_AIRTABLE = sentence("Airtable is not set up (AIRTABLE_API_KEY, AIRTABLE_BASE_ID).")
 
 
 @admin.get("/content")
 @role("writer")
 def content() -> str:
     """What is in play, and what is wrong with it?"""
-    return render_admin("admin/content.html", content_pages.content_page(visit()), "content")
+    return _show()
 
 
 @admin.get("/content/progress")
@@ -54,12 +57,9 @@ def upload_content() -> BaseResponse | tuple[str, int]:
     """Restock from an uploaded JSON file, in the background."""
     raw, name = _sent_file()
     if not raw:
-        page = content_pages.content_page(visit(), refusal=sentence("Choose a file first: the JSON of a hunt."))
-        return render_admin("admin/content.html", page, "content"), 400
+        return _show(sentence("Choose a file first: the JSON of a hunt.")), 400
     if len(raw) > MOST_UPLOADED:
-        raise HuntError(
-            "too_large", sentence("A content file is at most %(most)s MB.", most=content_pages.MOST_MEGABYTES)
-        )
+        raise HuntError("too_large", sentence("A content file is at most %(most)s MB.", most=MOST_MEGABYTES))
     return _begin(order_upload(raw, name, our_team().name, visit().address))
 
 
@@ -74,34 +74,63 @@ def _sent_file() -> tuple[bytes, str]:
 def _begin(order: Order) -> BaseResponse:
     try:
         start_restock(ports(), order)
-        begun = sentence("The restock from %(source)s has begun; this page tells how it goes.", source=order.source)
-        flash(told(begun), "success")
     except RestockRunning:
         flash(told(sentence("A restock is under way already; one at a time.")), "error")
-    return redirect(url_for("admin.content"), 303)
+        return redirect(url_for("admin.content"), 303)
+    message = sentence("The restock from %(source)s has begun; this page tells how it goes.", source=order.source)
+    return done(message, "content")
+
+
+def _show(refusal: str = "") -> str:
+    """The version in play, the last restock, and all versions."""
+    lines, run, version = list_versions(ports()), latest_run(ports()), visit().content.version
+    current = next((line for line in lines if line.id == version), None)
+    lost = sentence("The process that ran it has gone silent; start it again.") if run and run.state == "lost" else ""
+    has_airtable = current_app.extensions["config"].has_airtable
+    return render_admin(
+        "admin/content.html",
+        "content",
+        current=current,
+        age_minutes=int((visit().now - current.made_at).total_seconds()) // 60 if current else 0,
+        warnings=warnings_of(current) if current else (),
+        restock=run,
+        problem=run.problem or lost if run else "",
+        sources=(
+            ("airtable", "Airtable", "" if has_airtable else NO_AIRTABLE),
+            ("file", sentence("the content file"), ""),
+        ),
+        versions=lines,
+        teams=count_teams(ports()),
+        most_megabytes=MOST_MEGABYTES,
+        refusal=refusal,
+    )
 
 
 @admin.get("/content/compare")
 @role("writer")
 def compare_content() -> str:
     """What differs between any two versions?"""
-    old, new = _number("old"), _number("new")
-    return render_admin("admin/compare.html", content_pages.compare_page(visit(), old, new), "content")
+    old, new = number_argument("old") or 0, number_argument("new") or 0
+    return render_admin("admin/compare.html", "content", old=old, new=new, changes=compare_versions(ports(), old, new))
 
 
 @admin.get("/content/<int:version>")
 @role("writer")
 def content_version(version: int) -> str:
     """What is in this version?"""
-    return render_admin("admin/version.html", content_pages.version_page(visit(), version), "content")
+    line, content = find_line(ports(), version), content_of(ports(), version)
+    is_current = version == visit().content.version
+    page = {"version": line, "content": content, "is_current": is_current, "warnings": warnings_of(line)}
+    return render_admin("admin/version.html", "content", **page)
 
 
 @admin.get("/content/<int:version>/rollback")
 @role("writer")
 def ask_rollback(version: int) -> str:
     """What would change if this version became current?"""
-    page = content_pages.compare_page(visit(), visit().content.version, version, is_rollback=True)
-    return render_admin("admin/compare.html", page, "content")
+    old = visit().content.version
+    page = {"old": old, "new": version, "changes": compare_versions(ports(), old, version)}
+    return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=count_teams(ports()))
 
 
 @admin.post("/content/<int:version>/rollback")
@@ -109,8 +138,7 @@ def ask_rollback(version: int) -> str:
 def roll_back(version: int) -> BaseResponse:
     """Make this version current, on all nodes."""
     rollback(ports(), version, our_team().name, visit().address)
-    flash(told(sentence("Version %(number)s is in play now, on all nodes.", number=version)), "success")
-    return redirect(url_for("admin.content"), 303)
+    return done(sentence("Version %(number)s is in play now, on all nodes.", number=version), "content")
 
 
 @admin.get("/content/<int:version>/export")
@@ -121,8 +149,3 @@ def export_content(version: int) -> Response:
     response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="content-{version}.json"'
     return response
-
-
-def _number(name: str) -> int:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -13,10 +13,9 @@ from app.services.picturing import rendered
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
-from app.views.admin.setting_fields import FormRefused, field_of, save, typed_texts, zones
+from app.views.admin.setting_fields import NOTHING_TYPED, FormRefused, fields_of, save, typed_texts
 from app.views.languages import told
-from app.views.pages.admin_settings import NOT_REFUSED, LookPage, Refused
-from app.views.visit import Visit, ports, visit
+from app.views.visit import ports, visit
 
 LOOK = ("hunt_name", "tagline", "site_css", "home_text")
 MOST_CHARACTERS = 20_000
@@ -26,7 +25,7 @@ MOST_CHARACTERS = 20_000
 @role("admin")
 def customization() -> str:
     """What is the site called, and what does it look like?"""
-    return render_admin("admin/customization.html", _page(visit(), {}))
+    return _show()
 
 
 @admin.post("/customization")
@@ -35,12 +34,11 @@ def save_customization() -> str | BaseResponse | tuple[str, int]:
     """Save, or only show what would become of the style and the home page."""
     typed = typed_texts(LOOK)
     if request.form.get("act") == "preview":
-        return render_admin("admin/customization.html", _page(visit(), typed, is_preview=True), "customization")
+        return _show(typed, is_preview=True)
     try:
         save(LOOK, typed)
-    except FormRefused as no:
-        page = _page(visit(), typed, no.errors, no.refused)
-        return render_admin("admin/customization.html", page, "customization"), no.status
+    except FormRefused as refused:
+        return _show(typed, refused), refused.status
     dropped = _dropped(typed.get("site_css", ""))
     if dropped:
         said = sentence("Parts of the style are left out: %(count)s. The preview names each.", count=len(dropped))
@@ -48,15 +46,16 @@ def save_customization() -> str | BaseResponse | tuple[str, int]:
     return redirect(url_for("admin.customization"), 303)
 
 
-def _page(
-    seen: Visit, typed: Mapping[str, str], errors: Mapping[str, str] | None = None, refused: Refused = NOT_REFUSED,
-    *, is_preview: bool = False,
-) -> LookPage:  # fmt: skip
-    css = typed.get("site_css", seen.settings.site_css)
-    home = typed.get("home_text", seen.settings.home_text) if is_preview else ""
-    return LookPage(
-        fields=tuple(field_of(seen, name, typed, errors) for name in LOOK),
-        zones=zones(),
+def _show(
+    typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None = None, *, is_preview: bool = False
+) -> str:
+    settings = visit().settings
+    css = typed.get("site_css", settings.site_css)
+    home = typed.get("home_text", settings.home_text) if is_preview else ""
+    return render_admin(
+        "admin/customization.html",
+        "customization",
+        fields=fields_of(LOOK, typed, refused),
         is_preview=is_preview,
         dropped=_dropped(css),
         css=_cleaned(css).css if is_preview else "",

@@ -5,14 +5,14 @@ Called by the log, the audit, and whoever else shows long lists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context, url_for
 
 from app.rules.wording import sentence
-from app.services.listing import Cut
+from app.services.listing import Cut, Row
 from app.services.logbook import Place
 from app.views.pages.admin import Paging
 from app.views.visit import Visit
@@ -61,16 +61,16 @@ def number_argument(name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[object], first: str, last: str) -> Paging:
-    """The ways on; ``first`` and ``last`` are the places of the page's ends, ``kept`` the filter."""
+def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[Row], place: Callable[[Row], str]) -> Paging:
+    """The ways on from a page of a list; ``place`` names a row in an address, ``kept`` is the filter."""
 
     def address(**more: str) -> str:
         return url_for(f"admin.{endpoint}", **{**kept, **more})  # type: ignore[arg-type]
 
     return Paging(
         newest_url=address() if page.has_newer else "",
-        newer_url=address(after=first) if page.has_newer and first else "",
-        older_url=address(before=last) if page.has_older and last else "",
+        newer_url=address(after=place(page.rows[0])) if page.has_newer and page.rows else "",
+        older_url=address(before=place(page.rows[-1])) if page.has_older and page.rows else "",
     )
 
 

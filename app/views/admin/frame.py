@@ -6,13 +6,16 @@ in :data:`ENTRIES`. Called by every view of this package instead of the plain ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from flask import current_app, request, url_for
+from flask import current_app, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
+from app.errors import HuntError
 from app.rules.wording import sentence
 from app.views.access import policy_of
+from app.views.languages import told
 from app.views.pages.admin import AdminFrame, NavGroup, NavLink
 from app.views.rendering import render
 from app.views.visit import our_team, visit
@@ -45,9 +48,9 @@ ENTRIES = (
 )
 
 
-def render_admin(template: str, page: object, here: str = "") -> str:
+def render_admin(template: str, here: str = "", **values: object) -> str:
     """The page inside the organisers' frame; ``here`` names its entry where the endpoint alone does not."""
-    return render(template, page, admin=frame(here))
+    return render(template, admin=frame(here), title_of=title_of, **values)
 
 
 def frame(here: str = "") -> AdminFrame:
@@ -58,6 +61,38 @@ def frame(here: str = "") -> AdminFrame:
         link = NavLink(entry.title, url_for(f"admin.{entry.endpoint}"), entry.endpoint == at)
         groups.setdefault(entry.group, []).append(link)
     return AdminFrame(tuple(NavGroup(title, tuple(links)) for title, links in groups.items()))
+
+
+def title_of(puzzle_id: str | None) -> str:
+    """A puzzle's title; its id once it has left the content."""
+    puzzle = visit().content.puzzle(puzzle_id) if puzzle_id else None
+    return puzzle.title if puzzle else puzzle_id or ""
+
+
+def puzzle_options() -> list[tuple[str, str]]:
+    """All puzzles, as a field offers them: (id, title)."""
+    return [(puzzle.id, puzzle.title) for puzzle in visit().content.puzzles]
+
+
+def done(message: str, endpoint: str, **values: Any) -> BaseResponse:
+    """Flash the message and redirect to a page of this blueprint."""
+    flash(told(message), "success")
+    return redirect(url_for(f"admin.{endpoint}", **values), 303)
+
+
+def act(
+    run: Callable[[], str], again: Callable[[str], str], endpoint: str, **values: Any
+) -> BaseResponse | tuple[str, int]:
+    """Run a use case that returns a message, and be :func:`done` with it.
+
+    An error that belongs to the form is shown by ``again``, the same page with the error's message.
+    """
+    try:
+        return done(run(), endpoint, **values)
+    except HuntError as error:
+        if not error.belongs_to_form:
+            raise
+        return again(error.message), error.status
 
 
 def first_page() -> str:

@@ -8,7 +8,6 @@ from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.frame import render_admin
 from app.views.admin.people_forms import HashForm
-from app.views.pages.admin_people import HashedLine, HashesPage
 from app.views.visit import ports
 
 LONGEST_TEXT = 10_000
@@ -18,7 +17,7 @@ LONGEST_TEXT = 10_000
 @role("writer")
 def hashes() -> str:
     """Which answers are to be hashed?"""
-    return render_admin("admin/hashes.html", HashesPage(most=MOST_ANSWERS))
+    return _show()
 
 
 @admin.post("/hashes")
@@ -28,19 +27,14 @@ def make_hashes() -> str | tuple[str, int]:
     form = HashForm()
     has_near = bool(form.near.data)
     try:
-        found = hash_answers(ports(), (form.answers.data or "")[:LONGEST_TEXT], has_near=has_near)
+        lines = hash_answers(ports(), (form.answers.data or "")[:LONGEST_TEXT], has_near=has_near)
     except TooMuchToHash as why:
-        return _show(HashesPage(problem=str(why), most=MOST_ANSWERS, has_near=has_near)), 400
-    if not found:
-        return _show(
-            HashesPage(problem=sentence("Type at least one answer."), most=MOST_ANSWERS, has_near=has_near)
-        ), 400
-    return _show(HashesPage(tuple(_line(one) for one in found), most=MOST_ANSWERS, has_near=has_near))
+        return _show(problem=str(why), has_near=has_near), 400
+    if not lines:
+        return _show(problem=sentence("Type at least one answer."), has_near=has_near), 400
+    return _show(lines, has_near=has_near)
 
 
-def _show(page: HashesPage) -> str:
-    return render_admin("admin/hashes.html", page, "hashes")
-
-
-def _line(one: HashedAnswer) -> HashedLine:
-    return HashedLine(one.line, one.normalised, one.hashed, one.near, one.problem)
+def _show(lines: tuple[HashedAnswer, ...] = (), problem: str = "", *, has_near: bool = False) -> str:
+    page = {"lines": lines, "problem": problem, "has_near": has_near, "most": MOST_ANSWERS}
+    return render_admin("admin/hashes.html", "hashes", **page)

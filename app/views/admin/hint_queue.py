@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.errors import HuntError, TeamUnknown
-from app.rules.wording import Text, sentence
+from app.errors import TeamUnknown
+from app.rules.wording import sentence
 from app.services import asking
-from app.services.asking import ClaimedByAnother, QueuedRequest, Request, Staff
+from app.services.asking import ClaimedByAnother, Staff
 from app.services.choosing_audiences import team_name
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
-from app.views.admin.teams import title_of
+from app.views.admin.frame import act, render_admin
 from app.views.languages import told
-from app.views.pages.admin_speech import QueuePage, QueueRow, RequestPage, ThreadLine
 from app.views.visit import our_team, ports, visit
 
 WAITING = ("open", "claimed")
@@ -41,16 +39,23 @@ def hint_queue() -> str:
          url_for("admin.hint_queue", show=name), of == states)
         for name, of in VIEWS.items()
     )  # fmt: skip
-    more = url_for("admin.hint_queue", show=chosen, page=page + 1) if len(found) > ROWS else ""
-    rows = tuple(_row(one) for one in found[:ROWS])
-    return render_admin("admin/hint_queue.html", QueuePage(rows, views, states == WAITING, more))
+    rows = found[:ROWS]
+    return render_admin(
+        "admin/hint_queue.html",
+        rows=rows,
+        names={one.claimed_by: _name_of(one.claimed_by) for one in rows if one.state == "claimed"},
+        me=our_team().id,
+        views=views,
+        is_waiting=states == WAITING,
+        older_url=url_for("admin.hint_queue", show=chosen, page=page + 1) if len(found) > ROWS else "",
+    )
 
 
 @admin.get("/hints/<int:number>")
 @role("helper")
 def hint_request(number: int) -> str:
     """What does this team ask?"""
-    return render_admin("admin/hint_request.html", _page(_find(number)), "hint_queue")
+    return _show(number)
 
 
 @admin.post("/hints/<int:number>/claim")
@@ -58,21 +63,25 @@ def hint_request(number: int) -> str:
 def claim_request(number: int) -> Answer:
     """Take the question, so that nobody else answers it at the same time."""
     takes_over = request.form.get("take_over") == "yes"
-    return _try(
-        number, lambda: asking.claim(ports(), number, _staff(), take_over=takes_over), sentence("It is yours now.")
-    )
+
+    def run() -> str:
+        asking.claim(ports(), number, _staff(), take_over=takes_over)
+        return sentence("It is yours now.")
+
+    return _act(number, run)
 
 
 @admin.post("/hints/<int:number>/answer")
 @role("helper")
 def answer_request(number: int) -> Answer:
     """Answer, or write on in the same thread."""
-    text = request.form.get("text", "")
-    if _find(number).request.state in WAITING:
-        return _try(
-            number, lambda: asking.answer(ports(), number, _staff(), text), sentence("Answered: the team is told.")
-        )
-    return _try(number, lambda: asking.follow_up(ports(), number, _staff(), text), sentence("Sent: the team is told."))
+    is_waiting = asking.find_request(ports(), number).request.state in WAITING
+
+    def run() -> str:
+        (asking.answer if is_waiting else asking.follow_up)(ports(), number, _staff(), request.form.get("text", ""))
+        return sentence("Answered: the team is told.") if is_waiting else sentence("Sent: the team is told.")
+
+    return _act(number, run)
 
 
 @admin.post("/hints/<int:number>/refund")
@@ -80,52 +89,37 @@ def answer_request(number: int) -> Answer:
 def refund_request(number: int) -> Answer:
     """Give the team its last paid hint of this puzzle back in credits, and end the question."""
 
-    def act() -> None:
+    def run() -> str:
         credits = asking.refund(ports(), number, _staff())
-        flash(told(sentence("%(count)s hint credits went back to the team.", count=credits)), "success")
+        return sentence("%(count)s hint credits went back to the team.", count=credits)
 
-    return _try(number, act, "")
+    return _act(number, run)
 
 
 @admin.post("/hints/<int:number>/close")
 @role("helper")
 def close_request(number: int) -> Answer:
     """End the question without an answer."""
-    return _try(number, lambda: asking.close(ports(), number, _staff()), sentence("Closed."))
+
+    def run() -> str:
+        asking.close(ports(), number, _staff())
+        return sentence("Closed.")
+
+    return _act(number, run)
 
 
-def _try(number: int, act: Callable[[], object], words: str) -> Answer:
-    """Do it and lead back to the thread; what stands in the way is said there, and what was typed is kept."""
+def _act(number: int, run: Callable[[], str]) -> Answer:
+    """Run it and lead back to the thread; what was typed is kept when it is refused."""
     try:
-        act()
+        return act(run, lambda problem: _show(number, problem), "hint_request", number=number)
     except ClaimedByAnother as other:
-        return _again(number, _busy(other), 409)
-    except HuntError as error:
-        if not error.belongs_to_form:
-            raise
-        return _again(number, error.message, error.status)
-    if words:
-        flash(told(words), "success")
-    return redirect(url_for("admin.hint_request", number=number), 303)
-
-
-def _again(number: int, problem: str, status: int) -> tuple[str, int]:
-    page = _page(_find(number), request.form.get("text", ""), problem)
-    return render_admin("admin/hint_request.html", page, "hint_queue"), status
-
-
-def _find(number: int) -> QueuedRequest:
-    return asking.find_request(ports(), number)
+        words = sentence("%(who)s is answering this question. Take it over first.", who=_name_of(other.claimed_by))
+        return _show(number, words), 409
 
 
 def _staff() -> Staff:
     team = our_team()
     return Staff(team.id, team.name, visit().address)
-
-
-def _busy(other: ClaimedByAnother) -> Text:
-    who = _name_of(other.claimed_by)
-    return sentence("%(who)s is answering this question. Take it over first.", who=who)
 
 
 def _name_of(team_id: int | None) -> str:
@@ -137,31 +131,21 @@ def _name_of(team_id: int | None) -> str:
         return told(sentence("An account that is gone"))
 
 
-def _row(one: Request) -> QueueRow:
-    claimer = _name_of(one.claimed_by) if one.state == "claimed" else ""
-    url = url_for("admin.hint_request", number=one.id)
-    is_mine = one.claimed_by == our_team().id
-    others = (one.state, one.asked_at, claimer, is_mine, one.message_count, url)
-    return QueueRow(one.id, one.team_name, title_of(one.puzzle_id), *others)
-
-
-def _page(found: QueuedRequest, typed: str = "", problem: str = "") -> RequestPage:
-    one = found.request
-    return RequestPage(
-        id=one.id,
-        team=one.team_name,
-        puzzle=title_of(one.puzzle_id),
-        puzzle_url=f"/game/puzzle/{found.puzzle.key}" if found.puzzle else "",
-        state=one.state,
-        asked_at=one.asked_at,
-        claimed_by=_name_of(one.claimed_by),
-        is_mine=one.claimed_by == our_team().id,
-        is_waiting=one.state in WAITING,
-        thread=tuple(
-            ThreadLine(x.at, x.author or told(sentence("an organiser")), x.is_staff, x.text) for x in found.thread
-        ),
-        canned=asking.canned(ports(), one.puzzle_id),
-        typed=typed or _chosen_answer(one.puzzle_id),
+def _show(number: int, problem: str = "") -> str:
+    """The thread of a question. Raises NoSuchRequest."""
+    found = asking.find_request(ports(), number)
+    asked = found.request
+    return render_admin(
+        "admin/hint_request.html",
+        "hint_queue",
+        asked=asked,
+        puzzle=found.puzzle,
+        thread=found.thread,
+        claimer=_name_of(asked.claimed_by),
+        is_mine=asked.claimed_by == our_team().id,
+        is_waiting=asked.state in WAITING,
+        canned=asking.canned(ports(), asked.puzzle_id),
+        typed=request.form.get("text", "") or _chosen_answer(asked.puzzle_id),
         problem=problem,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import HuntError, NotFound
@@ -12,10 +12,8 @@ from app.rules.wording import Text, sentence
 from app.services.settling import change_settings
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
-from app.views.admin.setting_fields import FormRefused, field_of, save, typed_texts, zones
-from app.views.languages import told
-from app.views.pages.admin_settings import NOT_REFUSED, LockdownPage, Refused, Switch
+from app.views.admin.frame import done, render_admin
+from app.views.admin.setting_fields import NOTHING_TYPED, FormRefused, fields_of, save, typed_texts, zones
 from app.views.visit import Visit, our_team, ports, visit
 
 SCHEDULE = ("starts_at", "ends_at", "freeze_at", "time_zone", "archive")
@@ -46,7 +44,7 @@ SWITCHES = {
 @role("admin")
 def lockdown() -> str:
     """What is open to teams, and when?"""
-    return render_admin("admin/lockdown.html", _page(visit()))
+    return _show()
 
 
 @admin.post("/lockdown/<switch>")
@@ -59,8 +57,7 @@ def turn_switch(switch: str) -> BaseResponse:
     if wanted is None:
         raise HuntError("invalid_form", sentence("A switch is set to open or to closed."))
     changed = change_settings(ports(), {f"lockdown_{switch}": wanted}, our_team().name, visit().address)
-    flash(told(_turned(SWITCHES[switch][0], is_closed=wanted == "on", is_new=bool(changed))), "success")
-    return redirect(url_for("admin.lockdown"), 303)
+    return done(_turned(SWITCHES[switch][0], is_closed=wanted == "on", is_new=bool(changed)), "lockdown")
 
 
 @admin.post("/lockdown")
@@ -70,32 +67,21 @@ def save_schedule() -> BaseResponse | tuple[str, int]:
     typed = typed_texts(SCHEDULE)
     try:
         save(SCHEDULE, typed)
-    except FormRefused as no:
-        page = _page(visit(), typed, no.errors, no.refused)
-        return render_admin("admin/lockdown.html", page, "lockdown"), no.status
+    except FormRefused as refused:
+        return _show(typed, refused), refused.status
     return redirect(url_for("admin.lockdown"), 303)
 
 
-def _page(
-    seen: Visit, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
-    refused: Refused = NOT_REFUSED,
-) -> LockdownPage:  # fmt: skip
-    return LockdownPage(
-        switches=tuple(_switch(seen, name) for name in SWITCHES),
-        teams_see=_teams_see(seen),
-        fields=tuple(field_of(seen, name, typed, errors) for name in SCHEDULE),
+def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None = None) -> str:
+    return render_admin(
+        "admin/lockdown.html",
+        "lockdown",
+        switches=[(name, getattr(ports().hunt, f"lockdown_{name}"), *words) for name, words in SWITCHES.items()],
+        teams_see=_teams_see(visit()),
+        fields=fields_of(SCHEDULE, typed, refused),
         zones=zones(),
         refused=refused,
     )
-
-
-def _switch(seen: Visit, name: str) -> Switch:
-    title, when_open, when_closed = SWITCHES[name]
-    is_closed = bool(getattr(ports().hunt, f"lockdown_{name}"))
-    teams_see = when_closed if is_closed else when_open
-    then = when_open if is_closed else when_closed
-    effect = sentence("For all teams, on all nodes, within a second: %(what)s", what=then)
-    return Switch(name, title, is_closed, teams_see, effect)
 
 
 def _turned(what: str, *, is_closed: bool, is_new: bool) -> Text:

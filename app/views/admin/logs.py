@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response
 
 from app.rules.wording import sentence
 from app.services import auditing, logbook
-from app.services.auditing import Act, AuditFilter
+from app.services.auditing import AuditFilter
 from app.services.listing import as_csv, as_json, cut
-from app.services.logbook import GUESS, Entry, LogFilter
+from app.services.logbook import GUESS, LogFilter
 from app.views.access import role
 from app.views.admin.blueprint import admin
 from app.views.admin.filtering import (
@@ -24,9 +24,8 @@ from app.views.admin.filtering import (
     place_argument,
     place_text,
 )
-from app.views.admin.frame import render_admin
+from app.views.admin.frame import puzzle_options, render_admin
 from app.views.languages import told
-from app.views.pages.admin_logs import AuditPage, AuditRow, Filtered, LogPage, LogRow
 from app.views.visit import Visit, ports, visit
 
 # The log is kept in English, for programs too; these are the words that the page shows in the reader's language.
@@ -51,9 +50,21 @@ CSV = "text/csv; charset=utf-8"
 def log() -> str:
     """What did teams do?"""
     seen = visit()
-    wanted, filtered = _log_filter(seen)
+    wanted, problems = _log_filter(seen)
     found = logbook.read_page(ports(), wanted, place_argument("before"), place_argument("after"))
-    return render_admin("admin/log.html", _log_page(seen, filtered, found))
+    typed = _typed(puzzle=wanted.puzzle_id)
+    return render_admin(
+        "admin/log.html",
+        rows=found.rows,
+        typed=typed,
+        problems=problems,
+        paging=paging_of("log", typed, found, lambda entry: place_text(entry.place)),
+        puzzles=puzzle_options(),
+        kinds=_pairs((GUESS, *logbook.list_kinds(ports()))),
+        verdicts=_pairs(VERDICTS),
+        shows_addresses=seen.is_admin,
+        in_words=in_words,
+    )
 
 
 @admin.get("/log.csv")
@@ -71,7 +82,7 @@ def export_log_json() -> Response:
     return download(as_json("entries", _log_lines(visit())), "application/json", "log.json")
 
 
-def _log_filter(seen: Visit) -> tuple[LogFilter, Filtered]:
+def _log_filter(seen: Visit) -> tuple[LogFilter, list[str]]:
     problems: list[str] = []
     team, puzzle = argument("team"), argument("puzzle")
     known = seen.content.puzzle(puzzle)
@@ -85,60 +96,17 @@ def _log_filter(seen: Visit) -> tuple[LogFilter, Filtered]:
     )
     if wanted.team_ids == ():
         problems.append(sentence("No team has “%(words)s” in its name.", words=team))
-    return wanted, _filtered(wanted, tuple(problems), puzzles=_puzzles(seen), kinds=_kinds(), verdicts=_pairs(VERDICTS))
+    return wanted, problems
 
 
-def _filtered(wanted: LogFilter | AuditFilter, problems: tuple[str, ...], **choices: Any) -> Filtered:
-    typed: dict[str, Any] = {name: argument(name) for name in TYPED}
-    if isinstance(wanted, LogFilter):
-        typed["puzzle"] = wanted.puzzle_id
-    return Filtered(**typed, is_on=any(typed.values()), problems=problems, **choices)
-
-
-def _puzzles(seen: Visit) -> tuple[tuple[str, str], ...]:
-    return tuple((puzzle.id, puzzle.title) for puzzle in seen.content.puzzles)
-
-
-def _kinds() -> tuple[tuple[str, str], ...]:
-    return _pairs((GUESS, *logbook.list_kinds(ports())))
+def _typed(**known: str) -> dict[str, str]:
+    """The filter as it was typed, and as it stands in addresses."""
+    typed = {name: argument(name) for name in TYPED} | known
+    return {name: value for name, value in typed.items() if value}
 
 
 def _pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((word, told(word)) for word in words)
-
-
-def _kept(filtered: Filtered) -> dict[str, str]:
-    """The filter as it stands in addresses."""
-    return {name: value for name in TYPED if (value := getattr(filtered, name))}
-
-
-def _log_page(seen: Visit, filtered: Filtered, found: Any) -> LogPage:
-    kept, rows = _kept(filtered), found.rows
-    ends = (place_text(rows[0].place), place_text(rows[-1].place)) if rows else ("", "")
-    return LogPage(
-        rows=tuple(_log_row(seen, entry) for entry in rows),
-        filtered=filtered,
-        paging=paging_of("log", kept, found, *ends),
-        csv_url=url_for("admin.export_log_csv", **kept),  # type: ignore[arg-type]
-        json_url=url_for("admin.export_log_json", **kept),  # type: ignore[arg-type]
-        shows_addresses=seen.is_admin,
-    )
-
-
-def _log_row(seen: Visit, entry: Entry) -> LogRow:
-    puzzle = seen.content.puzzle(entry.puzzle_id) if entry.puzzle_id else None
-    return LogRow(
-        at=entry.at,
-        team=entry.team_name,
-        team_url=url_for("admin.log", team=f"#{entry.team_id}") if entry.team_id else "",
-        kind=entry.kind,
-        puzzle=puzzle.title if puzzle else entry.puzzle_id or "",
-        puzzle_url=url_for("admin.log", puzzle=entry.puzzle_id) if entry.puzzle_id else "",
-        verdict=entry.verdict,
-        text=entry.text,
-        said=in_words(entry.details),
-        address=entry.address if seen.is_admin else "",
-    )
 
 
 def _log_lines(seen: Visit) -> Iterator[dict[str, Any]]:
@@ -158,11 +126,20 @@ def _log_lines(seen: Visit) -> Iterator[dict[str, Any]]:
 @role("admin")
 def audit() -> str:
     """Who of us did what?"""
-    wanted, filtered = _audit_filter(visit())
+    wanted, problems = _audit_filter(visit())
     before, after = number_argument("before"), number_argument("after")
-    rows = auditing.read_acts(ports(), wanted, ACTS_A_PAGE + 1, before=before, after=after)
-    found = cut(rows, ACTS_A_PAGE, is_after=after is not None, is_before=before is not None)
-    return render_admin("admin/audit.html", _audit_page(filtered, found))
+    acts = auditing.read_acts(ports(), wanted, ACTS_A_PAGE + 1, before=before, after=after)
+    found = cut(acts, ACTS_A_PAGE, is_after=after is not None, is_before=before is not None)
+    typed = _typed()
+    return render_admin(
+        "admin/audit.html",
+        rows=found.rows,
+        typed=typed,
+        problems=problems,
+        paging=paging_of("audit", typed, found, lambda act: str(act.id)),
+        actions=_pairs(tuple(auditing.list_actions(ports()))),
+        in_words=in_words,
+    )
 
 
 @admin.get("/audit.csv")
@@ -180,28 +157,10 @@ def export_audit_json() -> Response:
     return download(as_json("acts", _audit_lines(visit())), "application/json", "audit.json")
 
 
-def _audit_filter(seen: Visit) -> tuple[AuditFilter, Filtered]:
+def _audit_filter(seen: Visit) -> tuple[AuditFilter, list[str]]:
     problems: list[str] = []
     since, until = moment_argument(seen, "since", problems), moment_argument(seen, "until", problems)
-    wanted = AuditFilter(actor=argument("actor"), action=argument("action"), since=since, until=until)
-    actions = _pairs(tuple(auditing.list_actions(ports())))
-    return wanted, _filtered(wanted, tuple(problems), actions=actions)
-
-
-def _audit_page(filtered: Filtered, found: Any) -> AuditPage:
-    kept, rows = _kept(filtered), found.rows
-    ends = (str(rows[0].id), str(rows[-1].id)) if rows else ("", "")
-    return AuditPage(
-        rows=tuple(_audit_row(act) for act in rows),
-        filtered=filtered,
-        paging=paging_of("audit", kept, found, *ends),
-        csv_url=url_for("admin.export_audit_csv", **kept),  # type: ignore[arg-type]
-        json_url=url_for("admin.export_audit_json", **kept),  # type: ignore[arg-type]
-    )
-
-
-def _audit_row(act: Act) -> AuditRow:
-    return AuditRow(act.at, act.actor, act.action, act.subject, in_words(act.details)[:2_000], act.address)
+    return AuditFilter(actor=argument("actor"), action=argument("action"), since=since, until=until), problems
 
 
 def _audit_lines(seen: Visit) -> Iterator[dict[str, Any]]:

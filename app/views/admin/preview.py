@@ -19,13 +19,11 @@ from app.store.page_state import PageState
 from app.views import assets as served_assets
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.content_pages import preview_url
 from app.views.admin.frame import render_admin
 from app.views.frames import sandboxed_script
 from app.views.game_pages import puzzle_page
 from app.views.languages import told
-from app.views.pages import PuzzlePage, Result, SheetPicture
-from app.views.pages.admin_content import PreviewHint, PreviewPage
+from app.views.pages.puzzle import PuzzlePage, Result, SheetPicture
 from app.views.visit import Visit, ports, visit
 
 
@@ -96,19 +94,19 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
     if sheet.frame_url:
         g.frame_sources = ("/".join(sheet.frame_url.split("/", 3)[:3]),)
     previous, following = _neighbours(content, puzzle)
-    page = PreviewPage(
+    return render_admin(
+        "admin/preview.html",
+        "content",
         version=content.version,
         is_current=content.version == visit().content.version,
-        url=preview_url(content, puzzle),
+        puzzle=puzzle,
         sheet=sheet,
-        hints=tuple(PreviewHint(hint.html, hint.cost, hint.available_after) for hint in puzzle.hints),
         solution_html=_own_pictures(content, puzzle.solution_html),
-        previous_url=preview_url(content, previous) if previous else "",
-        next_url=preview_url(content, following) if following else "",
+        previous=previous,
+        following=following,
         answer=answer,
         result=result,
     )
-    return render_admin("admin/preview.html", page, "content")
 
 
 def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:

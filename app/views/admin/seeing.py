@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, session, url_for
+from flask import redirect, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.middleware.team_reload import EYES
@@ -10,7 +10,7 @@ from app.rules.wording import sentence
 from app.services.seeing import begin_seeing
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.languages import told
+from app.views.admin.frame import done
 from app.views.visit import our_team, ports, visit
 
 
@@ -28,7 +28,5 @@ def see_as(number: int) -> BaseResponse:
 def stop_seeing() -> BaseResponse:
     """Look through one's own eyes again."""
     number = session.pop(EYES, None)
-    flash(told(sentence("You see the site as yourself again.")), "success")
-    if isinstance(number, int):
-        return redirect(url_for("admin.team", number=number), 303)
-    return redirect(url_for("admin.teams"), 303)
+    message = sentence("You see the site as yourself again.")
+    return done(message, "team", number=number) if isinstance(number, int) else done(message, "teams")

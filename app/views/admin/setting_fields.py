@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import flash, request
@@ -19,7 +21,6 @@ from app.rules.wording import sentence
 from app.services.auditing import last_act
 from app.services.settling import SettingsConflict, change_settings, fingerprint
 from app.views.languages import told
-from app.views.pages.admin_settings import Refused, SettingConflict, SettingField
 from app.views.visit import Visit, our_team, ports, visit
 
 LABELS = {
@@ -65,7 +66,46 @@ LOOK_BELOW = sentence("Nothing was saved yet: please look at the fields marked b
 MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at"})
 AREAS = frozenset({"site_css", "home_text"})
 MOST_SHOWN = 2_000
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 _DEFAULTS = HuntSettings()
+
+
+class SettingField(NamedTuple):
+    """One setting in a form. ``kind``: text, area, moment, zone, choice. ``seen`` names the value it was shown with.
+
+    ``options`` are (value, words) of a choice; ``default`` is what holds when nothing was ever set.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    kind: str
+    value: str
+    seen: str
+    default: str
+    options: tuple[tuple[str, str], ...]
+    error: str
+
+
+class SettingConflict(NamedTuple):
+    """A setting that another organiser saved in between: what is in force now, and what was typed here."""
+
+    label: str
+    theirs: str
+    yours: str
+    by: str
+    at: datetime | None
+
+
+class FormRefused(Exception):
+    """The form was not saved: ``status`` 400 for what cannot be, 409 for what another organiser saved meanwhile."""
+
+    def __init__(
+        self, status: int, message: str, errors: Mapping[str, str] | None = None,
+        conflicts: tuple[SettingConflict, ...] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(message)
+        self.status, self.message, self.errors, self.conflicts = status, message, errors or {}, conflicts
 
 
 @cache
@@ -79,21 +119,22 @@ def label_of(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def field_of(
-    seen: Visit, name: str, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
-) -> SettingField:
-    """One setting as it is now, or as it was typed."""
-    now = form_text(seen.settings, name)
+def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefused | None) -> tuple[SettingField, ...]:
+    """Settings as they are now, or as they were typed."""
+    return tuple(_field(visit(), name, typed, refused.errors if refused else {}) for name in names)
+
+
+def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> SettingField:
     return SettingField(
         name=name,
         label=label_of(name),
         meaning=meaning_of(name),
         kind=_kind_of(name),
-        value=(typed or {}).get(name, now),
+        value=typed.get(name, form_text(seen.settings, name)),
         seen=fingerprint(written_setting(seen.settings, name)),
         default=shown(name, written_setting(_DEFAULTS, name)),
         options=_options_of(seen, name),
-        error=(errors or {}).get(name, ""),
+        error=errors.get(name, ""),
     )
 
 
@@ -132,16 +173,6 @@ def shown(name: str, text: str) -> str:
 # --- saving ----------------------------------------------------------------------------------------------------------
 
 
-class FormRefused(Exception):
-    """The form was not saved: ``status`` 400 for what cannot be, 409 for what another organiser saved meanwhile."""
-
-    def __init__(self, status: int, refused: Refused, errors: Mapping[str, str]) -> None:
-        super().__init__(refused.message)
-        self.status = status
-        self.refused = refused
-        self.errors = errors
-
-
 def typed_texts(names: Iterable[str]) -> dict[str, str]:
     """What was typed into those of these fields that were sent; lines end as they do everywhere else."""
     return {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
@@ -153,14 +184,14 @@ def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
     zone = _zone_meant(typed)
     errors = _errors(typed, zone)
     if errors:
-        raise FormRefused(400, Refused(LOOK_BELOW), errors)
+        raise FormRefused(400, LOOK_BELOW, errors)
     wanted = {name: text for name, text in typed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
     try:
         changes = change_settings(ports(), wanted, our_team().name, visit().address, known_by)
     except SettingInvalid as why:
-        raise FormRefused(400, Refused(sentence("Nothing was saved: %(why)s.", why=str(why))), {}) from None
+        raise FormRefused(400, sentence("Nothing was saved: %(why)s.", why=str(why))) from None
     except SettingsConflict as conflict:
-        raise FormRefused(409, Refused(_TOLD, _conflicts(conflict.names, wanted)), {}) from None
+        raise FormRefused(409, _TOLD, conflicts=_conflicts(conflict.names, wanted)) from None
     names_changed = ", ".join(told(label_of(change.name)) for change in changes)
     said = sentence("Saved: %(names)s.", names=names_changed) if changes else sentence("Nothing was changed.")
     flash(told(said), "success")

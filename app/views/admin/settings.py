@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import flash, redirect, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import NotFound
@@ -13,10 +13,18 @@ from app.rules.wording import sentence
 from app.services.settling import PRESETS, apply_preset
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
-from app.views.admin.setting_fields import FormRefused, field_of, label_of, save, shown, typed_texts, zones
+from app.views.admin.frame import done, render_admin
+from app.views.admin.setting_fields import (
+    NOTHING_TYPED,
+    FormRefused,
+    fields_of,
+    label_of,
+    save,
+    shown,
+    typed_texts,
+    zones,
+)
 from app.views.languages import told
-from app.views.pages.admin_settings import NOT_REFUSED, PresetCard, Refused, SettingsGroup, SettingsPage
 from app.views.visit import Visit, our_team, ports, visit
 
 GROUPS = {
@@ -32,7 +40,7 @@ ABOUT = {
 @role("admin")
 def settings() -> str:
     """How is this hunt played?"""
-    return render_admin("admin/settings.html", _page(visit()))
+    return _show()
 
 
 @admin.post("/settings")
@@ -42,8 +50,8 @@ def save_settings() -> BaseResponse | tuple[str, int]:
     typed = typed_texts(NAMES)
     try:
         save(NAMES, typed)
-    except FormRefused as no:
-        return render_admin("admin/settings.html", _page(visit(), typed, no.errors, no.refused), "settings"), no.status
+    except FormRefused as refused:
+        return _show(typed, refused), refused.status
     return redirect(url_for("admin.settings"), 303)
 
 
@@ -55,24 +63,19 @@ def choose_preset(name: str) -> BaseResponse:
         raise NotFound
     changes = apply_preset(ports(), name, our_team().name, visit().address)
     changed = ", ".join(f"{told(label_of(one.name))}: {shown(one.name, one.new)}" for one in changes)
-    said = sentence("Everything was as %(preset)s has it already.", preset=name)
+    message = sentence("Everything was as %(preset)s has it already.", preset=name)
     if changes:
-        said = sentence("Preset %(preset)s is in force. %(changed)s", preset=name, changed=changed)
-    flash(told(said), "success")
-    return redirect(url_for("admin.settings"), 303)
+        message = sentence("Preset %(preset)s is in force. %(changed)s", preset=name, changed=changed)
+    return done(message, "settings")
 
 
-def _page(
-    seen: Visit, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
-    refused: Refused = NOT_REFUSED,
-) -> SettingsPage:  # fmt: skip
+def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None = None) -> str:
     groups = {title: [name for name in NAMES if group_of(name) == key] for key, title in GROUPS.items()}
-    return SettingsPage(
-        groups=tuple(
-            SettingsGroup(title, tuple(field_of(seen, name, typed, errors) for name in names))
-            for title, names in groups.items()
-        ),
-        presets=tuple(PresetCard(name, ABOUT.get(name, ""), _differing(seen, name)) for name in PRESETS),
+    return render_admin(
+        "admin/settings.html",
+        "settings",
+        groups={title: fields_of(names, typed, refused) for title, names in groups.items()},
+        presets=[(name, ABOUT.get(name, ""), _differing(visit(), name)) for name in PRESETS],
         zones=zones(),
         refused=refused,
     )

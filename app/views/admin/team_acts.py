@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flask import flash, redirect, request, session, url_for
+from flask import request, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.broadcast import stored
-from app.errors import HuntError
 from app.rules.wording import sentence
 from app.services import roles
 from app.services.adjusting import (
@@ -24,9 +23,8 @@ from app.services.managing_teams import find_team
 from app.services.resetting import make_reset_link
 from app.views.access import role
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
-from app.views.admin.teams import ROLE_NAMES, team_page, title_of
-from app.views.languages import told
+from app.views.admin.frame import act, done, title_of
+from app.views.admin.teams import ROLE_NAMES, show_team
 from app.views.site_address import site_url
 from app.views.visit import our_team, ports, visit
 
@@ -42,7 +40,9 @@ def set_role(number: int) -> Answer:
     wanted = request.form.get("role", "")
     roles.change_role(ports(), number, wanted, our_team().name, visit().address)
     stored.recheck_sockets(ports(), number)
-    return _done(number, sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)))
+    return done(
+        sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)), "team", number=number
+    )
 
 
 @admin.post("/teams/<int:number>/ban")
@@ -52,7 +52,11 @@ def ban_team(number: int) -> Answer:
     _known(number)
     roles.ban(ports(), number, our_team().name, visit().address)
     stored.recheck_sockets(ports(), number)
-    return _done(number, sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."))
+    return done(
+        sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."),
+        "team",
+        number=number,
+    )
 
 
 @admin.post("/teams/<int:number>/unban")
@@ -61,7 +65,7 @@ def unban_team(number: int) -> Answer:
     """Open the account again."""
     _known(number)
     roles.unban(ports(), number, our_team().name, visit().address)
-    return _done(number, sentence("The ban is lifted. The team has to log in anew."))
+    return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/reset-link")
@@ -71,15 +75,15 @@ def make_link(number: int) -> Answer:
     _known(number)
     path = make_reset_link(ports(), number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
-    return _done(number, sentence("The link is ready: hand it to the team, and to nobody else."))
+    return done(sentence("The link is ready: hand it to the team, and to nobody else."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/clear-guesses")
 @role("admin")
 def give_guesses_back(number: int) -> Answer:
     """Empty the team's window of guesses."""
-    clear_guesses(ports(), find_team(ports(), number).team.name, our_team().name, visit().address)
-    return _done(number, sentence("The team has all its guesses of this minute again."))
+    clear_guesses(ports(), number, our_team().name, visit().address)
+    return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/adjust")
@@ -88,14 +92,17 @@ def adjust_team(number: int) -> Answer:
     """Add to points, credits or XP, or take away."""
     kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
 
-    def act() -> str:
-        done = adjust(ports(), kind, amount, _wish(number))
+    def run() -> str:
+        changed = adjust(ports(), kind, amount, _wish(number))
         words = sentence(
-            "%(what)s: %(before)s before, %(after)s now.", what=KIND_NAMES[kind], before=done.before, after=done.after
+            "%(what)s: %(before)s before, %(after)s now.",
+            what=KIND_NAMES[kind],
+            before=changed.before,
+            after=changed.after,
         )
-        return words if done.is_new else sentence("This had been done already; nothing was changed a second time.")
+        return words if changed.is_new else sentence("This had been done already; nothing was changed a second time.")
 
-    return _try(number, act)
+    return _act(number, run)
 
 
 @admin.post("/teams/<int:number>/solves/give")
@@ -104,7 +111,7 @@ def give_team_solve(number: int) -> Answer:
     """Let the team have solved a puzzle."""
     puzzle = visit().content.puzzle(request.form.get("which", ""))
 
-    def act() -> str:
+    def run() -> str:
         if puzzle is None:
             raise AdjustmentInvalid(sentence("Choose the puzzle."))
         outcome = give_solve(ports(), visit().content, puzzle, _wish(number))
@@ -113,7 +120,7 @@ def give_team_solve(number: int) -> Answer:
             puzzle=puzzle.title, points=outcome.points, count=len(outcome.unlocked),
         )  # fmt: skip
 
-    return _try(number, act)
+    return _act(number, run)
 
 
 @admin.post("/teams/<int:number>/solves/take")
@@ -122,7 +129,7 @@ def take_team_solve(number: int) -> Answer:
     """Undo a solve."""
     which = request.form.get("which", "")[:64].replace("\0", "")
 
-    def act() -> str:
+    def run() -> str:
         points = take_solve(ports(), visit().content, which, _wish(number))
         return sentence(
             "The solve of “%(puzzle)s” is taken away, with its %(points)s points.",
@@ -130,7 +137,7 @@ def take_team_solve(number: int) -> Answer:
             points=points,
         )
 
-    return _try(number, act)
+    return _act(number, run)
 
 
 def _known(number: int) -> None:
@@ -149,20 +156,5 @@ def _whole(text: str) -> int:
     return int(tidy) if re.fullmatch(r"[+-]?[0-9]{1,7}", tidy) else 0
 
 
-def _try(number: int, act: Callable[[], str]) -> Answer:
-    try:
-        words = act()
-    except HuntError as error:
-        if not error.belongs_to_form:
-            raise
-        return _again(number, error.message, error.status)
-    return _done(number, words)
-
-
-def _again(number: int, problem: str, status: int) -> Answer:
-    return render_admin("admin/team.html", team_page(find_team(ports(), number), problem=problem), "teams"), status
-
-
-def _done(number: int, words: str) -> BaseResponse:
-    flash(told(words), "success")
-    return redirect(url_for("admin.team", number=number), 303)
+def _act(number: int, run: Callable[[], str]) -> Answer:
+    return act(run, lambda problem: show_team(number, problem=problem), "team", number=number)

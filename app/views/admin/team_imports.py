@@ -7,7 +7,7 @@ import binascii
 from datetime import datetime
 from typing import Any
 
-from flask import Response, flash, redirect, request, session, url_for
+from flask import Response, request, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import HuntError
@@ -24,10 +24,8 @@ from app.services.importing_teams import (
 from app.services.reading_team_lists import MOST_BYTES, MOST_ROWS
 from app.views.access import role, takes_files
 from app.views.admin.blueprint import admin
-from app.views.admin.frame import render_admin
+from app.views.admin.frame import done, render_admin
 from app.views.admin.teams import division_name
-from app.views.languages import told
-from app.views.pages.admin_people import ImportPage, ImportRow, LinksPage
 from app.views.site_address import site_url
 from app.views.visit import our_team, ports, visit
 
@@ -41,7 +39,7 @@ Answer = str | BaseResponse | tuple[str, int]
 @role("admin")
 def team_import() -> str:
     """Which file is to be taken in?"""
-    return _show(ImportPage(most_teams=MOST_ROWS))
+    return _show()
 
 
 @admin.post("/teams/import/look")
@@ -51,12 +49,12 @@ def look_through_import() -> Answer:
     """What would this file do, and what is wrong with it? Changes nothing."""
     raw = _uploaded()
     if not raw:
-        return _refused(sentence("Choose a file first; the one that came was empty."))
+        return _show(problem=sentence("Choose a file first; the one that came was empty.")), 400
     try:
         look = look_through(ports(), visit().content, raw)
     except ListUnreadable as why:
-        return _refused(str(why))
-    return _show(_page(look, raw)), 400 if look.faults else 200
+        return _show(problem=str(why)), 400
+    return _show(look, raw), 400 if look.faults else 200
 
 
 def _uploaded() -> bytes:
@@ -75,16 +73,15 @@ def take_in_teams() -> Answer:
     """Take in all teams of the file that was looked through, or none."""
     try:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
-        done = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
+        imported = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
     except binascii.Error:
-        return _refused(sentence("The file was lost on the way. Choose it anew."))
+        return _show(problem=sentence("The file was lost on the way. Choose it anew.")), 400
     except ListUnreadable as why:
-        return _refused(why.message)
+        return _show(problem=why.message), 400
     except ListHasFaults as no:
-        return _show(_page(no.look, raw)), 409
-    session["links"] = {"key": done.key, "at": done.made_at.isoformat(), "count": done.count}
-    flash(told(sentence("%(count)s teams are taken in.", count=done.count)), "success")
-    return redirect(url_for("admin.import_links"), 303)
+        return _show(no.look, raw), 409
+    session["links"] = {"key": imported.key, "at": imported.made_at.isoformat(), "count": imported.count}
+    return done(sentence("%(count)s teams are taken in.", count=imported.count), "import_links")
 
 
 @admin.get("/teams/import/links")
@@ -92,8 +89,8 @@ def take_in_teams() -> Answer:
 def import_links() -> str:
     """Where are the links of the import just done?"""
     kept = _kept()
-    page = LinksPage(int(kept["count"]), datetime.fromisoformat(str(kept["at"]))) if kept else LinksPage(0, None)
-    return render_admin("admin/import_links.html", page, "teams")
+    made_at = datetime.fromisoformat(str(kept["at"])) if kept else None
+    return render_admin("admin/import_links.html", "teams", count=kept.get("count", 0), made_at=made_at)
 
 
 @admin.post("/teams/import/links")
@@ -116,21 +113,15 @@ def _kept() -> dict[str, Any]:
     return found if isinstance(found, dict) and {"key", "at", "count"} <= found.keys() else {}
 
 
-def _show(page: ImportPage) -> str:
-    return render_admin("admin/import.html", page, "teams")
-
-
-def _refused(problem: str) -> Answer:
-    return _show(ImportPage(problem=problem, most_teams=MOST_ROWS)), 400
-
-
-def _page(look: Look, raw: bytes) -> ImportPage:
-    rows = sorted(look.rows, key=lambda row: not row.problems)[:ROWS_SHOWN]
-    return ImportPage(
-        rows=tuple(ImportRow(x.line, x.name, x.display_name, x.division, x.emails, x.problems) for x in rows),
-        count=len(look.rows),
-        faults=look.faults,
-        divisions=tuple((division_name(code), count) for code, count in sorted(look.divisions.items())),
-        packed="" if look.faults else base64.b64encode(raw).decode(),
+def _show(look: Look | None = None, raw: bytes = b"", *, problem: str = "") -> str:
+    rows, divisions = (look.rows, look.divisions) if look else ((), {})
+    return render_admin(
+        "admin/import.html",
+        "teams",
+        problem=problem,
+        look=look,
+        rows=sorted(rows, key=lambda row: not row.problems)[:ROWS_SHOWN],
+        divisions=[(division_name(code), count) for code, count in sorted(divisions.items())],
+        packed=base64.b64encode(raw).decode(),
         most_teams=MOST_ROWS,
     )
