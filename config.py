@@ -32,6 +32,7 @@ class Config:
     """The program's settings. Sizes in what the names say: seconds, connections, bcrypt costs (powers of two)."""
 
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...] = ()
     database_url: str = f"sqlite:///{ROOT}/instance/infinity.db"
     database_direct_url: str = ""
     redis_url: str = ""
@@ -90,6 +91,11 @@ class Config:
             raise SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
 
     @property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """All secrets, the one to write with first and the others from the newest to the oldest."""
+        return tuple(secret.encode() for secret in (self.secret_key, *self.secret_key_fallbacks))
+
+    @property
     def is_sqlite(self) -> bool:
         """Whether the embedded database is used: one process, no server."""
         return self.database_url.startswith("sqlite")
@@ -111,6 +117,13 @@ def _secret(text: str) -> str:
             "must have at least 32 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
         )
     return text
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(one) < 32 for one in found):
+        raise ValueError("must be older values of SECRET_KEY, of at least 32 characters each, separated by commas")
+    return found
 
 
 def _database(text: str) -> str:
@@ -176,6 +189,7 @@ def _host_list(pattern: str, what: str) -> Callable[[str], tuple[str, ...]]:
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "SECRET_KEY": _secret,
+    "SECRET_KEY_FALLBACKS": _secrets,
     "DATABASE_URL": _database,
     "DATABASE_DIRECT_URL": _database,
     "REDIS_URL": _url("redis", "rediss", "unix"),

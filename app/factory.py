@@ -20,6 +20,7 @@ from app.broadcast.polling import events
 from app.cli import hunt
 from app.clock import Clock, SystemClock
 from app.content.current import Current
+from app.encryption import Encryption
 from app.extensions import db, migrate
 from app.guesses.verdict_cache import VerdictCache
 from app.prox.door import make_door, make_shelf
@@ -98,6 +99,9 @@ def _configure(app: Flask, config: Config) -> None:
     options = engine_options(config.database_url, config.db_pool_size, config.db_pool_timeout, application_name())
     app.config.update(
         SECRET_KEY=config.secret_key,
+        SECRET_KEY_FALLBACKS=list(config.secret_key_fallbacks),
+        # itsdangerous signs with the last key and reads with all.
+        WTF_CSRF_SECRET_KEY=list(config.secret_keys[::-1]),
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=options,
         SESSION_COOKIE_HTTPONLY=True,
@@ -110,7 +114,7 @@ def _configure(app: Flask, config: Config) -> None:
 
 
 def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
-    secret = config.secret_key.encode()
+    secret, encryption = config.secret_key.encode(), Encryption(config.secret_keys)
     with app.app_context():
         database = Database(db.engine)
         statements.watch(db.engine, clock, config.slow_query_ms)
@@ -132,11 +136,12 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         settings=settings,
         hasher=HashingPool(),
         broadcaster=live.broadcaster,
-        postman=OutboxPostman(clock, database, secret, is_set_up=bool(config.smtp_url)),
+        postman=OutboxPostman(clock, database, encryption, is_set_up=bool(config.smtp_url)),
         later=Later(),
         pause=time.sleep,
         verdicts=VerdictCache(secret),
         secret=secret,
+        encryption=encryption,
         password_cost=config.password_cost,
         answer_cost=config.answer_cost,
         xp_period_seconds=config.xp_period_seconds,

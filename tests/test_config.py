@@ -40,7 +40,8 @@ def test_a_relative_sqlite_file_starts_at_the_project_and_an_absolute_one_does_n
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SECRET_KEY", "x" * 31), ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "sqlite://"),
+        ("SECRET_KEY", "x" * 31), ("SECRET_KEY_FALLBACKS", "y" * 32 + ",x"),
+        ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"), ("REDIS_URL", "http://x"), ("PORT", "0"), ("PORT", "65536"),
         ("PORT", "five"), ("PORT", "-1"), ("PORT", "9" * 5000), ("WEB_PROCESSES", "0"), ("AGENT_PORT", "0"),
         ("DB_POOL_SIZE", "0"), ("DB_POOL_TIMEOUT", "soon"), ("DB_POOL_TIMEOUT", "nan"), ("TRUSTED_PROXIES", "-1"),
@@ -53,6 +54,11 @@ def test_what_cannot_be_right_is_refused_with_its_name_and_what_it_may_be(name: 
     with pytest.raises(SettingRefused, match=f"^{name}: must ") as refused:
         Config.from_env({**GOOD, name: value})
     assert refused.value.name == name
+
+
+def test_older_secrets_are_read_from_the_newest_to_the_oldest() -> None:
+    config = Config.from_env({**GOOD, "SECRET_KEY_FALLBACKS": f" {'b' * 32}, {'a' * 40},"})
+    assert config.secret_keys == (SECRET_KEY.encode(), b"b" * 32, b"a" * 40)
 
 
 def test_without_a_secret_nothing_starts() -> None:

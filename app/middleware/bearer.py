@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from flask import Flask, current_app, g, request
 
+from app.concurrency.rate_limit import RateLimit
 from app.errors import HuntError
 from app.rules.wording import sentence
-from app.services.allowances import Allowance
 from app.services.issuing_tokens import digest_of_token
 from app.services.ports import Ports
 from app.store.page_state import PageState, read_state_by_token
@@ -25,8 +25,8 @@ NOT_IN_FORCE = sentence("This token is not in force, or no longer. The team's ac
 
 def install(app: Flask) -> None:
     """Begin to count."""
-    app.extensions["token_reads"] = Allowance(READS_A_MINUTE, 60)
-    app.extensions["token_failures"] = Allowance(WRONG_A_MINUTE, 60)
+    app.extensions["token_reads"] = RateLimit(READS_A_MINUTE, 60)
+    app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
 
 
 def presented() -> str | None:
@@ -45,8 +45,8 @@ def state_of(world: Ports, token: str) -> PageState:
 
     Raises the refusals of a wrong token (401), of too many (429), and of one that has become an organiser's (403).
     """
-    reads: Allowance = current_app.extensions["token_reads"]
-    failures: Allowance = current_app.extensions["token_failures"]
+    reads: RateLimit = current_app.extensions["token_reads"]
+    failures: RateLimit = current_app.extensions["token_failures"]
     now, address, digest = world.clock.monotonic(), request.remote_addr or "", digest_of_token(token)
     # A token that was good a moment ago is not kept out by what somebody else tries from the same address.
     wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)

@@ -6,13 +6,13 @@ Made once by the factory, which hands it to the services as ``Ports.prox`` and t
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.clock import Clock, SystemClock
+from app.clock import SystemClock
+from app.concurrency.cache import Cache
+from app.concurrency.single_flight import SingleFlight
 from app.content.outside import Fetched
 from app.prox.disk import Disk
 from app.prox.fetch import Bounds, Fetcher
@@ -83,52 +83,23 @@ class Remembered:
 
 @dataclass
 class Shelf:
-    """The disk, and what is on it by identity. Remembered for a minute: a restock may have brought other bytes."""
+    """The disk, and what is on it by identity. Remembered for a minute: a restock may have brought other bytes.
+
+    ``flights``: one request of this process at a time brings a picture; the others then find it brought.
+    """
 
     disk: Disk
-    clock: Clock = field(default_factory=SystemClock)
-    _known: OrderedDict[str, tuple[float, Remembered]] = field(default_factory=OrderedDict)
-    _turns: dict[str, list[threading.Lock]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def alone(self, source: str) -> Iterator[None]:
-        """One request of this process at a time brings a picture; the others then find it brought."""
-        with self._lock:
-            # Each who waits holds the list once, so that the last to leave can tidy up.
-            turns = self._turns.setdefault(source, [threading.Lock()])
-            turns.append(turns[0])
-        try:
-            with turns[0]:
-                yield
-        finally:
-            with self._lock:
-                turns.pop()
-                if len(turns) == 1:
-                    self._turns.pop(source, None)
-
-    def recall(self, source: str) -> Remembered | None:
-        """What was remembered of this source, if it is not too old."""
-        found = self._known.get(source)
-        return found[1] if found and found[0] > self.clock.monotonic() else None
-
-    def remember(self, source: str, found: Remembered) -> None:
-        """Remember it for a while."""
-        self._known[source] = (self.clock.monotonic() + SECONDS_REMEMBERED, found)
-        self._known.move_to_end(source)
-        while len(self._known) > MOST_REMEMBERED:
-            self._known.popitem(last=False)
-
-    def forget(self, source: str) -> None:
-        """It has turned out to be wrong."""
-        self._known.pop(source, None)
+    flights: SingleFlight = field(default_factory=SingleFlight)
+    known: Cache[str, Remembered] = field(
+        default_factory=lambda: Cache(MOST_REMEMBERED, SECONDS_REMEMBERED, SystemClock().monotonic)
+    )
 
 
 def make_door(config: Config, offload: Callable[..., Any]) -> Door:
     """The door that this configuration asks for."""
     pictures = Policy(config.prox_allowed_hosts, config.prox_private_hosts)
     styles = Policy(None, config.prox_private_hosts)
-    signer = Signer(config.secret_key.encode())
+    signer = Signer(*config.secret_keys)
     return Door(signer, Fetcher(pictures), Fetcher(styles, STYLE_BOUNDS), offload)
 
 

@@ -31,11 +31,11 @@ class TokenUnknown(NotFound):
 
 
 class Signer:
-    """Makes and reads tokens with the site's secret."""
+    """Makes tokens with the first of the site's secrets and reads them with any."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, *secrets: bytes) -> None:
         signing = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._serializer = URLSafeSerializer(secret, salt="picture", signer_kwargs=signing)
+        self._serializer = URLSafeSerializer(secrets[::-1], salt="picture", signer_kwargs=signing)
 
     def token(self, claim: Claim) -> str:
         """The token for this claim; equal claims have equal tokens."""

@@ -48,11 +48,11 @@ def show(token: str) -> BaseResponse:
     """One picture. A forged token, a locked puzzle and a picture that nobody knows are the same 404."""
     claim = _checked(visit(), token)
     shelf, world = cast(Shelf, current_app.extensions["prox_shelf"]), ports()
-    found = shelf.recall(claim.source)
+    found = shelf.known.get(claim.source)
     if found is not None and (path := shelf.disk.find(found.digest)):
         return _sent(found, path)
-    with shelf.alone(claim.source):
-        found = shelf.recall(claim.source) or _find(world, shelf, claim.source)
+    with shelf.flights.turn(claim.source):
+        found = shelf.known.get(claim.source) or _find(world, shelf, claim.source)
         where = shelf.disk.find(found.digest) or _brought(world, shelf, claim.source, found)
     return _sent(found, where)
 
@@ -72,7 +72,7 @@ def _find(world: Ports, shelf: Shelf, source: str) -> Remembered:
         words = sentence("This picture cannot be had from where it comes. Please try again in a minute.")
         raise HuntError("busy", words, retry_after=30) from None
     found = Remembered(line.digest, line.media_type, line.name)
-    shelf.remember(source, found)
+    shelf.known.put(source, found)
     return found
 
 
@@ -82,7 +82,7 @@ def _brought(world: Ports, shelf: Shelf, source: str, found: Remembered) -> Path
         return shelf.disk.keep(found.digest, pieces_of(world, id_of(source)))
     except DamagedPicture:
         # Other bytes have come to the database since: look again, at the next request.
-        shelf.forget(source)
+        shelf.known.pop(source)
         raise Busy(retry_after=1) from None
     except OSError:
         return b"".join(pieces_of(world, id_of(source)))

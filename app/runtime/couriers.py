@@ -18,8 +18,9 @@ from urllib.parse import unquote, urlsplit
 import requests
 
 from app.services.chatting import chat_body
-from app.services.mailing import MAIL, Courier, NotDelivered
+from app.services.mailing import Courier, NotDelivered
 from app.services.notifying import NOTICE
+from app.store.outbox import MAIL
 from config import Config
 
 SECONDS = 15

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.clock import Clock
+from app.concurrency.rate_limit import TokenBucket
 from app.runtime.green import is_patched
 
 # Private names are used: Engine.IO's `_async`, and `_recv_frame` of eventlet's websocket. Before another version is
@@ -81,8 +82,7 @@ class Meter:
     def __init__(self, clock: Clock, pause: Callable[[float], None]) -> None:
         self._clock = clock
         self._pause = pause
-        self._left = MOST_UNITS
-        self._at = clock.monotonic()
+        self._units = TokenBucket(MOST_UNITS, UNITS_A_SECOND, clock.monotonic())
         self._waited = 0.0
 
     def charge(self, size: int) -> None:
@@ -90,12 +90,9 @@ class Meter:
 
         Raises ConnectionAbortedError when the client goes on for longer than it is listened to.
         """
-        now = self._clock.monotonic()
-        self._left = min(MOST_UNITS, self._left + (now - self._at) * UNITS_A_SECOND) - 1 - size / BYTES_A_UNIT
-        self._at = now
-        if self._left > MOST_UNITS / 2:
+        wait = self._units.charge(1 + size / BYTES_A_UNIT, self._clock.monotonic())
+        if self._units.tokens > MOST_UNITS / 2:
             self._waited = 0.0
-        wait = max(0.0, -self._left / UNITS_A_SECOND)
         self._waited += wait
         if self._waited > PATIENCE_SECONDS:
             # Kept waiting any longer, a client that has left could have hours of words in the pipe.

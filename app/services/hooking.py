@@ -1,7 +1,7 @@
 """A team's webhook: where the team wants its own news, set and taken away by the team on its account page.
 
 The address comes from anybody who can register. Here it is only judged by its looks, without asking the network; where
-it really leads is judged again each time something is sent (:mod:`app.services.telling_teams`). It is sealed in the
+it really leads is judged again each time something is sent (:mod:`app.services.telling_teams`). It is encrypted in the
 database: whoever knows such an address can write into the team's chat. Called by the account's views.
 """
 
@@ -16,7 +16,6 @@ from app.rules.wording import sentence
 from app.services.issuing_tokens import TeamClosed
 from app.services.mailing import HOOK
 from app.services.ports import Ports
-from app.services.sealing import seal
 from app.store import journal, outbox, team_hooks, teams
 from app.store.connections import Transaction
 from app.store.team_hooks import Hook
@@ -48,7 +47,7 @@ def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
     host, now = _host_of(ports, url) if url else "", ports.clock.now()
     with ports.database.writing() as connection:
         language = _check_team(connection, ports, team_id).language
-        serial = team_hooks.put(connection, team_id, seal(ports.secret, url) if url else "", host, now)
+        serial = team_hooks.put(connection, team_id, ports.encryption.encrypt(HOOK, url) if url else "", host, now)
         if url:
             journal.log(connection, now, "webhook set", team_id, address=address, host=host)
             greeting = sentence("👋 The news of your team in %(hunt)s will be told here.", hunt=ports.hunt.hunt_name)

@@ -15,15 +15,15 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from app.clock import Clock
+from app.encryption import DecryptionFailed, Encryption
+from app.services import resetting
 from app.services.ports import Ports
-from app.services.sealing import SealBroken, open_seal, seal
 from app.store import outbox
 from app.store.connections import Database, DatabaseBusy
-from app.store.outbox import Backlog, Due
+from app.store.outbox import MAIL, Backlog, Due, encrypted
 
 __all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
 
-MAIL = "mail"
 # News for a team's own webhook. Strangers choose where they go, so they have a lane of their own: a slow server of
 # theirs delays no mail, and what fails there is no trouble of the organisers'.
 HOOK = "hook"
@@ -59,18 +59,17 @@ class OutboxPostman:
 
     clock: Clock
     database: Database
-    secret: bytes
+    encryption: Encryption
     is_set_up: bool
 
     def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
         """Put a mail into the outbox; a database that does not answer is logged, not raised."""
         if not self.is_set_up or not to:
             return
-        # Sealed: a mail may hold a one-time link, and a copy of the database must open nothing.
-        sealed = seal(self.secret, json.dumps({"to": list(to), "subject": subject, "text": text}))
+        sealed = encrypted(self.encryption, {"to": list(to), "subject": subject, "text": text})
         try:
             with self.database.writing() as connection:
-                outbox.add(connection, MAIL, {"sealed": sealed}, self.clock.now())
+                outbox.add(connection, MAIL, sealed, self.clock.now())
         except DatabaseBusy:
             logger.warning("a mail could not be put into the outbox: the database does not answer")
 
@@ -100,9 +99,15 @@ def _opened(ports: Ports, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     if "sealed" not in payload:
         return payload
     try:
-        return dict(json.loads(open_seal(ports.secret, str(payload["sealed"]))))
-    except SealBroken:
+        mail: dict[str, Any] = json.loads(ports.encryption.decrypt(MAIL, str(payload["sealed"])))
+    except DecryptionFailed:
         raise NotDelivered("sealed under another secret", is_final=True) from None
+    if "reset" not in mail:
+        return mail
+    letter = resetting.write_link(ports, mail["reset"])
+    if letter is None:
+        raise NotDelivered("not wanted any more", is_final=True)
+    return letter
 
 
 def _note_failure(ports: Ports, due: Due, why: NotDelivered) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from app.clock import Clock
 from app.content.current import Current
 from app.content.outside import Fetched
+from app.encryption import Encryption
 from app.guesses.verdict_cache import VerdictCache
 from app.rules.settings import HuntSettings
 from app.services.following import SettingsInForce
@@ -102,6 +103,7 @@ class Ports:
     pause: Callable[[float], None]
     verdicts: VerdictCache
     secret: bytes
+    encryption: Encryption
     password_cost: int
     answer_cost: int
     xp_period_seconds: int

@@ -7,6 +7,7 @@ exhausted or the database hangs, asking must not make it worse.
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 
 from app.store import hunt_state
 from app.store.connections import Database, DatabaseBusy
@@ -18,33 +19,26 @@ class DatabaseProbe:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._asking: _Question | None = None
+        self._answer: Future[bool] | None = None
 
     def answers_within(self, seconds: float) -> bool:
-        """Whether an answer came in this time; a question still under way from before is waited for, not repeated."""
-        question = self._question()
-        return question.is_over.wait(seconds) and question.is_answered
-
-    def _question(self) -> _Question:
+        """Return whether an answer came in this time. A question still under way is waited for, not repeated."""
         with self._lock:
-            if self._asking is None or self._asking.is_over.is_set():
-                self._asking = _Question()
-                threading.Thread(target=self._ask, args=(self._asking,), name="probe", daemon=True).start()
-            return self._asking
+            if self._answer is None or self._answer.done():
+                self._answer = Future()
+                threading.Thread(target=self._ask, args=(self._answer,), name="probe", daemon=True).start()
+            answer = self._answer
+        try:
+            return answer.result(seconds)
+        except TimeoutError:
+            return False
 
-    def _ask(self, question: _Question) -> None:
+    def _ask(self, answer: Future[bool]) -> None:
+        is_answered = False
         try:
             hunt_state.read_versions(self._database)
-            question.is_answered = True
+            is_answered = True
         except DatabaseBusy:
             pass
         finally:
-            question.is_over.set()
-
-
-class _Question:
-    """One question to the database, and what became of it."""
-
-    def __init__(self) -> None:
-        self.is_over = threading.Event()
-        self.is_answered = False
+            answer.set_result(is_answered)

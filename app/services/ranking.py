@@ -7,14 +7,13 @@ teams are ordered is :mod:`app.rules.standings`' business.
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
+from app.concurrency.single_flight import SingleFlight
 from app.rules.charts import Change
 from app.rules.model import Content, Division
 from app.rules.standings import Standing, division_puzzles, final_puzzle, last_puzzle, rank
@@ -56,35 +55,31 @@ class _Wanted:
 
 
 @dataclass(slots=True)
-class _Shelf:
-    """The snapshots this process holds, and a lock for each, so that one request builds it."""
+class _Snapshots:
+    """The snapshots this process holds, of which one request builds each."""
 
     held: dict[str, BoardSnapshot] = field(default_factory=dict)
-    locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+    flights: SingleFlight = field(default_factory=SingleFlight)
 
 
-_shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
+_shelves: WeakKeyDictionary[Database, _Snapshots] = WeakKeyDictionary()
 
 
 def board(ports: Ports, content: Content, division: Division, *, is_frozen: bool) -> BoardSnapshot:
     """A division's board: live, or as it was at ``freeze_at``. Raises :class:`DatabaseBusy` if none is made in time."""
     freeze_at = ports.hunt.freeze_at if is_frozen else None
     wanted = _Wanted(content, division, freeze_at, ports.settings.revision)
-    shelf = _shelves.setdefault(ports.database, _Shelf())
+    shelf = _shelves.setdefault(ports.database, _Snapshots())
     held, now = shelf.held.get(wanted.name), ports.clock.now()
     if held and wanted.is_met_by(held, now, AGEING):
         return held
     usable = held if held and wanted.is_met_by(held, now, OLDEST) else None
-    lock = shelf.locks[wanted.name]
-    if not lock.acquire(blocking=usable is None, timeout=-1 if usable else LONGEST_WAIT_SECONDS):
-        if usable is None:
-            raise DatabaseBusy("a board is still being worked out")
-        return usable
-    try:
-        shelf.held[wanted.name] = made = _refreshed(ports, wanted, shelf)
-    finally:
-        lock.release()
-    return made
+    with shelf.flights.turn(wanted.name, 0 if usable else LONGEST_WAIT_SECONDS) as is_mine:
+        if is_mine:
+            shelf.held[wanted.name] = usable = _refreshed(ports, wanted, shelf)
+    if usable is None:
+        raise DatabaseBusy("a board is still being worked out")
+    return usable
 
 
 def changes_of(ports: Ports, team_id: int, *, is_frozen: bool) -> tuple[Change, ...]:
@@ -93,7 +88,7 @@ def changes_of(ports: Ports, team_id: int, *, is_frozen: bool) -> tuple[Change, 
     return _thinned(boards.read_points_of(ports.database, team_id, freeze_at))
 
 
-def _refreshed(ports: Ports, wanted: _Wanted, shelf: _Shelf) -> BoardSnapshot:
+def _refreshed(ports: Ports, wanted: _Wanted, shelf: _Snapshots) -> BoardSnapshot:
     """A young snapshot: what somebody else has just made, here or on another node, or a new one."""
     held = shelf.held.get(wanted.name)
     if held and wanted.is_met_by(held, ports.clock.now(), AGEING):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from app.broadcast import stored
 from app.errors import FieldsRefused, NotFound, TeamUnknown
@@ -17,8 +19,8 @@ from app.rules.wording import sentence
 from app.services import proving
 from app.services.logging_in import AccountBanned, find_account
 from app.services.ports import Ports
-from app.services.writing_mail import mail_reset_link
-from app.store import journal, reset_links, teams
+from app.services.writing_mail import reset_letter
+from app.store import journal, outbox, reset_links, teams
 from app.store.connections import Transaction
 from app.store.teams import Account
 
@@ -56,15 +58,27 @@ def _send_link(ports: Ports, account: Account, to: tuple[str, ...], site_url: st
     now = ports.clock.now()
     if not to or account.is_banned:
         return
+    mail = {"reset": {"team": account.id, "epoch": account.epoch, "to": list(to), "site_url": site_url}}
     with ports.database.writing() as connection:
-        is_free = teams.lock_account(connection, account.id) and not reset_links.has_since(
-            connection, account.id, now - BETWEEN_MAILS
-        )
-        path = _add_link(connection, ports, account.id) if is_free else ""
-        if path:
+        if teams.lock_account(connection, account.id) and not journal.has_logged(
+            connection, "reset link", account.id, now - BETWEEN_MAILS
+        ):
             journal.log(connection, now, "reset link", account.id, address=address)
-    if path:
-        mail_reset_link(ports, to, account, site_url.rstrip("/") + path)
+            outbox.add(connection, outbox.MAIL, outbox.encrypted(ports.encryption, mail), now)
+
+
+def write_link(ports: Ports, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Make the link that a team asked for, at the moment when it is mailed; return the mail.
+
+    Returns None if the team may not have it any more: it is gone or banned, or its password has been set since.
+    """
+    with ports.database.writing() as connection:
+        account = teams.lock_account(connection, wanted["team"])
+        if account is None or account.is_banned or account.epoch != wanted["epoch"]:
+            return None
+        path = _add_link(connection, ports, account.id)
+    subject, text = reset_letter(ports, account, wanted["site_url"].rstrip("/") + path)
+    return {"to": wanted["to"], "subject": subject, "text": text}
 
 
 def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -> str:

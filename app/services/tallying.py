@@ -6,12 +6,12 @@ see it and when.
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from app.concurrency.single_flight import SingleFlight
 from app.guesses.verdict import guess_digest
 from app.rules import answers
 from app.rules.model import Content, Puzzle
@@ -66,7 +66,7 @@ class HuntTally:
 @dataclass(slots=True)
 class _Shelf:
     made: HuntTally | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    flights: SingleFlight = field(default_factory=SingleFlight)
 
 
 _shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
@@ -77,7 +77,7 @@ def tally(ports: Ports, content: Content) -> HuntTally:
     shelf = _shelves.setdefault(ports.database, _Shelf())
     if shelf.made is not None and _is_usable(shelf.made, ports, content):
         return shelf.made
-    with shelf.lock:
+    with shelf.flights.turn("tally"):
         if shelf.made is None or not _is_usable(shelf.made, ports, content):
             shelf.made = work_out(read_tallies(ports.database), content, ports.clock.now(), ports.secret)
         return shelf.made

@@ -17,12 +17,12 @@ from typing import Any
 
 from app.content.outside import AddressRefused, NotToBeHad
 from app.core.game_view import GameView
+from app.encryption import DecryptionFailed
 from app.rules.model import Content
 from app.rules.wording import Text, sentence
 from app.services.chatting import chat_body, plain
 from app.services.mailing import HOOK, NotDelivered
 from app.services.ports import Ports, Prox
-from app.services.sealing import SealBroken, open_seal
 from app.store import announcements, journal, outbox, progress, team_hooks
 from app.store.announcements import Published
 from app.store.progress import TeamProgress
@@ -171,8 +171,8 @@ class HookCourier:
         if hook is None or hook.serial != payload.get("serial") or prox is None:
             raise NotDelivered("not set up any more", is_final=True)
         try:
-            url = open_seal(self.ports.secret, hook.sealed)
-        except SealBroken:
+            url = self.ports.encryption.decrypt(HOOK, hook.sealed)
+        except DecryptionFailed:
             raise NotDelivered("sealed under another secret", is_final=True) from None
         self._post(prox, hook, url, json.dumps(chat_body(url, str(payload["text"]))).encode())
 

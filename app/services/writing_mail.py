@@ -11,8 +11,8 @@ from app.store.hint_requests import Request
 from app.store.teams import Account
 
 
-def mail_reset_link(ports: Ports, to: tuple[str, ...], account: Account, link: str) -> None:
-    """The one-time link with which a team sets a new password."""
+def reset_letter(ports: Ports, account: Account, link: str) -> tuple[str, str]:
+    """Subject and text of the mail with the one-time link with which a team sets a new password."""
     body = sentence(
         "Somebody, probably one of you, asked for a link to set a new password for the team “%(team)s”, which logs in"
         " as %(name)s.\n\n%(link)s\n\nIt works once, within 24 hours. If nobody of you wants it, leave it alone: the"
@@ -22,7 +22,7 @@ def mail_reset_link(ports: Ports, to: tuple[str, ...], account: Account, link: s
         link=link,
     )
     subject = sentence("%(hunt)s: a new password", hunt=ports.hunt.hunt_name)
-    ports.postman.send(to, ports.translate(account.language, subject), ports.translate(account.language, body))
+    return ports.translate(account.language, subject), ports.translate(account.language, body)
 
 
 def mail_answer(ports: Ports, request: Request, answer: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, exists, insert, select
 
 from app.store.models import AuditEntry, LogEntry
 
@@ -28,3 +28,9 @@ def log(
     """One thing a team did. A text that could be a password or a right answer may not be among ``details``."""
     row = {"at": at, "kind": kind, "team_id": team_id, "puzzle_id": puzzle_id, "address": address, "details": details}
     connection.execute(insert(LogEntry).values(**row))
+
+
+def has_logged(connection: Connection, kind: str, team_id: int, since: datetime) -> bool:
+    """Return whether the team has a line of this kind after ``since``."""
+    line = exists().where(LogEntry.team_id == team_id, LogEntry.kind == kind, LogEntry.at > since)
+    return bool(connection.execute(select(line)).scalar())

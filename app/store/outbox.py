@@ -6,6 +6,8 @@ Rows with a ``once_key`` are kept for good, emptied, so that the same thing is n
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.encryption import Encryption
 from app.store.connections import Database
 from app.store.models import OutboxItem
 
+MAIL = "mail"
 # No kind is called so: everything but that is everything.
 ALL_LANES = ("", False)
 
@@ -37,6 +41,11 @@ class Backlog:
     waiting: int
     given_up: int
     problem: str
+
+
+def encrypted(encryption: Encryption, mail: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload of a mail: a copy of the database reveals neither addresses nor text."""
+    return {"sealed": encryption.encrypt(MAIL, json.dumps(mail))}
 
 
 def add(connection: Connection, kind: str, payload: dict[str, Any], now: datetime, once_key: str | None = None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app.store.connections import Database
 from app.store.models import ResetLink
@@ -22,12 +22,6 @@ def add_all(
     """Store many links, each a digest and its team."""
     common = {"made_at": made_at, "expires_at": expires_at}
     connection.execute(insert(ResetLink), [{"digest": one, "team_id": team, **common} for one, team in links])
-
-
-def has_since(connection: Connection, team_id: int, since: datetime) -> bool:
-    """Whether a link was made for the team after ``since``."""
-    made = exists().where(ResetLink.team_id == team_id, ResetLink.made_at > since)
-    return bool(connection.execute(select(made)).scalar())
 
 
 def team_of(database: Database, digest: str, now: datetime) -> int | None:

@@ -24,16 +24,17 @@ EDGES = {"views", "prox", "broadcast", "middleware", "jobs", "cli", "errors", "e
 # Which parts of app/ a part may import, besides itself and the clock. `app` is the factory, which hands things in.
 MAY_IMPORT = {
     "clock": set(),
+    "encryption": set(),
     "errors": {"rules", "core"},
     "concurrency": set(),
     "core": {"rules", "errors"},
     "rules": {"core", "errors"},
     "content": {"rules", "core", "concurrency", "errors"},
-    "store": {"rules", "core", "concurrency", "errors"},
+    "store": {"rules", "core", "concurrency", "errors", "encryption"},
     "extensions": {"store"},
     "guesses": {"rules", "store", "content", "services", "core", "concurrency", "errors", "use cases"},
-    "services": {"rules", "store", "content", "guesses", "core", "concurrency", "errors", "use cases"},
-    "use cases": {"services", "rules", "store", "content", "core", "concurrency", "errors"},
+    "services": {"rules", "store", "content", "guesses", "core", "concurrency", "errors", "use cases", "encryption"},
+    "use cases": {"services", "rules", "store", "content", "core", "concurrency", "errors", "encryption"},
     "views": EDGES | {"services", "guesses", "rules", "content", "core", "concurrency", "use cases"},
     "prox": EDGES | {"services", "rules", "content", "core", "concurrency"},
     "broadcast": EDGES | CORE,
@@ -41,7 +42,7 @@ MAY_IMPORT = {
     "jobs": EDGES | CORE,
     "cli": EDGES | CORE,
     "runtime": EDGES | CORE | {"app"},
-    "app": EDGES | CORE | {"runtime"},
+    "app": EDGES | CORE | {"runtime", "encryption"},
 }
 # What the one query of a page brings is carried through the edges as it is: its dataclasses are open to all of them.
 SHARED_VALUES = "app.store.page_state"
@@ -51,6 +52,7 @@ ONLY_IN = {
     "flask_sqlalchemy": {"extensions", "app"},
     "sqlite3": {"store"},
     "psycopg2": {"store", "runtime"},
+    "cryptography": {"encryption"},
     "eventlet": {"runtime"},
     "greenlet": {"runtime"},
     "pyairtable": {"content/airtable.py"},

@@ -17,6 +17,7 @@ import bcrypt
 from sqlalchemy import create_engine, text
 
 from app.content.current import Current
+from app.encryption import Encryption
 from app.guesses.verdict_cache import VerdictCache
 from app.rules.answers import normalise
 from app.rules.model import Content, Division, Level, NearAnswer, Puzzle
@@ -165,6 +166,7 @@ def world(url: str, clock: FixedClock, content: Content | None = None, *, pool: 
         clock=clock, database=database, content=Current(content or small_content()),
         settings=SettingsInForce((0, HuntSettings())), hasher=hasher, broadcaster=ears, postman=ears,
         later=lambda act: act(), pause=time.sleep, verdicts=VerdictCache(SECRET), secret=SECRET,
+        encryption=Encryption([SECRET]),
         password_cost=4, answer_cost=4, xp_period_seconds=3600,
     )  # fmt: skip
     try:

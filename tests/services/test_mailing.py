@@ -16,13 +16,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from app.encryption import Encryption
 from app.runtime.couriers import MailCourier, WebhookCourier
 from app.services.mailing import MOST_ATTEMPTS, NotDelivered, OutboxPostman, read_backlog, send_due, sweep_outbox
 from app.services.resetting import ask_for_link
-from app.services.sealing import SealBroken, open_seal, seal
 from tests.bed.clock import FixedClock
-from tests.bed.world import SECRET, World, at_once, world
+from tests.bed.world import World, at_once, world
 
 
 class Carrier:
@@ -45,7 +46,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def postman(node: World, *, is_set_up: bool = True) -> OutboxPostman:
-    return OutboxPostman(node.clock, node.ports.database, SECRET, is_set_up)
+    return OutboxPostman(node.clock, node.ports.database, node.ports.encryption, is_set_up)
 
 
 def post(node: World, text: str = "hello", to: tuple[str, ...] = ("a@example.org",)) -> None:
@@ -116,7 +117,7 @@ def test_what_can_never_go_is_given_up_at_once(node: World) -> None:
 
 def test_a_mail_that_another_secret_sealed_is_given_up(node: World) -> None:
     post(node)
-    other = replace(node.ports, secret=b"another secret")
+    other = replace(node.ports, encryption=Encryption([b"another secret"]))
     assert send_due(other, {"mail": Carrier()}) == 0
     assert read_backlog(node.ports).problem == "sealed under another secret"
 
@@ -162,19 +163,28 @@ def test_a_forgotten_password_ends_in_a_letter_box(node: World) -> None:
     assert "https://hunt.example/account/reset/" in carrier.carried[0]["text"]
 
 
-# --- sealing ---------------------------------------------------------------------------------------------------------
+def test_a_link_is_made_when_it_is_mailed(node: World) -> None:
+    team = node.add_team("Owls", emails=["a@example.org"])
+    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    assert node.count("reset_links") == 0
+    ((payload,),) = node.all("SELECT payload FROM outbox")
+    sealed = (json.loads(payload) if isinstance(payload, str) else payload)["sealed"]
+    assert json.loads(node.ports.encryption.decrypt("mail", sealed)) == {
+        "reset": {"team": team, "epoch": 0, "to": ["a@example.org"], "site_url": "https://hunt.example/"}
+    }
+    send_due(node.ports, {"mail": Carrier()})
+    assert node.count("reset_links") == 1
 
 
-@pytest.mark.parametrize("text", ["", "x", "Öwl\n" * 1_000, "\ud800"])
-def test_what_is_sealed_is_read_under_the_same_secret_alone(text: str) -> None:
-    sealed = seal(SECRET, text)
-    assert open_seal(SECRET, sealed) == text
-    assert sealed != seal(SECRET, text)
-    for wrong in (sealed[:-4] + "AAAA" if text else "AAAA", "", "!", sealed + "AAAA"):
-        with pytest.raises(SealBroken):
-            open_seal(SECRET, wrong)
-    with pytest.raises(SealBroken):
-        open_seal(b"another", sealed)
+@pytest.mark.parametrize("change", ["epoch = 1", "is_banned = true"])
+def test_no_link_is_mailed_to_a_team_that_was_banned_or_has_a_new_password_since(node: World, change: str) -> None:
+    node.add_team("Owls", emails=["a@example.org"])
+    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    with node.ports.database.writing() as connection:
+        connection.execute(sa.text(f"UPDATE teams SET {change}"))
+    carrier = Carrier()
+    assert send_due(node.ports, {"mail": carrier}) == 0
+    assert (carrier.carried, node.count("reset_links")) == ([], 0)
 
 
 # --- a mail server ---------------------------------------------------------------------------------------------------

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from app.errors import FieldsRefused, TeamUnknown
 from app.services.logging_in import AccountBanned, log_in
+from app.services.mailing import send_due
 from app.services.resetting import LinkUsedUp, account_of_link, ask_for_link, make_reset_link, reset_password
 from app.services.roles import ban
 from tests.bed.accounts import HERE, add_team
@@ -35,7 +38,19 @@ def use(node: World, token: str, password: str = NEW, again: str = NEW) -> tuple
 
 
 def ask(node: World, who: str) -> None:
+    """Ask for a link, and let the job send what waits."""
     ask_for_link(node.ports, who, SITE, HERE)
+    send_due(node.ports, {"mail": Letterbox(node)})
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """Puts the mails that go out to the others that were seen."""
+
+    node: World
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        self.node.ears.send(tuple(payload["to"]), payload["subject"], payload["text"])
 
 
 def test_a_link_sets_the_password_and_ends_all_sessions(node: World) -> None:

@@ -10,7 +10,6 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.services import roles
-from app.services.allowances import MOST_KNOWN, Allowance
 from app.services.ports import Ports
 from app.services.resetting import make_reset_link
 from app.views.access import open_to_tokens, policy_of
@@ -284,17 +283,3 @@ def test_a_good_token_is_not_kept_out_by_a_neighbours_wrong_ones(program: PageCl
     for number in range(31):
         program.get("/game", headers=bearer(f"inf_{number}"))
     assert program.get("/game", headers=bearer(token)).status_code == 200
-
-
-def test_an_allowance_grows_back_and_forgets_the_longest_unseen() -> None:
-    allowance = Allowance(2, 60)
-    for _ in range(2):
-        assert allowance.seconds_to_wait("a", 0) == 0
-        allowance.use("a", 0)
-    assert allowance.seconds_to_wait("a", 0) == 30
-    assert allowance.seconds_to_wait("a", 29.5) == 1
-    assert allowance.seconds_to_wait("a", 30) == 0
-    assert allowance.seconds_to_wait("b", 0) == 0
-    for number in range(MOST_KNOWN):
-        allowance.use(f"other {number}", 0)
-    assert allowance.seconds_to_wait("a", 0) == 0
