@@ -186,8 +186,10 @@ def own_and_page(reply: Any) -> dict[str, str | None]:
 # What is on these pages and is nobody's words: times, units, zones, names of the test's own content and teams.
 OWN = re.compile(
     r"\b(Infinity|Enigma|A puzzle hunt without end|[Oo]wls|Open|Quiet|Shallows|Depths|One|Two|Boss|Deep)\b"
-    r"|\b(UTC|JSON|English|Deutsch|XP|[0-9a-f]{12}|min|s|d|h)\b|https?://\S*|[\d:,.%+–·/ ●○()\s]+"
+    r"|\b(UTC|JSON|English|Deutsch|XP|min|s|d|h)\b|https?://\S*|[\d:,.%+–·/ ●○()\s]+"
 )
+# A digest: taken out first, since it may begin with digits.
+DIGEST = re.compile(r"\b[0-9a-f]{12}\b")
 VISITORS = ("/account/login", "/account/register", "/account/forgot", "/nowhere", "/leaderboard", "/announcements", "/")
 TEAMS = ("/game", "/game/shallows", PAGE, f"{PAGE}?print=1", "/game?print=1", "/story", "/account", "/leaderboard")
 
@@ -225,7 +227,7 @@ def untold(reply: Any) -> set[str]:
     rest = "\n".join([page.get_text(" "), *read_out])
     while "⟦" in rest:
         rest = re.sub(r"⟦[^⟦⟧]*⟧", "", rest)
-    lines = (OWN.sub(" ", line).strip() for line in rest.split("\n"))
+    lines = (OWN.sub(" ", DIGEST.sub(" ", line)).strip() for line in rest.split("\n"))
     return {line for line in lines if re.search(r"[A-Za-z]{2}", line)}
 
 
