@@ -11,7 +11,7 @@ JOBS ?= 2
 RANGE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python; do "$$it" -c '$(RANGE)' 2>/dev/null && echo "$$it" && break; done)
 
-.PHONY: help run test check types fmt lock words bench screenshots clean environment dev-environment servers need-python
+.PHONY: help run test check types fmt lock words bench hops screenshots clean environment dev-environment servers need-python
 
 help: ## Say what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ words: dev-environment ## Bring the catalogues of the site's languages up to dat
 
 bench: dev-environment servers ## The benchmarks, as tables; never part of the tests.
 	@$(BIN)/python -m bench $(ARGS)
+
+hops: dev-environment ## Count the files and functions of app/ that a page, a guess, a solve and a restock enter.
+	@$(BIN)/python -m tools.hops $(ARGS)
 
 screenshots: dev-environment servers ## Draw docs/screenshots/ anew.
 	@$(BIN)/python -m tools.screenshots $(ARGS)

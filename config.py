@@ -1,7 +1,7 @@
 """Every setting of the environment, read once, checked, and refused in words when it cannot be right.
 
 :meth:`Config.from_env` is the only reader of the environment. What an organiser changes while the hunt runs is not
-here but in the database (:mod:`app.rules.settings`).
+here but in the database (:mod:`app.core.hunt_settings`).
 """
 
 from __future__ import annotations

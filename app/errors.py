@@ -1,7 +1,7 @@
 """Errors that the site answers: a code, a sentence for people, and what a program needs besides.
 
-Rules and services raise a :class:`HuntError` or one of its kinds; :mod:`app.middleware.refusals` answers it as a page
-or as JSON. Every other exception is a fault of ours: a 500 with a request id and nothing else.
+Rules and use cases raise a :class:`HuntError` or one of its kinds; :mod:`app.middleware.error_handlers` answers it as
+a page or as JSON. Every other exception is a fault of ours: a 500 with a request id and nothing else.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.rules.wording import sentence
+from app.core.text import sentence
 
 # Every code of an error, with its HTTP status and the heading of its page.
 CODES = {
@@ -110,3 +110,9 @@ class FieldsRefused(HuntError):
         several = sentence("Please look at the fields named here once more.")
         message = next(iter(self.fields.values())) if len(self.fields) == 1 else several
         super().__init__(message=message, fields=self.fields)
+
+
+class TeamClosed(HuntError):
+    """The account is banned, or belongs to the organisers: it has no use for a token."""
+
+    code, message = "forbidden", sentence("This is for teams that play; organisers have their own ways.")

@@ -7,7 +7,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
-from app.store.models import Base
+from app.database.schema import Base
 
 # The metadata alone, not the base: Flask-SQLAlchemy would rebuild a base that maps types, and SQLAlchemy refuses that.
 db = SQLAlchemy(metadata=Base.metadata)

@@ -5,6 +5,7 @@ Touches neither database nor network: migrations, first content and first admin 
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,46 +15,57 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import middleware
+from app.accounts.program_views import programs
+from app.accounts.views import account
+from app.announcements.views import announcements
+from app.boards.statistics_views import statistics
+from app.boards.views import leaderboard
 from app.broadcast import wiring
 from app.broadcast.api import broadcast_api
 from app.broadcast.polling import events
-from app.cli import hunt
 from app.clock import Clock, SystemClock
+from app.content.asset_views import assets
 from app.content.current import Current
+from app.content.in_force import SettingsInForce
+from app.content.page_views import reading
+from app.content.style_views import style
+from app.database import slow_queries
+from app.database.engine import Database, engine_options
 from app.encryption import Encryption
 from app.extensions import db, migrate
+from app.game.home_views import home
+from app.game.story_views import story
+from app.game.views import game
 from app.guesses.verdict_cache import VerdictCache
-from app.prox.door import make_door, make_shelf
+from app.notifications.outbox import OutboxPostman
+from app.notifications.senders import couriers_of
+from app.ops.health_views import health
+from app.ports import Ports
+from app.prox.client import make_door, make_shelf
 from app.prox.views import prox
-from app.runtime import sockets
-from app.runtime.couriers import couriers_of
-from app.runtime.green import is_patched, offload
-from app.runtime.hashing import HashingPool
+from app.runtime import websocket_limits
+from app.runtime.background import Later
+from app.runtime.bcrypt_pool import HashingPool
 from app.runtime.identity import application_name, version
-from app.runtime.later import Later
-from app.services.following import SettingsInForce
-from app.services.mailing import OutboxPostman
-from app.services.ports import Ports
-from app.store import statements
-from app.store.connections import Database, engine_options
-from app.views import languages, words
-from app.views.account import account
-from app.views.admin import admin
-from app.views.announcements import announcements
-from app.views.assets import assets
-from app.views.game import game
-from app.views.health import health
-from app.views.home import home
-from app.views.leaderboard import leaderboard
-from app.views.paths import RowNumber
-from app.views.programs import programs
-from app.views.reading import reading
-from app.views.sessions import HuntSessions
-from app.views.static_files import serve_static
-from app.views.statistics import statistics
-from app.views.story import story
-from app.views.style import style
+from app.runtime.monkeypatch import is_patched, offload
+from app.web import languages, template_globals
+from app.web.admin_blueprint import admin
+from app.web.command_line import hunt
+from app.web.safe_redirect import RowNumber
+from app.web.sessions import HuntSessions
+from app.web.static_files import serve_static
 from config import ROOT, Config
+
+# The organisers' pages hang themselves on the blueprint ``admin``, the commands on the group ``hunt``.
+ON_IMPORT = (
+    "accounts.admin accounts.cli accounts.impersonation_admin accounts.team_acts_admin accounts.team_import_admin "
+    "accounts.team_import_cli announcements.admin broadcast.admin content.admin content.cli content.simulation_cli "
+    "game.preview_admin guesses.accept_admin guesses.cli guesses.hashes_admin hints.admin hints.cli "
+    "ops.cheating_admin ops.cli ops.dashboard_admin ops.log_admin ops.status_admin settings.admin settings.cli "
+    "settings.customization_admin settings.lockdown_admin"
+)
+for _module in ON_IMPORT.split():
+    importlib.import_module(f"app.{_module}")
 
 
 class Hunt(Flask):
@@ -82,11 +94,11 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     _add_views(app)
     _add_commands(app)
     serve_static(app, config.instance / "static")
-    words.install(app)
+    template_globals.install(app)
     live = app.extensions["live"]
     wiring.install(app, live)
     ports = app.extensions["infinity"]
-    sockets.tame(live.sockets.server.eio, ports.clock, ports.pause)
+    websocket_limits.tame(live.sockets.server.eio, ports.clock, ports.pause)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0)  # type: ignore[method-assign]
@@ -117,7 +129,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     secret, encryption = config.secret_key.encode(), Encryption(config.secret_keys)
     with app.app_context():
         database = Database(db.engine)
-        statements.watch(db.engine, clock, config.slow_query_ms)
+        slow_queries.watch(db.engine, clock, config.slow_query_ms)
     settings = SettingsInForce()
     live = app.extensions["live"] = wiring.make_live(
         clock,
@@ -125,7 +137,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         settings,
         secret=secret,
         redis_url=config.redis_url,
-        async_mode=sockets.async_mode(),
+        async_mode=websocket_limits.async_mode(),
         process=application_name(),
         is_inline=not is_patched(),
     )

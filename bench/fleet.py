@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 import requests
 from sqlalchemy import text
 
-from app.store.models import Team
+from app.database.schema import Team
 from bench import ground
 from bench.ground import Ground
 from bench.meter import memory_mb
-from tests.bed.databases import PostgresShelf
-from tests.bed.postgres import postgres_cluster
-from tests.bed.redis import redis_server
-from tests.bed.server import Node, node
+from tests.support.databases import PostgresShelf
+from tests.support.postgres import postgres_cluster
+from tests.support.redis import redis_server
+from tests.support.server import Node, node
 
 TEAMS = 1_000
 PROCESSES = 2

@@ -16,14 +16,14 @@ from functools import cached_property
 from flask import Flask
 from sqlalchemy import text
 
-from app.services.following import catch_up
-from app.services.ports import Ports
-from app.store.models import Guess, Solve, Team, Unlock
+from app.content.in_force import catch_up
+from app.database.schema import Guess, Solve, Team, Unlock
+from app.ports import Ports
 from bench.client import Client
-from tests.bed.databases import PostgresShelf
-from tests.bed.environment import DEMO_HUNT, settings
-from tests.bed.postgres import postgres_cluster
-from tests.bed.server import Node, node
+from tests.support.databases import PostgresShelf
+from tests.support.environment import DEMO_HUNT, settings
+from tests.support.postgres import postgres_cluster
+from tests.support.server import Node, node
 
 TEAMS = 20
 SOLVED = 6

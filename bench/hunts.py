@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from app.content.tables import Record, Source
+from app.content.sources.tables import Record, Source
 
 # One hash serves all: restocking looks at its form, never at what it was made from.
 HASH = "$2b$10$abcdefghijklmnopqrstuuAbCdEfGhIjKlMnOpQrStUvWxYzAbCdE"

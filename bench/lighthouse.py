@@ -17,9 +17,9 @@ from typing import Any
 from bench import ground
 from bench.ground import Ground
 from bench.tables import Row, Table
-from tests.bed.databases import PostgresShelf
-from tests.bed.postgres import postgres_cluster
-from tests.bed.server import node
+from tests.support.databases import PostgresShelf
+from tests.support.postgres import postgres_cluster
+from tests.support.server import node
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 PAGES = {"home": "/", "level": "/game/quay", "puzzle": ground.PAGE, "board": "/leaderboard/teams"}

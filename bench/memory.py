@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from app.services.restocking import restock
+from app.content.restock import restock
 from bench.ground import PAGE, Ground
 from bench.hunts import made_up_hunt
 from bench.meter import memory_mb, most_memory_mb

@@ -23,8 +23,8 @@ from bench.crowd import Heard, by_the_clock
 from bench.fleet import PROCESSES, Fleet, fleet
 from bench.ground import PUZZLE
 from bench.tables import Row, Table
-from tests.bed import processes
-from tests.bed.environment import ROOT, environment
+from tests.support import processes
+from tests.support.environment import ROOT, environment
 
 RATES = (83, 166, 332, 498, 664, 830)
 SECONDS = 10.0

@@ -16,15 +16,15 @@ from datetime import UTC, datetime, timedelta
 import requests
 from sqlalchemy import text
 
-from app.store.models import Guess, Solve, Team, Unlock
-from app.store.models.journals import LogEntry
+from app.database.schema import Guess, Solve, Team, Unlock
+from app.database.schema.journals import LogEntry
 from bench import ground
 from bench.fleet import add_teams
 from bench.ground import PUZZLE, Ground
 from bench.tables import Row, Table
-from tests.bed.databases import PostgresShelf
-from tests.bed.postgres import postgres_cluster
-from tests.bed.server import node
+from tests.support.databases import PostgresShelf
+from tests.support.postgres import postgres_cluster
+from tests.support.server import node
 
 TEAMS = 2_000
 GUESSES_OF_A_TEAM = 100

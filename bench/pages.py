@@ -19,8 +19,8 @@ from bench.client import Client
 from bench.ground import PAGE, PUZZLE, Ground
 from bench.meter import cpu_seconds
 from bench.tables import Row, Table, quiet, quiet_row
-from tests.bed import processes
-from tests.bed.environment import ROOT, environment
+from tests.support import processes
+from tests.support.environment import ROOT, environment
 
 REQUESTS = 25
 MOST_TIMES = 2.0

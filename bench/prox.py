@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.runtime import green
+from app.runtime import monkeypatch
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -37,8 +37,8 @@ def measure(place: Ground) -> Table:
     from app.prox.tokens import Claim, Signer
     from bench.client import Client
     from bench.tables import Row, Table, quiet, quiet_row
-    from tests.bed.environment import SECRET_KEY
-    from tests.bed.server import node
+    from tests.support.environment import SECRET_KEY
+    from tests.support.server import node
 
     signer, content = Signer(SECRET_KEY.encode()), made_up_picture()
     with tempfile.TemporaryDirectory() as folder, origin(content) as (host, asked):
@@ -148,8 +148,8 @@ def origin(content: bytes) -> Iterator[tuple[str, list[str]]]:
 @contextlib.contextmanager
 def bare(file: Path) -> Iterator[int]:
     """The barest Flask with this file, in a process of its own; its port."""
-    from tests.bed import processes
-    from tests.bed.environment import ROOT, environment
+    from tests.support import processes
+    from tests.support.environment import ROOT, environment
 
     port = processes.free_port()
     log = file.with_suffix(".log")
@@ -199,5 +199,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     # Before Flask is imported, as in the program itself.
-    green.patch()
+    monkeypatch.patch()
     main()

@@ -11,7 +11,7 @@ import random
 import time
 from datetime import timedelta
 
-from app.services.settling import change_setting
+from app.settings.service import change_setting
 from bench.crowd import Ears, Heard, Line, Socket, open_sockets
 from bench.fleet import PROCESSES, Fleet, Player, fleet
 from bench.mix import PAGE

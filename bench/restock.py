@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from app.content.tables import Record, Source
-from app.services.restocking import restock
+from app.content.restock import restock
+from app.content.sources.tables import Record, Source
 from bench.ground import Ground
 from bench.hunts import made_up_hunt
 from bench.tables import Table, quiet_row

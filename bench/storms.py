@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import update
 
-from app.services import proving
-from app.store.models import Team
+from app.accounts import passwords
+from app.database.schema import Team
 from bench.crowd import LONGEST_SECONDS, Heard, Line, by_the_clock
 from bench.fleet import PROCESSES, Fleet, Player, fleet
 from bench.mix import PAGE, bare, mixed_requests, most_of, warm_up
@@ -105,7 +105,7 @@ class Person:
 
 
 def _give_passwords(hunt: Fleet) -> None:
-    hashed = proving.hash_of(hunt.place.ports, PASSWORD)
+    hashed = passwords.hash_of(hunt.place.ports, PASSWORD)
     with hunt.place.ports.database.writing() as connection:
         connection.execute(update(Team).where(Team.role == "team").values(password_hash=hashed))
 

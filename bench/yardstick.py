@@ -12,7 +12,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from app.runtime import green
+from app.runtime import monkeypatch
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,7 +27,7 @@ def bare_app(size: int, team: int, puzzle: str) -> Flask:
     from jinja2 import DictLoader
     from sqlalchemy import text
 
-    from app.store.page_state import statement
+    from app.database.page_query import statement
 
     # The program hands the driver its own style; this page asks the same by the toolkit, as such pages do.
     asked = text(re.sub(r"%\((\w+)\)s", r":\1", statement(False, True)))
@@ -58,5 +58,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     # Before Flask and the driver are imported, as in the program itself.
-    green.patch()
+    monkeypatch.patch()
     main()

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
-from app.store.models import Base, Moment
+from app.database.schema import Base, Moment
 
 # Any number will do, as long as nothing else in the database uses the same one.
 MIGRATION_LOCK = 7_242_019

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bed.clock import FixedClock
-from tests.bed.watchdog import pytest_runtest_protocol  # noqa: F401 (a hook)
+from tests.support.clock import FixedClock
+from tests.support.watchdog import pytest_runtest_protocol  # noqa: F401 (a hook)
 
 # Heavy parts (Flask, Playwright, psycopg2) are imported by the fixtures that need them, when they are needed.
 if TYPE_CHECKING:
     from flask import Flask
     from playwright.sync_api import Browser
 
-    from tests.bed.browser import Window
-    from tests.bed.client import PageClient
-    from tests.bed.databases import PostgresShelf, SqliteShelf
-    from tests.bed.postgres import Cluster
-    from tests.bed.redis import Redis
+    from app.ports import Ports
+    from tests.support.browser import Window
+    from tests.support.client import PageClient
+    from tests.support.databases import PostgresShelf, SqliteShelf
+    from tests.support.postgres import Cluster
+    from tests.support.redis import Redis
 
     Shelves = dict[str, PostgresShelf | SqliteShelf]
 
@@ -34,7 +35,7 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
     """This test process's own PostgreSQL."""
-    from tests.bed.postgres import postgres_cluster
+    from tests.support.postgres import postgres_cluster
 
     with postgres_cluster() as cluster:
         yield cluster
@@ -43,7 +44,7 @@ def postgres() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def shelves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shelves:
     """Where databases come from, by kind; PostgreSQL starts with the first one taken."""
-    from tests.bed.databases import PostgresShelf, SqliteShelf
+    from tests.support.databases import PostgresShelf, SqliteShelf
 
     return {
         "sqlite": SqliteShelf(tmp_path_factory.mktemp("sqlite")),
@@ -75,7 +76,7 @@ def sqlite_database(shelves: Shelves) -> Iterator[str]:
 @pytest.fixture
 def redis() -> Iterator[Redis]:
     """A Redis of the test's own, which it may stop and start."""
-    from tests.bed.redis import redis_server
+    from tests.support.redis import redis_server
 
     with redis_server() as server:
         yield server
@@ -86,10 +87,10 @@ def make_app(database: str, clock: FixedClock) -> Iterator[Callable[..., Flask]]
     """A function that builds the application on this test's database; keywords are environment variables."""
     from app import create_app
     from config import Config
-    from tests.bed.client import PageClient
-    from tests.bed.environment import settings
-    from tests.bed.pool import watch_pool
-    from tests.bed.templates import compile_once
+    from tests.support.client import PageClient
+    from tests.support.environment import settings
+    from tests.support.pool import watch_pool
+    from tests.support.templates import compile_once
 
     compile_once()
     made = []
@@ -122,10 +123,24 @@ def client(app: Flask) -> PageClient:
     return app.test_client()  # type: ignore[return-value]
 
 
+@pytest.fixture
+def world(app: Flask) -> Ports:
+    """The small hunt, in play. A file with another hunt has its own fixture of this name."""
+    from tests.support.accounts import in_play
+
+    return in_play(app)
+
+
+@pytest.fixture
+def visitor(app: Flask, world: Ports) -> PageClient:
+    """A visitor of the small hunt."""
+    return app.test_client()  # type: ignore[return-value]
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A real browser. One a module: Playwright keeps an event loop while it lives, and other tests want their own."""
-    from tests.bed.browser import chromium as running_chromium
+    from tests.support.browser import chromium as running_chromium
 
     with running_chromium() as browser:
         yield browser
@@ -134,7 +149,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def window(chromium: Browser) -> Iterator[Window]:
     """Opens pages in a real browser; what the browser complains about fails the test."""
-    from tests.bed.browser import Window
+    from tests.support.browser import Window
 
     opened = Window(chromium)
     yield opened

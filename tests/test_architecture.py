@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 
 import pytest
 
-from tests.bed.source import (
+from tests.support.source import (
     APP,
+    FEATURES,
     MAY_IMPORT,
     ONLY_IN,
     ROOT,
     body_lines,
+    file_edges,
     functions,
     import_faults,
     name_faults,
     part_of,
+    parts_imported,
+    role_of,
     sources,
     template_faults,
     time_faults,
@@ -24,12 +29,29 @@ from tests.bed.source import (
 )
 
 LONGEST_FILE, LONGEST_BODY, USUAL_BODY, LONGEST_VIEW = 400, 50, 25, 25
-STILL_LONG = {"tests/content/test_parse.py", "tests/views/test_game.py"}
+STILL_LONG = {"tests/content/test_parser.py", "tests/game/test_views.py"}
 COUNTED = (".py", ".css", ".js", ".mjs")
 
 
 def test_imports_point_one_way() -> None:
     assert [fault for path, tree in sources().items() for fault in import_faults(path, tree)] == []
+
+
+def test_features_form_no_circle() -> None:
+    graphlib.TopologicalSorter({feature: set(needs) for feature, needs in FEATURES.items()}).prepare()
+
+
+def test_every_edge_between_features_is_used_and_has_a_reason() -> None:
+    used = {(part_of(path), other) for path, tree in sources().items() for other in parts_imported(tree, path)}
+    assert [(one, other) for one, needs in FEATURES.items() for other in needs if (one, other) not in used] == []
+    assert all(reason for needs in FEATURES.values() for reason in needs.values())
+
+
+def test_few_imports_cross_features() -> None:
+    edges = file_edges()
+    crossing = [(one, other) for one, other in edges if {part_of(one), part_of(other)} <= set(FEATURES)]
+    crossing = [(one, other) for one, other in crossing if part_of(one) != part_of(other)]
+    assert len(crossing) <= 0.08 * len(edges)
 
 
 def test_time_is_read_by_the_clock_alone() -> None:
@@ -53,7 +75,7 @@ def test_files_are_short() -> None:
 
 
 def test_the_places_where_a_library_may_be_used_exist() -> None:
-    known = set(MAY_IMPORT) | set(sources()) | {path.rsplit("/", 1)[-1] for path in sources()}
+    known = set(MAY_IMPORT) | set(sources()) | {role_of(path) for path in sources()}
     assert {library: places - known for library, places in ONLY_IN.items() if places - known} == {}
 
 
@@ -80,7 +102,7 @@ def test_views_are_thin() -> None:
             routed = any(
                 "route" in ast.dump(one) or re.search(r"'(get|post)'", ast.dump(one)) for one in function.decorator_list
             )
-            if part_of(path) in ("views", "prox") and routed and body_lines(function, text) > LONGEST_VIEW:
+            if routed and body_lines(function, text) > LONGEST_VIEW:
                 long[f"app/{path}:{function.lineno} {function.name}"] = body_lines(function, text)
     assert long == {}
 
@@ -125,26 +147,43 @@ def test_no_file_mentions(what: str) -> None:
 # --- the rules complain ----------------------------------------------------------------------------------------------
 
 WRONG_SOURCES = {
-    ("rules/x.py", "from app.store import teams"): "rules must not import store",
-    ("rules/x.py", "import random"): "random is not pure",
-    ("services/x.py", "import flask"): "flask is only for",
-    ("services/x.py", "from ..views import game"): "services must not import views",
-    ("services/x.py", "from app.broadcast import handlers"): "services must not import broadcast",
-    ("broadcast/stored.py", "from app.broadcast.handlers import Handlers"): "use cases must not import broadcast",
-    ("broadcast/stored.py", "import sqlalchemy"): "sqlalchemy is only for",
-    ("broadcast/stored.py", "import flask"): "flask is only for",
-    ("views/x.py", "from app.store import teams"): "views must not import store",
-    ("views/x.py", "import sqlalchemy as sa"): "sqlalchemy is only for",
-    ("views/x.py", "def f():\n    from eventlet import tpool"): "eventlet is only for",
-    ("content/file.py", "import pyairtable"): "pyairtable is only for",
+    ("clock.py", "from app.core import text"): "clock must not import core",
+    ("concurrency/x.py", "from app.core import text"): "concurrency must not import core",
+    ("encryption.py", "from app.database import teams"): "encryption must not import database",
+    ("core/x.py", "from app.database import teams"): "core must not import database",
+    ("core/x.py", "import random"): "random is not pure",
+    ("errors.py", "from app.database import teams"): "errors must not import database",
+    ("database/x.py", "from app.guesses import solve"): "database must not import guesses",
+    ("extensions.py", "from app.web import visit"): "extensions must not import web",
+    ("ports.py", "from app.web import visit"): "ports must not import web",
+    ("web/x.py", "from app.guesses import solve"): "web must not import guesses",
+    ("middleware/x.py", "from app import factory"): "middleware must not import app",
+    ("middleware/x.py", "from app.runtime import server"): "middleware must not import runtime",
+    ("guesses/x.py", "from app.hints import powerups"): "guesses must not import hints",
+    ("guesses/x.py", "from app.web import visit"): "guesses must not import web",
+    ("guesses/x.py", "from ..middleware import access"): "guesses must not import middleware",
+    ("guesses/x.py", "import flask"): "flask is only for",
+    ("guesses/views.py", "import sqlalchemy as sa"): "sqlalchemy is only for",
+    ("guesses/x.py", "def f():\n    from eventlet import tpool"): "eventlet is only for",
+    ("content/sources/x.py", "import pyairtable"): "pyairtable is only for",
     ("content/x.py", "from datetime import datetime\ndatetime.now()"): "ask the clock",
     ("content/x.py", "import datetime\ndatetime.datetime.utcnow()"): "ask the clock",
     ("content/x.py", "from time import monotonic"): "clock alone",
-    ("services/x.py", "def load_data(): pass"): "load_data says data",
-    ("services/x.py", "class TeamManager: pass"): "TeamManager says manager",
-    ("services/utils.py", ""): "utils says utils",
+    ("guesses/x.py", "def load_data(): pass"): "load_data says data",
+    ("guesses/x.py", "class TeamManager: pass"): "TeamManager says manager",
+    ("guesses/utils.py", ""): "utils says utils",
     ("elsewhere/x.py", ""): "no such part",
+    # Each feature is refused at least the web and the middleware.
+    **{(f"{feature}/x.py", "from app.web import visit"): f"{feature} must not import web" for feature in FEATURES},
+    **{
+        (f"{feature}/views.py", "from app.middleware import access"): f"{feature} must not import middleware"
+        for feature in FEATURES
+    },
 }
+
+
+def test_every_part_but_the_wiring_can_be_refused_something() -> None:
+    assert {part_of(path) for path, _ in WRONG_SOURCES} >= set(MAY_IMPORT) - {"app", "runtime"}
 
 
 @pytest.mark.parametrize(("path", "source"), WRONG_SOURCES)
@@ -155,11 +194,12 @@ def test_wrong_source_is_complained_about(path: str, source: str) -> None:
 
 
 RIGHT_SOURCES = {
-    "services/x.py": "from app.rules.model import Puzzle\nfrom app.store import teams\nfrom app.clock import Clock",
-    "content/airtable.py": "import pyairtable\nimport time\ntime.sleep(1)",
-    "views/visit.py": "from app.store.page_state import PageState\nfrom app.errors import HuntError",
-    "store/x.py": "import sqlalchemy\nfrom app.store.models import Team\ndef metadata_rows(): pass",
-    "middleware/x.py": "import flask\nfrom app.services import viewing\nfrom . import locks\ndef load_user(): pass",
+    "guesses/x.py": "from app.core.model import Puzzle\nfrom app.database import teams\nfrom app.clock import Clock",
+    "content/sources/airtable.py": "import pyairtable\nimport time\ntime.sleep(1)",
+    "web/visit.py": "from app.database.page_query import PageState\nfrom app.errors import HuntError",
+    "hints/request_queries.py": "import sqlalchemy\nfrom app.database.schema import Team\ndef metadata_rows(): pass",
+    "hints/admin.py": "import flask\nfrom app.web.visit import visit\nfrom app.guesses import solve",
+    "middleware/x.py": "import flask\nfrom app.guesses import solve\nfrom . import access\ndef load_user(): pass",
 }
 
 

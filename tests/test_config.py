@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import ROOT, Config, SettingRefused
-from tests.bed.environment import SECRET_KEY
+from tests.support.environment import SECRET_KEY
 
 GOOD = {"SECRET_KEY": SECRET_KEY}
 

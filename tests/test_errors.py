@@ -8,34 +8,33 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.cli import hunt
+from app.accounts.login import AccountBanned, TooManyFailures
+from app.accounts.password_reset import LinkUsedUp
+from app.accounts.roles import LastAdmin, RoleUnknown
+from app.accounts.team_list import ListUnreadable
+from app.announcements.drafts import DraftUnknown
 from app.content.current import NoContentYet
-from app.errors import CODES, Busy, FieldsRefused, HashingBusy, HuntError, NotFound, TeamUnknown
+from app.content.restock import SourceMissing
+from app.content.versions import VersionUnknown
+from app.core.answers import InvalidAnswer
+from app.core.hint_rules import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
+from app.core.xp import InsufficientXp, PuzzleCannotBeSkipped
+from app.database.engine import ConnectionDied, DatabaseBusy, ReadOnly
+from app.errors import CODES, Busy, FieldsRefused, HashingBusy, HuntError, NotFound, TeamClosed, TeamUnknown
+from app.guesses.adjustments import AdjustmentInvalid, NotSolved
 from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
+from app.guesses.limits import OutOfGuesses
 from app.guesses.submission import StillJudging
+from app.guesses.wrong_guesses import GuessUnknown
+from app.hints.hints import HintOutOfOrder, PointsHintsOff
+from app.hints.powerups import PowerUpsOff
+from app.hints.requests import NoSuchRequest, NothingToRefund, QuestionInvalid, RequestFinished, RequestOpen
+from app.notifications.team_webhooks import ChangedTooSoon
+from app.prox.images import PictureUnknown
 from app.prox.tokens import TokenUnknown
-from app.rules.answers import InvalidAnswer
-from app.rules.guesses import OutOfGuesses
-from app.rules.hints import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
-from app.rules.powerups import InsufficientXp, PuzzleCannotBeSkipped
-from app.services.adjusting import AdjustmentInvalid, NotSolved
-from app.services.asking import NoSuchRequest, NothingToRefund, QuestionInvalid, RequestFinished, RequestOpen
-from app.services.drafting import DraftUnknown
-from app.services.hooking import ChangedTooSoon
-from app.services.issuing_tokens import TeamClosed
-from app.services.loading import VersionUnknown
-from app.services.logging_in import AccountBanned, TooManyFailures
-from app.services.picturing import PictureUnknown
-from app.services.powering_up import PowerUpsOff
-from app.services.reading_team_lists import ListUnreadable
-from app.services.resetting import LinkUsedUp
-from app.services.restocking import SourceMissing
-from app.services.roles import LastAdmin, RoleUnknown
-from app.services.taking_hints import HintOutOfOrder, PointsHintsOff
-from app.services.weighing_guesses import GuessUnknown
-from app.store.connections import ConnectionDied, DatabaseBusy, ReadOnly
-from tests.bed.accounts import in_play
-from tests.bed.client import JSON
+from app.web.command_line import hunt
+from tests.support.accounts import in_play
+from tests.support.client import JSON
 
 STATUSES = {
     "invalid_answer": 400, "invalid_form": 400, "login_required": 401, "not_running": 403, "locked_down": 403,

@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import Engine, event
 
 from app.extensions import csrf
-from app.views.access import policy_of
-from tests.bed.client import JSON, PageClient
-from tests.bed.clock import FixedClock
-from tests.bed.hunts import UNKNOWN, begin, keys_by_access, path_of, rules
+from app.web.access import policy_of
+from tests.support.client import JSON, PageClient
+from tests.support.clock import FixedClock
+from tests.support.hunts import UNKNOWN, begin, keys_by_access, path_of, rules
 
 ROLES = {"helper", "writer", "admin"}
 # A GET may note that something was looked at, and keep what it computed for the next reader; nothing else.

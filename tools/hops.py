@@ -22,9 +22,9 @@ from flask import Flask
 from app import create_app
 from app.runtime import bootstrap
 from config import Config
-from tests.bed.client import PageClient
-from tests.bed.environment import DEMO_HUNT, ROOT, settings
 from tests.demo.answers import ANSWERS
+from tests.support.client import PageClient
+from tests.support.environment import DEMO_HUNT, ROOT, settings
 
 PUZZLE = "postcard"
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")

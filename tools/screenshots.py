@@ -12,12 +12,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.bed.browser import Look, Window, chromium
-from tests.bed.client import PASSWORD, Visitor
-from tests.bed.databases import migrate
-from tests.bed.environment import ROOT
-from tests.bed.server import node
 from tests.demo.answers import ANSWERS
+from tests.support.browser import Look, Window, chromium
+from tests.support.client import PASSWORD, Visitor
+from tests.support.databases import migrate
+from tests.support.environment import ROOT
+from tests.support.server import node
 
 TARGET = ROOT / "docs" / "screenshots"
 LOOKS = (Look("light"), Look("dark"), Look("light", is_phone=True))

@@ -14,12 +14,12 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from app.broadcast import stored
 from app.broadcast.events import EVERYBODY
 from app.broadcast.stored import AnnouncementUnknown, BroadcastInvalid
+from app.core.text import Text, sentence
 from app.extensions import csrf
-from app.rules.wording import Text, sentence
-from app.views.access import for_all
-from app.views.languages import told
-from app.views.posted import json_body
-from app.views.visit import ports
+from app.web.access import for_all
+from app.web.languages import told
+from app.web.request_fields import json_body
+from app.web.visit import ports
 
 broadcast_api = Blueprint("broadcast_api", __name__, url_prefix="/api")
 csrf.exempt(broadcast_api)

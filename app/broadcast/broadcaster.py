@@ -20,7 +20,7 @@ from app.broadcast.connections import Connections
 from app.broadcast.events import EVERYBODY, PUSHABLE, RECHECK, stored_id
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
-from app.store.connections import Database
+from app.database.engine import Database
 
 LONGEST_QUEUE = 10_000
 # Ids of stored broadcasts that have been delivered; far more than can be under way at once.
@@ -88,7 +88,7 @@ class LocalDelivery:
 
 
 class Broadcaster:
-    """Implements :class:`app.services.ports.Pusher`: a request is never delayed by sockets or by Redis.
+    """Implements :class:`app.ports.Pusher`: a request is never delayed by sockets or by Redis.
 
     ``is_inline``: tests and commands deliver in the caller's thread; a serving process has a worker.
     """

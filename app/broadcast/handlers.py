@@ -20,8 +20,8 @@ from app.broadcast.connections import Connections, SocketConnection
 from app.broadcast.events import CATCH_UP, FROM_PAGES, LARGEST_ID, SEEN
 from app.broadcast.receipts import ReceiptBuffer
 from app.clock import Clock
-from app.middleware.team_reload import claimed_identity
-from app.store.connections import Database
+from app.database.engine import Database
+from app.web.sessions import claimed_identity
 
 logger = logging.getLogger("infinity.live")
 

@@ -13,8 +13,8 @@ from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
 from app.clock import Clock
-from app.services.following import SettingsInForce
-from app.store.connections import Database
+from app.content.in_force import SettingsInForce
+from app.database.engine import Database
 
 # Less than the five seconds within which a ban must have ended all sockets.
 SWEEP_SECONDS = 3.0

@@ -15,9 +15,9 @@ from flask import Blueprint, Response, jsonify, request
 from app.broadcast import queries, stored
 from app.broadcast.events import audiences_of
 from app.errors import HuntError
-from app.views.access import for_all
-from app.views.rendering import xp_now
-from app.views.visit import Visit, ports, visit
+from app.web.access import for_all
+from app.web.render import xp_now
+from app.web.visit import Visit, ports, visit
 
 events = Blueprint("events", __name__)
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.services.ports import Ports
-from app.store import snapshots
-from app.store.connections import Database
+from app.database import snapshots
+from app.database.engine import Database
+from app.ports import Ports
 
 PREFIX = "online:"
 # A process reports every few seconds; one that is silent for longer is gone, with its sockets.

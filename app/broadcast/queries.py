@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, text, true, update
 
 from app.broadcast.events import LARGEST_ID
-from app.store import hunt_state
-from app.store.connections import Database
-from app.store.models import Broadcast, BroadcastSeen, HuntState, Moment, Team
+from app.database import hunt_state
+from app.database.engine import Database
+from app.database.schema import Broadcast, BroadcastSeen, HuntState, Moment, Team
 
 # A page that was away for longer than this many broadcasts gets the newest of them.
 MOST_MISSED = 200

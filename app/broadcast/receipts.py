@@ -7,7 +7,7 @@ import threading
 from app.broadcast import queries
 from app.broadcast.events import LARGEST_ID
 from app.clock import Clock
-from app.store.connections import Database
+from app.database.engine import Database
 
 # Far more than honest pages report in a second; what does not fit is lost, and missing from a count.
 MOST_PAIRS = 50_000

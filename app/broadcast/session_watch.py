@@ -7,7 +7,7 @@ from flask_socketio import SocketIO
 from app.broadcast import queries
 from app.broadcast.connections import Connections, SocketConnection
 from app.clock import Clock
-from app.store.connections import Database
+from app.database.engine import Database
 
 
 class SessionWatch:

@@ -15,11 +15,12 @@ from app.broadcast import queries
 from app.broadcast.events import ALERT, ANNOUNCEMENT, EVERYBODY, RECHECK, REFRESH
 from app.broadcast.queries import Receipt
 from app.broadcast.queries import Sent as Sent
-from app.rules.wording import sentence
-from app.services.concerning import teams_at_work
-from app.services.ports import Ports
-from app.store import announcements, journal, teams
-from app.store.connections import Database
+from app.broadcast.working_teams import teams_at_work
+from app.core.text import sentence
+from app.database import announcements as announcement_queries
+from app.database import audit, teams
+from app.database.engine import Database
+from app.ports import Ports
 
 MOST_CHARACTERS = 2_000
 # Pages load again at a moment of their own in this span of seconds, so that not all of them ask at once.
@@ -68,7 +69,7 @@ def announce(ports: Ports, number: int, actor: str, address: str = "") -> tuple[
 
     An erratum for those who have a puzzle open and unsolved becomes one broadcast for each such team: maybe none.
     """
-    found = announcements.find_published(ports.database, ports.clock.now(), None, number)
+    found = announcement_queries.find_published(ports.database, ports.clock.now(), None, number)
     if found is None:
         raise AnnouncementUnknown(number)
     payload = {"announcement": found.id, "title": found.title, "kind": found.kind}
@@ -134,7 +135,7 @@ def _send(
         )
         queries.add(connection, sent, outside_id)
         audience = drafts[0].audience if len(drafts) == 1 else f"{len(drafts)} teams"
-        journal.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(ids[0]), address, audience=audience)
+        audit.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(ids[0]), address, audience=audience)
     for one in sent:
         ports.broadcaster.push(one.audience, one.kind, one.payload)
     return sent

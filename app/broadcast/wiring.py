@@ -19,12 +19,12 @@ from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager, FairRedisManager
 from app.broadcast.session_watch import SessionWatch
 from app.clock import Clock
-from app.services.following import SettingsInForce
-from app.services.ports import Ports
-from app.store.connections import Database
-from app.views.access import for_all
-from app.views.visit import Member
-from app.views.vitals import vitals_of
+from app.content.in_force import SettingsInForce
+from app.database.engine import Database
+from app.ports import Ports
+from app.web.access import for_all
+from app.web.process_state import vitals_of
+from app.web.visit import Member
 
 LARGEST_MESSAGE_BYTES = 16_384
 PING_SECONDS, PONG_SECONDS = 25, 20

@@ -6,9 +6,9 @@ two versions on one page. Loading and storing versions is the services' business
 
 from __future__ import annotations
 
+from app.core.model import Content
+from app.core.text import sentence
 from app.errors import HuntError
-from app.rules.model import Content
-from app.rules.wording import sentence
 
 
 class NoContentYet(HuntError):

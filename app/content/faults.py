@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.content.texts import clean_text, one_line
+from app.core.clean_text import clean_text, one_line
 
 MOST_LISTED = 1000  # of each kind; a broken import would otherwise fill the page, and the log, with the same sentence
 

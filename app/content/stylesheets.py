@@ -2,7 +2,7 @@
 
 How a foreign server is asked, and which may be asked at all, is the picture proxy's policy, handed in by the services;
 here are the bounds of a whole restock: each address once, each dead host given up. Cleaning is
-:mod:`app.content.css`'s.
+:mod:`app.content.html.css`'s.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from app.clock import Clock, SystemClock
-from app.content.css import MAX_CSS
-from app.content.outside import NotToBeHad, ServerSilent
-from app.content.records import StyleUnreachable
+from app.content.html.css import MAX_CSS
+from app.content.parse.records import StyleUnreachable
+from app.core.fetch_result import NotToBeHad, ServerSilent
 
 MOST_BYTES = 4 * MAX_CSS
 SECONDS_FOR_ALL = 60

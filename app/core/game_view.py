@@ -1,6 +1,6 @@
 """What one team may see of the hunt at one moment, and since when. Pure.
 
-:mod:`app.rules.unlocks` decides; a :class:`GameView` holds what it needs to know, so that nobody passes it along in
+:mod:`app.core.unlocks` decides; a :class:`GameView` holds what it needs to know, so that nobody passes it along in
 pieces.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from app.rules import unlocks
-from app.rules.model import Content, Level, Progress, Puzzle
-from app.rules.settings import HuntSettings
+from app.core import unlocks
+from app.core.hunt_settings import HuntSettings
+from app.core.model import Content, Level, Progress, Puzzle
 
 
 @dataclass(frozen=True)

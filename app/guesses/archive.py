@@ -7,11 +7,11 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from app.concurrency.cache import Cache
+from app.core.model import Puzzle
+from app.database.engine import Database
+from app.guesses.limits import Judgement, guesses_left, take_slot
 from app.guesses.verdict import untracked_verdict
-from app.rules.guesses import Judgement, guesses_left, take_slot
-from app.rules.model import Puzzle
-from app.services.ports import Ports
-from app.store.connections import Database
+from app.ports import Ports
 
 # Addresses whose guesses of this minute are remembered; one that is dropped has all of them again.
 MOST_ADDRESSES = 10_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.core.team import TeamState
+from app.core.text import sentence
+from app.database.engine import Transaction
 from app.errors import HuntError
-from app.rules.wording import sentence
-from app.services.growing import xp_shown
-from app.services.ports import Ports
-from app.store import guesses
-from app.store.connections import Transaction
-from app.store.guesses import Situation
+from app.guesses import queries as guess_queries
+from app.guesses.queries import Situation
+from app.guesses.xp import xp_shown
+from app.ports import Ports
 
 SOLVED = sentence("Your team has already solved this puzzle.")
 SKIPPED = sentence("Your team has skipped this puzzle.")
@@ -39,7 +39,7 @@ class TeamGone(HuntError):
 
 def locked_team(connection: Transaction, team_id: int) -> TeamState:
     """The team's row under the lock. Raises :class:`TeamGone` for an account that is closed or banned."""
-    team = guesses.lock_team(connection, team_id)
+    team = guess_queries.lock_team(connection, team_id)
     if team is None or team.is_banned:
         raise TeamGone
     return team

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.game_view import GameView
+from app.core.model import Content, Level, Puzzle
+from app.core.scoring import points_for, reduced
 from app.core.team import TeamState
-from app.rules.model import Content, Level, Puzzle
-from app.rules.scoring import points_for, reduced
-from app.services.growing import add_solve_xp
-from app.services.ports import Ports
-from app.store import guesses, hints, ledger
-from app.store.connections import Transaction
+from app.database import ledger
+from app.database.engine import Transaction
+from app.guesses import queries as guess_queries
+from app.guesses.xp import add_solve_xp
+from app.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ def record_solve(
     then; what it opens, opens when it is granted.
     """
     is_late = ports.hunt.state_at(now) == "ended"
-    game = GameView(content, ports.hunt, now, guesses.read_progress(connection, team))
+    game = GameView(content, ports.hunt, now, guess_queries.read_progress(connection, team))
     solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
     full = 0 if is_late else _points(game, puzzle, solved_before)
-    taken = hints.count_points_hints(connection, team.id, puzzle.id)
+    taken = guess_queries.count_points_hints(connection, team.id, puzzle.id)
     points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
-    guesses.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
+    guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
     if not is_late:
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points
@@ -73,7 +74,9 @@ def open_next(
 ) -> tuple[Level | Puzzle, ...]:
     """Record what passing ``puzzle`` now opens for the team."""
     opened = game.opened_by(puzzle, is_skip=is_skip)
-    guesses.record_unlocks(connection, team_id, {found.id: game.now for found in opened if isinstance(found, Puzzle)})
+    guess_queries.record_unlocks(
+        connection, team_id, {found.id: game.now for found in opened if isinstance(found, Puzzle)}
+    )
     return opened
 
 
@@ -82,9 +85,9 @@ def _solved_before(
 ) -> int:
     """How many teams were faster. Staff solve without being counted: a test solve must not cost a team its place."""
     if team.role != "team":
-        return guesses.count_solvers(connection, puzzle.id)
-    counted = guesses.count_solver(connection, puzzle.id)
-    return guesses.count_solved_before(connection, puzzle.id, solved_at) if is_granted else counted
+        return guess_queries.count_solvers(connection, puzzle.id)
+    counted = guess_queries.count_solver(connection, puzzle.id)
+    return guess_queries.count_solved_before(connection, puzzle.id, solved_at) if is_granted else counted
 
 
 def _points(game: GameView, puzzle: Puzzle, solved_before: int) -> int:

@@ -14,21 +14,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.clock import end_waiting
+from app.core import answers
+from app.core.model import Content, Puzzle
 from app.core.team import TeamState
+from app.core.xp import COSTS, spend
+from app.database import audit
+from app.database.engine import Transaction
 from app.errors import Busy
+from app.guesses import queries as guess_queries
 from app.guesses.guards import locked_team, refuse_passed, totals_of
+from app.guesses.limits import Judgement, guesses_left, take_slot
+from app.guesses.queries import OldGuess, Situation
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
 from app.guesses.verdict import find_verdict, guess_digest
 from app.guesses.verdict_cache import HashingNeeded
-from app.rules import answers
-from app.rules.guesses import Judgement, guesses_left, take_slot
-from app.rules.model import Content, Puzzle
-from app.rules.powerups import COSTS, spend
-from app.services.growing import pay_xp, xp_shown
-from app.services.ports import Hasher, Ports
-from app.store import guesses, journal
-from app.store.connections import Transaction
-from app.store.guesses import OldGuess, Situation
+from app.guesses.xp import pay_xp, xp_shown
+from app.ports import Hasher, Ports
 
 # A reservation that has not been settled for this long is taken over: its process is taken for dead.
 LEASE = timedelta(seconds=20)
@@ -70,7 +71,7 @@ class _Attempt:
 
     def read_situation(self, connection: Transaction) -> Situation:
         guess = self.guess
-        return guesses.read_situation(
+        return guess_queries.read_situation(
             connection, guess.team_id, guess.puzzle.id, once=guess.once,
             digest=self.digest, answer=answers.digest(self.ports.secret, guess.puzzle.id, self.normalised),
         )  # fmt: skip
@@ -122,9 +123,9 @@ def _count_invalid(ports: Ports, guess: NewGuess, now: datetime) -> None:
     """Use up a guess of the window, so that a loop that sends rubbish is limited too."""
     with ports.database.writing() as connection:
         team = locked_team(connection, guess.team_id)
-        found = guesses.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
+        found = guess_queries.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
         if not found.is_solved and not found.is_skipped and found.reply is None:
-            guesses.keep_window(connection, team.id, take_slot(team.guess_times, now), None)
+            guess_queries.keep_window(connection, team.id, take_slot(team.guess_times, now), None)
 
 
 def _reserve(attempt: _Attempt) -> _Settled | None:
@@ -147,7 +148,7 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
                     # Before anything is judged, so that a team that cannot pay learns nothing.
                     spend(xp_shown(ports, team, now), "close")
                 team.guess_times = take_slot(team.guess_times, now)
-                guesses.keep_window(connection, team.id, team.guess_times, now)
+                guess_queries.keep_window(connection, team.id, team.guess_times, now)
                 return _settle_known(connection, attempt, team, found)
         if ports.clock.monotonic() > gives_up_at:
             raise StillJudging
@@ -163,7 +164,7 @@ def _settle_known(
     except HashingNeeded:
         guess = attempt.guess
         if guess.once:
-            guesses.reserve(connection, team.id, guess.puzzle.id, guess.once, attempt.holder, attempt.now)
+            guess_queries.reserve(connection, team.id, guess.puzzle.id, guess.once, attempt.holder, attempt.now)
         return None
     return _settle(connection, attempt, team, judgement)
 
@@ -213,7 +214,7 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
     if guess.is_close_answer:
         reply["hint_credits"] = team.hint_credits
     if guess.once:
-        guesses.keep_reply(connection, team.id, guess.puzzle.id, guess.once, attempt.now, json.dumps(reply))
+        guess_queries.keep_reply(connection, team.id, guess.puzzle.id, guess.once, attempt.now, json.dumps(reply))
     return _Settled(reply, team, solve)
 
 
@@ -221,13 +222,13 @@ def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamStat
     guess, now = attempt.guess, attempt.now
     pay_xp(connection, attempt.ports, team, "close", guess.puzzle, now)
     paid = {"verb": "close", "price": COSTS["close"]}
-    journal.log(connection, now, "powerup", team.id, guess.puzzle.id, guess.address, **paid)
+    audit.log(connection, now, "powerup", team.id, guess.puzzle.id, guess.address, **paid)
 
 
 def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement, text: str | None) -> int:
     """Store the guess; one that solves the puzzle without its text."""
     guess = attempt.guess
-    return guesses.add_guess(
+    return guess_queries.add_guess(
         connection,
         team_id=guess.team_id,
         puzzle_id=guess.puzzle.id,
@@ -247,7 +248,7 @@ def _release(attempt: _Attempt) -> None:
         # Even if this request's time is over: the next one must not wait for it.
         end_waiting()
         with attempt.ports.database.writing() as connection:
-            guesses.release(connection, guess.team_id, guess.puzzle.id, guess.once, attempt.holder)
+            guess_queries.release(connection, guess.team_id, guess.puzzle.id, guess.once, attempt.holder)
 
 
 def _publish(attempt: _Attempt, team: TeamState, settled: _Settled) -> None:

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.core import answers, near_answers
+from app.core.model import Puzzle
+from app.core.text import sentence
+from app.guesses import queries as guess_queries
+from app.guesses.limits import Judgement, accepted_since, candidates, judge
+from app.guesses.queries import OldGuess
 from app.guesses.verdict_cache import HashingNeeded, VerdictCache
-from app.rules import answers, near
-from app.rules.guesses import Judgement, accepted_since, candidates, judge
-from app.rules.model import Puzzle
-from app.rules.wording import sentence
-from app.services.ports import Hasher, Ports
-from app.store import guesses
-from app.store.guesses import OldGuess
+from app.ports import Hasher, Ports
 
 # In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
 # longer than this is ignored.
@@ -56,7 +56,7 @@ def untracked_verdict(ports: Ports, puzzle: Puzzle, text: str, *, is_cached: boo
     normalised = answers.checked(text)
     digest = answers.digest(ports.secret, puzzle.id, normalised)
     with ports.database.reading() as connection:
-        is_accepted = guesses.read_situation(connection, NO_TEAM, puzzle.id, answer=digest).is_accepted
+        is_accepted = guess_queries.read_situation(connection, NO_TEAM, puzzle.id, answer=digest).is_accepted
     cache = ports.verdicts if is_cached else VerdictCache(ports.secret)
     return find_verdict(cache, ports.hasher, puzzle, normalised, is_accepted=is_accepted)
 
@@ -88,15 +88,15 @@ def _compare(
 
 
 def _is_slip(cache: VerdictCache, hasher: Hasher | None, signature: str, normalised: str) -> bool:
-    if not near.is_signature(signature):
+    if not near_answers.is_signature(signature):
         return False
-    forms, salt = near.forms_to_hash(signature, normalised), near.salt_of(signature)
+    forms, salt = near_answers.forms_to_hash(signature, normalised), near_answers.salt_of(signature)
     cost = int(salt.split("$")[2])
     if not forms or len(forms) * 2**cost > MOST_NEAR_WORK:
         return False
 
     def compare(hasher: Hasher) -> bool:
         hashed = {form: hasher.sign("guess", form.encode(), salt.encode()) for form in forms}
-        return near.decide(signature, normalised, hashed)
+        return near_answers.decide(signature, normalised, hashed)
 
     return cache.is_near(signature, normalised, partial(compare, hasher) if hasher else None)

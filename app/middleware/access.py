@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Flask, current_app, request
 
+from app.accounts.login import AccountBanned
+from app.core.text import sentence
+from app.database.engine import ReadOnly
 from app.errors import HuntError
-from app.middleware.team_reload import WAYS_OUT
-from app.rules.wording import sentence
-from app.services.logging_in import AccountBanned
-from app.store.connections import ReadOnly
-from app.views.access import policy_of
-from app.views.visit import maybe_visit
+from app.web.access import policy_of
+from app.web.sessions import WAYS_OUT
+from app.web.visit import maybe_visit
 
 
 def install(app: Flask) -> None:

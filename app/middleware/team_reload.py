@@ -7,27 +7,22 @@ from __future__ import annotations
 
 from flask import Flask, g, request, session
 
+from app.content.in_force import follow
+from app.database.engine import forbid_writing
+from app.database.page_query import PageState, read_page_state
 from app.extensions import login_manager
-from app.middleware import bearer
-from app.services.following import follow
-from app.services.ports import Ports
-from app.store.connections import forbid_writing
-from app.store.page_state import PageState, read_page_state
-from app.views.visit import Member, Visit, ports
+from app.middleware import api_token
+from app.ports import Ports
+from app.web.sessions import EYES, WAYS_OUT, claimed_identity
+from app.web.visit import Member, Visit, ports
 
 # These answer without knowing who asks; they must work, and stay cheap, when the database does not.
 EXEMPT = frozenset({"health", "broadcast_api"})
 
 
-# In the session of an admin who sees the site as a team does: the team's number.
-EYES = "eyes"
-# All that such a session may still send.
-WAYS_OUT = frozenset({"admin.stop_seeing", "account.logout"})
-
-
 def install(app: Flask) -> None:
     """Load the visit before every view."""
-    bearer.install(app)
+    api_token.install(app)
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
     # Templates are given what they may see; current_user is not among it.
@@ -41,8 +36,8 @@ def _reload() -> None:
     if request.blueprint in EXEMPT:
         return
     world = ports()
-    token = bearer.presented()
-    state = _read(world) if token is None else bearer.state_of(world, token)
+    token = api_token.presented()
+    state = _read(world) if token is None else api_token.state_of(world, token)
     if follow(world.database, world.settings, world.content, state.settings_revision, state.content_version):
         # The key in the address may name another puzzle now.
         state = _read(world) if token is None else state
@@ -77,14 +72,6 @@ def _read(world: Ports, team_id: int | None = None) -> PageState:
     return read_page_state(
         world.database, team_id or (claimed[0] if claimed else None), puzzle.id if puzzle is not None else None, once
     )
-
-
-def claimed_identity() -> tuple[int, int] | None:
-    """The team id and epoch that the signed session carries, whatever has become of them since."""
-    parts = str(session.get("_user_id", "")).split(".")
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
-        return None
-    return int(parts[0]), int(parts[1])
 
 
 def _checked(state: PageState) -> PageState:

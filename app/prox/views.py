@@ -16,17 +16,17 @@ from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import FileWrapper
 
-from app.content.picture_kinds import DOCUMENTS
+from app.core.text import sentence
 from app.errors import Busy, HuntError, NotFound
-from app.prox.disk import DamagedPicture
-from app.prox.door import Door, Remembered, Shelf
+from app.ports import Ports
+from app.prox.client import Door, Remembered, Shelf
+from app.prox.disk_cache import DamagedPicture
+from app.prox.images import PictureMissing, find_picture, id_of, pieces_of
+from app.prox.media_type import DOCUMENTS
 from app.prox.tokens import Claim
-from app.rules.wording import sentence
-from app.services.picturing import PictureMissing, find_picture, id_of, pieces_of
-from app.services.ports import Ports
-from app.views.access import for_all
-from app.views.assets import may_see_any
-from app.views.visit import Visit, ports, visit
+from app.web.access import for_all
+from app.web.locks import may_see_any
+from app.web.visit import Visit, ports, visit
 
 prox = Blueprint("prox", __name__)
 

@@ -4,13 +4,13 @@ The first two statements stand before every other import on purpose: patching af
 imported breaks https and threads in ways that show much later.
 """
 
-from app.runtime import green
+from app.runtime import monkeypatch
 
-green.patch()
+monkeypatch.patch()
 
 import sys
 
-from app.runtime.starting import main
+from app.runtime.main import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

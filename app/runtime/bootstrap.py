@@ -12,13 +12,14 @@ import secrets
 import flask_migrate
 from flask import Flask
 
+from app.accounts import roles
+from app.content import in_force, restock
+from app.database import teams
+from app.database.engine import DatabaseBusy
 from app.errors import FieldsRefused
-from app.runtime.green import longest_silence
+from app.ports import Ports
 from app.runtime.logs import say
-from app.services import following, restocking, roles
-from app.services.ports import Ports
-from app.store import teams
-from app.store.connections import DatabaseBusy
+from app.runtime.monkeypatch import longest_silence
 from config import ROOT, Config, SettingRefused
 
 DEMO_ADMIN = "admin"
@@ -65,8 +66,8 @@ def migrate() -> None:
 def stock(ports: Ports, config: Config) -> None:
     """Make sure that there is content; without any the node serves, but says that it is not ready."""
     try:
-        restocking.ensure_content(ports, config)
-        following.catch_up(ports.database, ports.settings, ports.content)
+        restock.ensure_content(ports, config)
+        in_force.catch_up(ports.database, ports.settings, ports.content)
     except Exception:
         logger.exception("there is no content yet, and none could be loaded")
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from app.runtime.green import real_modules
+from app.runtime.monkeypatch import real_modules
 
 LONGEST_QUEUE = 10_000
 STDERR = 2

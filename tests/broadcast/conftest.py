@@ -13,11 +13,11 @@ from sqlalchemy import event
 from app.broadcast import stored
 from app.broadcast.monitor import LiveMonitor
 from app.broadcast.wiring import Live as LiveParts
-from app.services.ports import Ports
-from tests.bed.client import PageClient
-from tests.bed.clock import FixedClock
-from tests.bed.hunts import begin
-from tests.bed.sockets import OpenPage
+from app.ports import Ports
+from tests.support.client import PageClient
+from tests.support.clock import FixedClock
+from tests.support.hunts import begin
+from tests.support.sockets import OpenPage
 
 
 @dataclass
@@ -104,8 +104,8 @@ def make_small_app(sqlite_database: str, clock: FixedClock) -> Any:
     from app import create_app
     from app.extensions import db
     from config import Config
-    from tests.bed.environment import settings
-    from tests.bed.templates import compile_once
+    from tests.support.environment import settings
+    from tests.support.templates import compile_once
 
     compile_once()
     made = []

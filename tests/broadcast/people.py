@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 
-from tests.bed.client import PASSWORD, Visitor
-from tests.bed.server import Node
-from tests.bed.sockets import Page
+from tests.support.client import PASSWORD, Visitor
+from tests.support.server import Node
+from tests.support.sockets import Page
 
 TOKEN = "a token that nobody guesses"
 ADMIN = {"ADMIN_NAME": "keeper", "ADMIN_PASSWORD": PASSWORD, "BROADCAST_TOKEN": TOKEN}

@@ -9,11 +9,13 @@ from types import ModuleType
 import pytest
 
 from app.broadcast import redis_manager
-from app.runtime import sockets
-from tests.bed.source import ROOT
+from app.runtime import websocket_limits
+from tests.support.source import ROOT
 
 CASES = [
-    (module, library, wanted) for module in (redis_manager, sockets) for library, wanted in module.WRITTEN_FOR.items()
+    (module, library, wanted)
+    for module in (redis_manager, websocket_limits)
+    for library, wanted in module.WRITTEN_FOR.items()
 ]
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.accounts import roles
+from app.accounts.profile import change_password
 from app.broadcast import presence, stored
-from app.services import roles
-from app.services.profiles import change_password
-from tests.bed.client import PASSWORD
-from tests.bed.hunts import hunt
-from tests.bed.sockets import OpenPage, wait_until
 from tests.broadcast.conftest import Live
+from tests.support.client import PASSWORD
+from tests.support.hunts import hunt
+from tests.support.sockets import OpenPage, wait_until
 
 
 @pytest.fixture(autouse=True)

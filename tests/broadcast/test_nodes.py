@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.bed.client import PASSWORD, Visitor
-from tests.bed.redis import Redis, redis_server
-from tests.bed.server import Node, nodes
-from tests.bed.sockets import Page, pages, wait_until
 from tests.broadcast.people import ADMIN, api, first_puzzle, team, texts
+from tests.support.client import PASSWORD, Visitor
+from tests.support.redis import Redis, redis_server
+from tests.support.server import Node, nodes
+from tests.support.sockets import Page, pages, wait_until
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

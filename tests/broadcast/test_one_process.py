@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.bed.frames import answer, frame, handshake, is_ended
-from tests.bed.server import Node, node
-from tests.bed.sockets import Page, pages, wait_until
 from tests.broadcast.people import ADMIN, TOKEN, api, first_puzzle, team
+from tests.support.frames import answer, frame, handshake, is_ended
+from tests.support.server import Node, node
+from tests.support.sockets import Page, pages, wait_until
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

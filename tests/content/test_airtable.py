@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from app.content import airtable, politeness
-from app.content.airtable import AirtableRefused, AirtableSettings, AirtableUnavailable, create_tables, fetch
-from app.content.file import read_file
-from app.content.parse import parse
-from app.content.politeness import Pace
-from app.content.tables import SourceUnreadable
-from tests.bed.environment import DEMO_HUNT
+from app.content.parse.parser import parse
+from app.content.sources import airtable, airtable_client
+from app.content.sources.airtable import AirtableRefused, AirtableSettings, AirtableUnavailable, create_tables, fetch
+from app.content.sources.airtable_client import Pace
+from app.content.sources.json_file import read_file
+from app.content.sources.tables import SourceUnreadable
 from tests.standins.airtable import AirtableStandIn
+from tests.support.environment import DEMO_HUNT
 
 TABLES = json.loads(DEMO_HUNT.read_text())["tables"]
 
@@ -238,7 +238,7 @@ def test_too_many_records_are_refused(base: AirtableStandIn, time: Time, monkeyp
 
 
 def test_an_answer_without_end_is_cut_off(base: AirtableStandIn, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(politeness, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(airtable_client, "MAX_BYTES", 1_000_000)
     base.fail("huge", on="Puzzles")
     assert "more than a hunt can have" in str(refusal(base, time))
 

@@ -6,8 +6,8 @@ import pytest
 
 from app.content import assets
 from app.content.assets import AssetFaulty, asset_faults, assets_by_path, read_asset
-from app.content.file import read_file
-from tests.bed.environment import DEMO_HUNT
+from app.content.sources.json_file import read_file
+from tests.support.environment import DEMO_HUNT
 
 
 def uri(content: bytes, media_type: str = "image/svg+xml") -> str:

@@ -7,7 +7,7 @@ import tinycss2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.content.css import MAX_CSS, classes_in, clean_css, is_link
+from app.content.html.css import MAX_CSS, classes_in, clean_css, is_link
 
 S = ".puzzle-sheet"
 

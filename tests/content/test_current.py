@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.content.current import Current, NoContentYet
-from app.rules.model import Content
+from app.core.model import Content
 
 FIRST = Content(version=1, levels=(), puzzles=(), divisions=())
 SECOND = Content(version=2, levels=(), puzzles=(), divisions=())

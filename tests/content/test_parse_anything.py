@@ -13,15 +13,15 @@ import html5lib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.content.airtable_schema import LINK_FIELDS, PLAIN_FIELDS
 from app.content.faults import ContentFaulty
-from app.content.freeze import from_json, to_json
-from app.content.parse import parse
-from app.content.tables import Record, Source
-from tests.bed.environment import DEMO_HUNT
-from tests.bed.source import ROOT
-from tests.content.hunts import HASH, OTHER_HASH, SOUND
+from app.content.parse.parser import parse
+from app.content.serialise import from_json, to_json
+from app.content.sources.airtable_schema import LINK_FIELDS, PLAIN_FIELDS
+from app.content.sources.tables import Record, Source
 from tests.standins.airtable import AirtableStandIn
+from tests.support.environment import DEMO_HUNT
+from tests.support.records import HASH, OTHER_HASH, SOUND
+from tests.support.source import ROOT
 
 FIELDS = {
     table: [
@@ -145,7 +145,7 @@ warnings.filterwarnings("ignore", message=r"\\s*Eventlet is deprecated")
 import eventlet
 eventlet.monkey_patch()
 import sys
-from app.content.airtable import AirtableSettings, fetch
+from app.content.sources.airtable import AirtableSettings, fetch
 source = fetch(AirtableSettings(*sys.argv[1:]))
 print(sum(map(len, source.tables.values())))
 """

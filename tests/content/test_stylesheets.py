@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from app.content import stylesheets
-from app.content.records import StyleUnreachable
+from app.content.parse.records import StyleUnreachable
 from app.content.stylesheets import SheetFetcher
-from app.prox.door import Door
-from app.prox.fetch import Bounds, Fetcher
-from app.prox.policy import Policy
+from app.prox.client import Door
+from app.prox.fetcher import Bounds, Fetcher
 from app.prox.tokens import Signer
+from app.prox.url_policy import Policy
 
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 

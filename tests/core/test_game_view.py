@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.game_view import GameView
-from app.rules.model import Content, Level, Progress, Puzzle
-from app.rules.settings import HuntSettings
+from app.core.hunt_settings import HuntSettings
+from app.core.model import Content, Level, Progress, Puzzle
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -17,8 +17,8 @@ from typing import Any
 
 import bcrypt
 
-from app.rules.answers import normalise
-from app.rules.near import signature
+from app.core.answers import normalise
+from app.core.near_answers import signature
 from tests.demo import pictures, plan
 from tests.demo.answers import ANSWERS
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from app.content.assets import read_asset
-from app.content.css import clean_css
-from app.content.markup import Renderer
+from app.content.html.css import clean_css
+from app.content.html.sanitise import Renderer
 from tests.demo import build
 from tests.demo.answers import ANSWERS
 from tests.demo.published import HUNT, IDS, PUZZLES, TABLES, public_texts

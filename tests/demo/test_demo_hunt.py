@@ -8,13 +8,13 @@ from typing import Any
 import bcrypt
 import pytest
 
-from app.rules.answers import normalise
-from tests.bed.slips import is_within_one_slip
+from app.core.answers import normalise
 from tests.demo import build, derive_lamp_room, derive_quay, derive_stair
 from tests.demo.answers import ANSWERS, FEEDERS
 from tests.demo.derivations import DERIVATIONS
 from tests.demo.published import PUZZLES, page, public_texts
 from tests.demo.reading import quoted_lines, tables
+from tests.support.slips import is_within_one_slip
 
 NEAR_ANSWERS = [
     (key, place, near)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from app.content.file import read_file
-from app.content.parse import parse
+from app.content.parse.parser import parse
+from app.content.sources.json_file import read_file
 from tests.demo import build, derive_quay, plan
 from tests.demo.published import HUNT, PUZZLES, drawing, page
 from tests.demo.reading import tables

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from deploy.apt.repository import Repository
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 PREFERENCES = ROOT / "deploy" / "apt" / "infinity.pref"
 LACKING = [tool for tool in ("aptly", "gpg", "apt-get", "dpkg-deb") if shutil.which(tool) is None]

@@ -45,7 +45,7 @@ def other_build(folder: Path, version: str, change: Change | None = None) -> lis
 
 def never_ready(program: Path) -> None:
     """It starts and serves, but says for ever that it is not ready."""
-    _append(program / "app/views/health.py", 'def reasons_against() -> list[str]:\n    return ["a bad build"]\n')
+    _append(program / "app/ops/health_views.py", 'def reasons_against() -> list[str]:\n    return ["a bad build"]\n')
 
 
 def migrates(program: Path) -> None:

@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bed import processes
-from tests.bed.server import Node
 from tests.deploy.gateway import HAPROXY, Gateway
+from tests.support import processes
+from tests.support.server import Node
 
 COMMAND = f"""\
 #!{sys.executable} -I

@@ -8,15 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bed import databases, processes
-from tests.bed.client import PASSWORD
-from tests.bed.environment import environment
-from tests.bed.postgres import Cluster, postgres_cluster
-from tests.bed.redis import Redis, redis_server
-from tests.bed.server import Node
 from tests.deploy.gateway import Gateway, eventually, gateway, loopback_addresses
 from tests.deploy.pooler import Pooler, pooler
 from tests.journeys.people import Organiser
+from tests.support import databases, processes
+from tests.support.client import PASSWORD
+from tests.support.environment import environment
+from tests.support.postgres import Cluster, postgres_cluster
+from tests.support.redis import Redis, redis_server
+from tests.support.server import Node
 
 BROADCAST_TOKEN, METRICS_TOKEN = "a token that nobody guesses", "figures, please"
 POOL_SIZE = 5

@@ -18,8 +18,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bed import processes
-from tests.bed.environment import ROOT
+from tests.support import processes
+from tests.support.environment import ROOT
 
 HAPROXY = ROOT / "deploy" / "haproxy"
 

@@ -22,13 +22,13 @@ from deploy.apt.repository import Repository
 from deploy.lab.image import image
 from deploy.lab.network import HUB, NETWORK, Hub, inside
 from deploy.lab.node import Node
-from tests.bed.environment import ROOT, SECRET_KEY
-from tests.bed.postgres import Cluster, postgres_cluster
-from tests.bed.redis import Redis, redis_server
 from tests.deploy import apt, builds
 from tests.deploy.chat import Chat, chat_at
 from tests.deploy.gateway import Gateway, gateway
 from tests.deploy.gateway import eventually as eventually_at_once
+from tests.support.environment import ROOT, SECRET_KEY
+from tests.support.postgres import Cluster, postgres_cluster
+from tests.support.redis import Redis, redis_server
 
 PORT, AGENT_PORT = 8000, 8001
 NODES = 3

@@ -18,8 +18,8 @@ from typing import Any
 import requests
 import socketio
 
-from tests.bed.client import Visitor
-from tests.bed.pages import csrf_token
+from tests.support.client import Visitor
+from tests.support.pages import csrf_token
 
 READERS, GUESSERS, WATCHERS = 3, 2, 6
 TEAMS = 24

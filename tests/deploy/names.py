@@ -7,7 +7,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterable
 
-from tests.bed import processes
+from tests.support import processes
 
 ADDRESS, NO_SUCH_NAME = 1, 3
 

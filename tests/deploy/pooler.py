@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.bed import processes
-from tests.bed.environment import ROOT
-from tests.bed.postgres import Cluster, private_folder, server_account
+from tests.support import processes
+from tests.support.environment import ROOT
+from tests.support.postgres import Cluster, private_folder, server_account
 
 PGBOUNCER = ROOT / "deploy" / "pgbouncer"
 ACCOUNT, PASSWORD = "infinity", 'it\'s "quoted"'

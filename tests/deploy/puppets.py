@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from app.runtime.agent import AgentDoor
+from app.runtime.haproxy_agent import AgentDoor
 
 
 class Puppet:

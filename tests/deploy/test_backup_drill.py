@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.bed.client import JSON, Visitor
-from tests.bed.environment import ROOT, environment
-from tests.bed.server import node
 from tests.demo.answers import ANSWERS
+from tests.support.client import JSON, Visitor
+from tests.support.environment import ROOT, environment
+from tests.support.server import node
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

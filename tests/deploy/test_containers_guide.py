@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from ruamel.yaml import YAML
 
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 COMPOSE = ROOT / "deploy" / "compose"
 SERVICES = YAML(typ="safe").load((COMPOSE / "compose.yaml").read_text())["services"]

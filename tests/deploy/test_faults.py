@@ -19,13 +19,13 @@ from sqlalchemy import create_engine, text
 
 from deploy.budget import Fleet as Budget
 from deploy.budget import pooled_connections
-from tests.bed.client import JSON, Visitor
-from tests.bed.server import Node
 from tests.demo.answers import ANSWERS
 from tests.deploy.cable import cable
 from tests.deploy.fleet import BROADCAST_TOKEN, POOL_SIZE, Fleet, fleet
 from tests.deploy.gateway import eventually
 from tests.deploy.load import GUESSERS, READERS, WATCHERS, Load, constant_load
+from tests.support.client import JSON, Visitor
+from tests.support.server import Node
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 PUZZLE = "gauges"

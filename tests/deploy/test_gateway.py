@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.bed import processes
-from tests.bed.pages import check_page
 from tests.deploy.gateway import HAPROXY, Gateway, eventually, gateway, loopback_addresses
 from tests.deploy.puppets import Puppet, puppets
+from tests.support import processes
+from tests.support.pages import check_page
 
 pytestmark = pytest.mark.servers
 STOPPING = '{"ready": false, "reasons": ["this process has been told to stop"]}'

@@ -11,8 +11,8 @@ import pytest
 
 from deploy import lab
 from deploy.lab.network import HUB, Hub, Network, inside
-from tests.bed.environment import ROOT
 from tests.deploy.gateway import eventually
+from tests.support.environment import ROOT
 
 LACKING = lab.lacking()
 needs_networks = pytest.mark.skipif(bool(LACKING), reason=f"this machine lacks: {', '.join(LACKING)}")

@@ -13,13 +13,13 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.bed import processes
-from tests.bed.environment import ROOT
-from tests.bed.server import Node
-from tests.bed.sockets import Page, pages
 from tests.deploy.fleet import METRICS_TOKEN, Fleet, fleet
 from tests.deploy.gateway import eventually
 from tests.deploy.watchers import MONITOR, Chat, Prometheus, alertmanager, alerts, chatting, needed, prometheus, read
+from tests.support import processes
+from tests.support.environment import ROOT
+from tests.support.server import Node
+from tests.support.sockets import Page, pages
 
 RUNBOOK = (ROOT / "docs" / "hunt-day.md").read_text()
 # Of a query: what is no name of a figure. Names of functions are told by their bracket.

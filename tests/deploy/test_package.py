@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy.deb import build
-from tests.bed.environment import ROOT
 from tests.deploy.tiers import slow_tier
+from tests.support.environment import ROOT
 
 LACKING = [tool for tool in ("dpkg-deb", "unshare", "/usr/bin/python3") if shutil.which(tool) is None]
 pytestmark = [

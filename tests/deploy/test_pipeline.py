@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from deploy.apt.repository import Repository
-from tests.bed.environment import ROOT
 from tests.deploy import apt
 from tests.deploy.tiers import SWITCH, slow_tier
+from tests.support.environment import ROOT
 
 CI = ROOT / ".ci"
 STEPS = ("run", "package", "staging", "production", "rollback")

@@ -13,14 +13,14 @@ import psycopg2
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.database import engine as database_engine
+from app.database.engine import Database, engine_options
 from app.runtime.identity import application_name
-from app.store import connections
-from app.store.connections import Database, engine_options
 from deploy.budget import Fleet, pooled_connections
-from tests.bed.environment import ROOT, environment
-from tests.bed.postgres import Cluster
 from tests.deploy.gateway import eventually
 from tests.deploy.pooler import Pooler, pooler
+from tests.support.environment import ROOT, environment
+from tests.support.postgres import Cluster
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves
@@ -50,9 +50,9 @@ def setting(database: Database, name: str) -> str:
 
 def test_the_time_limits_of_the_program_hold_through_the_pooler(database: Database) -> None:
     limits = {
-        "statement_timeout": connections.STATEMENT_TIMEOUT_MS,
-        "lock_timeout": connections.LOCK_TIMEOUT_MS,
-        "idle_in_transaction_session_timeout": connections.IDLE_TRANSACTION_TIMEOUT_MS,
+        "statement_timeout": database_engine.STATEMENT_TIMEOUT_MS,
+        "lock_timeout": database_engine.LOCK_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": database_engine.IDLE_TRANSACTION_TIMEOUT_MS,
     }
     assert {name: setting(database, name) for name in limits} == {
         name: f"{milliseconds // 1000}s" for name, milliseconds in limits.items()

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from deploy.apt.repository import Refused, Repository, configuration
-from tests.bed.environment import ROOT
 from tests.deploy import apt
+from tests.support.environment import ROOT
 
 pytestmark = [apt.needs_apt, pytest.mark.xdist_group("repository")]
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bed import processes
-from tests.bed.environment import ROOT
-from tests.bed.server import Node
 from tests.deploy.engine import Engine
 from tests.deploy.fleet import Fleet, fleet
 from tests.deploy.gateway import eventually
 from tests.deploy.load import Load, constant_load
 from tests.deploy.names import NameServer
+from tests.support import processes
+from tests.support.environment import ROOT
+from tests.support.server import Node
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 NODES = 2

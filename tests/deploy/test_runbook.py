@@ -14,10 +14,10 @@ import psycopg2
 import pytest
 from flask import Flask
 
-from app.cli import hunt
-from app.rules.settings import HuntSettings
+from app.core.hunt_settings import HuntSettings
+from app.web.command_line import hunt
 from deploy.deb.procfile_units import read_procfile, units
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 FILE = ROOT / "docs" / "hunt-day.md"
 RUNBOOK = FILE.read_text()

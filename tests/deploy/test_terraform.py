@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.budget import Fleet
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 TERRAFORM = shutil.which("terraform")
 PROVIDER = "terraform-provider-aws*"

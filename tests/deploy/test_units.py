@@ -7,7 +7,7 @@ import configparser
 import pytest
 
 from deploy.deb.procfile_units import NotAProcfile, read_procfile, units
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 OURS = (ROOT / "Procfile").read_text()
 

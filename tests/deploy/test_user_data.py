@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 READER = YAML(typ="safe")
 FOLDER = ROOT / "deploy" / "cloud-init"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bed.environment import ROOT
 from tests.deploy import apt
+from tests.support.environment import ROOT
 
 DOCUMENT = ROOT / "docs" / "deploy.md"
 TERRAFORM = ROOT / "deploy" / "terraform"

@@ -20,9 +20,9 @@ import pytest
 import requests
 from ruamel.yaml import YAML
 
-from tests.bed import processes
-from tests.bed.environment import ROOT
 from tests.deploy.gateway import eventually
+from tests.support import processes
+from tests.support.environment import ROOT
 from tools.programs import NotInstalled, program
 
 MONITOR = ROOT / "deploy" / "monitor"

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
+from app.core.answers import InvalidAnswer
+from app.database import ledger
 from app.errors import HashingBusy
+from app.guesses import queries as guess_queries
 from app.guesses.guards import AlreadySolved, TeamGone
+from app.guesses.limits import OutOfGuesses
 from app.guesses.submission import NewGuess, submit
-from app.rules.answers import InvalidAnswer
-from app.rules.guesses import OutOfGuesses
-from app.store import guesses, ledger
-from tests.bed.clock import FixedClock
-from tests.bed.world import World, at_once, hashed, small_content, world
+from tests.support.clock import FixedClock
+from tests.support.world import World, at_once, hashed, small_content, world
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_an_admin_may_clear_the_window(node: World) -> None:
     for number in range(10):
         say(node, team, f"hen{number}")
     with node.ports.database.writing() as connection:
-        guesses.clear_window(connection, team)
+        guess_queries.clear_window(connection, team)
     assert say(node, team, "owl")["guesses_left"] == 9
 
 
@@ -233,7 +234,7 @@ def test_one_key_sent_ten_times_at_the_same_moment_on_two_nodes_is_one_guess(dat
 def test_a_key_whose_judge_died_can_be_judged_by_the_next(node: World) -> None:
     team = node.add_team()
     with node.ports.database.writing() as connection:
-        guesses.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
+        guess_queries.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
     node.clock.advance(25)
     assert say(node, team, "owl", once="k1")["verdict"] == "correct"
 
@@ -241,7 +242,7 @@ def test_a_key_whose_judge_died_can_be_judged_by_the_next(node: World) -> None:
 def test_after_a_clock_was_set_back_a_key_whose_judge_died_is_judged_at_once(node: World) -> None:
     team = node.add_team()
     with node.ports.database.writing() as connection:
-        guesses.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
+        guess_queries.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
     node.clock.advance(-3600)
     impatient = replace(node.ports, pause=lambda _seconds: pytest.fail("waits for a process that is dead"))
     attempt = NewGuess(team, node.puzzle("one"), "owl", "k1", "192.0.2.7")
@@ -253,25 +254,25 @@ def test_a_failure_does_not_release_the_reservation_of_another_request(node: Wor
 
     def check(lane: str, secret: bytes, hashed: bytes) -> bool:
         with node.ports.database.writing() as connection:
-            guesses.reserve(connection, team, "recOne", "k1", "the request that took over", node.clock.now())
+            guess_queries.reserve(connection, team, "recOne", "k1", "the request that took over", node.clock.now())
         raise HashingBusy
 
     node.hasher.check = check  # type: ignore[method-assign]
     with pytest.raises(HashingBusy):
         say(node, team, "owl", once="k1")
     with node.ports.database.reading() as connection:
-        found = guesses.read_situation(connection, team, "recOne", once="k1")
+        found = guess_queries.read_situation(connection, team, "recOne", once="k1")
     assert found.holder == "the request that took over"
 
 
 def test_a_reservation_older_than_a_minute_is_swept(node: World) -> None:
     team = node.add_team()
     with node.ports.database.writing() as connection:
-        guesses.reserve(connection, team, "recOne", "k1", "gone", node.clock.now())
-        swept_early = guesses.sweep_receipts(connection, node.clock.now() - timedelta(seconds=60))
+        guess_queries.reserve(connection, team, "recOne", "k1", "gone", node.clock.now())
+        swept_early = guess_queries.sweep_receipts(connection, node.clock.now() - timedelta(seconds=60))
     node.clock.advance(61)
     with node.ports.database.writing() as connection:
-        swept = guesses.sweep_receipts(connection, node.clock.now() - timedelta(seconds=60))
+        swept = guess_queries.sweep_receipts(connection, node.clock.now() - timedelta(seconds=60))
     assert (swept_early, swept) == (0, 1)
 
 

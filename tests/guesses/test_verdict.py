@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from app.core import answers
+from app.core.answers import InvalidAnswer
+from app.guesses import correction_queries
 from app.guesses.verdict import find_verdict, untracked_verdict
 from app.guesses.verdict_cache import HashingNeeded
-from app.rules import answers
-from app.rules.answers import InvalidAnswer
-from app.store import accepted_answers
-from tests.bed.clock import FixedClock
-from tests.bed.powers import power_content, signed
-from tests.bed.world import SECRET, World, world
+from tests.support.clock import FixedClock
+from tests.support.powers import power_content, signed
+from tests.support.world import SECRET, World, world
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_an_answer_accepted_since_is_right_for_no_team_too(node: World) -> None:
     one = node.puzzle("one")
     with node.ports.database.writing() as connection:
         digest = answers.digest(SECRET, one.id, "barnowl")
-        accepted_answers.add(connection, one.id, digest, node.clock.now(), "ada")
+        correction_queries.add(connection, one.id, digest, node.clock.now(), "ada")
     for is_cached in (True, False):
         assert untracked_verdict(node.ports, one, "Barn Owl", is_cached=is_cached).verdict == "correct"
     assert node.hasher.checks == []

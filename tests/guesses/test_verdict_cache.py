@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from app.guesses.verdict_cache import HashingNeeded, VerdictCache
-from tests.bed.world import SECRET, at_once
+from tests.support.world import SECRET, at_once
 
 HASH, OTHER, SIGNATURE = "$2b$04$one", "$2b$04$other", "near1…"
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bed.client import PASSWORD
-from tests.bed.server import Node, node
 from tests.journeys.people import Organiser
+from tests.support.client import PASSWORD
+from tests.support.server import Node, node
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.bed.browser import Window
+    from tests.support.browser import Window
 
 ADMIN = {"ADMIN_NAME": "keeper", "ADMIN_PASSWORD": PASSWORD}
 
@@ -44,7 +44,7 @@ def organiser(site: Node, site_database: str) -> Iterator[Organiser]:
 @pytest.fixture
 def desk(chromium: Browser, site: Node) -> Iterator[Window]:
     """Browsers that have the site's address."""
-    from tests.bed.browser import Window
+    from tests.support.browser import Window
 
     opened = Window(chromium, site.url)
     yield opened

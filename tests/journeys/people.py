@@ -13,16 +13,16 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
 
 from app import create_app
+from app.accounts.login import find_account
+from app.accounts.roles import ban
+from app.database.schema import Team, Unlock
 from app.extensions import db
-from app.services.adjusting import Wish, adjust
-from app.services.logging_in import find_account
-from app.services.roles import ban
-from app.store.models import Team, Unlock
-from app.views.visit import ports
+from app.guesses.adjustments import Wish, adjust
+from app.web.visit import ports
 from config import Config
-from tests.bed.client import PASSWORD
-from tests.bed.environment import settings
-from tests.bed.hunts import hunt
+from tests.support.client import PASSWORD
+from tests.support.environment import settings
+from tests.support.hunts import hunt
 
 GUESS, RESULT, SOLVED, LEFT = "#guess", "[data-result]", "[data-solved]", "[data-guesses-left]"
 

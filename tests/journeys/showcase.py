@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.bed.client import Visitor
-from tests.bed.environment import DEMO_HUNT
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import Organiser
+from tests.support.client import Visitor
+from tests.support.environment import DEMO_HUNT
 
 TEAM, RIVAL, GUESTS, FRESH = "lookers", "rivals", "guests", "newcomers"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselloch"

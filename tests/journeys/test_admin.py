@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bed.browser import LOOKS, Look, Window, axe, fits_width
-from tests.bed.client import PASSWORD
-from tests.bed.environment import DEMO_HUNT
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import log_in, register
+from tests.support.browser import LOOKS, Look, Window, axe, fits_width
+from tests.support.client import PASSWORD
+from tests.support.environment import DEMO_HUNT
 
 MORE_PAGES = (
     "/admin/content/1", "/admin/content/1/puzzle/postcard", "/admin/content/1/rollback",

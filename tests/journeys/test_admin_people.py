@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.bed.browser import Look, axe
 from tests.journeys.people import log_in, register
+from tests.support.browser import Look, axe
 
 if TYPE_CHECKING:
-    from tests.bed.browser import Window
+    from tests.support.browser import Window
 
 KEY = "postcard"
 

@@ -12,9 +12,6 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.bed.browser import Window
-from tests.bed.client import PASSWORD, Visitor
-from tests.bed.server import Node, node
 from tests.demo.answers import ANSWERS
 from tests.journeys.conftest import ADMIN
 from tests.journeys.people import (
@@ -30,6 +27,9 @@ from tests.journeys.people import (
 )
 from tests.journeys.test_looks import Inspector
 from tests.journeys.test_playing import tab_to
+from tests.support.browser import Window
+from tests.support.client import PASSWORD, Visitor
+from tests.support.server import Node, node
 
 PERIOD = 2  # seconds for ten XP
 HINTS, POWERS = "#hints", "#powerups"

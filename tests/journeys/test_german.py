@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bed.browser import Look, Window, axe, fits_width
-from tests.bed.client import PASSWORD
-from tests.bed.server import Node, node
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import log_in, register
+from tests.support.browser import Look, Window, axe, fits_width
+from tests.support.client import PASSWORD
+from tests.support.server import Node, node
 
 PUZZLE = "gauges"
 

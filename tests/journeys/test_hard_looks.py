@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.hunts import made_up_hunt
-from tests.bed.browser import Look, Window, axe, fits_width
-from tests.bed.client import Visitor
-from tests.bed.server import Node
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import Organiser, log_in
+from tests.support.browser import Look, Window, axe, fits_width
+from tests.support.client import Visitor
+from tests.support.server import Node
 
 TEAM, ARABIC = "owls", "فريق الألغاز السعيد"
 PUZZLE = "/game/puzzle/clocks"

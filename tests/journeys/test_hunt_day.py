@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.bed.browser import Window
-from tests.bed.client import Visitor
-from tests.bed.environment import DEMO_HUNT
-from tests.bed.server import Node
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import GUESS, RESULT, SOLVED, Organiser, guess, guess_and_read, log_in, register, words_of
+from tests.support.browser import Window
+from tests.support.client import Visitor
+from tests.support.environment import DEMO_HUNT
+from tests.support.server import Node
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,12 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from app.rules.answers import normalise
-from tests.bed.browser import Look, Window, axe, fits_width
-from tests.bed.client import PASSWORD
-from tests.bed.server import Node, node
+from app.core.answers import normalise
 from tests.demo.answers import ANSWERS, FEEDERS
 from tests.journeys.people import SOLVED, guess_and_read, is_marked, log_in, mark, register
+from tests.support.browser import Look, Window, axe, fits_width
+from tests.support.client import PASSWORD
+from tests.support.server import Node, node
 
 TOKEN = "a token that nobody guesses"
 DOT, TOAST, WINDOW = ".live-dot", ".toast", "dialog[data-modal]"

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page
 
-from tests.bed.browser import DESKTOP, LOOKS, PHONE, Window, fits_width
-from tests.bed.client import PASSWORD, Visitor
-from tests.bed.server import Node, node
 from tests.demo.answers import ANSWERS
 from tests.journeys import showcase
 from tests.journeys.people import Organiser, guess_and_read
+from tests.support.browser import DESKTOP, LOOKS, PHONE, Window, fits_width
+from tests.support.client import PASSWORD, Visitor
+from tests.support.server import Node, node
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.bed.postgres import Cluster
+    from tests.support.postgres import Cluster
 
 EVERYBODYS = (
     "/",

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bed.browser import Look, Window
-from tests.bed.client import PASSWORD
-from tests.bed.redis import redis_server
-from tests.bed.server import Node, node
 from tests.journeys.people import log_in, register
 from tests.journeys.test_admin import hunt_file
 from tests.journeys.test_admin_people import told
+from tests.support.browser import Look, Window
+from tests.support.client import PASSWORD
+from tests.support.redis import redis_server
+from tests.support.server import Node, node
 
 if TYPE_CHECKING:
-    from tests.bed.databases import PostgresShelf
+    from tests.support.databases import PostgresShelf
 
 DOT, WINDOW, WORDS = ".live-dot", "dialog[data-modal]", "[data-modal-text]"
 PUZZLE = "/game/puzzle/postcard"

@@ -6,8 +6,6 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.bed.browser import Look, Window
-from tests.bed.client import PASSWORD
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import (
     GUESS,
@@ -23,6 +21,8 @@ from tests.journeys.people import (
     register,
     words_of,
 )
+from tests.support.browser import Look, Window
+from tests.support.client import PASSWORD
 
 MOST_TABS = 80
 TEAM_MENU = ".tools details:has([href='/account']) > summary"

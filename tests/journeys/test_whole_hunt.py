@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.rules.answers import normalise
-from tests.bed.browser import Window
-from tests.bed.server import node
+from app.core.answers import normalise
 from tests.demo.answers import ANSWERS, FEEDERS
 from tests.demo.derivations import DERIVATIONS
 from tests.journeys.people import LEFT, SOLVED, Organiser, guess_and_read, is_marked, mark, register, words_of
 from tests.journeys.reading import as_markdown
+from tests.support.browser import Window
+from tests.support.server import node
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

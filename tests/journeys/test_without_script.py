@@ -7,11 +7,11 @@ import re
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page, expect
 
-from tests.bed.browser import Window
-from tests.bed.client import PASSWORD, Visitor
-from tests.bed.server import Node
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import GUESS, LEFT, RESULT, SOLVED, Organiser, log_in, register, words_of
+from tests.support.browser import Window
+from tests.support.client import PASSWORD, Visitor
+from tests.support.server import Node
 
 
 def send(page: Page, answer: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Flask
 
-from tests.bed.hunts import hunt
-from tests.bed.world import hashed
+from tests.support.hunts import hunt
+from tests.support.world import hashed
 
 TOKEN = re.compile(r"/prox/[\w.-]+")
 

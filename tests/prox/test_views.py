@@ -13,13 +13,13 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import text
 
-from app.prox.door import Shelf
+from app.prox.client import Shelf
 from app.prox.tokens import Claim, Signer, TokenUnknown
-from tests.bed.client import PageClient
-from tests.bed.hunts import hunt
-from tests.bed.world import at_once
 from tests.prox.hunts import restock, tokens_in
 from tests.prox.origin import MP4, Origin, picture, png, says
+from tests.support.client import PageClient
+from tests.support.hunts import hunt
+from tests.support.world import at_once
 
 MakeApp = Callable[..., Flask]
 
@@ -31,7 +31,7 @@ def site(make_app: MakeApp, origin: Origin, tmp_path: Path) -> Flask:
 
 def keep_on(app: Flask, folder: Path) -> Flask:
     """The app with its pictures in a folder of the test's own."""
-    from app.prox.disk import Disk
+    from app.prox.disk_cache import Disk
 
     app.extensions["prox_shelf"] = Shelf(Disk(folder / "pictures"))
     return app

@@ -12,9 +12,9 @@ from typing import Any
 
 import requests
 
-from tests.bed.client import Visitor
-from tests.bed.server import Node
 from tests.journeys.people import Organiser
+from tests.support.client import Visitor
+from tests.support.server import Node
 
 RECOVERY_SECONDS = 5.0
 TOKEN = "figures, please"
@@ -54,7 +54,7 @@ class Hunt:
 
     def static_path(self, name: str = "css/base.css") -> str:
         """A file of the site's own."""
-        from app.views.static_files import static_digest
+        from app.web.static_files import static_digest
 
         return f"/static/{static_digest()}/{name}"
 

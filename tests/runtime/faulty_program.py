@@ -4,9 +4,9 @@ A fault is a file in the folder that FAULTS names: ``clock`` says by how many se
 lets the process be killed the next time that a guess has been committed and is about to be answered.
 """
 
-from app.runtime import green
+from app.runtime import monkeypatch
 
-green.patch()
+monkeypatch.patch()
 
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -17,7 +17,7 @@ from typing import Any  # noqa: E402
 
 from app import clock  # noqa: E402
 from app.guesses import submission  # noqa: E402
-from app.runtime import protocol, serving, starting  # noqa: E402
+from app.runtime import http_protocol, main, server  # noqa: E402
 
 FAULTS = Path(os.environ["FAULTS"])
 PATIENCE_SECONDS = 2
@@ -38,7 +38,7 @@ def die_or_publish(*words: Any) -> None:
 publish = submission._publish
 submission._publish = die_or_publish
 clock.SystemClock.now = wrong_now  # type: ignore[method-assign]
-protocol.HEADER_SECONDS = protocol.BODY_SECONDS = serving.SLOWEST_CLIENT_SECONDS = PATIENCE_SECONDS
+http_protocol.HEADER_SECONDS = http_protocol.BODY_SECONDS = server.SLOWEST_CLIENT_SECONDS = PATIENCE_SECONDS
 
 if __name__ == "__main__":
-    sys.exit(starting.main(sys.argv[1:]))
+    sys.exit(main.main(sys.argv[1:]))

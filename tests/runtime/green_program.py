@@ -1,9 +1,9 @@
 """Run as a child by test_green.py: what green threads must and must not do, said as one JSON object."""
 
 # The program's own order: patch first, then import.
-from app.runtime import green
+from app.runtime import monkeypatch
 
-green.patch()
+monkeypatch.patch()
 
 import http.server  # noqa: E402
 import json  # noqa: E402
@@ -17,9 +17,9 @@ import eventlet  # noqa: E402
 import psycopg2  # noqa: E402
 import requests  # noqa: E402
 
-from app.runtime.hashing import HashingPool  # noqa: E402
-from app.runtime.later import Later  # noqa: E402
-from app.services.ports import HashingBusy  # noqa: E402
+from app.errors import HashingBusy  # noqa: E402
+from app.runtime.background import Later  # noqa: E402
+from app.runtime.bcrypt_pool import HashingPool  # noqa: E402
 
 
 class Slow(http.server.BaseHTTPRequestHandler):
@@ -119,7 +119,7 @@ def main() -> None:
         "refusals": refusals(HashingPool(1, longest_queue=4)),
         "survives_a_kill": survives_a_kill(HashingPool(1)),
         "later": done,
-        "niceness": [niceness(), green.offload(niceness), niceness()],
+        "niceness": [niceness(), monkeypatch.offload(niceness), niceness()],
     }
     print(json.dumps(said))
 

@@ -1,8 +1,8 @@
 """The program as it is served, with a few addresses of its own for test_serving.py: slow ones, telling ones."""
 
-from app.runtime import green
+from app.runtime import monkeypatch
 
-green.patch()
+monkeypatch.patch()
 
 import gc  # noqa: E402
 import json  # noqa: E402
@@ -15,15 +15,15 @@ import eventlet  # noqa: E402
 from engineio.socket import Socket  # noqa: E402
 
 from app import create_app  # noqa: E402
-from app.runtime import doors, logs, protocol, serving  # noqa: E402
-from app.views.vitals import vitals_of  # noqa: E402
+from app.runtime import http_protocol, listen, logs, server  # noqa: E402
+from app.web.process_state import vitals_of  # noqa: E402
 from config import Config  # noqa: E402
 
 
 def main() -> None:
     config = Config.from_env(os.environ)
     logs.configure(is_plain=False)
-    door = doors.open_door(config.host, config.port)
+    door = listen.open_door(config.host, config.port)
     app = create_app(config)
     the_site = app.wsgi_app
 
@@ -47,18 +47,18 @@ def main() -> None:
 
     app.wsgi_app = in_front  # type: ignore[method-assign]
     vitals_of(app).at_stop += [lambda: eventlet.sleep(60), lambda: print("sockets: goodbye", flush=True)]
-    protocol.HEADER_SECONDS = 1
+    http_protocol.HEADER_SECONDS = 1
     # A ping that is still to be sent keeps the socket of a page that has gone.
     app.extensions["socketio"].server.eio.ping_interval = 1
     print("serving", flush=True)
-    serving.Server(app, door).run()
+    server.Server(app, door).run()
 
 
 def kept() -> list[int]:
     """How many sockets and connections are in memory, the collector having been kept from looking for them."""
     gc.disable()
     found = gc.get_objects()
-    counted = [sum(isinstance(one, kind) for one in found) for kind in (Socket, protocol.Protocol)]
+    counted = [sum(isinstance(one, kind) for one in found) for kind in (Socket, http_protocol.Protocol)]
     found.clear()
     return counted
 

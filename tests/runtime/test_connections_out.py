@@ -10,16 +10,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection
 
-from app.jobs import scheduling
-from app.jobs.periodic import JOBS, Job
-from app.services.ports import Ports
-from app.services.roles import create_or_promote_admin
-from tests.bed.client import JSON, PASSWORD, PageClient
-from tests.bed.clock import FixedClock
-from tests.bed.hunts import begin, path_of, rules
-from tests.bed.pool import ConnectionLeftOut, watch_pool
-from tests.bed.sockets import OpenPage
+from app.accounts.roles import create_or_promote_admin
+from app.ops import scheduler
+from app.ops.jobs import JOBS, Job
+from app.ports import Ports
 from tests.demo.answers import ANSWERS
+from tests.support.client import JSON, PASSWORD, PageClient
+from tests.support.clock import FixedClock
+from tests.support.hunts import begin, path_of, rules
+from tests.support.pool import ConnectionLeftOut, watch_pool
+from tests.support.sockets import OpenPage
 
 OPEN = {"puzzle": "gauges", "level": "quay"}
 # Ends the visit of whoever walks.
@@ -85,7 +85,7 @@ def test_no_event_of_a_socket_ends_with_a_connection_out(site: Flask, walkers: d
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_no_job_ends_with_a_connection_out(site: Flask, job: Job) -> None:
     with watch_pool(site).all_back_after(job.name):
-        scheduling.run(site, job, "a")
+        scheduler.run(site, job, "a")
     assert watch_pool(site).all_out() == []
 
 
@@ -96,7 +96,7 @@ def forget(ports: Ports, kept: list[Connection]) -> None:
 def test_whoever_forgets_a_connection_is_named(site: Flask, clock: FixedClock) -> None:
     kept: list[Connection] = []
     leaking = Job("forgetful", 1, lambda ports: forget(ports, kept), is_shared=False)
-    act: Callable[[], None] = lambda: scheduling.run(site, leaking, "a")  # noqa: E731
+    act: Callable[[], None] = lambda: scheduler.run(site, leaking, "a")  # noqa: E731
     with pytest.raises(ConnectionLeftOut, match=r"forgetful ended with 1 .* test_connections_out\.py:\d+ forget <"):
         complain(site, act)
     endpoint = next(rule.endpoint for rule in rules(site, "GET") if rule.rule == "/")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.bed.client import Visitor
-from tests.bed.server import node
 from tests.runtime.faults import RECOVERY_SECONDS, SETTINGS, Hunt, eventually, hunt_on, meanwhile
+from tests.support.client import Visitor
+from tests.support.server import node
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

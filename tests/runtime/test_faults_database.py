@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import requests
 
-from tests.bed import processes
-from tests.bed.databases import PostgresShelf
-from tests.bed.postgres import Cluster, postgres_cluster
-from tests.bed.server import node
 from tests.deploy.cable import Cable
 from tests.runtime.faults import SETTINGS, Hunt, all_at_once, hunt_on, meanwhile, told
+from tests.support import processes
+from tests.support.databases import PostgresShelf
+from tests.support.postgres import Cluster, postgres_cluster
+from tests.support.server import node
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 PUZZLE = "/game/puzzle/gauges"

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.bed import processes
-from tests.bed.client import JSON
-from tests.bed.environment import ROOT, environment
-from tests.bed.server import node
 from tests.demo.answers import ANSWERS
 from tests.runtime.faults import SETTINGS, Hunt, hunt_on, meanwhile
+from tests.support import processes
+from tests.support.client import JSON
+from tests.support.environment import ROOT, environment
+from tests.support.server import node
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.bed.client import JSON, PASSWORD, Visitor
-from tests.bed.server import node
 from tests.demo.answers import ANSWERS
 from tests.runtime.faults import RECOVERY_SECONDS, SETTINGS, Hunt, all_at_once, eventually, hunt_on, meanwhile
+from tests.support.client import JSON, PASSWORD, Visitor
+from tests.support.server import node
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

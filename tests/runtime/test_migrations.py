@@ -13,11 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 
+from app.database.schema import Base
 from app.extensions import db
-from app.store.models import Base
-from tests.bed.environment import ROOT, environment
-from tests.bed.postgres import Cluster
-from tests.bed.server import node
+from tests.support.environment import ROOT, environment
+from tests.support.postgres import Cluster
+from tests.support.server import node
 
 UPGRADE = [sys.executable, "-W", "ignore", "-m", "flask", "--app", "wsgi", "db", "upgrade"]
 

@@ -15,14 +15,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.store import teams
-from app.views.visit import ports
-from tests.bed.accounts import password_hash
-from tests.bed.client import JSON, PASSWORD, Visitor
-from tests.bed.pages import csrf_token
-from tests.bed.server import node
+from app.database import teams
+from app.web.visit import ports
 from tests.demo.answers import ANSWERS
 from tests.runtime.faults import SETTINGS, Hunt, eventually, hunt_on
+from tests.support.accounts import password_hash
+from tests.support.client import JSON, PASSWORD, Visitor
+from tests.support.pages import csrf_token
+from tests.support.server import node
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

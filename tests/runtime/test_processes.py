@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.runtime.supervising import LONGEST_PAUSE_SECONDS, Place
-from tests.bed import processes
-from tests.bed.redis import Redis
-from tests.bed.server import Node, node
+from app.runtime.supervisor import LONGEST_PAUSE_SECONDS, Place
+from tests.support import processes
+from tests.support.redis import Redis
+from tests.support.server import Node, node
 
 BEARER = {"Authorization": "Bearer figures-please", "Connection": "close"}
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.bed.client import JSON, Visitor
-from tests.bed.environment import DEMO_HUNT
-from tests.bed.redis import redis_server
-from tests.bed.server import Node, nodes
 from tests.demo.answers import ANSWERS
 from tests.journeys.people import Organiser
+from tests.support.client import JSON, Visitor
+from tests.support.environment import DEMO_HUNT
+from tests.support.redis import redis_server
+from tests.support.server import Node, nodes
 
 if TYPE_CHECKING:
     from tests.conftest import Shelves

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from tests.bed.environment import ROOT, environment
+from tests.support.environment import ROOT, environment
 
 
 def test_no_write_transaction_yields_while_teams_play(sqlite_database: str) -> None:

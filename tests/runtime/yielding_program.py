@@ -4,9 +4,9 @@ On SQLite a second writer waits without letting the first go on, so a write tran
 server for seconds. Here the hub's switch, through which every yield goes, notes who did so inside one.
 """
 
-from app.runtime import green
+from app.runtime import monkeypatch
 
-green.patch()
+monkeypatch.patch()
 
 import json  # noqa: E402
 import os  # noqa: E402
@@ -18,15 +18,15 @@ from eventlet import hubs  # noqa: E402
 
 from app import create_app  # noqa: E402
 from app.clock import SystemClock  # noqa: E402
-from app.jobs import scheduling  # noqa: E402
-from app.jobs.periodic import JOBS, Job  # noqa: E402
+from app.database.engine import is_writing  # noqa: E402
+from app.ops import scheduler  # noqa: E402
+from app.ops.jobs import JOBS, Job  # noqa: E402
+from app.ports import Ports  # noqa: E402
 from app.runtime import bootstrap  # noqa: E402
-from app.services.ports import Ports  # noqa: E402
-from app.store.connections import is_writing  # noqa: E402
 from config import Config  # noqa: E402
-from tests.bed.client import PageClient  # noqa: E402
-from tests.bed.hunts import begin  # noqa: E402
 from tests.demo.answers import ANSWERS  # noqa: E402
+from tests.support.client import PageClient  # noqa: E402
+from tests.support.hunts import begin  # noqa: E402
 
 TEAMS = 6
 PUZZLE = "postcard"
@@ -73,12 +73,12 @@ def main() -> None:
     clients: list[Any] = [app.test_client() for _ in range(TEAMS)]
     playing = [pool.spawn(play, client, number) for number, client in enumerate(clients)]
     for job in JOBS:
-        pool.spawn(scheduling.run, app, job, "a")
+        pool.spawn(scheduler.run, app, job, "a")
     said = [one.wait() for one in playing]
     pool.waitall()
     app.extensions["infinity"].later.finish()
     by_the_program = list(noted)
-    scheduling.run(app, Job("on purpose", 1, yield_on_purpose, is_shared=False), "a")
+    scheduler.run(app, Job("on purpose", 1, yield_on_purpose, is_shared=False), "a")
     print(json.dumps({"said": said, "noted": by_the_program, "on_purpose": noted[len(by_the_program) :]}))
 
 

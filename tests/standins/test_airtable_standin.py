@@ -13,8 +13,8 @@ import pytest
 import requests
 from pyairtable import Api
 
-from tests.bed.source import ROOT
 from tests.standins.airtable import AirtableStandIn
+from tests.support.source import ROOT
 
 ROWS = [
     {"id": f"rec{number:014}", "fields": {"Title": f"T{number:03}", "Value": number, "Note": ""}}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 from tools import check_deploy, programs
 
 COPIED = ("deploy", "tools", ".ci", "Dockerfile", "captain-definition", "Procfile")

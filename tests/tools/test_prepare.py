@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.bed.environment import ROOT
+from tests.support.environment import ROOT
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 

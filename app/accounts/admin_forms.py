@@ -1,0 +1,24 @@
+"""Forms of the organisers' pages about teams and about speaking to them. What is right is the services' question."""
+
+from __future__ import annotations
+
+from wtforms import SelectField, StringField, TextAreaField
+
+from app.accounts.profile import Profile
+from app.accounts.team_admin import TeamEdit
+from app.core.text import sentence
+from app.web.forms import SiteForm
+
+
+class TeamForm(SiteForm):
+    """What an organiser may change about a team."""
+
+    display_name = StringField(sentence("Display name"))
+    affiliation = StringField(sentence("Affiliation"))
+    emails = TextAreaField(sentence("E-mail addresses"))
+    division = SelectField(sentence("Division"), validate_choice=False)
+
+    def edit(self) -> TeamEdit:
+        """What was typed."""
+        profile = Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or "")
+        return TeamEdit(profile, self.division.data or "")

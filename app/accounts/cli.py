@@ -1,0 +1,43 @@
+"""Accounts from the command line: the first admin, and a link for a team that forgot its password."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from app.accounts import login, password_reset, roles
+from app.errors import FieldsRefused
+from app.web.command_line import hunt
+from app.web.visit import ports
+
+
+@hunt.command("admin")
+@click.argument("name")
+def make_admin(name: str) -> None:
+    """Create the admin NAME, or make the team of that name an admin.
+
+    The password comes from ADMIN_PASSWORD or from a prompt. For an account that has one, an empty answer keeps it.
+    """
+    password = os.environ.get("ADMIN_PASSWORD") or _asked_password(has_one=roles.has_password(ports(), name))
+    try:
+        roles.create_or_promote_admin(ports(), name, password)
+    except FieldsRefused as refused:
+        raise click.ClickException(" ".join(refused.fields.values())) from None
+    click.echo(f"{name} is an admin.")
+
+
+def _asked_password(*, has_one: bool) -> str:
+    words = "Password (empty: keep the present one)" if has_one else "Password"
+    default = "" if has_one else None
+    return str(click.prompt(words, hide_input=True, confirmation_prompt=True, default=default, show_default=False))
+
+
+@hunt.command("reset-link")
+@click.argument("name")
+def reset_link(name: str) -> None:
+    """Print a one-time link with which the team NAME sets a new password within 24 hours."""
+    account = login.find_account(ports(), name)
+    if account is None:
+        raise click.ClickException(f"There is no team called {name}.")
+    click.echo(password_reset.make_reset_link(ports(), account.id, "command line"))

@@ -1,0 +1,32 @@
+"""See the site as a team does: begin, and stop. Meanwhile the session can write nothing."""
+
+from __future__ import annotations
+
+from flask import redirect, session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.impersonation import begin_seeing
+from app.core.text import sentence
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import done
+from app.web.sessions import EYES
+from app.web.visit import our_team, ports, visit
+
+
+@admin.post("/teams/<int:number>/see")
+@role("admin")
+def see_as(number: int) -> BaseResponse:
+    """Look through this team's eyes."""
+    begin_seeing(ports(), number, our_team().name, visit().address)
+    session[EYES] = number
+    return redirect("/game", 303)
+
+
+@admin.post("/see/stop")
+@role("admin")
+def stop_seeing() -> BaseResponse:
+    """Look through one's own eyes again."""
+    number = session.pop(EYES, None)
+    message = sentence("You see the site as yourself again.")
+    return done(message, "team", number=number) if isinstance(number, int) else done(message, "teams")

@@ -1,0 +1,49 @@
+"""Failed logins of the last minute, shared by all nodes. Called by logging in and by the job that sweeps."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, case, delete, func, insert, select
+
+from app.database.schema import LoginFailure
+from app.database.teams import lock
+
+WINDOW = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many logins failed in the last minute and when the oldest of them did, for one name and for the address."""
+
+    of_name: int
+    of_address: int
+    oldest_of_name: datetime | None
+    oldest_of_address: datetime | None
+
+
+def recent(connection: Connection, address: str, name_digest: str, now: datetime) -> Failures:
+    """The failures of the last minute from this address. Names come as keyed digests."""
+    # A clock that was put back must not keep people out for longer than a window.
+    counted = (LoginFailure.failed_at > now - WINDOW) & (LoginFailure.failed_at < now + WINDOW)
+    failed_at = case((LoginFailure.name_key == name_digest, LoginFailure.failed_at))
+    columns = (func.count(failed_at), func.count(), func.min(failed_at), func.min(LoginFailure.failed_at))
+    row = connection.execute(select(*columns).where((LoginFailure.address == address) & counted)).one()
+    return Failures(*row)
+
+
+def add(connection: Connection, address: str, name_digest: str, now: datetime) -> None:
+    """Write down one failure."""
+    connection.execute(insert(LoginFailure).values(address=address, name_key=name_digest, failed_at=now))
+
+
+def lock_address(connection: Connection, address: str) -> None:
+    """Let the failures of one address be counted and added one after the other, on all nodes."""
+    lock(connection, zlib.crc32(address.encode()) & 0x7FFFFFFF)
+
+
+def sweep(connection: Connection, now: datetime) -> int:
+    """Forget failures that no longer count; answers how many."""
+    return connection.execute(delete(LoginFailure).where(LoginFailure.failed_at <= now - WINDOW)).rowcount

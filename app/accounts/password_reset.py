@@ -1,0 +1,140 @@
+"""Forgotten passwords: one-time links, by e-mail where there is a mail server, and from an admin's hand always.
+
+Only the digest of a link's token is stored, so that a copy of the database opens nothing. Whoever asks for a link is
+told the same whether the account exists or not, and the looking up is done after the answer has gone out. Called by the
+account views, the organisers' pages and command line, and the team import.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from app.accounts import passwords, reset_link_queries
+from app.accounts.login import AccountBanned, find_account
+from app.broadcast import stored
+from app.core.text import sentence
+from app.database import audit, teams
+from app.database.engine import Transaction
+from app.database.teams import Account
+from app.errors import FieldsRefused, NotFound, TeamUnknown
+from app.notifications import outbox_queries
+from app.notifications.mail import reset_letter
+from app.ports import Ports
+
+LINK_LIFE = timedelta(hours=24)
+TOKEN_BYTES = 32
+# So that nobody can fill a team's letter box by asking again and again.
+BETWEEN_MAILS = timedelta(minutes=5)
+
+
+class LinkUsedUp(NotFound):
+    """This link has been used, has run out, or never was one."""
+
+    message = sentence("This link has been used or is too old. Ask for a new one.")
+
+
+def ask_for_link(ports: Ports, name_or_address: str, site_url: str, address: str) -> None:
+    """Mail a link to the team of this name, or to this e-mail address for each team that gave it, if there are any.
+
+    Returns at once and tells nothing. Does nothing without a mail server. ``site_url`` is where the site is reached.
+    """
+    if ports.postman.is_set_up:
+        ports.later(lambda: _send_links(ports, name_or_address.strip()[:300], site_url, address))
+
+
+def _send_links(ports: Ports, wanted: str, site_url: str, address: str) -> None:
+    account = find_account(ports, wanted)
+    if account is not None:
+        _send_link(ports, account, account.emails, site_url, address)
+    elif "@" in wanted:
+        for one in teams.find_by_email(ports.database, wanted):
+            _send_link(ports, one, (wanted,), site_url, address)
+
+
+def _send_link(ports: Ports, account: Account, to: tuple[str, ...], site_url: str, address: str) -> None:
+    now = ports.clock.now()
+    if not to or account.is_banned:
+        return
+    mail = {"reset": {"team": account.id, "epoch": account.epoch, "to": list(to), "site_url": site_url}}
+    with ports.database.writing() as connection:
+        if teams.lock_account(connection, account.id) and not audit.has_logged(
+            connection, "reset link", account.id, now - BETWEEN_MAILS
+        ):
+            audit.log(connection, now, "reset link", account.id, address=address)
+            outbox_queries.add(connection, outbox_queries.MAIL, outbox_queries.encrypted(ports.encryption, mail), now)
+
+
+def write_link(ports: Ports, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Make the link that a team asked for, at the moment when it is mailed; return the mail.
+
+    Returns None if the team may not have it any more: it is gone or banned, or its password has been set since.
+    """
+    with ports.database.writing() as connection:
+        account = teams.lock_account(connection, wanted["team"])
+        if account is None or account.is_banned or account.epoch != wanted["epoch"]:
+            return None
+        path = _add_link(connection, ports, account.id)
+    subject, text = reset_letter(ports, account, wanted["site_url"].rstrip("/") + path)
+    return {"to": wanted["to"], "subject": subject, "text": text}
+
+
+def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -> str:
+    """A new link for a team, as a path on this site, to be handed over by an organiser. Raises :class:`TeamUnknown`."""
+    with ports.database.writing() as connection:
+        account = teams.lock_account(connection, team_id)
+        if account is None:
+            raise TeamUnknown
+        audit.audit(connection, ports.clock.now(), actor, "team.reset_link", account.name, address)
+        return _add_link(connection, ports, team_id)
+
+
+def _add_link(connection: Transaction, ports: Ports, team_id: int) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    now = ports.clock.now()
+    reset_link_queries.add(connection, digest_of_link(token), team_id, now, now + LINK_LIFE)
+    return f"/account/reset/{token}"
+
+
+def account_of_link(ports: Ports, token: str) -> Account:
+    """The account whose password the link sets. Changes nothing. Raises :class:`LinkUsedUp`, :class:`AccountBanned`."""
+    team_id = reset_link_queries.team_of(ports.database, digest_of_link(token), ports.clock.now())
+    account = teams.find_by_id(ports.database, team_id) if team_id is not None else None
+    if account is None:
+        raise LinkUsedUp
+    if account.is_banned:
+        raise AccountBanned
+    return account
+
+
+def reset_password(ports: Ports, token: str, password: str, again: str, address: str) -> tuple[int, int]:
+    """Use the link up, set the password, end all sessions; answers the team's id and new epoch.
+
+    Raises :class:`LinkUsedUp` (of two who use it at once one gets it), :class:`AccountBanned`,
+    FieldsRefused: the link then goes on working.
+    """
+    account = account_of_link(ports, token)
+    problems = passwords.password_problems(password, again)
+    if problems:
+        raise FieldsRefused(problems)
+    hashed = passwords.hash_of(ports, password)
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        if reset_link_queries.use(connection, digest_of_link(token), now) is None:
+            raise LinkUsedUp
+        epoch = teams.set_password(connection, account.id, hashed)
+        reset_link_queries.forget_unused(connection, account.id)
+        audit.log(connection, now, "password reset", account.id, address=address)
+    if epoch is None:
+        raise LinkUsedUp
+    stored.recheck_sockets(ports, account.id)
+    return account.id, epoch
+
+
+def digest_of_link(token: str) -> str:
+    """What is stored of a link instead of its token."""
+    # The token is as random as a key: a plain digest needs no salt and no slowness.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

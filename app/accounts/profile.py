@@ -1,0 +1,145 @@
+"""A team's own account: what others see of it, its e-mail addresses, its password.
+
+Called by the account views; registering checks the same fields here. Words for the form come back by field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from app.accounts import passwords, reset_link_queries
+from app.accounts.login import WrongLogin, prove, refuse_too_many
+from app.broadcast import stored
+from app.core import names
+from app.core.languages import check_language
+from app.core.text import sentence
+from app.database import audit, teams
+from app.database.teams import Account, NameTaken
+from app.errors import FieldsRefused
+from app.ports import Ports
+
+# Ten addresses of the longest kind, with what stands between them.
+LONGEST_EMAILS = 3_000
+TAKEN = {
+    "name": sentence("There is a team of this name already. Choose another."),
+    "display_name": sentence("Another team is shown under this name. Choose another."),
+}
+NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a team says of itself, as typed. ``emails`` are separated by commas, semicolons or white space.
+
+    ``language`` is the code of one of the site's languages; empty leaves it to each browser, None leaves it as it is.
+    """
+
+    display_name: str
+    affiliation: str = ""
+    emails: str = ""
+    language: str | None = None
+
+
+def profile_problems(profile: Profile) -> dict[str, str]:
+    """What is wrong with a profile, by field; whether the display name is taken is not asked."""
+    found = {
+        "display_name": names.check_display_name(profile.display_name),
+        "affiliation": names.check_affiliation(profile.affiliation),
+        "emails": emails_problem(profile.emails),
+        "language": check_language(profile.language or ""),
+    }
+    return {field: problem for field, problem in found.items() if problem}
+
+
+def emails_problem(text: str) -> str | None:
+    """What is wrong with a field of e-mail addresses, or None. Nothing is asked of the network."""
+    if len(text) > LONGEST_EMAILS:
+        return names.TOO_MANY_EMAILS
+    addresses = names.split_emails(text)
+    crowd = names.check_emails(addresses)
+    return crowd or next((wrong for wrong in map(_address_problem, addresses) if wrong), None)
+
+
+def _address_problem(address: str) -> str | None:
+    try:
+        _checked_address(address)
+    except EmailNotValidError:
+        shown = address if len(address) <= 60 else address[:59] + "…"
+        return sentence("“%(address)s” is not an e-mail address.", address=shown)
+    return None
+
+
+def _checked_address(address: str) -> str:
+    # The addresses of a test network are nobody's, so there is no harm in taking them; nothing else is relaxed.
+    return validate_email(address, check_deliverability=False, test_environment=True).normalized
+
+
+def columns_of(profile: Profile) -> dict[str, Any]:
+    """The account's columns for a profile without problems."""
+    chosen = {} if profile.language is None else {"language": profile.language}
+    return chosen | {
+        "display_name": names.tidy(profile.display_name),
+        "display_key": names.display_key(profile.display_name),
+        "affiliation": names.tidy(profile.affiliation),
+        "emails": list(dict.fromkeys(map(_checked_address, names.split_emails(profile.emails)))),
+    }
+
+
+def save_profile(ports: Ports, team_id: int, profile: Profile, address: str) -> None:
+    """Store a team's profile. Raises :class:`FieldsRefused`."""
+    problems = profile_problems(profile)
+    if problems:
+        raise FieldsRefused(problems)
+    columns = columns_of(profile)
+    with refusing_taken_names(), ports.database.writing() as connection:
+        teams.refuse_taken(connection, None, columns["display_key"], besides=team_id)
+        teams.change(connection, team_id, **columns)
+        audit.log(connection, ports.clock.now(), "profile", team_id, address=address, shown=columns["display_name"])
+
+
+@contextmanager
+def refusing_taken_names() -> Iterator[None]:
+    """Turn a name that another team has, found early or in a race, into a message at its field."""
+    try:
+        yield
+    except NameTaken as taken:
+        raise FieldsRefused({field: TAKEN[field] for field in taken.fields}) from None
+
+
+def change_password(ports: Ports, team_id: int, current: str, new: str, again: str, address: str) -> int:
+    """Set a new password, end all sessions of the team, and answer the epoch with which one of them may go on.
+
+    Raises :class:`FieldsRefused`, and :class:`app.accounts.login.TooManyFailures`: whoever sits at a team's open
+    page gets no more tries at its password than anybody else.
+    """
+    problems = passwords.password_problems(new, again)
+    if problems:
+        raise FieldsRefused(problems)
+    account = _proved(ports, team_id, current, address)
+    hashed = passwords.hash_of(ports, new)
+    with ports.database.writing() as connection:
+        epoch = teams.set_password(connection, team_id, hashed, old_hash=account.password_hash)
+        if epoch is not None:
+            reset_link_queries.forget_unused(connection, team_id)
+            audit.log(connection, ports.clock.now(), "password", team_id, address=address)
+    if epoch is None:
+        raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE})
+    stored.recheck_sockets(ports, team_id)
+    return epoch
+
+
+def _proved(ports: Ports, team_id: int, current: str, address: str) -> Account:
+    account = teams.find_by_id(ports.database, team_id)
+    try:
+        if account is None or account.password_hash is None:
+            raise WrongLogin
+        refuse_too_many(ports, account.name, address)
+        prove(ports, account, account.name, current, address)
+    except WrongLogin:
+        raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE}) from None
+    return account

@@ -1,0 +1,64 @@
+"""What a team sets up for its own programs, on its account page: the token that reads, and
+what the page shows of the webhook for its news.
+
+Called by nobody; :func:`programs_box` is what the account page shows of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, flash, jsonify, redirect
+from flask.typing import ResponseReturnValue
+
+from app.accounts import api_tokens
+from app.accounts.forms import HookForm
+from app.core.team import TeamState
+from app.core.text import sentence
+from app.notifications import team_webhooks
+from app.web.languages import told
+from app.web.pages import ProgramsBox, TokenPage
+from app.web.render import render, wants_json
+from app.web.visit import our_team, ports, visit
+
+programs = Blueprint("programs", __name__, url_prefix="/account")
+PLACE = "/account#programs"
+
+
+@programs.post("/token")
+def make_token() -> ResponseReturnValue:
+    """A new token in place of the old one, shown this once: it is on no page and in no cookie afterwards."""
+    token = api_tokens.make_token(ports(), our_team().id, visit().address)
+    return jsonify(token=token) if wants_json() else render("account/token.html", TokenPage(token))
+
+
+@programs.post("/token/revoke")
+def revoke_token() -> ResponseReturnValue:
+    """The token in force opens nothing any more."""
+    api_tokens.revoke_token(ports(), our_team().id, visit().address)
+    return _done(sentence("The token is revoked."))
+
+
+def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox | None:
+    """The part of the account page, with the webhook's form as it was refused; None for organisers."""
+    if team.role != "team":
+        return None
+    box = ProgramsBox(api_tokens.token_made_at(ports(), team.id), form or HookForm(formdata=None))
+    found = team_webhooks.find_hook(ports(), team.id)
+    if found is None:
+        return box
+    return replace(
+        box,
+        hook_host=found.host,
+        hook_set_at=found.set_at,
+        hook_failures=found.failures,
+        hook_problem=found.problem,
+        hook_off_at=found.off_at,
+    )
+
+
+def _done(words: str) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(url=PLACE)
+    flash(told(words), "success")
+    return redirect(PLACE, 303)

@@ -1,0 +1,48 @@
+"""One-time links to set a password. Called by resetting; only digests of tokens come here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from app.database.engine import Database
+from app.database.schema import ResetLink
+
+
+def add(connection: Connection, digest: str, team_id: int, made_at: datetime, expires_at: datetime) -> None:
+    """Store a link. Older ones go on working: a stranger who asks for one must not spoil one that was handed over."""
+    connection.execute(insert(ResetLink).values(digest=digest, team_id=team_id, made_at=made_at, expires_at=expires_at))
+
+
+def add_all(
+    connection: Connection, links: Sequence[tuple[str, int]], made_at: datetime, expires_at: datetime
+) -> None:  # fmt: skip
+    """Store many links, each a digest and its team."""
+    common = {"made_at": made_at, "expires_at": expires_at}
+    connection.execute(insert(ResetLink), [{"digest": one, "team_id": team, **common} for one, team in links])
+
+
+def team_of(database: Database, digest: str, now: datetime) -> int | None:
+    """The team whose link this is, as long as it is unused and in time."""
+    good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
+    with database.reading() as connection:
+        return connection.execute(select(ResetLink.team_id).where(good)).scalar_one_or_none()
+
+
+def use(connection: Connection, digest: str, now: datetime) -> int | None:
+    """Use the link up and answer its team; None when it was used, or ran out, before. Of two at once one wins."""
+    good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
+    used = update(ResetLink).where(good).values(used_at=now).returning(ResetLink.team_id)
+    return connection.execute(used).scalar_one_or_none()
+
+
+def forget_unused(connection: Connection, team_id: int) -> None:
+    """Make every link of the team that is still open worthless: its password has just been set."""
+    connection.execute(delete(ResetLink).where(ResetLink.team_id == team_id, ResetLink.used_at.is_(None)))
+
+
+def sweep(connection: Connection, now: datetime) -> int:
+    """Forget links that ran out; answers how many."""
+    return connection.execute(delete(ResetLink).where(ResetLink.expires_at <= now)).rowcount

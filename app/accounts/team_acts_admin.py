@@ -1,0 +1,154 @@
+"""What an organiser does to one team: role, ban, a link, guesses given back, totals and solves set right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flask import request, session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts import roles
+from app.accounts.admin import ROLE_NAMES, show_team
+from app.accounts.password_reset import make_reset_link
+from app.accounts.team_admin import find_team
+from app.broadcast import stored
+from app.core.text import sentence
+from app.guesses.adjustments import AdjustmentInvalid, Wish, adjust, give_solve, take_solve
+from app.guesses.clearing import clear_guesses
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import act, done, title_of
+from app.web.site_address import site_url
+from app.web.visit import our_team, ports, visit
+
+KIND_NAMES = {"points": sentence("Points"), "credits": sentence("Hint credits"), "xp": "XP"}
+Answer = BaseResponse | tuple[str, int]
+
+
+@admin.post("/teams/<int:number>/role")
+@role("admin")
+def set_role(number: int) -> Answer:
+    """Give the account another role."""
+    _known(number)
+    wanted = request.form.get("role", "")
+    roles.change_role(ports(), number, wanted, our_team().name, visit().address)
+    stored.recheck_sockets(ports(), number)
+    return done(
+        sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)), "team", number=number
+    )
+
+
+@admin.post("/teams/<int:number>/ban")
+@role("admin")
+def ban_team(number: int) -> Answer:
+    """Close the account."""
+    _known(number)
+    roles.ban(ports(), number, our_team().name, visit().address)
+    stored.recheck_sockets(ports(), number)
+    return done(
+        sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."),
+        "team",
+        number=number,
+    )
+
+
+@admin.post("/teams/<int:number>/unban")
+@role("admin")
+def unban_team(number: int) -> Answer:
+    """Open the account again."""
+    _known(number)
+    roles.unban(ports(), number, our_team().name, visit().address)
+    return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
+
+
+@admin.post("/teams/<int:number>/reset-link")
+@role("admin")
+def make_link(number: int) -> Answer:
+    """Make a one-time link, shown on the next page and never again."""
+    _known(number)
+    path = make_reset_link(ports(), number, our_team().name, visit().address)
+    session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
+    return done(sentence("The link is ready: hand it to the team, and to nobody else."), "team", number=number)
+
+
+@admin.post("/teams/<int:number>/clear-guesses")
+@role("admin")
+def give_guesses_back(number: int) -> Answer:
+    """Empty the team's window of guesses."""
+    clear_guesses(ports(), number, our_team().name, visit().address)
+    return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
+
+
+@admin.post("/teams/<int:number>/adjust")
+@role("admin")
+def adjust_team(number: int) -> Answer:
+    """Add to points, credits or XP, or take away."""
+    kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
+
+    def run() -> str:
+        changed = adjust(ports(), kind, amount, _wish(number))
+        words = sentence(
+            "%(what)s: %(before)s before, %(after)s now.",
+            what=KIND_NAMES[kind],
+            before=changed.before,
+            after=changed.after,
+        )
+        return words if changed.is_new else sentence("This had been done already; nothing was changed a second time.")
+
+    return _act(number, run)
+
+
+@admin.post("/teams/<int:number>/solves/give")
+@role("admin")
+def give_team_solve(number: int) -> Answer:
+    """Let the team have solved a puzzle."""
+    puzzle = visit().content.puzzle(request.form.get("which", ""))
+
+    def run() -> str:
+        if puzzle is None:
+            raise AdjustmentInvalid(sentence("Choose the puzzle."))
+        outcome = give_solve(ports(), visit().content, puzzle, _wish(number))
+        return sentence(
+            "“%(puzzle)s” is solved, for %(points)s points; %(count)s things opened.",
+            puzzle=puzzle.title, points=outcome.points, count=len(outcome.unlocked),
+        )  # fmt: skip
+
+    return _act(number, run)
+
+
+@admin.post("/teams/<int:number>/solves/take")
+@role("admin")
+def take_team_solve(number: int) -> Answer:
+    """Undo a solve."""
+    which = request.form.get("which", "")[:64].replace("\0", "")
+
+    def run() -> str:
+        points = take_solve(ports(), visit().content, which, _wish(number))
+        return sentence(
+            "The solve of “%(puzzle)s” is taken away, with its %(points)s points.",
+            puzzle=title_of(which),
+            points=points,
+        )
+
+    return _act(number, run)
+
+
+def _known(number: int) -> None:
+    """Raise TeamUnknown, which is a 404, for numbers that no database would take, too."""
+    find_team(ports(), number)
+
+
+def _wish(number: int) -> Wish:
+    reason, once = request.form.get("reason", ""), request.form.get("once", "")[:64]
+    return Wish(number, reason, our_team().name, visit().address, once)
+
+
+def _whole(text: str) -> int:
+    """A whole number as people type it; 0, which no act takes, for anything else."""
+    tidy = text.strip().replace("−", "-").replace("–", "-")
+    return int(tidy) if re.fullmatch(r"[+-]?[0-9]{1,7}", tidy) else 0
+
+
+def _act(number: int, run: Callable[[], str]) -> Answer:
+    return act(run, lambda problem: show_team(number, problem=problem), "team", number=number)

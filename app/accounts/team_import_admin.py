@@ -1,0 +1,127 @@
+"""A list of teams taken in: look through it first, then all or none, then the links, once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request, session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.admin import division_name
+from app.accounts.team_import import (
+    ListHasFaults,
+    ListUnreadable,
+    Look,
+    import_teams,
+    links_as_csv,
+    links_of,
+    look_through,
+)
+from app.accounts.team_list import MOST_BYTES, MOST_ROWS
+from app.core.text import sentence
+from app.errors import HuntError
+from app.web.access import role, takes_files
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import done, render_admin
+from app.web.site_address import site_url
+from app.web.visit import our_team, ports, visit
+
+# Carried from one step to the next, the file is spelt out in base64: four thirds of its size, and the form around it.
+LARGEST_BODY = MOST_BYTES * 3 // 2
+ROWS_SHOWN = 200
+Answer = str | BaseResponse | tuple[str, int]
+
+
+@admin.get("/teams/import")
+@role("admin")
+def team_import() -> str:
+    """Which file is to be taken in?"""
+    return _show()
+
+
+@admin.post("/teams/import/look")
+@takes_files(LARGEST_BODY)
+@role("admin")
+def look_through_import() -> Answer:
+    """What would this file do, and what is wrong with it? Changes nothing."""
+    raw = _uploaded()
+    if not raw:
+        return _show(problem=sentence("Choose a file first; the one that came was empty.")), 400
+    try:
+        look = look_through(ports(), visit().content, raw)
+    except ListUnreadable as why:
+        return _show(problem=str(why)), 400
+    return _show(look, raw), 400 if look.faults else 200
+
+
+def _uploaded() -> bytes:
+    """The file that came, or as much of it as shows that it is too large."""
+    file = request.files.get("list")
+    if file is None:
+        return b""
+    with file.stream as stream:
+        return bytes(stream.read(MOST_BYTES + 1))
+
+
+@admin.post("/teams/import")
+@takes_files(LARGEST_BODY)
+@role("admin")
+def take_in_teams() -> Answer:
+    """Take in all teams of the file that was looked through, or none."""
+    try:
+        raw = base64.b64decode(request.form.get("packed", ""), validate=True)
+        imported = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
+    except binascii.Error:
+        return _show(problem=sentence("The file was lost on the way. Choose it anew.")), 400
+    except ListUnreadable as why:
+        return _show(problem=why.message), 400
+    except ListHasFaults as no:
+        return _show(no.look, raw), 409
+    session["links"] = {"key": imported.key, "at": imported.made_at.isoformat(), "count": imported.count}
+    return done(sentence("%(count)s teams are taken in.", count=imported.count), "import_links")
+
+
+@admin.get("/teams/import/links")
+@role("admin")
+def import_links() -> str:
+    """Where are the links of the import just done?"""
+    kept = _kept()
+    made_at = datetime.fromisoformat(str(kept["at"])) if kept else None
+    return render_admin("admin/import_links.html", "teams", count=kept.get("count", 0), made_at=made_at)
+
+
+@admin.post("/teams/import/links")
+@role("admin")
+def download_links() -> Response:
+    """The links as CSV, this once: what they are worked out from is forgotten with this answer."""
+    kept = _kept()
+    if not kept:
+        raise HuntError(
+            "conflict", sentence("These links have been downloaded already. A team’s own page makes a new one.")
+        )
+    found = links_of(ports(), str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
+    del session["links"]
+    disposition = {"Content-Disposition": 'attachment; filename="team-links.csv"'}
+    return Response("".join(links_as_csv(found, site_url())), mimetype="text/csv", headers=disposition)
+
+
+def _kept() -> dict[str, Any]:
+    found = session.get("links")
+    return found if isinstance(found, dict) and {"key", "at", "count"} <= found.keys() else {}
+
+
+def _show(look: Look | None = None, raw: bytes = b"", *, problem: str = "") -> str:
+    rows, divisions = (look.rows, look.divisions) if look else ((), {})
+    return render_admin(
+        "admin/import.html",
+        "teams",
+        problem=problem,
+        look=look,
+        rows=sorted(rows, key=lambda row: not row.problems)[:ROWS_SHOWN],
+        divisions=[(division_name(code), count) for code, count in sorted(divisions.items())],
+        packed=base64.b64encode(raw).decode(),
+        most_teams=MOST_ROWS,
+    )

@@ -1,0 +1,49 @@
+"""Teams from the command line: a whole list of them taken in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.accounts.team_import import ListHasFaults, Look, import_teams, links_as_csv, links_of, look_through
+from app.accounts.team_list import MOST_BYTES
+from app.web.command_line import ACTOR, config, hunt, ports
+
+
+@hunt.command("import-teams")
+@click.argument("path", metavar="CSV", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would be taken in, and what is wrong.")
+def import_list(path: Path, dry_run: bool) -> None:
+    """Take in all teams of a CSV file, or none; print a one-time link for each, as CSV. Nobody gets a password.
+
+    The first line names the columns: name, and as you like display_name, division, affiliation, emails.
+    """
+    world = ports()
+    content = world.content.current()
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    try:
+        look = look_through(world, content, raw)
+        if look.faults or dry_run:
+            _report(look)
+            return
+        done = import_teams(world, content, raw, ACTOR)
+    except ListHasFaults as refused:
+        _report(refused.look)
+        return
+    site = config().site_url
+    click.echo("".join(links_as_csv(links_of(world, done.key, done.made_at), site)).removeprefix("\ufeff"), nl=False)
+    click.echo(f"{done.count} teams taken in. The links above are shown this once.", err=True)
+
+
+def _report(look: Look) -> None:
+    """What is wrong, line by line, and exit code 1; or what would be taken in."""
+    for row in look.rows:
+        for problem in row.problems:
+            click.echo(f"Line {row.line}, {row.name}: {problem}", err=True)
+    if look.faults:
+        raise click.ClickException(f"{look.faults} of {len(look.rows)} teams have faults; none was taken in.")
+    for code, count in sorted(look.divisions.items()):
+        click.echo(f"{code}: {count} teams")
+    click.echo(f"{len(look.rows)} teams would be taken in; nothing has been changed.")

@@ -1,0 +1,128 @@
+"""A list of teams as people make it: CSV out of a spreadsheet, read into rows or refused in words.
+
+Asks no database. Nothing in a cell is computed; a formula is a text like any other. Called by importing_teams.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.core.text import sentence
+from app.errors import HuntError
+
+MOST_BYTES = 1_000_000
+MOST_ROWS = 5_000
+LONGEST_CELL = 4_000
+DELIMITERS = (",", ";", "\t")
+COLUMNS = ("name", "display_name", "division", "affiliation", "emails")
+# What an export of ours puts in front of a cell that a spreadsheet would compute; it is no part of the text.
+DISARMED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'＝", "'＋", "'－", "'＠", "' ")
+
+
+class ListUnreadable(HuntError):
+    """This file is no list of teams at all; the text says why. Nothing was read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_form", message)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTeam:
+    """One row as typed. ``line`` is its number in the file; ``problem`` is set for a row that is no row."""
+
+    line: int
+    cells: Mapping[str, str]
+    problem: str = ""
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+def read_list(raw: bytes) -> tuple[ListedTeam, ...]:
+    """The rows below the header. Raises :class:`ListUnreadable`."""
+    if len(raw) > MOST_BYTES:
+        raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
+    text = _decoded(raw)
+    head, _, _ = text.lstrip("\n").partition("\n")
+    delimiter = max(DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = _rows(reader)
+    columns = _columns(next(rows, (0, []))[1])
+    found = tuple(_listed(line, cells, columns) for line, cells in rows)
+    if not found:
+        raise ListUnreadable(sentence("There is no team in this file: below the line of column names stands nothing."))
+    return found
+
+
+def _decoded(raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ListUnreadable(sentence("The file is in UTF-16. Save it as “CSV UTF-8” and try again."))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = raw.count(b"\n", 0, wrong.start) + 1
+        words = sentence(
+            "Line %(line)s is not in UTF-8, so letters with accents would be lost. Save the file as “CSV UTF-8”.",
+            line=line,
+        )
+        raise ListUnreadable(words) from None
+    if "\0" in text:
+        raise ListUnreadable(sentence("This is not a text file: it holds zero bytes. Save the list as “CSV UTF-8”."))
+    return text
+
+
+def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold anything, with the number of the line they end on."""
+    count = 0
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as wrong:
+            raise ListUnreadable(
+                sentence("Line %(line)s is not CSV: %(why)s.", line=_line(reader), why=wrong)
+            ) from None
+        if cells is None:
+            return
+        if not any(cell.strip() for cell in cells):
+            continue
+        count += 1
+        if count > MOST_ROWS + 1:
+            raise ListUnreadable(
+                sentence("A file may hold %(most)s teams at most. Split it into several.", most=MOST_ROWS)
+            )
+        yield _line(reader), cells
+
+
+def _line(reader: Iterator[list[str]]) -> int:
+    return int(getattr(reader, "line_num", 0))
+
+
+def _columns(head: list[str]) -> list[str]:
+    columns = [cell.strip().lower().replace(" ", "_").replace("-", "_") for cell in head]
+    if "name" not in columns:
+        raise ListUnreadable(sentence("The first line must name the columns; one of them must be “name”."))
+    repeated = {column for column in columns if column in COLUMNS and columns.count(column) > 1}
+    if repeated:
+        raise ListUnreadable(sentence("The column “%(column)s” is there more than once.", column=min(repeated)))
+    return columns
+
+
+def _listed(line: int, cells: list[str], columns: list[str]) -> ListedTeam:
+    named = {
+        column: _armed(cell.strip()) for column, cell in zip(columns, cells, strict=False) if column in COLUMNS
+    }  # fmt: skip
+    problem = ""
+    if len(cells) > len(columns):
+        problem = sentence(
+            "This line has %(cells)s cells, but there are %(columns)s columns.", cells=len(cells), columns=len(columns)
+        )
+    elif any(len(cell) > LONGEST_CELL for cell in named.values()):
+        problem, named = sentence("A cell of this line is far too long."), {}
+    return ListedTeam(line, named, problem)
+
+
+def _armed(cell: str) -> str:
+    return cell[1:] if cell.startswith(DISARMED) else cell

@@ -1,0 +1,244 @@
+"""The account's pages: registering, logging in and out, the profile, a forgotten password.
+
+Each view reads a form, calls one service, and answers with the form again (400, with words at the fields) or with the
+way on: 303 for a page, ``{"url": …}`` for a program. Refusals that are no matter of a field come from the one table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts import login as accounts_login
+from app.accounts import password_reset, registration
+from app.accounts import profile as accounts_profile
+from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
+from app.accounts.login import WrongLogin
+from app.accounts.program_views import programs_box
+from app.accounts.registration import public_divisions
+from app.core.text import sentence
+from app.errors import FieldsRefused, HuntError
+from app.notifications import team_webhooks
+from app.web.access import for_all
+from app.web.forms import SiteForm
+from app.web.languages import asked_for, tell, told
+from app.web.pages import AccountPage, FormPage
+from app.web.render import render, wants_json
+from app.web.safe_redirect import path_on_this_site
+from app.web.sessions import begin_session, continue_session, end_session
+from app.web.site_address import site_url
+from app.web.visit import our_team, ports, visit
+
+account = Blueprint("account", __name__, url_prefix="/account")
+
+REGISTER, LOG_IN = sentence("Register a team"), sentence("Log in")
+FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
+HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
+CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
+WRONG = sentence("The team name or the password is wrong.")
+LOGIN_FIRST = sentence("Please log in to go on.")
+SENT = sentence(
+    "If there is such a team and it gave an e-mail address, a link is on its way. It works once, within 24 hours."
+)
+NO_MAIL = sentence(
+    "This site sends no mail. Ask the organisers: they can give you a link to set a new password at once."
+)
+
+
+@account.get("/register")
+@for_all
+def show_registration() -> ResponseReturnValue:
+    """The registration form."""
+    _refuse_closed_registration()
+    return render("account/register.html", FormPage(REGISTER, _register_form()))
+
+
+@account.post("/register")
+@for_all
+def register() -> ResponseReturnValue:
+    """Register a team and log it in."""
+    _refuse_closed_registration()
+    seen, form = visit(), _register_form()
+    try:
+        team_id = registration.register(ports(), seen.content, form.registration(), seen.address)
+    except FieldsRefused as refused:
+        return _ask_again("account/register.html", REGISTER, form, refused)
+    begin_session(team_id, 0, ports().clock.now())
+    return _onward(_landing())
+
+
+@account.get("/login")
+@for_all
+def show_login() -> ResponseReturnValue:
+    """The login form; ``next`` is where it leads, if that is a page of this site."""
+    wanted = path_on_this_site(request.args.get("next"))
+    page = FormPage(LOG_IN, LoginForm(next=wanted), notice=LOGIN_FIRST if wanted else "")
+    return render("account/login.html", page)
+
+
+@account.post("/login")
+@for_all
+def login() -> ResponseReturnValue:
+    """Log in."""
+    form = LoginForm()
+    try:
+        found = accounts_login.log_in(ports(), form.name.data or "", form.password.data or "", visit().address)
+    except WrongLogin:
+        return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
+    begin_session(found.id, found.epoch, ports().clock.now(), is_remembered=form.remember.data)
+    return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.role))
+
+
+@account.post("/logout")
+def logout() -> ResponseReturnValue:
+    """Log out on this device."""
+    end_session()
+    flash(told(sentence("You are logged out.")))
+    return _onward("/")
+
+
+@account.get("")
+def show_account() -> ResponseReturnValue:
+    """The team's own profile."""
+    return render("account/profile.html", _account_page(_profile_form(), PasswordForm(formdata=None)))
+
+
+@account.post("")
+def save_account() -> ResponseReturnValue:
+    """Save the profile or change the password, whichever of the two forms was sent."""
+    return _change_password() if _is_about_the_password() else _save_profile()
+
+
+@account.post("/hook")
+def save_hook() -> ResponseReturnValue:
+    """Send the team's news somewhere from now on, or nowhere."""
+    form = HookForm()
+    try:
+        team_webhooks.set_hook(ports(), our_team().id, form.url.data or "", visit().address)
+    except FieldsRefused as refused:
+        return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
+    flash(told(HOOK_SET if form.url.data else HOOK_GONE), "success")
+    return _onward("/account#programs")
+
+
+def _save_profile() -> ResponseReturnValue:
+    form = _profile_form()
+    try:
+        accounts_profile.save_profile(ports(), our_team().id, form.profile(), visit().address)
+    except FieldsRefused as refused:
+        return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
+    # In the language that has just been chosen.
+    flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
+    return _onward("/account")
+
+
+def _change_password() -> ResponseReturnValue:
+    form, team = PasswordForm(), our_team()
+    current, new, again = (field.data or "" for field in (form.current_password, form.password, form.password_again))
+    try:
+        epoch = accounts_profile.change_password(ports(), team.id, current, new, again, visit().address)
+    except FieldsRefused as refused:
+        return _ask_about_account(_profile_form(formdata=None), form, form, refused)
+    continue_session(team.id, epoch)
+    flash(told(CHANGED), "success")
+    return _onward("/account")
+
+
+@account.get("/forgot")
+@for_all
+def show_forgotten() -> ResponseReturnValue:
+    """Who has forgotten the password?"""
+    lead = "" if ports().postman.is_set_up else f"<p>{told(NO_MAIL)}</p>"
+    return render("account/forgot.html", FormPage(FORGOT, ForgotForm(), lead_html=lead))
+
+
+@account.post("/forgot")
+@for_all
+def forgotten() -> ResponseReturnValue:
+    """Have a link sent, if there is anybody to send it to; the words are the same in any case."""
+    form = ForgotForm()
+    if not (form.name.data or "").strip():
+        return _ask_again(
+            "account/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
+        )
+    password_reset.ask_for_link(ports(), form.name.data, site_url(), visit().address)
+    words = SENT if ports().postman.is_set_up else NO_MAIL
+    flash(told(words))
+    return jsonify(message=told(words)) if wants_json() else redirect("/account/login", 303)
+
+
+@account.get("/reset/<token>")
+@for_all
+def show_reset(token: str) -> ResponseReturnValue:
+    """The form that a one-time link opens. Looking at it does not use it up: mail programs look ahead."""
+    password_reset.account_of_link(ports(), token)
+    return render("account/reset.html", FormPage(RESET, ResetForm()))
+
+
+@account.post("/reset/<token>")
+@for_all
+def reset(token: str) -> ResponseReturnValue:
+    """Set the password, end all sessions, and begin this one."""
+    form = ResetForm()
+    password, again = form.password.data or "", form.password_again.data or ""
+    try:
+        team_id, epoch = password_reset.reset_password(ports(), token, password, again, visit().address)
+    except FieldsRefused as refused:
+        return _ask_again("account/reset.html", RESET, form, refused)
+    begin_session(team_id, epoch, ports().clock.now())
+    flash(told(sentence("The new password is set, and you are logged in.")), "success")
+    return _onward(_landing())
+
+
+def _refuse_closed_registration() -> None:
+    if visit().settings.lockdown_registration and not visit().is_admin:
+        raise HuntError("locked_down", sentence("The organisers have closed registration for the moment."))
+
+
+def _register_form() -> RegisterForm:
+    return RegisterForm().offer(public_divisions(visit().content))
+
+
+def _profile_form(**more: Any) -> ProfileForm:
+    team = our_team()
+    stored = {"display_name": team.display_name, "affiliation": team.affiliation, "language": team.language}
+    stored["emails"] = "\n".join(team.emails)
+    return ProfileForm(**more, data=stored).offer()
+
+
+def _is_about_the_password() -> bool:
+    sent = PasswordForm().current_password.raw_data
+    return request.form.get("part") == "password" or (bool(sent) and not ProfileForm().display_name.raw_data)
+
+
+def _ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
+    """The form once more, with what was typed and what is wrong with it."""
+    if wants_json():
+        raise refused
+    form.refuse(refused.fields)
+    return render(template, FormPage(title, form)), 400
+
+
+def _ask_about_account(
+    profile: ProfileForm, password: PasswordForm, refused_form: SiteForm, refused: FieldsRefused
+) -> ResponseReturnValue:
+    if wants_json():
+        raise refused
+    refused_form.refuse(refused.fields)
+    hook = refused_form if isinstance(refused_form, HookForm) else None
+    return render("account/profile.html", _account_page(profile, password, hook)), 400
+
+
+def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:
+    return AccountPage(profile, password, programs=programs_box(our_team(), hook))
+
+
+def _onward(path: str) -> ResponseReturnValue:
+    return jsonify(url=path) if wants_json() else redirect(path, 303)
+
+
+def _landing(role: str = "team") -> str:
+    """Where to after logging in: to the puzzles, or to the countdown while there are none to see."""
+    return "/" if visit().hunt_state == "before" and role not in ("admin", "writer") else "/game"

@@ -1,0 +1,1 @@
+"""Announcements and errata, their drafts and their audiences."""

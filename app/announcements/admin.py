@@ -1,0 +1,165 @@
+"""Announcements: writing, publishing to an audience whose size is shown first, correcting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.announcements import drafts
+from app.announcements.drafts import Draft, DraftChanged, Written
+from app.announcements.forms import AnnouncementForm
+from app.broadcast.admin import audience_options
+from app.broadcast.audience import AudienceInvalid, measure, team_name, words_for
+from app.core.text import sentence
+from app.errors import FieldsRefused, TeamUnknown
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import done, puzzle_options, render_admin
+from app.web.languages import told
+from app.web.visit import our_team, ports, visit
+
+CHANGED = sentence(
+    "Somebody else changed this announcement since you opened it. Below is what is stored now, and your words."
+)
+Answer = str | BaseResponse | tuple[str, int]
+
+
+@admin.get("/announcements")
+@role("admin")
+def announcements() -> str:
+    """What has been said, and what is being written?"""
+    rows = drafts.list_drafts(ports())
+    audiences = {code: words_for(ports(), code) for code in {one.audience for one in rows}}
+    return render_admin("admin/announcements.html", rows=rows, audiences=audiences)
+
+
+@admin.get("/announcements/new")
+@role("admin")
+def new_announcement() -> str:
+    """An empty form, or one for an erratum on the puzzle in the address."""
+    puzzle = request.args.get("puzzle", "")
+    given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
+    return _show(None, AnnouncementForm(formdata=None, data=given))
+
+
+@admin.post("/announcements/new")
+@role("admin")
+def add_announcement() -> Answer:
+    """Store a draft, which nobody else sees."""
+    return _save(None)
+
+
+@admin.get("/announcements/<int:number>")
+@role("admin")
+def announcement(number: int) -> str:
+    """How does it look, and whom does it reach?"""
+    return _show(drafts.find_draft(ports(), number))
+
+
+@admin.post("/announcements/<int:number>")
+@role("admin")
+def save_announcement(number: int) -> Answer:
+    """Store the changes to a draft, or correct what was published."""
+    return _correct(number) if drafts.find_draft(ports(), number).published_at is not None else _save(number)
+
+
+@admin.post("/announcements/<int:number>/publish")
+@role("admin")
+def publish_announcement(number: int) -> Answer:
+    """Let its audience see it, and tell open pages."""
+    try:
+        drafts.publish(ports(), number, _revision(), our_team().name, visit().address)
+    except DraftChanged:
+        return _show(drafts.find_draft(ports(), number), conflict=CHANGED), 409
+    return done(sentence("Published, and open pages are told."), "announcement", number=number)
+
+
+@admin.post("/announcements/<int:number>/discard")
+@role("admin")
+def discard_announcement(number: int) -> BaseResponse:
+    """Throw a draft away."""
+    try:
+        drafts.discard(ports(), number, _revision(), our_team().name, visit().address)
+    except DraftChanged:
+        flash(told(sentence("Nothing was thrown away: the draft was changed or published in the meantime.")), "error")
+        return redirect(url_for("admin.announcements"), 303)
+    return done(sentence("The draft is gone."), "announcements")
+
+
+def _save(number: int | None) -> Answer:
+    form = AnnouncementForm()
+    try:
+        stored = drafts.save_draft(ports(), number, _revision(), _written(form), our_team().name, visit().address)
+    except (FieldsRefused, DraftChanged) as error:
+        return _again(number, form, error)
+    return done(sentence("The draft is stored. Nobody sees it before you publish it."), "announcement", number=stored)
+
+
+def _correct(number: int) -> Answer:
+    form, is_told = AnnouncementForm(), request.form.get("tell") == "yes"
+    words = (form.title.data or "", form.body.data or "")
+    try:
+        drafts.correct(
+            ports(), number, _revision(), *words, our_team().name, visit().address, is_told=is_told
+        )  # fmt: skip
+    except (FieldsRefused, DraftChanged) as error:
+        return _again(number, form, error)
+    return done(
+        sentence("Corrected: readers see the new words, and that they were edited."), "announcement", number=number
+    )
+
+
+def _again(number: int | None, form: AnnouncementForm, error: FieldsRefused | DraftChanged) -> Answer:
+    """The form as it was typed, below what is stored, with what is wrong."""
+    draft = drafts.find_draft(ports(), number) if number else None
+    if isinstance(error, FieldsRefused):
+        form.refuse(error.fields)
+        return _show(draft, form), 400
+    return _show(draft, form, CHANGED), 409
+
+
+def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: str = "") -> str:
+    if form is None and draft is not None:
+        form = AnnouncementForm(formdata=None, data=_stored(draft))
+    audience, size = _reach(draft) if draft else ("", 0)
+    page = {"draft": draft, "form": _offer(form or AnnouncementForm()), "audience": audience, "size": size}
+    return render_admin("admin/announcement.html", "announcements", **page, conflict=conflict)
+
+
+def _reach(draft: Draft) -> tuple[str, int]:
+    """The draft's audience in words, and how many teams it has now: none where it cannot be reached any more."""
+    try:
+        reached = measure(ports(), draft.audience, draft.puzzle_id)
+    except AudienceInvalid:
+        return words_for(ports(), draft.audience), 0
+    return reached.words, reached.size
+
+
+def _revision() -> int:
+    text = request.form.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+
+
+def _written(form: AnnouncementForm) -> Written:
+    texts = (form.title, form.body, form.kind, form.audience, form.team, form.puzzle)
+    return Written(*(box.data or "" for box in texts))
+
+
+def _stored(found: Draft) -> dict[str, Any]:
+    kept = {"title": found.title, "body": found.source, "kind": found.kind, "puzzle": found.puzzle_id or ""}
+    kind, _, which = found.audience.partition(":")
+    if kind != "team":
+        return {**kept, "audience": found.audience}
+    try:
+        return {**kept, "audience": "team", "team": team_name(ports(), int(which))}
+    except TeamUnknown:
+        return {**kept, "audience": "team"}
+
+
+def _offer(form: AnnouncementForm) -> AnnouncementForm:
+    form.kind.choices = [("announcement", told(sentence("Announcement"))), ("erratum", told(sentence("Erratum")))]
+    form.audience.choices = list(audience_options(has_puzzle=True))
+    form.puzzle.choices = [("", told(sentence("choose …"))), *puzzle_options()]
+    return form

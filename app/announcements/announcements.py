@@ -1,0 +1,109 @@
+"""What the organisers say to the hunt: who may read which announcement, and writing one.
+
+Called by the announcements' pages, the home page and ``hunt announce``. Pushing it to open pages is the broadcaster's
+business; the row comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from app.content.organiser_text import rendered
+from app.core.text import sentence
+from app.database import announcements as announcement_queries
+from app.database import audit
+from app.database.announcements import Published
+from app.ports import Ports
+
+Kind = Literal["announcement", "erratum"]
+MOST_TITLE_CHARACTERS = 200
+MOST_BODY_CHARACTERS = 20_000
+
+
+class AnnouncementInvalid(ValueError):
+    """The announcement cannot be published like this; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement as its readers get it; ``html`` was sanitised when it was written."""
+
+    id: int
+    title: str
+    html: str
+    at: datetime
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads. ``is_concerned`` tells for a puzzle and a time whether the team had it open and unsolved then."""
+
+    team_id: int | None = None
+    division: str = ""
+    is_staff: bool = False
+    is_concerned: Callable[[str, datetime], bool] = lambda puzzle, at: False
+
+    @property
+    def audiences(self) -> tuple[str, ...] | None:
+        """The audiences this reader belongs to; None is every one, for the organisers."""
+        if self.is_staff:
+            return None
+        if self.team_id is None:
+            return ("all",)
+        return ("all", f"division:{self.division}", f"team:{self.team_id}", "puzzle")
+
+
+def list_announcements(ports: Ports, reader: Reader, after: int = 0) -> tuple[Announced, ...]:
+    """What this reader was told since the announcement ``after``, newest first."""
+    found = announcement_queries.read_published(ports.database, ports.clock.now(), reader.audiences, after)
+    return tuple(_announced(one) for one in found if _is_for(one, reader))
+
+
+def find_announcement(ports: Ports, reader: Reader, number: int) -> Announced | None:
+    """One announcement; None when there is none of this id or it is for others, which look alike."""
+    found = announcement_queries.find_published(ports.database, ports.clock.now(), reader.audiences, number)
+    return _announced(found) if found and _is_for(found, reader) else None
+
+
+def publish(
+    ports: Ports, title: str, body: str, actor: str, audience: str = "all", kind: Kind = "announcement",
+    puzzle_id: str | None = None, address: str = "",
+) -> int:  # fmt: skip
+    """Publish Markdown to an audience at once; answers its id. Raises :class:`AnnouncementInvalid`."""
+    title = " ".join(title.split())
+    _check(ports, title, body, audience, puzzle_id)
+    html, now = rendered(ports, body, puzzle_id or ""), ports.clock.now()
+    with ports.database.writing() as connection:
+        row = {"title": title, "source": body, "html": html, "kind": kind, "audience": audience, "puzzle_id": puzzle_id}
+        number = announcement_queries.add(connection, **row, written_at=now, published_at=now)
+        audit.audit(connection, now, actor, "announce", str(number), address, title=title, audience=audience)
+    return number
+
+
+def _check(ports: Ports, title: str, body: str, audience: str, puzzle_id: str | None) -> None:
+    if not 1 <= len(title) <= MOST_TITLE_CHARACTERS or not title.isprintable():
+        raise AnnouncementInvalid(
+            sentence("The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS)
+        )
+    if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
+        raise AnnouncementInvalid(f"The text must have 1 to {MOST_BODY_CHARACTERS} characters.")
+    kind, _, which = audience.partition(":")
+    content = ports.content.current() if ports.content.is_loaded else None
+    if kind == "division" and (content is None or content.division(which) is None):
+        raise AnnouncementInvalid(f"There is no division with the code {which!r}.")
+    if kind == "puzzle" and (content is None or content.puzzle(puzzle_id or "") is None):
+        raise AnnouncementInvalid(f"There is no puzzle {puzzle_id!r}.")
+
+
+def _is_for(found: Published, reader: Reader) -> bool:
+    if found.audience != "puzzle" or reader.is_staff:
+        return True
+    return found.puzzle_id is not None and reader.is_concerned(found.puzzle_id, found.published_at)
+
+
+def _announced(found: Published) -> Announced:
+    return Announced(found.id, found.title, found.html, found.published_at, cast(Kind, found.kind))

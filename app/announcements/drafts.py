@@ -1,0 +1,157 @@
+"""Writing announcements: drafts, publishing to an audience whose size is known, correcting what was published.
+
+:mod:`app.announcements.announcements` reads them. Every change carries the revision its writer saw: of two who save
+the same one, the second gets a conflict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.announcements import draft_queries
+from app.announcements.announcements import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
+from app.announcements.draft_queries import Draft
+from app.broadcast import stored
+from app.broadcast.audience import Audience, AudienceInvalid, choose
+from app.content.organiser_text import rendered
+from app.core.text import sentence
+from app.database import announcements as announcement_queries
+from app.database import audit
+from app.errors import FieldsRefused, NotFound
+from app.ports import Ports
+
+__all__ = ["Draft", "DraftChanged", "DraftUnknown", "Written", "correct", "discard", "find_draft", "list_drafts",
+           "publish", "save_draft"]  # fmt: skip
+
+KINDS = ("announcement", "erratum")
+SHOWN = 200
+
+
+class DraftUnknown(NotFound):
+    """There is no such announcement."""
+
+
+class DraftChanged(Exception):
+    """Somebody else changed, published or discarded it since it was opened. Nothing was changed now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was typed. ``audience`` as a form has it (see :func:`app.broadcast.audience.choose`)."""
+
+    title: str
+    body: str
+    kind: str = "announcement"
+    audience: str = "all"
+    team: str = ""
+    puzzle_id: str = ""
+
+
+def list_drafts(ports: Ports) -> tuple[Draft, ...]:
+    """The newest announcements, published or not."""
+    return tuple(draft_queries.read_newest(ports.database, SHOWN))
+
+
+def find_draft(ports: Ports, number: int) -> Draft:
+    """One of them. Raises :class:`DraftUnknown`."""
+    found = draft_queries.find(ports.database, number)
+    if found is None:
+        raise DraftUnknown
+    return found
+
+
+def save_draft(
+    ports: Ports, number: int | None, revision: int, written: Written, actor: str, address: str = ""
+) -> int:  # fmt: skip
+    """Store a draft, new or changed; nobody else sees it. Answers its number.
+
+    Raises FieldsRefused, :class:`DraftChanged`, :class:`DraftUnknown`.
+    """
+    problems, audience = _problems(ports, written)
+    if problems or audience is None:
+        raise FieldsRefused(problems)
+    html = rendered(ports, written.body)
+    columns = {"title": _tidy(written.title), "source": written.body, "html": html}
+    columns |= {"kind": written.kind, "audience": audience.code}
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        if number is None:
+            number = announcement_queries.add(connection, **columns, puzzle_id=audience.puzzle_id, written_at=now)
+        elif not draft_queries.change(connection, number, revision, **columns, puzzle_id=audience.puzzle_id):
+            raise DraftChanged(number)
+        details = {"title": columns["title"], "audience": audience.code}
+        audit.audit(connection, now, actor, "announcement.draft", str(number), address, **details)
+    return number
+
+
+def publish(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> Draft:
+    """Publish a draft: its audience sees it from now on, and open pages are told.
+
+    Raises :class:`DraftChanged` for one that was changed or published since, :class:`DraftUnknown`.
+    """
+    draft, now = find_draft(ports, number), ports.clock.now()
+    if draft.published_at is not None or draft.revision != revision:
+        raise DraftChanged(number)
+    with ports.database.writing() as connection:
+        if not draft_queries.change(connection, number, revision, published_at=now):
+            raise DraftChanged(number)
+        details = {"title": draft.title, "audience": draft.audience}
+        audit.audit(connection, now, actor, "announcement.publish", str(number), address, **details)
+    stored.announce(ports, number, actor, address)
+    return draft
+
+
+def correct(
+    ports: Ports, number: int, revision: int, title: str, body: str, actor: str, address: str = "",
+    *, is_told: bool = False,
+) -> None:  # fmt: skip
+    """Change the words of a published announcement; its audience stays. ``is_told``: open pages are told once more.
+
+    Raises what :func:`save_draft` raises.
+    """
+    problems = _text_problems(title, body)
+    if problems:
+        raise FieldsRefused(problems)
+    now, before = ports.clock.now(), find_draft(ports, number)
+    columns = {"title": _tidy(title), "source": body, "html": rendered(ports, body), "edited_at": now}
+    with ports.database.writing() as connection:
+        if before.published_at is None or not draft_queries.change(connection, number, revision, **columns):
+            raise DraftChanged(number)
+        details = {"before": before.title, "after": columns["title"], "revision": revision + 1}
+        audit.audit(connection, now, actor, "announcement.edit", str(number), address, **details)
+    if is_told:
+        stored.announce(ports, number, actor, address)
+
+
+def discard(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> None:
+    """Throw a draft away. Raises :class:`DraftChanged` for one that was changed or published since."""
+    with ports.database.writing() as connection:
+        if not draft_queries.discard(connection, number, revision):
+            raise DraftChanged(number)
+        audit.audit(connection, ports.clock.now(), actor, "announcement.discard", str(number), address)
+
+
+def _problems(ports: Ports, written: Written) -> tuple[dict[str, str], Audience | None]:
+    problems, audience = _text_problems(written.title, written.body), None
+    if written.kind not in KINDS:
+        problems["kind"] = sentence("Choose the kind.")
+    try:
+        audience = choose(ports, written.audience, written.team, written.puzzle_id)
+    except AudienceInvalid as why:
+        problems[why.field] = str(why)
+    return problems, audience
+
+
+def _text_problems(title: str, body: str) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not 1 <= len(_tidy(title)) <= MOST_TITLE_CHARACTERS or not _tidy(title).isprintable():
+        problems["title"] = sentence(
+            "The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS
+        )
+    if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
+        problems["body"] = sentence("The text must have 1 to %(most)s characters.", most=MOST_BODY_CHARACTERS)
+    return problems
+
+
+def _tidy(title: str) -> str:
+    return " ".join(title.split())

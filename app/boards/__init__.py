@@ -1,0 +1,1 @@
+"""Leaderboards, their chart, and the statistics after the hunt."""

@@ -1,0 +1,156 @@
+"""The boards: one snapshot for everybody, at most five seconds old, worked out once however many ask.
+
+Called by the leaderboard's view. Inside a process one request builds while the others are served the last snapshot or,
+when that is too old, wait for the new one; among processes the database gives the right to build to one at a time. How
+teams are ordered is :mod:`app.boards.standings`' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from weakref import WeakKeyDictionary
+
+from app.boards import queries as board_queries
+from app.boards.chart import Change
+from app.boards.queries import Goals, TeamFigures
+from app.boards.snapshots import BoardSnapshot, from_text, to_text
+from app.boards.standings import Standing, division_puzzles, final_puzzle, last_puzzle, rank
+from app.concurrency.single_flight import SingleFlight
+from app.core.model import Content, Division
+from app.database import snapshots
+from app.database.engine import Database, DatabaseBusy
+from app.database.snapshots import Building, Kept
+from app.ports import Ports
+
+__all__ = ["LEADERS", "BoardSnapshot", "Standing", "board", "changes_of"]
+
+OLDEST = timedelta(seconds=5)
+# From this age on, the first who asks builds anew while the others still get the old one: few ever have to wait.
+AGEING = timedelta(seconds=4)
+LEADERS = 10
+STEPS = 48  # of one team in the chart; more could not be told apart, and the table below it has a line for each
+LONGEST_WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which board, and under which settings and content it must have been worked out."""
+
+    content: Content
+    division: Division
+    freeze_at: datetime | None
+    settings_revision: int
+
+    @property
+    def name(self) -> str:
+        return f"board:{self.division.code}:{'frozen' if self.freeze_at else 'live'}"
+
+    def is_met_by(self, made: BoardSnapshot, now: datetime, oldest: timedelta) -> bool:
+        """Whether this snapshot may be served. A node that is a moment behind takes what newer settings gave."""
+        # A snapshot from the future was made before somebody set the clock back: it would never grow old.
+        is_young = abs(now - made.at) < oldest
+        return is_young and made.settings_revision >= self.settings_revision and made.version == self.content.version
+
+
+@dataclass(slots=True)
+class _Snapshots:
+    """The snapshots this process holds, of which one request builds each."""
+
+    held: dict[str, BoardSnapshot] = field(default_factory=dict)
+    flights: SingleFlight = field(default_factory=SingleFlight)
+
+
+_shelves: WeakKeyDictionary[Database, _Snapshots] = WeakKeyDictionary()
+
+
+def board(ports: Ports, content: Content, division: Division, *, is_frozen: bool) -> BoardSnapshot:
+    """A division's board: live, or as it was at ``freeze_at``. Raises :class:`DatabaseBusy` if none is made in time."""
+    freeze_at = ports.hunt.freeze_at if is_frozen else None
+    wanted = _Wanted(content, division, freeze_at, ports.settings.revision)
+    shelf = _shelves.setdefault(ports.database, _Snapshots())
+    held, now = shelf.held.get(wanted.name), ports.clock.now()
+    if held and wanted.is_met_by(held, now, AGEING):
+        return held
+    usable = held if held and wanted.is_met_by(held, now, OLDEST) else None
+    with shelf.flights.turn(wanted.name, 0 if usable else LONGEST_WAIT_SECONDS) as is_mine:
+        if is_mine:
+            shelf.held[wanted.name] = usable = _refreshed(ports, wanted, shelf)
+    if usable is None:
+        raise DatabaseBusy("a board is still being worked out")
+    return usable
+
+
+def changes_of(ports: Ports, team_id: int, *, is_frozen: bool) -> tuple[Change, ...]:
+    """The changes of one team's points, for the chart of a team that is not among the leaders."""
+    freeze_at = ports.hunt.freeze_at if is_frozen else None
+    return _thinned(board_queries.read_points_of(ports.database, team_id, freeze_at))
+
+
+def _refreshed(ports: Ports, wanted: _Wanted, shelf: _Snapshots) -> BoardSnapshot:
+    """A young snapshot: what somebody else has just made, here or on another node, or a new one."""
+    held = shelf.held.get(wanted.name)
+    if held and wanted.is_met_by(held, ports.clock.now(), AGEING):
+        return held
+    kept = _usable(snapshots.read(ports.database, wanted.name), wanted, ports.clock.now())
+    if kept:
+        return kept
+    with snapshots.building(ports.database, wanted.name) as building:
+        return _usable(building.newest, wanted, ports.clock.now()) or _build(ports, wanted, building)
+
+
+def _usable(kept: Kept | None, wanted: _Wanted, now: datetime) -> BoardSnapshot | None:
+    if kept is None or abs(now - kept.made_at) >= AGEING:
+        return None
+    try:
+        made = from_text(kept.body)
+    except ValueError:
+        return None
+    return made if wanted.is_met_by(made, now, AGEING) else None
+
+
+def _build(ports: Ports, wanted: _Wanted, building: Building) -> BoardSnapshot:
+    # The time is taken before the figures are read: a board is never older than it says.
+    now, division = ports.clock.now(), wanted.division
+    goals = _goals(wanted.content, division)
+    figures = _figures(building, wanted, goals)
+    rows = rank(figures, ports.hunt.ranking, division.is_ranked, len(goals.puzzles))
+    changes = _leading(building, rows[:LEADERS], wanted.freeze_at) if division.is_ranked else ()
+    head = (division.code, division.name, division.is_ranked, wanted.freeze_at is not None, now)
+    made = BoardSnapshot(*head, wanted.settings_revision, wanted.content.version, tuple(rows), changes)
+    building.keep(now, to_text(made))
+    return made
+
+
+def _goals(content: Content, division: Division) -> Goals:
+    puzzles = tuple(puzzle.id for puzzle in division_puzzles(content, division.code))
+    return Goals(puzzles, final_puzzle(content, division.code), last_puzzle(content))
+
+
+def _figures(building: Building, wanted: _Wanted, goals: Goals) -> list[TeamFigures]:
+    if wanted.freeze_at is None:
+        return board_queries.read_live(building.connection, wanted.division.code, goals)
+    return board_queries.read_frozen(building.connection, wanted.division.code, goals, wanted.freeze_at)
+
+
+def _leading(building: Building, leaders: Sequence[Standing], freeze_at: datetime | None) -> tuple[Change, ...]:
+    changes = board_queries.read_points(building.connection, [row.team_id for row in leaders], freeze_at)
+    by_team = groupby(sorted(changes), key=lambda change: change[0])
+    return tuple(change for _, own in by_team for change in _thinned(list(own)))
+
+
+def _thinned(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """One team's changes in order of time; many of them are drawn together, where the last of their slot of time is."""
+    if len(changes) <= STEPS:
+        return tuple(changes)
+    begin, end = changes[0][1], changes[-1][1]
+    slot = max((end - begin) / (STEPS - 1), timedelta(microseconds=1))
+    slots = groupby(changes, key=lambda change: (change[1] - begin) // slot)
+    return tuple(_merged(list(together)) for _, together in slots)
+
+
+def _merged(changes: Sequence[Change]) -> Change:
+    team, at, _ = changes[-1]
+    return team, at, sum(amount for _, _, amount in changes)

@@ -1,0 +1,146 @@
+"""The hunt in figures, for when it is over: who solved what, how fast, and what many took for the answer.
+
+One set of figures for everybody, worked out once a minute at most. Called by the statistics page, which decides who may
+see it and when.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
+
+from app.boards.statistics_queries import SolveLine, Tallies, read_tallies
+from app.concurrency.single_flight import SingleFlight
+from app.core import answers
+from app.core.model import Content, Puzzle
+from app.database.engine import Database
+from app.guesses.verdict import guess_digest
+from app.ports import Ports
+
+OLDEST = timedelta(seconds=60)
+MOST_WRONG = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fastest:
+    """The shortest time from opening to solve, after the end not counted."""
+
+    team: str
+    taken: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PuzzleTally:
+    """One puzzle. ``late`` are solves after the end; ``wrong`` common wrong guesses with the number of teams."""
+
+    puzzle: Puzzle
+    solvers: int
+    late: int
+    fastest: Fastest | None
+    wrong: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamTally:
+    """One team: the puzzles it solved in time, and those after the end (record ids)."""
+
+    id: int
+    display_name: str
+    division: str
+    solved: frozenset[str]
+    late: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HuntTally:
+    """All figures as of ``at``. ``teams``: those that solved anything, most solves first, then by name."""
+
+    at: datetime
+    version: int
+    puzzles: tuple[PuzzleTally, ...]
+    teams: tuple[TeamTally, ...]
+
+
+@dataclass(slots=True)
+class _Shelf:
+    made: HuntTally | None = None
+    flights: SingleFlight = field(default_factory=SingleFlight)
+
+
+_shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
+
+
+def tally(ports: Ports, content: Content) -> HuntTally:
+    """The figures, at most a minute old; whoever asks while they are worked out waits for them."""
+    shelf = _shelves.setdefault(ports.database, _Shelf())
+    if shelf.made is not None and _is_usable(shelf.made, ports, content):
+        return shelf.made
+    with shelf.flights.turn("tally"):
+        if shelf.made is None or not _is_usable(shelf.made, ports, content):
+            shelf.made = work_out(read_tallies(ports.database), content, ports.clock.now(), ports.secret)
+        return shelf.made
+
+
+def _is_usable(made: HuntTally, ports: Ports, content: Content) -> bool:
+    return made.version == content.version and abs(ports.clock.now() - made.at) < OLDEST
+
+
+def work_out(found: Tallies, content: Content, now: datetime, secret: bytes) -> HuntTally:
+    """Bring the rows together by puzzle and by team."""
+    names = {number: name for number, name, _ in found.teams}
+    by_puzzle: dict[str, list[SolveLine]] = defaultdict(list)
+    for solve in found.solves:
+        by_puzzle[solve.puzzle_id].append(solve)
+    wrong = _wrong(found, content, secret)
+    puzzles = tuple(_puzzle(one, by_puzzle[one.id], names, wrong.get(one.id, ())) for one in content.puzzles)
+    return HuntTally(now, content.version, puzzles, _teams(found, content))
+
+
+def _puzzle(
+    puzzle: Puzzle, solves: list[SolveLine], names: dict[int, str], wrong: tuple[tuple[str, int], ...]
+) -> PuzzleTally:
+    in_time = [solve for solve in solves if not solve.is_late]
+    timed = [(solve.solved_at - solve.unlocked_at, solve) for solve in in_time if solve.unlocked_at is not None]
+    first = min(timed, key=lambda pair: (pair[0], pair[1].solved_at), default=None)
+    fastest = Fastest(names.get(first[1].team_id, ""), max(first[0], timedelta())) if first else None
+    return PuzzleTally(puzzle, len(in_time), len(solves) - len(in_time), fastest, wrong)
+
+
+def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:
+    known = {puzzle.id for puzzle in content.puzzles}
+    solved: dict[int, set[str]] = defaultdict(set)
+    late: dict[int, set[str]] = defaultdict(set)
+    for solve in found.solves:
+        if solve.puzzle_id in known:
+            (late if solve.is_late else solved)[solve.team_id].add(solve.puzzle_id)
+    rows = (
+        TeamTally(number, name, division, frozenset(solved[number]), frozenset(late[number]))
+        for number, name, division in found.teams
+        if solved[number] or late[number]
+    )
+    return tuple(sorted(rows, key=lambda row: (-len(row.solved), -len(row.late), row.display_name.casefold(), row.id)))
+
+
+def _wrong(found: Tallies, content: Content, secret: bytes) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Common wrong guesses by puzzle, and never a right one.
+
+    A guess is shown only if it was judged under the hashes in force: what was wrong under others may be right now. Nor
+    is one that was right for anybody, or has been accepted since.
+    """
+    kept: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for line in found.wrong:
+        puzzle = content.puzzles_by_key.get(line.puzzle_id)
+        if puzzle is None or len(kept[line.puzzle_id]) >= MOST_WRONG:
+            continue
+        if not _may_be_right(puzzle, line.text, line.digest, found, secret):
+            kept[line.puzzle_id].append((line.text, line.teams))
+    return {puzzle: tuple(lines) for puzzle, lines in kept.items()}
+
+
+def _may_be_right(puzzle: Puzzle, text: str, digest: str, found: Tallies, secret: bytes) -> bool:
+    normalised = answers.normalise(text)
+    present = guess_digest(secret, puzzle, normalised)
+    accepted = answers.digest(secret, puzzle.id, normalised)
+    return digest != present or (puzzle.id, digest) in found.right or (puzzle.id, accepted) in found.accepted

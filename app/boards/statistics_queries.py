@@ -1,0 +1,89 @@
+"""What the statistics are made of: solves, and what was guessed wrongly, of all competing teams. Called by tallying.
+
+Four statements for the whole hunt, however many puzzles and teams there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, func, select
+
+from app.database.engine import Database
+from app.database.schema import AcceptedAnswer, Guess, Solve, Team, Unlock
+
+# A wrong guess is common when teams share it; what one team alone has typed is its own affair.
+FEWEST_TEAMS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SolveLine:
+    """One solve, and when its puzzle opened for the team, where that is known. ``is_late``: after the end."""
+
+    puzzle_id: str
+    team_id: int
+    solved_at: datetime
+    is_late: bool
+    unlocked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """A guess that was wrong or near under the hashes its ``digest`` stands for, as one team spelt it."""
+
+    puzzle_id: str
+    digest: str
+    text: str
+    teams: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """Everything together. ``right`` and ``accepted`` are (puzzle, digest): none of them is ever to be shown."""
+
+    teams: tuple[tuple[int, str, str], ...]
+    solves: tuple[SolveLine, ...]
+    wrong: tuple[WrongLine, ...]
+    right: frozenset[tuple[str, str]]
+    accepted: frozenset[tuple[str, str]]
+
+
+def read_tallies(database: Database) -> Tallies:
+    """The figures as they are now."""
+    with database.reading() as connection:
+        teams = connection.execute(select(Team.id, Team.display_name, Team.division).where(*_playing())).all()
+        solves = connection.execute(_solves()).all()
+        wrong = connection.execute(_wrong()).all()
+        right = connection.execute(select(Guess.puzzle_id, Guess.digest).where(Guess.verdict == "correct").distinct())
+        return Tallies(
+            teams=tuple((row[0], row[1], row[2]) for row in teams),
+            solves=tuple(SolveLine(*row) for row in solves),
+            wrong=tuple(WrongLine(*row) for row in wrong),
+            right=_pairs(right.all()),
+            accepted=_pairs(connection.execute(select(AcceptedAnswer.puzzle_id, AcceptedAnswer.digest)).all()),
+        )
+
+
+def _playing() -> tuple[ColumnElement[bool], ...]:
+    return (Team.role == "team", Team.is_banned.is_(False))
+
+
+def _solves() -> Executable:
+    opened = (Unlock.team_id == Solve.team_id) & (Unlock.puzzle_id == Solve.puzzle_id)
+    columns = (Solve.puzzle_id, Solve.team_id, Solve.solved_at, Solve.is_late, Unlock.unlocked_at)
+    query = select(*columns).join(Team, Team.id == Solve.team_id).outerjoin(Unlock, opened)
+    return query.where(*_playing()).order_by(Solve.solved_at, Solve.id)
+
+
+def _wrong() -> Executable:
+    teams = func.count(Guess.team_id.distinct())
+    query = select(Guess.puzzle_id, Guess.digest, func.min(Guess.text), teams).join(Team, Team.id == Guess.team_id)
+    counted = query.where(*_playing(), Guess.text.is_not(None)).group_by(Guess.puzzle_id, Guess.digest)
+    return counted.having(teams >= FEWEST_TEAMS).order_by(Guess.puzzle_id, teams.desc(), func.min(Guess.id))
+
+
+def _pairs(rows: Sequence[Any]) -> frozenset[tuple[str, str]]:
+    return frozenset((row[0], row[1]) for row in rows)

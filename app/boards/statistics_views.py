@@ -1,0 +1,67 @@
+"""``/statistics``: the hunt in figures, for everybody once it is over, for staff at any time."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+
+from app.boards.statistics import HuntTally, PuzzleTally, TeamTally, tally
+from app.boards.statistics_pages import GridRow, PuzzleFigures, StatisticsPage
+from app.core.text import sentence
+from app.errors import HuntError
+from app.web.access import for_all
+from app.web.render import render
+from app.web.template_globals import in_words
+from app.web.urls import puzzle_url
+from app.web.visit import Visit, ports, visit
+
+statistics = Blueprint("statistics", __name__)
+
+ROWS_A_PAGE = 50
+
+
+@statistics.get("/statistics")
+@for_all
+def show() -> str:
+    """Who solved what, how fast, and what many took for the answer."""
+    seen = visit()
+    if not (seen.has_statistics or seen.is_staff):
+        words = sentence("The figures are published when the hunt is over and its final boards are out.")
+        raise HuntError("not_running", words)
+    return render("statistics/statistics.html", _page(seen, tally(ports(), seen.content)))
+
+
+def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
+    text = request.args.get("page", "1")
+    pages = max(1, -(-len(found.teams) // ROWS_A_PAGE))
+    page = min(max(1, int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1), pages)
+    shown = found.teams[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    ids = [one.puzzle.id for one in found.puzzles]
+    return StatisticsPage(
+        at=found.at,
+        is_early=not seen.has_statistics,
+        teams=len(found.teams),
+        puzzles=tuple(_figures(one, len(found.teams)) for one in found.puzzles),
+        has_late=any(one.late for one in found.puzzles),
+        titles=tuple(one.puzzle.title for one in found.puzzles),
+        rows=tuple(_row(team, ids) for team in shown),
+        page=page,
+        pages=pages,
+    )
+
+
+def _figures(one: PuzzleTally, teams: int) -> PuzzleFigures:
+    return PuzzleFigures(
+        title=one.puzzle.title,
+        url=puzzle_url(one.puzzle),
+        solvers=one.solvers,
+        share=round(100 * one.solvers / teams) if teams else 0,
+        late=one.late,
+        fastest=in_words(one.fastest.taken) if one.fastest else "",
+        fastest_team=one.fastest.team if one.fastest else "",
+        wrong=one.wrong,
+    )
+
+
+def _row(team: TeamTally, ids: list[str]) -> GridRow:
+    cells = tuple("solved" if one in team.solved else "late" if one in team.late else "" for one in ids)
+    return GridRow(team.display_name, len(team.solved), cells)

@@ -1,0 +1,181 @@
+"""The boards as pages and as JSON. Who may see which one is decided here; what is on them, by ranking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, jsonify, request
+from markupsafe import Markup
+
+from app.boards.chart import Change, draw
+from app.boards.leaderboard import LEADERS, BoardSnapshot, Standing, board, changes_of
+from app.boards.pages import BoardPage, BoardRow, Chart, ChartLine, ChartTick
+from app.core.model import Division
+from app.core.schedule import is_frozen
+from app.core.text import sentence
+from app.errors import HuntError, NotFound
+from app.web import languages
+from app.web.access import for_all
+from app.web.render import render, wants_json
+from app.web.visit import Visit, ports, visit
+
+leaderboard = Blueprint("leaderboard", __name__)
+
+ROWS_A_PAGE = 100
+
+
+@leaderboard.get("/leaderboard")
+@for_all
+def show_own() -> str | Response:
+    """The viewer's own division, or the first public one."""
+    seen = visit()
+    open_to = divisions_for(seen)
+    own = [division for division in open_to if seen.team is not None and division.code == seen.team.division]
+    if not open_to:
+        raise NotFound
+    return show((own or open_to)[0].code)
+
+
+@leaderboard.get("/leaderboard/<code>")
+@for_all
+def show(code: str) -> str | Response:
+    """One division's board, a hundred teams a page; as JSON all of them."""
+    seen = visit()
+    if seen.settings.lockdown_leaderboard and not seen.is_admin:
+        raise HuntError("locked_down", sentence("The organisers have closed the leaderboard for the moment."))
+    division = next((found for found in divisions_for(seen) if found.code == code), None)
+    if division is None:
+        raise NotFound
+    found = board(ports(), seen.content, division, is_frozen=_is_frozen_for(seen))
+    return _as_json(found) if wants_json() else render("leaderboard/board.html", _page(seen, found, _asked_page()))
+
+
+def divisions_for(seen: Visit) -> tuple[Division, ...]:
+    """The boards this viewer may see: the public ones, the team's own, and all of them for staff."""
+    own = seen.team.division if seen.team else None
+    order = sorted(seen.content.divisions, key=lambda division: (division.order, division.code))
+    return tuple(division for division in order if division.is_public or seen.is_staff or division.code == own)
+
+
+def _is_frozen_for(seen: Visit) -> bool:
+    return not seen.is_staff and is_frozen(seen.now, seen.settings.freeze_at)
+
+
+def _asked_page() -> int:
+    text = request.args.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def _as_json(found: BoardSnapshot) -> Response:
+    rows = [
+        {
+            "rank": row.rank,
+            "display_name": row.display_name,
+            "affiliation": row.affiliation,
+            "score": row.score,
+            "solved": row.solved,
+            "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+            "badges": row.badges,
+        }
+        for row in found.rows
+    ]
+    division = {"code": found.code, "name": found.name, "ranked": found.is_ranked}
+    return jsonify({"division": division, "at": found.at.isoformat(), "frozen": found.is_frozen, "rows": rows})
+
+
+def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
+    own = seen.team.id if seen.team else 0
+    pages = max(1, -(-len(found.rows) // ROWS_A_PAGE))
+    page = min(max(1, asked), pages)
+    shown = found.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    place = found.place_of(own)
+    is_elsewhere = place is not None and place // ROWS_A_PAGE != page - 1
+    return BoardPage(
+        division_name=found.name,
+        is_ranked=found.is_ranked,
+        is_frozen=found.is_frozen,
+        frozen_at=seen.settings.freeze_at if found.is_frozen else None,
+        at=found.at,
+        tabs=tuple((x.name, f"/leaderboard/{quote(x.code)}", x.code == found.code) for x in divisions_for(seen)),
+        rows=tuple(_row(row, own) for row in shown) if not found.is_ranked else (),
+        lines_html=_lines(found, page, own, by_finish=seen.settings.ranking == "finish") if found.is_ranked else (),
+        own_row=_row(found.rows[place], own) if place is not None and is_elsewhere else None,
+        page=page,
+        pages=pages,
+        page_url=f"/leaderboard/{quote(found.code)}",
+        chart_html=_chart(seen, found) if found.is_ranked and found.rows else Markup(),
+        by_finish=seen.settings.ranking == "finish",
+    )
+
+
+# The lines of a page of a board as everybody sees them, for the snapshot that is being served.
+_kept: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = {}
+_charts: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, Markup]] = {}
+PAGES_KEPT = 64
+
+
+def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tuple[Markup, ...]:
+    """The lines of this page, worked out once a snapshot; only the viewer's own is written anew."""
+    line, first = languages.macro("board", "line"), (page - 1) * ROWS_A_PAGE
+    shown = found.rows[first : first + ROWS_A_PAGE]
+    key = (languages.language(), found.code, found.is_frozen, page)
+    kept = _kept.get(key)
+    if kept is None or kept[0] is not found:
+        if len(_kept) >= PAGES_KEPT:
+            _kept.clear()
+        kept = _kept[key] = (found, tuple(line(_row(row, 0), by_finish) for row in shown))
+    place = found.place_of(own)
+    if place is None or not first <= place < first + ROWS_A_PAGE:
+        return kept[1]
+    mine = line(_row(found.rows[place], own), by_finish)
+    return (*kept[1][: place - first], mine, *kept[1][place - first + 1 :])
+
+
+def _row(row: Standing, own: int) -> BoardRow:
+    figures = (row.rank, row.display_name, row.affiliation, row.score, row.solved, row.finished_at)
+    return BoardRow(*figures, row.badges, is_own=row.team_id == own)
+
+
+def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
+    """The chart: kept for all who see the same one, drawn anew for a team whose own line joins those of the leaders."""
+    own = seen.team.id if seen.team else 0
+    place = found.place_of(own)
+    is_outside = place is not None and place >= LEADERS
+    more = changes_of(ports(), own, is_frozen=found.is_frozen) if is_outside else ()
+    if more:
+        return _drawn(seen, found, own, more)
+    key = (languages.language(), found.code, found.is_frozen, own if place is not None and not is_outside else 0)
+    kept = _charts.get(key)
+    if kept is None or kept[0] is not found:
+        if len(_charts) >= PAGES_KEPT:
+            _charts.clear()
+        kept = _charts[key] = (found, _drawn(seen, found, key[3], ()))
+    return kept[1]
+
+
+def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]) -> Markup:
+    """The ten leading teams, and the viewer's own, from the start of the hunt to the moment of the board."""
+    names = {row.team_id: row.display_name for row in found.rows[:LEADERS]}
+    if more:
+        names[own] = next(row.display_name for row in found.rows if row.team_id == own)
+    changes = found.changes + more
+    if not changes:
+        return Markup()
+    first = min(at for _, at, _ in changes)
+    start, until = seen.settings.starts_at or first, _end_of_chart(seen, found)
+    drawn = draw(changes, list(names), min(start, until), until, ZoneInfo(seen.settings.time_zone))
+    chart = Chart(
+        tuple(ChartLine(names[x.team_id], x.path, x.points, x.team_id == own) for x in drawn.lines),
+        tuple(ChartTick(x.at, x.label, x.moment) for x in drawn.ticks_x),
+        tuple(ChartTick(x.at, x.label) for x in drawn.ticks_y),
+    )
+    # Our own template, which escapes what it is handed.
+    return Markup(languages.template("leaderboard/_chart.html").render(chart=chart))  # noqa: S704
+
+
+def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:
+    """The moment of the board, or what came first: the freeze, the end."""
+    ends = [found.at, seen.settings.ends_at, seen.settings.freeze_at if found.is_frozen else None]
+    return min(moment for moment in ends if moment is not None)

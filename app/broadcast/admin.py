@@ -1,0 +1,155 @@
+"""Broadcasts: who is there, what to tell them at once, and who has seen it."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.broadcast import stored
+from app.broadcast.audience import Audience, AudienceInvalid, choose, words_for
+from app.broadcast.events import ALERT
+from app.broadcast.forms import BroadcastForm
+from app.broadcast.presence import count_online
+from app.broadcast.stored import BroadcastInvalid
+from app.core.text import sentence
+from app.errors import NotFound
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import done, render_admin
+from app.web.languages import told
+from app.web.visit import our_team, ports, visit
+
+SHOWN = 50
+ALL_HAVE_SEEN = sentence("Everybody has seen it: nothing was sent.")
+KINDS = (
+    ("alert", sentence("Alert: a message in a window")),
+    ("refresh", sentence("Refresh: pages load again")),
+)
+# What lists of sent ones call them.
+SENT_KINDS = (sentence("alert"), sentence("announcement"), sentence("refresh"))
+Answer = str | BaseResponse | tuple[str, int]
+
+
+@admin.get("/broadcasts")
+@role("admin")
+def broadcasts() -> str:
+    """Who is there, and what were they told?"""
+    return _show(BroadcastForm(formdata=None))
+
+
+@admin.post("/broadcasts/review")
+@role("admin")
+def review_broadcast() -> Answer:
+    """What would be sent, and to how many? Sends nothing."""
+    form = BroadcastForm()
+    try:
+        reached = _audience(form)
+        text = stored.checked_text(form.text.data or "") if form.kind.data == ALERT else ""
+    except (AudienceInvalid, BroadcastInvalid) as why:
+        return _refused(form, why)
+    return _show(form, text, reached)
+
+
+@admin.post("/broadcasts")
+@role("admin")
+def send_broadcast() -> Answer:
+    """Send it. The form's key makes an alert sent twice go out once."""
+    form, me, address = BroadcastForm(), our_team().name, visit().address
+    try:
+        code = _audience(form).code
+        if form.kind.data == ALERT:
+            once = request.form.get("once", "")[:40].replace("\0", "")
+            outside_id = f"page:{once}" if once else None
+            text = form.text.data or ""
+            sent = stored.alert(ports(), text, me, audience=code, outside_id=outside_id, address=address)
+        else:
+            sent = stored.refresh(ports(), me, audience=code, address=address)
+    except (AudienceInvalid, BroadcastInvalid) as why:
+        return _refused(form, why)
+    return done(sentence("Sent."), "broadcast", number=sent.id)
+
+
+@admin.get("/broadcasts/<int:number>")
+@role("admin")
+def broadcast(number: int) -> str:
+    """Who has seen it?"""
+    try:
+        found = stored.receipts(ports(), number)
+        sent = stored.find_sent(ports(), number)
+    except BroadcastInvalid:
+        raise NotFound from None
+    return render_admin(
+        "admin/broadcast.html",
+        "broadcasts",
+        sent=sent,
+        audience=words_for(ports(), sent.audience),
+        receipts=sorted(found, key=lambda one: one.seen_at is not None),
+        unseen=sum(one.seen_at is None for one in found),
+    )
+
+
+@admin.post("/broadcasts/<int:number>/resend")
+@role("admin")
+def resend_broadcast(number: int) -> BaseResponse:
+    """Send it once more to each team that has not seen it."""
+    try:
+        count = stored.resend(ports(), number, our_team().name, visit().address)
+    except BroadcastInvalid:
+        raise NotFound from None
+    message = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
+    return done(message, "broadcast", number=number)
+
+
+def _audience(form: BroadcastForm) -> Audience:
+    if form.kind.data not in dict(KINDS):
+        raise AudienceInvalid("kind", sentence("Choose what to send."))
+    return choose(ports(), form.audience.data or "", form.team.data or "")
+
+
+def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tuple[str, int]:
+    form.refuse({why.field if isinstance(why, AudienceInvalid) else "text": str(why)})
+    return _show(form), 400
+
+
+def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -> str:
+    """The form and what was sent; with ``review`` the question whether ``text`` is to be sent to that audience."""
+    form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
+    form.audience.choices = list(audience_options(has_puzzle=False))
+    rows = stored.list_sent(ports(), SHOWN)
+    return render_admin(
+        "admin/broadcasts.html",
+        "broadcasts",
+        form=form,
+        online=count_online(ports()),
+        rows=rows,
+        audiences={code: (words_for(ports(), code), _size(code)) for code in {one.audience for one, _ in rows}},
+        once=secrets.token_urlsafe(12),
+        review=review,
+        text=text,
+    )
+
+
+def _size(code: str) -> int:
+    try:
+        return stored.size_of(ports(), code)
+    except BroadcastInvalid:
+        return 0
+
+
+def audience_options(*, has_puzzle: bool) -> tuple[tuple[str, str], ...]:
+    """The audiences an organiser may choose from."""
+    divisions = tuple(
+        (f"division:{one.code}", told(sentence("The division %(division)s", division=one.name)))
+        for one in visit().content.divisions
+    )
+    at_work = (
+        (("puzzle", told(sentence("Teams that have the puzzle below open and not yet solved"))),) if has_puzzle else ()
+    )
+    return (
+        ("all", told(sentence("Everybody, visitors too"))),
+        *divisions,
+        ("team", told(sentence("The team below"))),
+        *at_work,
+    )

@@ -1,0 +1,87 @@
+"""Whom a word of the organisers reaches: everybody, a division, a team, or those at work on a puzzle, and how many.
+
+Called by drafting and by the organisers' pages, so that the number is known before anything is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.broadcast import stored
+from app.broadcast.stored import BroadcastInvalid
+from app.broadcast.working_teams import teams_at_work
+from app.core.text import sentence
+from app.database import team_lists
+from app.errors import TeamUnknown
+from app.ports import Ports
+
+EVERYBODY, AT_WORK = "all", "puzzle"
+TEAM_NAMED = "team"
+
+
+class AudienceInvalid(ValueError):
+    """There is no such audience; ``field`` is the field to correct, the text says why."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """An audience in words and in teams. ``code`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``."""
+
+    code: str
+    puzzle_id: str | None
+    words: str
+    size: int
+
+
+def choose(ports: Ports, choice: str, team_name: str = "", puzzle_id: str = "") -> Audience:
+    """The audience that an organiser chose in a form, with its exact size at this moment.
+
+    ``choice`` is a code as above, or ``team`` with the team's name beside it. Raises :class:`AudienceInvalid`.
+    """
+    if choice == TEAM_NAMED:
+        team = team_lists.find_by_words(ports.database, team_name)
+        if team is None:
+            raise AudienceInvalid("team", sentence("There is no team of this name."))
+        choice = f"team:{team.id}"
+    return measure(ports, choice, puzzle_id)
+
+
+def measure(ports: Ports, code: str, puzzle_id: str | None = None) -> Audience:
+    """An audience by its code. Raises :class:`AudienceInvalid`."""
+    if code == AT_WORK:
+        puzzle = ports.content.current().puzzle(puzzle_id or "")
+        if puzzle is None:
+            raise AudienceInvalid("puzzle", sentence("Choose the puzzle."))
+        words = sentence("teams that have “%(puzzle)s” open and not yet solved", puzzle=puzzle.title)
+        return Audience(code, puzzle.id, words, len(teams_at_work(ports, puzzle.id)))
+    try:
+        size = stored.size_of(ports, code)
+    except BroadcastInvalid as why:
+        raise AudienceInvalid("audience", str(why)) from None
+    return Audience(code, None, words_for(ports, code), size)
+
+
+def words_for(ports: Ports, code: str) -> str:
+    """An audience in words, also one that is no more."""
+    kind, _, which = code.partition(":")
+    if kind == "division":
+        division = ports.content.current().division(which)
+        return sentence("the division %(division)s", division=division.name if division else which)
+    if kind == "team":
+        try:
+            return sentence("the team %(team)s", team=team_name(ports, int(which)))
+        except (TeamUnknown, ValueError):
+            return sentence("a team that is gone")
+    return sentence("teams at work on a puzzle") if kind == AT_WORK else sentence("everybody, visitors too")
+
+
+def team_name(ports: Ports, team_id: int) -> str:
+    """A team's display name. Raises TeamUnknown."""
+    team = team_lists.find(ports.database, team_id)
+    if team is None:
+        raise TeamUnknown
+    return team.display_name

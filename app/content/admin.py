@@ -1,0 +1,151 @@
+"""Content: what is in play, what is wrong with it, and how it is replaced."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, flash, jsonify, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.content.restock import compare_versions, list_versions, rollback
+from app.content.restock_job import Order, RestockRunning, latest_run, order_from, order_upload, start_restock
+from app.content.version_pages import content_of, find_line, records_of, warnings_of
+from app.core.text import sentence
+from app.database.teams import count_teams
+from app.errors import HuntError
+from app.web.access import role, takes_files
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import done, render_admin
+from app.web.filters import number_argument
+from app.web.languages import told
+from app.web.visit import our_team, ports, visit
+
+MEGABYTE = 1024 * 1024
+MOST_MEGABYTES = 8
+MOST_UPLOADED = MOST_MEGABYTES * MEGABYTE
+NO_AIRTABLE = sentence("Airtable is not set up (AIRTABLE_API_KEY, AIRTABLE_BASE_ID).")
+
+
+@admin.get("/content")
+@role("writer")
+def content() -> str:
+    """What is in play, and what is wrong with it?"""
+    return _show()
+
+
+@admin.get("/content/progress")
+@role("writer")
+def restock_progress() -> Response:
+    """How far the restock is, for the page's script."""
+    run = latest_run(ports())
+    if run is None:
+        return jsonify(state="none", step="", done=0, total=0)
+    return jsonify(state=run.state, step=told(run.step_in_words), done=run.done, total=run.total)
+
+
+@admin.post("/content/restock")
+@role("writer")
+def restock_now() -> BaseResponse:
+    """Restock from Airtable or the file, in the background."""
+    who, where = our_team().name, visit().address
+    return _begin(order_from(current_app.extensions["config"], request.form.get("source", ""), who, where))
+
+
+@admin.post("/content/upload")
+@role("writer")
+# What surrounds the file in the form is small, but not nothing.
+@takes_files(MOST_UPLOADED + 64 * 1024)
+def upload_content() -> BaseResponse | tuple[str, int]:
+    """Restock from an uploaded JSON file, in the background."""
+    raw, name = _sent_file()
+    if not raw:
+        return _show(sentence("Choose a file first: the JSON of a hunt.")), 400
+    if len(raw) > MOST_UPLOADED:
+        raise HuntError("too_large", sentence("A content file is at most %(most)s MB.", most=MOST_MEGABYTES))
+    return _begin(order_upload(raw, name, our_team().name, visit().address))
+
+
+def _sent_file() -> tuple[bytes, str]:
+    sent = request.files.get("file")
+    if sent is None:
+        return b"", ""
+    with sent.stream:
+        return sent.stream.read(MOST_UPLOADED + 1), sent.filename or ""
+
+
+def _begin(order: Order) -> BaseResponse:
+    try:
+        start_restock(ports(), order)
+    except RestockRunning:
+        flash(told(sentence("A restock is under way already; one at a time.")), "error")
+        return redirect(url_for("admin.content"), 303)
+    message = sentence("The restock from %(source)s has begun; this page tells how it goes.", source=order.source)
+    return done(message, "content")
+
+
+def _show(refusal: str = "") -> str:
+    """The version in play, the last restock, and all versions."""
+    lines, run, version = list_versions(ports()), latest_run(ports()), visit().content.version
+    current = next((line for line in lines if line.id == version), None)
+    lost = sentence("The process that ran it has gone silent; start it again.") if run and run.state == "lost" else ""
+    has_airtable = current_app.extensions["config"].has_airtable
+    return render_admin(
+        "admin/content.html",
+        "content",
+        current=current,
+        age_minutes=int((visit().now - current.made_at).total_seconds()) // 60 if current else 0,
+        warnings=warnings_of(current) if current else (),
+        restock=run,
+        problem=run.problem or lost if run else "",
+        sources=(
+            ("airtable", "Airtable", "" if has_airtable else NO_AIRTABLE),
+            ("file", sentence("the content file"), ""),
+        ),
+        versions=lines,
+        teams=count_teams(ports().database),
+        most_megabytes=MOST_MEGABYTES,
+        refusal=refusal,
+    )
+
+
+@admin.get("/content/compare")
+@role("writer")
+def compare_content() -> str:
+    """What differs between any two versions?"""
+    old, new = number_argument("old") or 0, number_argument("new") or 0
+    return render_admin("admin/compare.html", "content", old=old, new=new, changes=compare_versions(ports(), old, new))
+
+
+@admin.get("/content/<int:version>")
+@role("writer")
+def content_version(version: int) -> str:
+    """What is in this version?"""
+    line, content = find_line(ports(), version), content_of(ports(), version)
+    is_current = version == visit().content.version
+    page = {"version": line, "content": content, "is_current": is_current, "warnings": warnings_of(line)}
+    return render_admin("admin/version.html", "content", **page)
+
+
+@admin.get("/content/<int:version>/rollback")
+@role("writer")
+def ask_rollback(version: int) -> str:
+    """What would change if this version became current?"""
+    old = visit().content.version
+    page = {"old": old, "new": version, "changes": compare_versions(ports(), old, version)}
+    return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=count_teams(ports().database))
+
+
+@admin.post("/content/<int:version>/rollback")
+@role("writer")
+def roll_back(version: int) -> BaseResponse:
+    """Make this version current, on all nodes."""
+    rollback(ports(), version, our_team().name, visit().address)
+    return done(sentence("Version %(number)s is in play now, on all nodes.", number=version), "content")
+
+
+@admin.get("/content/<int:version>/export")
+@role("writer")
+def export_content(version: int) -> Response:
+    """The version's records as a file that can be restocked."""
+    response = make_response(records_of(ports(), version))
+    response.headers["Content-Type"] = "application/json; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="content-{version}.json"'
+    return response

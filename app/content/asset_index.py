@@ -1,0 +1,75 @@
+"""The pictures that travel inside a content version, by address, with the puzzles whose lock is theirs.
+
+Called by the view that serves them. Worked out once for each content version: which texts mention an address decides
+who may have the file.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from app.content.assets import Asset, assets_by_path
+from app.core.model import Content, Level, Puzzle
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The files of a content by address, the puzzles and levels that show each, and those that everybody may see."""
+
+    assets: dict[str, Asset]
+    puzzles: dict[str, frozenset[str]]
+    levels: dict[str, frozenset[str]]
+    public: frozenset[str]
+
+
+# Two versions are in use while a restock goes through; a content is immutable, so its identity names it.
+_shelves: dict[int, tuple[Content, Shelf]] = {}
+
+
+def shelf_of(content: Content) -> Shelf:
+    """The shelf of this content, built the first time it is asked for."""
+    known = _shelves.get(id(content))
+    if known is None or known[0] is not content:
+        while len(_shelves) >= 2:
+            _shelves.pop(next(iter(_shelves)))
+        known = _shelves[id(content)] = (content, _build(content))
+    return known[1]
+
+
+def _build(content: Content) -> Shelf:
+    assets = assets_by_path(content.assets)
+    return Shelf(
+        assets=assets,
+        puzzles=_owners(assets, ((puzzle.id, puzzle) for puzzle in content.puzzles)),
+        levels=_owners(assets, ((level.id, level) for level in content.levels)),
+        public=frozenset(path for path in assets if _is_mentioned(path, (*content.pages, content.site_css))),
+    )
+
+
+def _owners(assets: Iterable[str], records: Iterator[tuple[str, Puzzle | Level]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for record_id, record in records:
+        whole = "\n".join(_texts(record))
+        for path in assets:
+            if path in whole:
+                found[path].add(record_id)
+    return {path: frozenset(ids) for path, ids in found.items()}
+
+
+def _is_mentioned(path: str, things: Iterable[object]) -> bool:
+    return any(path in text for thing in things for text in _texts(thing))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a record, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _texts(one)
+    elif hasattr(value, "__dataclass_fields__"):
+        for one in fields(value):
+            yield from _texts(getattr(value, one.name))

@@ -1,0 +1,41 @@
+"""Pictures and sounds of the content itself. A file is as locked as the puzzles that show it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.content.asset_index import Shelf, shelf_of
+from app.errors import NotFound
+from app.web.access import for_all
+from app.web.locks import may_see_any
+from app.web.visit import Visit, visit
+
+assets = Blueprint("assets", __name__)
+
+# Opened by itself a drawing is a document of our origin: it may do nothing there.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+
+
+@assets.get("/assets/<name>")
+@for_all
+def show(name: str) -> BaseResponse:
+    """One file. Locked and unknown are the same 404."""
+    seen, path = visit(), f"/assets/{name}"
+    shelf = shelf_of(seen.content)
+    asset = shelf.assets.get(path)
+    if asset is None or not _may_have(seen, shelf, path):
+        raise NotFound
+    response = make_response(asset.content)
+    response.headers["Content-Type"] = asset.media_type
+    response.headers["Content-Security-Policy"] = POLICY
+    # The address is made from the bytes. Private: what is locked for one team must not be kept for another.
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    response.set_etag(name.partition(".")[0])
+    return response.make_conditional(request, accept_ranges=True, complete_length=len(asset.content))
+
+
+def _may_have(seen: Visit, shelf: Shelf, path: str) -> bool:
+    if path in shelf.public:
+        return True
+    return may_see_any(seen, shelf.levels.get(path, frozenset()), shelf.puzzles.get(path, frozenset()))

@@ -1,0 +1,147 @@
+"""``hunt restock``, ``check``, ``export``, ``versions``, ``rollback`` and ``airtable-init``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.content import restock as content_restock
+from app.content.diff import Change, Changes
+from app.content.faults import ContentFaulty, Fault
+from app.content.parse.parser import parse
+from app.content.restock import RestockOvertaken, SourceMissing
+from app.content.sources.tables import SourceUnreadable
+from app.content.versions import VersionUnknown, seams
+from app.web.command_line import ACTOR, config, hunt, ports
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Print every fault on a line of its own and end with exit code 1."""
+    try:
+        yield
+    except ContentFaulty as faulty:
+        _tell("Warning: ", faulty.warnings)
+        _tell("", faulty.faults)
+        count = len(faulty.faults)
+        raise click.ClickException(f"{count} {'fault' if count == 1 else 'faults'}; nothing was changed.") from None
+    except SourceUnreadable as unreadable:
+        raise click.ClickException("\n".join(unreadable.reasons)) from None
+    except (SourceMissing, RestockOvertaken) as problem:
+        raise click.ClickException(str(problem)) from None
+    except VersionUnknown as problem:
+        raise click.ClickException(
+            f"There is no content version {problem.version}; hunt versions lists them."
+        ) from None
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[[int, int], None]]:
+    """A bar for the pictures, as soon as there is one to fetch; nothing where nobody looks at a terminal."""
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def tell(done: int, total: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=total, label="Pictures", file=sys.stderr, show_pos=True)
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].pos)
+
+        yield tell
+
+
+@hunt.command()
+@click.option(
+    "--from", "source", default="", metavar="airtable|FILE", help="Where from; else what the environment says."
+)
+def restock(source: str) -> None:
+    """Fetch the content, check it, and put it into force on all nodes; with any fault the old one stays."""
+    with faults_told(), progress_shown() as tell:
+        done = content_restock.restock(ports(), content_restock.source_from(config(), source), ACTOR, "", tell)
+    _tell("Warning: ", done.warnings)
+    if not done.is_new:
+        click.echo(f"Nothing has changed; version {done.version} stays in force.")
+        return
+    if done.changes is not None:
+        _tell_changes(done.changes)
+    click.echo(f"Version {done.version} is in force.")
+
+
+@hunt.command()
+@click.argument("file", default="")
+def check(file: str) -> None:
+    """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any."""
+    with faults_told():
+        source = content_restock.source_from(config(), file)
+        parsed = parse(source, version=0, seams=seams(ports()))
+    _tell("Warning: ", parsed.warnings)
+    click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
+
+
+@hunt.command()
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+def export(path: Path) -> None:
+    """Write the current content to FILE (- for stdout) as JSON, ready to be edited and restocked."""
+    with faults_told():
+        text = content_restock.export_current(ports())
+    with click.open_file(str(path), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    if str(path) != "-":
+        click.echo(f"Wrote the current content to {path}.")
+
+
+@hunt.command()
+@click.argument("old", type=int, required=False)
+@click.argument("new", type=int, required=False)
+def versions(old: int | None, new: int | None) -> None:
+    """List the content versions; with two numbers, say what changed from OLD to NEW."""
+    known = ports()
+    if old is not None and new is not None:
+        with faults_told():
+            _tell_changes(content_restock.compare_versions(known, old, new))
+        return
+    current = known.content.current().version if known.content.is_loaded else None
+    for line in content_restock.list_versions(known):
+        mark = "*" if line.id == current else " "
+        words = f"{line.puzzles} puzzles, {len(line.warnings)} warnings, from {line.source}, by {line.made_by}"
+        click.echo(f"{mark} {line.id:>4}  {line.made_at:%Y-%m-%d %H:%M:%S} UTC  {words}")
+
+
+@hunt.command()
+@click.argument("version", type=int)
+def rollback(version: int) -> None:
+    """Make the content version VERSION current again, on all nodes."""
+    with faults_told():
+        content_restock.rollback(ports(), version, ACTOR)
+    click.echo(f"Version {version} is in force.")
+
+
+@hunt.command("airtable-init")
+def airtable_init() -> None:
+    """Create the tables and fields in the empty Airtable base that the environment names."""
+    with faults_told():
+        for line in content_restock.set_up_airtable(config()):
+            click.echo(line)
+
+
+def _tell(prefix: str, faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        click.echo(f"{prefix}{fault}")
+
+
+def _tell_changes(changes: Changes) -> None:
+    for words, found in (("added", changes.added), ("removed", changes.removed), ("changed", changes.changed)):
+        for change in found:
+            click.echo(f"{words}: {_named(change)}")
+    if changes.is_empty:
+        click.echo("They play exactly alike.")
+
+
+def _named(change: Change) -> str:
+    columns = f": {', '.join(change.columns)}" if change.columns else ""
+    return f"{change.kind} “{change.title}” ({change.id}){columns}"

@@ -1,0 +1,1 @@
+"""Markdown, HTML and CSS by authors, rendered and sanitised at a restock."""

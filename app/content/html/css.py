@@ -1,0 +1,205 @@
+"""Authors' style sheets, made harmless: cleaned, and held inside the box they are meant for.
+
+Served from this host, so whatever is in here runs on the site's own pages. Threats: addresses that tell a foreign
+server what a page shows (``url()``, ``@import``, ``image-set()``), the old ways to run script from a style sheet, boxes
+laid over the whole page to fake a login, rules that reach outside of their box, and a ``</style`` that ends it. What is
+not understood is left out, with a warning that names the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import tinycss2
+from tinycss2.ast import URLToken
+
+from app.content.html.selectors import SelectorRefused, scoped_selectors
+from app.core.clean_text import clean_text
+
+PUZZLE_SCOPE = ".puzzle-sheet"
+LEVEL_SCOPE = ".level-sheet"
+MAX_CSS = 100_000  # characters; the site's own sheets are a tenth of it
+
+_PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif)[;,]", re.IGNORECASE)
+_FONT = re.compile(r"data:(?:font/(?:woff2?|ttf|otf)|application/(?:font-woff2?|x-font-\w+|octet-stream))[;,]", re.I)
+_CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)", re.ASCII)
+_RECURSED = frozenset({"media", "supports", "container"})
+_KEYFRAMES = frozenset({"keyframes", "-webkit-keyframes"})
+_DEEPEST = 8
+_UNWANTED_PROPERTIES = frozenset({"behavior", "-ms-behavior", "-moz-binding", "-ms-filter"})
+# They fetch what a string names, or are script by another name.
+_UNWANTED_FUNCTIONS = frozenset(
+    {"expression", "image-set", "-webkit-image-set", "image", "src", "element", "paint", "attr", "cross-fade"}
+)
+# Listed, not merely checked for “fixed”: var(--x) could hold that.
+_POSITIONS = frozenset({"static", "relative", "absolute", "sticky", "inherit", "initial", "unset", "revert"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A clean style sheet, and what its author should know. ``faults`` must be mended, ``warnings`` may be."""
+
+    css: str
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Unwanted(Exception):
+    """A part of a style sheet that is left out; the message says why."""
+
+
+def clean_css(text: str, scope: str, asset_url: Callable[[str], str | None] | None = None) -> Sheet:
+    """The sheet with every rule held inside ``scope`` (a selector; empty for the whole site), and nothing that acts."""
+    text = clean_text(text)
+    if len(text) > MAX_CSS:
+        return Sheet("", faults=(f"The style sheet is longer than {MAX_CSS} characters.",))
+    cleaner = _Cleaner(scope, asset_url or (lambda name: None))
+    try:
+        css = "\n".join(cleaner.rules(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)))
+    except RecursionError:
+        return Sheet("", faults=("The style sheet is nested too deeply.",))
+    # A backslash before any of these signs means the sign itself, in strings and in names; no tag survives it.
+    css = css.replace("</", "<\\/").replace("<!", "<\\!")
+    return Sheet(css, tuple(dict.fromkeys(cleaner.faults)), tuple(dict.fromkeys(cleaner.warnings)))
+
+
+def kept_in_box(css: str, scope: str, box: str) -> str:
+    """A clean sheet that reaches no ``scope`` but those inside the element with the id ``box``, so that the sheets of
+    many puzzles can share a page. Raises ValueError for an id that is not made of letters and digits.
+
+    The words are exchanged wherever they stand, in strings too: only such an id cannot end the string it lands in.
+    """
+    if not (box.isascii() and box.isalnum()):
+        raise ValueError("such an id might end a string")
+    return css.replace(scope, f"#{box} {scope}")
+
+
+def is_link(text: str) -> bool:
+    """Whether a CustomCSS cell holds the address of a style sheet and not the sheet itself."""
+    return re.fullmatch(r"\s*https?://\S+\s*", text, re.IGNORECASE) is not None
+
+
+def classes_in(css: str) -> frozenset[str]:
+    """The class names that a style sheet speaks of."""
+    return frozenset(_CLASS.findall(css))
+
+
+@dataclass
+class _Cleaner:
+    scope: str
+    asset_url: Callable[[str], str | None]
+    faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def rules(self, nodes: list[Any], depth: int = 0) -> Iterator[str]:
+        """The clean text of each rule that may stay."""
+        for node in nodes:
+            try:
+                rule = self._rule(node, depth)
+            except (Unwanted, SelectorRefused) as reason:
+                self.warnings.append(f"Line {node.source_line} was left out: {reason}")
+            else:
+                if rule:
+                    yield rule
+
+    def _rule(self, node: Any, depth: int) -> str:
+        if node.type == "qualified-rule":
+            selectors = scoped_selectors(node.prelude, self.scope)
+            return self._block(selectors, self._declarations(node.content))
+        if node.type == "at-rule":
+            return self._at_rule(node, depth)
+        raise Unwanted(str(getattr(node, "message", "it is not CSS")))
+
+    def _at_rule(self, node: Any, depth: int) -> str:
+        name = node.lower_at_keyword
+        if name == "charset":
+            return ""
+        if node.content is None or name not in _RECURSED | _KEYFRAMES | {"font-face"}:
+            raise Unwanted(f"@{name[:40]} is not possible here")
+        if name == "font-face":
+            return self._block("@font-face", self._declarations(node.content, addresses=_FONT))
+        head = f"@{name} {self._prelude(node.prelude)}"
+        inner = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
+        if name in _KEYFRAMES:
+            return self._block(head, "".join(self._keyframes(inner)))
+        if depth >= _DEEPEST:
+            raise Unwanted("it is nested too deeply")
+        return self._block(head, "\n".join(self.rules(inner, depth + 1)))
+
+    def _keyframes(self, nodes: list[Any]) -> Iterator[str]:
+        for node in nodes:
+            if node.type == "qualified-rule":
+                yield self._block(self._prelude(node.prelude), self._declarations(node.content))
+
+    @staticmethod
+    def _block(head: str, body: str) -> str:
+        return f"{head} {{ {body} }}" if body else ""
+
+    def _prelude(self, tokens: list[Any]) -> str:
+        return str(tinycss2.serialize(list(self._values(tokens, re.compile("(?!)")))).strip())
+
+    def _declarations(self, content: list[Any], addresses: re.Pattern[str] = _PICTURE) -> str:
+        kept = []
+        for node in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
+            try:
+                kept.append(self._declaration(node, addresses))
+            except Unwanted as reason:
+                self.warnings.append(f"Line {node.source_line}: {reason}")
+        return " ".join(kept)
+
+    def _declaration(self, node: Any, addresses: re.Pattern[str]) -> str:
+        if node.type != "declaration":
+            raise Unwanted("rules inside of rules are left out; write them one after another")
+        if node.lower_name in _UNWANTED_PROPERTIES:
+            raise Unwanted(f"{node.lower_name} is left out")
+        value = str(tinycss2.serialize(list(self._values(node.value, addresses)))).strip()
+        if node.lower_name == "position" and value.lower() not in _POSITIONS:
+            raise Unwanted("position may be static, relative, absolute or sticky")
+        name = tinycss2.serialize_identifier(node.name)
+        return f"{name}: {value}{' !important' if node.important else ''};"
+
+    def _values(self, tokens: list[Any], addresses: re.Pattern[str]) -> Iterator[Any]:
+        for token in tokens:
+            if token.type == "error":
+                raise Unwanted(f"{token.message}")
+            if token.type == "url":
+                yield self._address(token, token.value, addresses)
+            elif token.type == "function" and token.lower_name == "url":
+                yield self._address(token, _string_in(token.arguments), addresses)
+            else:
+                yield self._nested(token, addresses)
+
+    def _nested(self, token: Any, addresses: re.Pattern[str]) -> Any:
+        if token.type == "function":
+            if token.lower_name in _UNWANTED_FUNCTIONS:
+                raise Unwanted(f"{token.lower_name}() is left out")
+            token.arguments = list(self._values(token.arguments, addresses))
+        elif token.type in ("() block", "[] block", "{} block"):
+            token.content = list(self._values(token.content, addresses))
+        return token
+
+    def _address(self, token: Any, value: str, addresses: re.Pattern[str]) -> URLToken:
+        value = value.strip()
+        if value.lower().startswith("asset:"):
+            found = self.asset_url(value[6:])
+            if found is None:
+                self.faults.append(
+                    f"There is no asset named {value[6:][:100]}. Add it to the file, or correct the name."
+                )
+                raise Unwanted("the asset is missing")
+            value = found
+        elif not addresses.match(value):
+            raise Unwanted(f"url({value[:60]}) is left out: a style sheet may use data: pictures and asset:NAME only")
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\A ")
+        return URLToken(token.source_line, token.source_column, value, f'url("{quoted}")')
+
+
+def _string_in(arguments: list[Any]) -> str:
+    strings = [one.value for one in arguments if one.type == "string"]
+    others = [one for one in arguments if one.type not in ("string", "whitespace", "comment")]
+    if len(strings) != 1 or others:
+        raise Unwanted("this url() is not understood")
+    return str(strings[0])

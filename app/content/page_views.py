@@ -1,0 +1,23 @@
+"""Pages of plain reading: rules, stuck, credits, and whatever else the organisers wrote."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.errors import NotFound
+from app.web.access import for_all
+from app.web.pages import ReadingPage
+from app.web.render import render
+from app.web.visit import visit
+
+reading = Blueprint("reading", __name__)
+
+
+@reading.get("/page/<slug>")
+@for_all
+def show(slug: str) -> str:
+    """One page of the content in force."""
+    page = next((page for page in visit().content.pages if page.slug == slug), None)
+    if page is None:
+        raise NotFound
+    return render("reading/page.html", ReadingPage(title=page.title, html=page.html))

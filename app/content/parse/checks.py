@@ -1,0 +1,119 @@
+"""What can only be seen when all records are together: keys that collide, puzzles that wait for each other, dead ends.
+
+Pure; notes faults and warnings at the rows they belong to. Called by :mod:`app.content.parse.parser`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from app.content.parse.row import Row
+from app.core.model import Content, Division, Level, Puzzle
+
+Node = tuple[str, str]  # ("Levels" or "Puzzles", record id)
+NotePlace = Callable[[str, str], Row]
+
+
+def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -> None:
+    """No two rows may share an address, and none may take another's record id for its own. ``value_of``: id → value."""
+    first: dict[str, Row] = {}
+    ids = {row.id.lower(): row for row in rows}
+    for row in rows:
+        value = value_of.get(row.id, row.id)
+        holder = first.setdefault(value.casefold(), row)
+        if holder is not row:
+            row.fault(field, f"“{value}” is also that of “{holder.title or holder.id}”. Give each its own.")
+        elif value != row.id and ids.get(value.casefold(), row) is not row:
+            row.fault(field, f"“{value}” is the record id of another row. Choose another.")
+
+
+def check_order_of_unlocking(levels: Sequence[Level], puzzles: Sequence[Puzzle], row_of: NotePlace) -> None:
+    """Every level and puzzle can be opened by somebody, boxes, dates and divisions aside; else say who waits for whom.
+
+    A level needs as many of its prerequisites as ``PrereqCount`` says, so a ring of levels with another way in is fine.
+    """
+    needs = _needs(levels, puzzles)
+    reached = _reached(needs)
+    told: set[Node] = set()
+    for start in needs:
+        ring = [] if start in reached else _ring(start, needs, reached)
+        if ring and not told & set(ring):
+            told.update(ring)
+            _tell(ring, row_of)
+
+
+def _needs(levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> dict[Node, tuple[list[Node], int]]:
+    """For each node what it waits for, and how many of that it needs."""
+    known = {puzzle.id for puzzle in puzzles}
+    needs: dict[Node, tuple[list[Node], int]] = {}
+    for level in levels:
+        waits: list[Node] = [("Puzzles", one) for one in level.prereq if one in known]
+        count = len(waits) if level.prereq_count is None else min(level.prereq_count, len(waits))
+        needs["Levels", level.id] = (waits, count)
+    for puzzle in puzzles:
+        waits = [("Puzzles", one) for one in puzzle.prereq if one in known]
+        waits += [("Levels", puzzle.level_id)] if ("Levels", puzzle.level_id) in needs else []
+        needs["Puzzles", puzzle.id] = (waits, len(waits))
+    return needs
+
+
+def _reached(needs: Mapping[Node, tuple[list[Node], int]]) -> set[Node]:
+    """All that opens when everything that is open gets solved, again and again."""
+    waiting: dict[Node, list[Node]] = {}
+    missing = {node: count for node, (_, count) in needs.items()}
+    for node, (waits, _) in needs.items():
+        for one in waits:
+            waiting.setdefault(one, []).append(node)
+    ready = [node for node, count in missing.items() if count <= 0]
+    reached = set(ready)
+    while ready:
+        for node in waiting.get(ready.pop(), ()):
+            missing[node] -= 1
+            if missing[node] <= 0 and node not in reached:
+                reached.add(node)
+                ready.append(node)
+    return reached
+
+
+def _ring(start: Node, needs: Mapping[Node, tuple[list[Node], int]], reached: set[Node]) -> list[Node]:
+    """Nodes that wait for each other in a ring, found by going from ``start`` to whatever keeps it closed."""
+    path: list[Node] = []
+    places: dict[Node, int] = {}
+    node = start
+    while node not in places:
+        places[node] = len(path)
+        path.append(node)
+        node = next(one for one in needs[node][0] if one not in reached)
+    return path[places[node] :]
+
+
+def _tell(ring: list[Node], row_of: NotePlace) -> None:
+    rows = [row_of(table, record_id) for table, record_id in ring]
+    first = next((row for row, node in zip(rows, ring, strict=True) if node[0] == "Levels"), rows[0])
+    names = [f"“{row.title or row.id}”" for row in rows]
+    if len(ring) == 1:
+        first.fault("Prereq", "It waits for itself, so it can never open. Take it out of its own Prereq.")
+    elif len(ring) == 2 and {table for table, _ in ring} == {"Levels", "Puzzles"}:
+        inside = next(row for row in rows if row is not first)
+        first.fault("Prereq", f"It waits for “{inside.title or inside.id}”, which is inside of it. Nobody can get in.")
+    else:
+        first.fault("Prereq", f"These wait for each other, so none can open: {' → '.join([*names, names[0]])}.")
+
+
+def warn_of_gaps(content: Content, row_of: NotePlace) -> None:
+    """Levels without puzzles, puzzles without hints, metas of other levels."""
+    for level in content.levels:
+        if not content.puzzles_by_level[level.id]:
+            row_of("Levels", level.id).warn("", "No puzzle is linked to this level, so teams will find it empty.")
+        for meta in (content.puzzles_by_key[one] for one in level.metas):
+            if meta.level_id != level.id:
+                row_of("Levels", level.id).warn("Meta", f"“{meta.title}” is linked as a meta, but is in another level.")
+    for puzzle in content.puzzles:
+        if not puzzle.hints:
+            row_of("Puzzles", puzzle.id).warn("Hints", "This puzzle has no hints.")
+
+
+def warn_of_divisions(divisions: Iterable[Division], row: Row | None) -> None:
+    """Somebody must be able to register."""
+    if row is not None and not any(division.is_public for division in divisions):
+        row.warn("Public", "No division is public, so nobody can register.")

@@ -1,0 +1,250 @@
+"""Every picture of a new content version fetched before the version is in force, and its size told to the pages.
+
+So nobody waits for a foreign server while playing, links that die after two hours are copied in time, and whoever
+writes the hunt reads at once which pictures cannot be had. Called by restocking; single ones are :mod:`picturing`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from app.content.faults import Fault
+from app.content.html.image_sizes import Shown, furnish
+from app.content.parse.parser import Parsed
+from app.core.model import Content
+from app.database.engine import DatabaseBusy
+from app.ports import Ports
+from app.prox import images
+from app.prox import queries as prox_queries
+from app.prox.images import PictureMissing, id_of, path_of
+from app.prox.queries import PictureLine
+
+AT_ONCE = 4
+SLOW_SECONDS = 5.0
+# A host that has cost so much waiting in vain is not asked again in this restock.
+MOST_SECONDS_IN_VAIN = 60.0
+SECONDS_FOR_ALL = 600.0
+# A picture that is here is asked for again at a restock when the copy is older than this; an attachment never changes.
+KEPT_FOR = timedelta(days=1)
+WIDEST = 1600
+SMALLER_WIDTHS = (800, 1600)
+PICTURES_WITH_COPIES = ("image/png", "image/jpeg", "image/webp")
+
+# Called with how many pictures are done, and how many there are.
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture of the content. ``source`` names it for ever, ``address`` is where it can be had today."""
+
+    source: str
+    address: str
+    name: str = ""
+
+    @property
+    def is_attachment(self) -> bool:
+        """Whether the address is only today's."""
+        return self.source != self.address
+
+
+@dataclass
+class Gathering:
+    """The pictures of a content, noted while it is compiled; answers the address that each has on this site."""
+
+    ports: Ports
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    owners: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def picture_url(self, address: str, owner: str) -> str:
+        """For a picture in a text. ``owner`` is the record whose lock is the picture's."""
+        return self._noted(Wanted(address, address), owner)
+
+    def attachment_url(self, address: str, owner: str, identity: str, filename: str) -> str:
+        """For an attachment, which keeps its id while its address changes every few hours."""
+        source = f"attachment:{identity}" if identity else address
+        return self._noted(Wanted(source, address, filename[:200]), owner)
+
+    def paths(self, source: str) -> list[str]:
+        """The addresses under which the content shows a picture."""
+        return [path_of(self.ports, owner, source) for owner in sorted(self.owners[source])]
+
+    def _noted(self, wanted: Wanted, owner: str) -> str:
+        self.wanted[wanted.source] = wanted
+        self.owners[wanted.source].add(owner)
+        return path_of(self.ports, owner, wanted.source)
+
+
+def fetch_ahead(
+    ports: Ports, parsed: Parsed, gathering: Gathering, tell: Tell | None = None, seconds: float = SECONDS_FOR_ALL
+) -> Parsed:
+    """Fetch what is not here, make the smaller copies, and furnish the content; what fails becomes a warning."""
+    warnings = _fetch_all(ports, gathering, tell or (lambda done, total: None), seconds)
+    content = furnish_known(ports, parsed.content, gathering)
+    told = [_warning(content, gathering, source, words) for source, words in warnings.items()]
+    return replace(parsed, content=content, warnings=(*parsed.warnings, *told))
+
+
+def furnish_known(ports: Ports, content: Content, gathering: Gathering) -> Content:
+    """The content with the sizes and copies of all pictures that are here; nothing is fetched."""
+    lines = prox_queries.find_many(ports.database, [id_of(source) for source in gathering.wanted])
+    copies = _copies(ports, lines.values())
+    shown: dict[str, Shown] = {}
+    for source in gathering.wanted:
+        line = lines.get(id_of(source))
+        if line is not None and line.is_here:
+            for owner in gathering.owners[source]:
+                path = path_of(ports, owner, source)
+                smaller = tuple((path_of(ports, owner, copy), width) for copy, width in copies.get(line.digest, ()))
+                shown[path] = Shown(f"{path}?v={line.digest[:8]}", line.width, line.height, smaller)
+    return furnish(content, shown)
+
+
+# --- fetching --------------------------------------------------------------------------------------------------------
+
+
+def _fetch_all(ports: Ports, gathering: Gathering, tell: Tell, seconds: float) -> dict[str, str]:
+    """Sentences about the pictures that failed or were slow, by source."""
+    todo = deque(gathering.wanted.values())
+    total, results = len(todo), queue.Queue[tuple[str, str]]()
+    if not total or ports.prox is None:
+        return {}
+    tell(0, total)
+    lines = prox_queries.find_many(ports.database, [id_of(one.source) for one in todo])
+    work = _Work(ports, todo, lines, results, ports.clock.monotonic() + seconds)
+    threads = [threading.Thread(target=work.run, name="fetching ahead") for _ in range(min(AT_ONCE, total))]
+    for thread in threads:
+        thread.start()
+    said = {}
+    for done in range(1, total + 1):
+        source, words = results.get()
+        said[source] = words
+        tell(done, total)
+    for thread in threads:
+        thread.join()
+    return {source: words for source, words in said.items() if words}
+
+
+@dataclass
+class _Work:
+    """What several threads fetch side by side."""
+
+    ports: Ports
+    todo: deque[Wanted]
+    lines: Mapping[str, PictureLine]
+    results: queue.Queue[tuple[str, str]]
+    until: float
+    in_vain: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def run(self) -> None:
+        """Take the next one until there is none; every one that is taken has a result, whatever happens."""
+        while True:
+            try:
+                wanted = self.todo.popleft()
+            except IndexError:
+                return
+            words = "It could not be fetched: something broke on our side."
+            try:
+                words = self._fetched(wanted)
+            except DatabaseBusy:
+                words = "It could not be stored: the database is busy."
+            finally:
+                self.results.put((wanted.source, words))
+
+    def _fetched(self, wanted: Wanted) -> str:
+        """A sentence about what was wrong, or nothing."""
+        line, host = self.lines.get(id_of(wanted.source)), urlsplit(wanted.address).netloc
+        clock = self.ports.clock
+        if line is None or line.address != wanted.address or line.name != wanted.name:
+            prox_queries.note(self.ports.database, id_of(wanted.source), wanted.address, wanted.name)
+        if line is not None and line.is_here and not self._is_stale(line, wanted):
+            return ""
+        if clock.monotonic() > self.until or self.in_vain[host] > MOST_SECONDS_IN_VAIN:
+            return "It was not fetched: too much time was lost already. It will be when somebody looks at it."
+        began = clock.monotonic()
+        try:
+            found = images.fetch_picture(self.ports, id_of(wanted.source), anew=True)
+        except PictureMissing as problem:
+            self.in_vain[host] += clock.monotonic() - began
+            return _words_for(str(problem), line)
+        _make_copies(self.ports, found)
+        seconds = clock.monotonic() - began
+        return f"It is slow: it took {seconds:.0f} seconds to fetch." if seconds > SLOW_SECONDS else ""
+
+    def _is_stale(self, line: PictureLine, wanted: Wanted) -> bool:
+        if wanted.is_attachment or line.fetched_at is None:
+            return False
+        return self.ports.clock.now() - line.fetched_at > KEPT_FOR
+
+
+def _words_for(problem: str, line: PictureLine | None) -> str:
+    if line is not None and line.is_here and line.fetched_at:
+        return f"It could not be fetched again ({problem}) The copy of {line.fetched_at:%Y-%m-%d %H:%M} UTC is shown."
+    return f"It could not be fetched: {problem}"
+
+
+def _warning(content: Content, gathering: Gathering, source: str, words: str) -> Fault:
+    wanted = gathering.wanted[source]
+    owner = min(gathering.owners[source])
+    puzzle, level = content.puzzles_by_key.get(owner), content.levels_by_key.get(owner)
+    table = "Puzzles" if puzzle else "Levels" if level else "Pages"
+    title = puzzle.title if puzzle else level.title if level else ""
+    where = "Attachments" if wanted.is_attachment or wanted.name else ""
+    return Fault(table, owner, title, where, f"The picture {wanted.name or wanted.address[:200]}: {words}")
+
+
+# --- smaller copies --------------------------------------------------------------------------------------------------
+
+
+def _copy_source(digest: str, width: int) -> str:
+    """The name of a copy: of these bytes, in this width."""
+    return f"copy:{digest}:{width}"
+
+
+def _wants_copies(line: PictureLine) -> bool:
+    return line.is_here and line.media_type in PICTURES_WITH_COPIES and (line.width or 0) > WIDEST
+
+
+def _make_copies(ports: Ports, line: PictureLine) -> None:
+    if not _wants_copies(line) or ports.prox is None:
+        return
+    original = b"".join(prox_queries.read_pieces(ports.database, line.id))
+    for width in SMALLER_WIDTHS:
+        source = _copy_source(line.digest, width)
+        known = prox_queries.find(ports.database, id_of(source))
+        smaller = None if known and known.is_here else ports.prox.shrunk(original, width)
+        # A copy that is no smaller helps nobody.
+        if smaller is not None and len(smaller) < len(original):
+            _keep_copy(ports, source, smaller, line, width)
+
+
+def _keep_copy(ports: Ports, source: str, content: bytes, line: PictureLine, width: int) -> None:
+    height = max(1, round((line.height or 0) * width / (line.width or 1)))
+    digest, now = hashlib.sha256(content).hexdigest(), ports.clock.now()
+    row = {"digest": digest, "media_type": "image/webp", "width": width, "height": height, "fetched_at": now}
+    prox_queries.note(ports.database, id_of(source), "", line.name)
+    with ports.database.writing() as connection:
+        prox_queries.keep(connection, id_of(source), content, tried_at=now, **row)
+
+
+def _copies(ports: Ports, lines: Iterable[PictureLine]) -> dict[str, list[tuple[str, int]]]:
+    """(source, width) of the copies that are here, by the digest of the original."""
+    sources = {
+        _copy_source(line.digest, width): (line.digest, width)
+        for line in lines
+        if _wants_copies(line)
+        for width in SMALLER_WIDTHS
+    }
+    here = prox_queries.find_many(ports.database, [id_of(source) for source in sources])
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for source, (digest, width) in sources.items():
+        if (line := here.get(id_of(source))) and line.is_here:
+            found[digest].append((source, width))
+    return found

@@ -1,0 +1,185 @@
+"""A restock that an organiser starts from a page: one at a time, off the request's path, with its progress to be seen.
+
+What it has come to stands in one snapshot, so that every node's page shows it and a process that died is found out. The
+restock itself, its checks and its lock are :mod:`app.content.restock`'s. Called by the content pages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.content.faults import ContentFaulty, Fault
+from app.content.restock import RestockOvertaken, SourceMissing, restock, source_from
+from app.content.sources.json_file import read_text
+from app.content.sources.tables import Source, SourceUnreadable
+from app.core.text import sentence
+from app.database import audit, snapshots
+from app.database.engine import DatabaseBusy
+from app.ports import Ports
+from config import Config
+
+NAME = "restock"
+# A run that has said nothing for so long has died with its process; the largest bases are fetched in a minute.
+SILENT = timedelta(minutes=5)
+MOST_SHOWN = 500
+SECONDS_BETWEEN_STEPS = 1.0
+logger = logging.getLogger("infinity.content")
+
+
+class RestockRunning(Exception):
+    """Somebody's restock is under way; there is one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The latest restock from the pages. ``state``: running, done, unchanged, refused, failed, lost.
+
+    ``problem`` is a sentence where there are no single faults to name. ``done`` of ``total`` pictures are there.
+    """
+
+    state: str
+    by: str
+    source: str
+    started_at: datetime
+    step: str = ""
+    version: int | None = None
+    problem: str = ""
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    fault_count: int = 0
+    warning_count: int = 0
+    done: int = 0
+    total: int = 0
+
+    @property
+    def step_in_words(self) -> str:
+        """What it is at, as a text that can be told in another language."""
+        if not (self.step and self.total):
+            return self.step
+        return sentence("fetching pictures: %(done)s of %(total)s", done=str(self.done), total=str(self.total))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who wants a restock, from where. ``fetch`` reads the source; it may take long, and raise what sources raise."""
+
+    source: str
+    fetch: Callable[[], Source]
+    by: str
+    address: str
+
+
+def order_from(config: Config, choice: str, by: str, address: str) -> Order:
+    """A restock from ``airtable`` or from the ``file`` that the environment names. Raises :class:`SourceMissing`."""
+    if choice == "airtable":
+        if not config.has_airtable:
+            raise SourceMissing(sentence("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."))
+        return Order("Airtable", lambda: source_from(config, "airtable"), by, address)
+    if choice != "file":
+        raise SourceMissing(sentence("There is no such source."))
+    path = str(config.content_file)
+    return Order(sentence("the content file"), lambda: source_from(config, path), by, address)
+
+
+def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
+    """A restock from an uploaded file."""
+    name = filename.replace("\0", "")[:100] or "the uploaded file"
+    return Order(f"upload: {name}", lambda: read_text(raw, name), by, address)
+
+
+def start_restock(ports: Ports, order: Order) -> None:
+    """Begin the restock and return at once. Raises :class:`RestockRunning`."""
+    now = ports.clock.now()
+    run = Run("running", order.by, order.source, now, step=sentence("reading the source"))
+    with snapshots.building(ports.database, NAME) as building:
+        old = _read(building.newest, now)
+        if old is not None and old.state == "running":
+            raise RestockRunning
+        building.keep(now, _written(run))
+        audit.audit(building.connection, now, order.by, "start restock", order.source, order.address)
+    threading.Thread(target=_work, args=(ports, order, run), name="restock", daemon=True).start()
+
+
+def latest_run(ports: Ports) -> Run | None:
+    """The restock under way, or else what the last one came to."""
+    return _read(snapshots.read(ports.database, NAME), ports.clock.now())
+
+
+def _work(ports: Ports, order: Order, run: Run) -> None:
+    try:
+        outcome = _outcome(ports, order, run)
+    except Exception:
+        # The edge of a thread: whatever it was, the page must not wait for ever.
+        logger.exception("a restock from %s failed", order.source)
+        outcome = replace(
+            run, state="failed", step="", problem=sentence("Something broke on our side; the log tells what.")
+        )
+    try:
+        _keep(ports, outcome)
+    except DatabaseBusy:
+        logger.exception("what became of a restock could not be written down")
+
+
+def _outcome(ports: Ports, order: Order, run: Run) -> Run:
+    over = replace(run, step="")
+    try:
+        source = order.fetch()
+        _keep(ports, replace(run, step=sentence("checking and storing")))
+        done = restock(ports, source, order.by, order.address, _progress(ports, run))
+    except ContentFaulty as problem:
+        return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
+    except (SourceUnreadable, SourceMissing) as problem:
+        return replace(over, state="failed", problem=str(problem))
+    except RestockOvertaken:
+        return replace(over, state="failed", problem=sentence("Others restocked at the same time. Please try again."))
+    state = "done" if done.is_new else "unchanged"
+    return _with_findings(replace(over, state=state, version=done.version), (), done.warnings)
+
+
+def _progress(ports: Ports, run: Run) -> Callable[[int, int], None]:
+    """Writes down how many pictures are there, at most once a second: every node's page shows it."""
+    last: list[float] = []
+
+    def tell(done: int, total: int) -> None:
+        now = ports.clock.monotonic()
+        if not last or now - last[0] >= SECONDS_BETWEEN_STEPS or done == total:
+            last[:] = [now]
+            step = f"fetching pictures: {done} of {total}"
+            _keep(ports, replace(run, step=step, done=done, total=total))
+
+    return tell
+
+
+def _with_findings(run: Run, faults: tuple[Fault, ...], warnings: tuple[Fault, ...]) -> Run:
+    counts = {"fault_count": len(faults), "warning_count": len(warnings)}
+    return replace(run, faults=faults[:MOST_SHOWN], warnings=warnings[:MOST_SHOWN], **counts)  # type: ignore[arg-type]
+
+
+# --- as it is kept ---------------------------------------------------------------------------------------------------
+
+
+def _keep(ports: Ports, run: Run) -> None:
+    with snapshots.building(ports.database, NAME) as building:
+        building.keep(ports.clock.now(), _written(run))
+
+
+def _written(run: Run) -> str:
+    return json.dumps(asdict(run) | {"started_at": run.started_at.isoformat()})
+
+
+def _read(kept: snapshots.Kept | None, now: datetime) -> Run | None:
+    if kept is None:
+        return None
+    found: dict[str, Any] = json.loads(kept.body)
+    found["started_at"] = datetime.fromisoformat(found["started_at"])
+    found["faults"] = tuple(Fault(**one) for one in found["faults"])
+    found["warnings"] = tuple(Fault(**one) for one in found["warnings"])
+    run = Run(**found)
+    is_lost = run.state == "running" and now - kept.made_at > SILENT
+    return replace(run, state="lost", step="") if is_lost else run

@@ -1,0 +1,84 @@
+"""``hunt dry-run``: a bot walks the unlock rules to the end; and on demand a timeline of slow and fast teams."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from app.content.simulate import Walk, dry_run
+from app.content.timeline import PACES, Pace, Timetable, courses
+from app.content.timeline_text import timeline
+from app.ports import Ports
+from app.web.command_line import hunt, ports
+
+LONGEST_MINUTES = 10_000
+
+
+class Minutes(click.ParamType[tuple[Pace, ...]]):
+    """Three lengths, from the quickest to the slowest."""
+
+    name = "minutes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Pace, ...]:
+        """The paces with these minutes for a usual puzzle."""
+        if not isinstance(value, str):
+            return tuple(value)
+        try:
+            found = [float(part) for part in value.split(",")]
+        except ValueError:
+            found = []
+        if len(found) != len(PACES) or found != sorted(found) or not all(1 <= one <= LONGEST_MINUTES for one in found):
+            self.fail("give three numbers of minutes, from the quickest to the slowest, such as 20,45,120.", param, ctx)
+        return tuple(replace(pace, minutes=minutes) for pace, minutes in zip(PACES, found, strict=True))
+
+
+@hunt.command("dry-run")
+@click.option("--timeline", "is_drawn", is_flag=True, help="Draw when quick, median and slow teams open what, too.")
+@click.option(
+    "--minutes",
+    "paces",
+    type=Minutes(),
+    default="20,45,120",
+    show_default=True,
+    metavar="QUICK,MEDIAN,SLOW",
+    help="How long the three take for a usual puzzle.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Which difficulties the puzzles are given.")
+def walk_through(is_drawn: bool, paces: tuple[Pace, ...], seed: int) -> None:
+    """Let a bot solve whatever is open, division by division; exit code 1 if something can never be reached."""
+    known = ports()
+    now, anchor = known.clock.now(), known.hunt.anchor_puzzle
+    begins_at = max(now, known.hunt.starts_at or now)
+    report = dry_run(known.content.current(), begins_at, anchor)
+    for walk in report.walks:
+        _tell_walk(walk)
+    if is_drawn:
+        # From the start of the hunt, also when it is over: what is drawn is the plan, not what is left of it.
+        _draw(
+            known,
+            Timetable(known.hunt.starts_at or now, known.hunt.ends_at, anchor, known.hunt.hint_schedule),
+            paces,
+            seed,
+        )
+    if report.has_dead_ends:
+        raise SystemExit(1)
+
+
+def _draw(known: Ports, times: Timetable, paces: tuple[Pace, ...], seed: int) -> None:
+    content = known.content.current()
+    for division in content.divisions:
+        click.echo("")
+        for line in timeline(content, division, times, courses(content, division, times, paces, seed)):
+            click.echo(line.rstrip())
+
+
+def _tell_walk(walk: Walk) -> None:
+    click.echo(f"{walk.division.name} ({walk.division.code})")
+    for opening in walk.openings:
+        when = f" at {opening.at:%Y-%m-%d %H:%M} UTC" if opening.is_timed else ""
+        click.echo(f"  step {opening.step}: {opening.puzzle.title} ({opening.puzzle.id}){when}")
+    for end in walk.dead_ends:
+        click.echo(f"  never reached: {end.puzzle.title} ({end.puzzle.id}): {end.reason}")
+    click.echo("  reaches the end" if walk.is_finished else "  never solves its final puzzle")

@@ -1,0 +1,1 @@
+"""Where records come from: an Airtable base or a JSON file."""

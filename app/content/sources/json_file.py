@@ -1,0 +1,119 @@
+"""Reading and writing a hunt as a JSON file: the same records that Airtable's interface returns, in one object.
+
+``{"format": 1, "tables": {"Levels": [{"id", "createdTime", "fields"}], …}, "assets": {NAME: data URI}}``. Used for the
+bundled demo hunt, as the fallback of a first start, and for exports.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.content.sources.tables import (
+    MAX_BYTES,
+    MAX_RECORDS,
+    REQUIRED_TABLES,
+    TABLES,
+    Source,
+    SourceUnreadable,
+    record_faults,
+    to_records,
+)
+
+FORMAT = 1
+MOST_REASONS = 50  # a file of the wrong kind has a fault in every line; nobody reads more
+
+
+def read_file(path: str | Path) -> Source:
+    """The hunt in this file. Raises :class:`SourceUnreadable` with every reason when it is no such file."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SourceUnreadable(f"The content file {path} cannot be read: {error.strerror or 'no such file'}.") from None
+    return read_text(raw, path.name)
+
+
+def read_text(raw: bytes | str, origin: str) -> Source:
+    """The hunt in this text (of a file, an upload, or a stored version); ``origin`` names it in messages."""
+    if len(raw) > MAX_BYTES:
+        raise SourceUnreadable(
+            f"{origin} is larger than {MAX_BYTES // 1024 // 1024} MB, the most a content file may be."
+        )
+    whole = _decode(raw, origin)
+    reasons = [f"{origin}: {reason}" for reason in _shape_faults(whole)]
+    if reasons:
+        raise SourceUnreadable(*reasons[:MOST_REASONS])
+    tables = {name: to_records(whole["tables"][name]) for name in TABLES if name in whole["tables"]}
+    view = whole.get("view")
+    return Source(tables, dict(whole.get("assets") or {}), origin, view if isinstance(view, str) else None)
+
+
+def write_text(source: Source) -> str:
+    """The source as text in the file's format; reading it again gives the same records."""
+    tables = {
+        name: [{"id": row.id, "createdTime": row.created, "fields": row.fields} for row in rows]
+        for name, rows in source.tables.items()
+    }
+    whole: dict[str, Any] = {"format": FORMAT, "tables": tables}
+    if source.assets:
+        whole["assets"] = dict(source.assets)
+    if source.view:
+        whole["view"] = source.view
+    return json.dumps(whole, ensure_ascii=False, indent=1)
+
+
+def _decode(raw: bytes | str, origin: str) -> Any:
+    try:
+        text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
+        return json.loads(text, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise SourceUnreadable(f"{origin} is not text in UTF-8.") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise SourceUnreadable(f"{origin} is not valid JSON: {error.msg} at {where}.") from None
+    except RecursionError:
+        raise SourceUnreadable(f"{origin} is nested too deeply to be a content file.") from None
+    except ValueError as error:
+        raise SourceUnreadable(f"{origin} is not valid JSON: {error}.") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _shape_faults(whole: Any) -> Iterator[str]:
+    if not isinstance(whole, dict):
+        yield "the file must hold one JSON object with “format” and “tables”."
+    elif whole.get("format") != FORMAT or isinstance(whole.get("format"), bool):
+        yield f"“format” must be {FORMAT}; this program knows no other."
+    elif not isinstance(whole.get("tables"), dict):
+        yield "“tables” must be an object, table name to list of records."
+    else:
+        yield from _table_faults(whole["tables"])
+        yield from _asset_faults(whole.get("assets"))
+
+
+def _table_faults(tables: dict[str, Any]) -> Iterator[str]:
+    for name in REQUIRED_TABLES:
+        if name not in tables:
+            yield f"the table {name} is missing."
+    for name in TABLES:
+        if name in tables:
+            yield from record_faults(name, tables[name])
+    if sum(len(rows) for rows in tables.values() if isinstance(rows, list)) > MAX_RECORDS:
+        yield f"there are more than {MAX_RECORDS} records in it."
+
+
+def _asset_faults(assets: Any) -> Iterator[str]:
+    if assets is None:
+        return
+    if not isinstance(assets, dict):
+        yield "“assets” must be an object, name to data URI."
+        return
+    for name, value in assets.items():
+        if not isinstance(value, str):
+            yield f"the asset {name[:64]} must be a text beginning with data:."

@@ -1,0 +1,69 @@
+"""Looking at content versions: what one holds, what was wrong with it, its records as a file. Changes nothing.
+
+Called by the organisers' content pages and their dashboard.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from app.content import queries as content_queries
+from app.content.assets import Asset, assets_by_path
+from app.content.faults import Fault
+from app.content.queries import VersionLine
+from app.content.versions import VersionUnknown, read_version
+from app.core.model import Content
+from app.database.engine import Database
+from app.ports import Ports
+
+LARGEST_VERSION = 2**31
+
+# The version that was looked at last, by database: a preview's pictures come one by one, each from the same version.
+_looked_at: WeakKeyDictionary[Database, tuple[Content, dict[str, Asset]]] = WeakKeyDictionary()
+
+
+def find_line(ports: Ports, version: int) -> VersionLine:
+    """When, by whom and from what a version was made. Raises :class:`VersionUnknown`."""
+    found = content_queries.find_version(ports.database, version) if 0 < version < LARGEST_VERSION else None
+    if found is None:
+        raise VersionUnknown(version)
+    return found
+
+
+def warnings_of(line: VersionLine) -> tuple[Fault, ...]:
+    """What its writers should look at, as it was found when the version was made."""
+    return tuple(Fault(**one) for one in line.warnings)
+
+
+def count_warnings(ports: Ports, version: int) -> int:
+    """How many warnings a version has; none where there is no such version."""
+    line = content_queries.find_version(ports.database, version) if 0 < version < LARGEST_VERSION else None
+    return len(line.warnings) if line else 0
+
+
+def content_of(ports: Ports, version: int) -> Content:
+    """A version as it plays; the one in force comes from memory. Raises :class:`VersionUnknown`."""
+    if ports.content.is_loaded and ports.content.current().version == version:
+        return ports.content.current()
+    held = _looked_at.get(ports.database)
+    if held is None or held[0].version != version:
+        content = read_version(ports, version)
+        held = _looked_at[ports.database] = (content, {})
+    return held[0]
+
+
+def asset_of(ports: Ports, version: int, path: str) -> Asset | None:
+    """A picture of any version by its address, whatever is locked: for previews. Raises :class:`VersionUnknown`."""
+    content = content_of(ports, version)
+    held = _looked_at.get(ports.database)
+    if held is None or held[0] is not content or not held[1]:
+        held = _looked_at[ports.database] = (content, dict(assets_by_path(content.assets)))
+    return held[1].get(path)
+
+
+def records_of(ports: Ports, version: int) -> str:
+    """The records a version was made from, in the file's format. Raises :class:`VersionUnknown`."""
+    records = content_queries.read_records(ports.database, version) if 0 < version < LARGEST_VERSION else None
+    if records is None:
+        raise VersionUnknown(version)
+    return records

@@ -1,0 +1,116 @@
+"""Names of teams: which are allowed, and which count as the same.
+
+Problems come back as sentences for the form, None when all is well. Whether a name is taken is asked of the database,
+by key; whether an e-mail address is one, is asked of the form's validator. Called by registering, the profile, the
+team import and the admin pages.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import groupby
+
+from app.core.text import sentence
+
+NAME_CHARACTERS = (3, 32)
+DISPLAY_CHARACTERS = (1, 60)
+AFFILIATION_CHARACTERS = 100
+EMAILS = 10
+
+# A single sign can stand for eighteen in its compatibility form; the keys' columns must hold the longest allowed.
+KEY_CHARACTERS = 96
+DISPLAY_KEY_CHARACTERS = 400
+# No sign is made of more pieces than this; what is longer is refused unread, because putting a long run of marks into
+# order takes time with the square of its length: a quarter of a megabyte of them would take half a minute.
+PIECES_OF_A_SIGN = 8
+# Signs piled on one letter run over the lines above and below, on everybody's board.
+MARKS_IN_A_ROW = 4
+TOO_MANY_EMAILS = sentence("A team has at most %(most)s e-mail addresses.", most=EMAILS)
+
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_JOINERS = {"\u200c", "\u200d"}  # whole scripts, and pictures of families, need them between letters
+_BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}  # letters and signs that print nothing at all
+
+
+def tidy(text: str) -> str:
+    """A name as it is stored: composed (NFC), without blanks around it."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def name_key(name: str) -> str:
+    """By this a login name is unique and found: NFKC, case folded, trimmed. “ ＴＥＡＭ ” and “team” are one."""
+    return _folded(name).strip()
+
+
+def display_key(name: str) -> str:
+    """By this a display name is unique: as it looks, without regard to case, joiners and the width of blanks."""
+    visible = "".join(sign for sign in _folded(name) if unicodedata.category(sign) != "Cf" and not _is_selector(sign))
+    return " ".join(visible.split())
+
+
+def check_name(name: str) -> str | None:
+    """What is wrong with a login name of 3 to 32 characters, blanks around it not counted."""
+    shortest, longest = NAME_CHARACTERS
+    if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
+        return sentence("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
+    if len(name_key(name)) > KEY_CHARACTERS:
+        return sentence("This name uses signs that stand for too many letters.")
+    return _unreadable(tidy(name))
+
+
+def check_display_name(name: str) -> str | None:
+    """What is wrong with the name shown on boards: 1 to 60 characters, something to see, no control characters."""
+    shortest, longest = DISPLAY_CHARACTERS
+    if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
+        return sentence(
+            "A display name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest
+        )
+    if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
+        return sentence("This display name uses signs that stand for too many letters.")
+    if not display_key(name):
+        return sentence("A display name needs something to see.")
+    return _unreadable(tidy(name), allowed=_JOINERS)
+
+
+def check_affiliation(text: str) -> str | None:
+    """What is wrong with an affiliation: optional, up to 100 characters."""
+    if _is_endless(text, AFFILIATION_CHARACTERS) or len(tidy(text)) > AFFILIATION_CHARACTERS:
+        return sentence("An affiliation has at most %(most)s characters.", most=AFFILIATION_CHARACTERS)
+    return _unreadable(tidy(text), allowed=_JOINERS)
+
+
+def split_emails(text: str) -> tuple[str, ...]:
+    """The addresses of a text field, split at commas, semicolons and white space, in order, each once."""
+    return tuple(dict.fromkeys(part for part in re.split(r"[,;\s]+", text) if part))
+
+
+def check_emails(emails: tuple[str, ...]) -> str | None:
+    """What is wrong with the number of addresses; whether each is well formed is the form's question."""
+    return TOO_MANY_EMAILS if len(emails) > EMAILS else None
+
+
+def _folded(name: str) -> str:
+    # Folding can undo the composition (ΐ becomes three signs), so it is composed once more.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _is_endless(text: str, longest: int) -> bool:
+    return len(text.strip()) > PIECES_OF_A_SIGN * longest
+
+
+def _is_selector(sign: str) -> bool:
+    return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
+
+
+def _unreadable(text: str, allowed: set[str] | None = None) -> str | None:
+    if any(unicodedata.category(sign) in _UNPRINTABLE and sign not in (allowed or ()) for sign in text):
+        return sentence(
+            "Control characters, invisible signs and signs that turn the direction of writing are not allowed."
+        )
+    if _BLANKS & set(text):
+        return sentence("Letters that print nothing are not allowed.")
+    runs = groupby(text, key=lambda sign: unicodedata.category(sign) == "Mn")
+    if any(is_mark and len(list(run)) > MARKS_IN_A_ROW for is_mark, run in runs):
+        return sentence("At most %(most)s marks may be put on one letter.", most=MARKS_IN_A_ROW)
+    return None

@@ -1,0 +1,164 @@
+"""What a team may see. Every list, page, guess, hint, power-up, socket and picture asks here and nowhere else.
+
+Whether the hunt runs, is locked down, or staff may look early is decided before, by :mod:`app.core.schedule` and the
+middleware. Called by the lock in the middleware and by the services.
+
+Here “passed” means solved or skipped. A prerequisite that is no longer in the content never stands in the way; the
+content checks report it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from app.core.model import Content, Level, Progress, Puzzle
+
+
+def is_level_open(content: Content, level: Level, progress: Progress, now: datetime, anchor: str | None = None) -> bool:
+    """Whether the team may enter the level: its box is on, its time has come, enough of its prerequisites are passed.
+
+    While the anchor puzzle (its slug or record id) is unsolved by the team, only the level that holds it can be open.
+    An anchor that is not in the content holds nobody back.
+    """
+    anchored = _anchored_level(content, progress, anchor)
+    return _is_level_open(content, level, progress, now, anchored)
+
+
+def is_puzzle_open(
+    content: Content, puzzle: Puzzle, progress: Progress, now: datetime, anchor: str | None = None
+) -> bool:
+    """Whether the team may see the puzzle: its level is open, its box is on, its time has come, all of its own
+    prerequisites are passed, and it is for the team's division (no division named: for all)."""
+    level = content.levels_by_key.get(puzzle.level_id)
+    if level is None or not is_level_open(content, level, progress, now, anchor):
+        return False
+    return _holds_for(content, puzzle, progress) and _has_come(puzzle.unlock_at, now)
+
+
+def open_levels(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> frozenset[str]:
+    """The record ids of all levels that are open for the team."""
+    anchored = _anchored_level(content, progress, anchor)
+    return frozenset(level.id for level in content.levels if _is_level_open(content, level, progress, now, anchored))
+
+
+def open_puzzles(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> frozenset[str]:
+    """The record ids of all puzzles that are open for the team, found in one pass over the content."""
+    levels = open_levels(content, progress, now, anchor)
+    return frozenset(
+        puzzle.id
+        for puzzle in content.puzzles
+        if puzzle.level_id in levels and _has_come(puzzle.unlock_at, now) and _holds_for(content, puzzle, progress)
+    )
+
+
+def newly_open(
+    content: Content, before: Progress, after: Progress, now: datetime, anchor: str | None = None
+) -> tuple[tuple[Level, ...], tuple[Puzzle, ...]]:
+    """The levels and puzzles, in playing order, that are open with ``after`` and were not with ``before``."""
+    levels = open_levels(content, after, now, anchor) - open_levels(content, before, now, anchor)
+    puzzles = open_puzzles(content, after, now, anchor) - open_puzzles(content, before, now, anchor)
+    return (
+        tuple(level for level in content.levels if level.id in levels),
+        tuple(puzzle for puzzle in content.puzzles if puzzle.id in puzzles),
+    )
+
+
+def opened_at(content: Content, puzzle: Puzzle, progress: Progress, anchor: str | None = None) -> datetime | None:
+    """The moment the puzzle opened for this team: what is recorded, else the last of all it had to wait for.
+
+    Those are the team's beginning, the organisers' opening it, the two ``UnlockAt``, the level's prerequisites (with
+    a ``PrereqCount`` of k: the k-th to be passed), the puzzle's own, and the anchor. In the future when only the clock
+    is missing. None while something else stands in the way.
+    """
+    if puzzle.id in progress.unlocked:
+        return progress.unlocked[puzzle.id]
+    level = content.levels_by_key.get(puzzle.level_id)
+    if level is None or not _holds_for(content, puzzle, progress):
+        return None
+    level_at = _level_opened_at(content, level, progress, anchor)
+    if level_at is None:
+        return None
+    own = [progress.passed_at(found) for found in _known(content, puzzle.prereq)]
+    return _latest([level_at, content.since.get(puzzle.id), puzzle.unlock_at, *own])
+
+
+def next_opening_at(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> datetime | None:
+    """When the clock alone will next open a level or a puzzle for this team, or None if it never will."""
+    return min((moment for moment in _timed_openings(content, progress, anchor) if moment > now), default=None)
+
+
+def _timed_openings(content: Content, progress: Progress, anchor: str | None) -> Iterator[datetime]:
+    anchored = _anchored_level(content, progress, anchor)
+    ready = {level.id: level for level in content.levels if _level_holds(content, level, progress, anchored)}
+    yield from (level.unlock_at for level in ready.values() if level.unlock_at is not None)
+    for puzzle in content.puzzles:
+        if puzzle.level_id in ready and _holds_for(content, puzzle, progress):
+            moments = [at for at in (ready[puzzle.level_id].unlock_at, puzzle.unlock_at) if at is not None]
+            yield from [max(moments)] if moments else []
+
+
+def _level_opened_at(content: Content, level: Level, progress: Progress, anchor: str | None) -> datetime | None:
+    if not _level_holds(content, level, progress, _anchored_level(content, progress, anchor)):
+        return None
+    held_by = content.puzzle(anchor) if anchor else None
+    released = progress.solved.get(held_by.id) if held_by and held_by.level_id != level.id else None
+    return _latest([progress.base, level.unlock_at, released, *_earned(content, level, progress)])
+
+
+def _earned(content: Content, level: Level, progress: Progress) -> list[datetime]:
+    """When the prerequisites that opened the level were passed: the earliest ones, as many as it needs."""
+    return _passed(content, level.prereq, progress)[: _needed(content, level)]
+
+
+def _is_level_open(content: Content, level: Level, progress: Progress, now: datetime, anchored: str | None) -> bool:
+    return _has_come(level.unlock_at, now) and _level_holds(content, level, progress, anchored)
+
+
+def _level_holds(content: Content, level: Level, progress: Progress, anchored: str | None) -> bool:
+    """Every condition of the level but the clock's."""
+    if not level.is_unlocked or anchored not in (None, level.id):
+        return False
+    if progress.sees_all:
+        return True
+    return len(_passed(content, level.prereq, progress)) >= _needed(content, level)
+
+
+def _holds_for(content: Content, puzzle: Puzzle, progress: Progress) -> bool:
+    """Every condition of the puzzle's own but the clock's."""
+    if progress.sees_all:
+        return puzzle.is_unlocked
+    if not puzzle.is_unlocked or (puzzle.divisions and progress.division not in puzzle.divisions):
+        return False
+    return all(progress.passed_at(found) is not None for found in _known(content, puzzle.prereq))
+
+
+def _needed(content: Content, level: Level) -> int:
+    known = len(_known(content, level.prereq))
+    return known if level.prereq_count is None else max(0, min(level.prereq_count, known))
+
+
+def _passed(content: Content, prereq: Sequence[str], progress: Progress) -> list[datetime]:
+    moments = (progress.passed_at(found) for found in _known(content, prereq))
+    return sorted(moment for moment in moments if moment is not None)
+
+
+def _known(content: Content, prereq: Sequence[str]) -> list[str]:
+    return [found for found in dict.fromkeys(prereq) if found in content.puzzles_by_key] if prereq else []
+
+
+def _anchored_level(content: Content, progress: Progress, anchor: str | None) -> str | None:
+    """The only level this team may enter for now, or None when the anchor does not hold it (any more).
+
+    Only a solve lifts the anchor; that is why it cannot be skipped (see :mod:`app.core.xp`).
+    """
+    puzzle = content.puzzle(anchor) if anchor and not progress.sees_all else None
+    return None if puzzle is None or puzzle.id in progress.solved else puzzle.level_id
+
+
+def _has_come(moment: datetime | None, now: datetime) -> bool:
+    return moment is None or now >= moment
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime:
+    return max(moment for moment in moments if moment is not None)

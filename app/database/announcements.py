@@ -1,0 +1,96 @@
+"""What the organisers said. Called by announcing.
+
+``audience`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``: those who have the puzzle ``puzzle_id`` open and
+unsolved. A draft has no ``published_at``; one that is set in the future is not published yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select
+
+from app.database.engine import Database
+from app.database.schema import Announcement, Moment
+
+MOST = 500
+# The largest row id either database knows; a larger number in an address names nothing.
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published announcement."""
+
+    id: int
+    title: str
+    html: str
+    kind: str
+    audience: str
+    puzzle_id: str | None
+    published_at: datetime
+
+
+_COLUMNS: tuple[Any, ...] = (
+    Announcement.id, Announcement.title, Announcement.html, Announcement.kind, Announcement.audience,
+    Announcement.puzzle_id, Announcement.published_at,
+)  # fmt: skip
+
+
+def read_published(
+    database: Database, now: datetime, audiences: Sequence[str] | None, after: int = 0
+) -> list[Published]:
+    """What was published for these audiences (None: for anybody), newest first, at most 500.
+
+    ``after`` leaves out the announcement of that id and what was published before it; a draft that was begun earlier
+    and published later is not lost.
+    """
+    query, values = _published(now, audiences)
+    with database.reading() as connection:
+        if after > 0:
+            query = query.where(_is_later(connection, min(after, LARGEST_ID)))
+        rows = connection.execute(query, values).all()
+    return [Published(*row) for row in rows]
+
+
+def find_published(database: Database, now: datetime, audiences: Sequence[str] | None, number: int) -> Published | None:
+    """The published announcement of this id, if it is for these audiences."""
+    if not 0 < number <= LARGEST_ID:
+        return None
+    with database.reading() as connection:
+        query, values = _published(now, audiences)
+        row = connection.execute(query.where(Announcement.id == number), values).one_or_none()
+    return Published(*row) if row else None
+
+
+def add(connection: Connection, **columns: Any) -> int:
+    """Store an announcement and answer its id."""
+    return int(connection.execute(insert(Announcement).values(**columns).returning(Announcement.id)).scalar_one())
+
+
+# Built once: the home page asks this of everybody who comes.
+_TO_ANYBODY = (
+    select(*_COLUMNS)
+    .where(Announcement.published_at.is_not(None), Announcement.published_at <= bindparam("now", type_=Moment()))
+    .order_by(Announcement.published_at.desc(), Announcement.id.desc())
+    .limit(MOST)
+)
+_TO_SOME = _TO_ANYBODY.where(Announcement.audience.in_(bindparam("audiences", expanding=True)))
+
+
+def _published(now: datetime, audiences: Sequence[str] | None) -> tuple[Select[Any], dict[str, Any]]:
+    """The question for what these audiences may read, newest first, and its values."""
+    if audiences is None:
+        return _TO_ANYBODY, {"now": now}
+    return _TO_SOME, {"now": now, "audiences": list(audiences)}
+
+
+def _is_later(connection: Connection, after: int) -> Any:
+    moment = connection.execute(select(Announcement.published_at).where(Announcement.id == after)).scalar_one_or_none()
+    if moment is None:
+        return Announcement.id > after
+    same_moment = and_(Announcement.published_at == moment, Announcement.id > after)
+    return or_(Announcement.published_at > moment, same_moment)

@@ -1,0 +1,288 @@
+"""How a connection is taken, what it is allowed to wait for, and when it goes back.
+
+Called by every module of :mod:`app.store` and by the services that need several changes in one transaction. On SQLite
+a write transaction begins with ``BEGIN IMMEDIATE``, which is the row lock of that database: it lets one writer in.
+Inside ``writing`` nothing may yield to another request (no hashing, network, sleep, socket): on SQLite the second
+writer would then wait for a first that cannot run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from app.clock import SystemClock, seconds_left
+from app.core.text import sentence
+from app.errors import Busy, HuntError
+
+# What services call the connection they are handed inside ``writing``.
+Transaction = Connection
+
+STATEMENT_TIMEOUT_MS = 5_000
+IDLE_TRANSACTION_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 4_000
+# A connection that has lain for longer may have been dropped on the way without a word to either end.
+LONG_REST_SECONDS = 20.0
+
+# Whether this request or job is inside a write transaction; the tests' guard against yielding looks at it.
+is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+
+
+# Whether this request is one that must change nothing, whatever its code would like to do.
+_is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
+
+
+class ReadOnly(HuntError):
+    """Whoever looks through a team's eyes changes nothing."""
+
+    code = "forbidden"
+    message = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")
+
+
+def forbid_writing(is_forbidden: bool) -> None:
+    """Let this request only read, or write too. A kept connection serves many requests: each has to say."""
+    _is_read_only.set(is_forbidden)
+
+
+def may_write() -> bool:
+    """Whether this request may change anything."""
+    return not _is_read_only.get()
+
+
+class DatabaseBusy(Busy):
+    """No connection, no answer or no lock within the time allowed. A traceback shows ``cause``, a page does not."""
+
+    retry_after = 5
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__()
+        if cause:
+            self.add_note(cause)
+
+
+class ConnectionDied(DatabaseBusy):
+    """The connection was dead when it was used, as all are after a restart of the server; the next one is new."""
+
+
+class Database:
+    """The app's ways to the database. Made once by the factory; the engine belongs to Flask-SQLAlchemy."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader: Engine = engine
+        event.listen(engine, "before_cursor_execute", _refuse_late)
+        if engine.dialect.name == "sqlite":
+            self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
+        else:
+            # Connections are born in autocommit (engine_options): reading, the usual thing, has nothing to set.
+            _keep_fresh(engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    def pool_use(self) -> tuple[int, int]:
+        """How many connections of this process are taken, and how many there may be."""
+        pool: Any = self.engine.pool
+        return (pool.checkedout(), pool.size()) if hasattr(pool, "checkedout") else (0, 0)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading: each statement on its own. Raises :class:`DatabaseBusy`."""
+        with _translated(), self._reader.connect() as connection:
+            yield connection
+
+    def ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The one row that answers a question, by the driver alone: for what every page view asks.
+
+        ``statement`` is written in the driver's own style. It must only read, since it is sent again, once, when the
+        connection turns out to be dead. Raises :class:`DatabaseBusy`; LookupError when there is no row.
+        """
+        try:
+            return self._ask(statement, values)
+        except ConnectionDied:
+            return self._ask(statement, values)
+
+    def _ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        driver: Any = self.engine.dialect.loaded_dbapi
+        try:
+            with _translated():
+                connection = self.engine.raw_connection()
+            row = self._row(connection, statement, values)
+        except driver.Error as problem:
+            if self.engine.dialect.is_disconnect(problem, None, None):
+                raise ConnectionDied(type(problem).__name__) from problem
+            if isinstance(problem, driver.OperationalError | driver.InterfaceError):
+                raise DatabaseBusy(type(problem).__name__) from problem
+            raise
+        if row is None:
+            raise LookupError("the question has no answer")
+        return row
+
+    def _row(
+        self, connection: PoolProxiedConnection, statement: str, values: Mapping[str, Any]
+    ) -> tuple[Any, ...] | None:
+        # Whoever watches statements hears of this one too, though it does not pass through a Connection.
+        heard, watch = SimpleNamespace(), self.engine.dispatch
+        try:
+            cursor = connection.cursor()
+            for listener in watch.before_cursor_execute:
+                listener(connection, cursor, statement, values, heard, False)
+            cursor.execute(statement, values)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            for listener in watch.after_cursor_execute:
+                listener(connection, cursor, statement, values, heard, False)
+            cursor.close()
+        except DatabaseBusy:
+            connection.close()
+            raise
+        except BaseException:
+            # Also where the request was given up in the middle: an answer may still be on its way.
+            connection.invalidate()
+            raise
+        connection.close()
+        return row
+
+    @contextmanager
+    def writing(self, *, is_upkeep: bool = False) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back on any exception. Raises :class:`DatabaseBusy`.
+
+        Raises :class:`ReadOnly` in a request that must change nothing, but for the site's own upkeep: what whoever
+        happens to ask sets off for everybody.
+        """
+        if not may_write() and not is_upkeep:
+            raise ReadOnly
+        token = is_writing.set(True)
+        try:
+            with _translated(), self._transaction() as connection:
+                yield connection
+        finally:
+            is_writing.reset(token)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            if not self.is_sqlite:
+                # By the driver's own switch: SQLAlchemy's option asks the server twice, each time.
+                driver.autocommit = False
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if not self.is_sqlite and not driver.closed:
+                    _back_to_autocommit(connection, driver)
+
+    @contextmanager
+    def frozen_view(self) -> Iterator[Connection]:
+        """A connection that sees the database as it was at one moment, however long reading takes. For backups."""
+        with _translated(), self._view() as connection:
+            # SQLite's view is begun by hand: the transaction of "begin" below would keep everybody from writing.
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("ROLLBACK")
+
+    def _view(self) -> Connection:
+        if self.is_sqlite:
+            return self._reader.connect()
+        return self.engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def engine_options(database_url: str, pool_size: int, pool_timeout: float, application_name: str) -> dict[str, Any]:
+    """What Flask-SQLAlchemy gives to ``create_engine``. A small, bounded pool; every wait has an end."""
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout}
+    if database_url.startswith("sqlite"):
+        return options | {"connect_args": {"timeout": 5.0, "check_same_thread": False}}
+    options["isolation_level"] = "AUTOCOMMIT"
+    limits = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+        f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
+    )
+    keepalive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+    connect_args = {"connect_timeout": 5, "options": limits, "application_name": application_name, **keepalive}
+    return options | {"connect_args": connect_args}
+
+
+def _refuse_late(*_words: object) -> None:
+    """A request whose time is over waits for no further statement; its transaction is rolled back."""
+    if seconds_left(STATEMENT_TIMEOUT_MS) <= 0:
+        raise DatabaseBusy("the request has waited long enough")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    _refuse_late()
+    try:
+        yield
+    except (PoolTimeout, OperationalError, InterfaceError) as problem:
+        raise DatabaseBusy(type(problem).__name__) from problem
+    except DBAPIError as problem:
+        # A server that ends in the middle of an answer is told of in words of the driver's own, under no finer name.
+        if not problem.connection_invalidated:
+            raise
+        raise DatabaseBusy(type(problem).__name__) from problem
+
+
+def _back_to_autocommit(connection: Connection, driver: Any) -> None:
+    """Before the connection is anybody else's. One that cannot say that it is idle is given up."""
+    module: Any = connection.dialect.loaded_dbapi
+    try:
+        driver.autocommit = True
+    except module.Error:
+        connection.invalidate()
+
+
+def _keep_fresh(engine: Engine) -> None:
+    """Find out whether a connection lives before it is handed out, without a round trip.
+
+    A server that ends, or a proxy that gives up, closes the connection, and that can be read on this side at once; only
+    one that has rested for long is asked in words, which is what SQLAlchemy's pre-ping does each time. A dead one takes
+    the whole pool with it: after a restart of the server all are dead, and are made anew without anybody noticing, be
+    it for a page or for a guess, which could not simply be sent again.
+    """
+    clock = SystemClock()
+
+    def note(_connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["answered_at"] = clock.monotonic()
+
+    def check(connection: Any, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        driver: Any = engine.dialect.loaded_dbapi
+        try:
+            # Twice: the first reads what the server said before it closed, the second the end. A microsecond in all.
+            connection.poll()
+            connection.poll()
+            if clock.monotonic() - entry.info["answered_at"] > LONG_REST_SECONDS:
+                engine.dialect.do_ping(connection)
+        except driver.Error as problem:
+            raise InvalidatePoolError from problem
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", check)
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    # isolation_level None stops the driver from opening transactions by itself; "begin" below does it on purpose.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,61 @@
+"""The ledger: every change of points, XP and hint credits, and the totals kept beside it.
+
+Called inside the transaction that makes the change, with the team's row locked. ``compare`` proves the two equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+
+from app.database.engine import Database
+from app.database.schema import LedgerEntry, Moment, Team
+
+TOTALS = {"points": Team.score, "xp": Team.xp, "credits": Team.hint_credits}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A team whose total does not equal its ledger."""
+
+    team_id: int
+    name: str
+    kind: str
+    total: int
+    ledger: int
+
+
+def book(
+    connection: Connection, team_id: int, kind: str, amount: int, reason: str, at: datetime,
+    puzzle_id: str | None = None, actor: str = "", once_key: str | None = None,
+) -> None:  # fmt: skip
+    """Write one change of ``kind`` (points, xp, credits) and move the total with it. 0 books nothing but points."""
+    if amount == 0 and kind != "points":
+        return
+    row = {"team_id": team_id, "kind": kind, "amount": amount, "reason": reason[:200], "at": at}
+    connection.execute(insert(LedgerEntry).values(**row, puzzle_id=puzzle_id, actor=actor, once_key=once_key))
+    column = TOTALS[kind]
+    changes: dict[str, object] = {column.key: column + amount}
+    if kind == "points" and amount:
+        # A solve that is granted afterwards, as of an earlier moment, does not turn the time back.
+        is_earlier = (Team.last_points_at > at) & Team.last_points_at.is_not(None)
+        changes[Team.last_points_at.key] = case((is_earlier, Team.last_points_at), else_=bindparam(None, at, Moment()))
+    connection.execute(update(Team).where(Team.id == team_id).values(changes))
+
+
+def compare(database: Database) -> list[Difference]:
+    """Every total that is not the sum of its ledger rows; an empty list is the proof that all is well."""
+    sums = [
+        func.coalesce(func.sum(case((LedgerEntry.kind == kind, LedgerEntry.amount), else_=0)), 0) for kind in TOTALS
+    ]
+    query = select(Team.id, Team.name, *TOTALS.values(), *sums).outerjoin(LedgerEntry, LedgerEntry.team_id == Team.id)
+    with database.reading() as connection:
+        rows = connection.execute(query.group_by(Team.id).order_by(Team.id)).all()
+    return [
+        Difference(row[0], row[1], kind, int(row[2 + place]), int(row[5 + place]))
+        for row in rows
+        for place, kind in enumerate(TOTALS)
+        if row[2 + place] != int(row[5 + place])
+    ]

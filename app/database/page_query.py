@@ -1,0 +1,190 @@
+"""The one query of a page view: which settings and content are in force, and all about the team that looks.
+
+Called by the team reload (:mod:`app.middleware.team_reload`) on every page request. Lists come back as JSON made by
+the database, so that one round trip of one row carries everything; the two databases differ only in the names of the
+functions that make it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from app.core.model import Progress
+from app.core.team import TEAM_COLUMNS, TeamState
+from app.database.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class SolveState:
+    """A solve of this team: when, and the points it earned."""
+
+    solved_at: datetime
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastGuessState:
+    """An earlier guess on the puzzle at hand; ``text`` is None for a right one."""
+
+    guessed_at: datetime
+    text: str | None
+    verdict: str
+    message_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class HintMessageState:
+    """One message of the team's conversations with the organisers about the puzzle at hand."""
+
+    request: int
+    state: str
+    written_at: datetime
+    is_staff: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """All that a page needs from the database. ``team`` is None for a visitor or an account that is gone."""
+
+    settings_revision: int
+    content_version: int | None
+    last_event: int
+    team: TeamState | None = None
+    solves: Mapping[str, SolveState] = field(default_factory=dict)
+    skips: Mapping[str, datetime] = field(default_factory=dict)
+    unlocks: Mapping[str, datetime] = field(default_factory=dict)
+    viewed: frozenset[str] = frozenset()
+    guesses: tuple[PastGuessState, ...] = ()
+    guess_count: int = 0
+    hints_taken: Mapping[str, str] = field(default_factory=dict)
+    hint_messages: tuple[HintMessageState, ...] = ()
+    reply: str | None = None
+
+    def progress(self) -> Progress:
+        """What the team has done so far. Raises LookupError for a visitor."""
+        if self.team is None:
+            raise LookupError("a visitor has no progress")
+        solved = {puzzle: solve.solved_at for puzzle, solve in self.solves.items()}
+        return Progress(self.team.division, self.team.created_at, solved, self.skips, self.unlocks)
+
+
+_HUNT = ("settings_revision", "content_version", "last_event")
+_LISTS = {
+    "solves": "(SELECT {rows}({row}(puzzle_id, solved_at, points)) FROM solves WHERE team_id = t.id)",
+    "skips": "(SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id)",
+    "unlocks": """(SELECT {rows}({row}(puzzle_id, unlocked_at, viewed_at IS NOT NULL)) FROM unlocks
+        WHERE team_id = t.id)""",
+}
+_OF_PUZZLE = {
+    "guesses": """(SELECT {rows}({row}(guessed_at, text, verdict, message_html)) FROM
+        (SELECT guessed_at, text, verdict, message_html FROM guesses
+         WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 50) latest)""",
+    "guess_count": "(SELECT count(*) FROM guesses WHERE team_id = t.id AND puzzle_id = :puzzle)",
+    "hints_taken": """(SELECT {rows}({row}(hint_id, paid)) FROM hints_taken
+        WHERE team_id = t.id AND puzzle_id = :puzzle)""",
+    "hint_messages": """(SELECT {rows}({row}(id, state, written_at, is_staff, text)) FROM
+        (SELECT r.id, r.state, m.written_at, m.is_staff, m.text
+         FROM hint_requests r JOIN hint_messages m ON m.request_id = r.id
+         WHERE r.team_id = t.id AND r.puzzle_id = :puzzle ORDER BY r.id DESC, m.id DESC LIMIT 50) latest)""",
+    "reply": "(SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)",
+}
+# The answer to the query: the hunt's columns, the team's, and then these by name.
+_MORE = (*_LISTS, *_OF_PUZZLE)
+_TEAM_END = len(_HUNT) + len(TEAM_COLUMNS)
+_FROM = "FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1"
+_BY_ID, _BY_TOKEN = ":team", "(SELECT team_id FROM team_tokens WHERE digest = :team)"
+
+_VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_state WHERE id = 1"
+
+
+@cache
+def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False) -> str:
+    """The question in the words of the database's driver."""
+    words = (
+        {"rows": "json_group_array", "row": "json_array"}
+        if is_sqlite
+        else {"rows": "json_agg", "row": "json_build_array"}
+    )
+    more = _LISTS | _OF_PUZZLE if has_puzzle else _LISTS
+    columns = [*(f"s.{name}" for name in _HUNT), *(f"t.{name}" for name in TEAM_COLUMNS), *more.values()]
+    asked = f"SELECT {', '.join(columns)} {_FROM}".format(**words, team=_BY_TOKEN if is_by_token else _BY_ID)
+    return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
+
+
+def read_page_state(database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "") -> PageState:
+    """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess."""
+    if team_id is None:
+        return PageState(*database.ask(_VISITOR, {}))
+    values: dict[str, Any] = {"team": team_id}
+    if puzzle_id is not None:
+        values |= {"puzzle": puzzle_id, "once": once}
+    # The connection is back in the pool before the JSON is read.
+    return _page_state(database.ask(statement(database.is_sqlite, puzzle_id is not None), values))
+
+
+def read_state_by_token(database: Database, digest: str) -> PageState:
+    """What a program's request needs, in one query: as for a page, of the team whose token has this digest."""
+    return _page_state(
+        database.ask(statement(database.is_sqlite, has_puzzle=False, is_by_token=True), {"team": digest})
+    )
+
+
+def _page_state(row: tuple[Any, ...]) -> PageState:
+    hunt, team, more = row[: len(_HUNT)], row[len(_HUNT) : _TEAM_END], row[_TEAM_END:]
+    if team[0] is None:
+        return PageState(*hunt)
+    # Without a puzzle the row is shorter.
+    found = dict(zip(_MORE, more, strict=False))
+    unlocks = _list(found["unlocks"])
+    state: dict[str, Any] = {
+        "team": team_of(team),
+        "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(found["solves"])},
+        "skips": {puzzle: moment(at) for puzzle, at in _list(found["skips"])},
+        "unlocks": {puzzle: moment(at) for puzzle, at, _ in unlocks},
+        "viewed": frozenset(puzzle for puzzle, _, is_viewed in unlocks if is_viewed),
+    }
+    if "reply" in found:
+        state |= {
+            "guesses": tuple(PastGuessState(moment(at), *said) for at, *said in _list(found["guesses"])),
+            "guess_count": found["guess_count"],
+            "hints_taken": dict(_list(found["hints_taken"])),
+            # The latest come first, so that a long conversation loses its beginning.
+            "hint_messages": tuple(_hint_message(*one) for one in reversed(_list(found["hint_messages"]))),
+            "reply": found["reply"],
+        }
+    return PageState(*hunt, **state)
+
+
+def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text: str) -> HintMessageState:
+    return HintMessageState(request, state, moment(written_at), bool(is_staff), text)
+
+
+def team_of(columns: Sequence[Any]) -> TeamState:
+    """The team from the columns of TEAM_COLUMNS, as either way to the database gives them."""
+    team = TeamState(*columns)
+    team.emails = tuple(_list(team.emails))
+    team.is_banned = bool(team.is_banned)
+    team.created_at = moment(team.created_at)
+    team.first_guess_at = moment(team.first_guess_at) if team.first_guess_at else None
+    team.guess_times = tuple(moment(at) for at in _list(team.guess_times))
+    return team
+
+
+def _list(value: Any) -> list[Any]:
+    """A JSON list as the driver gives it: PostgreSQL's comes decoded, SQLite's as text, an empty one as None."""
+    if isinstance(value, str):
+        value = json.loads(value)
+    return value or []
+
+
+def moment(value: Any) -> datetime:
+    """An aware UTC time from whatever form the database wrote it in."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

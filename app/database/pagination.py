@@ -1,0 +1,82 @@
+"""Long lists for organisers: a page of one, and the whole of it as CSV or JSON. Called by the log and audit services.
+
+A cell of an export may hold what a team typed. Spreadsheets take a text that begins with one of a few signs for a
+formula, which can send the table's contents elsewhere; such texts get an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+Row = TypeVar("Row")
+LINES_A_PIECE = 500
+# What begins a formula somewhere: also behind blanks, and in the wide forms that some programs take for the plain ones.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Generic[Row]):
+    """One page of a list, newest first, and whether there is more on either side."""
+
+    rows: tuple[Row, ...]
+    has_newer: bool
+    has_older: bool
+
+
+def cut(rows: Sequence[Row], limit: int, *, is_after: bool, is_before: bool) -> Cut[Row]:
+    """A page from ``limit`` + 1 rows that were read, newest first, above (after) or below (before) some place."""
+    has_more = len(rows) > limit
+    if is_after:
+        return Cut(tuple(rows[-limit:]), has_newer=has_more, has_older=True)
+    return Cut(tuple(rows[:limit]), has_newer=is_before, has_older=has_more)
+
+
+def safe_cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula. Numbers stay numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    text = str(value)
+    is_formula = text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS)
+    return f"'{text}" if is_formula else text
+
+
+def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The list as CSV, a piece at a time."""
+    yield _lines([heads])
+    remaining = iter(rows)
+    while piece := list(islice(remaining, LINES_A_PIECE)):
+        yield _lines(piece)
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def as_json(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The list as one JSON object, a piece at a time."""
+    yield f'{{"{name}": ['
+    remaining, between = iter(rows), ""
+    while piece := list(islice(remaining, LINES_A_PIECE)):
+        yield between + ",\n".join(json.dumps(row, ensure_ascii=False) for row in piece)
+        between = ",\n"
+    yield "]}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a log ends: an entry's time, its table, its number."""
+
+    at: datetime
+    table: int
+    id: int

@@ -1,0 +1,92 @@
+"""Accounts, and what keeps them safe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.schema.base import Base, RowId
+
+
+class Team(Base):
+    """An account. ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window."""
+
+    __tablename__ = "teams"
+    __table_args__ = (Index("ix_teams_board", "division", "role", "is_banned"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    name_key: Mapped[str] = mapped_column(String(255), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    display_key: Mapped[str] = mapped_column(String(400), unique=True)
+    affiliation: Mapped[str] = mapped_column(String(120), default="")
+    emails: Mapped[list[Any]] = mapped_column(default=list)
+    division: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    password_hash: Mapped[str | None] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(16), default="team")
+    is_banned: Mapped[bool] = mapped_column(default=False)
+    epoch: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime]
+    score: Mapped[int] = mapped_column(Integer, default=0)
+    xp: Mapped[int] = mapped_column(Integer, default=0)
+    xp_periods: Mapped[int] = mapped_column(Integer, default=0)
+    hint_credits: Mapped[int] = mapped_column(Integer, default=0)
+    first_guess_at: Mapped[datetime | None]
+    last_points_at: Mapped[datetime | None]
+    guess_times: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class LoginFailure(Base):
+    """One failed login. ``name_key`` is a digest: what people type into a name field may be a password."""
+
+    __tablename__ = "login_failures"
+    __table_args__ = (Index("ix_login_failures_address", "address", "failed_at"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    address: Mapped[str] = mapped_column(String(45))
+    name_key: Mapped[str] = mapped_column(String(64))
+    failed_at: Mapped[datetime]
+
+
+class TeamToken(Base):
+    """The token with which a team's programs read; only its digest is kept. A team has one or none."""
+
+    __tablename__ = "team_tokens"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+
+
+class TeamHook(Base):
+    """Where a team wants its own news, sealed; what its hook was told; and how it fared. See the store's module."""
+
+    __tablename__ = "team_hooks"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(String(255))
+    serial: Mapped[int] = mapped_column(Integer)
+    set_at: Mapped[datetime]
+    looks: Mapped[int] = mapped_column(Integer, default=0)
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    told_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    problem: Mapped[str] = mapped_column(String(80), default="")
+    off_at: Mapped[datetime | None]
+
+
+class ResetLink(Base):
+    """A one-time link to set a password; only the digest of its token is kept."""
+
+    __tablename__ = "reset_links"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,39 @@
+"""Copies of other people's pictures, shared by all nodes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.schema.base import Base
+
+
+class Picture(Base):
+    """One picture or recording by its identity. Without a digest nothing of it is there yet."""
+
+    __tablename__ = "pictures"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    address: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    media_type: Mapped[str] = mapped_column(String(40), default="")
+    size: Mapped[int] = mapped_column(Integer, default=0)
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    fetched_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    claimed_until: Mapped[datetime | None]
+
+
+class PicturePiece(Base):
+    """A piece of a picture's bytes in base64: text, so that a backup holds it like every other column."""
+
+    __tablename__ = "picture_pieces"
+
+    picture_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    body: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,146 @@
+"""What teams do with puzzles: guesses, solves, skips, unlocks, hints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.schema.base import Base, RowId
+
+
+class Solve(Base):
+    """The fact that a team solved a puzzle: exactly one row, however many right guesses arrive at once."""
+
+    __tablename__ = "solves"
+    __table_args__ = (UniqueConstraint("team_id", "puzzle_id"), Index("ix_solves_puzzle", "puzzle_id", "solved_at"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    puzzle_id: Mapped[str] = mapped_column(String(64))
+    solved_at: Mapped[datetime]
+    points: Mapped[int] = mapped_column(Integer)
+    is_late: Mapped[bool] = mapped_column(default=False)
+
+
+class Skip(Base):
+    """A puzzle that a team passed by the power-up: it opens locks and earns nothing."""
+
+    __tablename__ = "skips"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    skipped_at: Mapped[datetime]
+
+
+class Unlock(Base):
+    """When a puzzle opened for a team, and when one of the team first looked at it."""
+
+    __tablename__ = "unlocks"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    unlocked_at: Mapped[datetime]
+    viewed_at: Mapped[datetime | None]
+
+
+class Guess(Base):
+    """One judged guess. ``text`` is None for a right one; ``digest`` is keyed with the server's secret."""
+
+    __tablename__ = "guesses"
+    __table_args__ = (
+        Index("ix_guesses_team", "team_id", "puzzle_id", "digest"),
+        Index("ix_guesses_puzzle", "puzzle_id", "digest"),
+        Index("ix_guesses_time", "guessed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    puzzle_id: Mapped[str] = mapped_column(String(64))
+    guessed_at: Mapped[datetime]
+    verdict: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str | None] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    message_html: Mapped[str] = mapped_column(Text, default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+
+
+class Receipt(Base):
+    """A guess that carried a key: reserved before it is judged, answered with the same reply ever after."""
+
+    __tablename__ = "receipts"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    once: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reserved_at: Mapped[datetime] = mapped_column(index=True)
+    holder: Mapped[str] = mapped_column(String(32))
+    reply: Mapped[str | None] = mapped_column(Text)
+
+
+class PuzzleTally(Base):
+    """How many teams (not staff) solved a puzzle. Its row lock makes the order of parallel solvers exact."""
+
+    __tablename__ = "puzzle_tallies"
+
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    solves: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class AcceptedAnswer(Base):
+    """An answer that an organiser found fair after the fact: right from then on, known by its keyed digest."""
+
+    __tablename__ = "accepted_answers"
+
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    accepted_at: Mapped[datetime]
+    accepted_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class HintTaken(Base):
+    """A hint that a team has. ``paid`` says with what: credit, points, xp or nothing (free)."""
+
+    __tablename__ = "hints_taken"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hint_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    taken_at: Mapped[datetime]
+    paid: Mapped[str] = mapped_column(String(8))
+    price: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class HintRequest(Base):
+    """A team's question to the organisers about one puzzle, with its state; the texts are in its messages."""
+
+    __tablename__ = "hint_requests"
+    __table_args__ = (
+        Index("ix_hint_requests_queue", "state", "asked_at"),
+        Index("ix_hint_requests_team", "team_id", "puzzle_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    puzzle_id: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[datetime]
+    claimed_by: Mapped[int | None] = mapped_column(RowId)
+    claimed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    # Set to "team:puzzle" while the request is open, so that the database itself allows one at a time.
+    open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+
+
+class HintMessage(Base):
+    """One message in the thread of a hint request; ``author_id`` None is a message by the organisers as a whole."""
+
+    __tablename__ = "hint_messages"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("hint_requests.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int | None] = mapped_column(RowId)
+    is_staff: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]

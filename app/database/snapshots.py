@@ -1,0 +1,73 @@
+"""What was worked out once for all processes, such as a board: read it, or build it alone. Called by ranking."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from app.database.engine import Database
+from app.database.schema import Snapshot
+from app.database.teams import lock
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A snapshot with the moment it speaks of."""
+
+    made_at: datetime
+    body: str
+
+
+def read(database: Database, name: str) -> Kept | None:
+    """The newest snapshot of this name."""
+    with database.reading() as connection:
+        return _find(connection, name)
+
+
+class Building:
+    """The right to build one snapshot, with the connection to read by.
+
+    ``newest`` is what another process finished while this one waited.
+    """
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.connection = connection
+        self._name = name
+        self.newest = _find(connection, name)
+
+    def keep(self, made_at: datetime, body: str) -> None:
+        """Store what was built, for everybody."""
+        self.connection.execute(delete(Snapshot).where(Snapshot.name == self._name))
+        self.connection.execute(insert(Snapshot).values(name=self._name, made_at=made_at, body=body))
+
+
+@contextmanager
+def building(database: Database, name: str) -> Iterator[Building]:
+    """The right to build this snapshot: one process has it at a time, the others wait here and find it done."""
+    with database.writing(is_upkeep=True) as connection:
+        lock(connection, zlib.crc32(name.encode()) & 0x7FFFFFFF)
+        yield Building(connection, name)
+
+
+def _find(connection: Connection, name: str) -> Kept | None:
+    row = connection.execute(select(Snapshot.made_at, Snapshot.body).where(Snapshot.name == name)).one_or_none()
+    return Kept(row[0], row[1]) if row else None
+
+
+def read_many(database: Database, prefix: str, since: datetime) -> dict[str, Kept]:
+    """The snapshots whose names begin so and that were made since a moment, by name."""
+    query = select(Snapshot.name, Snapshot.made_at, Snapshot.body)
+    with database.reading() as connection:
+        rows = connection.execute(query.where(Snapshot.name.startswith(prefix), Snapshot.made_at >= since)).all()
+    return {row[0]: Kept(row[1], row[2]) for row in rows}
+
+
+def drop_old(database: Database, prefix: str, before: datetime) -> None:
+    """Drop the snapshots whose names begin so and that were made before a moment."""
+    with database.writing() as connection:
+        connection.execute(delete(Snapshot).where(Snapshot.name.startswith(prefix), Snapshot.made_at < before))

@@ -1,0 +1,243 @@
+"""Lists of teams for the organisers: searched, looked at one by one, taken in and given out by the hundred.
+
+What a team may change about itself is in :mod:`app.database.teams`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, String, cast, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core import names
+from app.core.names import display_key, name_key
+from app.database.engine import Database
+from app.database.schema import Guess, LedgerEntry, LogEntry, ResetLink, Solve, Team
+from app.database.teams import NameTaken
+
+# SQLite takes a limited number of values in one statement.
+CHUNK = 500
+LINES_A_PAGE = 50
+LONGEST_SEARCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSearch:
+    """What is looked for: words in name, display name or e-mail, and what the account must be. Empty: no matter."""
+
+    words: str = ""
+    division: str = ""
+    role: str = ""
+    is_banned: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """An account in a list."""
+
+    id: int
+    name: str
+    display_name: str
+    affiliation: str
+    emails: tuple[str, ...]
+    division: str
+    role: str
+    is_banned: bool
+    score: int
+    xp: int
+    hint_credits: int
+    created_at: datetime
+    solved: int
+
+
+@dataclass(frozen=True, slots=True)
+class SolveLine:
+    """A puzzle that the team solved."""
+
+    puzzle_id: str
+    solved_at: datetime
+    points: int
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One change of the team's points, XP or hint credits."""
+
+    at: datetime
+    kind: str
+    amount: int
+    reason: str
+    puzzle_id: str | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoingLine:
+    """One thing the team did: a guess, or something out of the log. A right guess has no text."""
+
+    at: datetime
+    kind: str
+    puzzle_id: str | None
+    text: str
+    address: str
+
+
+_SOLVED = select(func.count()).where(Solve.team_id == Team.id).scalar_subquery()
+_COLUMNS = (
+    Team.id, Team.name, Team.display_name, Team.affiliation, Team.emails, Team.division, Team.role, Team.is_banned,
+    Team.score, Team.xp, Team.hint_credits, Team.created_at, _SOLVED,
+)  # fmt: skip
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def search(database: Database, wanted: TeamSearch, limit: int, offset: int = 0) -> tuple[list[TeamLine], int]:
+    """The accounts that fit, by display name, and how many there are in all."""
+    conditions = _conditions(wanted)
+    query = select(*_COLUMNS).where(*conditions).order_by(Team.display_key, Team.id).limit(limit).offset(offset)
+    with database.reading() as connection:
+        count = connection.execute(select(func.count()).select_from(Team).where(*conditions)).scalar_one()
+        rows = connection.execute(query).all()
+    return [_line(row) for row in rows], int(count)
+
+
+def _conditions(wanted: TeamSearch) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.words:
+        found.append(_says(wanted.words))
+    if wanted.division:
+        found.append(Team.division == wanted.division)
+    if wanted.role:
+        found.append(Team.role == wanted.role)
+    if wanted.is_banned is not None:
+        found.append(Team.is_banned.is_(wanted.is_banned))
+    return found
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    # Addresses are kept as JSON, in which letters beyond ASCII are spelt out.
+    as_json = json.dumps(words.casefold())[1:-1]
+    return or_(
+        Team.name_key.contains(name_key(words), autoescape=True),
+        Team.display_key.contains(display_key(words), autoescape=True),
+        func.lower(cast(Team.emails, String)).contains(as_json, autoescape=True),
+    )
+
+
+def find(database: Database, team_id: int) -> TeamLine | None:
+    """One account."""
+    with database.reading() as connection:
+        row = connection.execute(select(*_COLUMNS).where(Team.id == team_id)).one_or_none()
+    return _line(row) if row else None
+
+
+def lock_line(connection: Connection, team_id: int) -> TeamLine | None:
+    """One account, its row locked until the transaction ends."""
+    if connection.execute(select(Team.id).where(Team.id == team_id).with_for_update()).one_or_none() is None:
+        return None
+    return _line(connection.execute(select(*_COLUMNS).where(Team.id == team_id)).one())
+
+
+def read_all(database: Database) -> list[TeamLine]:
+    """Every account, in the order in which they came."""
+    with database.reading() as connection:
+        return [_line(row) for row in connection.execute(select(*_COLUMNS).order_by(Team.id)).all()]
+
+
+def _line(row: Any) -> TeamLine:
+    name_to_affiliation, emails, others = row[:4], row[4], row[5:]
+    return TeamLine(*name_to_affiliation, tuple(emails or ()), *others)  # type: ignore[call-arg]
+
+
+def read_solves(database: Database, team_id: int) -> list[SolveLine]:
+    """What the team has solved, the latest first."""
+    query = select(Solve.puzzle_id, Solve.solved_at, Solve.points, Solve.is_late).where(Solve.team_id == team_id)
+    with database.reading() as connection:
+        rows = connection.execute(query.order_by(Solve.solved_at.desc(), Solve.id.desc())).all()
+    return [SolveLine(*row) for row in rows]
+
+
+def read_ledger(database: Database, team_id: int, limit: int) -> list[LedgerLine]:
+    """The team's ledger, the latest first."""
+    columns = (LedgerEntry.at, LedgerEntry.kind, LedgerEntry.amount, LedgerEntry.reason)
+    query = select(*columns, LedgerEntry.puzzle_id, LedgerEntry.actor).where(LedgerEntry.team_id == team_id)
+    with database.reading() as connection:
+        rows = connection.execute(query.order_by(LedgerEntry.id.desc()).limit(limit)).all()
+    return [LedgerLine(*row) for row in rows]
+
+
+def read_doings(database: Database, team_id: int, limit: int) -> list[DoingLine]:
+    """What the team did lately, guesses and all else, the latest first."""
+    guessed = select(Guess.guessed_at, Guess.verdict, Guess.puzzle_id, Guess.text, Guess.address)
+    logged = select(LogEntry.at, LogEntry.kind, LogEntry.puzzle_id, LogEntry.address)
+    with database.reading() as connection:
+        guesses = connection.execute(
+            guessed.where(Guess.team_id == team_id).order_by(Guess.id.desc()).limit(limit)
+        ).all()
+        others = connection.execute(
+            logged.where(LogEntry.team_id == team_id).order_by(LogEntry.id.desc()).limit(limit)
+        ).all()
+    found = [DoingLine(row[0], f"guess, {row[1]}", row[2], row[3] or "", row[4]) for row in guesses]
+    found += [DoingLine(row[0], row[1], row[2], "", row[3]) for row in others]
+    return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
+
+
+# --- taking in by the hundred ----------------------------------------------------------------------------------------
+
+
+def taken_keys(database: Database, names: Sequence[str], displays: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Which of these name keys and display keys some account has."""
+    with database.reading() as connection:
+        return (
+            {key for piece in _pieces(names) for key in _there(connection, Team.name_key, piece)},
+            {key for piece in _pieces(displays) for key in _there(connection, Team.display_key, piece)},
+        )
+
+
+def _there(connection: Connection, column: Any, keys: Sequence[str]) -> Sequence[str]:
+    return connection.execute(select(column).where(column.in_(keys))).scalars().all()
+
+
+def _pieces(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
+def add_all(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Store many accounts and answer their ids in the same order. Raises :class:`NameTaken`; then none is stored."""
+    try:
+        found = connection.execute(insert(Team).returning(Team.id, sort_by_parameter_order=True), list(rows))
+        return [int(number) for number in found.scalars().all()]
+    except IntegrityError:
+        raise NameTaken(["name"]) from None
+
+
+def read_unused_links(database: Database, made_at: datetime) -> list[tuple[TeamLine, str]]:
+    """The accounts for which a link was made at this very moment and has not been used, each with its digest."""
+    query = select(*_COLUMNS, ResetLink.digest).join(ResetLink, ResetLink.team_id == Team.id)
+    unused = query.where(ResetLink.made_at == made_at, ResetLink.used_at.is_(None))
+    with database.reading() as connection:
+        rows = connection.execute(unused.order_by(Team.id)).all()
+    return [(_line(row[:-1]), str(row[-1])) for row in rows]
+
+
+def find_by_words(database: Database, text: str) -> TeamLine | None:
+    """The one team of this login name or display name, as an organiser types it; None where there is none."""
+    text = searchable(text)
+    if not text or len(text) > LONGEST_SEARCH:
+        return None
+    found, _ = search(database, TeamSearch(text), LINES_A_PAGE)
+    exact = [one for one in found if names.name_key(one.name) == names.name_key(text)]
+    exact += [one for one in found if names.display_key(one.display_name) == names.display_key(text)]
+    return exact[0] if exact else None
+
+
+def searchable(text: str) -> str:
+    """The text without what no database takes."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", "").strip()

@@ -1,0 +1,43 @@
+"""The archive: once the hunt is over and the organisers say so, everybody reads found, and may guess found too."""
+
+from __future__ import annotations
+
+from flask import Response, make_response
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.model import Puzzle
+from app.errors import HuntError
+from app.game.pages import Result
+from app.game.puzzle_pages import puzzle_page
+from app.game.reply_views import new_once, puzzle_html, refuse_guess, reply_json
+from app.guesses.archive import ArchiveGuess, guess_in_archive
+from app.web.languages import told
+from app.web.render import wants_json
+from app.web.request_fields import posted
+from app.web.visit import ports, visit
+
+
+def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
+    """A guess without a team. Nothing keeps its reply, so a form gets the page at once."""
+    raw = posted("answer")
+    try:
+        found = guess_in_archive(ports(), puzzle, raw, visit().address)
+    except HuntError as no:
+        return refuse_guess(puzzle, no, raw)
+    if wants_json():
+        return reply_json(_reply(puzzle, found))
+    got = Result(found.judgement.verdict, "", told(found.judgement.message_html))
+    return make_response(puzzle_html(puzzle_page(visit(), puzzle, new_once(), got)))
+
+
+def _reply(puzzle: Puzzle, found: ArchiveGuess) -> dict[str, object]:
+    reply: dict[str, object] = {
+        "verdict": found.judgement.verdict,
+        "message_html": found.judgement.message_html,
+        "reference": "",
+        "score": 0,
+        "xp": 0,
+        "meta": puzzle.is_meta,
+        "guesses_left": found.guesses_left,
+    }
+    return reply | ({"points": 0, "unlocked": []} if found.judgement.verdict == "correct" else {})

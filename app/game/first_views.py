@@ -1,0 +1,25 @@
+"""A team looks at puzzles for the first time: noted, off the page's path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.game_view import GameView
+from app.core.model import Puzzle
+from app.guesses import queries as guess_queries
+from app.ports import Ports
+
+
+def note_views(ports: Ports, game: GameView, team_id: int, puzzles: Sequence[Puzzle]) -> None:
+    """Write down, after the page has gone out, when the team first looked and since when it could.
+
+    Losing this (a process killed in between) loses nothing: the opening is worked out again, the next look is noted.
+    """
+    opened = {puzzle.id: game.opened_at(puzzle) for puzzle in puzzles}
+
+    def write() -> None:
+        with ports.database.writing() as connection:
+            guess_queries.record_views(connection, team_id, opened, game.now)
+
+    if opened:
+        ports.later(write)

@@ -1,0 +1,163 @@
+"""From a visit to the hints and power-ups of a puzzle page: what there is, what it costs, and why not now.
+
+Pure of requests and of the database, like :mod:`app.game.puzzle_pages`, which calls it. What a button says is checked
+once more when it is pressed, under the team's lock: here it is only foretold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from app.core.hint_rules import (
+    POINTS_PRICE,
+    HintNotYetAvailable,
+    NoHintLeft,
+    available_at,
+    credits_for,
+    hint_to_take,
+    in_order,
+)
+from app.core.model import Hint, Puzzle
+from app.core.text import counted, sentence
+from app.core.xp import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
+from app.game.pages import HintBox, HintLine, HintMessage, HintThread, PowerUp
+from app.web.render import xp_now
+from app.web.visit import Visit
+
+ORGANISERS = sentence("Organisers")
+TITLES: dict[Verb, str] = {"hint": sentence("Hint"), "skip": sentence("Skip"), "close": sentence("Close answer")}
+EFFECTS: dict[Verb, str] = {
+    "hint": sentence("Shows the next hint of this puzzle. It costs no hint credit and no points."),
+    "skip": sentence(
+        "The puzzle counts as passed for everything it unlocks. It earns nothing, and cannot be solved any more."
+    ),
+    "close": sentence(
+        "An answer that is nearly right (one that the writers count as close, or with one slip of the finger)"
+        " solves the puzzle for 10 points less. If it is exactly right or not near, nothing is charged."
+    ),
+}
+WAITING = ("open", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class NextHint:
+    """The hint that can be taken now, or why none can."""
+
+    hint: Hint | None
+    why_not: str = ""
+
+
+def is_playable(seen: Visit, puzzle: Puzzle) -> bool:
+    """Whether anything can still be taken or bought for this puzzle: neither passed nor after the end."""
+    is_passed = puzzle.id in seen.state.solves or puzzle.id in seen.state.skips
+    return not is_passed and seen.hunt_state != "ended"
+
+
+def hint_box(seen: Visit, puzzle: Puzzle) -> HintBox | None:
+    """The hints of an open puzzle and the team's conversation about it. None once there is nothing left to say."""
+    team, threads = seen.team, _threads(seen)
+    can_play = is_playable(seen, puzzle)
+    if team is None or not (can_play or seen.state.hints_taken or threads):
+        return None
+    following = _next_hint(seen, puzzle) if can_play else NextHint(None)
+    next_cost, points_price, why_not = _prices(seen, following)
+    return HintBox(
+        lines=_lines(seen, puzzle),
+        credits=team.hint_credits,
+        next_cost=next_cost,
+        can_take=next_cost is not None or points_price is not None,
+        why_not=why_not,
+        points_price=points_price,
+        threads=threads,
+        can_ask=can_play and not any(thread.state in WAITING for thread in threads),
+        next_order=in_order(puzzle).index(following.hint) + 1 if following.hint else None,
+    )
+
+
+def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
+    try:
+        return NextHint(hint_to_take(puzzle, seen.state.hints_taken, seen.game.opened_at(puzzle), seen.now))
+    except NoHintLeft:
+        return NextHint(None, sentence("Your team has all hints of this puzzle.") if seen.state.hints_taken else "")
+    except HintNotYetAvailable:
+        return NextHint(None, sentence("The next hint is not available yet."))
+
+
+def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
+    """(credits, points, why not for credits): what the next hint can be taken for; None where it cannot."""
+    if following.hint is None or seen.team is None:
+        return None, None, following.why_not
+    cost, have = credits_for(following.hint), seen.team.hint_credits
+    points = POINTS_PRICE if seen.settings.points_hints and cost else None
+    if have >= cost:
+        return cost, points, ""
+    return (
+        None,
+        points,
+        counted(
+            "The next hint costs %(count)s hint credit; your team has %(have)s.",
+            "The next hint costs %(count)s hint credits; your team has %(have)s.",
+            cost,
+            have=have,
+        ),
+    )
+
+
+def _lines(seen: Visit, puzzle: Puzzle) -> tuple[HintLine, ...]:
+    unlocked_at = seen.game.opened_at(puzzle) if puzzle.hints else seen.now
+    return tuple(_line(seen, place, hint, unlocked_at) for place, hint in enumerate(in_order(puzzle), 1))
+
+
+def _line(seen: Visit, place: int, hint: Hint, unlocked_at: datetime) -> HintLine:
+    is_taken, opens_at = hint.id in seen.state.hints_taken, available_at(hint, unlocked_at)
+    return HintLine(
+        order=place,
+        is_taken=is_taken,
+        html=hint.html if is_taken else "",
+        cost=credits_for(hint),
+        available_at=opens_at if opens_at and opens_at > seen.now else None,
+    )
+
+
+def _threads(seen: Visit) -> tuple[HintThread, ...]:
+    """The team's conversations about this puzzle, each in the order in which it was written."""
+    name = seen.team.display_name if seen.team else ""
+    found = []
+    for (_, state), messages in groupby(seen.state.hint_messages, key=lambda one: (one.request, one.state)):
+        said = (
+            HintMessage(one.written_at, ORGANISERS if one.is_staff else name, one.text, not one.is_staff)
+            for one in messages
+        )
+        found.append(HintThread(state, tuple(said)))
+    return tuple(found)
+
+
+# --- power-ups --------------------------------------------------------------------------------------------------------
+
+
+def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:
+    """The power-ups that could be of use here; none while XP is off, and none for a puzzle that is passed."""
+    if not seen.settings.xp or not is_playable(seen, puzzle):
+        return ()
+    following = _next_hint(seen, puzzle)
+    found = [_powerup(seen, "hint", "" if following.hint else following.why_not)] if puzzle.hints else []
+    if _is_skippable(seen, puzzle):
+        found.append(_powerup(seen, "skip"))
+    return (*found, _powerup(seen, "close"))
+
+
+def _is_skippable(seen: Visit, puzzle: Puzzle) -> bool:
+    try:
+        check_skippable(seen.content, puzzle, seen.settings.anchor_puzzle)
+    except PuzzleCannotBeSkipped:
+        return False
+    return True
+
+
+def _powerup(seen: Visit, verb: Verb, why_not: str = "") -> PowerUp:
+    have, cost = xp_now(seen)[0], COSTS[verb]
+    if not why_not and have < cost:
+        why_not = sentence("It costs %(cost)s XP; your team has %(have)s.", cost=cost, have=have)
+    return PowerUp(verb, TITLES[verb], cost, EFFECTS[verb], is_affordable=not why_not, why_not=why_not)

@@ -1,0 +1,71 @@
+"""Taking hints and asking the organisers. Both are POSTs; what a puzzle page shows of them is in hint_pages.
+
+Part of the game: the blueprint is registered on the game's, so its locks and switches hold here too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint
+
+from app.core.model import Puzzle
+from app.core.text import sentence
+from app.errors import HuntError
+from app.game.reply_views import Answer, answer_move, refuse_move
+from app.hints import requests
+from app.hints.hints import HintWish, Pay, take_hint
+from app.web.request_fields import posted
+from app.web.visit import our_team, ports, visit
+
+hints = Blueprint("hints", __name__)
+
+ASKED = sentence("Your question has been sent. The answer will appear here.")
+PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
+
+
+@hints.post("/puzzle/<puzzle>/hints/take")
+def take(puzzle: Puzzle) -> Answer:
+    """The next hint, for credits or points; a hint the team has already is free, if the form says its number."""
+    try:
+        taken = take_hint(ports(), visit().content, hint_wish(puzzle, _pay()))
+    except HuntError as no:
+        return refuse_move(puzzle, no)
+    return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
+
+
+@hints.post("/puzzle/<puzzle>/hints/ask")
+def ask(puzzle: Puzzle) -> Answer:
+    """A question to the organisers."""
+    question = posted("question")
+    try:
+        reply = requests.ask(ports(), our_team().id, puzzle, question, visit().address)
+    except HuntError as no:
+        return refuse_move(puzzle, no, question=question)
+    return answer_move(puzzle, reply, ASKED, "hints")
+
+
+def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
+    """What the form asks for. Raises the refusal of a number that cannot be a hint's."""
+    text = posted("hint").strip()
+    if text and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise _field_refused("hint", sentence("The number of a hint is a whole number from 1."))
+    return HintWish(our_team().id, puzzle, pay, int(text) if text else None, visit().address)
+
+
+def hint_words(order: int, *, is_new: bool) -> str:
+    """What a form is told of a hint that is now on the page."""
+    if is_new:
+        return sentence("Hint %(order)s is now open.", order=order)
+    return sentence("Your team has hint %(order)s already: nothing was charged.", order=order)
+
+
+def _pay() -> Pay:
+    pay = PAYS.get(posted("pay"))
+    if pay is None:
+        raise _field_refused("pay", sentence("A hint is paid with “credit” or with “points”."))
+    return pay
+
+
+def _field_refused(field: str, words: str) -> HuntError:
+    return HuntError("invalid_form", words, fields={field: words})

@@ -1,0 +1,54 @@
+"""The game for programs: ``GET /game`` as JSON. Of closed levels the names, of closed puzzles nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.game.list_pages import LevelCard, PuzzleCard
+from app.game.puzzle_pages import game_page
+from app.web.render import xp_now
+from app.web.visit import Visit
+
+
+def levels(seen: Visit) -> dict[str, Any]:
+    """The levels, their open puzzles, and the team's totals."""
+    return {"levels": [_level(card) for card in game_page(seen).levels], "team": team_totals(seen)}
+
+
+def team_totals(seen: Visit) -> dict[str, Any]:
+    """The logged-in team as programs see it."""
+    team = seen.team
+    if team is None:
+        return {}
+    xp, next_seconds = xp_now(seen)
+    return {
+        "name": team.name,
+        "display_name": team.display_name,
+        "division": team.division,
+        "score": team.score,
+        "xp": xp,
+        "hint_credits": team.hint_credits,
+        "next_xp_seconds": next_seconds,
+    }
+
+
+def _level(card: LevelCard) -> dict[str, Any]:
+    return {
+        "key": card.key,
+        "title": card.title,
+        "open": card.is_open,
+        "puzzles": [_puzzle(one) for one in card.puzzles],
+    }
+
+
+def _puzzle(card: PuzzleCard) -> dict[str, Any]:
+    return {
+        "key": card.key,
+        "title": card.title,
+        "value": card.value,
+        "meta": card.is_meta,
+        "open": True,
+        "solved": card.is_solved,
+        "skipped": card.is_skipped,
+        "url": card.url,
+    }

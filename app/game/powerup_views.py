@@ -1,0 +1,64 @@
+"""The three power-ups, each a POST that names its price on the page before. Part of the game, like the hints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect
+
+from app.core.model import Puzzle
+from app.core.text import sentence
+from app.errors import HuntError
+from app.game.hint_views import hint_wish, hint_words
+from app.game.reply_views import Answer, answer_move, new_once, read_once, refuse_move, reply_json
+from app.guesses.submission import NewGuess
+from app.hints.powerups import SkipWish, key_of, skip, use_close_answer, use_hint
+from app.web.render import wants_json
+from app.web.request_fields import posted
+from app.web.urls import puzzle_url
+from app.web.visit import our_team, ports, visit
+
+powerups = Blueprint("powerups", __name__)
+
+
+@powerups.post("/puzzle/<puzzle>/powerups/hint")
+def hint(puzzle: Puzzle) -> Answer:
+    """The next hint for XP."""
+    try:
+        taken = use_hint(ports(), visit().content, hint_wish(puzzle, "xp"))
+    except HuntError as no:
+        return refuse_move(puzzle, no)
+    return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
+
+
+@powerups.post("/puzzle/<puzzle>/powerups/skip")
+def skip_puzzle(puzzle: Puzzle) -> Answer:
+    """Pass the puzzle."""
+    wish = SkipWish(our_team().id, puzzle, read_once(), visit().address)
+    try:
+        reply = skip(ports(), visit().content, wish)
+    except HuntError as no:
+        return refuse_move(puzzle, no)
+    return answer_move(puzzle, reply, _skip_words(puzzle, reply), "answer")
+
+
+@powerups.post("/puzzle/<puzzle>/powerups/close")
+def close(puzzle: Puzzle) -> Answer:
+    """A guess that may be nearly right."""
+    answer = posted("answer")
+    once = read_once() or ("" if wants_json() else new_once())
+    try:
+        guess = NewGuess(our_team().id, puzzle, answer, once, visit().address)
+        reply = use_close_answer(ports(), visit().content, guess)
+    except HuntError as no:
+        return refuse_move(puzzle, no, close_answer=answer)
+    if wants_json():
+        return reply_json(reply)
+    return redirect(f"{puzzle_url(puzzle)}?r={key_of('close', once)}#answer", 303)
+
+
+def _skip_words(puzzle: Puzzle, reply: dict[str, Any]) -> str:
+    opened = ", ".join(str(item["title"]) for item in reply["unlocked"])
+    if not opened:
+        return sentence("“%(puzzle)s” is skipped.", puzzle=puzzle.title)
+    return sentence("“%(puzzle)s” is skipped. Now open: %(opened)s.", puzzle=puzzle.title, opened=opened)

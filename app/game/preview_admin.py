@@ -1,0 +1,144 @@
+"""A puzzle of any version as a team would see it, and a test-solve that leaves no trace.
+
+What a team's page fetches by the puzzle's lock (style, pictures, the author's script) is served here by the role.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Response, g, make_response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.content import asset_views as served_assets
+from app.content.version_pages import asset_of, content_of
+from app.core.answers import InvalidAnswer
+from app.core.model import Content, Puzzle
+from app.database.page_query import PageState
+from app.errors import NotFound
+from app.game.pages import PuzzlePage, Result, SheetPicture
+from app.game.puzzle_pages import puzzle_page
+from app.game.script_views import sandboxed_script
+from app.guesses.verdict import untracked_verdict
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import render_admin
+from app.web.languages import told
+from app.web.visit import Visit, ports, visit
+
+
+@admin.get("/content/<int:version>/puzzle/<record>")
+@role("writer")
+def preview(version: int, record: str) -> str:
+    """The puzzle as a team would see it."""
+    return _html(*_find(version, record))
+
+
+@admin.post("/content/<int:version>/puzzle/<record>")
+@role("writer")
+def solve_preview(version: int, record: str) -> str | tuple[str, int]:
+    """What this guess would get. Nothing is stored, so there is nothing to be led to: the answer is the page."""
+    content, puzzle = _find(version, record)
+    answer = request.form.get("answer", "")
+    try:
+        judged = untracked_verdict(ports(), puzzle, answer, is_cached=False)
+    except InvalidAnswer as why:
+        return _html(content, puzzle, answer[:200], Result("error", "", f"<p>{told(str(why))}</p>")), 400
+    return _html(content, puzzle, answer, Result(judged.verdict, "", judged.message_html))
+
+
+@admin.get("/content/<int:version>/puzzle/<record>/style.css")
+@role("writer")
+def preview_style(version: int, record: str) -> Response:
+    """The styles of the puzzle and of its level, in this order."""
+    content, puzzle = _find(version, record)
+    response = make_response(f"{content.level_of(puzzle).css}\n{puzzle.css}")
+    response.headers["Content-Type"] = "text/css; charset=utf-8"
+    return response
+
+
+@admin.get("/content/<int:version>/puzzle/<record>/frame")
+@role("writer")
+def preview_frame(version: int, record: str) -> Response:
+    """The author's own script, cut off from the site."""
+    puzzle = _find(version, record)[1]
+    if not puzzle.script:
+        raise NotFound
+    return sandboxed_script(puzzle.title, puzzle.script)
+
+
+@admin.get("/content/<int:version>/assets/<name>")
+@role("writer")
+def preview_asset(version: int, name: str) -> BaseResponse:
+    """A picture of this version, open or locked."""
+    found = asset_of(ports(), version, f"/assets/{name}")
+    if found is None:
+        raise NotFound
+    response = make_response(found.content)
+    response.headers["Content-Type"] = found.media_type
+    response.headers["Content-Security-Policy"] = served_assets.POLICY
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _find(version: int, record: str) -> tuple[Content, Puzzle]:
+    content = content_of(ports(), version)
+    puzzle = content.puzzle(record)
+    if puzzle is None:
+        raise NotFound
+    return content, puzzle
+
+
+def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | None = None) -> str:
+    sheet = _sheet(visit(), content, puzzle)
+    if sheet.frame_url:
+        g.frame_sources = ("/".join(sheet.frame_url.split("/", 3)[:3]),)
+    previous, following = _neighbours(content, puzzle)
+    return render_admin(
+        "admin/preview.html",
+        "content",
+        version=content.version,
+        is_current=content.version == visit().content.version,
+        puzzle=puzzle,
+        sheet=sheet,
+        solution_html=_own_pictures(content, puzzle.solution_html),
+        previous=previous,
+        following=following,
+        answer=answer,
+        result=result,
+    )
+
+
+def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
+    """The team's page of a team that has done nothing yet, with addresses that the role opens."""
+    nothing_done = PageState(seen.state.settings_revision, content.version, seen.state.last_event, team=seen.team)
+    page = puzzle_page(replace(seen, content=content, state=nothing_done), puzzle, once="")
+    has_style = puzzle.css or content.level_of(puzzle).css
+    at = {"version": content.version, "record": puzzle.id}
+    return replace(
+        page,
+        description_html=_own_pictures(content, page.description_html),
+        body_html=_own_pictures(content, page.body_html),
+        story_html=tuple(_own_pictures(content, block) for block in page.story_html),
+        erratum_html=_own_pictures(content, page.erratum_html),
+        pictures=tuple(_own_picture(content, one) for one in page.pictures),
+        css_urls=(url_for("admin.preview_style", **at),) if has_style else (),  # type: ignore[arg-type]
+        script_frame_url=url_for("admin.preview_frame", **at) if puzzle.script else "",  # type: ignore[arg-type]
+    )
+
+
+def _own_pictures(content: Content, html: str) -> str:
+    # The sanitiser writes every attribute in double quotes; nothing else of a text can look like this.
+    return html.replace('="/assets/', f'="/admin/content/{content.version}/assets/')
+
+
+def _own_picture(content: Content, picture: SheetPicture) -> SheetPicture:
+    if not picture.url.startswith("/assets/"):
+        return picture
+    return replace(picture, url=f"/admin/content/{content.version}{picture.url}", srcset="")
+
+
+def _neighbours(content: Content, puzzle: Puzzle) -> tuple[Puzzle | None, Puzzle | None]:
+    ordered = content.puzzles
+    place = ordered.index(puzzle)
+    return (ordered[place - 1] if place else None, ordered[place + 1] if place + 1 < len(ordered) else None)

@@ -1,0 +1,69 @@
+"""The unlocked hunt on paper: all open puzzles, or those of one level, as one page to print.
+
+Pure of requests and of the database, as :mod:`app.game.puzzle_pages`: the same gate decides about every puzzle, and the
+page costs the one query of the team reload however many puzzles there are. Called by the game's views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import groupby
+
+from app.core.model import Level, Puzzle
+from app.core.text import sentence
+from app.game.access_filter import NO_WISH, AccessWish
+from app.game.paper_pages import PaperLevel, PaperPage, PaperPuzzle
+from app.game.puzzle_pages import sheet_parts, story_of
+from app.web.urls import level_url, puzzle_url
+from app.web.visit import Visit
+
+SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors")
+
+
+def printed(seen: Visit, only: Level | None = None, wish: AccessWish = NO_WISH) -> tuple[Puzzle, ...]:
+    """What is open to the team at this moment, in playing order: of every level or of one, and of that what fits."""
+    levels = seen.content.levels if only is None else (only,)
+    found = (puzzle for level in levels for puzzle in seen.game.open_in(level))
+    return tuple(puzzle for puzzle in found if wish.admits(puzzle.access))
+
+
+def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish: AccessWish) -> PaperPage:
+    """These puzzles, which the gate has let through, on paper."""
+    by_level = groupby(puzzles, key=seen.content.level_of)
+    return PaperPage(
+        title=only.title if only else sentence("All open puzzles"),
+        back_url=(level_url(only) if only else "/game") + wish.query,
+        back_text=sentence("Back to the level") if only else sentence("Back to the puzzles"),
+        levels=tuple(_level(seen, level, tuple(found)) for level, found in by_level),
+        is_filtered=wish.is_any,
+    )
+
+
+def paper_id(record_id: str) -> str:
+    """A name for the record's box on the page: letters and digits only, whatever the record is called."""
+    return "p" + sha256(record_id.encode()).hexdigest()[:16]
+
+
+def _level(seen: Visit, level: Level, puzzles: Sequence[Puzzle]) -> PaperLevel:
+    return PaperLevel(
+        box=paper_id(level.id),
+        title=level.title,
+        css_url=f"{level_url(level)}/style.css?v={seen.content.version}&box=1" if level.css else "",
+        puzzles=tuple(_puzzle(seen, level, puzzle) for puzzle in puzzles),
+    )
+
+
+def _puzzle(seen: Visit, level: Level, puzzle: Puzzle) -> PaperPuzzle:
+    parts = sheet_parts(seen, puzzle, level)
+    solve = seen.state.solves.get(puzzle.id)
+    return PaperPuzzle(
+        box=paper_id(puzzle.id),
+        title=puzzle.title,
+        is_meta=puzzle.is_meta,
+        is_solved=solve is not None,
+        css_url=f"{puzzle_url(puzzle)}/style.css?v={seen.content.version}&box=1" if puzzle.css else "",
+        story_html=story_of(seen, puzzle),
+        screen_url=parts["link_url"] or parts["frame_url"],
+        **{name: parts[name] for name in SHARED},
+    )

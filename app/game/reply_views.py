@@ -1,0 +1,121 @@
+"""What the game's moves (guesses, hints, power-ups) answer: the puzzle page again, or JSON.
+
+An error is JSON for a program; a form gets the puzzle's own page with the error's status and words on it and with what
+was typed still in place.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, flash, g, jsonify, make_response, redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.model import Puzzle
+from app.core.text import sentence
+from app.errors import Busy, HuntError
+from app.game import puzzle_pages
+from app.game.pages import PuzzlePage, Result
+from app.guesses.verdict import BOUGHT_HTML
+from app.web.languages import told
+from app.web.render import is_for_paper, render, wants_json
+from app.web.request_fields import posted
+from app.web.urls import puzzle_url
+from app.web.visit import visit
+
+MOST_ONCE = 64
+
+Answer = Response | BaseResponse
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def puzzle_html(page: PuzzlePage) -> str:
+    """The puzzle's page, on the screen or for printing."""
+    if page.frame_url:
+        # The page may frame this one foreign site and no other.
+        g.frame_sources = ("/".join(page.frame_url.split("/", 3)[:3]),)
+    return render("game/print.html" if is_for_paper() else "game/puzzle.html", page)
+
+
+def result_of_reply(reply: str | None) -> Result | None:
+    """What a guess got, from the reply that was kept for its key."""
+    kept: dict[str, Any] = json.loads(reply) if reply else {}
+    if "verdict" not in kept:
+        return None
+    unlocked = tuple((item["title"], item["url"]) for item in kept.get("unlocked", ()))
+    return Result(kept["verdict"], "", _message_told(kept["message_html"]), kept.get("points"), unlocked)
+
+
+def reply_json(reply: Mapping[str, Any]) -> Response:
+    """The reply to a guess for programs, with the site's own message in the visitor's language."""
+    return jsonify({**reply, "message_html": _message_told(reply["message_html"])})
+
+
+def _message_told(html: str) -> str:
+    """The message as it was kept, in the visitor's language; after a bought answer two of them stand together."""
+    if html.startswith(BOUGHT_HTML):
+        return told(BOUGHT_HTML) + told(html.removeprefix(BOUGHT_HTML))
+    return told(html)
+
+
+def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
+    """JSON for a program, with the same words in it; for a form those words on the puzzle's page, at ``place``."""
+    if wants_json():
+        return jsonify({**reply, "message": told(words)})
+    flash(told(words))
+    return redirect(f"{puzzle_url(puzzle)}#{place}", 303)
+
+
+def new_once() -> str:
+    """A key for one guess."""
+    return secrets.token_urlsafe(16)
+
+
+def read_once() -> str:
+    """The key that the form carries, empty without one."""
+    once = posted("once").strip()
+    if len(once) > MOST_ONCE or not once.isprintable():
+        words = sentence("The key of a form is plain text of at most %(most)s characters.", most=MOST_ONCE)
+        raise HuntError("invalid_form", words, fields={"once": "is too long"})
+    return once
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+MOST_KEPT_CHARACTERS = 4_000
+
+
+def refuse_guess(puzzle: Puzzle, error: HuntError, answer: str) -> Answer:
+    """The error of a guess, in its place beside the answer box."""
+    page = _page_with_error(puzzle, error)
+    result = Result("error", told(error.title), f"<p>{told(error.message)}</p>")
+    return _refused(replace(page, result=result, answer=answer[:200]), error)
+
+
+def refuse_move(puzzle: Puzzle, error: HuntError, *, question: str = "", close_answer: str = "") -> Answer:
+    """The error of anything else, at the top of the page, with what was typed still in its form."""
+    page = _page_with_error(puzzle, error)
+    box = replace(page.hints, question=question[:MOST_KEPT_CHARACTERS]) if page.hints else None
+    return _refused(replace(page, hints=box, refusal=told(error.message), close_answer=close_answer[:200]), error)
+
+
+def _page_with_error(puzzle: Puzzle, error: HuntError) -> PuzzlePage:
+    """The puzzle's page to show the error on. Raises the error where it has to be answered without that page."""
+    if wants_json() or error.code == "banned" or isinstance(error, Busy):
+        raise error
+    return puzzle_pages.puzzle_page(visit(), puzzle, new_once())
+
+
+def _refused(page: PuzzlePage, error: HuntError) -> Response:
+    response = make_response(puzzle_html(page))
+    response.status_code = error.status
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response

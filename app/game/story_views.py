@@ -1,0 +1,19 @@
+"""The story so far, as this team knows it."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.game.puzzle_pages import story_page
+from app.web.access import open_in_archive
+from app.web.render import render
+from app.web.visit import visit
+
+story = Blueprint("story", __name__)
+
+
+@story.get("/story")
+@open_in_archive
+def told() -> str:
+    """All blocks that the team's open puzzles have revealed, in order."""
+    return render("game/story.html", story_page(visit()))

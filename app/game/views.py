@@ -1,0 +1,138 @@
+"""The game: levels, puzzles, guesses, the story. Every route here is for logged-in teams, while the hunt is on.
+
+Routes with ``<puzzle>`` or ``<level>`` are handed the open puzzle or level by the locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.content.html.css import LEVEL_SCOPE, PUZZLE_SCOPE, kept_in_box
+from app.core.model import Level, Puzzle
+from app.errors import HuntError, NotFound
+from app.game import json_pages, puzzle_pages
+from app.game.access_filter import AccessWish, read_wish
+from app.game.archive_views import guess_of_nobody
+from app.game.first_views import note_views
+from app.game.hint_views import hints
+from app.game.powerup_views import powerups
+from app.game.print_pages import paper_id, paper_page, printed
+from app.game.reply_views import new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
+from app.game.script_views import sandboxed_script
+from app.guesses.submission import NewGuess, submit
+from app.web.access import open_in_archive, open_to_tokens
+from app.web.render import is_for_paper, render, wants_json
+from app.web.request_fields import posted
+from app.web.urls import puzzle_url
+from app.web.visit import our_team, ports, visit
+
+game = Blueprint("game", __name__, url_prefix="/game")
+
+# Their routes belong to the game: what closes the game closes them.
+game.register_blueprint(hints)
+game.register_blueprint(powerups)
+
+
+@game.get("")
+@open_in_archive
+@open_to_tokens
+def levels() -> Response | str:
+    """All levels."""
+    if wants_json():
+        return jsonify(json_pages.levels(visit()))
+    if is_for_paper():
+        return _on_paper(None)
+    return render("game/levels.html", puzzle_pages.game_page(visit(), _wish()))
+
+
+@game.get("/<level>")
+@open_in_archive
+def level(level: Level) -> str:
+    """The puzzles of one level."""
+    if is_for_paper():
+        return _on_paper(level)
+    return render("game/level.html", puzzle_pages.level_page(visit(), level, _wish()))
+
+
+@game.get("/puzzle/<puzzle>")
+@open_in_archive
+def puzzle(puzzle: Puzzle) -> str:
+    """A puzzle; after a guess without script, with what the guess got."""
+    seen = visit()
+    _note([puzzle])
+    page = puzzle_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply), _wish())
+    return puzzle_html(page)
+
+
+@game.post("/puzzle/<puzzle>")
+@open_in_archive
+def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
+    """A guess: JSON gets the reply, a form is sent on to the page that shows it."""
+    if visit().team is None:
+        return guess_of_nobody(puzzle)
+    once = read_once() or ("" if wants_json() else new_once())
+    guess = NewGuess(our_team().id, puzzle, posted("answer"), once, visit().address)
+    try:
+        reply = submit(ports(), visit().content, guess)
+    except HuntError as no:
+        return refuse_guess(puzzle, no, guess.text)
+    if wants_json():
+        return reply_json(reply)
+    more = _wish().query.replace("?", "&", 1)
+    return redirect(f"{puzzle_url(puzzle)}?r={quote(once, safe='')}{more}#answer", 303)
+
+
+@game.get("/puzzle/<puzzle>/style.css")
+@open_in_archive
+def puzzle_style(puzzle: Puzzle) -> Response:
+    """The puzzle's own style, cleaned and scoped at restock; as locked as the puzzle."""
+    return _css(puzzle.css, PUZZLE_SCOPE, puzzle.id)
+
+
+@game.get("/<level>/style.css")
+@open_in_archive
+def level_style(level: Level) -> Response:
+    """The level's own style."""
+    return _css(level.css, LEVEL_SCOPE, level.id)
+
+
+@game.get("/puzzle/<puzzle>/frame")
+@open_in_archive
+def script_frame(puzzle: Puzzle) -> Response:
+    """The author's own script in a page of its own, cut off from the site."""
+    if not puzzle.script:
+        raise NotFound
+    return sandboxed_script(puzzle.title, puzzle.script)
+
+
+def _on_paper(only: Level | None) -> str:
+    """All that is open, or what is open of one level, as one page; printing a puzzle is looking at it."""
+    wish = _wish()
+    puzzles = printed(visit(), only, wish)
+    _note(puzzles)
+    return render("game/paper.html", paper_page(visit(), puzzles, only, wish))
+
+
+def _note(puzzles: Iterable[Puzzle]) -> None:
+    seen = visit()
+    if seen.team is not None:
+        new = [puzzle for puzzle in puzzles if puzzle.id not in seen.state.viewed]
+        note_views(ports(), seen.game, seen.team.id, new)
+
+
+def _wish() -> AccessWish:
+    return read_wish(request.args.getlist("access"))
+
+
+def _css(text: str, scope: str, record_id: str) -> Response:
+    """The sheet; with ``?box=1`` as the page of many puzzles needs it, held to the one that it belongs to."""
+    is_boxed = request.args.get("box") == "1"
+    response = make_response(kept_in_box(text, scope, paper_id(record_id)) if is_boxed else text)
+    response.headers["Content-Type"] = "text/css; charset=utf-8"
+    # The version is part of the address; a team's browser may keep it, nobody in between.
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response

@@ -1,0 +1,202 @@
+"""An organiser sets right what a team has: a solve given or taken away, points, hint credits and XP.
+
+Every change is a ledger row with the organiser's reason, in one transaction with the totals and the audit, under the
+team's row lock. A key that came with a form makes the same form sent twice count once. Called by the organisers' pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from app.core.game_view import GameView
+from app.core.model import Content, Puzzle
+from app.core.team import TeamState
+from app.core.text import sentence
+from app.core.xp import CAP
+from app.database import audit, ledger
+from app.database.engine import Transaction
+from app.errors import HuntError, TeamUnknown
+from app.guesses import adjustment_queries
+from app.guesses import queries as guess_queries
+from app.guesses.adjustment_queries import TAKEN
+from app.guesses.guards import AlreadySolved, totals_of
+from app.guesses.solve import SolveOutcome, publish_solve, record_solve
+from app.guesses.xp import settle_xp
+from app.ports import Ports
+
+__all__ = ["Adjusted", "AdjustmentInvalid", "AlreadySolved", "NotSolved", "Wish", "adjust", "give_solve", "take_solve"]
+
+# What may be changed by how much at once: a slip of the finger should not outlive its page.
+MOST: Mapping[str, int] = {"points": 100_000, "credits": 1_000, "xp": CAP}
+MOST_REASON_CHARACTERS = 150
+LARGEST_ID = 2**63 - 1
+
+
+class AdjustmentInvalid(HuntError):
+    """The change cannot be made like this; the text says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_form", message)
+
+
+class NotSolved(HuntError):
+    """The team has not solved this puzzle, so there is no solve to take away."""
+
+    code = "conflict"
+    message = sentence("The team has not solved this puzzle, or somebody has just taken the solve away.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who changes what a team has, and why. ``once`` is the form's key; empty where sending twice means twice."""
+
+    team_id: int
+    reason: str
+    actor: str
+    address: str = ""
+    once: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A total before and after. ``is_new`` is False when this form had been sent before and nothing changed now."""
+
+    before: int
+    after: int
+    is_new: bool = True
+
+
+def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
+    """Add ``amount`` (or take it away) to the team's ``points``, ``credits`` or ``xp``.
+
+    Credits never go below 0 and XP stay within 0 and 100: what is over the edge is left out, and the answer shows it.
+    Points are taken as they are. Raises :class:`AdjustmentInvalid` and TeamUnknown; then nothing has changed.
+    """
+    reason = _checked_reason(wish.reason)
+    if kind not in MOST or amount == 0 or abs(amount) > MOST[kind]:
+        most = MOST.get(kind, 0)
+        raise AdjustmentInvalid(
+            sentence("The number must be from 1 to %(most)s, or as much below 0 to take some away.", most=most)
+        )
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        team = _locked(connection, wish.team_id)
+        settle_xp(connection, ports, team, now)
+        before, key = _total(team, kind), _key(wish, kind)
+        if key and adjustment_queries.is_booked(connection, key):
+            return Adjusted(before, before, is_new=False)
+        after = _bounded(kind, before + amount)
+        ledger.book(connection, team.id, kind, after - before, reason, now, actor=wish.actor, once_key=key)
+        _keep_total(team, kind, after)
+        details = {"amount": after - before, "reason": reason, "total": after}
+        audit.audit(connection, now, wish.actor, f"team.{kind}", team.display_name, wish.address, **details)
+    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+    return Adjusted(before, after)
+
+
+def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> SolveOutcome:
+    """Let the team have solved the puzzle now, with all that a solve brings at this moment.
+
+    Raises :class:`AlreadySolved` (solved or skipped), :class:`AdjustmentInvalid`, TeamUnknown.
+    """
+    reason, now = _checked_reason(wish.reason), ports.clock.now()
+    with ports.database.writing() as connection:
+        team = _locked(connection, wish.team_id)
+        situation = guess_queries.read_situation(connection, team.id, puzzle.id)
+        if situation.is_solved:
+            raise AlreadySolved("solved", sentence("The team has solved this puzzle already."))
+        if situation.is_skipped:
+            raise AlreadySolved("skipped", sentence("The team has skipped this puzzle already."))
+        words = f"solve given: {reason}"
+        outcome = record_solve(connection, ports, content, team, puzzle, now, reason=words, actor=wish.actor)
+        details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
+        audit.audit(connection, now, wish.actor, "team.give_solve", team.display_name, wish.address, **details)
+    publish_solve(ports, team, puzzle, outcome)
+    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+    return outcome
+
+
+def take_solve(ports: Ports, content: Content, puzzle_id: str, wish: Wish) -> int:
+    """Undo a solve: its points and XP go back by the ledger, and what it alone had opened is closed again.
+
+    What other teams earned stays as it is. Answers the points taken back. Raises :class:`NotSolved`,
+    :class:`AdjustmentInvalid`, TeamUnknown.
+    """
+    reason, now = _checked_reason(wish.reason), ports.clock.now()
+    with ports.database.writing() as connection:
+        team = _locked(connection, wish.team_id)
+        worth = adjustment_queries.worth_of(connection, team.id, puzzle_id)
+        if worth is None:
+            raise NotSolved
+        settle_xp(connection, ports, team, now)
+        taken = max(0, min(worth.xp, team.xp))
+        _undo(connection, team, puzzle_id)
+        ledger.book(connection, team.id, "points", -worth.points, f"{TAKEN}: {reason}", now, puzzle_id, wish.actor)
+        ledger.book(connection, team.id, "xp", -taken, TAKEN, now, puzzle_id, wish.actor)
+        team.score, team.xp = team.score - worth.points, team.xp - taken
+        _close_again(connection, ports, content, team)
+        details = {"puzzle": puzzle_id, "points": worth.points, "xp": taken, "reason": reason}
+        audit.audit(connection, now, wish.actor, "team.take_solve", team.display_name, wish.address, **details)
+    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+    return worth.points
+
+
+def _undo(connection: Transaction, team: TeamState, puzzle_id: str) -> None:
+    adjustment_queries.remove_solve(connection, team.id, puzzle_id)
+    if team.role == "team":
+        adjustment_queries.uncount_solver(connection, puzzle_id)
+
+
+def _close_again(connection: Transaction, ports: Ports, content: Content, team: TeamState) -> None:
+    """Forget the opening of every puzzle that the team may not see any more and has not passed.
+
+    Without this, a puzzle that is opened once more would count its minutes from the first time.
+    """
+    progress = guess_queries.read_progress(connection, team)
+    game = GameView(content, ports.hunt, ports.clock.now(), progress)
+    kept = game.open_puzzles | progress.solved.keys() | progress.skipped.keys()
+    known = {puzzle.id for puzzle in content.puzzles}
+    adjustment_queries.forget_unlocks(connection, team.id, (progress.unlocked.keys() & known) - kept)
+
+
+def _checked_reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason or len(reason) > MOST_REASON_CHARACTERS or not reason.isprintable():
+        raise AdjustmentInvalid(
+            sentence("Please give a reason, in up to %(most)s characters.", most=MOST_REASON_CHARACTERS)
+        )
+    return reason
+
+
+def _locked(connection: Transaction, team_id: int) -> TeamState:
+    team = guess_queries.lock_team(connection, team_id) if 0 < team_id <= LARGEST_ID else None
+    if team is None:
+        raise TeamUnknown
+    return team
+
+
+def _total(team: TeamState, kind: str) -> int:
+    return {"points": team.score, "credits": team.hint_credits, "xp": team.xp}[kind]
+
+
+def _keep_total(team: TeamState, kind: str, total: int) -> None:
+    if kind == "points":
+        team.score = total
+    elif kind == "credits":
+        team.hint_credits = total
+    else:
+        team.xp = total
+
+
+def _bounded(kind: str, total: int) -> int:
+    if kind == "points":
+        return total
+    return min(max(0, total), CAP) if kind == "xp" else max(0, total)
+
+
+def _key(wish: Wish, kind: str) -> str | None:
+    if not wish.once:
+        return None
+    return f"adjust:{kind}:{wish.team_id}:{sha256(wish.once.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"

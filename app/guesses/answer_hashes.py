@@ -1,0 +1,75 @@
+"""Hashes of answers for the base, made for writers. What is typed is hashed and forgotten: not logged, not stored.
+
+Called by the organisers' page; ``hunt hash`` does the same at the command line, without the queue of a serving process.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from app.core.answers import InvalidAnswer, checked
+from app.core.near_answers import signature
+from app.core.text import sentence
+from app.ports import Ports
+
+LANE = "guess"
+MOST_ANSWERS = 10
+# A signature costs a hash for each letter; a page must not keep teams' guesses waiting for minutes.
+MOST_SIGNED_LETTERS = 60
+_BASE64 = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class TooMuchToHash(ValueError):
+    """More than one page should hash at once; the text says how much it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashedAnswer:
+    """One line: its normal form, hash and signature, or in ``problem`` why it can be no answer."""
+
+    line: int
+    normalised: str = ""
+    hashed: str = ""
+    near: str = ""
+    problem: str = ""
+
+
+def hash_answers(ports: Ports, text: str, *, has_near: bool = False) -> tuple[HashedAnswer, ...]:
+    """Hash the answers of a text, one a line. Raises :class:`TooMuchToHash` and HashingBusy."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > MOST_ANSWERS:
+        raise TooMuchToHash(
+            sentence("At most %(most)s answers at once, please; the command line takes any number.", most=MOST_ANSWERS)
+        )
+    forms = [_checked(number, line) for number, line in lines]
+    if has_near and sum(len(form.normalised) for form in forms) > MOST_SIGNED_LETTERS:
+        raise TooMuchToHash(
+            sentence("With signatures, at most %(most)s letters at once, please.", most=MOST_SIGNED_LETTERS)
+        )
+    return tuple(form if form.problem else _hashed(ports, form, has_near) for form in forms)
+
+
+def _checked(number: int, line: str) -> HashedAnswer:
+    try:
+        return HashedAnswer(number, checked(line))
+    except InvalidAnswer as why:
+        return HashedAnswer(number, problem=str(why))
+
+
+def _hashed(ports: Ports, form: HashedAnswer, has_near: bool) -> HashedAnswer:
+    hashed = ports.hasher.make(LANE, form.normalised.encode(), ports.answer_cost)
+    near = ""
+    if has_near:
+        near = signature(form.normalised, _salt(ports.answer_cost), lambda salt, word: _sign(ports, salt, word))
+    return HashedAnswer(form.line, form.normalised, hashed, near)
+
+
+def _sign(ports: Ports, salt: str, word: str) -> str:
+    return ports.hasher.sign(LANE, word.encode(), salt.encode())
+
+
+def _salt(cost: int) -> str:
+    """A fresh salt of bcrypt's kind: 22 letters for 16 bytes, so the last has four values only."""
+    letters = "".join(secrets.choice(_BASE64) for _ in range(21))
+    return f"$2b${cost:02d}${letters}{secrets.choice('.Oeu')}"

@@ -1,0 +1,15 @@
+"""The form of the hash generator."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, TextAreaField
+
+from app.core.text import sentence
+from app.web.forms import NO, SiteForm
+
+
+class HashForm(SiteForm):
+    """Answers to be hashed."""
+
+    answers = TextAreaField(sentence("Answers"))
+    near = BooleanField(sentence("Make the signature for Near, too"), false_values=NO)

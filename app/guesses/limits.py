@@ -1,0 +1,116 @@
+"""A guess: may it be made now, and what does it get.
+
+The window is a list of moments that the caller keeps with the team and changes under the team's row lock; the verdict
+is a matter of trying hashes in order. Comparing one is the caller's, since it is slow, remembered and done elsewhere.
+Called by the guess services.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.answers import is_answer_hash
+from app.core.model import Puzzle, Verdict
+from app.core.text import sentence
+from app.errors import HuntError
+
+LIMIT = 10
+WINDOW_SECONDS = 60
+
+# Nodes' clocks differ a little: a moment this far ahead was taken by another node just now and counts in full. One
+# further ahead comes from a clock that has been set back since, and would lock the team out for no fault of theirs.
+CLOCK_SKEW_SECONDS = 5
+
+SUCCESS_HTML = sentence("<p>That is right!</p>")
+WRONG_HTML = sentence("<p>That is not it.</p>")
+CLOSE_HTML = sentence("<p>You are close.</p>")
+
+
+class OutOfGuesses(HuntError):
+    """All guesses of the window are used up; the next is free in ``retry_after`` seconds, a whole number from 1."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        words = sentence("All guesses of this minute are used. The next is free in %(seconds)s s.", seconds=retry_after)
+        super().__init__(message=words, retry_after=retry_after)
+
+
+def take_slot(
+    times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
+) -> tuple[datetime, ...]:
+    """Use one guess of the sliding window; answers the moments to store, oldest first, this one included.
+
+    A guess leaves the window exactly ``window_seconds`` after it was made. Raises OutOfGuesses with the seconds,
+    rounded up, until the oldest that is in the way has left.
+    """
+    counted = _in_window(times, now, window_seconds)
+    if len(counted) < limit:
+        return (*counted, now)
+    frees_at = counted[len(counted) - limit] + timedelta(seconds=window_seconds)
+    raise OutOfGuesses(max(1, math.ceil((frees_at - now).total_seconds())))
+
+
+def guesses_left(
+    times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
+) -> int:
+    """How many guesses the team may make at once, right now."""
+    return max(0, limit - len(_in_window(times, now, window_seconds)))
+
+
+def _in_window(times: Sequence[datetime], now: datetime, window_seconds: float) -> list[datetime]:
+    oldest = now - timedelta(seconds=window_seconds)
+    newest = now + timedelta(seconds=CLOCK_SKEW_SECONDS)
+    return sorted(min(at, now) for at in times if oldest < at <= newest)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One hash to try a guess against, and what the guess gets if it fits."""
+
+    hash: str
+    verdict: Verdict
+    message_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a guess got. ``hash`` is the one that fitted, None for a wrong guess; it must never reach a page.
+
+    ``is_bought``: it is only near, and counts as right because the team pays for it.
+    """
+
+    verdict: Verdict
+    message_html: str
+    hash: str | None = None
+    is_bought: bool = False
+
+
+def candidates(puzzle: Puzzle, accepted: Sequence[str] = ()) -> tuple[Candidate, ...]:
+    """The hashes to try, in this order: every right one, then every near one.
+
+    ``accepted`` are hashes of answers that the organisers have accepted since; they are as right as the writer's own.
+    Malformed hashes are left out: they fit nothing, and the content checks have complained about them.
+    """
+    success = puzzle.success_html or SUCCESS_HTML
+    right = [Candidate(hash_text, "correct", success) for hash_text in dict.fromkeys((*puzzle.answers, *accepted))]
+    near = [Candidate(answer.hash, "close", answer.message_html or CLOSE_HTML) for answer in puzzle.close]
+    return tuple(found for found in (*right, *near) if is_answer_hash(found.hash))
+
+
+def accepted_since(puzzle: Puzzle) -> Judgement:
+    """What an answer gets that the organisers have accepted after the fact: as right as the writer's own."""
+    return Judgement("correct", puzzle.success_html or SUCCESS_HTML)
+
+
+def judge(
+    puzzle: Puzzle, normalised: str, matches: Callable[[str, str], bool], accepted: Sequence[str] = ()
+) -> Judgement:
+    """Judge a guess with ``matches(hash, normalised)``, which is asked only until the first hash fits."""
+    for one in candidates(puzzle, accepted):
+        if matches(one.hash, normalised):
+            return Judgement(one.verdict, one.message_html, one.hash)
+    return Judgement("wrong", puzzle.error_html or WRONG_HTML)

@@ -1,0 +1,76 @@
+"""Which wrong guesses were common on a puzzle, so that organisers can see whether one of them was fair.
+
+Never shows a right one: what is right now, by the hashes in force or because it was accepted, is left out as far as
+anybody has ever guessed it. Called by the organisers' pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core import answers
+from app.core.model import Puzzle
+from app.errors import NotFound
+from app.guesses import wrong_guess_queries
+from app.guesses.verdict import guess_digest
+from app.guesses.wrong_guess_queries import Spelling
+from app.ports import Ports
+
+SHOWN = 50
+
+
+class GuessUnknown(NotFound):
+    """There is no such wrong guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommonGuess:
+    """A wrong guess in its most usual spelling, and how many teams made it. ``guess_id`` names it in addresses."""
+
+    guess_id: int
+    text: str
+    teams: int
+    times: int
+    is_near: bool
+
+
+def common_wrong_guesses(ports: Ports, puzzle: Puzzle) -> tuple[CommonGuess, ...]:
+    """The wrong guesses that most teams made, each once whatever its spelling."""
+    groups: dict[str, list[Spelling]] = {}
+    for one in wrong_guess_queries.read_spellings(ports.database, puzzle.id):
+        groups.setdefault(answers.normalise(one.text), []).append(one)
+    right, accepted = wrong_guess_queries.read_right_digests(ports.database, puzzle.id)
+    found = (
+        _common(spellings)
+        for normalised, spellings in groups.items()
+        if normalised and not _is_right(ports, puzzle, normalised, right, accepted)
+    )
+    return tuple(sorted(found, key=lambda one: (-one.teams, -one.times, one.guess_id))[:SHOWN])
+
+
+def _common(spellings: Iterable[Spelling]) -> CommonGuess:
+    group = sorted(spellings, key=lambda one: (-one.times, one.guess_id))
+    teams = frozenset[int]().union(*(one.team_ids for one in group))
+    is_near = any(one.verdict == "close" for one in group)
+    return CommonGuess(group[0].guess_id, group[0].text, len(teams), sum(one.times for one in group), is_near)
+
+
+def _is_right(
+    ports: Ports, puzzle: Puzzle, normalised: str, right: frozenset[str], accepted: frozenset[str]
+) -> bool:  # fmt: skip
+    """Whether this is known to be right: guessed rightly under the hashes in force, verified here, or accepted."""
+    if answers.digest(ports.secret, puzzle.id, normalised) in accepted:
+        return True
+    if guess_digest(ports.secret, puzzle, normalised) in right:
+        return True
+    return any(ports.verdicts.is_known_to_fit(hashed, normalised) for hashed in puzzle.answers)
+
+
+def find_guess(ports: Ports, guess_id: int) -> tuple[Puzzle, str]:
+    """The puzzle and the text of a logged wrong guess. Raises :class:`GuessUnknown`."""
+    found = wrong_guess_queries.find_text(ports.database, guess_id)
+    puzzle = ports.content.current().puzzle(found[0]) if found else None
+    if found is None or puzzle is None:
+        raise GuessUnknown
+    return puzzle, found[1]

@@ -1,0 +1,1 @@
+"""Hints, hint credits, XP, power-ups and questions to the organisers."""

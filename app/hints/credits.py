@@ -1,0 +1,108 @@
+"""Hint credits that teams are given: by an organiser, and by the hint schedule.
+
+Every grant is a ledger row with the team's new total beside it, for thousands of teams in one transaction of a few
+statements, under the locks of all their rows. ``grant_credits`` is called by the organisers' pages and commands,
+``run_schedule`` by a job on every node, as often as it likes.
+
+The schedule counts its grants from 1 and gives each team each number once. A team that registers in the middle of the
+hunt gets all that are due so far: nobody is at a disadvantage for having come late. Staff are given none. When the
+schedule is changed in the middle, numbers that were given stay given, and nothing is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from app.core.schedule import due_grants
+from app.core.team import TeamState
+from app.database import audit
+from app.database.engine import Transaction
+from app.guesses.guards import totals_of
+from app.hints import credit_queries
+from app.hints.credit_queries import Grant
+from app.ports import Ports
+
+MOST_CREDITS = 1_000
+SCHEDULED = "schedule"
+
+
+class GrantInvalid(ValueError):
+    """The amount or the audience cannot be; the message says why."""
+
+
+def grant_credits(
+    ports: Ports, audience: str, amount: int, actor: str, *, reason: str = "", address: str = "", once: str = ""
+) -> int:
+    """Give hint credits to ``all`` teams, ``division:CODE`` or ``team:ID``; answers how many teams got some.
+
+    A negative amount takes credits away, but never more than a team has. ``once``: a form's key, with which the same
+    grant sent twice happens once. ``team:ID`` reaches any account, the others only those that compete. Raises
+    :class:`GrantInvalid`; then nothing has changed.
+    """
+    _check(ports, audience, amount)
+    now, words = ports.clock.now(), f"grant: {reason.strip()}" if reason.strip() else "grant"
+    with ports.database.writing() as connection:
+        locked = credit_queries.lock_teams(connection, audience)
+        if not locked and audience.startswith("team:"):
+            raise GrantInvalid("There is no such team.")
+        grants = [
+            Grant(team.id, max(amount, -team.hint_credits), words, _key(once, team.id)) for team in locked
+        ]  # fmt: skip
+        given = _give(connection, locked, grants, now, actor)
+        details = {"amount": amount, "teams": len(given), "reason": reason.strip()}
+        audit.audit(connection, now, actor, "grant credits", audience, address, **details)
+    _tell(ports, given, now)
+    return len(given)
+
+
+def run_schedule(ports: Ports) -> int:
+    """Give every team the scheduled credits that are due and that it has not got; answers how many were given."""
+    schedule, now = ports.hunt.hint_schedule, ports.clock.now()
+    due = due_grants(ports.hunt.starts_at, schedule, now, ports.hunt.ends_at) if schedule else []
+    if not due or not credit_queries.lacks_any(ports.database, SCHEDULED, len(due)):
+        return 0
+    with ports.database.writing() as connection:
+        locked = credit_queries.lock_teams(connection, "all")
+        counts = credit_queries.count_given(connection, SCHEDULED)
+        # Numbers are given in order without gaps, so that their count says which are lacking.
+        grants = [
+            Grant(team.id, 1, SCHEDULED, f"{SCHEDULED}:{number}:{team.id}")
+            for team in locked
+            for number, _ in due[counts.get(team.id, 0) :]
+        ]
+        given = _give(connection, locked, grants, now, "")
+    _tell(ports, given, now)
+    return len(grants)
+
+
+def _check(ports: Ports, audience: str, amount: int) -> None:
+    if amount == 0 or abs(amount) > MOST_CREDITS:
+        raise GrantInvalid(f"The number of credits must be from 1 to {MOST_CREDITS:,}, or negative to take some away.")
+    kind, _, which = audience.partition(":")
+    if kind == "division" and ports.content.current().division(which) is not None:
+        return
+    if audience == "all" or (kind == "team" and which.isascii() and which.isdigit() and len(which) < 18):
+        return
+    raise GrantInvalid("Credits are granted to all, to division:CODE or to team:ID.")
+
+
+def _key(once: str, team_id: int) -> str | None:
+    return f"grant:{sha256(once.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}:{team_id}" if once else None
+
+
+def _give(
+    connection: Transaction, locked: Sequence[TeamState], grants: Sequence[Grant], now: datetime, actor: str
+) -> list[TeamState]:
+    """Book the grants that are new and not nothing; answers the teams that got some, with their new totals."""
+    sums: Mapping[int, int] = credit_queries.book(connection, [one for one in grants if one.amount], now, actor)
+    given = [team for team in locked if sums.get(team.id)]
+    for team in given:
+        team.hint_credits += sums[team.id]
+    return given
+
+
+def _tell(ports: Ports, given: Sequence[TeamState], now: datetime) -> None:
+    for team in given:
+        ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))

@@ -1,0 +1,116 @@
+"""What XP buys: a hint, a skip, a close answer. They exist only while ``xp`` is on, and not after the end.
+
+Each is atomic under the team's row lock: price, effect and ledger together or not at all. A retry after a lost reply
+is free: a hint goes by its number, a skip and a close answer by their key (``once``). Called by the power-ups' views.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from app.core.game_view import GameView
+from app.core.model import Content, Level, Puzzle
+from app.core.team import TeamState
+from app.core.text import sentence
+from app.core.xp import COSTS, Verb, check_skippable
+from app.database import audit
+from app.database.engine import Transaction
+from app.errors import HuntError
+from app.guesses import queries as guess_queries
+from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
+from app.guesses.solve import link_to, open_next
+from app.guesses.submission import NewGuess, submit
+from app.guesses.xp import pay_xp
+from app.hints.hints import HintWish, TakenHint, take_hint
+from app.ports import Ports
+
+
+class PowerUpsOff(HuntError):
+    """There are no power-ups in this hunt."""
+
+    code, message = "forbidden", sentence("There are no power-ups in this hunt.")
+
+
+@dataclass(frozen=True, slots=True)
+class SkipWish:
+    """A team that wants to skip a puzzle. ``once`` may be empty: then a second request is told that it is skipped."""
+
+    team_id: int
+    puzzle: Puzzle
+    once: str = ""
+    address: str = ""
+
+
+def key_of(verb: Verb, once: str) -> str:
+    """The key under which the reply is kept: guesses and power-ups of one puzzle must not answer for one another."""
+    return sha256(f"{verb}\0{once}".encode("utf-8", "surrogatepass")).hexdigest() if once else ""
+
+
+def use_hint(ports: Ports, content: Content, wish: HintWish) -> TakenHint:
+    """The next hint for 50 XP, no credit and no points off. Raises what taking a hint raises, and PowerUpsOff."""
+    _refuse_off(ports)
+    return take_hint(ports, content, replace(wish, pay="xp"))
+
+
+def use_close_answer(ports: Ports, content: Content, guess: NewGuess) -> dict[str, Any]:
+    """Judge a guess, and let it count for 100 XP and 10 points if it is near; answers the reply as JSON.
+
+    A right guess is an ordinary solve and one that is not near an ordinary guess, neither of them charged. Raises what
+    guessing raises, InsufficientXp before anything is judged, :class:`PowerUpsOff` and HuntOver.
+    """
+    _refuse_off(ports)
+    refuse_over(ports, ports.clock.now())
+    return submit(ports, content, replace(guess, once=key_of("close", guess.once), is_close_answer=True))
+
+
+def skip(ports: Ports, content: Content, wish: SkipWish) -> dict[str, Any]:
+    """Pass a puzzle for 75 XP: it counts for the locks, earns nothing and cannot be solved any more.
+
+    Answers the reply as JSON. Raises InsufficientXp, PuzzleCannotBeSkipped (a meta, or what everybody has to solve
+    first), AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; after any of them nothing has changed.
+    """
+    _refuse_off(ports)
+    now, opened = ports.clock.now(), list[Level | Puzzle]()
+    with ports.database.writing() as connection:
+        team = locked_team(connection, wish.team_id)
+        situation = guess_queries.read_situation(connection, team.id, wish.puzzle.id, once=key_of("skip", wish.once))
+        if situation.reply is not None:
+            return dict(json.loads(situation.reply))
+        refuse_over(ports, now)
+        refuse_passed(situation)
+        opened.extend(_pass(connection, ports, content, team, wish, now))
+        reply = {"skipped": True, **totals_of(ports, team, now), "unlocked": [link_to(item) for item in opened]}
+        if wish.once:
+            guess_queries.keep_reply(
+                connection, team.id, wish.puzzle.id, key_of("skip", wish.once), now, json.dumps(reply)
+            )  # fmt: skip
+    _tell_skip(ports, team, opened, now)
+    return reply
+
+
+def _pass(
+    connection: Transaction, ports: Ports, content: Content, team: TeamState, wish: SkipWish, now: datetime
+) -> tuple[Level | Puzzle, ...]:
+    puzzle = wish.puzzle
+    check_skippable(content, puzzle, ports.hunt.anchor_puzzle)
+    pay_xp(connection, ports, team, "skip", puzzle, now)
+    game = GameView(content, ports.hunt, now, guess_queries.read_progress(connection, team))
+    guess_queries.add_skip(connection, team.id, puzzle.id, now)
+    audit.log(connection, now, "powerup", team.id, puzzle.id, wish.address, verb="skip", price=COSTS["skip"])
+    return open_next(connection, game, team.id, puzzle, is_skip=True)
+
+
+def _tell_skip(ports: Ports, team: TeamState, opened: list[Level | Puzzle], now: datetime) -> None:
+    audience = f"team:{team.id}"
+    if opened:
+        ports.broadcaster.push(audience, "unlock", {"items": [link_to(item) for item in opened]})
+    ports.broadcaster.push(audience, "score", totals_of(ports, team, now))
+
+
+def _refuse_off(ports: Ports) -> None:
+    if not ports.hunt.xp:
+        raise PowerUpsOff

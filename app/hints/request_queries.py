@@ -1,0 +1,155 @@
+"""Teams' questions to the organisers, with their threads. Called by asking, with the team's row locked first.
+
+A question that waits carries its ``open_key``: the database itself allows one a team and puzzle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.core.text import sentence
+from app.database.engine import Database
+from app.database.schema import HintMessage, HintRequest, Team
+from app.errors import HuntError
+
+WAITING = ("open", "claimed")
+
+
+class RequestOpen(HuntError):
+    """The team has a question about this puzzle that still waits for its answer."""
+
+    code = "conflict"
+    message = sentence("Your team's question about this puzzle is still waiting for its answer.")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question as the organisers see it. ``claimed_by`` is the account that works on it, or None."""
+
+    id: int
+    team_id: int
+    team_name: str
+    emails: tuple[str, ...]
+    language: str
+    puzzle_id: str
+    state: str
+    asked_at: datetime
+    claimed_by: int | None
+    claimed_at: datetime | None
+    answered_at: datetime | None
+    message_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a thread. ``author`` is the writer's name among the organisers, empty for the team."""
+
+    at: datetime
+    is_staff: bool
+    author: str
+    text: str
+
+
+_COUNT = select(func.count()).where(HintMessage.request_id == HintRequest.id).scalar_subquery()
+_REQUEST = (
+    select(
+        HintRequest.id, HintRequest.team_id, Team.display_name, Team.emails, Team.language, HintRequest.puzzle_id,
+        HintRequest.state, HintRequest.asked_at, HintRequest.claimed_by, HintRequest.claimed_at,
+        HintRequest.answered_at, _COUNT,
+    )
+    .join(Team, Team.id == HintRequest.team_id)
+)  # fmt: skip
+
+
+def find(connection: Connection, request_id: int) -> Request | None:
+    """One question, or None."""
+    row = connection.execute(_REQUEST.where(HintRequest.id == request_id)).one_or_none()
+    return _request(row) if row else None
+
+
+def find_last(connection: Connection, team_id: int, puzzle_id: str) -> Request | None:
+    """The team's latest question about this puzzle, or None."""
+    mine = _REQUEST.where(HintRequest.team_id == team_id, HintRequest.puzzle_id == puzzle_id)
+    row = connection.execute(mine.order_by(HintRequest.id.desc()).limit(1)).one_or_none()
+    return _request(row) if row else None
+
+
+def read_queue(database: Database, states: tuple[str, ...], limit: int, offset: int = 0) -> list[Request]:
+    """The questions in these states, the longest waiting first."""
+    query = _REQUEST.where(HintRequest.state.in_(states)).order_by(HintRequest.asked_at, HintRequest.id)
+    with database.reading() as connection:
+        rows = connection.execute(query.limit(limit).offset(offset)).all()
+    return [_request(row) for row in rows]
+
+
+def count(database: Database) -> dict[str, int]:
+    """How many questions there are in each state."""
+    with database.reading() as connection:
+        rows = connection.execute(select(HintRequest.state, func.count()).group_by(HintRequest.state)).all()
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def read_thread(database: Database, request_id: int) -> list[Message]:
+    """What was written, in order."""
+    query = (
+        select(HintMessage.written_at, HintMessage.is_staff, Team.display_name, HintMessage.text)
+        .outerjoin(Team, Team.id == HintMessage.author_id)
+        .where(HintMessage.request_id == request_id)
+        .order_by(HintMessage.id)
+    )
+    with database.reading() as connection:
+        rows = connection.execute(query).all()
+    return [Message(row[0], row[1], (row[2] or "") if row[1] else "", row[3]) for row in rows]
+
+
+def read_answers(database: Database, puzzle_id: str, limit: int) -> list[str]:
+    """What the organisers have written about this puzzle before, each text once, the latest first."""
+    query = (
+        select(HintMessage.text)
+        .join(HintRequest, HintRequest.id == HintMessage.request_id)
+        .where(HintRequest.puzzle_id == puzzle_id, HintMessage.is_staff.is_(True))
+        .group_by(HintMessage.text)
+        .order_by(func.max(HintMessage.id).desc())
+    )
+    with database.reading() as connection:
+        return [row[0] for row in connection.execute(query.limit(limit)).all()]
+
+
+def add(connection: Connection, team_id: int, puzzle_id: str, now: datetime) -> int:
+    """Store a new question; answers its number. Raises :class:`RequestOpen`."""
+    row = {"team_id": team_id, "puzzle_id": puzzle_id, "state": "open", "asked_at": now}
+    row["open_key"] = open_key(team_id, puzzle_id)
+    try:
+        return int(connection.execute(insert(HintRequest).values(**row).returning(HintRequest.id)).scalar_one())
+    except IntegrityError:
+        raise RequestOpen from None
+
+
+def change(connection: Connection, request: Request, state: str, **columns: Any) -> None:
+    """Put a question into another state. Raises :class:`RequestOpen` when another one of the team waits already."""
+    key = open_key(request.team_id, request.puzzle_id) if state in WAITING else None
+    changed = update(HintRequest).where(HintRequest.id == request.id)
+    try:
+        connection.execute(changed.values(state=state, open_key=key, **columns))
+    except IntegrityError:
+        raise RequestOpen from None
+
+
+def write(connection: Connection, request_id: int, author_id: int, text: str, now: datetime, *, is_staff: bool) -> None:
+    """Add a message to the thread."""
+    row = {"request_id": request_id, "author_id": author_id, "is_staff": is_staff, "text": text, "written_at": now}
+    connection.execute(insert(HintMessage).values(**row))
+
+
+def open_key(team_id: int, puzzle_id: str) -> str:
+    """What no two waiting questions share."""
+    return f"{team_id}:{puzzle_id}"
+
+
+def _request(row: Any) -> Request:
+    return Request(row[0], row[1], row[2], tuple(row[3] or ()), *row[4:])

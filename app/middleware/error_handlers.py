@@ -1,0 +1,78 @@
+"""Answers every error as a page or as JSON: those of the site (:mod:`app.errors`), those of HTTP, and faults."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.text import sentence
+from app.errors import HuntError, NotFound
+from app.web.render import refusal_json, refusal_page, wants_json
+
+logger = logging.getLogger("infinity.faults")
+
+_BY_STATUS = {
+    400: ("invalid_form", sentence("The site could not make sense of what was sent.")),
+    405: ("method_not_allowed", sentence("This address does not take that kind of request.")),
+    408: ("too_slow", sentence("What was sent did not arrive in time. Please try again.")),
+    413: ("too_large", sentence("What was sent is larger than the site accepts.")),
+    429: ("rate_limited", sentence("Too many requests; please wait a little.")),
+}
+
+
+def install(app: Flask) -> None:
+    """Register the error handlers."""
+    app.register_error_handler(HuntError, answer)
+    app.register_error_handler(CSRFError, _out_of_date)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def answer(error: HuntError) -> Response | BaseResponse:
+    """The error as this visitor can use it: a page, JSON, or the way to the login."""
+    if error.code == "login_required" and request.method == "GET" and not wants_json():
+        # Only a page one may come back to; the login checks the path once more.
+        return redirect(f"/account/login?next={_quoted(request.full_path)}", 303)
+    response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
+    response.status_code = error.status
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _quoted(path: str) -> str:
+    return quote(path.rstrip("?"), safe="/")
+
+
+def _out_of_date(_error: CSRFError) -> Response | BaseResponse:
+    words = sentence("This form is out of date. Load the page again and send it anew.")
+    return answer(HuntError("invalid_form", words))
+
+
+def _http(error: HTTPException) -> Response | BaseResponse:
+    if error.code is not None and error.code < 400:
+        return error.get_response()
+    if error.code == 404:
+        return answer(NotFound())
+    if error.code is not None and error.code >= 500:
+        return _fault(getattr(error, "original_exception", None) or error)
+    code, words = _BY_STATUS.get(error.code or 400, _BY_STATUS[400])
+    response = answer(HuntError(code, words))
+    if error.code in (405, 413, 415, 416):
+        response.status_code = error.code
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+def _fault(error: Exception) -> Response | BaseResponse:
+    """A bug of ours. The traceback goes to the log without the request's own texts, the visitor gets the number."""
+    number = g.get("request_id", "")
+    logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
+    words = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")
+    return answer(HuntError("internal", words))

@@ -1,0 +1,24 @@
+"""The mails that teams get, in each team's own language; :mod:`app.notifications.outbox` sends them.
+
+A mail has no reader at hand whose browser could be asked: a team that has chosen no language gets English.
+"""
+
+from __future__ import annotations
+
+from app.core.text import sentence
+from app.database.teams import Account
+from app.ports import Ports
+
+
+def reset_letter(ports: Ports, account: Account, link: str) -> tuple[str, str]:
+    """Subject and text of the mail with the one-time link with which a team sets a new password."""
+    body = sentence(
+        "Somebody, probably one of you, asked for a link to set a new password for the team “%(team)s”, which logs in"
+        " as %(name)s.\n\n%(link)s\n\nIt works once, within 24 hours. If nobody of you wants it, leave it alone: the"
+        " old password stays as it is.\n",
+        team=account.display_name,
+        name=account.name,
+        link=link,
+    )
+    subject = sentence("%(hunt)s: a new password", hunt=ports.hunt.hunt_name)
+    return ports.translate(account.language, subject), ports.translate(account.language, body)

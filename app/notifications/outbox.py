@@ -1,0 +1,136 @@
+"""Mail and notices on their way out: put into the outbox in a moment, carried to their servers by a job.
+
+Whoever sends waits for nobody. The job claims what is due, sends it outside of any transaction, and tries again with
+growing pauses; of many nodes one sends each thing. What went wrong is kept as a kind and a number, never as the words
+of a server or a library: those may hold an address with its password. Called by the factory, the jobs and notifying.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from app.clock import Clock
+from app.database.engine import Database, DatabaseBusy
+from app.encryption import DecryptionFailed, Encryption
+from app.notifications import outbox_queries
+from app.notifications.outbox_queries import MAIL, Backlog, Due, encrypted
+from app.ports import Ports
+
+__all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
+
+# News for a team's own webhook. Strangers choose where they go, so they have a lane of their own: a slow server of
+# theirs delays no mail, and what fails there is no trouble of the organisers'.
+HOOK = "hook"
+MOST_ATTEMPTS = 8
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+# Longer than the slowest server can take over all of them, so that nobody sends what somebody is just sending.
+CLAIMED_FOR = timedelta(minutes=15)
+AT_ONCE = 5
+KEPT = timedelta(days=2)
+logger = logging.getLogger("infinity.outbox")
+WriteLink = Callable[[Ports, Mapping[str, Any]], "Mapping[str, Any] | None"]
+
+
+class NotDelivered(Exception):
+    """It did not go. ``kind`` is one or two words without anybody's address; ``is_final``: it never will."""
+
+    def __init__(self, kind: str, *, is_final: bool = False) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.is_final = is_final
+
+
+class Courier(Protocol):
+    """Carries one kind of thing to its server."""
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        """Raises :class:`NotDelivered`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPostman:
+    """The postman of the services: puts mail into the outbox. Without a mail server it says so and drops mail."""
+
+    clock: Clock
+    database: Database
+    encryption: Encryption
+    is_set_up: bool
+
+    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
+        """Put a mail into the outbox; a database that does not answer is logged, not raised."""
+        if not self.is_set_up or not to:
+            return
+        sealed = encrypted(self.encryption, {"to": list(to), "subject": subject, "text": text})
+        try:
+            with self.database.writing() as connection:
+                outbox_queries.add(connection, MAIL, sealed, self.clock.now())
+        except DatabaseBusy:
+            logger.warning("a mail could not be put into the outbox: the database does not answer")
+
+
+def send_due(
+    ports: Ports, couriers: Mapping[str, Courier], *, is_for_hooks: bool = False, write_link: WriteLink | None = None
+) -> int:
+    """Send what is due of one of the two lanes; returns how much went out. What has no courier any more is given up.
+
+    ``write_link`` makes the mail of a reset link when it is sent; it returns None for a link nobody may have any more.
+    """
+    now, lane = ports.clock.now(), (HOOK, is_for_hooks)
+    with ports.database.writing() as connection:
+        due = outbox_queries.claim_due(connection, now, now + CLAIMED_FOR, MOST_ATTEMPTS, AT_ONCE, lane)
+    return sum(_send(ports, couriers.get(one.kind), one, write_link) for one in due)
+
+
+def _send(ports: Ports, courier: Courier | None, due: Due, write_link: WriteLink | None) -> bool:
+    try:
+        if courier is None:
+            raise NotDelivered("not set up", is_final=True)
+        courier.carry(_opened(ports, due.payload, write_link))
+    except NotDelivered as why:
+        _note_failure(ports, due, why)
+        return False
+    with ports.database.writing() as connection:
+        outbox_queries.mark_sent(connection, due.id, ports.clock.now())
+    return True
+
+
+def _opened(ports: Ports, payload: Mapping[str, Any], write_link: WriteLink | None) -> Mapping[str, Any]:
+    if "sealed" not in payload:
+        return payload
+    try:
+        mail: dict[str, Any] = json.loads(ports.encryption.decrypt(MAIL, str(payload["sealed"])))
+    except DecryptionFailed:
+        raise NotDelivered("sealed under another secret", is_final=True) from None
+    if "reset" not in mail:
+        return mail
+    letter = write_link(ports, mail["reset"]) if write_link else None
+    if letter is None:
+        raise NotDelivered("not wanted any more", is_final=True)
+    return letter
+
+
+def _note_failure(ports: Ports, due: Due, why: NotDelivered) -> None:
+    logger.warning("%s %s was not delivered (attempt %s): %s", due.kind, due.id, due.attempts, why.kind)
+    with ports.database.writing() as connection:
+        if why.is_final or due.attempts >= MOST_ATTEMPTS:
+            outbox_queries.give_up(connection, due.id, why.kind, MOST_ATTEMPTS)
+        else:
+            pause = min(FIRST_PAUSE * 2 ** (due.attempts - 1), LONGEST_PAUSE)
+            outbox_queries.mark_failed(connection, due.id, why.kind, ports.clock.now() + pause)
+
+
+def read_backlog(ports: Ports) -> Backlog:
+    """What waits, what was given up, and what was last in the way, for the status page."""
+    return outbox_queries.read_backlog(ports.database, MOST_ATTEMPTS, besides=HOOK)
+
+
+def sweep_outbox(ports: Ports) -> None:
+    """Drop what was sent or given up days ago."""
+    with ports.database.writing() as connection:
+        outbox_queries.sweep(connection, ports.clock.now() - KEPT, MOST_ATTEMPTS)

@@ -1,0 +1,125 @@
+"""The way to the mail server and to the webhook: the only users of smtplib, and of HTTP for notices.
+
+Every wait has an end. What a server or a library says about a failure is not repeated: it may quote the address, and
+with it a password or a token. Made by the factory from the environment; called by the outbox's job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+
+from app.notifications.chat_format import chat_body
+from app.notifications.organiser_chat import NOTICE
+from app.notifications.outbox import Courier, NotDelivered
+from app.notifications.outbox_queries import MAIL
+from config import Config
+
+SECONDS = 15
+_TRY_AGAIN = (408, 425, 429)
+PORTS = {"smtp": 25, "smtps": 465}
+
+
+def couriers_of(config: Config) -> dict[str, Courier]:
+    """Who carries what, as far as it is set up."""
+    found: dict[str, Courier] = {}
+    if config.smtp_url:
+        found[MAIL] = MailCourier(config.smtp_url, config.mail_from)
+    if config.notify_webhook_url:
+        found[NOTICE] = WebhookCourier(config.notify_webhook_url)
+    return found
+
+
+class MailCourier:
+    """Speaks SMTP: ``smtp://`` with STARTTLS where the server offers it, ``smtps://`` with TLS from the first byte."""
+
+    def __init__(self, url: str, mail_from: str) -> None:
+        parts = urlsplit(url)
+        self._is_tls = parts.scheme == "smtps"
+        self._host, self._port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        self._name, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._from = mail_from or (self._name if "@" in self._name else f"infinity@{self._host}")
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        """Hand one mail to the server. Raises :class:`NotDelivered`."""
+        try:
+            letter = self._letter(payload)
+        except (KeyError, ValueError):
+            raise NotDelivered("not a mail", is_final=True) from None
+        try:
+            self._hand_over(letter)
+        except smtplib.SMTPRecipientsRefused as no:
+            codes = [code for code, _ in no.recipients.values()]
+            raise NotDelivered("recipients refused", is_final=all(code >= 500 for code in codes)) from None
+        except smtplib.SMTPResponseException as no:
+            # A server that does not let us in may do so when the operator has mended it.
+            is_final = no.smtp_code >= 500 and not isinstance(no, smtplib.SMTPAuthenticationError)
+            raise NotDelivered(f"SMTP {no.smtp_code}", is_final=is_final) from None
+        except (smtplib.SMTPException, OSError) as no:
+            raise NotDelivered(type(no).__name__) from None
+
+    def _hand_over(self, letter: EmailMessage) -> None:
+        server = self._connected()
+        try:
+            server.send_message(letter)
+        finally:
+            # Once a letter is taken, an odd farewell must not have it sent a second time.
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
+
+    def _letter(self, payload: Mapping[str, Any]) -> EmailMessage:
+        letter = EmailMessage()
+        letter["From"], letter["To"] = self._from, ", ".join(payload["to"])
+        letter["Subject"] = " ".join(str(payload["subject"]).split())
+        letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._host)
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(str(payload["text"]))
+        return letter
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._is_tls:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(self._host, self._port, timeout=SECONDS)
+        try:
+            if not self._is_tls and server.ehlo()[0] == 250 and server.has_extn("starttls"):
+                server.starttls(context=context)
+            if self._name:
+                server.login(self._name, self._password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+class WebhookCourier:
+    """Posts a notice as Slack (``text``) or Discord (``content``) want it; as both where the address does not tell."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        """Post it. Raises :class:`NotDelivered`."""
+        try:
+            # A redirect would carry the notice to wherever the first server wishes.
+            reply = requests.post(
+                self._url,
+                json=chat_body(self._url, str(payload.get("text", ""))),
+                timeout=SECONDS,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, OSError) as no:
+            raise NotDelivered(type(no).__name__) from None
+        if not 200 <= reply.status_code < 300:
+            is_final = 300 <= reply.status_code < 500 and reply.status_code not in _TRY_AGAIN
+            raise NotDelivered(f"HTTP {reply.status_code}", is_final=is_final)

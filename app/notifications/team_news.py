@@ -1,0 +1,202 @@
+"""News for the teams' webhooks: solves, what has opened, answers from the organisers, announcements and errata.
+
+A job compares what a team has now with what its hook was told, and puts one message for all that is new into the
+outbox; another job carries the messages. Nobody who plays waits for either. A message names puzzles that are open to
+the team and never says what was guessed, asked or answered. Nothing is told of the game before the start or while the
+puzzles are closed. Called by the jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.fetch_result import AddressRefused, NotToBeHad
+from app.core.game_view import GameView
+from app.core.model import Content
+from app.core.text import Text, sentence
+from app.database import announcements as announcement_queries
+from app.database import audit, progress
+from app.database.announcements import Published
+from app.database.progress import TeamProgress
+from app.encryption import DecryptionFailed
+from app.notifications import outbox_queries, team_webhook_queries
+from app.notifications.chat_format import chat_body, plain
+from app.notifications.outbox import HOOK, NotDelivered
+from app.notifications.team_webhook_queries import Hook
+from app.ports import Ports, Prox
+
+# So often at most is one hook told something.
+BETWEEN_MESSAGES = timedelta(seconds=30)
+# So many failures in a row switch a hook off; an address that is gone does so at once.
+MOST_FAILURES = 8
+GONE = (401, 403, 404, 410)
+TRY_AGAIN = (408, 425, 429)
+MOST_LINES = 12
+MOST_NAMES = 5
+# Working one out takes a moment; every so often the others are let in.
+HOOKS_IN_ONE_GO = 20
+
+Told = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What is true for all hooks of this look."""
+
+    content: Content
+    at: datetime
+    is_before: bool
+    is_closed: bool
+    said: Sequence[Published]
+    answers: Mapping[int, Sequence[tuple[int, str]]]
+
+
+def gather_news(ports: Ports) -> int:
+    """Put a message into the outbox for each team that has news and a hook for it; answers for how many."""
+    if not ports.content.is_loaded:
+        return 0
+    hooks = team_webhook_queries.read_live(ports.database)
+    if not hooks:
+        return 0
+    now, teams = _now(ports, hooks), progress.read_teams(ports.database, [hook.team_id for hook in hooks])
+    count = 0
+    for place, hook in enumerate(hooks):
+        if place % HOOKS_IN_ONE_GO == 0:
+            ports.pause(0)
+        team = teams.get(hook.team_id)
+        if team is not None and (hook.told_at is None or now.at - hook.told_at >= BETWEEN_MESSAGES):
+            count += _look(ports, hook, team, now)
+    return count
+
+
+def _now(ports: Ports, hooks: Sequence[Hook]) -> _Now:
+    at, hunt = ports.clock.now(), ports.hunt
+    answers: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for number, team_id, puzzle_id in team_webhook_queries.read_answers(
+        ports.database, min(hook.set_at for hook in hooks)
+    ):
+        answers[team_id].append((number, puzzle_id))
+    said = announcement_queries.read_published(ports.database, at, None)
+    return _Now(ports.content.current(), at, hunt.state_at(at) == "before", hunt.lockdown_puzzles, said, answers)
+
+
+def _look(ports: Ports, hook: Hook, team: TeamProgress, now: _Now) -> bool:
+    """Compare, and tell what is new. The first look only notes where the hook begins."""
+    present = _present(ports, team, now)
+    if now.is_closed and hook.told:
+        present |= {"solved": [], "open": []}
+    new = {name: [one for one in found if one not in hook.told.get(name, ())] for name, found in present.items()}
+    lines = _lines(ports, team.language, new, now) if hook.told else []
+    if hook.told and not any(new.values()):
+        return False
+    told = {name: [*hook.told.get(name, ()), *found] for name, found in new.items()}
+    with ports.database.writing() as connection:
+        # Of several that look at once, one gets through: what is told and that it was told are one transaction.
+        is_mine = team_webhook_queries.note_told(connection, hook, told, now.at if lines else hook.told_at)
+        if is_mine and lines:
+            payload = {"team": hook.team_id, "serial": hook.serial, "text": "\n".join(lines)}
+            outbox_queries.add(connection, HOOK, payload, now.at)
+    return is_mine and bool(lines)
+
+
+def _present(ports: Ports, team: TeamProgress, now: _Now) -> Told:
+    """Everything that a hook could be told of this team, by its names in the database."""
+    opened = frozenset[str]()
+    if not now.is_before:
+        opened = GameView(now.content, ports.hunt, now.at, team.progress).open_puzzles
+    return {
+        "solved": sorted(team.progress.solved),
+        "open": [puzzle.id for puzzle in now.content.puzzles if puzzle.id in opened],
+        "answers": [number for number, _ in now.answers.get(team.team_id, ())],
+        "said": [one.id for one in reversed(now.said) if _concerns(one, team, opened)],
+    }
+
+
+def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bool:
+    """As on the page of announcements: a word about a puzzle is for those who have it open and unsolved."""
+    if said.audience != "puzzle":
+        return said.audience in ("all", f"division:{team.progress.division}", f"team:{team.team_id}")
+    solved_at = team.progress.solved.get(said.puzzle_id or "")
+    return said.puzzle_id in opened and (solved_at is None or solved_at > said.published_at)
+
+
+def _lines(ports: Ports, language: str, new: Told, now: _Now) -> list[str]:
+    """The news in the team's language, a line each."""
+    lines = [sentence("✅ Solved: %(puzzle)s.", puzzle=_title(now.content, one)) for one in new["solved"]]
+    if new["open"]:
+        names = [ports.translate(language, _title(now.content, one)) for one in new["open"]]
+        lines.append(_now_open(", ".join(names[:MOST_NAMES]), len(names) - MOST_NAMES))
+    about = dict(one for found in now.answers.values() for one in found)
+    for one in dict.fromkeys(about[number] for number in new["answers"]):
+        puzzle = _title(now.content, one)
+        lines.append(sentence("💬 The organisers have answered you about %(puzzle)s.", puzzle=puzzle))
+    said = {one.id: one for one in now.said}
+    lines += [_announced(said[number]) for number in new["said"]]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = [sentence("… and %(count)s more.", count=len(lines) - MOST_LINES)]
+    return [ports.translate(language, line) for line in lines]
+
+
+def _now_open(names: str, more: int) -> Text:
+    if more > 0:
+        return sentence("🔓 Now open: %(puzzles)s and %(count)s more.", puzzles=names, count=more)
+    return sentence("🔓 Now open: %(puzzles)s.", puzzles=names)
+
+
+def _announced(one: Published) -> Text:
+    title = plain(one.title)
+    if one.kind == "erratum":
+        return sentence("⚠️ Erratum: “%(title)s”.", title=title)
+    return sentence("📣 News: “%(title)s”.", title=title)
+
+
+def _title(content: Content, puzzle_id: str) -> Text:
+    puzzle = content.puzzle(puzzle_id)
+    return sentence("“%(title)s”", title=plain(puzzle.title)) if puzzle else sentence("a puzzle")
+
+
+# --- on the way out --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HookCourier:
+    """Carries a message to its team's hook, wherever that is by now, and counts how it fares."""
+
+    ports: Ports
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        """Post one message. Raises :class:`NotDelivered`."""
+        hook, prox = team_webhook_queries.find_live(self.ports.database, int(payload.get("team", 0))), self.ports.prox
+        if hook is None or hook.serial != payload.get("serial") or prox is None:
+            raise NotDelivered("not set up any more", is_final=True)
+        try:
+            url = self.ports.encryption.decrypt(HOOK, hook.sealed)
+        except DecryptionFailed:
+            raise NotDelivered("sealed under another secret", is_final=True) from None
+        self._post(prox, hook, url, json.dumps(chat_body(url, str(payload["text"]))).encode())
+
+    def _post(self, prox: Prox, hook: Hook, url: str, body: bytes) -> None:
+        try:
+            status = prox.post(url, body)
+        except AddressRefused:
+            self._fail(hook, "the address is refused", is_gone=True)
+        except NotToBeHad:
+            self._fail(hook, "no answer in time")
+        else:
+            if not 200 <= status < 300:
+                self._fail(hook, f"HTTP {status}", is_gone=status in GONE, is_final=status not in TRY_AGAIN)
+        if hook.failures:
+            with self.ports.database.writing() as connection:
+                team_webhook_queries.note_delivered(connection, hook)
+
+    def _fail(self, hook: Hook, problem: str, *, is_gone: bool = False, is_final: bool = False) -> None:
+        now = self.ports.clock.now()
+        with self.ports.database.writing() as connection:
+            if team_webhook_queries.note_failure(connection, hook, problem, now, 1 if is_gone else MOST_FAILURES):
+                audit.log(connection, now, "webhook off", hook.team_id, host=hook.host, problem=problem)
+        raise NotDelivered(problem, is_final=is_gone or is_final)

@@ -1,0 +1,117 @@
+"""The teams' webhooks: where each goes, what it was told, and how it fared. Called by hooking and telling teams.
+
+A row stays when its address is taken away: it remembers when it was last changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from app.database.engine import Database
+from app.database.schema import HintMessage, HintRequest, Team, TeamHook
+
+# Row ids of a team's own rows that a look reads at most: more than a team can make.
+MOST_ANSWERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A team's webhook. ``serial`` counts its addresses, ``looks`` what was told; ``told`` is empty before the first
+    look."""
+
+    team_id: int
+    sealed: str
+    host: str
+    serial: int
+    set_at: datetime
+    looks: int
+    told: dict[str, list[Any]]
+    told_at: datetime | None
+    failures: int
+    problem: str
+    off_at: datetime | None
+
+
+_COLUMNS = (
+    TeamHook.team_id, TeamHook.sealed, TeamHook.host, TeamHook.serial, TeamHook.set_at, TeamHook.looks, TeamHook.told,
+    TeamHook.told_at, TeamHook.failures, TeamHook.problem, TeamHook.off_at,
+)  # fmt: skip
+# In force: it has an address, has not been switched off, and its team plays.
+_LIVE = (TeamHook.sealed != "", TeamHook.off_at.is_(None), Team.is_banned.is_(False), Team.role == "team")
+
+
+def find(connection: Connection, team_id: int) -> Hook | None:
+    """The team's webhook, in force or not."""
+    row = connection.execute(select(*_COLUMNS).where(TeamHook.team_id == team_id)).one_or_none()
+    return Hook(*row) if row else None
+
+
+def find_live(database: Database, team_id: int) -> Hook | None:
+    """The team's webhook, if it is in force."""
+    query = select(*_COLUMNS).join(Team, Team.id == TeamHook.team_id).where(TeamHook.team_id == team_id, *_LIVE)
+    with database.reading() as connection:
+        row = connection.execute(query).one_or_none()
+    return Hook(*row) if row else None
+
+
+def read_live(database: Database) -> list[Hook]:
+    """Every webhook that is in force."""
+    query = select(*_COLUMNS).join(Team, Team.id == TeamHook.team_id).where(*_LIVE).order_by(TeamHook.team_id)
+    with database.reading() as connection:
+        return [Hook(*row) for row in connection.execute(query).all()]
+
+
+def has_any(database: Database) -> bool:
+    """Whether any team has ever set one."""
+    with database.reading() as connection:
+        return bool(connection.execute(select(exists().where(TeamHook.team_id > 0))).scalar())
+
+
+def put(connection: Connection, team_id: int, sealed: str, host: str, now: datetime) -> int:
+    """Store a new address (or, empty, none) with a clean slate; answers its serial. The team's row is locked."""
+    old = find(connection, team_id)
+    serial = old.serial + 1 if old else 1
+    connection.execute(delete(TeamHook).where(TeamHook.team_id == team_id))
+    row = {"team_id": team_id, "sealed": sealed, "host": host, "serial": serial, "set_at": now, "told": {}}
+    connection.execute(insert(TeamHook).values(**row, looks=0, failures=0, problem=""))
+    return serial
+
+
+def note_told(connection: Connection, hook: Hook, told: dict[str, list[Any]], told_at: datetime | None) -> bool:
+    """Write down what the hook now knows; False when somebody else has looked meanwhile, or the address is another."""
+    same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial, TeamHook.looks == hook.looks)
+    values = {"told": told, "told_at": told_at, "looks": hook.looks + 1}
+    return connection.execute(update(TeamHook).where(*same).values(**values)).rowcount == 1
+
+
+def note_delivered(connection: Connection, hook: Hook) -> None:
+    """It answered: what went wrong before does not count any more."""
+    same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial)
+    connection.execute(update(TeamHook).where(*same).values(failures=0, problem=""))
+
+
+def note_failure(connection: Connection, hook: Hook, problem: str, now: datetime, most: int) -> bool:
+    """Count a failure in a row; with the ``most``-th the hook is switched off. Answers whether it was just now."""
+    same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial, TeamHook.off_at.is_(None))
+    counted = update(TeamHook).where(*same).values(failures=TeamHook.failures + 1, problem=problem[:80])
+    failures = connection.execute(counted.returning(TeamHook.failures)).scalar_one_or_none()
+    if failures is None or failures < most:
+        return False
+    return connection.execute(update(TeamHook).where(*same).values(off_at=now)).rowcount == 1
+
+
+def read_answers(database: Database, since: datetime) -> list[tuple[int, int, str]]:
+    """What organisers wrote to teams since a moment: message, team, puzzle."""
+    query = (
+        select(HintMessage.id, HintRequest.team_id, HintRequest.puzzle_id)
+        .join(HintRequest, HintRequest.id == HintMessage.request_id)
+        .where(HintMessage.is_staff.is_(True), HintMessage.written_at >= since)
+        .order_by(HintMessage.id.desc())
+        .limit(MOST_ANSWERS)
+    )
+    with database.reading() as connection:
+        return [(row[0], row[1], row[2]) for row in reversed(connection.execute(query).all())]

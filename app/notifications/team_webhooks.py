@@ -1,0 +1,90 @@
+"""A team's webhook: where the team wants its own news, set and taken away by the team on its account page.
+
+The address comes from anybody who can register. Here it is only judged by its looks, without asking the network; where
+it really leads is judged again each time something is sent (:mod:`app.notifications.team_news`). It is encrypted in the
+database: whoever knows such an address can write into the team's chat. Called by the account's views.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from app.core.fetch_result import AddressRefused
+from app.core.text import sentence
+from app.database import audit, teams
+from app.database.engine import Transaction
+from app.database.teams import Account
+from app.errors import FieldsRefused, HuntError, TeamClosed, TeamUnknown
+from app.notifications import outbox_queries, team_webhook_queries
+from app.notifications.outbox import HOOK
+from app.notifications.team_webhook_queries import Hook
+from app.ports import Ports
+
+BETWEEN_CHANGES = timedelta(seconds=60)
+LONGEST_ADDRESS = 1_000
+NOWHERE = sentence("This site sends nothing to other servers.")
+
+
+class ChangedTooSoon(HuntError):
+    """The address was changed a moment ago; ``retry_after`` is the whole number of seconds to wait."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        words = sentence(
+            "The webhook was changed a moment ago. Please try again in %(seconds)s s.", seconds=retry_after
+        )
+        super().__init__(message=words, retry_after=retry_after)
+
+
+def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
+    """Send the team's news to ``url`` from now on, beginning with a greeting; an empty one takes the hook away.
+
+    Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
+    """
+    url = url.strip()
+    host, now = _host_of(ports, url) if url else "", ports.clock.now()
+    with ports.database.writing() as connection:
+        language = _check_team(connection, ports, team_id).language
+        serial = team_webhook_queries.put(
+            connection, team_id, ports.encryption.encrypt(HOOK, url) if url else "", host, now
+        )
+        if url:
+            audit.log(connection, now, "webhook set", team_id, address=address, host=host)
+            greeting = sentence("👋 The news of your team in %(hunt)s will be told here.", hunt=ports.hunt.hunt_name)
+            words = ports.translate(language, greeting)
+            outbox_queries.add(connection, HOOK, {"team": team_id, "serial": serial, "text": words}, now)
+        else:
+            audit.log(connection, now, "webhook removed", team_id, address=address)
+
+
+def find_hook(ports: Ports, team_id: int) -> Hook | None:
+    """The team's webhook as its account page shows it; None when it never had one or has taken it away."""
+    with ports.database.reading() as connection:
+        found = team_webhook_queries.find(connection, team_id)
+    return found if found and found.sealed else None
+
+
+def _check_team(connection: Transaction, ports: Ports, team_id: int) -> Account:
+    account = teams.lock_account(connection, team_id)
+    if account is None:
+        raise TeamUnknown
+    if account.is_banned or account.role != "team":
+        raise TeamClosed
+    old = team_webhook_queries.find(connection, team_id)
+    left = old.set_at + BETWEEN_CHANGES - ports.clock.now() if old else timedelta()
+    if left > timedelta():
+        raise ChangedTooSoon(math.ceil(left.total_seconds()))
+    return account
+
+
+def _host_of(ports: Ports, url: str) -> str:
+    if ports.prox is None:
+        raise FieldsRefused({"url": NOWHERE})
+    if len(url) > LONGEST_ADDRESS:
+        raise FieldsRefused({"url": sentence("An address has at most %(most)s characters.", most=LONGEST_ADDRESS)})
+    try:
+        return ports.prox.host_of_hook(url)
+    except AddressRefused as why:
+        raise FieldsRefused({"url": str(why)}) from None

@@ -1,0 +1,106 @@
+"""The report of what looks odd, for organisers to read. Nothing is ever done about it. Called by its page.
+
+What counts as a sign is in :mod:`app.ops.cheating_signs`; every sign has an innocent explanation. Looking through all
+guesses of a large hunt takes a second, so a report is kept for some minutes for everybody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.database import snapshots
+from app.ops import cheating_queries
+from app.ops.cheating_signs import (
+    QUICK,
+    RARE_TEAMS,
+    SHARED_WITHIN,
+    FirstSight,
+    SharedAddress,
+    SharedGuess,
+    WrongGuess,
+    quick_solves,
+    shared_addresses,
+    shared_wrong_guesses,
+)
+from app.ports import Ports
+
+NAME = "signs of cheating"
+KEPT = timedelta(minutes=5)
+MOST_SHOWN = 100
+MOST_TEAMS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicions:
+    """The first hundred of each sign and how many there are; ``texts`` are the guesses by digest, ``names`` teams'."""
+
+    at: datetime
+    addresses: tuple[SharedAddress, ...]
+    address_count: int
+    quick: tuple[FirstSight, ...]
+    quick_count: int
+    shared: tuple[SharedGuess, ...]
+    shared_count: int
+    texts: Mapping[str, str]
+    names: Mapping[int, str]
+
+
+def look_for_signs(ports: Ports) -> Suspicions:
+    """Everything that looks odd, as of at most five minutes ago."""
+    kept, now = snapshots.read(ports.database, NAME), ports.clock.now()
+    if kept is not None and abs(now - kept.made_at) < KEPT:
+        return _read(kept.body)
+    fresh = _look(ports, now)
+    # Worked out before the lock is taken: two who ask at once both work, and nobody who writes waits for them.
+    with snapshots.building(ports.database, NAME) as building:
+        building.keep(now, json.dumps(asdict(fresh), default=datetime.isoformat))
+    return fresh
+
+
+def _look(ports: Ports, now: datetime) -> Suspicions:
+    database = ports.database
+    addresses = shared_addresses(cheating_queries.read_visits(database))
+    quick = quick_solves(FirstSight(*one) for one in cheating_queries.read_quick_sights(database, QUICK))
+    tries = cheating_queries.read_rare_guesses(database, RARE_TEAMS, SHARED_WITHIN)
+    shared = shared_wrong_guesses(WrongGuess(*one[:4]) for one in tries)
+    first = (tuple(addresses[:MOST_SHOWN]), tuple(quick[:MOST_SHOWN]), tuple(shared[-MOST_SHOWN:][::-1]))
+    shown = {one.first.text for one in first[2]}
+    counts = (len(addresses), len(quick), len(shared))
+    return Suspicions(
+        now, first[0], counts[0], first[1], counts[1], first[2], counts[2],
+        texts={one[2]: one[4] for one in tries if one[2] in shown},
+        names=cheating_queries.read_names(database, _teams_of(*first)),
+    )  # fmt: skip
+
+
+def _read(body: str) -> Suspicions:
+    """A report as it was kept."""
+    found: dict[str, Any] = json.loads(body)
+    found["at"] = datetime.fromisoformat(found["at"])
+    found["addresses"] = tuple(SharedAddress(one["address"], tuple(one["team_ids"])) for one in found["addresses"])
+    found["quick"] = tuple(FirstSight(**_with_times(one)) for one in found["quick"])
+    found["shared"] = tuple(SharedGuess(_guess(one["first"]), _guess(one["second"])) for one in found["shared"])
+    found["names"] = {int(team_id): name for team_id, name in found["names"].items()}
+    return Suspicions(**found)
+
+
+def _guess(found: dict[str, Any]) -> WrongGuess:
+    return WrongGuess(**_with_times(found))
+
+
+def _with_times(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: datetime.fromisoformat(value) if name.endswith("at") else value for name, value in found.items()}
+
+
+def _teams_of(
+    addresses: tuple[SharedAddress, ...], quick: tuple[FirstSight, ...], shared: tuple[SharedGuess, ...]
+) -> Iterator[int]:
+    for one in addresses:
+        yield from one.team_ids[:MOST_TEAMS_SHOWN]
+    yield from (solve.team_id for solve in quick)
+    for pair in shared:
+        yield from (pair.first.team_id, pair.second.team_id)

@@ -1,0 +1,16 @@
+"""Signs of cheating: what looks odd? Reported, never acted upon."""
+
+from __future__ import annotations
+
+from app.ops.cheating import MOST_TEAMS_SHOWN, look_for_signs
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import render_admin
+from app.web.visit import ports
+
+
+@admin.get("/cheating")
+@role("admin")
+def cheating() -> str:
+    """What looks odd?"""
+    return render_admin("admin/cheating.html", found=look_for_signs(ports()), most_teams=MOST_TEAMS_SHOWN)

@@ -1,0 +1,90 @@
+"""What the signs of cheating are looked for in: addresses, first sights, rare wrong guesses.
+
+The database leaves out what can be no sign, since all guesses of a hunt are too many to carry; what is one is decided
+by :mod:`app.ops.cheating_signs`. Staff are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, text
+
+from app.database.engine import Database
+from app.database.page_query import moment
+from app.database.schema import Team
+
+Visit = tuple[int, str]
+Sight = tuple[int, str, datetime, datetime]
+Try = tuple[int, str, str, datetime, str]
+
+_VISITS = text("""
+SELECT seen.team_id, seen.address FROM log seen JOIN teams t ON t.id = seen.team_id
+WHERE t.role = 'team' AND seen.address IN (
+  SELECT address FROM log WHERE team_id IS NOT NULL AND address <> ''
+  GROUP BY address HAVING min(team_id) <> max(team_id)
+) GROUP BY seen.team_id, seen.address
+""")
+
+_SIGHTS = text("""
+SELECT s.team_id, s.puzzle_id, u.viewed_at, s.solved_at FROM solves s
+JOIN unlocks u ON u.team_id = s.team_id AND u.puzzle_id = s.puzzle_id
+JOIN teams t ON t.id = s.team_id
+WHERE u.viewed_at IS NOT NULL AND t.role = 'team'
+""")
+
+# A team's repeats are not stored, so the rows of one digest are about as many as its teams.
+# The rare ones are worked out once, by themselves: PostgreSQL would else let each of its workers do all of it.
+_RARE = """
+WITH rare AS MATERIALIZED (
+  SELECT puzzle_id, digest FROM guesses WHERE verdict = 'wrong'
+  GROUP BY puzzle_id, digest
+  HAVING count(*) BETWEEN 2 AND :most AND min(team_id) <> max(team_id)
+    AND (count(*) > 2 OR {within})
+)
+SELECT g.team_id, g.puzzle_id, g.digest, g.guessed_at, g.text FROM rare
+JOIN guesses g ON rare.puzzle_id = g.puzzle_id AND rare.digest = g.digest
+JOIN teams t ON t.id = g.team_id
+WHERE t.role = 'team' AND g.verdict = 'wrong'
+"""
+# Of two, the time between them is known at once; of three, it takes a closer look.
+_SPAN_SQLITE = "julianday(max(guessed_at)) - julianday(min(guessed_at)) <= :within"
+_SPAN_POSTGRESQL = "max(guessed_at) - min(guessed_at) <= :within"
+
+
+def read_visits(database: Database) -> list[Visit]:
+    """Which team was at which address, each pair once; only addresses where several were."""
+    with database.reading() as connection:
+        return [(row[0], row[1]) for row in connection.execute(_VISITS).all()]
+
+
+def read_quick_sights(database: Database, within: timedelta) -> list[Sight]:
+    """Solves soon after the team's first sight of the puzzle: (team, puzzle, seen at, solved at)."""
+    within_words = "" if database.is_sqlite else " AND s.solved_at <= u.viewed_at + :within"
+    query = text(_SIGHTS.text + within_words)
+    with database.reading() as connection:
+        rows = connection.execute(query, {} if database.is_sqlite else {"within": within}).all()
+    found = [(row[0], row[1], moment(row[2]), moment(row[3])) for row in rows]
+    return [one for one in found if one[3] - one[2] <= within]
+
+
+def read_rare_guesses(database: Database, most_teams: int, within: timedelta) -> list[Try]:
+    """Wrong guesses that two to ``most_teams`` teams made: (team, puzzle, digest, time, text).
+
+    Where it was two teams, only those that are no further apart than ``within``.
+    """
+    is_sqlite = database.is_sqlite
+    # A day is SQLite's unit; a second more forgives its rounding, and the rules look again.
+    span = (within.total_seconds() + 1) / 86_400 if is_sqlite else within
+    query = text(_RARE.format(within=_SPAN_SQLITE if is_sqlite else _SPAN_POSTGRESQL))
+    with database.reading() as connection:
+        rows = connection.execute(query, {"most": most_teams, "within": span}).all()
+    return [(row[0], row[1], row[2], moment(row[3]), row[4] or "") for row in rows]
+
+
+def read_names(database: Database, team_ids: Iterable[int]) -> dict[int, str]:
+    """The display names of these teams."""
+    query = select(Team.id, Team.display_name).where(Team.id.in_(sorted(set(team_ids))))
+    with database.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query).all()}

@@ -1,0 +1,75 @@
+"""The dashboard: how is the hunt, and who needs us?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.content.restock_job import latest_run
+from app.content.version_pages import count_warnings
+from app.core.text import sentence
+from app.ops.dashboard import Minute, oversee
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import first_page, render_admin
+from app.web.visit import ports, visit
+
+
+class Bar(NamedTuple):
+    """One minute of the chart: heights and tops in a box of 600 by 120."""
+
+    at: datetime
+    guesses: int
+    solves: int
+    x: float
+    guesses_y: float
+    guesses_height: float
+    solves_y: float
+    solves_height: float
+
+
+WIDTH, HEIGHT = 600.0, 120.0
+QUICK = {
+    "lockdown": sentence("Close or open something"),
+    "broadcasts": sentence("Tell everybody something"),
+    "announcements": sentence("Announce or correct"),
+    "content": sentence("Restock or roll back"),
+    "hint_queue": sentence("Answer questions"),
+    "teams": sentence("Help a team"),
+}
+
+
+@admin.get("/")
+@role("helper", "writer")
+def dashboard() -> str | BaseResponse:
+    """How is the hunt? Helpers and writers are led to their own pages."""
+    if not visit().is_admin:
+        return redirect(first_page(), 303)
+    found, seen = oversee(ports()), visit()
+    top = max([minute.guesses for minute in found.minutes] + [minute.solves for minute in found.minutes] + [4])
+    return render_admin(
+        "admin/dashboard.html",
+        found=found,
+        bars=tuple(_bars(found.minutes, top)),
+        guesses=sum(minute.guesses for minute in found.minutes),
+        solves=sum(minute.solves for minute in found.minutes),
+        top=top,
+        stuck=[(one, int((seen.now - one.since).total_seconds()) // 60) for one in found.stuck],
+        content_version=seen.content.version,
+        warnings=count_warnings(ports(), seen.content.version),
+        restock=latest_run(ports()),
+        links=QUICK,
+    )
+
+
+def _bars(minutes: tuple[Minute, ...], top: int) -> Iterable[Bar]:
+    """Guesses as a wide bar, solves as a narrow one in front of it."""
+    width = WIDTH / max(1, len(minutes))
+    for place, minute in enumerate(minutes):
+        guesses, solves = HEIGHT * minute.guesses / top, HEIGHT * minute.solves / top
+        heights = (round(HEIGHT - guesses, 1), round(guesses, 1), round(HEIGHT - solves, 1), round(solves, 1))
+        yield Bar(minute.at, minute.guesses, minute.solves, round(place * width, 1), *heights)

@@ -1,0 +1,117 @@
+"""The jobs: what runs how often, and whether once among all nodes or in every process.
+
+To add one: write a function of :class:`Ports`, short, repeatable and without long computation (green threads share
+one core), and put it into :data:`JOBS`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+
+from app.accounts import login_failure_queries, password_reset, reset_link_queries
+from app.broadcast import presence, wiring
+from app.content import in_force
+from app.guesses import queries as guess_queries
+from app.hints import credits
+from app.notifications import organiser_chat, outbox, team_news, team_webhook_queries
+from app.ops import health_views, job_queries, server_load_queries
+from app.ops.metric_gauges import write_figures
+from app.ports import Ports
+
+RECEIPTS_KEPT = timedelta(minutes=1)
+RUNS_KEPT = timedelta(days=2)
+CROWDED = 0.8
+logger = logging.getLogger("infinity.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so many seconds; ``is_shared``: once among all processes of all nodes."""
+
+    name: str
+    seconds: float
+    work: Callable[[Ports], None]
+    is_shared: bool = True
+
+
+def follow(ports: Ports) -> None:
+    """Keep a process in step that serves nobody just now: settings and content changed elsewhere."""
+    in_force.catch_up(ports.database, ports.settings, ports.content)
+
+
+def sweep(ports: Ports) -> None:
+    """Drop what no longer counts: reservations whose judge vanished, old failures, links and runs."""
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        guess_queries.sweep_receipts(connection, now - RECEIPTS_KEPT)
+        login_failure_queries.sweep(connection, now)
+        reset_link_queries.sweep(connection, now)
+        job_queries.sweep(connection, now - RUNS_KEPT)
+
+
+def grant_due(ports: Ports) -> None:
+    """Give every team the hint credits of the schedule that it has not got yet."""
+    credits.run_schedule(ports)
+
+
+def gather_notices(ports: Ports) -> None:
+    """Note for the organisers' chat what has happened, if there is a chat."""
+    if organiser_chat.NOTICE in current_app.extensions["couriers"]:
+        organiser_chat.gather_notices(ports)
+
+
+def send_due(ports: Ports) -> None:
+    """Send mails and notices that wait, and tidy up behind them."""
+    couriers = current_app.extensions["couriers"]
+    if couriers:
+        outbox.send_due(ports, couriers, write_link=password_reset.write_link)
+        outbox.sweep_outbox(ports)
+
+
+def gather_news(ports: Ports) -> None:
+    """Note for the teams' own webhooks what has happened to their teams."""
+    team_news.gather_news(ports)
+
+
+def send_to_hooks(ports: Ports) -> None:
+    """Carry what waits for the teams' webhooks; apart from mails, since strangers choose where it goes."""
+    if team_webhook_queries.has_any(ports.database):
+        outbox.send_due(ports, {outbox.HOOK: team_news.HookCourier(ports)}, is_for_hooks=True)
+        outbox.sweep_outbox(ports)
+
+
+def watch_connections(ports: Ports) -> None:
+    """Warn while there is still room: a full server turns every node unready at once."""
+    load = server_load_queries.read_connections(ports.database)
+    if load is None:
+        return
+    used, limit = load
+    if used >= CROWDED * limit:
+        logger.warning("the database server has %s of %s connections in use", used, limit)
+
+
+def measure(ports: Ports) -> None:
+    """Write down whether this process is ready and how full it is, for a scrape that reaches another one."""
+    health_views.reasons_against()
+    health_views.measure(ports)
+
+
+JOBS = (
+    Job("follow", 1, follow, is_shared=False),
+    Job("live", 1, wiring.tick, is_shared=False),
+    Job("measure", 5, measure, is_shared=False),
+    Job("figures", 15, write_figures, is_shared=False),
+    Job("sweep", 30, sweep),
+    Job("forget_silent", 60, presence.forget_silent),
+    Job("watch_connections", 30, watch_connections),
+    Job("hint_schedule", 10, grant_due),
+    Job("notices", 5, gather_notices),
+    Job("outbox", 5, send_due),
+    Job("team_news", 10, gather_news),
+    Job("team_hooks", 5, send_to_hooks),
+)

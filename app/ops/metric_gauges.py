@@ -1,0 +1,48 @@
+"""The job that keeps the figures of the database fresh in the metrics of every process.
+
+Every process asks for itself, some times a minute: what one process of many had read would be old on all other nodes.
+While the database does not answer, nothing is claimed about what it holds: the figures are not numbers then.
+Listed in :mod:`app.ops.jobs`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import nan
+
+from prometheus_client import Gauge
+
+from app.database.engine import DatabaseBusy
+from app.ops.metrics import take_figures
+from app.ports import Ports
+
+# By the names that the service gives them; of a node's processes the one that asked last is right.
+GAUGES = {
+    field: Gauge(f"infinity_{name}", meaning, multiprocess_mode="livemostrecent")
+    for field, name, meaning in (
+        ("server_connections", "database_server_connections", "Connections to the database server, by everybody"),
+        ("server_limit", "database_server_limit", "Connections the server allows"),
+        (
+            "longest_idle_seconds",
+            "database_idle_in_transaction_seconds",
+            "How long the longest idle transaction has been idle",
+        ),
+        ("outbox_waiting", "outbox_waiting", "Mails and notices that wait to be sent"),
+        ("outbox_given_up", "outbox_given_up", "Mails and notices that will not be tried again"),
+        ("outbox_oldest_seconds", "outbox_oldest_seconds", "How long the oldest mail or notice has waited"),
+        ("hint_requests_waiting", "hint_requests_waiting", "Questions of teams that nobody has answered"),
+        ("hint_request_oldest_seconds", "hint_request_oldest_seconds", "How long the oldest question has waited"),
+    )
+}
+
+
+def write_figures(ports: Ports) -> None:
+    """Ask, and write down what came. Raises :class:`app.database.engine.DatabaseBusy`."""
+    try:
+        figures = asdict(take_figures(ports))
+    except DatabaseBusy:
+        for gauge in GAUGES.values():
+            gauge.set(nan)
+        raise
+    for field, gauge in GAUGES.items():
+        gauge.set(figures[field])

@@ -1,0 +1,54 @@
+"""What only the database knows about how a hunt and its machine are doing, for whoever watches the figures.
+
+Reads only, each question on its own, so that no connection is held between two of them. Called by a job of every
+process, never by a request: a scrape must not wait for a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.notifications import outbox_queries
+from app.notifications.outbox import HOOK, MOST_ATTEMPTS
+from app.ops import dashboard_queries, server_load_queries
+from app.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts, and times in seconds; a time is 0 while nothing waits. SQLite has no server: 0 of 0 connections."""
+
+    server_connections: int
+    server_limit: int
+    longest_idle_seconds: float
+    outbox_waiting: int
+    outbox_given_up: int
+    outbox_oldest_seconds: float
+    hint_requests_waiting: int
+    hint_request_oldest_seconds: float
+
+
+def take_figures(ports: Ports) -> Figures:
+    """The figures of this moment. Raises :class:`app.database.engine.DatabaseBusy`."""
+    database = ports.database
+    used, limit = server_load_queries.read_connections(database) or (0, 0)
+    # What teams' own webhooks do not take is no trouble of the organisers'.
+    backlog = outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
+    waiting, oldest_request = dashboard_queries.read_waiting(database)
+    return Figures(
+        server_connections=used,
+        server_limit=limit,
+        longest_idle_seconds=server_load_queries.read_longest_idle_seconds(database),
+        outbox_waiting=backlog.waiting,
+        outbox_given_up=backlog.given_up,
+        outbox_oldest_seconds=_seconds_since(
+            ports, outbox_queries.oldest_waiting(database, MOST_ATTEMPTS, besides=HOOK)
+        ),
+        hint_requests_waiting=waiting,
+        hint_request_oldest_seconds=_seconds_since(ports, oldest_request),
+    )
+
+
+def _seconds_since(ports: Ports, moment: datetime | None) -> float:
+    return max(0.0, (ports.clock.now() - moment).total_seconds()) if moment else 0.0

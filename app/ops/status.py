@@ -1,0 +1,42 @@
+"""How the machine does: processes, connections, pool, sockets, jobs. Reads only; called by the status page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.broadcast.presence import Online, count_online
+from app.core.text import sentence
+from app.ops import job_queries, server_load_queries
+from app.ops.job_queries import LastRun
+from app.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSigns:
+    """``by_name``: connections to the database by the program that holds them; empty for the embedded database."""
+
+    database: str
+    connections: int | None
+    connections_limit: int | None
+    by_name: dict[str, int]
+    online: Online
+    jobs: tuple[LastRun, ...]
+    pool_in_use: int
+    pool_size: int
+
+
+def take_signs(ports: Ports) -> VitalSigns:
+    """The signs of this moment; the pool is that of the process that answers."""
+    load = server_load_queries.read_connections(ports.database)
+    used, limit = load or (None, None)
+    in_use, size = ports.database.pool_use()
+    return VitalSigns(
+        database=sentence("SQLite, a file beside the program") if ports.database.is_sqlite else "PostgreSQL",
+        connections=used,
+        connections_limit=limit,
+        by_name=server_load_queries.read_connections_by_name(ports.database),
+        online=count_online(ports),
+        jobs=tuple(job_queries.read_last_runs(ports.database)),
+        pool_in_use=in_use,
+        pool_size=size,
+    )

@@ -1,0 +1,58 @@
+"""Status: how does the machine do?"""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from app.content.restock_job import Run, latest_run
+from app.core.text import sentence
+from app.ops.status import take_signs
+from app.web.access import role
+from app.web.admin_blueprint import admin
+from app.web.admin_frame import render_admin
+from app.web.process_state import vitals_of
+from app.web.static_files import static_digest
+from app.web.template_globals import hunt_time
+from app.web.visit import ports, visit
+
+SET_UP = sentence("set up")
+
+
+@admin.get("/status")
+@role("admin")
+def status() -> str:
+    """How does the machine do?"""
+    config, seen, signs = current_app.extensions["config"], visit(), take_signs(ports())
+    sockets = dict(signs.online.by_process)
+    names = sorted({*sockets, *signs.by_name})
+    return render_admin(
+        "admin/status.html",
+        program=f"{current_app.config.get('VERSION', '')} ({static_digest()})".strip(),
+        signs=signs,
+        processes=[(name, sockets.get(name), signs.by_name.get(name)) for name in names],
+        redis=SET_UP if config.redis_url else sentence("not set up: live pages work within one process only"),
+        airtable=_airtable(config.has_airtable, latest_run(ports())),
+        content_version=seen.content.version,
+        settings_revision=seen.state.settings_revision,
+        figures=[(name, figure(name, gauge())) for name, gauge in sorted(vitals_of(current_app).gauges.items())],
+    )
+
+
+def figure(name: str, value: float) -> str:
+    """A figure of ``/metrics`` as people read it, by the unit in its name: “133 MB”, “41 ms”, “10,000”."""
+    if name.endswith("_bytes"):
+        return f"{value / 1_000_000:,.0f} MB"
+    return f"{value * 1000:,.0f} ms" if name.endswith("_seconds") else f"{value:,.0f}"
+
+
+def _airtable(is_set_up: bool, run: Run | None) -> str:
+    if not is_set_up:
+        return sentence("not set up: content comes from the file")
+    if run is None or run.source != "Airtable":
+        return sentence("set up; it has not been asked from the pages yet")
+    if run.problem:
+        return sentence(
+            "last asked %(at)s: %(state)s, %(problem)s",
+            at=hunt_time(run.started_at), state=run.state, problem=run.problem,
+        )  # fmt: skip
+    return sentence("last asked %(at)s: %(state)s", at=hunt_time(run.started_at), state=run.state)

@@ -1,0 +1,178 @@
+"""Which addresses this program may ask at all: pure decisions, no network, no clock.
+
+Whoever writes an address into a puzzle, or answers one with a redirect, must not reach what only this machine reaches:
+its own ports, the private network, a cloud's metadata. So the name is judged before it is looked up, and then every
+address that the name resolves to, since the connection goes to one that was judged and to no other. Called by
+:mod:`app.prox.fetcher` for every hop.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, urlsplit
+
+from app.core.fetch_result import AddressRefused
+from app.core.text import sentence
+
+LONGEST_ADDRESS = 2_000
+HTTPS_PORT = 443
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?")
+# A last label of digits is an address in disguise (2130706433, 0x7f.1, 0177.0.0.1), whatever a resolver makes of it.
+_NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
+_PATH_SAFE = "/%:@!$&'()*+,;=~-._"
+# Ways to carry an IPv4 address inside an IPv6 one, which a gateway may unpack again (RFC 6052, 8215, 4380, 3056); and
+# special ranges that some versions of Python count as public, with the clouds' own addresses among them.
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        *(
+            "64:ff9b::/96",
+            "64:ff9b:1::/48",
+            "2001::/23",
+            "2002::/16",
+            "::/96",
+            "::ffff:0:0:0/96",
+            "3fff::/20",
+            "5f00::/16",
+        ),
+        *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One hop that may be tried. ``host`` is what the certificate must name; ``path`` is ready for the request line."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    may_be_private: bool = False
+
+    @property
+    def host_header(self) -> str:
+        """The name, with the port where it is not the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (HTTPS_PORT if self.scheme == "https" else 80) else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``allowed_hosts`` are names, ``*.`` in front for the names below one; None allows every public host.
+
+    ``private_hosts`` are exact ``host:port`` that may be private and plain http; they exist for tests.
+    """
+
+    allowed_hosts: Collection[str] | None = ()
+    private_hosts: Collection[str] = ()
+
+    def judge(self, address: str) -> Target:
+        """What may be asked for this address. Raises :class:`AddressRefused` with a sentence for its author."""
+        parts, port = _split(address)
+        host = _host_in(parts)
+        scheme = parts.scheme.lower()
+        shown = f"[{host}]" if ":" in host else host
+        private = f"{shown}:{port or (HTTPS_PORT if scheme == 'https' else 80)}" in self.private_hosts
+        if private and scheme in ("http", "https"):
+            return Target(scheme, host, port or (HTTPS_PORT if scheme == "https" else 80), _path_of(parts), True)
+        if scheme != "https":
+            raise AddressRefused(sentence("The link must be, and stay, an https:// address."))
+        if port not in (None, HTTPS_PORT):
+            raise AddressRefused(
+                sentence("The link names the port %(port)s; only the usual one of https is asked.", port=port)
+            )
+        _check_name(host)
+        if not self._allows(host):
+            raise AddressRefused(f"{host[:100]} is not among the hosts that may be asked (PROX_ALLOWED_HOSTS).")
+        return Target("https", host, HTTPS_PORT, _path_of(parts))
+
+    def is_private(self, address: str) -> bool:
+        """Whether the address may be asked only because its host is among the private ones."""
+        try:
+            return self.judge(address).may_be_private
+        except AddressRefused:
+            return False
+
+    def _allows(self, host: str) -> bool:
+        if self.allowed_hosts is None:
+            return True
+        return any(
+            host == one or (one.startswith("*.") and host.endswith(one[1:]) and host != one[2:])
+            for one in self.allowed_hosts
+        )
+
+
+def choose_address(target: Target, found: Collection[str]) -> str:
+    """The address to connect to, of those that the name resolves to.
+
+    A name of which any address is not public is refused altogether: it may answer otherwise the next time. Raises
+    :class:`AddressRefused`.
+    """
+    if not found:
+        raise AddressRefused(f"{target.host[:100]} has no address.")
+    if not target.may_be_private and not all(is_public(one) for one in found):
+        raise AddressRefused(sentence("The link leads to an address that is not public."))
+    return min(found, key=lambda one: (":" in one, one))
+
+
+def is_public(address: str) -> bool:
+    """Whether this address belongs to the public, and no carrier hides another one in it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if any(found in one for one in _SPECIAL):
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and (found.ipv4_mapped or found.scope_id or found.is_site_local):
+        return False
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def _split(address: str) -> tuple[SplitResult, int | None]:
+    # urlsplit drops tabs and line ends, and browsers read backslashes as slashes: whoever writes them means mischief.
+    if len(address) > LONGEST_ADDRESS or any(sign <= " " or sign in "\\\x7f\u2028\u2029" for sign in address):
+        raise AddressRefused(sentence("The link holds spaces, control characters or backslashes, or is too long."))
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise AddressRefused(sentence("The link cannot be read as an address.")) from None
+    if "@" in parts.netloc:
+        raise AddressRefused(sentence("The link must not hold a name or password."))
+    if port == 0 or parts.netloc.endswith(":"):
+        raise AddressRefused(sentence("The link's port cannot be read."))
+    return parts, port
+
+
+def _host_in(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if not host:
+        raise AddressRefused(sentence("The link names no host."))
+    if "%" in host or ("[" in parts.netloc) != (":" in host):
+        raise AddressRefused(sentence("The link's host cannot be read."))
+    try:
+        return host if ":" in host else host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise AddressRefused(sentence("The link's host is no name.")) from None
+
+
+def _check_name(host: str) -> None:
+    """A public name or a literal address in its one usual form; what is left over is a trick."""
+    if ":" in host or re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", host):
+        if not is_public(host):
+            raise AddressRefused(sentence("The link leads to an address that is not public."))
+        return
+    labels = host.split(".")
+    if len(labels) < 2 or len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise AddressRefused(f"{host[:100]} is no public host name.")
+    if _NUMBER_LIKE.fullmatch(labels[-1]):
+        raise AddressRefused(f"{host[:100]} is a number, not a host name.")
+
+
+def _path_of(parts: SplitResult) -> str:
+    path = quote(parts.path or "/", safe=_PATH_SAFE)
+    return f"{path}?{quote(parts.query, safe=_PATH_SAFE + '?[]')}" if parts.query else path

@@ -1,0 +1,197 @@
+"""bcrypt, kept off the path of other requests: few at a time, in two lanes, with a bounded wait.
+
+The implementation of :class:`app.ports.Hasher`; besides it only `hunt hash` calls bcrypt. A hash costs tens to
+hundreds of milliseconds of a core, so whoever could make the site hash without limit could stop it. Here at most a few
+are worked on at once; the others queue in the lane "login" or "guess", the lanes take turns, and whoever would wait too
+long, by what hashes have taken lately, is told so at once, and when to come again: a crowd that came back all together
+would be refused all together.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import bcrypt
+from prometheus_client import Counter, Gauge
+
+from app.clock import Clock, SystemClock, seconds_left
+from app.errors import HashingBusy
+from app.runtime.monkeypatch import hashing_threads, offload
+
+LANES = ("login", "guess")
+LONGEST_QUEUE = 100
+PATIENCE_SECONDS = 10.0
+# How much the latest hash counts in what a hash takes lately.
+NEWEST_SHARE = 0.2
+SOONEST_RETRY, LATEST_RETRY = 2, 60
+SHORTEST_HASH = 0.001
+# bcrypt reads no more; its library refuses a longer secret, which callers have shortened on purpose.
+MOST_BYTES = 72
+
+
+SERVED = Counter("infinity_hashing_served", "Hashes worked on, by lane", ("lane",))
+REFUSED = Counter("infinity_hashing_refused", "Hashes refused because too many waited, by lane", ("lane",))
+WAITED = Counter("infinity_hashing_waited_seconds", "Time spent waiting for a turn, summed, by lane", ("lane",))
+LONGEST = Gauge(
+    "infinity_hashing_longest_queue", "How many may wait for a turn, by lane", ("lane",), multiprocess_mode="livesum"
+)
+WAITING = Gauge("infinity_hashing_waiting", "Waiting for a turn now, by lane", ("lane",), multiprocess_mode="livesum")
+
+
+class HashingPool:
+    """Checks and makes hashes, ``at_once`` together. Safe in threads and in green threads."""
+
+    def __init__(
+        self,
+        at_once: int | None = None,
+        *,
+        longest_queue: int = LONGEST_QUEUE,
+        patience_seconds: float = PATIENCE_SECONDS,
+        clock: Clock | None = None,
+    ) -> None:
+        self._free = self._at_once = at_once or hashing_threads()
+        self._longest_queue = longest_queue
+        self._patience = patience_seconds
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._lanes: dict[str, deque[threading.Event]] = {name: deque() for name in LANES}
+        self._turns = deque(LANES)
+        self._usual = dict.fromkeys(LANES, 0.0)
+        self._next_appointment = dict.fromkeys(LANES, 0.0)
+        self._dice = random.Random()
+        self._begin_counting()
+
+    def _begin_counting(self) -> None:
+        # What stands at 0 from the start is seen to rise with the first one.
+        for lane in LANES:
+            LONGEST.labels(lane).set(self._longest_queue)
+            for figure in (SERVED, REFUSED, WAITED, WAITING):
+                figure.labels(lane)
+
+    def expect_room(self, lane: str) -> None:
+        """Raises :class:`HashingBusy` when a hash would be refused now: for whoever has work to do before it."""
+        with self._lock:
+            if not self._free:
+                self._refuse_if_full(lane)
+
+    def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
+        """Whether ``secret`` fits; a malformed hash fits nothing. Raises :class:`HashingBusy`."""
+        if len(secret) > MOST_BYTES:
+            return False
+        with self._turn(lane):
+            try:
+                return offload(bcrypt.checkpw, secret, hashed)
+            except ValueError:
+                return False
+
+    def make(self, lane: str, secret: bytes, cost: int) -> str:
+        """A new hash at this cost. Raises :class:`HashingBusy`; ValueError when ``secret`` has more than 72 bytes."""
+        if len(secret) > MOST_BYTES:
+            raise ValueError(f"a secret of {len(secret)} bytes must be shortened before it is hashed")
+        with self._turn(lane):
+            return offload(bcrypt.hashpw, secret, bcrypt.gensalt(cost)).decode("ascii")
+
+    def sign(self, lane: str, secret: bytes, salt: bytes) -> str:
+        """The hash under this salt. Raises :class:`HashingBusy`; ValueError for too long a secret and for no salt."""
+        if len(secret) > MOST_BYTES:
+            raise ValueError(f"a secret of {len(secret)} bytes must be shortened before it is hashed")
+        with self._turn(lane):
+            return offload(bcrypt.hashpw, secret, salt).decode("ascii")
+
+    def waiting(self, lane: str) -> int:
+        """How many wait in this lane now."""
+        return len(self._lanes[lane])
+
+    @contextmanager
+    def _turn(self, lane: str) -> Iterator[None]:
+        started = self._clock.monotonic()
+        self._enter(lane)
+        SERVED.labels(lane).inc()
+        WAITED.labels(lane).inc(self._clock.monotonic() - started)
+        began = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            self._note(lane, self._clock.monotonic() - began)
+            self._pass_on()
+
+    def _enter(self, lane: str) -> None:
+        ticket = self._ticket(lane)
+        if ticket is None:
+            return
+        try:
+            ticket.wait(seconds_left(self._patience))
+        except BaseException:
+            # The waiting request was ended from outside. A turn that it had got already goes to the next.
+            if not self._give_up(lane, ticket):
+                self._pass_on()
+            raise
+        if self._give_up(lane, ticket):
+            with self._lock:
+                raise self._refusal(lane)
+
+    def _ticket(self, lane: str) -> threading.Event | None:
+        """A place in the lane's queue, or None when a turn is free at once."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return None
+            self._refuse_if_full(lane)
+            ticket = threading.Event()
+            self._lanes[lane].append(ticket)
+            WAITING.labels(lane).set(len(self._lanes[lane]))
+            return ticket
+
+    def _refuse_if_full(self, lane: str) -> None:
+        if len(self._lanes[lane]) >= self._longest_queue or self._expected_wait(lane) > self._patience:
+            raise self._refusal(lane)
+
+    def _refusal(self, lane: str) -> HashingBusy:
+        """Whoever is sent away gets an appointment: one after the other, as fast as hashes are worked on."""
+        REFUSED.labels(lane).inc()
+        now = self._clock.monotonic()
+        usual = max(self._usual[lane], SHORTEST_HASH) / self._at_once
+        seconds = max(self._next_appointment[lane] - now, self._dice.uniform(SOONEST_RETRY, 2 * SOONEST_RETRY)) + usual
+        if seconds > LATEST_RETRY:
+            return HashingBusy(self._dice.randint(LATEST_RETRY // 2, LATEST_RETRY))
+        self._next_appointment[lane] = now + seconds
+        return HashingBusy(math.ceil(seconds))
+
+    def _expected_wait(self, lane: str) -> float:
+        """For how long somebody who queued up in this lane now would wait, in seconds."""
+        ahead = len(self._lanes[lane])
+        others = sum(min(len(self._lanes[other]), ahead + 1) * self._usual[other] for other in LANES if other != lane)
+        return ((ahead + 1) * self._usual[lane] + others) / self._at_once
+
+    def _note(self, lane: str, seconds: float) -> None:
+        """What a hash takes lately."""
+        usual = self._usual[lane]
+        self._usual[lane] = max(SHORTEST_HASH, usual + NEWEST_SHARE * (seconds - usual) if usual else seconds)
+        seats = int(self._patience * self._at_once / self._usual[lane])
+        LONGEST.labels(lane).set(min(self._longest_queue, seats))
+
+    def _give_up(self, lane: str, ticket: threading.Event) -> bool:
+        """Leave the queue; False when the turn came after all, at the last moment or in time."""
+        with self._lock:
+            if ticket.is_set():
+                return False
+            self._lanes[lane].remove(ticket)
+            WAITING.labels(lane).set(len(self._lanes[lane]))
+            return True
+
+    def _pass_on(self) -> None:
+        """Hand the place to whoever waits longest in the lane whose turn it is."""
+        with self._lock:
+            for _ in LANES:
+                self._turns.rotate(-1)
+                lane = self._turns[-1]
+                if self._lanes[lane]:
+                    self._lanes[lane].popleft().set()
+                    WAITING.labels(lane).set(len(self._lanes[lane]))
+                    return
+            self._free += 1

@@ -1,0 +1,67 @@
+"""How many connections one process holds, and what happens when more come: nobody is cut off in the middle of anything.
+
+The system allows a process so many open files, and each connection is one. A server that may open no more of them must
+wait, not end; and connections on which nothing is asked give way to those who want something. Called by
+:mod:`app.runtime.server`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import resource
+from typing import Any
+
+import eventlet
+
+from app.runtime.http_protocol import IDLE
+
+MOST_CONNECTIONS = 10_000
+# For the database, Redis, log, pictures and calls to the outside.
+OTHER_FILES = 128
+CROWDED, ROOMY = 0.9, 0.7
+PAUSE_SECONDS = 0.1
+# What accept says about one visitor or one moment, not about the door.
+_PASSES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO}
+logger = logging.getLogger("infinity.serving")
+
+
+def most_connections() -> int:
+    """How many there may be at once: as many as the system lets us have, after asking it for all that it gives."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    files = wanted if most == resource.RLIM_INFINITY else min(most, wanted)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), most))
+    return max(OTHER_FILES, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], wanted) - OTHER_FILES)
+
+
+def send_idle_away(running: int, most: int) -> None:
+    """Close what has been idle for longest, down to a roomy number, when it gets crowded."""
+    if running < most * CROWDED:
+        return
+    wanted = int(running - most * ROOMY)
+    for connection in list(IDLE)[:wanted]:
+        connection.hang_up()
+    logger.warning("%s of %s connections are open; idle ones were closed", running, most)
+
+
+class PatientListener:
+    """A listening socket whose ``accept`` waits where the server would give up."""
+
+    def __init__(self, listener: Any) -> None:
+        self._listener = listener
+
+    def accept(self) -> Any:
+        """The next visitor."""
+        while True:
+            try:
+                return self._listener.accept()
+            except OSError as problem:
+                if problem.errno not in _PASSES:
+                    raise
+                eventlet.sleep(PAUSE_SECONDS)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)

@@ -1,0 +1,83 @@
+"""Garbage: when the collector may stop a process, and for how long. Called by :mod:`app.runtime.server`.
+
+With thousands of sockets a full collection takes tenths of a second, in the middle of a broadcast as a rule; and left
+to itself the collector begins when so much has been made, however much there is to look through. So it is led by the
+hand: ten times a second it looks at what is new, once a second at what has outlived that, once a minute at the rest,
+and each time only at as much as fits into a short pause. What lives is then put aside, out of its sight. What was put
+aside and dies goes by its count of references, like most of what a program drops: the sockets and connections of this
+package let go of all that could hold them in a circle. Circles that were put aside nevertheless are looked for when
+next to nobody is connected.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+from app.clock import Clock
+
+TICK_SECONDS = 0.1
+TICKS_A_SECOND, TICKS_A_MINUTE = 10, 600
+# In case that nobody leads it: a computation that lets nobody have a turn must not fill the memory with circles.
+LEFT_TO_ITSELF = (100_000, 20, 1_000)
+# A look at a million objects takes half a second, and longer where others use the processor.
+MOST_AT_ONCE = 30_000
+FEW_CONNECTIONS = 50
+# So many more than after the last look through everything, and another one is worth its pause.
+WORTH_A_LOOK = 100_000
+
+
+class Memory:
+    """Of one process. ``longest_pause``: of the collector, in seconds, since :meth:`settle`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = 0.0
+        self._ticks = 0
+        self._settled = 0
+        self.longest_pause = 0.0
+
+    def settle(self) -> None:
+        """The process stands and is about to serve: look through everything, put it aside, and watch from now on."""
+        self._look_through_everything()
+        gc.set_threshold(*LEFT_TO_ITSELF)
+        gc.callbacks.append(self._time)
+
+    def keep_tidy(self, pause: Callable[[float], None], connections: Callable[[], int]) -> None:
+        """For a thread of its own; never returns. ``connections``: how many are open."""
+        while True:
+            pause(TICK_SECONDS)
+            self.tick(connections())
+
+    def tick(self, connections: int) -> None:
+        """Look at what is due."""
+        self._ticks += 1
+        gc.collect(0)
+        if self._ticks % TICKS_A_SECOND == 0:
+            self._look_at(1)
+        if self._ticks % TICKS_A_MINUTE == 0:
+            if connections <= FEW_CONNECTIONS and gc.get_freeze_count() - self._settled > WORTH_A_LOOK:
+                self._look_through_everything()
+            else:
+                self._look_at(2)
+                gc.freeze()
+
+    def _look_at(self, generation: int) -> None:
+        if len(gc.get_objects(generation)) <= MOST_AT_ONCE:
+            gc.collect(generation)
+        else:
+            # It has come all at once: the sockets after a restart, a new content version. Little of it is garbage.
+            gc.freeze()
+
+    def _look_through_everything(self) -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._settled = gc.get_freeze_count()
+
+    def _time(self, phase: str, _what: dict[str, Any]) -> None:
+        if phase == "start":
+            self._began = self._clock.monotonic()
+        else:
+            self.longest_pause = max(self.longest_pause, self._clock.monotonic() - self._began)

@@ -1,0 +1,205 @@
+"""HTTP as the server speaks it, and what is refused before the application hears of it.
+
+Clients may be slow, broken or hostile: every read has an end, every size a limit, and whatever cannot be understood
+gets a 4xx and a closed connection instead of a 500. Called by :mod:`app.runtime.server`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from socket import IPPROTO_TCP, SHUT_WR, TCP_NODELAY
+from typing import Any
+
+import eventlet
+from eventlet import greenio
+from eventlet.wsgi import HeaderLineTooLong, HeadersTooLarge, HttpProtocol
+from werkzeug.exceptions import RequestTimeout
+
+from app.clock import SystemClock
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+# From the first byte of a request to the end of its headers: a byte every now and then must not hold a connection.
+HEADER_SECONDS = 30
+# The body besides: so long to begin with, and longer for a large one on a slow line. A byte a second is too slow.
+BODY_SECONDS = 30
+SLOWEST_BYTES_A_SECOND = 4_096
+# More than this is not read to its end only to keep the connection.
+MOST_UNREAD_BYTES = 256 * 1024
+# What a refused client still sends is read, so that it gets to see the refusal; so much, and so long.
+LINGER_BYTES = 4 * 1024 * 1024
+LINGER_SECONDS = 3
+_CONNECTION = "infinity.connection"
+
+
+class Protocol(HttpProtocol):
+    """One client's connection."""
+
+    # Without it, garbage would be taken for HTTP/0.9 and answered without a status.
+    default_request_version = "HTTP/1.0"
+    close_connection: bool | int
+    is_to_linger = False
+
+    def _read_request_line(self) -> bytes | str:
+        IDLE[self] = None
+        try:
+            line: bytes | str = super()._read_request_line()
+            return line
+        finally:
+            IDLE.pop(self, None)
+
+    def hang_up(self) -> None:
+        """End a connection on which nothing is asked."""
+        greenio.shutdown_safe(self.connection)
+
+    def setup(self) -> None:
+        """Send what there is at once. A page that takes two writes would else wait for the client to acknowledge the
+        first, which clients put off for 40 ms."""
+        super().setup()
+        with suppress(OSError):
+            self.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, True)
+
+    def parse_request(self) -> bool:
+        """Read the headers, in bounded time."""
+        limit = eventlet.Timeout(HEADER_SECONDS)
+        try:
+            return bool(super().parse_request())
+        except eventlet.Timeout:
+            self.close_connection = True
+            return False
+        except (HeaderLineTooLong, HeadersTooLarge):
+            self.is_to_linger = True
+            raise
+        finally:
+            limit.cancel()
+
+    def get_environ(self) -> Environ:
+        """The WSGI environment, with a way back to this connection for :func:`guarded`."""
+        environ: Environ = super().get_environ()
+        environ[_CONNECTION] = self
+        length = self.headers.get("content-length", "0")
+        if length != "0" and is_length(length):
+            environ["wsgi.input"] = TimedBody(environ["wsgi.input"], int(length))
+        return environ
+
+    def finish(self) -> None:
+        """Close; a client that is still sending a refused body is heard out for a moment first."""
+        if self.is_to_linger:
+            self._linger()
+        super().finish()
+        # The two know each other, and would keep each other and all they hold until a full collection.
+        with suppress(AttributeError):
+            del self.environ
+
+    def _linger(self) -> None:
+        left = LINGER_BYTES
+        with eventlet.Timeout(LINGER_SECONDS, False):
+            try:
+                self.wfile.flush()
+                self.connection.shutdown(SHUT_WR)
+                while left > 0 and (piece := self.connection.recv(64 * 1024)):
+                    left -= len(piece)
+            except OSError:
+                return
+
+    def version_string(self) -> str:
+        """The ``Server`` header of a refusal: nobody's business."""
+        return "infinity"
+
+    def log_message(self, *_words: object) -> None:
+        """Nothing: requests that cannot be read are noise, and their text is whatever a stranger typed."""
+
+
+# Connections between two requests, the one that has been idle for longest first.
+IDLE: dict[Protocol, None] = {}
+
+
+class TimedBody:
+    """A request's body, which has to come within bounded time. Raises :class:`RequestTimeout`."""
+
+    def __init__(self, body: Any, length: int) -> None:
+        self._body = body
+        self._seconds_left = BODY_SECONDS + length / SLOWEST_BYTES_A_SECOND
+        self._clock = SystemClock()
+
+    def read(self, *size: int) -> bytes:
+        """So many bytes, or all."""
+        return self._in_time(self._body.read, *size)
+
+    def readline(self, *size: int) -> bytes:
+        """A line."""
+        return self._in_time(self._body.readline, *size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def _in_time(self, read: Callable[..., bytes], *size: int) -> bytes:
+        began, limit = self._clock.monotonic(), eventlet.Timeout(max(0.01, self._seconds_left), RequestTimeout())
+        try:
+            return read(*size)
+        except TimeoutError:
+            raise RequestTimeout from None
+        finally:
+            limit.cancel()
+            self._seconds_left -= self._clock.monotonic() - began
+
+
+def guarded(app: App) -> App:
+    """The application behind a few checks that cost next to nothing."""
+
+    def serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # A connection that always has something to read would never let the others have a turn.
+        eventlet.sleep(0)
+        # Compressed sockets take three times the memory of plain ones, and twice the work for every message.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        connection = environ[_CONNECTION]
+        refusal = problem_with_body(environ)
+        if refusal:
+            return _refuse(connection, start_response, refusal)
+        return app(environ, _closing(connection, environ, start_response))
+
+    return serve
+
+
+def problem_with_body(environ: Environ) -> str | None:
+    """The status for a request whose body has no plain length: two readers could disagree about where it ends."""
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        return "411 Length Required"
+    length = environ.get("CONTENT_LENGTH", "0")
+    return None if is_length(length) else "400 Bad Request"
+
+
+def is_length(text: str) -> bool:
+    """Whether a header's text is a plain number of bytes."""
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _refuse(connection: Protocol, start_response: Callable[..., Any], status: str) -> Iterable[bytes]:
+    _end(connection)
+    start_response(status, [("Content-Type", "text/plain"), ("Connection", "close")])
+    return [status.encode() + b"\n"]
+
+
+def _closing(connection: Protocol, environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        kept = [(name, value) for name, value in headers if name.lower() != "connection" or value.lower() != "close"]
+        if len(kept) != len(headers) or _unread(environ) > MOST_UNREAD_BYTES:
+            _end(connection)
+        return start_response(status, kept, *exc_info)
+
+    return start
+
+
+def _unread(environ: Environ) -> int:
+    body = environ["eventlet.input"]
+    return int(body.content_length or 0) - int(body.position)
+
+
+def _end(connection: Protocol) -> None:
+    """Close after this answer, without taking the rest of its request for the next one."""
+    connection.close_connection = True
+    connection.is_to_linger = True

@@ -1,0 +1,55 @@
+"""The listening socket: opened once, handed to children, refused in words.
+
+Called by :mod:`app.runtime.main`. Eventlet is imported by the functions that need it: a process that has imported
+it, such as one that runs tests, is warned at every fork.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+from app.runtime.monkeypatch import real_modules
+
+# As many visitors may knock at the same moment as the kernel lets us promise.
+BACKLOG = 1_024
+
+
+class DoorRefused(Exception):
+    """The address cannot be listened on. The text says why, and what to do about it."""
+
+
+def open_door(host: str, port: int) -> Any:
+    """Listen. Raises :class:`DoorRefused`."""
+    import eventlet
+
+    (socket,) = real_modules("socket")
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        # Without reuse_port a second program on the same port is refused, instead of taking every other visitor.
+        return eventlet.listen((host, port), family=family, backlog=BACKLOG, reuse_port=False)
+    except OSError as problem:
+        raise refused_door(host, port, problem, "HOST and PORT choose another address.") from None
+
+
+def refused_door(host: str, port: int, problem: OSError, remedy: str) -> DoorRefused:
+    """The refusal in words, with what to do about it."""
+    is_taken = problem.errno == errno.EADDRINUSE
+    why = "another program listens there already" if is_taken else str(problem.strerror or problem)
+    return DoorRefused(f"It cannot listen on {host}:{port}: {why}. {remedy}")
+
+
+def inherited_door(descriptor: int) -> Any:
+    """The door that the parent process opened."""
+    from eventlet.greenio import GreenSocket
+
+    (socket,) = real_modules("socket")
+    os.set_inheritable(descriptor, False)
+    return GreenSocket(socket.socket(fileno=descriptor))
+
+
+def address(host: str, port: int) -> str:
+    """What to type into a browser."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

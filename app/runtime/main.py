@@ -1,0 +1,99 @@
+"""From the command line to a serving process: read the settings, refuse in words, prepare, open the door.
+
+Called by ``app/runtime/__main__.py`` alone. Exit codes: 0 for an orderly end, 1 when it cannot serve, 2 when a setting
+is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from app.runtime import haproxy_agent, listen, logs
+from app.runtime.haproxy_agent import AgentDoor
+from app.runtime.supervisor import Supervisor
+from config import Config, SettingRefused
+
+logger = logging.getLogger("infinity.start")
+
+
+class CannotStart(Exception):
+    """Something that the program needs is not there. The text says what."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the program as the command line and the environment ask."""
+    wanted = _options(words)
+    try:
+        config = Config.from_env(os.environ)
+        logs.configure(is_plain=wanted.demo or sys.stderr.isatty())
+        return _run(config, wanted)
+    except SettingRefused as refused:
+        return _refuse(str(refused), 2)
+    except (CannotStart, listen.DoorRefused) as reason:
+        return _refuse(str(reason), 1)
+    except Exception as fault:
+        logger.exception("the start failed")
+        return _refuse(f"Something unforeseen went wrong ({type(fault).__name__}); the log says where.", 1)
+    finally:
+        logs.flush()
+
+
+def _run(config: Config, wanted: argparse.Namespace) -> int:
+    if wanted.prepare:
+        _prepared_app(config, is_demo=wanted.demo)
+        return 0
+    if wanted.door is not None:
+        return _serve(_app(config), listen.inherited_door(wanted.door), is_child=True)
+    door = listen.open_door(config.host, config.port)
+    asked_at = haproxy_agent.open_agent(config.host, config.agent_port, config.drain_file)
+    if config.web_processes > 1:
+        return Supervisor(door.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
+    app = _prepared_app(config, is_demo=wanted.demo)
+    logs.say(f"Infinity serves on {listen.address(config.host, config.port)}")
+    return _serve(app, door, agent=asked_at)
+
+
+# Flask and all that hangs on it is imported by processes that serve, not by a parent that only watches.
+
+
+def _app(config: Config) -> Any:
+    from app import create_app
+
+    return create_app(config)
+
+
+def _prepared_app(config: Config, *, is_demo: bool) -> Any:
+    from app.database.engine import DatabaseBusy
+    from app.runtime import bootstrap
+
+    app = _app(config)
+    try:
+        bootstrap.prepare(app, config, is_demo=is_demo)
+    except DatabaseBusy:
+        raise CannotStart("The database does not answer; DATABASE_URL says where it is looked for.") from None
+    return app
+
+
+def _serve(app: Any, door: Any, *, is_child: bool = False, agent: AgentDoor | None = None) -> int:
+    from app.runtime.server import Server
+
+    Server(app, door, is_child=is_child, agent=agent).run()
+    return 0
+
+
+def _refuse(words: str, code: int) -> int:
+    print(f"Infinity cannot start. {words}", file=sys.stderr, flush=True)
+    return code
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m app.runtime", description="Serve the hunt.")
+    parser.add_argument("--demo", action="store_true", help="make an admin with a new password if there is none")
+    parser.add_argument("--prepare", action="store_true", help="migrate and make what is missing, then leave")
+    parser.add_argument("--door", type=int, metavar="NUMBER", help="serve the listening socket that the parent opened")
+    return parser.parse_args(words)

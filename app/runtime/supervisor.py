@@ -1,0 +1,143 @@
+"""Several processes behind one door: a parent that opens it once, and children that serve.
+
+The parent migrates and prepares (in a child of its own, so that it stays small), starts the others by exec, since
+forking a program of green threads breaks it, starts anew what dies, and passes the wish to stop on. It serves nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+from prometheus_client import multiprocess
+
+from app.clock import Clock, SystemClock
+from app.runtime.haproxy_agent import AgentDoor
+from app.runtime.listen import address
+from app.runtime.logs import say
+from config import Config
+
+# A child that ends sooner than this has not really started; the next one waits, longer every time.
+SETTLED_SECONDS = 10.0
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+# What a child allows its last requests, and a little more.
+STOP_SECONDS = 36.0
+_LOOK_SECONDS = 0.2
+logger = logging.getLogger("infinity.processes")
+
+
+@dataclass(slots=True)
+class Place:
+    """One child's place: who holds it, since when, and how long the next one waits if it dies."""
+
+    child: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    due: float = 0.0
+    pause: float = FIRST_PAUSE_SECONDS
+
+    def has_died(self, now: float) -> None:
+        """Note a death, and when the place may be filled again."""
+        is_settled = now - self.started >= SETTLED_SECONDS
+        self.due = now if is_settled else now + self.pause
+        self.pause = FIRST_PAUSE_SECONDS if is_settled else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
+        self.child = None
+
+
+class Supervisor:
+    """Keeps ``WEB_PROCESSES`` children serving one listening socket."""
+
+    def __init__(
+        self,
+        door: int,
+        config: Config,
+        *,
+        is_demo: bool,
+        agent: AgentDoor | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._door = door
+        self._agent = agent
+        self._config = config
+        self._is_demo = is_demo
+        self._clock = clock or SystemClock()
+        self._places = [Place() for _ in range(config.web_processes)]
+        self._asked_to_stop: int | None = None
+        self._figures = tempfile.mkdtemp(prefix="infinity-metrics-")
+
+    def run(self) -> int:
+        """Prepare, serve until asked to stop, and answer the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+        try:
+            code = self._prepare()
+            if code or self._asked_to_stop:
+                return code
+            where = address(self._config.host, self._config.port)
+            say(f"Infinity serves on {where} with {len(self._places)} processes")
+            if self._agent:
+                self._agent.is_leaving = lambda: self._asked_to_stop is not None
+                self._agent.start()
+            while self._asked_to_stop is None:
+                self._look_after()
+                time.sleep(_LOOK_SECONDS)
+            return self._stop(self._asked_to_stop)
+        finally:
+            shutil.rmtree(self._figures, ignore_errors=True)
+
+    def _prepare(self) -> int:
+        # Its figures are all 0, and would be the least of every process for good.
+        child = self._program("--prepare")
+        code = child.wait()
+        self._forget_figures(child.pid)
+        return code
+
+    def _look_after(self) -> None:
+        now = self._clock.monotonic()
+        for place in self._places:
+            if place.child and place.child.poll() is not None:
+                logger.error("process %s ended with code %s", place.child.pid, place.child.returncode)
+                self._forget_figures(place.child.pid)
+                place.has_died(now)
+            if place.child is None and now >= place.due:
+                place.child, place.started = self._program("--door", str(self._door)), now
+
+    def _program(self, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "app.runtime", *words, *(["--demo"] if self._is_demo else [])]
+        env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": self._figures}
+        # A session of its own: Ctrl-C reaches the parent alone, which passes it on once.
+        # What is run is this very program; no word of it comes from outside.
+        return subprocess.Popen(  # noqa: S603
+            command, env=env, pass_fds=[self._door], start_new_session=True
+        )
+
+    def _forget_figures(self, process: int) -> None:
+        multiprocess.mark_process_dead(process, self._figures)  # type: ignore[no-untyped-call]
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._asked_to_stop = number
+
+    def _stop(self, number: int) -> int:
+        children = [place.child for place in self._places if place.child]
+        for child in children:
+            child.send_signal(number)
+        deadline = self._clock.monotonic() + STOP_SECONDS
+        while any(child.poll() is None for child in children) and self._clock.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+        return self._end_the_rest(children)
+
+    def _end_the_rest(self, children: Sequence[subprocess.Popen[bytes]]) -> int:
+        late = [child for child in children if child.poll() is None]
+        for child in late:
+            logger.error("process %s did not end in time and is killed", child.pid)
+            child.kill()
+        return 1 if late else 0

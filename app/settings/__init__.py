@@ -1,0 +1,1 @@
+"""The hunt’s settings: definitions, storage and the pages that change them."""

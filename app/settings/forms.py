@@ -1,0 +1,238 @@
+"""Settings as fields of a form: their labels and kinds, what was typed, and saving it so that nobody is overwritten.
+
+A form carries beside each field the fingerprint of the value it showed. Only fields that were really changed are
+written, so two organisers may save the same page at once as long as they change different things; where both changed
+the same thing, the second is told and keeps what was typed. Called by the lockdown, settings and look pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import flash, request
+
+from app.core.hunt_settings import HuntSettings, SettingInvalid, checked_value, meaning_of, written_setting
+from app.core.text import sentence
+from app.ops.audit_log import last_act
+from app.settings.service import SettingsConflict, change_settings, fingerprint
+from app.web.languages import told
+from app.web.visit import Visit, our_team, ports, visit
+
+LABELS = {
+    "hunt_name": sentence("Name of the hunt"),
+    "tagline": sentence("Tagline"),
+    "site_css": sentence("Style of the site (CSS)"),
+    "home_text": sentence("Home page (Markdown)"),
+    "starts_at": sentence("Start"),
+    "ends_at": sentence("End"),
+    "freeze_at": sentence("Freeze of the boards"),
+    "language": sentence("Language of the hunt"),
+    "time_zone": sentence("Time zone"),
+    "scoring": sentence("Points"),
+    "time_floor": sentence("Lowest value, in per cent"),
+    "time_window": sentence("How long the value falls"),
+    "ranking": sentence("Order on the boards"),
+    "anchor_puzzle": sentence("Anchor puzzle"),
+    "xp": sentence("XP and power-ups"),
+    "points_hints": sentence("Hints for points"),
+    "hint_schedule": sentence("Hint credits by schedule"),
+    "lockdown_puzzles": sentence("Puzzles"),
+    "lockdown_registration": sentence("Registration"),
+    "lockdown_leaderboard": sentence("Leaderboard"),
+    "archive": sentence("Archive"),
+}
+ON_OFF = (("off", sentence("off")), ("on", sentence("on")))
+CLOSED_OPEN = (("off", sentence("open")), ("on", sentence("closed")))
+CHOICES = {
+    "scoring": (
+        ("fixed", sentence("fixed: the puzzle’s value")),
+        ("time", sentence("time: falls after unlocking")),
+        ("order", sentence("order: first solvers earn more")),
+    ),
+    "ranking": (("finish", sentence("finish: who finished first")), ("points", sentence("points"))),
+    "xp": ON_OFF,
+    "points_hints": ON_OFF,
+    "archive": ON_OFF,
+    "lockdown_puzzles": CLOSED_OPEN,
+    "lockdown_registration": CLOSED_OPEN,
+    "lockdown_leaderboard": CLOSED_OPEN,
+}
+LOOK_BELOW = sentence("Nothing was saved yet: please look at the fields marked below.")
+MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at"})
+AREAS = frozenset({"site_css", "home_text"})
+MOST_SHOWN = 2_000
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
+_DEFAULTS = HuntSettings()
+
+
+class SettingField(NamedTuple):
+    """One setting in a form. ``kind``: text, area, moment, zone, choice. ``seen`` names the value it was shown with.
+
+    ``options`` are (value, words) of a choice; ``default`` is what holds when nothing was ever set.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    kind: str
+    value: str
+    seen: str
+    default: str
+    options: tuple[tuple[str, str], ...]
+    error: str
+
+
+class SettingConflict(NamedTuple):
+    """A setting that another organiser saved in between: what is in force now, and what was typed here."""
+
+    label: str
+    theirs: str
+    yours: str
+    by: str
+    at: datetime | None
+
+
+class FormRefused(Exception):
+    """The form was not saved: ``status`` 400 for what cannot be, 409 for what another organiser saved meanwhile."""
+
+    def __init__(
+        self, status: int, message: str, errors: Mapping[str, str] | None = None,
+        conflicts: tuple[SettingConflict, ...] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(message)
+        self.status, self.message, self.errors, self.conflicts = status, message, errors or {}, conflicts
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The names of all time zones, for the field's suggestions."""
+    return tuple(sorted(available_timezones()))
+
+
+def label_of(name: str) -> str:
+    """What pages call this setting."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefused | None) -> tuple[SettingField, ...]:
+    """Settings as they are now, or as they were typed."""
+    return tuple(_field(visit(), name, typed, refused.errors if refused else {}) for name in names)
+
+
+def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> SettingField:
+    return SettingField(
+        name=name,
+        label=label_of(name),
+        meaning=meaning_of(name),
+        kind=_kind_of(name),
+        value=typed.get(name, form_text(seen.settings, name)),
+        seen=fingerprint(written_setting(seen.settings, name)),
+        default=shown(name, written_setting(_DEFAULTS, name)),
+        options=_options_of(seen, name),
+        error=errors.get(name, ""),
+    )
+
+
+def _kind_of(name: str) -> str:
+    if name in MOMENTS:
+        return "moment"
+    if name in AREAS:
+        return "area"
+    if name == "time_zone":
+        return "zone"
+    return "choice" if name in CHOICES or name == "anchor_puzzle" else "text"
+
+
+def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
+    if name != "anchor_puzzle":
+        return tuple((value, told(words)) for value, words in CHOICES.get(name, ()))
+    known = [("", told(sentence("none"))), *((puzzle.key, puzzle.title) for puzzle in seen.content.puzzles)]
+    present = seen.settings.anchor_puzzle
+    return tuple(known if present in dict(known) else [*known, (present, present)])
+
+
+def form_text(settings: HuntSettings, name: str) -> str:
+    """The value as the field shows it: a moment as the hunt's own wall clock says it."""
+    value = getattr(settings, name)
+    if name in MOMENTS and isinstance(value, datetime):
+        local = value.astimezone(ZoneInfo(settings.time_zone))
+        return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+    return written_setting(settings, name)
+
+
+def shown(name: str, text: str) -> str:
+    """A stored value in the words of its field."""
+    return told(dict(CHOICES.get(name, ())).get(text, text[:MOST_SHOWN]) or sentence("(empty)"))
+
+
+# --- saving ----------------------------------------------------------------------------------------------------------
+
+
+def typed_texts(names: Iterable[str]) -> dict[str, str]:
+    """What was typed into those of these fields that were sent; lines end as they do everywhere else."""
+    return {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
+
+
+def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
+    """Save what was changed and say so. Raises :class:`FormRefused` with everything typed still at hand."""
+    known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
+    zone = _zone_meant(typed)
+    errors = _errors(typed, zone)
+    if errors:
+        raise FormRefused(400, LOOK_BELOW, errors)
+    wanted = {name: text for name, text in typed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
+    try:
+        changes = change_settings(ports(), wanted, our_team().name, visit().address, known_by)
+    except SettingInvalid as why:
+        raise FormRefused(400, sentence("Nothing was saved: %(why)s.", why=str(why))) from None
+    except SettingsConflict as conflict:
+        raise FormRefused(409, _TOLD, conflicts=_conflicts(conflict.names, wanted)) from None
+    names_changed = ", ".join(told(label_of(change.name)) for change in changes)
+    said = sentence("Saved: %(names)s.", names=names_changed) if changes else sentence("Nothing was changed.")
+    flash(told(said), "success")
+
+
+_TOLD = sentence(
+    "Another organiser saved some of this while you were typing. Nothing of yours was saved yet, and nothing of it is"
+    " lost: compare, then save again to put yours in force."
+)
+
+
+def _zone_meant(typed: Mapping[str, str]) -> str:
+    """The zone in which typed times are meant: the one of the same form, if it can be one."""
+    try:
+        return checked_value("time_zone", typed.get("time_zone", visit().settings.time_zone))
+    except SettingInvalid:
+        return visit().settings.time_zone
+
+
+def _errors(typed: Mapping[str, str], zone: str) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for name, text in typed.items():
+        try:
+            checked_value(name, text, zone)
+        except SettingInvalid as why:
+            errors[name] = sentence("%(label)s %(must)s.", label=label_of(name), must=why.must)
+    return errors
+
+
+def _is_changed(name: str, text: str, zone: str, shown_as: str) -> bool:
+    # A moment in the hour that a clock change repeats cannot be told from its text; untouched text is no change.
+    if text == form_text(visit().settings, name) and zone == visit().settings.time_zone:
+        return False
+    return fingerprint(checked_value(name, text, zone)) != shown_as
+
+
+def _conflicts(names: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[SettingConflict, ...]:
+    found = []
+    for name in names:
+        act = last_act(ports(), "setting", name)
+        theirs = shown(name, form_text(ports().hunt, name))
+        by, at = (act.actor, act.at) if act else (told(sentence("somebody")), None)
+        found.append(SettingConflict(label_of(name), theirs, shown(name, wanted[name]), by, at))
+    return tuple(found)

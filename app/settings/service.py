@@ -1,0 +1,135 @@
+"""Changing the hunt's settings while it runs: checked, stored, audited, and known to every node within a second.
+
+What each setting may be is in :mod:`app.core.hunt_settings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from app.content.in_force import catch_up
+from app.core.hunt_settings import (
+    NAMES,
+    HuntSettings,
+    SettingInvalid,
+    canonical_name,
+    checked_value,
+    read_settings,
+    written_setting,
+)
+from app.core.model import Content
+from app.core.text import sentence
+from app.database import audit, hunt_state
+from app.ports import Ports
+
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "infinity": {"scoring": "fixed", "ranking": "finish", "xp": "off", "points_hints": "off"},
+    "enigma": {"scoring": "time", "ranking": "points", "xp": "on"},
+}
+
+
+class SettingsConflict(Exception):
+    """Somebody else has changed these settings since they were read, to something else; nothing was changed."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+class PresetUnknown(KeyError):
+    """There is no preset of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One setting before and after, as text."""
+
+    name: str
+    old: str
+    new: str
+
+
+def change_setting(ports: Ports, name: str, text: str, actor: str, address: str = "") -> Change:
+    """Change one setting. Raises :class:`SettingUnknown` and :class:`SettingInvalid`; then nothing was changed."""
+    setting = canonical_name(name)
+    changes = change_settings(ports, {setting: text}, actor, address)
+    now = written_setting(ports.hunt, setting)
+    return changes[0] if changes else Change(setting, now, now)
+
+
+def change_settings(
+    ports: Ports, texts: Mapping[str, str], actor: str, address: str = "", seen: Mapping[str, str] | None = None
+) -> tuple[Change, ...]:
+    """Change several settings at once or none of them; answers those that differ now.
+
+    They are checked one by one and then together: the start comes before the end, and the anchor is a puzzle. ``seen``
+    are fingerprints of the values that the organiser had before their eyes; where the value in force has become
+    another since, and not the one wanted, :class:`SettingsConflict` is raised.
+    """
+    named = {canonical_name(name): text for name, text in texts.items()}
+    now = ports.clock.now()
+    with ports.database.writing() as connection:
+        # Read under the lock: of two organisers, the second is checked against what the first has done.
+        stored = hunt_state.lock_settings(connection)
+        wanted = {**stored, **_checked(named, stored.get("time_zone", "UTC"))}
+        before, after = read_settings(stored), read_settings(wanted)
+        _check_together(ports, after, named)
+        changes = tuple(_change(name, before, after) for name in named)
+        changed = tuple(change for change in changes if change.old != change.new)
+        _refuse_overtaken(changed, seen or {})
+        if changed:
+            hunt_state.write_settings(connection, {change.name: change.new for change in changed}, now)
+        for change in changed:
+            audit.audit(connection, now, actor, "setting", change.name, address, old=change.old, new=change.new)
+    catch_up(ports.database, ports.settings, ports.content)
+    return changed
+
+
+def fingerprint(written: str) -> str:
+    """A short name for a setting's value, by which a form remembers what it showed."""
+    return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _refuse_overtaken(changed: tuple[Change, ...], seen: Mapping[str, str]) -> None:
+    overtaken = tuple(one.name for one in changed if one.name in seen and seen[one.name] != fingerprint(one.old))
+    if overtaken:
+        raise SettingsConflict(overtaken)
+
+
+def apply_preset(ports: Ports, name: str, actor: str, address: str = "") -> tuple[Change, ...]:
+    """Put the settings of a known kind of hunt into force, all at once. Raises :class:`PresetUnknown`."""
+    preset = PRESETS.get(name.strip().lower())
+    if preset is None:
+        raise PresetUnknown(name)
+    return change_settings(ports, preset, actor, address)
+
+
+def list_settings(settings: HuntSettings) -> list[tuple[str, str]]:
+    """Every setting with its present value as text."""
+    return [(name, written_setting(settings, name)) for name in NAMES]
+
+
+def _checked(texts: Mapping[str, str], zone: str) -> dict[str, str]:
+    """The texts to store. A time zone that is set in the same breath is the one in which the times are meant."""
+    if "time_zone" in texts:
+        zone = checked_value("time_zone", texts["time_zone"])
+    return {name: checked_value(name, text, zone) for name, text in texts.items()}
+
+
+def _change(name: str, before: HuntSettings, after: HuntSettings) -> Change:
+    return Change(name, written_setting(before, name), written_setting(after, name))
+
+
+def _check_together(ports: Ports, settings: HuntSettings, texts: Mapping[str, str]) -> None:
+    # Only what is being changed is complained about: an old mistake must not stand in the way of a lockdown.
+    starts_at, ends_at = settings.starts_at, settings.ends_at
+    if {"starts_at", "ends_at"} & set(texts) and starts_at and ends_at and starts_at >= ends_at:
+        raise SettingInvalid(sentence("starts_at must be before ends_at"))
+    if "anchor_puzzle" in texts and settings.anchor_puzzle:
+        content: Content | None = ports.content.current() if ports.content.is_loaded else None
+        if content is None or content.puzzle(settings.anchor_puzzle) is None:
+            raise SettingInvalid(
+                sentence("anchor_puzzle must be the slug or record id of a puzzle in the current content")
+            )

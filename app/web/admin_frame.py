@@ -1,0 +1,111 @@
+"""What stands around every organisers' page: the way to all the others, as far as this role may go.
+
+An entry shows when its endpoint exists and its view admits the viewer, so a page that is added later needs only a line
+in :data:`ENTRIES`. Called by every view of this package instead of the plain ``render``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from flask import current_app, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.text import sentence
+from app.errors import HuntError
+from app.web.access import policy_of
+from app.web.admin_pages import AdminFrame, NavGroup, NavLink
+from app.web.languages import told
+from app.web.render import render
+from app.web.visit import our_team, visit
+
+
+class Entry(NamedTuple):
+    """A page in the navigation: the group it stands in, its name, and its endpoint in this blueprint."""
+
+    group: str
+    title: str
+    endpoint: str
+
+
+ENTRIES = (
+    Entry(sentence("Right now"), sentence("Dashboard"), "dashboard"),
+    Entry(sentence("Right now"), sentence("Hint queue"), "hint_queue"),
+    Entry(sentence("Right now"), sentence("Log"), "log"),
+    Entry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
+    Entry(sentence("Teams"), sentence("Teams"), "teams"),
+    Entry(sentence("Teams"), sentence("Accept an answer"), "accept"),
+    Entry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
+    Entry(sentence("Speaking"), sentence("Announcements"), "announcements"),
+    Entry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
+    Entry(sentence("The hunt"), sentence("Content"), "content"),
+    Entry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
+    Entry(sentence("The hunt"), sentence("Settings"), "settings"),
+    Entry(sentence("The hunt"), sentence("Look"), "customization"),
+    Entry(sentence("The machine"), sentence("Status"), "status"),
+    Entry(sentence("The machine"), sentence("Audit"), "audit"),
+)
+
+
+def render_admin(template: str, here: str = "", **values: object) -> str:
+    """The page inside the organisers' frame; ``here`` names its entry where the endpoint alone does not."""
+    return render(template, admin=frame(here), title_of=title_of, **values)
+
+
+def frame(here: str = "") -> AdminFrame:
+    """The navigation of this viewer."""
+    at = here or (request.endpoint or "").rpartition(".")[2]
+    groups: dict[str, list[NavLink]] = {}
+    for entry in _open_entries():
+        link = NavLink(entry.title, url_for(f"admin.{entry.endpoint}"), entry.endpoint == at)
+        groups.setdefault(entry.group, []).append(link)
+    return AdminFrame(tuple(NavGroup(title, tuple(links)) for title, links in groups.items()))
+
+
+def title_of(puzzle_id: str | None) -> str:
+    """A puzzle's title; its id once it has left the content."""
+    puzzle = visit().content.puzzle(puzzle_id) if puzzle_id else None
+    return puzzle.title if puzzle else puzzle_id or ""
+
+
+def puzzle_options() -> list[tuple[str, str]]:
+    """All puzzles, as a field offers them: (id, title)."""
+    return [(puzzle.id, puzzle.title) for puzzle in visit().content.puzzles]
+
+
+def done(message: str, endpoint: str, **values: Any) -> BaseResponse:
+    """Flash the message and redirect to a page of this blueprint."""
+    flash(told(message), "success")
+    return redirect(url_for(f"admin.{endpoint}", **values), 303)
+
+
+def act(
+    run: Callable[[], str], again: Callable[[str], str], endpoint: str, **values: Any
+) -> BaseResponse | tuple[str, int]:
+    """Run a use case that returns a message, and be :func:`done` with it.
+
+    An error that belongs to the form is shown by ``again``, the same page with the error's message.
+    """
+    try:
+        return done(run(), endpoint, **values)
+    except HuntError as error:
+        if not error.belongs_to_form:
+            raise
+        return again(error.message), error.status
+
+
+def first_page() -> str:
+    """Where a viewer who may not see the dashboard begins."""
+    return next((url_for(f"admin.{entry.endpoint}") for entry in _open_entries() if entry.endpoint != "dashboard"), "/")
+
+
+def _open_entries() -> Iterator[Entry]:
+    views, role, is_admin = current_app.view_functions, our_team().role, visit().is_admin
+    for entry in ENTRIES:
+        view = views.get(f"admin.{entry.endpoint}")
+        if view is None or not policy_of(view).admits(role):
+            continue
+        # Every role may knock at the dashboard's door, which leads others on to their own pages.
+        if is_admin or entry.endpoint != "dashboard":
+            yield entry

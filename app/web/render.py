@@ -1,0 +1,155 @@
+"""From a page's dataclass to HTML, and which of HTML and JSON the visitor asked for.
+
+``render`` adds the one thing every page shares, its frame (:class:`app.web.frame.Site`), built from the visit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import g, render_template, request
+
+from app.core.text import Text, sentence
+from app.core.xp import accrue
+from app.errors import HuntError
+from app.web import languages
+from app.web.banners import banners
+from app.web.frame import ErrorPage, Site, Viewer
+from app.web.languages import told
+from app.web.visit import Visit, maybe_visit, ports
+
+HOME, LOG_IN, ALL_LEVELS = sentence("Home"), sentence("Log in"), sentence("All levels")
+STATISTICS = sentence("Statistics")
+
+
+def wants_json() -> bool:
+    """Whether the visitor asked for JSON rather than a page."""
+    if request.path.startswith(("/api/", "/events")) or g.get("is_by_token"):
+        return True
+    accepted = request.accept_mimetypes
+    # “application/json, */*” is how many programs ask: what is named counts for more than what is merely borne.
+    named = {kind.lower() for kind, quality in accepted if quality > 0}
+    if "application/json" in named and "text/html" not in named:
+        return True
+    return accepted.quality("application/json") > accepted.quality("text/html")
+
+
+def is_for_paper() -> bool:
+    """Whether the page is wanted as it goes to a printer."""
+    return request.args.get("print") == "1"
+
+
+def render(template: str, page: object = None, **more: object) -> str:
+    """The page as HTML. The connection is back in the pool by now: templates never reach the database."""
+    found = languages.template(template)
+    return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
+
+
+def refusal_json(refusal: HuntError) -> dict[str, Any]:
+    """A refusal for programs: its sentences in the visitor's language, its code in everybody's."""
+    return cast("dict[str, Any]", _all_told(refusal.as_json()))
+
+
+def _all_told(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name: _all_told(value) for name, value in found.items()}
+    return told(found) if isinstance(found, Text) else found
+
+
+def refusal_page(refusal: HuntError) -> str:
+    """A refusal as a page; one that needs nothing at all when the visit could not be made."""
+    seen = maybe_visit()
+    if seen is None:
+        return render_template(languages.template("errors/static_503.html"), refusal=refusal)
+    page = ErrorPage(
+        status=refusal.status,
+        code=refusal.code,
+        title=told(refusal.title),
+        message=told(refusal.message),
+        # Only faults carry their number: a refusal that told requests apart would tell locked from unknown.
+        request_id=g.get("request_id", "") if refusal.status >= 500 else "",
+        countdown_to=seen.settings.starts_at if refusal.code == "not_running" else None,
+        links=_ways_on(seen, refusal.code),
+    )
+    return render("errors/error.html", page)
+
+
+def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
+    if seen.team is None:
+        return ((HOME, "/"), (LOG_IN, "/account/login"))
+    if code == "banned":
+        return ()
+    return ((ALL_LEVELS, "/game"), (HOME, "/"))
+
+
+def site_of(seen: Visit | None) -> Site | None:
+    """The frame around every page."""
+    if seen is None:
+        return None
+    hunt = seen.settings
+    return Site(
+        title=hunt.hunt_name,
+        tagline=hunt.tagline,
+        viewer=viewer_of(seen),
+        state=seen.hunt_state,
+        starts_at=hunt.starts_at,
+        ends_at=hunt.ends_at,
+        now=seen.now,
+        time_zone=hunt.time_zone,
+        has_xp=hunt.xp,
+        has_story=any(puzzle.story for puzzle in seen.content.puzzles),
+        registration_open=not hunt.lockdown_registration,
+        banners=banners(seen),
+        nav_pages=_nav_pages(seen),
+        site_css_url=site_css_url(seen),
+        last_event=seen.state.last_event,
+        seen_as=seen.seen_as,
+        is_archive=seen.is_archive,
+    )
+
+
+def _nav_pages(seen: Visit) -> tuple[tuple[str, str], ...]:
+    pages = tuple((page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug != "home")
+    return (*pages, (told(STATISTICS), "/statistics")) if seen.has_statistics else pages
+
+
+def site_css_url(seen: Visit) -> str:
+    """Where the organisers' own style is served, with its revision so that a change shows; empty without one."""
+    has_any = seen.settings.site_css or seen.content.site_css
+    return f"/style/site.css?v={seen.state.settings_revision}.{seen.content.version}" if has_any else ""
+
+
+def viewer_of(seen: Visit) -> Viewer | None:
+    """The team that looks, as the header shows it."""
+    team = seen.team
+    if team is None or team.is_banned:
+        return None
+    division = seen.content.division(team.division)
+    xp, next_seconds = xp_now(seen)
+    return Viewer(
+        name=team.name,
+        display_name=team.display_name,
+        division_name=division.name if division else team.division,
+        role=team.role,
+        score=team.score,
+        hint_credits=team.hint_credits,
+        xp=xp,
+        next_xp_seconds=next_seconds,
+    )
+
+
+def xp_now(seen: Visit) -> tuple[int, int | None]:
+    """The team's XP at this moment and the seconds to the next ten; what is stored plus what time has added since."""
+    team = seen.team
+    if team is None or not seen.settings.xp:
+        return 0, None
+    grown = accrue(
+        team.xp,
+        team.xp_periods,
+        first_guess_at=team.first_guess_at,
+        now=seen.now,
+        starts_at=seen.settings.starts_at,
+        ends_at=seen.settings.ends_at,
+        period_seconds=ports().xp_period_seconds,
+    )
+    return grown.xp, grown.seconds_to_next

@@ -1,0 +1,114 @@
+"""What every template can say without importing it: icons, moments, the token's field, and the pages' macros.
+
+An import costs a template more than most of what it prints, since Jinja works out anew for every page what the
+imported file may see. These see nothing of a page but what they are handed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from typing import Any
+
+from flask import Flask, session
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from app.web.languages import HuntTemplates, environments, hunt_zone, language, time_in, told
+from app.web.visit import maybe_visit
+
+# A page of guesses names fifty moments, and the same ones at the next look.
+MOMENTS_KEPT = TOKENS_KEPT = NUMBERS_KEPT = 8_192
+_tokens: dict[str, str] = {}
+
+
+def install(app: Flask) -> None:
+    """Teach the app's templates these words, in each language."""
+    for templates in environments(app).values():
+        _teach(app, templates)
+
+
+def _teach(app: Flask, templates: HuntTemplates) -> None:
+    words: dict[str, Any] = templates.globals
+    words |= {
+        "asset": _asset_of(app),
+        "moment": moment,
+        "csrf": csrf_field,
+        "form_token": form_token,
+        "own_words": own_words,
+    }
+    words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
+    templates.filters |= {"hunt_time": hunt_time, "told": told}
+    # What others have taught the first set of templates, for all of them.
+    for name, value in app.jinja_env.globals.items():
+        words.setdefault(name, value)
+    # A drawing is the same on every page.
+    words["icon"] = cache(templates.get_template("macros/icons.html").module.icon)  # type: ignore[attr-defined]
+    words["styles"] = Markup(templates.get_template("partials/styles.html").render())  # noqa: S704 - our own file
+    times: Any = templates.get_template("macros/moment.html").module
+    words |= {"countdown": times.countdown, "next_xp": times.next_xp}
+    for name, file in (("forms", "forms"), ("game", "puzzle"), ("board", "board")):
+        words[name] = templates.get_template(f"macros/{file}.html").module
+
+
+def _asset_of(app: Flask) -> Callable[[str], str]:
+    @cache
+    def asset(path: str) -> str:
+        """The address of a static file. The digest of the whole tree is in it, so it can be cached for ever."""
+        return f"{app.config['STATIC_PREFIX']}/{path}"
+
+    return asset
+
+
+def form_token() -> str:
+    """The token of this session's forms. It is valid as long as the session, so one is signed once."""
+    raw = session.get("csrf_token", "")
+    token = _tokens.get(raw)
+    if token is None:
+        if len(_tokens) >= TOKENS_KEPT:
+            _tokens.clear()
+        token = generate_csrf()
+        _tokens[session["csrf_token"]] = token
+    return token
+
+
+def own_words() -> Markup:
+    """For a box with the organisers' and writers' own texts: their language, where it is not that of the page."""
+    seen = maybe_visit()
+    code = seen.settings.language if seen else ""
+    # A setting is checked before it is stored: letters, digits and dashes.
+    return Markup(f' lang="{code}"') if code and code.lower() != language() else Markup()  # noqa: S704
+
+
+def csrf_field() -> Markup:
+    """The hidden field without which no form is taken."""
+    # A token is made of letters, digits, points and dashes: there is nothing to escape.
+    return Markup(f'<input type="hidden" name="csrf_token" value="{form_token()}">')  # noqa: S704
+
+
+def moment(at: datetime, zone: bool = True) -> Markup:
+    """A moment in the hunt's zone, if wanted with its name; the script adds the reader's own where it differs."""
+    return _moment(language(), at, hunt_zone(), zone)
+
+
+def hunt_time(at: datetime) -> str:
+    """A moment in the hunt's own zone, without the zone's name: “Sat 21 November 2026, 18:00”."""
+    return time_in(language(), at, hunt_zone())
+
+
+@lru_cache(MOMENTS_KEPT)
+def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
+    name = Markup(' <span class="zone">({})</span>').format(zone) if is_named else ""
+    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(at.isoformat(), time_in(code, at, zone), name)
+
+
+def in_words(taken: timedelta) -> str:
+    """A length of time in the units that all languages share: “1 d 2 h 3 min”, “12 s”."""
+    seconds = int(taken.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    days, rest = divmod(seconds // 60, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"

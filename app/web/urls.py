@@ -1,0 +1,15 @@
+"""Addresses of the game's pages."""
+
+from __future__ import annotations
+
+from app.core.model import Level, Puzzle
+
+
+def puzzle_url(puzzle: Puzzle) -> str:
+    """The puzzle's own page."""
+    return f"/game/puzzle/{puzzle.key}"
+
+
+def level_url(level: Level) -> str:
+    """The level's own page."""
+    return f"/game/{level.key}"

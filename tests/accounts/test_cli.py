@@ -1,0 +1,65 @@
+"""Accounts from the command line: an admin, and a link for a team."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from app.ports import Ports
+from tests.support.accounts import in_play, rows
+from tests.support.client import PASSWORD, PageClient
+from tests.support.hunts import hunt
+
+
+@pytest.fixture
+def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ports:
+    monkeypatch.delenv("ADMIN_PASSWORD", raising=False)
+    return in_play(app)
+
+
+def say(app: Flask, *words: str, typed: str = "") -> tuple[int, str]:
+    done = app.test_cli_runner().invoke(args=["hunt", *words], input=typed)
+    return done.exit_code, str(done.output)
+
+
+def test_an_admin_is_made_with_a_password_from_the_prompt(app: Flask, world: Ports) -> None:
+    code, output = say(app, "admin", "Chief", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert (code, "Chief is an admin." in output) == (0, True)
+    assert PASSWORD not in output
+    assert rows(world, "SELECT name, role FROM teams") == [("Chief", "admin")]
+    assert app.test_client().login("Chief").status_code == 303  # type: ignore[attr-defined]
+
+
+def test_an_admin_is_made_with_a_password_from_the_environment(
+    app: Flask, world: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADMIN_PASSWORD", PASSWORD)
+    assert "Chief is an admin." in hunt(app, "admin", "Chief")
+    assert rows(world, "SELECT actor, action, subject FROM audit") == [("command line", "team.admin", "Chief")]
+
+
+def test_a_team_is_promoted_and_may_keep_its_password(app: Flask, world: Ports) -> None:
+    client: PageClient = app.test_client()  # type: ignore[assignment]
+    client.register("Owls")
+    assert say(app, "admin", "owls", typed="\n\n")[0] == 0
+    assert rows(world, "SELECT role, epoch FROM teams") == [("admin", 0)]
+
+
+@pytest.mark.parametrize(("name", "typed", "words"), [("x", PASSWORD, "3 to 32"), ("Chief", "short", "at least 8")])
+def test_what_is_wrong_is_said_and_nothing_is_made(app: Flask, world: Ports, name: str, typed: str, words: str) -> None:
+    code, output = say(app, "admin", name, typed=f"{typed}\n{typed}\n")
+    assert (code, words in output) == (1, True)
+    assert rows(world, "SELECT id FROM teams") == []
+
+
+def test_a_link_is_printed_and_works(app: Flask, world: Ports) -> None:
+    client: PageClient = app.test_client()  # type: ignore[assignment]
+    client.register("Owls")
+    client.logout()
+    link = hunt(app, "reset-link", "OWLS").strip()
+    assert client.get(link).status_code == 200
+    assert rows(world, "SELECT actor, action, subject FROM audit") == [("command line", "team.reset_link", "Owls")]
+
+
+def test_there_is_no_link_for_nobody(app: Flask, world: Ports) -> None:
+    assert "There is no team called Nobody" in hunt(app, "reset-link", "Nobody", code=1)

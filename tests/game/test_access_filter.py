@@ -1,0 +1,163 @@
+"""The filter of the lists by accessibility tags: what it shows, what its links carry along, and what it cannot do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+
+from app.core.model import Content
+from app.game.access_filter import access_box, read_wish
+from app.ports import Ports
+from tests.support.accounts import in_play
+from tests.support.client import JSON, PageClient
+from tests.support.world import small_content
+from tests.test_url_map import writes_heard
+
+TAGS = {
+    "one": ("Text only", "no sound needed"),
+    "two": ("picture", "no  sound needed"),
+    "boss": ("text only", "colours matter"),
+    "deep": ("smells",),
+}
+
+
+@pytest.fixture
+def ports(app: Flask) -> Ports:
+    world, content = in_play(app), small_content()
+    puzzles = tuple(replace(puzzle, access=TAGS[puzzle.key]) for puzzle in content.puzzles)
+    world.content.swap(Content(1, content.levels, puzzles, content.divisions))
+    return world
+
+
+@pytest.fixture
+def team(app: Flask, ports: Ports) -> PageClient:
+    client: PageClient = app.test_client()  # type: ignore[assignment]
+    assert client.register("Owls").status_code == 303
+    return client
+
+
+def page(reply: Any) -> BeautifulSoup:
+    assert reply.status_code == 200, reply.text
+    return BeautifulSoup(reply.text, "html5lib")
+
+
+def titles(reply: Any) -> list[str]:
+    return [link.get_text() for link in page(reply).select(".card-title, article h2")]
+
+
+@pytest.mark.parametrize("path", ["/game", "/game/shallows", "/game?print=1", "/game/shallows?print=1"])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", ["One", "Two"]),
+        ("access=no+sound+needed", ["One", "Two"]),
+        ("access=NO++SOUND%20needed", ["One", "Two"]),
+        ("access=text+only", ["One"]),
+        ("access=no+sound+needed&access=picture", ["Two"]),
+        ("access=text+only&access=picture", []),
+        ("access=smells", []),
+        ("access=", ["One", "Two"]),
+    ],
+)
+def test_a_list_shows_what_has_all_the_tags(team: PageClient, path: str, asked: str, found: list[str]) -> None:
+    assert titles(team.get(f"{path}{'&' if '?' in path else '?'}{asked}")) == found
+
+
+def test_the_form_is_read_with_get_and_offers_the_tags_of_open_puzzles_only(team: PageClient) -> None:
+    shown = page(team.get("/game"))
+    form = shown.select_one("details:not([open]) form[action='/game']")
+    assert form["method"] == "get"
+    offered = {box["value"]: shown.select_one(f'label[for="{box["id"]}"]').get_text() for box in form.select("input")}
+    assert offered == {
+        "no sound needed": "no sound needed (2 puzzles)",
+        "picture": "picture (1 puzzle)",
+        "Text only": "Text only (1 puzzle)",
+    }
+    assert form.select_one("fieldset legend")
+    assert "smells" not in shown.get_text()
+
+
+def test_a_filtered_list_says_so_ticks_its_tags_and_leads_back(team: PageClient) -> None:
+    shown = page(team.get("/game?access=text+only"))
+    said = shown.select_one("[data-filtered]")
+    assert said["role"] == "status"
+    # The title is the first thing that a screen reader says of a page.
+    assert shown.title.get_text().startswith("Filtered, 1 of 2: Puzzles")
+    assert said.get_text() == "The list is filtered: 1 of 2 open puzzles fits. Show all puzzles"
+    assert said.select_one("a")["href"] == "/game"
+    assert [box["value"] for box in shown.select("details[open] input[checked]")] == ["Text only"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("access=text+only&access=picture", "No open puzzle has all of these tags."), ("access=zz", "No puzzle fits")],
+)
+def test_an_empty_list_says_why(team: PageClient, asked: str, words: str) -> None:
+    for path in ("/game", "/game/shallows"):
+        shown = page(team.get(f"{path}?{asked}"))
+        assert words in shown.select_one("[data-filtered]").get_text()
+        assert "None of its open puzzles fits the filter." in shown.get_text()
+
+
+def test_links_carry_the_filter_along_and_counts_know_nothing_of_it(team: PageClient) -> None:
+    query = "?access=text+only"
+    shown = page(team.get(f"/game{query}"))
+    links = {link["href"] for link in shown.select("main a")}
+    assert {f"/game/shallows{query}", f"/game/puzzle/one{query}", f"/game{query}&print=1"} <= links
+    assert "0 of 2 solved" in shown.get_text()
+    assert f"/game{query}" in {link["href"] for link in page(team.get(f"/game/shallows{query}")).select(".crumbs a")}
+    puzzle = page(team.get(f"/game/puzzle/one{query}"))
+    assert [link["href"] for link in puzzle.select(".crumbs a")] == [f"/game{query}", f"/game/shallows{query}"]
+    assert [link["href"] for link in puzzle.select(".names a")] == [f"/game/puzzle/two{query}"]
+    assert page(team.get(f"/game{query}&print=1")).select_one(".paper-bar a")["href"] == f"/game{query}"
+
+
+def test_a_guess_without_script_keeps_the_filter(team: PageClient) -> None:
+    action = page(team.get("/game/puzzle/one?access=text+only")).select_one("[data-guess-form]")["action"]
+    went = team.send_form(action.partition("#")[0], {"answer": "crow", "once": "k"})
+    assert (went.status_code, went.location) == (303, "/game/puzzle/one?r=k&access=text+only#answer")
+
+
+def test_a_filter_changes_nothing_and_programs_see_everything(team: PageClient) -> None:
+    team.get("/game")
+    with writes_heard() as heard:
+        told = team.get("/game?access=picture", headers=JSON).get_json()
+        team.get("/game?access=picture")
+    assert heard == []
+    assert [(one["key"], one["url"]) for one in told["levels"][0]["puzzles"]] == [
+        ("one", "/game/puzzle/one"),
+        ("two", "/game/puzzle/two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["<script>alert(1)</script>", '"><b>', "x" * 5000, "\0", "\r\nSet-Cookie: a=b", "é\u202e", "%", "&print=1"]
+)
+def test_nothing_in_the_address_gets_out_of_its_place(team: PageClient, value: str) -> None:
+    for path in ("/game", "/game/shallows", "/game/puzzle/one", "/game?print=1"):
+        reply = team.get(f"{path}{'&' if '?' in path else '?'}access={quote(value)}")
+        assert reply.status_code == 200
+        assert "<script>alert" not in reply.text
+        assert "<b>" not in reply.text
+        assert "x" * 61 not in reply.text
+
+
+def test_a_thousand_tags_are_not_carried_along() -> None:
+    wish = read_wish([f"tag {number}" for number in range(1000)])
+    assert len(wish.tags) == 10
+    assert read_wish(["", "  ", "x" * 61, "a\nb", "A  b", "a B"]).tags == ("a b",)
+
+
+def test_a_tag_is_shown_as_its_first_writer_wrote_it() -> None:
+    box = access_box(read_wish(["asl"]), [("ASL",), ("asl", "x")], "/game")
+    assert [(one.tag, one.count, one.is_ticked) for one in box.choices] == [("ASL", 2, True), ("x", 1, False)]
+
+
+def test_without_tags_there_is_no_filter(team: PageClient, ports: Ports) -> None:
+    ports.content.swap(small_content())
+    assert not page(team.get("/game")).select(".list-filter")

@@ -1,0 +1,347 @@
+"""Mail and notices on their way out: once, to real (if small) servers, and without a secret in any fault."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.password_reset import ask_for_link
+from app.encryption import Encryption
+from app.notifications.outbox import MOST_ATTEMPTS, NotDelivered, OutboxPostman, read_backlog, send_due, sweep_outbox
+from app.notifications.senders import MailCourier, WebhookCourier
+from tests.support.clock import FixedClock
+from tests.support.world import World, at_once, world
+
+
+class Carrier:
+    """Keeps what it is given, or refuses it."""
+
+    def __init__(self, *problems: NotDelivered) -> None:
+        self.problems = list(problems)
+        self.carried: list[Mapping[str, Any]] = []
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        if self.problems:
+            raise self.problems.pop(0)
+        self.carried.append(payload)
+
+
+@pytest.fixture
+def node(database: str, clock: FixedClock) -> Iterator[World]:
+    with world(database, clock) as one:
+        yield one
+
+
+def postman(node: World, *, is_set_up: bool = True) -> OutboxPostman:
+    return OutboxPostman(node.clock, node.ports.database, node.ports.encryption, is_set_up)
+
+
+def post(node: World, text: str = "hello", to: tuple[str, ...] = ("a@example.org",)) -> None:
+    postman(node).send(to, "A subject", text)
+
+
+# --- the outbox ------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_goes_out_once_and_is_forgotten(node: World) -> None:
+    post(node)
+    carrier = Carrier()
+    assert send_due(node.ports, {"mail": carrier}) == 1
+    assert send_due(node.ports, {"mail": carrier}) == 0
+    assert carrier.carried == [{"to": ["a@example.org"], "subject": "A subject", "text": "hello"}]
+    ((payload,),) = node.all("SELECT payload FROM outbox")
+    assert payload in ({}, "{}")
+
+
+def test_a_copy_of_the_database_tells_nothing_of_a_waiting_mail(node: World) -> None:
+    post(node, "the link is /account/reset/abc-of-the-link")
+    kept = str(node.all("SELECT * FROM outbox"))
+    assert "abc-of-the-link" not in kept
+    assert "example.org" not in kept
+
+
+def test_without_a_mail_server_nothing_is_kept(node: World) -> None:
+    postman(node, is_set_up=False).send(("a@example.org",), "x", "y")
+    post(node, to=())
+    assert node.count("outbox") == 0
+
+
+def test_what_failed_is_tried_again_after_growing_pauses(node: World) -> None:
+    post(node)
+    carrier = Carrier(*[NotDelivered("Timeout")] * 3)
+    waited = []
+    for _ in range(4):
+        seconds = 0
+        while not send_due(node.ports, {"mail": carrier}) and not waited[3:]:
+            ((attempts, problem),) = node.all("SELECT attempts, problem FROM outbox")
+            if problem and attempts > len(waited):
+                waited.append(seconds)
+                break
+            node.clock.advance(10)
+            seconds += 10
+    assert waited == [0, 30, 60]
+    assert len(carrier.carried) == 1
+
+
+def test_what_never_goes_is_given_up_and_forgotten(node: World, caplog: pytest.LogCaptureFixture) -> None:
+    post(node, "a secret link")
+    carrier = Carrier(*[NotDelivered("Timeout")] * 99)
+    for _ in range(50):
+        send_due(node.ports, {"mail": carrier})
+        node.clock.advance(3_600)
+    assert len(carrier.problems) == 99 - MOST_ATTEMPTS
+    backlog = read_backlog(node.ports)
+    assert (backlog.waiting, backlog.given_up, backlog.problem) == (0, 1, "Timeout")
+    assert node.all("SELECT payload FROM outbox")[0][0] in ({}, "{}")
+    assert "secret" not in caplog.text
+
+
+def test_what_can_never_go_is_given_up_at_once(node: World) -> None:
+    post(node)
+    send_due(node.ports, {"mail": Carrier(NotDelivered("HTTP 404", is_final=True))})
+    assert read_backlog(node.ports).given_up == 1
+
+
+def test_a_mail_that_another_secret_sealed_is_given_up(node: World) -> None:
+    post(node)
+    other = replace(node.ports, encryption=Encryption([b"another secret"]))
+    assert send_due(other, {"mail": Carrier()}) == 0
+    assert read_backlog(node.ports).problem == "sealed under another secret"
+
+
+def test_of_many_nodes_one_sends_each_mail(node: World) -> None:
+    for number in range(5):
+        post(node, str(number))
+    carrier = Carrier()
+    at_once([lambda: send_due(node.ports, {"mail": carrier})] * 4)
+    assert sorted(one["text"] for one in carrier.carried) == list("01234")
+
+
+def test_a_sender_that_died_leaves_its_mail_to_another(node: World) -> None:
+    from app.notifications import outbox_queries
+
+    post(node)
+    with node.ports.database.writing() as connection:
+        assert outbox_queries.claim_due(connection, node.clock.now(), node.clock.now() + timedelta(minutes=15), 8, 5)
+    carrier = Carrier()
+    assert send_due(node.ports, {"mail": carrier}) == 0
+    node.clock.advance(15 * 60)
+    assert send_due(node.ports, {"mail": carrier}) == 1
+
+
+def test_old_mails_are_dropped_and_keys_are_kept(node: World) -> None:
+    from app.notifications import outbox_queries
+
+    post(node)
+    with node.ports.database.writing() as connection:
+        assert outbox_queries.add(connection, "mail", {}, node.clock.now(), "once")
+        assert not outbox_queries.add(connection, "mail", {}, node.clock.now(), "once")
+    send_due(node.ports, {"mail": Carrier()})
+    node.clock.advance(3 * 86_400)
+    sweep_outbox(node.ports)
+    assert node.all("SELECT once_key FROM outbox") == [("once",)]
+
+
+def test_a_forgotten_password_ends_in_a_letter_box(node: World) -> None:
+    node.add_team("Owls", emails=["a@example.org"])
+    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    carrier = Carrier()
+    send_due(node.ports, {"mail": carrier})
+    assert "https://hunt.example/account/reset/" in carrier.carried[0]["text"]
+
+
+def test_a_link_is_made_when_it_is_mailed(node: World) -> None:
+    team = node.add_team("Owls", emails=["a@example.org"])
+    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    assert node.count("reset_links") == 0
+    ((payload,),) = node.all("SELECT payload FROM outbox")
+    sealed = (json.loads(payload) if isinstance(payload, str) else payload)["sealed"]
+    assert json.loads(node.ports.encryption.decrypt("mail", sealed)) == {
+        "reset": {"team": team, "epoch": 0, "to": ["a@example.org"], "site_url": "https://hunt.example/"}
+    }
+    send_due(node.ports, {"mail": Carrier()})
+    assert node.count("reset_links") == 1
+
+
+@pytest.mark.parametrize("change", ["epoch = 1", "is_banned = true"])
+def test_no_link_is_mailed_to_a_team_that_was_banned_or_has_a_new_password_since(node: World, change: str) -> None:
+    node.add_team("Owls", emails=["a@example.org"])
+    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    with node.ports.database.writing() as connection:
+        connection.execute(sa.text(f"UPDATE teams SET {change}"))
+    carrier = Carrier()
+    assert send_due(node.ports, {"mail": carrier}) == 0
+    assert (carrier.carried, node.count("reset_links")) == ([], 0)
+
+
+# --- a mail server ---------------------------------------------------------------------------------------------------
+
+
+class Letterbox:
+    """A mail server for one letter: answers each line with its code, and keeps what it was told."""
+
+    def __init__(self, codes: Mapping[str, str]) -> None:
+        self.codes, self.lines, self.letter = codes, list[str](), b""
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, connection.makefile("rwb") as file:
+            file.write(b"220 box\r\n")
+            file.flush()
+            while line := file.readline():
+                self.lines.append(line.decode().strip())
+                verb = self.lines[-1].split(" ")[0].upper()
+                if verb == "DATA" and "DATA" not in self.codes:
+                    self._take_letter(file)
+                    continue
+                file.write(self.codes.get(verb, "250 fine").encode() + b"\r\n")
+                file.flush()
+                if verb == "QUIT":
+                    return
+
+    def _take_letter(self, file: Any) -> None:
+        file.write(b"354 go on\r\n")
+        file.flush()
+        while (line := file.readline()) != b".\r\n":
+            self.letter += line
+        file.write(b"250 kept\r\n")
+        file.flush()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._thread.join(10)
+
+
+@contextmanager
+def letterbox(**codes: str) -> Iterator[Letterbox]:
+    box = Letterbox(codes)
+    try:
+        yield box
+    finally:
+        box.close()
+
+
+LETTER = {"to": ["a@example.org"], "subject": "Öwls\r\nBcc: x@example.org", "text": "Grüße\n.\nend"}
+
+
+def test_a_letter_arrives_as_it_was_written() -> None:
+    with letterbox() as box:
+        MailCourier(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").carry(LETTER)
+    letter = message_from_bytes(box.letter.replace(b"\r\n..", b"\r\n."), policy=default)
+    assert (letter["From"], letter["To"], letter["Bcc"]) == ("hunt@example.org", "a@example.org", None)
+    assert letter["Subject"] == "Öwls Bcc: x@example.org"
+    assert letter.get_content().split() == ["Grüße", ".", "end"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind", "is_final"),
+    [
+        ({"RCPT": "550 no such box"}, "recipients refused", True),
+        ({"RCPT": "451 later"}, "recipients refused", False),
+        ({"MAIL": "552 too large"}, "SMTP 552", True),
+        ({"DATA": "421 busy"}, "SMTP 421", False),
+    ],
+)
+def test_a_refusal_is_a_kind_and_a_number(codes: dict[str, str], kind: str, is_final: bool) -> None:
+    with letterbox(**codes) as box, pytest.raises(NotDelivered) as no:
+        MailCourier(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").carry(LETTER)
+    assert (no.value.kind, no.value.is_final) == (kind, is_final)
+
+
+def test_a_password_is_in_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        letterbox(EHLO="250-box\r\n250 AUTH PLAIN", AUTH="535 wrong: hunter2") as box,
+        pytest.raises(NotDelivered) as no,
+    ):
+        MailCourier(f"smtp://me:hunter2@127.0.0.1:{box.port}", "").carry(LETTER)
+    assert (no.value.kind, no.value.is_final) == ("SMTP 535", False)
+    assert "hunter2" not in caplog.text
+
+
+def test_a_server_that_is_away_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(NotDelivered) as no:
+        MailCourier(f"smtp://127.0.0.1:{port}", "").carry(LETTER)
+    assert (no.value.kind, no.value.is_final) == ("ConnectionRefusedError", False)
+
+
+@pytest.mark.parametrize("payload", [{}, {"to": ["a\r\nb@example.org"], "subject": "x", "text": "y"}])
+def test_what_is_no_mail_is_given_up(payload: dict[str, Any]) -> None:
+    with pytest.raises(NotDelivered) as no:
+        MailCourier("smtp://127.0.0.1:1", "").carry(payload)
+    assert no.value.is_final
+
+
+# --- a webhook -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def webhook(status: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A server that answers every notice with this status; its address, and what it got."""
+    got: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/services/T0/secrettoken", got
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+def test_a_notice_suits_slack_and_discord() -> None:
+    with webhook(200) as (url, got):
+        WebhookCourier(url).carry({"text": "Owls <!channel> & co"})
+    assert got == [
+        {
+            "text": "Owls &lt;!channel&gt; &amp; co",
+            "content": "Owls <!channel> & co",
+            "allowed_mentions": {"parse": []},
+        }
+    ]
+
+
+@pytest.mark.parametrize(("status", "is_final"), [(302, True), (404, True), (429, False), (500, False), (503, False)])
+def test_a_webhook_that_refuses_is_a_number(status: int, is_final: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with webhook(status) as (url, got), pytest.raises(NotDelivered) as no:
+        WebhookCourier(url).carry({"text": "x"})
+    assert (no.value.kind, no.value.is_final, len(got)) == (f"HTTP {status}", is_final, 1)
+    assert "secrettoken" not in caplog.text + str(no.value)
+
+
+def test_a_webhook_that_is_away_is_tried_again_without_its_address() -> None:
+    with pytest.raises(NotDelivered) as no:
+        WebhookCourier("http://127.0.0.1:1/secrettoken").carry({"text": "x"})
+    assert (no.value.kind, no.value.is_final) == ("ConnectionError", False)

@@ -1,0 +1,214 @@
+"""Lockdown, schedule, settings and look: what is saved, what is refused, and who is told when two save at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+
+from app.ports import Ports
+from tests.support.accounts import in_play, set_now
+from tests.support.client import PageClient
+from tests.support.organisers import audited, enter
+
+HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
+
+
+@pytest.fixture
+def world(app: Flask) -> Ports:
+    return in_play(app)
+
+
+@pytest.fixture
+def admin(app: Flask, world: Ports) -> PageClient:
+    return enter(app, "keeper", "admin")
+
+
+def fields_of(client: PageClient, path: str, action: str | None = None) -> dict[str, str]:
+    """The form of a page as a browser would send it, untouched."""
+    return form_in(client.get(path).text, action or path)
+
+
+def form_in(html: str, action: str) -> dict[str, str]:
+    form = BeautifulSoup(html, "html5lib").select_one(f'form[method="post"][action="{action}"]')
+    assert form is not None, action
+    found = {str(box["name"]): str(box.get("value", "")) for box in form.select("input[name]")}
+    found |= {str(box["name"]): box.get_text().removeprefix("\n") for box in form.select("textarea[name]")}
+    for box in form.select("select[name]"):
+        chosen = box.select_one("option[selected]") or box.select_one("option")
+        found[str(box["name"])] = str(chosen["value"]) if chosen else ""
+    return found
+
+
+def send(client: PageClient, path: str, form: dict[str, str]) -> Any:
+    return client.post(path, data=form)
+
+
+# --- the switches ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("switch", ["puzzles", "registration", "leaderboard"])
+def test_a_switch_closes_and_opens_and_says_so(admin: PageClient, world: Ports, switch: str) -> None:
+    assert admin.send_form(f"/admin/lockdown/{switch}", {"to": "closed"}).status_code == 303
+    assert getattr(world.hunt, f"lockdown_{switch}") is True
+    assert "closed" in admin.get("/admin/lockdown").text
+    admin.send_form(f"/admin/lockdown/{switch}", {"to": "open"})
+    assert getattr(world.hunt, f"lockdown_{switch}") is False
+    assert audited(world) == [("keeper", "setting", f"lockdown_{switch}")] * 2
+
+
+def test_closing_what_is_closed_changes_nothing(admin: PageClient, world: Ports) -> None:
+    for _ in range(2):
+        admin.send_form("/admin/lockdown/puzzles", {"to": "closed"})
+    assert len(audited(world)) == 1
+
+
+@pytest.mark.parametrize(("switch", "to", "status"), [("doors", "closed", 404), ("puzzles", HOSTILE, 400)])
+def test_a_switch_that_is_none_is_refused(admin: PageClient, switch: str, to: str, status: int) -> None:
+    assert admin.send_form(f"/admin/lockdown/{switch}", {"to": to}).status_code == status
+
+
+def test_a_closed_switch_is_felt_by_the_next_page_of_a_team(app: Flask, admin: PageClient) -> None:
+    team = enter(app, "owls", "team")
+    assert team.get("/game").status_code == 200
+    admin.send_form("/admin/lockdown/puzzles", {"to": "closed"})
+    assert team.get("/game").status_code == 403
+
+
+# --- the schedule ----------------------------------------------------------------------------------------------------
+
+
+def test_times_are_read_in_the_zone_of_the_same_form(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/lockdown") | {"starts_at": "2027-03-15T18:00", "time_zone": "Europe/Berlin"}
+    assert send(admin, "/admin/lockdown", form).status_code == 303
+    assert world.hunt.starts_at is not None
+    assert world.hunt.starts_at.isoformat() == "2027-03-15T17:00:00+00:00"
+    assert 'value="2027-03-15T18:00"' in admin.get("/admin/lockdown").text
+
+
+def test_a_form_that_was_not_touched_changes_nothing(admin: PageClient, world: Ports) -> None:
+    set_now(world, starts_at="2027-10-31T01:30:00Z", time_zone="Europe/London", ends_at="2028-01-01T00:00:07Z")
+    admin.get("/admin/lockdown")
+    assert send(admin, "/admin/lockdown", fields_of(admin, "/admin/lockdown")).status_code == 303
+    assert send(admin, "/admin/settings", fields_of(admin, "/admin/settings")).status_code == 303
+    assert audited(world) == []
+
+
+def test_an_end_before_the_start_is_refused_with_everything_typed(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/lockdown")
+    form |= {"starts_at": "2027-03-15T18:00", "ends_at": "2027-03-14T18:00"}
+    reply = send(admin, "/admin/lockdown", form)
+    assert reply.status_code == 400
+    assert 'value="2027-03-15T18:00"' in reply.text
+    assert "<title>Error: " in reply.text
+    assert world.hunt.starts_at is None
+
+
+@pytest.mark.parametrize("typed", [HOSTILE, "yesterday", "99999-01-01", "\0", "0001-01-01T00:00+23:59", "x" * 100_000])
+def test_rubbish_as_a_time_is_refused_at_its_field(admin: PageClient, world: Ports, typed: str) -> None:
+    reply = send(admin, "/admin/lockdown", fields_of(admin, "/admin/lockdown") | {"starts_at": typed})
+    assert reply.status_code == 400
+    assert BeautifulSoup(reply.text, "html5lib").select_one("#set-starts_at-error") is not None
+    assert audited(world) == []
+
+
+# --- two organisers --------------------------------------------------------------------------------------------------
+
+
+def test_the_second_of_two_who_save_the_same_is_told_and_keeps_what_was_typed(
+    app: Flask, admin: PageClient, world: Ports
+) -> None:
+    second = enter(app, "second", "admin")
+    first_form, second_form = fields_of(admin, "/admin/customization"), fields_of(second, "/admin/customization")
+    assert send(admin, "/admin/customization", first_form | {"tagline": "the first’s"}).status_code == 303
+    reply = send(second, "/admin/customization", second_form | {"tagline": "the second’s"})
+    assert reply.status_code == 409
+    assert "the first’s" in reply.text
+    assert "the second’s" in reply.text
+    assert "keeper" in reply.text
+    assert world.hunt.tagline == "the first’s"
+    again = form_in(reply.text, "/admin/customization")
+    assert again["tagline"] == "the second’s"
+    assert send(second, "/admin/customization", again).status_code == 303
+    assert world.hunt.tagline == "the second’s"
+
+
+def test_two_who_change_different_things_on_one_page_both_succeed(app: Flask, admin: PageClient, world: Ports) -> None:
+    second = enter(app, "second", "admin")
+    first_form, second_form = fields_of(admin, "/admin/settings"), fields_of(second, "/admin/settings")
+    assert send(admin, "/admin/settings", first_form | {"xp": "on"}).status_code == 303
+    assert send(second, "/admin/settings", second_form | {"scoring": "order"}).status_code == 303
+    assert (world.hunt.xp, world.hunt.scoring) == (True, "order")
+
+
+def test_two_who_save_the_same_value_agree(app: Flask, admin: PageClient, world: Ports) -> None:
+    second = enter(app, "second", "admin")
+    forms = [fields_of(one, "/admin/settings") | {"ranking": "points"} for one in (admin, second)]
+    sent = [send(one, "/admin/settings", form) for one, form in zip((admin, second), forms, strict=True)]
+    assert [reply.status_code for reply in sent] == [303, 303]
+    assert len(audited(world)) == 1
+
+
+# --- settings and presets --------------------------------------------------------------------------------------------
+
+
+def test_every_setting_stands_on_the_page_with_its_meaning_and_default(admin: PageClient) -> None:
+    from app.core.hunt_settings import NAMES, meaning_of
+
+    page = BeautifulSoup(admin.get("/admin/settings").text, "html5lib")
+    for name in NAMES:
+        hint = page.select_one(f"#set-{name}-hint")
+        assert hint is not None, name
+        assert meaning_of(name)[1:] in hint.get_text()
+        assert "Default: " in hint.get_text()
+
+
+def test_a_preset_is_put_in_force_with_one_click_and_audited(admin: PageClient, world: Ports) -> None:
+    assert admin.send_form("/admin/settings/preset/enigma").status_code == 303
+    assert (world.hunt.scoring, world.hunt.ranking, world.hunt.xp) == ("time", "points", True)
+    assert {subject for _, action, subject in audited(world) if action == "setting"} == {"scoring", "ranking", "xp"}
+    assert admin.send_form("/admin/settings/preset/nonsense").status_code == 404
+
+
+def test_all_faults_of_a_form_are_told_at_once(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/settings") | {"time_floor": "500", "time_window": "soon", "anchor_puzzle": "x" * 99}
+    reply = send(admin, "/admin/settings", form)
+    assert reply.status_code == 400
+    page = BeautifulSoup(reply.text, "html5lib")
+    for name in ("time_floor", "time_window", "anchor_puzzle"):
+        assert page.select_one(f"#set-{name}-error") is not None, name
+
+
+# --- the look --------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_names_what_is_dropped_and_saves_nothing(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/customization")
+    form |= {
+        "site_css": "body { color: red }\n@import url(https://evil.example/x.css);",
+        "home_text": "# Hello\n\n*you*",
+    }
+    reply = send(admin, "/admin/customization", form | {"act": "preview"})
+    assert reply.status_code == 200
+    assert "@import is not possible here" in reply.text
+    assert "<em>you</em>" in reply.text
+    assert world.hunt.site_css == ""
+    assert audited(world) == []
+
+
+def test_markup_in_names_and_texts_stays_text(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/customization") | {"hunt_name": HOSTILE, "home_text": HOSTILE, "site_css": HOSTILE}
+    assert send(admin, "/admin/customization", form).status_code == 303
+    reply = admin.get("/admin/customization")
+    assert world.hunt.hunt_name == HOSTILE
+    assert "<script>alert" not in reply.text
+    assert "<script>alert" not in admin.get("/").text
+
+
+def test_a_text_too_long_is_kept_in_its_field(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/customization") | {"home_text": "x" * 20_001}
+    reply = send(admin, "/admin/customization", form)
+    assert reply.status_code == 400
+    assert "x" * 20_001 in reply.text

@@ -1,0 +1,70 @@
+"""The organisers' frame and dashboard: who gets in, where each role is led, what the pages show."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+
+from app.ports import Ports
+from tests.support.accounts import in_play
+from tests.support.client import PageClient
+from tests.support.hunts import rules
+from tests.support.organisers import enter
+
+
+@pytest.fixture
+def world(app: Flask) -> Ports:
+    return in_play(app)
+
+
+PAGES = {
+    "Right now": {
+        "Dashboard": "/admin/", "Hint queue": "/admin/hints", "Log": "/admin/log", "Lockdown": "/admin/lockdown",
+    },
+    "Teams": {
+        "Teams": "/admin/teams", "Accept an answer": "/admin/accept", "Signs of cheating": "/admin/cheating",
+    },
+    "Speaking": {"Announcements": "/admin/announcements", "Broadcasts": "/admin/broadcasts"},
+    "The hunt": {
+        "Content": "/admin/content", "Answer hashes": "/admin/hashes", "Settings": "/admin/settings",
+        "Look": "/admin/customization",
+    },
+    "The machine": {"Status": "/admin/status", "Audit": "/admin/audit"},
+}  # fmt: skip
+# Pages without arguments that are reached from another page, and files.
+REACHED_OTHERWISE = {
+    "/admin/announcements/new", "/admin/content/compare", "/admin/content/progress", "/admin/teams/import",
+    "/admin/teams/import/links",
+}  # fmt: skip
+
+
+def navigation(client: PageClient, path: str) -> dict[str, dict[str, str]]:
+    """The links of the organisers' navigation, by group and title."""
+    shown = BeautifulSoup(client.get(path).text, "html5lib")
+    groups = {group.get_text(): group.find_next_sibling("ul") for group in shown.select(".desk-side .desk-group")}
+    return {
+        title: {link.get_text(): str(link["href"]) for link in links.select("a")}
+        for title, links in groups.items()
+        if links is not None
+    }
+
+
+def test_an_admin_finds_every_page_in_the_navigation(app: Flask, world: Ports) -> None:
+    admin = enter(app, "keeper", "admin")
+    assert navigation(admin, "/admin/") == PAGES
+    for path in (path for links in PAGES.values() for path in links.values()):
+        assert admin.get(path).status_code == 200, path
+        assert navigation(admin, path) == PAGES, path
+
+
+def test_a_page_of_the_organisers_is_in_the_navigation_or_reached_from_another(app: Flask, world: Ports) -> None:
+    listed = {path for links in PAGES.values() for path in links.values()}
+    pages = {rule.rule for rule in rules(app, "GET") if rule.rule.startswith("/admin") and not rule.arguments}
+    assert {page for page in pages if not page.endswith((".csv", ".json"))} == listed | REACHED_OTHERWISE
+
+
+@pytest.mark.parametrize("role", ["helper", "writer"])
+def test_helpers_and_writers_are_led_from_the_dashboard_to_their_own_pages(app: Flask, world: Ports, role: str) -> None:
+    staff = enter(app, "aide", role)
+    assert staff.get("/admin/").status_code == 303
