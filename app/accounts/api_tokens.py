@@ -2,7 +2,7 @@
 
 Only the digest is stored, so that a copy of the database opens nothing. Whatever ends the team's sessions (a new
 password, a ban) ends the token in the same transaction. What a token opens is said at the views
-(:func:`app.web.access.open_to_tokens`). Called by the account's views and the middleware.
+(:func:`app.web.access.open_to_tokens`).
 """
 
 from __future__ import annotations

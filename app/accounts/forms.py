@@ -1,7 +1,7 @@
 """The account's forms: fields, labels, and what is kept of what was typed. What is right is the services' question.
 
 A service that refuses names the fields and says why (FieldsRefused); :meth:`refuse` puts
-the words where they belong. Passwords never come back in a page. Called by the account views.
+the words where they belong. Passwords never come back in a page.
 """
 
 from __future__ import annotations

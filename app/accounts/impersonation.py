@@ -1,7 +1,7 @@
 """An admin looks at the site through a team's eyes. Who did so, and at whom, is in the audit.
 
 Only the beginning is here. That nothing can be written meanwhile is the middleware's and the database's doing: see
-:func:`app.database.engine.forbid_writing`. Called by the page of a team.
+:func:`app.database.engine.forbid_writing`.
 """
 
 from __future__ import annotations

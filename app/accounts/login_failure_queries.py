@@ -1,4 +1,4 @@
-"""Failed logins of the last minute, shared by all nodes. Called by logging in and by the job that sweeps."""
+"""Failed logins of the last minute, shared by all nodes."""
 
 from __future__ import annotations
 

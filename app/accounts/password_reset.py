@@ -1,8 +1,7 @@
 """Forgotten passwords: one-time links, by e-mail where there is a mail server, and from an admin's hand always.
 
 Only the digest of a link's token is stored, so that a copy of the database opens nothing. Whoever asks for a link is
-told the same whether the account exists or not, and the looking up is done after the answer has gone out. Called by the
-account views, the organisers' pages and command line, and the team import.
+told the same whether the account exists or not, and the looking up is done after the answer has gone out.
 """
 
 from __future__ import annotations

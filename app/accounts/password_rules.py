@@ -1,7 +1,6 @@
 """Passwords before they are hashed: what is allowed, which bytes bcrypt gets, and when a hash is out of date.
 
 Running bcrypt, and taking equally long for an unknown name, is the business of the services and their hashing port.
-Called by registering, logging in and resetting.
 
 bcrypt reads 72 bytes and its library refuses more. A longer password is therefore replaced by a digest of the whole of
 it. Which of the two happened follows from the length alone, so nothing needs to be marked in the stored hash, and a

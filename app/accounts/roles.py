@@ -1,7 +1,7 @@
 """Roles, bans and the first admin: who may organise, and who may play.
 
 Every act is audited inside its own transaction. The last admin in good standing cannot be demoted or banned,
-not even by two admins who do it to each other at once. Called by the organisers' pages and command line.
+not even by two admins who do it to each other at once.
 """
 
 from __future__ import annotations

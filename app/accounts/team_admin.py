@@ -1,7 +1,6 @@
 """The organisers' look at teams: searching, one team with all that is known of it, changing it, giving all of them out.
 
-Roles and bans are :mod:`app.accounts.roles`', solves and points :mod:`app.guesses.adjustments`'s. Called by the
-organisers' pages.
+Roles and bans are :mod:`app.accounts.roles`', solves and points :mod:`app.guesses.adjustments`'s.
 """
 
 from __future__ import annotations

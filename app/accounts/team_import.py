@@ -2,7 +2,6 @@
 
 Nobody is given a password: each new team gets a one-time link to choose its own. Only digests of links are stored, so
 the list of links can be had by whoever holds the key that was made with it, and by nobody from the database alone.
-Called by the organisers' pages and ``hunt import-teams``.
 """
 
 from __future__ import annotations

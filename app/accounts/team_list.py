@@ -1,6 +1,6 @@
 """A list of teams as people make it: CSV out of a spreadsheet, read into rows or refused in words.
 
-Asks no database. Nothing in a cell is computed; a formula is a text like any other. Called by importing_teams.
+Asks no database. Nothing in a cell is computed; a formula is a text like any other.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the organisers say to the hunt: who may read which announcement, and writing one.
 
-Called by the announcements' pages, the home page and ``hunt announce``. Pushing it to open pages is the broadcaster's
+Pushing it to open pages is the broadcaster's
 business; the row comes first.
 """
 

@@ -1,7 +1,6 @@
 """Points over time as lines in a box of 1000 by 300, with marks at round numbers.
 
-The box's origin is its upper left corner, as in SVG. Only numbers and times go into a path, never a text. Called by the
-ranking service.
+The box's origin is its upper left corner, as in SVG. Only numbers and times go into a path, never a text.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The boards: one snapshot for everybody, at most five seconds old, worked out once however many ask.
 
-Called by the leaderboard's view. Inside a process one request builds while the others are served the last snapshot or,
+Inside a process one request builds while the others are served the last snapshot or,
 when that is too old, wait for the new one; among processes the database gives the right to build to one at a time. How
 teams are ordered is :mod:`app.boards.standings`' business.
 """

@@ -1,4 +1,4 @@
-"""What a board is made of: every competing team's figures, now or as they were at the freeze. Called by ranking.
+"""What a board is made of: every competing team's figures, now or as they were at the freeze.
 
 Staff and banned teams are never among the rows. Solves after the end of the hunt earn nothing and are not counted.
 One statement a board, however many teams there are; the order is the rules' business.

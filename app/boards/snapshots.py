@@ -1,4 +1,4 @@
-"""A board as it is shared between processes: the value, and the text it is kept as. Called by ranking alone."""
+"""A board as it is shared between processes: the value, and the text it is kept as."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The order of a board, and the badges on it.
 
 A board is a list of figures per team, read from the database in one query; here it is put into an order that is never
-left to chance. Staff and banned teams have been left out before. The chart is in :mod:`app.boards.chart`. Called by the
-ranking service.
+left to chance. Staff and banned teams have been left out before. The chart is in :mod:`app.boards.chart`.
 """
 
 from __future__ import annotations

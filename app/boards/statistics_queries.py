@@ -1,4 +1,4 @@
-"""What the statistics are made of: solves, and what was guessed wrongly, of all competing teams. Called by tallying.
+"""What the statistics are made of: solves, and what was guessed wrongly, of all competing teams.
 
 Four statements for the whole hunt, however many puzzles and teams there are.
 """

@@ -1,6 +1,6 @@
 """The pictures that travel inside a content version, by address, with the puzzles whose lock is theirs.
 
-Called by the view that serves them. Worked out once for each content version: which texts mention an address decides
+Worked out once for each content version: which texts mention an address decides
 who may have the file.
 """
 

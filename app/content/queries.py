@@ -1,4 +1,4 @@
-"""Content versions as they are kept. Called by restocking and by every process that loads the current one."""
+"""Content versions as they are kept."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """New content while the hunt runs: everything fetched and checked first, then one short transaction, then all nodes.
 
-Called by ``hunt restock`` and its neighbours, the admin pages, and the start of a node. Whatever goes wrong on the way,
+Whatever goes wrong on the way,
 the version in force stays in force: players never notice a base that is down, slow or full of mistakes.
 """
 

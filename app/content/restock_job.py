@@ -1,7 +1,7 @@
 """A restock that an organiser starts from a page: one at a time, off the request's path, with its progress to be seen.
 
 What it has come to stands in one snapshot, so that every node's page shows it and a process that died is found out. The
-restock itself, its checks and its lock are :mod:`app.content.restock`'s. Called by the content pages.
+restock itself, its checks and its lock are :mod:`app.content.restock`'s.
 """
 
 from __future__ import annotations

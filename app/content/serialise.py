@@ -1,7 +1,7 @@
 """A content written down for the database, and read back exactly, without rendering anything again.
 
 Every node starts from this text, so reading is fast and needs neither Airtable nor the Markdown parser. Fields that
-hold their default are left out. Called by the services that store and load content versions.
+hold their default are left out.
 """
 
 from __future__ import annotations

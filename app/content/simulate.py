@@ -1,7 +1,7 @@
 """A bot that plays the unlock rules to the end: what opens when, and what never does.
 
 It solves everything that is open, at once, and sleeps until the next timed opening when nothing is left. Pure: no
-guesses, no database. Called by ``hunt dry-run`` and, for its warnings, by every restock.
+guesses, no database.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Made-up teams of three paces, not a forecast: each puzzle is given a difficulty by the seed, the same for all of them.
 Each team works on a few puzzles at once, takes hints when it is stuck, and waits when nothing is left. The unlock rules
-are the real ones. Pure: no clock, no database; the same seed gives the same answer. Called by ``hunt dry-run``.
+are the real ones. Pure: no clock, no database; the same seed gives the same answer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Looking at content versions: what one holds, what was wrong with it, its records as a file. Changes nothing.
-
-Called by the organisers' content pages and their dashboard.
-"""
+"""Looking at content versions: what one holds, what was wrong with it, its records as a file. Changes nothing."""
 
 from __future__ import annotations
 

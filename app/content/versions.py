@@ -1,6 +1,6 @@
 """Stored content versions, brought into memory, also those that an older release wrote in another shape.
 
-Called by restocking and at the start of a node. A version keeps the records it was made from, so that it can always be
+A version keeps the records it was made from, so that it can always be
 compiled again; its opening times are carried over.
 """
 

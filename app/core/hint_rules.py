@@ -1,7 +1,7 @@
 """Taking a hint: which is next, whether it may be had yet, and what it costs.
 
 Refusals are named errors; taking one that the team has already is free and is the service's to notice. Whether points
-hints are switched on, and who pays when, is the services' business too. Called by the hint and power-up services.
+hints are switched on, and who pays when, is the services' business too.
 """
 
 from __future__ import annotations

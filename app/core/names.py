@@ -1,8 +1,7 @@
 """Names of teams: which are allowed, and which count as the same.
 
 Problems come back as sentences for the form, None when all is well. Whether a name is taken is asked of the database,
-by key; whether an e-mail address is one, is asked of the form's validator. Called by registering, the profile, the
-team import and the admin pages.
+by key; whether an e-mail address is one, is asked of the form's validator.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 A slip is one letter missing, one too many, one wrong, or two neighbours swapped. The writer's generator makes a
 signature of the answer; the close-answer power-up compares a guess with it. bcrypt is a port, ``hasher(salt, form)``,
-which gives equal texts for equal forms under one salt; the salt is made by the caller. Called by the hash generator,
-the content checks and the power-up service.
+which gives equal texts for equal forms under one salt; the salt is made by the caller.
 
 How it works. Let A be the answer of n letters and A-i the answer without its letter i. bcrypt is run once, under one
 salt of the signature's own, for A and for every different A-i. From each result follow, by SHA-256, a mark “whole” or a

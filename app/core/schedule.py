@@ -1,7 +1,6 @@
 """When things happen by the clock: start, end, freeze, and the hint credits that everybody is given.
 
-Moments are aware UTC and None where none is set; the present moment is always an argument. Called by the middleware,
-the jobs and every page that counts down.
+Moments are aware UTC and None where none is set; the present moment is always an argument.
 """
 
 from __future__ import annotations

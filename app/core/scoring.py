@@ -1,6 +1,6 @@
 """How many points a solve earns, in whole numbers and fractions: no float ever decides about a point.
 
-What was earned is written down once and never calculated again. Called by the guess and power-up services.
+What was earned is written down once and never calculated again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a team may see. Every list, page, guess, hint, power-up, socket and picture asks here and nowhere else.
 
 Whether the hunt runs, is locked down, or staff may look early is decided before, by :mod:`app.core.schedule` and the
-middleware. Called by the lock in the middleware and by the services.
+middleware.
 
 Here “passed” means solved or skipped. A prerequisite that is no longer in the content never stands in the way; the
 content checks report it.

@@ -1,8 +1,7 @@
 """XP: how it grows by itself, and what it buys.
 
 Growth follows from time alone. It is brought up to the moment under the team's row lock whenever XP is read or
-changed, so that there is nothing to be done every hour. Called by the guess and power-up services and by the one query
-of a page.
+changed, so that there is nothing to be done every hour.
 
 What accrued up to now is credited first; only then is a solve added or a price taken. Otherwise a team at the cap
 could spend and get back hours that had been lost.

@@ -1,4 +1,4 @@
-"""What the organisers said. Called by announcing.
+"""What the organisers said.
 
 ``audience`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``: those who have the puzzle ``puzzle_id`` open and
 unsolved. A draft has no ``published_at``; one that is set in the future is not published yet.

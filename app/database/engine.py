@@ -1,6 +1,6 @@
 """How a connection is taken, what it is allowed to wait for, and when it goes back.
 
-Called by every module of :mod:`app.store` and by the services that need several changes in one transaction. On SQLite
+On SQLite
 a write transaction begins with ``BEGIN IMMEDIATE``, which is the row lock of that database: it lets one writer in.
 Inside ``writing`` nothing may yield to another request (no hashing, network, sleep, socket): on SQLite the second
 writer would then wait for a first that cannot run.

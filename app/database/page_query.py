@@ -1,6 +1,6 @@
 """The one query of a page view: which settings and content are in force, and all about the team that looks.
 
-Called by the team reload (:mod:`app.middleware.team_reload`) on every page request. Lists come back as JSON made by
+Lists come back as JSON made by
 the database, so that one round trip of one row carries everything; the two databases differ only in the names of the
 functions that make it.
 """

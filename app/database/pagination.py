@@ -1,4 +1,4 @@
-"""Long lists for organisers: a page of one, and the whole of it as CSV or JSON. Called by the log and audit services.
+"""Long lists for organisers: a page of one, and the whole of it as CSV or JSON.
 
 A cell of an export may hold what a team typed. Spreadsheets take a text that begins with one of a few signs for a
 formula, which can send the table's contents elsewhere; such texts get an apostrophe in front.

@@ -1,4 +1,4 @@
-"""What was worked out once for all processes, such as a board: read it, or build it alone. Called by ranking."""
+"""What was worked out once for all processes, such as a board: read it, or build it alone."""
 
 from __future__ import annotations
 

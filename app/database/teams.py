@@ -1,4 +1,4 @@
-"""Accounts: who there is, and what may be changed about them. Called by the account and organisers' services."""
+"""Accounts: who there is, and what may be changed about them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The filter of the lists by accessibility tags: ``?access=TAG``, as often as there are tags that all must be there.
 
 A filter is a way of looking: it opens nothing, changes nothing, and counts only what is open to the team anyway. What
-is in the address may be anything; no more than a few short texts of it are kept. Called by the game's views.
+is in the address may be anything; no more than a few short texts of it are kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The unlocked hunt on paper: all open puzzles, or those of one level, as one page to print.
 
 Pure of requests and of the database, as :mod:`app.game.puzzle_pages`: the same gate decides about every puzzle, and the
-page costs the one query of the team reload however many puzzles there are. Called by the game's views.
+page costs the one query of the team reload however many puzzles there are.
 """
 
 from __future__ import annotations

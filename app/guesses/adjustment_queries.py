@@ -1,4 +1,4 @@
-"""What taking a solve away touches besides the ledger. Called by adjusting, with the team's row locked."""
+"""What taking a solve away touches besides the ledger."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An organiser sets right what a team has: a solve given or taken away, points, hint credits and XP.
 
 Every change is a ledger row with the organiser's reason, in one transaction with the totals and the audit, under the
-team's row lock. A key that came with a form makes the same form sent twice count once. Called by the organisers' pages.
+team's row lock. A key that came with a form makes the same form sent twice count once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers that the organisers accepted after the fact, and who had tried what. Called by accepting."""
+"""Answers that the organisers accepted after the fact, and who had tried what."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 From then on it is right for everybody, and the teams that had tried it get the solve as of the moment they tried. Each
 team has its own short transaction and its own line in the audit; accepting the same answer again goes on where an
-interrupted first time stopped. Called by the organisers' pages and ``hunt accept``.
+interrupted first time stopped.
 """
 
 from __future__ import annotations

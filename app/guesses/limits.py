@@ -2,7 +2,6 @@
 
 The window is a list of moments that the caller keeps with the team and changes under the team's row lock; the verdict
 is a matter of trying hashes in order. Comparing one is the caller's, since it is slow, remembered and done elsewhere.
-Called by the guess services.
 """
 
 from __future__ import annotations

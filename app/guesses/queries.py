@@ -1,4 +1,4 @@
-"""Guesses, their receipts and what they lead to. Called by guessing, with the team's row locked first.
+"""Guesses, their receipts and what they lead to.
 
 The order of locks is the same everywhere: the team's row, then the puzzle's tally. Nobody takes them the other way
 round, so nobody waits in a circle.

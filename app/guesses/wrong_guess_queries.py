@@ -1,4 +1,4 @@
-"""What teams guessed wrongly on a puzzle, counted. Called by weighing_guesses."""
+"""What teams guessed wrongly on a puzzle, counted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which wrong guesses were common on a puzzle, so that organisers can see whether one of them was fair.
 
 Never shows a right one: what is right now, by the hashes in force or because it was accepted, is left out as far as
-anybody has ever guessed it. Called by the organisers' pages.
+anybody has ever guessed it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""XP under the row lock: what time has added is credited first, then a solve is added or a price taken.
-
-Called by solving and by the power-ups, inside their transaction, with the team's row locked.
-"""
+"""XP under the row lock: what time has added is credited first, then a solve is added or a price taken."""
 
 from __future__ import annotations
 

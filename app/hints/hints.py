@@ -1,7 +1,7 @@
 """Taking the next hint of a puzzle: for credits, for points off the puzzle's reward, or for XP.
 
 Atomic under the team's row lock. A page says which hint it offered; whoever sends that number again, after a lost reply
-or because a teammate was faster, gets the same hint and pays nothing. Called by the views of hints and by the power-up.
+or because a teammate was faster, gets the same hint and pays nothing.
 """
 
 from __future__ import annotations

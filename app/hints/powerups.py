@@ -1,7 +1,7 @@
 """What XP buys: a hint, a skip, a close answer. They exist only while ``xp`` is on, and not after the end.
 
 Each is atomic under the team's row lock: price, effect and ledger together or not at all. A retry after a lost reply
-is free: a hint goes by its number, a skip and a close answer by their key (``once``). Called by the power-ups' views.
+is free: a hint goes by its number, a skip and a close answer by their key (``once``).
 """
 
 from __future__ import annotations

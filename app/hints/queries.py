@@ -1,4 +1,4 @@
-"""Hints that teams have taken. Called by the hint services with the team's row locked."""
+"""Hints that teams have taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Teams' questions to the organisers, with their threads. Called by asking, with the team's row locked first.
+"""Teams' questions to the organisers, with their threads.
 
 A question that waits carries its ``open_key``: the database itself allows one a team and puzzle.
 """

@@ -1,8 +1,7 @@
 """Programs of a team: ``Authorization: Bearer TOKEN`` in place of a session, where a view is open to tokens.
 
 A token reads and does nothing else: it counts only for GET and only at views that say so, a session that comes along is
-not looked at, nothing can be written while such a request is answered, and the answer is always JSON. Called by the
-team reload.
+not looked at, nothing can be written while such a request is answered, and the answer is always JSON.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Words for other people's chats: what Slack and Discord want to be sent, and names that ring nobody's bell.
-
-Called by whoever makes such messages and whoever sends them.
-"""
+"""Words for other people's chats: what Slack and Discord want to be sent, and names that ring nobody's bell."""
 
 from __future__ import annotations
 

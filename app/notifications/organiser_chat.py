@@ -2,7 +2,7 @@
 
 A job looks at what has been stored since it last looked and puts a line for each into the outbox; nobody who plays
 waits for that, and nothing that fails here is noticed by them. A line names a team and a puzzle and never says what was
-guessed or asked. Called by the jobs.
+guessed or asked.
 """
 
 from __future__ import annotations

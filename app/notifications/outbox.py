@@ -2,7 +2,7 @@
 
 Whoever sends waits for nobody. The job claims what is due, sends it outside of any transaction, and tries again with
 growing pauses; of many nodes one sends each thing. What went wrong is kept as a kind and a number, never as the words
-of a server or a library: those may hold an address with its password. Called by the factory, the jobs and notifying.
+of a server or a library: those may hold an address with its password.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What waits to be sent to the outside: mails and notices. Called by mailing and notifying.
+"""What waits to be sent to the outside: mails and notices.
 
 A row is claimed by moving its time on, so that of many nodes one sends it; a sender that dies gives it back by that.
 Rows with a ``once_key`` are kept for good, emptied, so that the same thing is never said twice.

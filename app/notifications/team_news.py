@@ -3,7 +3,7 @@
 A job compares what a team has now with what its hook was told, and puts one message for all that is new into the
 outbox; another job carries the messages. Nobody who plays waits for either. A message names puzzles that are open to
 the team and never says what was guessed, asked or answered. Nothing is told of the game before the start or while the
-puzzles are closed. Called by the jobs.
+puzzles are closed.
 """
 
 from __future__ import annotations

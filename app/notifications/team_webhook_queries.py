@@ -1,4 +1,4 @@
-"""The teams' webhooks: where each goes, what it was told, and how it fared. Called by hooking and telling teams.
+"""The teams' webhooks: where each goes, what it was told, and how it fared.
 
 A row stays when its address is taken away: it remembers when it was last changed.
 """

@@ -2,7 +2,7 @@
 
 The address comes from anybody who can register. Here it is only judged by its looks, without asking the network; where
 it really leads is judged again each time something is sent (:mod:`app.notifications.team_news`). It is encrypted in the
-database: whoever knows such an address can write into the team's chat. Called by the account's views.
+database: whoever knows such an address can write into the team's chat.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What teams have done, guesses and everything else in one list: newest first, page by page and as a whole.
 
 Two tables are read as one. Pages go by where the last one ended (time, table, number) and never by counting rows, so
-the ten thousandth page opens as fast as the first. Called by the organisers' log.
+the ten thousandth page opens as fast as the first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Proving the books, and reading the audit: every team's totals are the sums of its ledger, every act has its line.
-
-Called by ``hunt audit``, the status page and the audit page.
-"""
+"""Proving the books, and reading the audit: every team's totals are the sums of its ledger, every act has its line."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The whole hunt in one file, and back: for the drill before the hunt, for moving house, and for the day it burns.
 
-Called by ``hunt backup`` and ``hunt restore``. The file is one JSON object a line: what it is, then every row of every
+The file is one JSON object a line: what it is, then every row of every
 table, then how many there were, so that a file that was cut off is noticed. It holds password hashes and is readable
 by its owner only. The content alone, as a file for writers, is :mod:`app.content.restock`'s.
 """

@@ -1,4 +1,4 @@
-"""The report of what looks odd, for organisers to read. Nothing is ever done about it. Called by its page.
+"""The report of what looks odd, for organisers to read. Nothing is ever done about it.
 
 What counts as a sign is in :mod:`app.ops.cheating_signs`; every sign has an innocent explanation. Looking through all
 guesses of a large hunt takes a second, so a report is kept for some minutes for everybody.

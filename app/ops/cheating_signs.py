@@ -1,7 +1,7 @@
 """Signs of cheating, for the organisers to read. Nothing is ever done about them by itself.
 
 Each has an innocent explanation: a school shares one address, a puzzle can be seen through at a glance, two teams can
-have the same odd thought. Called by the admin's log.
+have the same odd thought.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the hunt is going: the figures of the organisers' dashboard, read and nothing else. Called by its view."""
+"""How the hunt is going: the figures of the organisers' dashboard, read and nothing else."""
 
 from __future__ import annotations
 

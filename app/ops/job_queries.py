@@ -1,4 +1,4 @@
-"""Who ran which periodic job when. Called by :mod:`app.jobs`.
+"""Who ran which periodic job when.
 
 A job's time is cut into slots; the primary key lets one process of all nodes insert the row of a slot, and that one
 runs it. There is no leader to lose, and the rows are the history.

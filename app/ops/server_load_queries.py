@@ -1,6 +1,6 @@
 """How full the database server is with connections, and who holds one without need.
 
-Called by the jobs that warn before it is too late. What other accounts do is hidden from an ordinary one, but that
+What other accounts do is hidden from an ordinary one, but that
 they are connected is not: their rows have a database and no kind.
 """
 

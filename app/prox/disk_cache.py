@@ -2,7 +2,7 @@
 
 Whatever goes wrong with the disk (full, read-only, somebody tidied up) the picture still comes from the database. A
 file appears whole or not at all, several processes may share the folder, and the least recently used files go when
-there is too much. Called by the picture views only.
+there is too much.
 """
 
 from __future__ import annotations

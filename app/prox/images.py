@@ -2,7 +2,7 @@
 
 Fetching goes through the port ``Ports.prox``; which addresses may be asked is its policy. One of all who want a picture
 fetches it, whatever process or node they are on; the others wait for what it brings. A claim in the database decides
-who, with an end, so that a process that dies holds nobody up. Called by the picture proxy and by fetching ahead.
+who, with an end, so that a process that dies holds nobody up.
 """
 
 from __future__ import annotations

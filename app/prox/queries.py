@@ -1,4 +1,4 @@
-"""Copies of other people's pictures, and who is fetching which. Called by picturing and by fetching ahead.
+"""Copies of other people's pictures, and who is fetching which.
 
 The bytes lie here so that a node need not ask the origin for what another node has, and so that a backup is whole.
 """

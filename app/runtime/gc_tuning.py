@@ -1,4 +1,4 @@
-"""Garbage: when the collector may stop a process, and for how long. Called by :mod:`app.runtime.server`.
+"""Garbage: when the collector may stop a process, and for how long.
 
 With thousands of sockets a full collection takes tenths of a second, in the middle of a broadcast as a rule; and left
 to itself the collector begins when so much has been made, however much there is to look through. So it is led by the

@@ -1,7 +1,7 @@
 """HTTP as the server speaks it, and what is refused before the application hears of it.
 
 Clients may be slow, broken or hostile: every read has an end, every size a limit, and whatever cannot be understood
-gets a 4xx and a closed connection instead of a 500. Called by :mod:`app.runtime.server`.
+gets a 4xx and a closed connection instead of a 500.
 """
 
 from __future__ import annotations

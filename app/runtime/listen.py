@@ -1,6 +1,6 @@
 """The listening socket: opened once, handed to children, refused in words.
 
-Called by :mod:`app.runtime.main`. Eventlet is imported by the functions that need it: a process that has imported
+Eventlet is imported by the functions that need it: a process that has imported
 it, such as one that runs tests, is warned at every fork.
 """
 

@@ -1,6 +1,6 @@
 """From the command line to a serving process: read the settings, refuse in words, prepare, open the door.
 
-Called by ``app/runtime/__main__.py`` alone. Exit codes: 0 for an orderly end, 1 when it cannot serve, 2 when a setting
+Exit codes: 0 for an orderly end, 1 when it cannot serve, 2 when a setting
 is refused.
 """
 

@@ -2,7 +2,7 @@
 
 A form carries beside each field the fingerprint of the value it showed. Only fields that were really changed are
 written, so two organisers may save the same page at once as long as they change different things; where both changed
-the same thing, the second is told and keeps what was typed. Called by the lockdown, settings and look pages.
+the same thing, the second is told and keeps what was typed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What stands around every organisers' page: the way to all the others, as far as this role may go.
 
 An entry shows when its endpoint exists and its view admits the viewer, so a page that is added later needs only a line
-in :data:`ENTRIES`. Called by every view of this package instead of the plain ``render``.
+in :data:`ENTRIES`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Filters and places of long lists, read from an address: whatever stands there, never an error.
-
-Called by the log, the audit, and whoever else shows long lists.
-"""
+"""Filters and places of long lists, read from an address: whatever stands there, never an error."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ The catalogues (``app/translations``) and the locale come from Flask-Babel. The 
 language, with their fixed texts already in it, so that a page costs the same in all of them; texts with values are told
 when they are needed. What organisers and writers wrote is never touched.
 
-Called by views and middleware. Whoever has no visitor at hand (a mail, a webhook) names the language: :func:`tell`.
+Whoever has no visitor at hand (a mail, a webhook) names the language: :func:`tell`.
 """
 
 from __future__ import annotations

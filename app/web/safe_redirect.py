@@ -1,7 +1,6 @@
 """Where one may be led after logging in, a page of this site and nothing that only looks like one; and row numbers.
 
-Pure. Called by the account views with what the login page was asked to lead on to (anybody can write such a link), and
-by the routes that name a row by its number.
+Pure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where this site is reached, for links that leave it: in mails, and in what organisers hand over.
 
 A visitor chooses the Host header of a request. A link in a mail that trusted it would lead a team to wherever a
-stranger wants, with the team's one-time token in it. Called by the account's and the organisers' views.
+stranger wants, with the team's one-time token in it.
 """
 
 from __future__ import annotations

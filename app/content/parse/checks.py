@@ -1,6 +1,6 @@
 """What can only be seen when all records are together: keys that collide, puzzles that wait for each other, dead ends.
 
-Pure; notes faults and warnings at the rows they belong to. Called by :mod:`app.content.parse.parser`.
+Pure; notes faults and warnings at the rows they belong to.
 """
 
 from __future__ import annotations

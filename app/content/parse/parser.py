@@ -1,7 +1,7 @@
 """From raw records to one checked content, or to the list of everything that is wrong with them.
 
 One pass names every fault; the order is: rows, links, each record by itself, then all of them together. Pure but for
-the port that fetches linked style sheets. Called by restocking and by ``hunt check``.
+the port that fetches linked style sheets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a row of the table Puzzles to a puzzle of the model, every field of it checked. Called by :mod:`parse` only."""
+"""From a row of the table Puzzles to a puzzle of the model, every field of it checked."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 A view narrows the table Puzzles only: organisers keep one (Infinity bases: ``Unlocked Puzzles``) to hold back what is
 not ready, while levels, hints and story have no such view. What is linked to a puzzle outside of the view is passed
 over by the parser. Whatever Airtable answers, or fails to, becomes one of two errors with a sentence for staff; the
-token is in none of them. Called by restocking and by ``hunt airtable-init``.
+token is in none of them.
 """
 
 from __future__ import annotations
