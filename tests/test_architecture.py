@@ -62,6 +62,15 @@ def test_names_are_the_hunts_own_words() -> None:
     assert [fault for path, tree in sources().items() for fault in name_faults(path, tree)] == []
 
 
+def test_no_class_name_is_defined_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for path, tree in sources().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name != "Meta":  # of forms, by the library's rule
+                places.setdefault(node.name, []).append(path)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_every_module_says_what_it_is() -> None:
     lacking = [path for path, tree in sources().items() if tree.body and not ast.get_docstring(tree)]
     assert lacking == []

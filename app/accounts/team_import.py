@@ -45,7 +45,7 @@ class ListHasFaults(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     """A row of the list with what is wrong with it, in sentences; with nothing wrong it becomes ``columns``."""
 
     line: int
@@ -61,7 +61,7 @@ class Row:
 class Look:
     """The whole list, looked through. It is taken in only when ``faults`` is 0."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ImportRow, ...]
 
     @property
     def faults(self) -> int:
@@ -151,7 +151,7 @@ def _token(key: str, name_key: str) -> str:
 # --- looking through -------------------------------------------------------------------------------------------------
 
 
-def _checked(ports: Ports, content: Content, listed: Sequence[ListedTeam]) -> Iterator[Row]:
+def _checked(ports: Ports, content: Content, listed: Sequence[ListedTeam]) -> Iterator[ImportRow]:
     """Each row by itself: what registering would say of it. Addresses take a while, so others are let in meanwhile."""
     codes = {found.code for found in content.divisions}
     public = public_divisions(content)
@@ -186,7 +186,7 @@ def _problems(name: str, profile: Profile, division: str, codes: set[str]) -> li
     return found
 
 
-def _row(one: ListedTeam, profile: Profile, division: str, problems: list[str]) -> Row:
+def _row(one: ListedTeam, profile: Profile, division: str, problems: list[str]) -> ImportRow:
     columns: dict[str, Any] = {}
     if not problems:
         columns = columns_of(profile) | {
@@ -197,10 +197,12 @@ def _row(one: ListedTeam, profile: Profile, division: str, problems: list[str]) 
             "guess_times": [],
         }
     emails = len(names.split_emails(profile.emails))
-    return Row(one.line, one["name"][:80], profile.display_name[:120], division[:64], emails, tuple(problems), columns)
+    return ImportRow(
+        one.line, one["name"][:80], profile.display_name[:120], division[:64], emails, tuple(problems), columns
+    )
 
 
-def _compared(rows: Sequence[Row], taken_names: set[str], taken_displays: set[str]) -> Iterator[Row]:
+def _compared(rows: Sequence[ImportRow], taken_names: set[str], taken_displays: set[str]) -> Iterator[ImportRow]:
     """The rows with what is wrong between them, and between them and the teams there are."""
     seen: dict[str, dict[str, int]] = {"name_key": {}, "display_key": {}}
     taken = {"name_key": taken_names, "display_key": taken_displays}
@@ -215,4 +217,4 @@ def _compared(rows: Sequence[Row], taken_names: set[str], taken_displays: set[st
                 problems.append(_twice(field_name, first))
             elif key in taken[column]:
                 problems.append(TAKEN[field_name])
-        yield Row(row.line, row.name, row.display_name, row.division, row.emails, tuple(problems), row.columns)
+        yield ImportRow(row.line, row.name, row.display_name, row.division, row.emails, tuple(problems), row.columns)

@@ -42,7 +42,7 @@ class ChartTick:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class ChartPart:
     """The lines of the leading teams and the marks on both axes."""
 
     lines: tuple[ChartLine, ...]

@@ -20,7 +20,7 @@ Badge = Literal["all", "final", "last"]
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Figures(Protocol):
+class BoardFigures(Protocol):
     """One team's figures. ``solved_here`` counts the solves among the division's puzzles; a time is None for never.
 
     ``final_at`` and ``last_at`` are when it solved the division's final puzzle and the hunt's last one,
@@ -63,7 +63,7 @@ class Standing:
     badges: tuple[Badge, ...]
 
 
-def rank(teams: Iterable[Figures], ranking: Ranking, is_ranked: bool, puzzle_count: int) -> list[Standing]:
+def rank(teams: Iterable[BoardFigures], ranking: Ranking, is_ranked: bool, puzzle_count: int) -> list[Standing]:
     """The board of a division with ``puzzle_count`` puzzles, best first; every rank from 1 is given once.
 
     ``finish``: who solved the division's final puzzle earliest, those without it last; then more points; then whose
@@ -77,15 +77,15 @@ def rank(teams: Iterable[Figures], ranking: Ranking, is_ranked: bool, puzzle_cou
     return [_standing(team, place, puzzle_count) for place, team in enumerate(ordered, 1)]
 
 
-def _finish_order(team: Figures) -> tuple[Any, ...]:
+def _finish_order(team: BoardFigures) -> tuple[Any, ...]:
     return (team.final_at or _NEVER, -team.score, team.points_changed_at or _NEVER, team.team_id)
 
 
-def _points_order(team: Figures) -> tuple[Any, ...]:
+def _points_order(team: BoardFigures) -> tuple[Any, ...]:
     return (-team.score, team.scored_at or _NEVER, team.team_id)
 
 
-def _standing(team: Figures, place: int | None, puzzle_count: int) -> Standing:
+def _standing(team: BoardFigures, place: int | None, puzzle_count: int) -> Standing:
     badges = badges_of(team, puzzle_count)
     if place is None:
         return Standing(team.team_id, None, team.display_name, team.affiliation, None, None, None, badges)
@@ -94,7 +94,7 @@ def _standing(team: Figures, place: int | None, puzzle_count: int) -> Standing:
     )
 
 
-def badges_of(team: Figures, puzzle_count: int) -> tuple[Badge, ...]:
+def badges_of(team: BoardFigures, puzzle_count: int) -> tuple[Badge, ...]:
     """What a team has achieved: ``all`` puzzles of its division, the division's ``final`` puzzle, the hunt's ``last``.
 
     A skipped puzzle is not solved and earns no badge.

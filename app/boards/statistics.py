@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from app.boards.statistics_queries import SolveLine, Tallies, read_tallies
+from app.boards.statistics_queries import SolveRow, Tallies, read_tallies
 from app.concurrency.single_flight import SingleFlight
 from app.core import answers
 from app.core.model import Content, Puzzle
@@ -32,7 +32,7 @@ class Fastest:
 
 
 @dataclass(frozen=True, slots=True)
-class PuzzleTally:
+class PuzzleStatistics:
     """One puzzle. ``late`` are solves after the end; ``wrong`` common wrong guesses with the number of teams."""
 
     puzzle: Puzzle
@@ -59,7 +59,7 @@ class HuntTally:
 
     at: datetime
     version: int
-    puzzles: tuple[PuzzleTally, ...]
+    puzzles: tuple[PuzzleStatistics, ...]
     teams: tuple[TeamTally, ...]
 
 
@@ -90,7 +90,7 @@ def _is_usable(made: HuntTally, ports: Ports, content: Content) -> bool:
 def work_out(found: Tallies, content: Content, now: datetime, secret: bytes) -> HuntTally:
     """Bring the rows together by puzzle and by team."""
     names = {number: name for number, name, _ in found.teams}
-    by_puzzle: dict[str, list[SolveLine]] = defaultdict(list)
+    by_puzzle: dict[str, list[SolveRow]] = defaultdict(list)
     for solve in found.solves:
         by_puzzle[solve.puzzle_id].append(solve)
     wrong = _wrong(found, content, secret)
@@ -99,13 +99,13 @@ def work_out(found: Tallies, content: Content, now: datetime, secret: bytes) -> 
 
 
 def _puzzle(
-    puzzle: Puzzle, solves: list[SolveLine], names: dict[int, str], wrong: tuple[tuple[str, int], ...]
-) -> PuzzleTally:
+    puzzle: Puzzle, solves: list[SolveRow], names: dict[int, str], wrong: tuple[tuple[str, int], ...]
+) -> PuzzleStatistics:
     in_time = [solve for solve in solves if not solve.is_late]
     timed = [(solve.solved_at - solve.unlocked_at, solve) for solve in in_time if solve.unlocked_at is not None]
     first = min(timed, key=lambda pair: (pair[0], pair[1].solved_at), default=None)
     fastest = Fastest(names.get(first[1].team_id, ""), max(first[0], timedelta())) if first else None
-    return PuzzleTally(puzzle, len(in_time), len(solves) - len(in_time), fastest, wrong)
+    return PuzzleStatistics(puzzle, len(in_time), len(solves) - len(in_time), fastest, wrong)
 
 
 def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:

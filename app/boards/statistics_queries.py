@@ -20,7 +20,7 @@ FEWEST_TEAMS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class SolveLine:
+class SolveRow:
     """One solve, and when its puzzle opened for the team, where that is known. ``is_late``: after the end."""
 
     puzzle_id: str
@@ -45,7 +45,7 @@ class Tallies:
     """Everything together. ``right`` and ``accepted`` are (puzzle, digest): none of them is ever to be shown."""
 
     teams: tuple[tuple[int, str, str], ...]
-    solves: tuple[SolveLine, ...]
+    solves: tuple[SolveRow, ...]
     wrong: tuple[WrongLine, ...]
     right: frozenset[tuple[str, str]]
     accepted: frozenset[tuple[str, str]]
@@ -60,7 +60,7 @@ def read_tallies(database: Database) -> Tallies:
         right = connection.execute(select(Guess.puzzle_id, Guess.digest).where(Guess.verdict == "correct").distinct())
         return Tallies(
             teams=tuple((row[0], row[1], row[2]) for row in teams),
-            solves=tuple(SolveLine(*row) for row in solves),
+            solves=tuple(SolveRow(*row) for row in solves),
             wrong=tuple(WrongLine(*row) for row in wrong),
             right=_pairs(right.all()),
             accepted=_pairs(connection.execute(select(AcceptedAnswer.puzzle_id, AcceptedAnswer.digest)).all()),

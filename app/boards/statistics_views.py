@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from app.boards.statistics import HuntTally, PuzzleTally, TeamTally, tally
+from app.boards.statistics import HuntTally, PuzzleStatistics, TeamTally, tally
 from app.boards.statistics_pages import GridRow, PuzzleFigures, StatisticsPage
 from app.core.text import sentence
 from app.errors import HuntError
@@ -49,7 +49,7 @@ def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
     )
 
 
-def _figures(one: PuzzleTally, teams: int) -> PuzzleFigures:
+def _figures(one: PuzzleStatistics, teams: int) -> PuzzleFigures:
     return PuzzleFigures(
         title=one.puzzle.title,
         url=puzzle_url(one.puzzle),

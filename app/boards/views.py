@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.boards.chart import Change, draw
 from app.boards.leaderboard import LEADERS, BoardSnapshot, Standing, board, changes_of
-from app.boards.pages import BoardPage, BoardRow, Chart, ChartLine, ChartTick
+from app.boards.pages import BoardPage, BoardRow, ChartLine, ChartPart, ChartTick
 from app.core.model import Division
 from app.core.schedule import is_frozen
 from app.core.text import sentence
@@ -166,7 +166,7 @@ def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]
     first = min(at for _, at, _ in changes)
     start, until = seen.settings.starts_at or first, _end_of_chart(seen, found)
     drawn = draw(changes, list(names), min(start, until), until, ZoneInfo(seen.settings.time_zone))
-    chart = Chart(
+    chart = ChartPart(
         tuple(ChartLine(names[x.team_id], x.path, x.points, x.team_id == own) for x in drawn.lines),
         tuple(ChartTick(x.at, x.label, x.moment) for x in drawn.ticks_x),
         tuple(ChartTick(x.at, x.label) for x in drawn.ticks_y),

@@ -36,7 +36,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class BroadcastReceipt:
     """A team that a broadcast was for, and when one of its pages first showed it."""
 
     team_id: int
@@ -147,13 +147,13 @@ def mark_seen(connection: Connection, broadcast: int, team_ids: Iterable[int], n
         connection.execute(_SEEN, {"broadcast": broadcast, "teams": piece, "at": now})
 
 
-def read_receipts(database: Database, sent: Sent) -> list[Receipt]:
+def read_receipts(database: Database, sent: Sent) -> list[BroadcastReceipt]:
     """Every team in good standing that the broadcast was for, with its receipt, by display name."""
     seen = and_(BroadcastSeen.team_id == Team.id, BroadcastSeen.broadcast_id == sent.id)
     query = select(Team.id, Team.display_name, BroadcastSeen.seen_at).outerjoin(BroadcastSeen, seen)
     concerned = query.where(Team.is_banned.is_(False), Team.role == "team", _belongs_to(sent.audience))
     with database.reading() as connection:
-        return [Receipt(*row) for row in connection.execute(concerned.order_by(Team.display_name)).all()]
+        return [BroadcastReceipt(*row) for row in connection.execute(concerned.order_by(Team.display_name)).all()]
 
 
 def count_audience(database: Database, audience: str) -> int:

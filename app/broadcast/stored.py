@@ -13,7 +13,7 @@ from typing import Any
 
 from app.broadcast import queries
 from app.broadcast.events import ALERT, ANNOUNCEMENT, EVERYBODY, RECHECK, REFRESH
-from app.broadcast.queries import Receipt
+from app.broadcast.queries import BroadcastReceipt
 from app.broadcast.queries import Sent as Sent
 from app.broadcast.working_teams import teams_at_work
 from app.core.text import sentence
@@ -37,7 +37,7 @@ class AnnouncementUnknown(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class BroadcastDraft:
     """A broadcast before it has its id."""
 
     kind: str
@@ -60,7 +60,7 @@ def alert(
     check_audience(ports, audience)
     if outside_id is not None and not 1 <= len(outside_id) <= 64:
         raise BroadcastInvalid(sentence("The id must have 1 to 64 characters."))
-    draft = Draft(ALERT, audience, {"text": text})
+    draft = BroadcastDraft(ALERT, audience, {"text": text})
     return _send(ports, [draft], actor, address, outside_id)[0]
 
 
@@ -77,20 +77,20 @@ def announce(ports: Ports, number: int, actor: str, address: str = "") -> tuple[
         audiences = [f"team:{team}" for team in teams_at_work(ports, found.puzzle_id or "")]
     else:
         audiences = [found.audience]
-    return _send(ports, [Draft(ANNOUNCEMENT, audience, payload) for audience in audiences], actor, address)
+    return _send(ports, [BroadcastDraft(ANNOUNCEMENT, audience, payload) for audience in audiences], actor, address)
 
 
 def refresh(ports: Ports, actor: str, *, audience: str = EVERYBODY, address: str = "") -> Sent:
     """Make every open page of the audience load itself again, each after 10 to 19 seconds of its own choice."""
     check_audience(ports, audience)
-    return _send(ports, [Draft(REFRESH, audience, {})], actor, address)[0]
+    return _send(ports, [BroadcastDraft(REFRESH, audience, {})], actor, address)[0]
 
 
 def resend(ports: Ports, number: int, actor: str, address: str = "") -> int:
     """Send a broadcast once more to each team that has not seen it; returns how many."""
     sent = find_sent(ports, number)
     unseen = [one.team_id for one in queries.read_receipts(ports.database, sent) if one.seen_at is None]
-    drafts = [Draft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
+    drafts = [BroadcastDraft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
     return len(_send(ports, drafts, actor, address))
 
 
@@ -117,7 +117,7 @@ def checked_text(text: str) -> str:
 
 
 def _send(
-    ports: Ports, drafts: list[Draft], actor: str, address: str, outside_id: str | None = None
+    ports: Ports, drafts: list[BroadcastDraft], actor: str, address: str, outside_id: str | None = None
 ) -> tuple[Sent, ...]:
     """Store, commit, push. Nothing is pushed that is not stored."""
     if not drafts:
@@ -141,7 +141,7 @@ def _send(
     return sent
 
 
-def _payload(draft: Draft, number: int, at: str) -> dict[str, Any]:
+def _payload(draft: BroadcastDraft, number: int, at: str) -> dict[str, Any]:
     """What the pages get. An announcement's ``id`` is its own: it leads to its page."""
     given = dict(draft.payload)
     if draft.kind == ANNOUNCEMENT:
@@ -187,7 +187,7 @@ def find_sent(ports: Ports, number: int) -> Sent:
     return sent
 
 
-def receipts(ports: Ports, number: int) -> tuple[Receipt, ...]:
+def receipts(ports: Ports, number: int) -> tuple[BroadcastReceipt, ...]:
     """Every team that a broadcast was for, with the moment it was seen. Raises :class:`BroadcastInvalid`."""
     return tuple(queries.read_receipts(ports.database, find_sent(ports, number)))
 

@@ -16,7 +16,7 @@ from app.core.model import Content, Level, Puzzle
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class AssetIndex:
     """The files of a content by address, the puzzles and levels that show each, and those that everybody may see."""
 
     assets: dict[str, Asset]
@@ -26,10 +26,10 @@ class Shelf:
 
 
 # Two versions are in use while a restock goes through; a content is immutable, so its identity names it.
-_shelves: dict[int, tuple[Content, Shelf]] = {}
+_shelves: dict[int, tuple[Content, AssetIndex]] = {}
 
 
-def shelf_of(content: Content) -> Shelf:
+def shelf_of(content: Content) -> AssetIndex:
     """The shelf of this content, built the first time it is asked for."""
     known = _shelves.get(id(content))
     if known is None or known[0] is not content:
@@ -39,9 +39,9 @@ def shelf_of(content: Content) -> Shelf:
     return known[1]
 
 
-def _build(content: Content) -> Shelf:
+def _build(content: Content) -> AssetIndex:
     assets = assets_by_path(content.assets)
-    return Shelf(
+    return AssetIndex(
         assets=assets,
         puzzles=_owners(assets, ((puzzle.id, puzzle) for puzzle in content.puzzles)),
         levels=_owners(assets, ((level.id, level) for level in content.levels)),

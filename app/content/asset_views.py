@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content.asset_index import Shelf, shelf_of
+from app.content.asset_index import AssetIndex, shelf_of
 from app.errors import NotFound
 from app.web.access import for_all
 from app.web.locks import may_see_any
@@ -35,7 +35,7 @@ def show(name: str) -> BaseResponse:
     return response.make_conditional(request, accept_ranges=True, complete_length=len(asset.content))
 
 
-def _may_have(seen: Visit, shelf: Shelf, path: str) -> bool:
+def _may_have(seen: Visit, shelf: AssetIndex, path: str) -> bool:
     if path in shelf.public:
         return True
     return may_see_any(seen, shelf.levels.get(path, frozenset()), shelf.puzzles.get(path, frozenset()))

@@ -88,7 +88,7 @@ def difficulty(puzzle: Puzzle, seed: int) -> float:
 
 
 @dataclass
-class _Work:
+class _Play:
     """A puzzle at hand: the minutes it still takes, and when its team would like a hint."""
 
     left: float
@@ -106,7 +106,7 @@ class _Team:
     levels: dict[str, datetime] = field(default_factory=dict)
     puzzles: dict[str, datetime] = field(default_factory=dict)
     solved: dict[str, datetime] = field(default_factory=dict)
-    work: dict[str, _Work] = field(default_factory=dict)
+    work: dict[str, _Play] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     waits: list[Wait] = field(default_factory=list)
     spent: int = 0
@@ -172,7 +172,7 @@ class _Team:
                 return
             if puzzle.id in self.puzzles and puzzle.id not in self.solved and puzzle.id not in self.work:
                 minutes = self.pace.minutes * difficulty(puzzle, self.seed)
-                self.work[puzzle.id] = _Work(minutes, self._after(self.pace.minutes))
+                self.work[puzzle.id] = _Play(minutes, self._after(self.pace.minutes))
 
     def _take_hints(self) -> None:
         for puzzle_id, work in self.work.items():

@@ -22,7 +22,7 @@ from app.core.hint_rules import (
 from app.core.model import Hint, Puzzle
 from app.core.text import counted, sentence
 from app.core.xp import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
-from app.game.pages import HintBox, HintLine, HintMessage, HintThread, PowerUp
+from app.game.pages import HintBox, HintLine, HintMessageLine, HintThread, PowerUp
 from app.web.render import xp_now
 from app.web.visit import Visit
 
@@ -127,7 +127,7 @@ def _threads(seen: Visit) -> tuple[HintThread, ...]:
     found = []
     for (_, state), messages in groupby(seen.state.hint_messages, key=lambda one: (one.request, one.state)):
         said = (
-            HintMessage(one.written_at, ORGANISERS if one.is_staff else name, one.text, not one.is_staff)
+            HintMessageLine(one.written_at, ORGANISERS if one.is_staff else name, one.text, not one.is_staff)
             for one in messages
         )
         found.append(HintThread(state, tuple(said)))

@@ -30,7 +30,7 @@ class HintLine:
 
 
 @dataclass(frozen=True, slots=True)
-class HintMessage:
+class HintMessageLine:
     """One message of a hint request's thread. ``by`` is the team's name or “Organisers”."""
 
     at: datetime
@@ -44,7 +44,7 @@ class HintThread:
     """The team's question to the organisers on this puzzle. ``state``: open, claimed, answered, refunded, closed."""
 
     state: str
-    messages: tuple[HintMessage, ...]
+    messages: tuple[HintMessageLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Remembered:
 
 
 @dataclass
-class Shelf:
+class PictureCache:
     """The disk, and what is on it by identity. Remembered for a minute: a restock may have brought other bytes.
 
     ``flights``: one request of this process at a time brings a picture; the others then find it brought.
@@ -103,6 +103,6 @@ def make_door(config: Config, offload: Callable[..., Any]) -> Door:
     return Door(signer, Fetcher(pictures), Fetcher(styles, STYLE_BOUNDS), offload)
 
 
-def make_shelf(config: Config) -> Shelf:
+def make_shelf(config: Config) -> PictureCache:
     """The disk cache, in the folder of what the program makes for itself."""
-    return Shelf(Disk(config.instance / "pictures"))
+    return PictureCache(Disk(config.instance / "pictures"))

@@ -19,7 +19,7 @@ from werkzeug.wsgi import FileWrapper
 from app.core.text import sentence
 from app.errors import Busy, HuntError, NotFound
 from app.ports import Ports
-from app.prox.client import Door, Remembered, Shelf
+from app.prox.client import Door, PictureCache, Remembered
 from app.prox.disk_cache import DamagedPicture
 from app.prox.images import PictureMissing, find_picture, id_of, pieces_of
 from app.prox.media_type import DOCUMENTS
@@ -47,7 +47,7 @@ ENDINGS = {
 def show(token: str) -> BaseResponse:
     """One picture. A forged token, a locked puzzle and a picture that nobody knows are the same 404."""
     claim = _checked(visit(), token)
-    shelf, world = cast(Shelf, current_app.extensions["prox_shelf"]), ports()
+    shelf, world = cast(PictureCache, current_app.extensions["prox_shelf"]), ports()
     found = shelf.known.get(claim.source)
     if found is not None and (path := shelf.disk.find(found.digest)):
         return _sent(found, path)
@@ -65,7 +65,7 @@ def _checked(seen: Visit, token: str) -> Claim:
     return claim
 
 
-def _find(world: Ports, shelf: Shelf, source: str) -> Remembered:
+def _find(world: Ports, shelf: PictureCache, source: str) -> Remembered:
     try:
         line = find_picture(world, source)
     except PictureMissing:
@@ -76,7 +76,7 @@ def _find(world: Ports, shelf: Shelf, source: str) -> Remembered:
     return found
 
 
-def _brought(world: Ports, shelf: Shelf, source: str, found: Remembered) -> Path | bytes:
+def _brought(world: Ports, shelf: PictureCache, source: str, found: Remembered) -> Path | bytes:
     """From the database to the disk, or past it where the disk does not want it."""
     try:
         return shelf.disk.keep(found.digest, pieces_of(world, id_of(source)))

@@ -37,7 +37,7 @@ logger = logging.getLogger("infinity.processes")
 
 
 @dataclass(slots=True)
-class Place:
+class ProcessSlot:
     """One child's place: who holds it, since when, and how long the next one waits if it dies."""
 
     child: subprocess.Popen[bytes] | None = None
@@ -70,7 +70,7 @@ class Supervisor:
         self._config = config
         self._is_demo = is_demo
         self._clock = clock or SystemClock()
-        self._places = [Place() for _ in range(config.web_processes)]
+        self._places = [ProcessSlot() for _ in range(config.web_processes)]
         self._asked_to_stop: int | None = None
         self._figures = tempfile.mkdtemp(prefix="infinity-metrics-")
 

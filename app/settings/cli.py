@@ -9,7 +9,7 @@ import click
 
 from app.announcements.announcements import AnnouncementInvalid, publish
 from app.core.hunt_settings import SettingInvalid, SettingUnknown, meaning_of
-from app.settings.service import PRESETS, Change, apply_preset, change_setting, list_settings
+from app.settings.service import PRESETS, SettingChange, apply_preset, change_setting, list_settings
 from app.web.command_line import ACTOR, hunt, ports
 
 
@@ -68,7 +68,7 @@ def announce(title: str, body: Path, division: str | None, kind: Literal["announ
     click.echo(f"Published as announcement {number}.")
 
 
-def _said(change: Change) -> str:
+def _said(change: SettingChange) -> str:
     if change.old == change.new:
         return f"{change.name} is {_shown(change.new)} already."
     return f"{change.name}: {_shown(change.old)} -> {_shown(change.new)}"

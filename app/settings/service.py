@@ -43,7 +43,7 @@ class PresetUnknown(KeyError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """One setting before and after, as text."""
 
     name: str
@@ -51,17 +51,17 @@ class Change:
     new: str
 
 
-def change_setting(ports: Ports, name: str, text: str, actor: str, address: str = "") -> Change:
+def change_setting(ports: Ports, name: str, text: str, actor: str, address: str = "") -> SettingChange:
     """Change one setting. Raises :class:`SettingUnknown` and :class:`SettingInvalid`; then nothing was changed."""
     setting = canonical_name(name)
     changes = change_settings(ports, {setting: text}, actor, address)
     now = written_setting(ports.hunt, setting)
-    return changes[0] if changes else Change(setting, now, now)
+    return changes[0] if changes else SettingChange(setting, now, now)
 
 
 def change_settings(
     ports: Ports, texts: Mapping[str, str], actor: str, address: str = "", seen: Mapping[str, str] | None = None
-) -> tuple[Change, ...]:
+) -> tuple[SettingChange, ...]:
     """Change several settings at once or none of them; answers those that differ now.
 
     They are checked one by one and then together: the start comes before the end, and the anchor is a puzzle. ``seen``
@@ -92,13 +92,13 @@ def fingerprint(written: str) -> str:
     return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _refuse_overtaken(changed: tuple[Change, ...], seen: Mapping[str, str]) -> None:
+def _refuse_overtaken(changed: tuple[SettingChange, ...], seen: Mapping[str, str]) -> None:
     overtaken = tuple(one.name for one in changed if one.name in seen and seen[one.name] != fingerprint(one.old))
     if overtaken:
         raise SettingsConflict(overtaken)
 
 
-def apply_preset(ports: Ports, name: str, actor: str, address: str = "") -> tuple[Change, ...]:
+def apply_preset(ports: Ports, name: str, actor: str, address: str = "") -> tuple[SettingChange, ...]:
     """Put the settings of a known kind of hunt into force, all at once. Raises :class:`PresetUnknown`."""
     preset = PRESETS.get(name.strip().lower())
     if preset is None:
@@ -118,8 +118,8 @@ def _checked(texts: Mapping[str, str], zone: str) -> dict[str, str]:
     return {name: checked_value(name, text, zone) for name, text in texts.items()}
 
 
-def _change(name: str, before: HuntSettings, after: HuntSettings) -> Change:
-    return Change(name, written_setting(before, name), written_setting(after, name))
+def _change(name: str, before: HuntSettings, after: HuntSettings) -> SettingChange:
+    return SettingChange(name, written_setting(before, name), written_setting(after, name))
 
 
 def _check_together(ports: Ports, settings: HuntSettings, texts: Mapping[str, str]) -> None:

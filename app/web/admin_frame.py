@@ -21,7 +21,7 @@ from app.web.render import render
 from app.web.visit import our_team, visit
 
 
-class Entry(NamedTuple):
+class NavEntry(NamedTuple):
     """A page in the navigation: the group it stands in, its name, and its endpoint in this blueprint."""
 
     group: str
@@ -30,21 +30,21 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry(sentence("Right now"), sentence("Dashboard"), "dashboard"),
-    Entry(sentence("Right now"), sentence("Hint queue"), "hint_queue"),
-    Entry(sentence("Right now"), sentence("Log"), "log"),
-    Entry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
-    Entry(sentence("Teams"), sentence("Teams"), "teams"),
-    Entry(sentence("Teams"), sentence("Accept an answer"), "accept"),
-    Entry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
-    Entry(sentence("Speaking"), sentence("Announcements"), "announcements"),
-    Entry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
-    Entry(sentence("The hunt"), sentence("Content"), "content"),
-    Entry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
-    Entry(sentence("The hunt"), sentence("Settings"), "settings"),
-    Entry(sentence("The hunt"), sentence("Look"), "customization"),
-    Entry(sentence("The machine"), sentence("Status"), "status"),
-    Entry(sentence("The machine"), sentence("Audit"), "audit"),
+    NavEntry(sentence("Right now"), sentence("Dashboard"), "dashboard"),
+    NavEntry(sentence("Right now"), sentence("Hint queue"), "hint_queue"),
+    NavEntry(sentence("Right now"), sentence("Log"), "log"),
+    NavEntry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
+    NavEntry(sentence("Teams"), sentence("Teams"), "teams"),
+    NavEntry(sentence("Teams"), sentence("Accept an answer"), "accept"),
+    NavEntry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
+    NavEntry(sentence("Speaking"), sentence("Announcements"), "announcements"),
+    NavEntry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
+    NavEntry(sentence("The hunt"), sentence("Content"), "content"),
+    NavEntry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
+    NavEntry(sentence("The hunt"), sentence("Settings"), "settings"),
+    NavEntry(sentence("The hunt"), sentence("Look"), "customization"),
+    NavEntry(sentence("The machine"), sentence("Status"), "status"),
+    NavEntry(sentence("The machine"), sentence("Audit"), "audit"),
 )
 
 
@@ -100,7 +100,7 @@ def first_page() -> str:
     return next((url_for(f"admin.{entry.endpoint}") for entry in _open_entries() if entry.endpoint != "dashboard"), "/")
 
 
-def _open_entries() -> Iterator[Entry]:
+def _open_entries() -> Iterator[NavEntry]:
     views, role, is_admin = current_app.view_functions, our_team().role, visit().is_admin
     for entry in ENTRIES:
         view = views.get(f"admin.{entry.endpoint}")

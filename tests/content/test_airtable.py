@@ -13,7 +13,7 @@ import pytest
 from app.content.parse.parser import parse
 from app.content.sources import airtable, airtable_client
 from app.content.sources.airtable import AirtableRefused, AirtableSettings, AirtableUnavailable, create_tables, fetch
-from app.content.sources.airtable_client import Pace
+from app.content.sources.airtable_client import RequestPace
 from app.content.sources.json_file import read_file
 from app.content.sources.tables import SourceUnreadable
 from tests.standins.airtable import AirtableStandIn
@@ -32,8 +32,8 @@ class Time:
         self.now += seconds
         self.slept.append(seconds)
 
-    def pace(self, **more: Any) -> Pace:
-        return Pace(sleep=self.sleep, monotonic=lambda: self.now, **more)
+    def pace(self, **more: Any) -> RequestPace:
+        return RequestPace(sleep=self.sleep, monotonic=lambda: self.now, **more)
 
     @property
     def long_sleeps(self) -> list[float]:
@@ -111,7 +111,7 @@ def test_a_view_narrows_the_puzzles_and_nothing_else(base: AirtableStandIn, time
 
 def test_requests_keep_the_pace_that_airtable_allows() -> None:
     with AirtableStandIn.serving(TABLES, per_second=5) as base:
-        fetch(settings(base), Pace(seconds_throttled=0))
+        fetch(settings(base), RequestPace(seconds_throttled=0))
         assert [asked.status for asked in base.log] == [200] * 6
 
 

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import text
 
-from app.prox.client import Shelf
+from app.prox.client import PictureCache
 from app.prox.tokens import Claim, Signer, TokenUnknown
 from tests.prox.hunts import restock, tokens_in
 from tests.prox.origin import MP4, Origin, picture, png, says
@@ -33,7 +33,7 @@ def keep_on(app: Flask, folder: Path) -> Flask:
     """The app with its pictures in a folder of the test's own."""
     from app.prox.disk_cache import Disk
 
-    app.extensions["prox_shelf"] = Shelf(Disk(folder / "pictures"))
+    app.extensions["prox_shelf"] = PictureCache(Disk(folder / "pictures"))
     return app
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.runtime.supervisor import LONGEST_PAUSE_SECONDS, Place
+from app.runtime.supervisor import LONGEST_PAUSE_SECONDS, ProcessSlot
 from tests.support import processes
 from tests.support.redis import Redis
 from tests.support.server import Node, node
@@ -74,7 +74,7 @@ def test_children_do_not_outlive_a_parent_that_was_killed(pair: Node) -> None:
 
 
 def test_a_child_that_dies_at_once_is_not_restarted_in_a_frenzy() -> None:
-    place, now, pauses = Place(), 0.0, []
+    place, now, pauses = ProcessSlot(), 0.0, []
     for _ in range(9):
         place.started = now
         place.has_died(now + 1)
@@ -85,7 +85,7 @@ def test_a_child_that_dies_at_once_is_not_restarted_in_a_frenzy() -> None:
 
 
 def test_a_child_that_served_for_a_while_is_replaced_at_once() -> None:
-    place = Place(started=100.0, pause=16.0)
+    place = ProcessSlot(started=100.0, pause=16.0)
     place.has_died(111.0)
     assert place.due == 111.0
     assert place.pause == 0.5

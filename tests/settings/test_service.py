@@ -12,7 +12,14 @@ from app.content.in_force import catch_up
 from app.core.hunt_settings import SettingInvalid, SettingUnknown
 from app.database.schema import AuditEntry, HuntState
 from app.ports import Ports
-from app.settings.service import Change, PresetUnknown, apply_preset, change_setting, change_settings, list_settings
+from app.settings.service import (
+    PresetUnknown,
+    SettingChange,
+    apply_preset,
+    change_setting,
+    change_settings,
+    list_settings,
+)
 from tests.support.clock import FixedClock
 from tests.support.small_hunt import FIRST, ports_on, stock
 
@@ -36,7 +43,7 @@ def revision(ports: Ports) -> int:
 
 
 def test_a_change_is_in_force_at_once_and_audited_with_old_and_new_value(ports: Ports) -> None:
-    assert change_setting(ports, "scoring", "Order", "ada", "192.0.2.1") == Change("scoring", "fixed", "order")
+    assert change_setting(ports, "scoring", "Order", "ada", "192.0.2.1") == SettingChange("scoring", "fixed", "order")
     assert ports.hunt.scoring == "order"
     assert audited(ports) == [("ada", "setting", "scoring", {"old": "fixed", "new": "order"}, "192.0.2.1")]
 
@@ -59,7 +66,7 @@ def test_another_node_learns_of_it_by_the_revision(database: str, ports: Ports, 
 def test_the_same_value_again_changes_nothing(ports: Ports) -> None:
     change_setting(ports, "scoring", "time", "ada")
     before = revision(ports)
-    assert change_setting(ports, "scoring", "time", "ada") == Change("scoring", "time", "time")
+    assert change_setting(ports, "scoring", "time", "ada") == SettingChange("scoring", "time", "time")
     assert (revision(ports), len(audited(ports))) == (before, 1)
 
 

@@ -20,8 +20,8 @@ from pyairtable import Api, Base
 from app.content.sources.airtable_client import (
     TIMEOUT,
     AnsweredTooMuch,
-    Pace,
     PoliteAdapter,
+    RequestPace,
     TookTooLong,
     is_billing_limit,
 )
@@ -77,14 +77,14 @@ class AirtableSettings:
     view: str | None = None
 
 
-def fetch(settings: AirtableSettings, pace: Pace | None = None) -> Source:
+def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source:
     """All tables of the base. Raises :class:`AirtableUnavailable` or :class:`AirtableRefused`; nothing is half read."""
     with _open_base(settings, pace) as base:
         tables = dict(_list_tables(base, settings))
     return Source(tables, origin=f"Airtable base {settings.base_id}", view=settings.view or None)
 
 
-def create_tables(settings: AirtableSettings, pace: Pace | None = None) -> list[str]:
+def create_tables(settings: AirtableSettings, pace: RequestPace | None = None) -> list[str]:
     """Make the six tables and their fields; what is there already is left as it is. Returns what was made, in words.
 
     Raises as :func:`fetch` does. Stopped half-way, it goes on where it was when it is called again.
@@ -100,7 +100,7 @@ def create_tables(settings: AirtableSettings, pace: Pace | None = None) -> list[
 
 
 @contextmanager
-def _open_base(settings: AirtableSettings, pace: Pace | None) -> Iterator[Base]:
+def _open_base(settings: AirtableSettings, pace: RequestPace | None) -> Iterator[Base]:
     if not _ID.fullmatch(settings.base_id):
         raise AirtableRefused("AIRTABLE_BASE_ID is not the id of a base. It looks like appXXXXXXXXXXXXXX.")
     if not re.fullmatch(r"[!-~]+", settings.api_key):
@@ -109,7 +109,7 @@ def _open_base(settings: AirtableSettings, pace: Pace | None) -> Iterator[Base]:
     if not _ADDRESS.fullmatch(address):
         raise AirtableRefused("AIRTABLE_ENDPOINT_URL is not a complete web address.")
     api = Api(settings.api_key, timeout=TIMEOUT, retry_strategy=None, endpoint_url=address)
-    adapter = PoliteAdapter(pace or Pace())
+    adapter = PoliteAdapter(pace or RequestPace())
     api.session.mount("https://", adapter)
     api.session.mount("http://", adapter)
     api.session.max_redirects = 3

@@ -32,7 +32,7 @@ class AnsweredTooMuch(requests.RequestException):
 
 
 @dataclass
-class Pace:
+class RequestPace:
     """At most five requests a second, and the waits between tries. Clock and sleep can be replaced by a test's own.
 
     Airtable's penalty for more than five requests a second in one base lasts thirty seconds.
@@ -73,7 +73,7 @@ class Pace:
 class PoliteAdapter(HTTPAdapter):
     """Sends requests at a pace, tries again where that can help, and reads no more than it must."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RequestPace) -> None:
         super().__init__(max_retries=0)
         self._pace = pace
         self._left = MAX_BYTES
