@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -52,6 +55,18 @@ def test_few_imports_cross_features() -> None:
     crossing = [(one, other) for one, other in edges if {part_of(one), part_of(other)} <= set(FEATURES)]
     crossing = [(one, other) for one, other in crossing if part_of(one) != part_of(other)]
     assert len(crossing) <= 0.08 * len(edges)
+
+
+# The goals stand in tools/hops.py. Until they are reached, no walk may become longer than it is.
+LONGEST_WALKS = {"puzzle page": (40, 152), "wrong guess": (46, 154), "solve": (49, 179), "restock": (37, 223)}
+
+
+def test_no_request_runs_through_more_of_the_code_than_before() -> None:
+    run = [sys.executable, "-m", "tools.hops", "--json"]
+    walks = json.loads(subprocess.run(run, cwd=ROOT, capture_output=True, check=True, text=True).stdout)
+    assert set(walks) == set(LONGEST_WALKS)
+    longer = {name: found for name, found in walks.items() if any(map(int.__gt__, found, LONGEST_WALKS[name]))}
+    assert longer == {}
 
 
 def test_time_is_read_by_the_clock_alone() -> None:
