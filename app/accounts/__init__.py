@@ -1,1 +1,1 @@
-"""Accounts: names, passwords, login, registration, profile, roles and API tokens; organisers’ pages about teams."""
+"""Team accounts, roles, API tokens and their admin pages."""

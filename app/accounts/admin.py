@@ -1,4 +1,4 @@
-"""Teams: which are there, what is known of one, and saving what an organiser changed about it."""
+"""Admin pages that list, export and edit teams."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from app.web.visit import our_team, ports, visit
 ROLE_NAMES = {
     "team": sentence("Team"), "helper": sentence("Helper"), "writer": sentence("Writer"), "admin": sentence("Admin"),
 }  # fmt: skip
-# The same within a sentence: the code of the role, which the page tells.
+# Lower-case role names, for translation.
 ROLE_WORDS = (sentence("team"), sentence("helper"), sentence("writer"), sentence("admin"))
 STANDINGS = {"": None, "good": False, "banned": True}
 MOST_PAGES = 10_000
@@ -40,7 +40,7 @@ MOST_PAGES = 10_000
 @admin.get("/teams")
 @role("admin")
 def teams() -> str:
-    """Which teams are there?"""
+    """Search teams."""
     asked = {name: request.args.get(name, "")[:200] for name in ("words", "division", "role", "standing")}
     page = max(1, min(request.args.get("page", 1, type=int) or 1, MOST_PAGES))
     wanted = TeamSearch(asked["words"], asked["division"], asked["role"], STANDINGS.get(asked["standing"]))
@@ -63,7 +63,7 @@ def teams() -> str:
 @admin.get("/teams/export.<extension>")
 @role("admin")
 def export_teams(extension: str) -> Response:
-    """All teams as a file: CSV that no spreadsheet takes for formulas, or JSON."""
+    """Export all teams as CSV or JSON."""
     is_json = extension == "json"
     body = export_json(ports()) if is_json else "".join(export_csv(ports()))
     name = f"teams.{'json' if is_json else 'csv'}"
@@ -74,14 +74,14 @@ def export_teams(extension: str) -> Response:
 @admin.get("/teams/<int:number>")
 @role("admin")
 def team(number: int) -> str:
-    """What is known of this team, and what can be done about it?"""
+    """Show one team."""
     return show_team(number)
 
 
 @admin.post("/teams/<int:number>")
 @role("admin")
 def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
-    """Save what was changed, unless somebody else did so since."""
+    """Save a team; 409 if someone else changed it first."""
     form = _offer(TeamForm())
     edit = form.edit()
     try:
@@ -95,7 +95,7 @@ def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
 
 
 def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
-    """What the other organiser stored beside what was typed here, where the two differ."""
+    """Return (label, stored, typed) for each field that differs."""
     typed = edit.profile
     pairs = (
         (told(sentence("Display name")), stored.display_name, typed.display_name.strip()),
@@ -107,7 +107,7 @@ def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
 
 
 def show_team(number: int, **more: object) -> str:
-    """The page of one team; ``more`` replaces what the page shows otherwise. Raises TeamUnknown."""
+    """Render a team's page; ``more`` overrides variables. Raises TeamUnknown."""
     found = find_team(ports(), number)
     solved = {solve.puzzle_id for solve in found.solves}
     page = {
@@ -124,7 +124,7 @@ def show_team(number: int, **more: object) -> str:
 
 
 def _link_made_for(number: int) -> str:
-    """The link that was made by the request before this one, once."""
+    """Pop the reset link made by the previous request."""
     made = session.get("link_made")
     if not isinstance(made, dict) or made.get("team") != number:
         return ""
@@ -143,11 +143,11 @@ def _offer(form: TeamForm) -> TeamForm:
 
 
 def division_options() -> dict[str, str]:
-    """Every division by its code, and the one of the organisers."""
+    """Return division names by code, including staff."""
     names = {found.code: found.name for found in visit().content.divisions}
     return names | {"staff": told(sentence("Staff (on no board)"))}
 
 
 def division_name(code: str) -> str:
-    """A division as organisers know it."""
+    """Return the name, or the code if unknown."""
     return division_options().get(code, code)

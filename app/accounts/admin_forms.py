@@ -1,4 +1,4 @@
-"""Forms of the organisers' pages about teams and about speaking to them. What is right is the services' question."""
+"""Team forms for organisers; services validate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.web.forms import SiteForm
 
 
 class TeamForm(SiteForm):
-    """What an organiser may change about a team."""
+    """What organisers may change."""
 
     display_name = StringField(sentence("Display name"))
     affiliation = StringField(sentence("Affiliation"))
@@ -19,6 +19,5 @@ class TeamForm(SiteForm):
     division = SelectField(sentence("Division"), validate_choice=False)
 
     def edit(self) -> TeamEdit:
-        """What was typed."""
         profile = Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or "")
         return TeamEdit(profile, self.division.data or "")

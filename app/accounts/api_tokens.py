@@ -1,8 +1,7 @@
-"""A team's token for programs: made by the team, shown once, read-only, revoked when the team wishes.
+"""Read-only API tokens, one per team, shown once.
 
-Only the digest is stored, so that a copy of the database opens nothing. Whatever ends the team's sessions (a new
-password, a ban) ends the token in the same transaction. What a token opens is said at the views
-(:func:`app.web.access.open_to_tokens`).
+Only digests are stored, in case the database leaks. Whatever ends the team's sessions deletes the token in the same
+transaction.
 """
 
 from __future__ import annotations
@@ -16,17 +15,14 @@ from app.database import audit, teams
 from app.errors import TeamClosed, TeamUnknown
 from app.ports import Ports
 
-# Tells a token from other secrets at a glance, for people and for programs that look for secrets in public places.
+# Lets people and secret scanners recognise a token.
 PREFIX = "inf_"
 TOKEN_BYTES = 32
 LONGEST = 200
 
 
 def make_token(ports: Ports, team_id: int, address: str) -> str:
-    """A new token in place of the one the team had. It is the caller's to show, once.
-
-    Raises :class:`TeamClosed`, TeamUnknown.
-    """
+    """Replace the team's token and return it. Raises :class:`TeamClosed`, TeamUnknown."""
     token, now = PREFIX + secrets.token_urlsafe(TOKEN_BYTES), ports.clock.now()
     with ports.database.writing() as connection:
         account = teams.lock_account(connection, team_id)
@@ -40,17 +36,17 @@ def make_token(ports: Ports, team_id: int, address: str) -> str:
 
 
 def revoke_token(ports: Ports, team_id: int, address: str) -> None:
-    """Make the team's token worthless, at once and on all nodes. Without one nothing happens."""
+    """Delete the token, effective at once on all nodes."""
     with ports.database.writing() as connection:
         if api_token_queries.forget(connection, team_id):
             audit.log(connection, ports.clock.now(), "token revoked", team_id, address=address)
 
 
 def token_made_at(ports: Ports, team_id: int) -> datetime | None:
-    """Since when the team has a token, or None."""
+    """Return when the token was made, or None."""
     return api_token_queries.made_at(ports.database, team_id)
 
 
 def digest_of_token(token: str) -> str:
-    """What is stored of a token. It is as random as a key: a plain digest needs no salt and no slowness."""
+    """A random token needs no salt or slow hash."""
     return hashlib.sha256(token[:LONGEST].encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,8 +1,4 @@
-"""The account's forms: fields, labels, and what is kept of what was typed. What is right is the services' question.
-
-A service that refuses names the fields and says why (FieldsRefused); :meth:`refuse` puts
-the words where they belong. Passwords never come back in a page.
-"""
+"""Account forms. Services validate; pages never echo passwords."""
 
 from __future__ import annotations
 
@@ -34,12 +30,10 @@ class RegisterForm(SiteForm):
     password_again = PasswordField(sentence("Password again"))
 
     def offer(self, divisions: Iterable[Division]) -> RegisterForm:
-        """Let the visitor choose one of these divisions."""
         self.division.choices = [(division.code, division.name) for division in divisions]
         return self
 
     def registration(self) -> Registration:
-        """What was typed."""
         return Registration(
             name=self.name.data or "",
             profile=Profile(self.display_name.data or "", self.affiliation.data or "", self.emails.data or ""),
@@ -50,7 +44,7 @@ class RegisterForm(SiteForm):
 
 
 class LoginForm(SiteForm):
-    """Name and password; ``next`` is where the visitor wanted to go."""
+    """``next`` is the path to open after login."""
 
     name = StringField(sentence("Team name"))
     password = PasswordField(sentence("Password"))
@@ -59,7 +53,7 @@ class LoginForm(SiteForm):
 
 
 class ProfileForm(SiteForm):
-    """What others see of a team, and where it gets mail. A field that was not sent keeps what it had."""
+    """Fields not sent keep their values."""
 
     display_name = StringField(sentence("Display name"))
     affiliation = StringField(sentence("Affiliation"))
@@ -67,25 +61,23 @@ class ProfileForm(SiteForm):
     language = SelectField(sentence("Language"), validate_choice=False)
 
     def offer(self) -> ProfileForm:
-        """Let the team choose one of the site's languages, or none."""
         self.language.choices = [("", told(AS_ASKED)), *LANGUAGES.items()]
         return self
 
     def profile(self) -> Profile:
-        """What was typed."""
         return Profile(
             self.display_name.data or "", self.affiliation.data or "", self.emails.data or "", self.language.data or ""
         )
 
 
 class HookForm(SiteForm):
-    """Where the team's own news go."""
+    """The team's webhook."""
 
     url = StringField(sentence("Webhook address"))
 
 
 class PasswordForm(SiteForm):
-    """A new password, allowed by the present one."""
+    """Requires the present password."""
 
     current_password = PasswordField(sentence("Present password"))
     password = PasswordField(NEW_PASSWORD)
@@ -93,13 +85,13 @@ class PasswordForm(SiteForm):
 
 
 class ForgotForm(SiteForm):
-    """Who has forgotten the password."""
+    """Takes a team name or e-mail address."""
 
     name = StringField(sentence("Team name or e-mail address"))
 
 
 class ResetForm(SiteForm):
-    """A new password, allowed by a one-time link."""
+    """Sets a password through a one-time link."""
 
     password = PasswordField(NEW_PASSWORD)
     password_again = PasswordField(sentence("New password again"))

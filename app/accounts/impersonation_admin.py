@@ -1,4 +1,4 @@
-"""See the site as a team does: begin, and stop. Meanwhile the session can write nothing."""
+"""Start and stop impersonation; meanwhile the session is read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.web.visit import our_team, ports, visit
 @admin.post("/teams/<int:number>/see")
 @role("admin")
 def see_as(number: int) -> BaseResponse:
-    """Look through this team's eyes."""
+    """Start impersonation."""
     begin_seeing(ports(), number, our_team().name, visit().address)
     session[EYES] = number
     return redirect("/game", 303)
@@ -26,7 +26,7 @@ def see_as(number: int) -> BaseResponse:
 @admin.post("/see/stop")
 @role("admin")
 def stop_seeing() -> BaseResponse:
-    """Look through one's own eyes again."""
+    """Stop impersonation."""
     number = session.pop(EYES, None)
     message = sentence("You see the site as yourself again.")
     return done(message, "team", number=number) if isinstance(number, int) else done(message, "teams")

@@ -1,7 +1,6 @@
-"""Logging in: the limit on failures, the password, the ban, and a better hash where ours has grown costlier.
+"""Login, rate limits on failures, hash upgrades.
 
-Whoever fails learns that name and password do not belong together, and nothing else, neither from the words nor from
-the time. Called by the account views; changing a password proves the old one here, under the same limit.
+Neither message nor timing reveals whether name or password was wrong.
 """
 
 from __future__ import annotations
@@ -26,18 +25,18 @@ FAILURES_PER_ADDRESS = 100
 
 
 class WrongLogin(Exception):
-    """There is no such pair of name and password. Which of the two is wrong is not said."""
+    """Wrong name or password."""
 
 
 class AccountBanned(HuntError):
-    """The organisers have closed the account."""
+    """The account is banned."""
 
     code = "banned"
     message = sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
 
 
 class TooManyFailures(HuntError):
-    """Too many logins have failed from here; ``retry_after`` is the whole number of seconds to wait."""
+    """``retry_after`` is in whole seconds."""
 
     code = "rate_limited"
 
@@ -49,10 +48,10 @@ class TooManyFailures(HuntError):
 
 
 def log_in(ports: Ports, name: str, password: str, address: str) -> Account:
-    """The account that name and password open.
+    """Return the account.
 
-    Raises :class:`WrongLogin`, :class:`TooManyFailures` (10 failures a minute for this name from this address, or 100
-    from this address; successes are never counted), :class:`AccountBanned`, HashingBusy.
+    Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
+    minute for a name and address, or 100 for an address. Successes do not count.
     """
     ports.hasher.expect_room(passwords.LANE)
     refuse_too_many(ports, name, address)
@@ -67,13 +66,13 @@ def log_in(ports: Ports, name: str, password: str, address: str) -> Account:
 
 
 def find_account(ports: Ports, name: str) -> Account | None:
-    """The account of this name, in any spelling that counts as the same."""
-    # Names that nobody can have are not looked up: they may hold what no database stores.
+    """Find an account by name in any equivalent spelling."""
+    # Invalid names are not looked up: they may hold characters that the database rejects.
     return None if check_name(name) else teams.find_by_name(ports.database, name_key(name))
 
 
 def refuse_too_many(ports: Ports, name: str, address: str) -> None:
-    """Refuse before any hashing when too many logins have failed already. Raises :class:`TooManyFailures`."""
+    """Check the limit before hashing. Raises :class:`TooManyFailures`."""
     now = ports.clock.now()
     with ports.database.reading() as connection:
         wait = _seconds_to_wait(login_failure_queries.recent(connection, address, _fingerprint(ports, name), now), now)
@@ -82,7 +81,7 @@ def refuse_too_many(ports: Ports, name: str, address: str) -> None:
 
 
 def prove(ports: Ports, account: Account | None, name: str, password: str, address: str) -> None:
-    """Check the password and settle the attempt. Raises :class:`WrongLogin` or :class:`TooManyFailures`."""
+    """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
     is_right = passwords.is_right(ports, account.password_hash if account else None, password)
     with ports.database.writing() as connection:
         wait = _settle(connection, ports, _fingerprint(ports, name), address, is_right)
@@ -93,13 +92,12 @@ def prove(ports: Ports, account: Account | None, name: str, password: str, addre
 
 
 def _settle(connection: Transaction, ports: Ports, fingerprint: str, address: str, is_right: bool) -> int | None:
-    """Count, and add a failure, one attempt of this address after the other; the seconds to wait, or None.
+    """Record a failure under the address lock; return seconds to wait, or None.
 
-    However many attempts were let in together, no more than the limit are told right or wrong: the others learn only
-    that they were too many, even with the right password among them.
+    Beyond the limit, concurrent attempts learn only that, even with the right password.
     """
     login_failure_queries.lock_address(connection, address)
-    # Read under the lock: an earlier moment would overlook failures that were written while this one waited.
+    # Read under the lock: an earlier time would miss failures written during the wait.
     now = ports.clock.now()
     wait = _seconds_to_wait(login_failure_queries.recent(connection, address, fingerprint, now), now)
     if wait is None and not is_right:
@@ -117,7 +115,7 @@ def _seconds_to_wait(failures: Failures, now: datetime) -> int | None:
 
 
 def _welcome(ports: Ports, account: Account, stored: str, password: str, address: str) -> None:
-    """Write the login down, and a new hash if the old one was cheaper than ours."""
+    """Log the login and upgrade a hash of lower cost."""
     better = passwords.hash_of(ports, password) if needs_upgrade(stored, ports.password_cost) else None
     with ports.database.writing() as connection:
         if better is not None:
@@ -126,5 +124,5 @@ def _welcome(ports: Ports, account: Account, stored: str, password: str, address
 
 
 def _fingerprint(ports: Ports, name: str) -> str:
-    """What is kept of a name that was typed: nothing readable, since people type passwords into the wrong field."""
+    """A keyed digest, since people type passwords into the name field."""
     return digest(ports.secret, "login name", name[:100] if check_name(name) else name_key(name))

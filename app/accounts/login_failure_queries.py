@@ -1,4 +1,4 @@
-"""Failed logins of the last minute, shared by all nodes."""
+"""Queries for failed logins of the last minute, shared by all nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WINDOW = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How many logins failed in the last minute and when the oldest of them did, for one name and for the address."""
+    """Recent failures and the oldest's time, per name and address."""
 
     of_name: int
     of_address: int
@@ -25,8 +25,8 @@ class Failures:
 
 
 def recent(connection: Connection, address: str, name_digest: str, now: datetime) -> Failures:
-    """The failures of the last minute from this address. Names come as keyed digests."""
-    # A clock that was put back must not keep people out for longer than a window.
+    """Return recent failures from this address; ``name_digest`` is keyed."""
+    # A clock set back must not block logins for longer than a window.
     counted = (LoginFailure.failed_at > now - WINDOW) & (LoginFailure.failed_at < now + WINDOW)
     failed_at = case((LoginFailure.name_key == name_digest, LoginFailure.failed_at))
     columns = (func.count(failed_at), func.count(), func.min(failed_at), func.min(LoginFailure.failed_at))
@@ -35,15 +35,15 @@ def recent(connection: Connection, address: str, name_digest: str, now: datetime
 
 
 def add(connection: Connection, address: str, name_digest: str, now: datetime) -> None:
-    """Write down one failure."""
+    """Store a failure."""
     connection.execute(insert(LoginFailure).values(address=address, name_key=name_digest, failed_at=now))
 
 
 def lock_address(connection: Connection, address: str) -> None:
-    """Let the failures of one address be counted and added one after the other, on all nodes."""
+    """Serialise counting and adding for one address on all nodes."""
     lock(connection, zlib.crc32(address.encode()) & 0x7FFFFFFF)
 
 
 def sweep(connection: Connection, now: datetime) -> int:
-    """Forget failures that no longer count; answers how many."""
+    """Delete expired failures; return how many."""
     return connection.execute(delete(LoginFailure).where(LoginFailure.failed_at <= now - WINDOW)).rowcount

@@ -1,7 +1,7 @@
-"""Forgotten passwords: one-time links, by e-mail where there is a mail server, and from an admin's hand always.
+"""Password reset by one-time link, mailed or made by an admin.
 
-Only the digest of a link's token is stored, so that a copy of the database opens nothing. Whoever asks for a link is
-told the same whether the account exists or not, and the looking up is done after the answer has gone out.
+Only digests are stored, in case the database leaks. The response does not reveal whether the account exists: lookup
+runs after it is sent.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from app.ports import Ports
 
 LINK_LIFE = timedelta(hours=24)
 TOKEN_BYTES = 32
-# So that nobody can fill a team's letter box by asking again and again.
+# Keeps an attacker from flooding a team's mailbox.
 BETWEEN_MAILS = timedelta(minutes=5)
 
 
 class LinkUsedUp(NotFound):
-    """This link has been used, has run out, or never was one."""
+    """The link is used, expired or invalid."""
 
     message = sentence("This link has been used or is too old. Ask for a new one.")
 
 
 def ask_for_link(ports: Ports, name_or_address: str, site_url: str, address: str) -> None:
-    """Mail a link to the team of this name, or to this e-mail address for each team that gave it, if there are any.
+    """Queue mails to the team of this name, or each team with this address.
 
-    Returns at once and tells nothing. Does nothing without a mail server. ``site_url`` is where the site is reached.
+    Does nothing without a mail server.
     """
     if ports.postman.is_set_up:
         ports.later(lambda: _send_links(ports, name_or_address.strip()[:300], site_url, address))
@@ -68,9 +68,9 @@ def _send_link(ports: Ports, account: Account, to: tuple[str, ...], site_url: st
 
 
 def write_link(ports: Ports, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Make the link that a team asked for, at the moment when it is mailed; return the mail.
+    """Make the link when it is mailed; return the mail.
 
-    Returns None if the team may not have it any more: it is gone or banned, or its password has been set since.
+    Returns None if the team is gone, banned, or has a newer password.
     """
     with ports.database.writing() as connection:
         account = teams.lock_account(connection, wanted["team"])
@@ -82,7 +82,7 @@ def write_link(ports: Ports, wanted: Mapping[str, Any]) -> dict[str, Any] | None
 
 
 def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -> str:
-    """A new link for a team, as a path on this site, to be handed over by an organiser. Raises :class:`TeamUnknown`."""
+    """Return a path on this site. Raises :class:`TeamUnknown`."""
     with ports.database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
@@ -99,7 +99,7 @@ def _add_link(connection: Transaction, ports: Ports, team_id: int) -> str:
 
 
 def account_of_link(ports: Ports, token: str) -> Account:
-    """The account whose password the link sets. Changes nothing. Raises :class:`LinkUsedUp`, :class:`AccountBanned`."""
+    """Does not use the link. Raises :class:`LinkUsedUp`, :class:`AccountBanned`."""
     team_id = reset_link_queries.team_of(ports.database, digest_of_link(token), ports.clock.now())
     account = teams.find_by_id(ports.database, team_id) if team_id is not None else None
     if account is None:
@@ -110,10 +110,10 @@ def account_of_link(ports: Ports, token: str) -> Account:
 
 
 def reset_password(ports: Ports, token: str, password: str, again: str, address: str) -> tuple[int, int]:
-    """Use the link up, set the password, end all sessions; answers the team's id and new epoch.
+    """Use the link, set the password, end all sessions; return team id and epoch.
 
-    Raises :class:`LinkUsedUp` (of two who use it at once one gets it), :class:`AccountBanned`,
-    FieldsRefused: the link then goes on working.
+    Raises :class:`LinkUsedUp` (also for the loser of a race), :class:`AccountBanned`, and FieldsRefused, which keeps
+    the link valid.
     """
     account = account_of_link(ports, token)
     problems = passwords.password_problems(password, again)
@@ -134,6 +134,6 @@ def reset_password(ports: Ports, token: str, password: str, again: str, address:
 
 
 def digest_of_link(token: str) -> str:
-    """What is stored of a link instead of its token."""
-    # The token is as random as a key: a plain digest needs no salt and no slowness.
+    """Return the stored digest of a token."""
+    # The token is random, so a plain digest needs no salt or slow hash.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,10 +1,7 @@
-"""Passwords before they are hashed: what is allowed, which bytes bcrypt gets, and when a hash is out of date.
+"""Password rules and preparation for bcrypt.
 
-Running bcrypt, and taking equally long for an unknown name, is the business of the services and their hashing port.
-
-bcrypt reads 72 bytes and its library refuses more. A longer password is therefore replaced by a digest of the whole of
-it. Which of the two happened follows from the length alone, so nothing needs to be marked in the stored hash, and a
-hash imported from elsewhere goes on working for every password of up to 72 bytes.
+bcrypt reads 72 bytes; a longer password is replaced by a digest. Length alone decides, so hashes need no marker and
+imported ones keep working.
 """
 
 from __future__ import annotations
@@ -19,22 +16,21 @@ from app.core.text import sentence
 MIN_CHARACTERS = 8
 BCRYPT_BYTES = 72
 
-# A plain SHA-256 could be known from a leak elsewhere and be typed here as a (short) password of its own.
+# Without a prefix, a SHA-256 leaked elsewhere would work here as a (short) password.
 _LONG_PREFIX = b"infinity long password\0"
 
 
 def problem(password: str) -> str | None:
-    """What is wrong with a new password, as a sentence for the form, or None. There is no upper limit."""
+    """Return what is wrong with a new password, or None."""
     if len(unicodedata.normalize("NFC", password)) < MIN_CHARACTERS:
         return sentence("A password needs at least %(least)s characters.", least=MIN_CHARACTERS)
     return None
 
 
 def prepared(password: str) -> bytes:
-    """The bytes, 72 at most, that bcrypt is given for a password.
+    """Return at most 72 bytes for bcrypt.
 
-    In NFC, so that “é” is the same from a keyboard that sends one letter and from one that sends a letter and a mark;
-    case, width and blanks are left as typed. Over 72 bytes: base64 of a SHA-256 of all of it, which holds no NUL byte.
+    NFC makes “é” the same from all keyboards. Longer passwords become base64 of SHA-256: no NUL bytes.
     """
     plain = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
     if len(plain) <= BCRYPT_BYTES:
@@ -43,6 +39,6 @@ def prepared(password: str) -> bytes:
 
 
 def needs_upgrade(hash_text: str, cost: int) -> bool:
-    """Whether a password that just fitted this hash should be hashed anew: it was made at a lower cost than ours."""
+    """Return whether the hash has a lower cost than ``cost``."""
     made_at = cost_of(hash_text)
     return made_at is None or made_at < cost

@@ -1,8 +1,6 @@
-"""Passwords against their hashes: what may be one, how it is hashed, and whether one that was typed is right.
+"""Hash and check passwords, never while holding a connection.
 
-A wrong password costs bcrypt the same work whatever is stored: a hash of today's cost, an imported one of lower cost,
-none at all, or no such account. Nobody can tell from the time which names exist. Called by registering, logging in,
-profiles, resetting and roles, never while a connection is held.
+A wrong password costs the same work for any stored hash or none, so timing does not reveal names.
 """
 
 from __future__ import annotations
@@ -13,12 +11,12 @@ from app.core.text import sentence
 from app.ports import Ports
 
 LANE = "login"
-# Nobody types more; composing letters and marks takes time with the square of the length.
+# NFC normalisation takes quadratic time.
 LONGEST_PASSWORD = 2_000
 
 
 def password_problems(password: str, again: str) -> dict[str, str]:
-    """What is wrong with a new password typed twice, by field: ``password``, ``password_again``."""
+    """Return problems by field: ``password``, ``password_again``."""
     if len(password) > LONGEST_PASSWORD:
         return {"password": sentence("A password has at most %(most)s characters.", most=LONGEST_PASSWORD)}
     wrong = problem(password)
@@ -28,16 +26,15 @@ def password_problems(password: str, again: str) -> dict[str, str]:
 
 
 def hash_of(ports: Ports, password: str) -> str:
-    """A new hash of an acceptable password, at the cost in force. Raises HashingBusy."""
+    """Hash a valid password at the current cost. Raises HashingBusy."""
     return ports.hasher.make(LANE, prepared(password), ports.password_cost)
 
 
 def is_right(ports: Ports, stored: str | None, password: str) -> bool:
-    """Whether the password fits the stored hash. ``None`` (no account, no password) takes as long and fits nothing.
+    """Return whether the password fits; ``None`` takes as long and never fits. Raises HashingBusy.
 
-    Each step of cost doubles bcrypt's work. A hash of cost c that did not fit is therefore followed by dummies of cost
-    c, c + 1, … up to one below ours: 2^c + (2^c + … + 2^(C-1)) = 2^C, the work for a name that does not exist.
-    Raises HashingBusy.
+    Each step of cost doubles the work. After a mismatch at cost c, dummies of cost c … C-1 run: 2^c + (2^c + … +
+    2^(C-1)) = 2^C, the work for an unknown name.
     """
     is_too_long = len(password) > LONGEST_PASSWORD
     secret = b"" if is_too_long else prepared(password)
@@ -53,5 +50,5 @@ def is_right(ports: Ports, stored: str | None, password: str) -> bool:
 
 
 def dummy(cost: int) -> bytes:
-    """A well-formed hash of this cost that no known password fits."""
+    """Return a valid hash of this cost that fits no known password."""
     return b"$2b$%02d$" % cost + b"." * 53

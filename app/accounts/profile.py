@@ -1,7 +1,4 @@
-"""A team's own account: what others see of it, its e-mail addresses, its password.
-
-Called by the account views; registering checks the same fields here. Words for the form come back by field.
-"""
+"""A team's profile, e-mail addresses and password."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from app.database.teams import Account, NameTaken
 from app.errors import FieldsRefused
 from app.ports import Ports
 
-# Ten addresses of the longest kind, with what stands between them.
+# Ten addresses of maximum length, with separators.
 LONGEST_EMAILS = 3_000
 TAKEN = {
     "name": sentence("There is a team of this name already. Choose another."),
@@ -34,9 +31,9 @@ NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a team says of itself, as typed. ``emails`` are separated by commas, semicolons or white space.
+    """Form input. ``emails`` are separated by commas, semicolons or white space.
 
-    ``language`` is the code of one of the site's languages; empty leaves it to each browser, None leaves it as it is.
+    ``language``: empty follows the browser, None keeps the stored one.
     """
 
     display_name: str
@@ -46,7 +43,7 @@ class Profile:
 
 
 def profile_problems(profile: Profile) -> dict[str, str]:
-    """What is wrong with a profile, by field; whether the display name is taken is not asked."""
+    """Return problems by field, except taken names."""
     found = {
         "display_name": names.check_display_name(profile.display_name),
         "affiliation": names.check_affiliation(profile.affiliation),
@@ -57,7 +54,7 @@ def profile_problems(profile: Profile) -> dict[str, str]:
 
 
 def emails_problem(text: str) -> str | None:
-    """What is wrong with a field of e-mail addresses, or None. Nothing is asked of the network."""
+    """Makes no network request."""
     if len(text) > LONGEST_EMAILS:
         return names.TOO_MANY_EMAILS
     addresses = names.split_emails(text)
@@ -75,12 +72,12 @@ def _address_problem(address: str) -> str | None:
 
 
 def _checked_address(address: str) -> str:
-    # The addresses of a test network are nobody's, so there is no harm in taking them; nothing else is relaxed.
+    # Allows addresses under .test, which are harmless; relaxes nothing else.
     return validate_email(address, check_deliverability=False, test_environment=True).normalized
 
 
 def columns_of(profile: Profile) -> dict[str, Any]:
-    """The account's columns for a profile without problems."""
+    """Return database columns of a valid profile."""
     chosen = {} if profile.language is None else {"language": profile.language}
     return chosen | {
         "display_name": names.tidy(profile.display_name),
@@ -91,7 +88,7 @@ def columns_of(profile: Profile) -> dict[str, Any]:
 
 
 def save_profile(ports: Ports, team_id: int, profile: Profile, address: str) -> None:
-    """Store a team's profile. Raises :class:`FieldsRefused`."""
+    """Raises :class:`FieldsRefused`."""
     problems = profile_problems(profile)
     if problems:
         raise FieldsRefused(problems)
@@ -104,7 +101,7 @@ def save_profile(ports: Ports, team_id: int, profile: Profile, address: str) -> 
 
 @contextmanager
 def refusing_taken_names() -> Iterator[None]:
-    """Turn a name that another team has, found early or in a race, into a message at its field."""
+    """Convert NameTaken, also from a race, to FieldsRefused."""
     try:
         yield
     except NameTaken as taken:
@@ -112,10 +109,9 @@ def refusing_taken_names() -> Iterator[None]:
 
 
 def change_password(ports: Ports, team_id: int, current: str, new: str, again: str, address: str) -> int:
-    """Set a new password, end all sessions of the team, and answer the epoch with which one of them may go on.
+    """Set the password and end all sessions; return the epoch for the current one.
 
-    Raises :class:`FieldsRefused`, and :class:`app.accounts.login.TooManyFailures`: whoever sits at a team's open
-    page gets no more tries at its password than anybody else.
+    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: an open session gets no extra tries.
     """
     problems = passwords.password_problems(new, again)
     if problems:

@@ -1,8 +1,4 @@
-"""What a team sets up for its own programs, on its account page: the token that reads, and
-what the page shows of the webhook for its news.
-
-Called by nobody; :func:`programs_box` is what the account page shows of it.
-"""
+"""API token and webhook on the account page."""
 
 from __future__ import annotations
 
@@ -27,20 +23,20 @@ PLACE = "/account#programs"
 
 @programs.post("/token")
 def make_token() -> ResponseReturnValue:
-    """A new token in place of the old one, shown this once: it is on no page and in no cookie afterwards."""
+    """Replace the token and show it once; it is in no later page or cookie."""
     token = api_tokens.make_token(ports(), our_team().id, visit().address)
     return jsonify(token=token) if wants_json() else render("account/token.html", TokenPage(token))
 
 
 @programs.post("/token/revoke")
 def revoke_token() -> ResponseReturnValue:
-    """The token in force opens nothing any more."""
+    """Revoke the token."""
     api_tokens.revoke_token(ports(), our_team().id, visit().address)
     return _done(sentence("The token is revoked."))
 
 
 def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox | None:
-    """The part of the account page, with the webhook's form as it was refused; None for organisers."""
+    """Return this part of the account page; None for organisers."""
     if team.role != "team":
         return None
     box = ProgramsBox(api_tokens.token_made_at(ports(), team.id), form or HookForm(formdata=None))

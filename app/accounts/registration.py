@@ -1,7 +1,4 @@
-"""Registering a team: everything that is wrong is said at once, at its field, and nothing is stored until nothing is.
-
-Called by the account views, which also see to it that registration is open.
-"""
+"""Team registration; reports all problems at once."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ NONE_OPEN = sentence("No division is open for registration. Please ask the organ
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A registration form as typed. ``division`` is a division's code; empty is enough where there is only one."""
+    """Form input. ``division`` may be empty if only one exists."""
 
     name: str
     profile: Profile
@@ -32,17 +29,13 @@ class Registration:
 
 
 def public_divisions(content: Content) -> tuple[Division, ...]:
-    """The divisions a team may choose from, in the organisers' order."""
+    """Return the divisions open to teams, in order."""
     public = (found for found in content.divisions if found.is_public)
     return tuple(sorted(public, key=lambda division: (division.order, division.code)))
 
 
 def register(ports: Ports, content: Content, registration: Registration, address: str) -> int:
-    """Store a new team and answer its id; its epoch is 0.
-
-    Raises FieldsRefused for what is wrong and for names that are taken, however many want the same one at once, and
-    HashingBusy.
-    """
+    """Store a team with epoch 0; return its id. Raises HashingBusy, and FieldsRefused, also in a race for a name."""
     division = chosen_division(content, registration.division)
     problems = _problems(registration, content, division) or _taken(ports, registration)
     if problems or division is None:
@@ -61,7 +54,7 @@ def register(ports: Ports, content: Content, registration: Registration, address
 
 
 def chosen_division(content: Content, code: str) -> Division | None:
-    """The public division of this code; without a code the only one there is."""
+    """Return the public division of this code; without one, the only division."""
     divisions = public_divisions(content)
     if not code and len(divisions) == 1:
         return divisions[0]
@@ -80,7 +73,7 @@ def _problems(registration: Registration, content: Content, division: Division |
 
 
 def _taken(ports: Ports, registration: Registration) -> dict[str, str]:
-    """Names that are taken, found before a hash is paid for; the database has the last word."""
+    """Find taken names before hashing; the database constraint decides."""
     keys = names.name_key(registration.name), names.display_key(registration.profile.display_name)
     with ports.database.reading() as connection:
         return {field: TAKEN[field] for field in teams.taken_names(connection, *keys)}

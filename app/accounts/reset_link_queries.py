@@ -1,4 +1,4 @@
-"""One-time links to set a password. Called by resetting; only digests of tokens come here."""
+"""Queries for reset links."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from app.database.schema import ResetLink
 
 
 def add(connection: Connection, digest: str, team_id: int, made_at: datetime, expires_at: datetime) -> None:
-    """Store a link. Older ones go on working: a stranger who asks for one must not spoil one that was handed over."""
+    """Older links stay valid, so a stranger's request cannot invalidate one."""
     connection.execute(insert(ResetLink).values(digest=digest, team_id=team_id, made_at=made_at, expires_at=expires_at))
 
 
 def add_all(
     connection: Connection, links: Sequence[tuple[str, int]], made_at: datetime, expires_at: datetime
 ) -> None:  # fmt: skip
-    """Store many links, each a digest and its team."""
+    """Store (digest, team id) pairs."""
     common = {"made_at": made_at, "expires_at": expires_at}
     connection.execute(insert(ResetLink), [{"digest": one, "team_id": team, **common} for one, team in links])
 
 
 def team_of(database: Database, digest: str, now: datetime) -> int | None:
-    """The team whose link this is, as long as it is unused and in time."""
+    """Return the team id of an unused, unexpired link."""
     good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
     with database.reading() as connection:
         return connection.execute(select(ResetLink.team_id).where(good)).scalar_one_or_none()
 
 
 def use(connection: Connection, digest: str, now: datetime) -> int | None:
-    """Use the link up and answer its team; None when it was used, or ran out, before. Of two at once one wins."""
+    """Return the team id; None if used or expired. One of two concurrent uses wins."""
     good = (ResetLink.digest == digest) & ResetLink.used_at.is_(None) & (ResetLink.expires_at > now)
     used = update(ResetLink).where(good).values(used_at=now).returning(ResetLink.team_id)
     return connection.execute(used).scalar_one_or_none()
 
 
 def forget_unused(connection: Connection, team_id: int) -> None:
-    """Make every link of the team that is still open worthless: its password has just been set."""
+    """Delete the team's unused links."""
     connection.execute(delete(ResetLink).where(ResetLink.team_id == team_id, ResetLink.used_at.is_(None)))
 
 
 def sweep(connection: Connection, now: datetime) -> int:
-    """Forget links that ran out; answers how many."""
+    """Delete expired links; return how many."""
     return connection.execute(delete(ResetLink).where(ResetLink.expires_at <= now)).rowcount

@@ -1,7 +1,6 @@
-"""Roles, bans and the first admin: who may organise, and who may play.
+"""Roles, bans and the first admin, audited in the same transaction.
 
-Every act is audited inside its own transaction. The last admin in good standing cannot be demoted or banned,
-not even by two admins who do it to each other at once.
+The last active admin cannot be demoted or banned, even in a race.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ ROLES = ("team", "helper", "writer", "admin")
 
 
 class LastAdmin(HuntError):
-    """Nobody could administer the hunt any more."""
+    """The change would leave no admin."""
 
     code, message = "conflict", sentence("This is the last admin: nobody could administer the hunt any more.")
 
 
 class RoleUnknown(HuntError):
-    """There is no such role."""
+    """No such role."""
 
     code, message = "invalid_form", sentence("There is no such role.")
 
 
 def change_role(ports: Ports, team_id: int, role: str, actor: str, address: str = "") -> None:
-    """Give an account another role. Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
+    """Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
     if role not in ROLES:
         raise RoleUnknown
     with ports.database.writing() as connection:
@@ -47,12 +46,12 @@ def change_role(ports: Ports, team_id: int, role: str, actor: str, address: str 
 
 
 def ban(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
-    """Close an account: its sessions are refused from now on. Raises :class:`TeamUnknown`, :class:`LastAdmin`."""
+    """Ban an account and end its sessions. Raises :class:`TeamUnknown`, :class:`LastAdmin`."""
     _set_banned(ports, team_id, True, actor, address)
 
 
 def unban(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
-    """Open an account again; everybody in it has to log in anew. Raises :class:`TeamUnknown`."""
+    """Lift a ban; the team must log in again. Raises :class:`TeamUnknown`."""
     _set_banned(ports, team_id, False, actor, address)
 
 
@@ -71,7 +70,7 @@ def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address
 
 
 def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bool) -> Account:
-    """The account, locked. The admins' rows are locked first, in order, so that two acts follow one another."""
+    """Locks admin rows first, in order, to serialise changes."""
     admins = teams.count_admins(connection)
     account = teams.lock_account(connection, team_id)
     if account is None:
@@ -85,12 +84,10 @@ def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bo
 def create_or_promote_admin(
     ports: Ports, name: str, password: str, actor: str = "command line", *, is_first_alone: bool = False
 ) -> int:
-    """Make an admin of this name, new or out of the team that has it; answers the account's id.
+    """Create an admin or promote the team of this name; return the id.
 
-    ``is_first_alone``: only if there is no admin yet, however many nodes start at once; else nothing is done, and 0.
-
-    A password given replaces the old one and ends the sessions of whoever knew it; an empty one keeps the old, which
-    only an existing account has. Raises FieldsRefused.
+    ``is_first_alone`` returns 0 if an admin exists, also in a race of nodes. A password replaces the old one and ends
+    sessions; empty keeps it. Raises FieldsRefused.
     """
     problem = names.check_name(name)
     problems = {"name": problem} if problem else {}
@@ -112,12 +109,12 @@ def create_or_promote_admin(
 
 
 def has_password(ports: Ports, name: str) -> bool:
-    """Whether there is an account of this name that can log in."""
+    """Return whether this account can log in."""
     account = teams.find_by_name(ports.database, names.name_key(name)) if not names.check_name(name) else None
     return account is not None and account.password_hash is not None
 
 
 def _division(ports: Ports) -> str:
-    """Staff is on no board, but sees the puzzles of a division: the first, where there is one."""
+    """Staff see the puzzles of the first public division."""
     divisions = public_divisions(ports.content.current()) if ports.content.is_loaded else ()
     return divisions[0].code if divisions else teams.STAFF

@@ -1,4 +1,4 @@
-"""What an organiser does to one team: role, ban, a link, guesses given back, totals and solves set right."""
+"""Admin actions on one team."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Answer = BaseResponse | tuple[str, int]
 @admin.post("/teams/<int:number>/role")
 @role("admin")
 def set_role(number: int) -> Answer:
-    """Give the account another role."""
+    """Change the role."""
     _known(number)
     wanted = request.form.get("role", "")
     roles.change_role(ports(), number, wanted, our_team().name, visit().address)
@@ -42,7 +42,7 @@ def set_role(number: int) -> Answer:
 @admin.post("/teams/<int:number>/ban")
 @role("admin")
 def ban_team(number: int) -> Answer:
-    """Close the account."""
+    """Ban the team."""
     _known(number)
     roles.ban(ports(), number, our_team().name, visit().address)
     stored.recheck_sockets(ports(), number)
@@ -56,7 +56,7 @@ def ban_team(number: int) -> Answer:
 @admin.post("/teams/<int:number>/unban")
 @role("admin")
 def unban_team(number: int) -> Answer:
-    """Open the account again."""
+    """Lift the ban."""
     _known(number)
     roles.unban(ports(), number, our_team().name, visit().address)
     return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
@@ -65,7 +65,7 @@ def unban_team(number: int) -> Answer:
 @admin.post("/teams/<int:number>/reset-link")
 @role("admin")
 def make_link(number: int) -> Answer:
-    """Make a one-time link, shown on the next page and never again."""
+    """Make a reset link, shown once on the next page."""
     _known(number)
     path = make_reset_link(ports(), number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
@@ -75,7 +75,7 @@ def make_link(number: int) -> Answer:
 @admin.post("/teams/<int:number>/clear-guesses")
 @role("admin")
 def give_guesses_back(number: int) -> Answer:
-    """Empty the team's window of guesses."""
+    """Reset the team's guess rate limit."""
     clear_guesses(ports(), number, our_team().name, visit().address)
     return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
 
@@ -83,7 +83,7 @@ def give_guesses_back(number: int) -> Answer:
 @admin.post("/teams/<int:number>/adjust")
 @role("admin")
 def adjust_team(number: int) -> Answer:
-    """Add to points, credits or XP, or take away."""
+    """Adjust points, hint credits or XP."""
     kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
 
     def run() -> str:
@@ -102,7 +102,7 @@ def adjust_team(number: int) -> Answer:
 @admin.post("/teams/<int:number>/solves/give")
 @role("admin")
 def give_team_solve(number: int) -> Answer:
-    """Let the team have solved a puzzle."""
+    """Record a solve."""
     puzzle = visit().content.puzzle(request.form.get("which", ""))
 
     def run() -> str:
@@ -120,7 +120,7 @@ def give_team_solve(number: int) -> Answer:
 @admin.post("/teams/<int:number>/solves/take")
 @role("admin")
 def take_team_solve(number: int) -> Answer:
-    """Undo a solve."""
+    """Remove a solve."""
     which = request.form.get("which", "")[:64].replace("\0", "")
 
     def run() -> str:
@@ -135,7 +135,7 @@ def take_team_solve(number: int) -> Answer:
 
 
 def _known(number: int) -> None:
-    """Raise TeamUnknown, which is a 404, for numbers that no database would take, too."""
+    """Raise TeamUnknown, also for ids out of range."""
     find_team(ports(), number)
 
 
@@ -145,7 +145,7 @@ def _wish(number: int) -> Wish:
 
 
 def _whole(text: str) -> int:
-    """A whole number as people type it; 0, which no act takes, for anything else."""
+    """Return 0, which every action refuses, if invalid."""
     tidy = text.strip().replace("−", "-").replace("–", "-")
     return int(tidy) if re.fullmatch(r"[+-]?[0-9]{1,7}", tidy) else 0
 

@@ -1,7 +1,4 @@
-"""The organisers' look at teams: searching, one team with all that is known of it, changing it, giving all of them out.
-
-Roles and bans are :mod:`app.accounts.roles`', solves and points :mod:`app.guesses.adjustments`'s.
-"""
+"""Search, show, edit and export teams for organisers."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ __all__ = ["Dossier", "TeamChanged", "TeamEdit", "TeamLine", "TeamSearch", "edit
 LEDGER_SHOWN = DOINGS_SHOWN = 100
 LARGEST_ID = 2**63 - 1
 NO_DIVISION = sentence("There is no division with this code.")
-# What a spreadsheet takes for the beginning of a formula, wherever it looks at the first letter of a cell.
+# Spreadsheets take cells with these first characters for formulas.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "role", "banned", "score", "xp",
             "hint_credits", "solved", "created_at")  # fmt: skip
@@ -34,7 +31,7 @@ EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "role",
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All about one team. ``seen`` names the state of what can be edited, for the one who saves it later."""
+    """One team. ``seen`` is the state hash of its editable fields."""
 
     team: TeamLine
     solves: tuple[SolveLine, ...]
@@ -45,14 +42,14 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class TeamEdit:
-    """What an organiser typed."""
+    """Form input."""
 
     profile: Profile
     division: str
 
 
 class TeamChanged(Exception):
-    """Somebody else saved this team since the form was opened; ``team`` is what is stored now. Nothing was changed."""
+    """Someone else saved first; ``team`` is the stored state."""
 
     def __init__(self, team: TeamLine) -> None:
         super().__init__(team.name)
@@ -60,7 +57,7 @@ class TeamChanged(Exception):
 
 
 def search_teams(ports: Ports, wanted: TeamSearch, page: int = 1) -> tuple[tuple[TeamLine, ...], int]:
-    """One page of the accounts that fit, and how many fit in all. Words are cut to 100 characters."""
+    """Return one page of matches and the total. Cuts words to 100 characters."""
     tidy = TeamSearch(
         team_lists.searchable(wanted.words)[: team_lists.LONGEST_SEARCH], wanted.division, wanted.role, wanted.is_banned
     )
@@ -70,7 +67,7 @@ def search_teams(ports: Ports, wanted: TeamSearch, page: int = 1) -> tuple[tuple
 
 
 def find_team(ports: Ports, team_id: int) -> Dossier:
-    """Everything about one team. Raises TeamUnknown."""
+    """Raises TeamUnknown."""
     team = team_lists.find(ports.database, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
         raise TeamUnknown
@@ -84,16 +81,15 @@ def find_team(ports: Ports, team_id: int) -> Dossier:
 
 
 def state_of(team: TeamLine) -> str:
-    """A short name for what of a team can be edited, the same only while all of it is the same."""
+    """Hash the editable fields."""
     text = json.dumps([team.display_name, team.affiliation, list(team.emails), team.division])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def edit_team(ports: Ports, team_id: int, edit: TeamEdit, seen: str, actor: str, address: str = "") -> None:
-    """Store what an organiser typed, if the team still is as it was ``seen``.
+    """Save if the state still is ``seen``; open pages get a new division at once.
 
-    Raises FieldsRefused, :class:`TeamChanged` for the second of two who save the same team, and TeamUnknown. Another
-    division moves the team's open pages at once.
+    Raises FieldsRefused, :class:`TeamChanged`, TeamUnknown.
     """
     _check(ports, edit)
     columns = columns_of(edit.profile) | {"division": edit.division}
@@ -120,7 +116,7 @@ def _check(ports: Ports, edit: TeamEdit) -> None:
 
 
 def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
-    """What the audit keeps: each field that differs, before and after. Addresses are people's own: only how many."""
+    """For the audit log; e-mail addresses only as a count, for privacy."""
     found: dict[str, Any] = {
         field: [getattr(before, field), after[field]]
         for field in ("display_name", "affiliation", "division")
@@ -131,16 +127,16 @@ def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-# --- giving out ------------------------------------------------------------------------------------------------------
+# --- export ---------------------------------------------------------------------------------------------------------
 
 
 def export_csv(ports: Ports) -> Iterator[str]:
-    """All teams as CSV, a piece at a time. What looks like a formula gets an apostrophe in front."""
+    """Stream all teams as CSV."""
     yield from as_csv(EXPORTED, (list(_exported(team).values()) for team in team_lists.read_all(ports.database)))
 
 
 def export_json(ports: Ports) -> str:
-    """All teams as JSON: ``{"teams": [{…}]}``."""
+    """Return ``{"teams": [{…}]}``."""
     return json.dumps({"teams": [_exported(team) for team in team_lists.read_all(ports.database)]}, ensure_ascii=False)
 
 
@@ -150,7 +146,7 @@ def _exported(team: TeamLine) -> dict[str, Any]:
 
 
 def as_csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """Lines of CSV with a mark in front by which spreadsheets know UTF-8; whatever looks like a formula is disarmed."""
+    """Yield CSV with a byte order mark, protected against formula injection."""
     yield "\ufeff"
     for row in (head, *rows):
         line = io.StringIO()
@@ -159,5 +155,5 @@ def as_csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 
 def disarmed(cell: Any) -> Any:
-    """The cell as no spreadsheet computes it: an apostrophe in front of what begins like a formula."""
+    """Prefix an apostrophe to what spreadsheets take for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_SIGNS) else cell

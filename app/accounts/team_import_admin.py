@@ -1,4 +1,4 @@
-"""A list of teams taken in: look through it first, then all or none, then the links, once."""
+"""Admin pages: check a list, import it, download links once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from app.web.admin_frame import done, render_admin
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
-# Carried from one step to the next, the file is spelt out in base64: four thirds of its size, and the form around it.
+# The second step sends the file in base64 (4/3 of its size) inside a form.
 LARGEST_BODY = MOST_BYTES * 3 // 2
 ROWS_SHOWN = 200
 Answer = str | BaseResponse | tuple[str, int]
@@ -38,7 +38,7 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/teams/import")
 @role("admin")
 def team_import() -> str:
-    """Which file is to be taken in?"""
+    """Show the upload form."""
     return _show()
 
 
@@ -46,7 +46,7 @@ def team_import() -> str:
 @takes_files(LARGEST_BODY)
 @role("admin")
 def look_through_import() -> Answer:
-    """What would this file do, and what is wrong with it? Changes nothing."""
+    """Check the file without storing it."""
     raw = _uploaded()
     if not raw:
         return _show(problem=sentence("Choose a file first; the one that came was empty.")), 400
@@ -58,7 +58,7 @@ def look_through_import() -> Answer:
 
 
 def _uploaded() -> bytes:
-    """The file that came, or as much of it as shows that it is too large."""
+    """Reads one byte over the limit at most."""
     file = request.files.get("list")
     if file is None:
         return b""
@@ -70,7 +70,7 @@ def _uploaded() -> bytes:
 @takes_files(LARGEST_BODY)
 @role("admin")
 def take_in_teams() -> Answer:
-    """Take in all teams of the file that was looked through, or none."""
+    """Import the checked file."""
     try:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
         imported = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
@@ -87,7 +87,7 @@ def take_in_teams() -> Answer:
 @admin.get("/teams/import/links")
 @role("admin")
 def import_links() -> str:
-    """Where are the links of the import just done?"""
+    """Show the link download."""
     kept = _kept()
     made_at = datetime.fromisoformat(str(kept["at"])) if kept else None
     return render_admin("admin/import_links.html", "teams", count=kept.get("count", 0), made_at=made_at)
@@ -96,7 +96,7 @@ def import_links() -> str:
 @admin.post("/teams/import/links")
 @role("admin")
 def download_links() -> Response:
-    """The links as CSV, this once: what they are worked out from is forgotten with this answer."""
+    """Download the links once, then delete their key."""
     kept = _kept()
     if not kept:
         raise HuntError(

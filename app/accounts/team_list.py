@@ -1,7 +1,4 @@
-"""A list of teams as people make it: CSV out of a spreadsheet, read into rows or refused in words.
-
-Asks no database. Nothing in a cell is computed; a formula is a text like any other.
-"""
+"""Parse a CSV list of teams. Formulas are plain text; uses no database."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ MOST_ROWS = 5_000
 LONGEST_CELL = 4_000
 DELIMITERS = (",", ";", "\t")
 COLUMNS = ("name", "display_name", "division", "affiliation", "emails")
-# What an export of ours puts in front of a cell that a spreadsheet would compute; it is no part of the text.
+# Our export prefixes formula-like cells with an apostrophe; it is not part of the text.
 DISARMED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'＝", "'＋", "'－", "'＠", "' ")
 
 
 class ListUnreadable(HuntError):
-    """This file is no list of teams at all; the text says why. Nothing was read."""
+    """The file is not a team list; the message says why."""
 
     def __init__(self, message: str) -> None:
         super().__init__("invalid_form", message)
@@ -31,7 +28,7 @@ class ListUnreadable(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class ListedTeam:
-    """One row as typed. ``line`` is its number in the file; ``problem`` is set for a row that is no row."""
+    """A row as typed; ``problem`` is set if it is malformed."""
 
     line: int
     cells: Mapping[str, str]
@@ -42,7 +39,7 @@ class ListedTeam:
 
 
 def read_list(raw: bytes) -> tuple[ListedTeam, ...]:
-    """The rows below the header. Raises :class:`ListUnreadable`."""
+    """Return the rows below the header. Raises :class:`ListUnreadable`."""
     if len(raw) > MOST_BYTES:
         raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
     text = _decoded(raw)

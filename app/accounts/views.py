@@ -1,8 +1,4 @@
-"""The account's pages: registering, logging in and out, the profile, a forgotten password.
-
-Each view reads a form, calls one service, and answers with the form again (400, with words at the fields) or with the
-way on: 303 for a page, ``{"url": …}`` for a program. Refusals that are no matter of a field come from the one table.
-"""
+"""Account pages. A refused form returns 400; success returns 303, or ``{"url": …}`` as JSON."""
 
 from __future__ import annotations
 
@@ -50,7 +46,7 @@ NO_MAIL = sentence(
 @account.get("/register")
 @for_all
 def show_registration() -> ResponseReturnValue:
-    """The registration form."""
+    """Show the registration form."""
     _refuse_closed_registration()
     return render("account/register.html", FormPage(REGISTER, _register_form()))
 
@@ -58,7 +54,7 @@ def show_registration() -> ResponseReturnValue:
 @account.post("/register")
 @for_all
 def register() -> ResponseReturnValue:
-    """Register a team and log it in."""
+    """Register a team and log in."""
     _refuse_closed_registration()
     seen, form = visit(), _register_form()
     try:
@@ -72,7 +68,7 @@ def register() -> ResponseReturnValue:
 @account.get("/login")
 @for_all
 def show_login() -> ResponseReturnValue:
-    """The login form; ``next`` is where it leads, if that is a page of this site."""
+    """Show the form; ignores ``next`` outside this site."""
     wanted = path_on_this_site(request.args.get("next"))
     page = FormPage(LOG_IN, LoginForm(next=wanted), notice=LOGIN_FIRST if wanted else "")
     return render("account/login.html", page)
@@ -101,19 +97,19 @@ def logout() -> ResponseReturnValue:
 
 @account.get("")
 def show_account() -> ResponseReturnValue:
-    """The team's own profile."""
+    """Show the team's profile."""
     return render("account/profile.html", _account_page(_profile_form(), PasswordForm(formdata=None)))
 
 
 @account.post("")
 def save_account() -> ResponseReturnValue:
-    """Save the profile or change the password, whichever of the two forms was sent."""
+    """Save the profile or password, depending on the form."""
     return _change_password() if _is_about_the_password() else _save_profile()
 
 
 @account.post("/hook")
 def save_hook() -> ResponseReturnValue:
-    """Send the team's news somewhere from now on, or nowhere."""
+    """Set or remove the webhook."""
     form = HookForm()
     try:
         team_webhooks.set_hook(ports(), our_team().id, form.url.data or "", visit().address)
@@ -129,7 +125,7 @@ def _save_profile() -> ResponseReturnValue:
         accounts_profile.save_profile(ports(), our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
-    # In the language that has just been chosen.
+    # Use the newly chosen language.
     flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
     return _onward("/account")
 
@@ -149,7 +145,7 @@ def _change_password() -> ResponseReturnValue:
 @account.get("/forgot")
 @for_all
 def show_forgotten() -> ResponseReturnValue:
-    """Who has forgotten the password?"""
+    """Ask for the team."""
     lead = "" if ports().postman.is_set_up else f"<p>{told(NO_MAIL)}</p>"
     return render("account/forgot.html", FormPage(FORGOT, ForgotForm(), lead_html=lead))
 
@@ -157,7 +153,7 @@ def show_forgotten() -> ResponseReturnValue:
 @account.post("/forgot")
 @for_all
 def forgotten() -> ResponseReturnValue:
-    """Have a link sent, if there is anybody to send it to; the words are the same in any case."""
+    """Queue a reset mail; the response is the same for unknown teams."""
     form = ForgotForm()
     if not (form.name.data or "").strip():
         return _ask_again(
@@ -172,7 +168,7 @@ def forgotten() -> ResponseReturnValue:
 @account.get("/reset/<token>")
 @for_all
 def show_reset(token: str) -> ResponseReturnValue:
-    """The form that a one-time link opens. Looking at it does not use it up: mail programs look ahead."""
+    """Show the form. Does not use the link up: mail programs prefetch."""
     password_reset.account_of_link(ports(), token)
     return render("account/reset.html", FormPage(RESET, ResetForm()))
 
@@ -180,7 +176,7 @@ def show_reset(token: str) -> ResponseReturnValue:
 @account.post("/reset/<token>")
 @for_all
 def reset(token: str) -> ResponseReturnValue:
-    """Set the password, end all sessions, and begin this one."""
+    """Set the password, end all sessions, log in."""
     form = ResetForm()
     password, again = form.password.data or "", form.password_again.data or ""
     try:
@@ -214,7 +210,6 @@ def _is_about_the_password() -> bool:
 
 
 def _ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
-    """The form once more, with what was typed and what is wrong with it."""
     if wants_json():
         raise refused
     form.refuse(refused.fields)
@@ -240,5 +235,5 @@ def _onward(path: str) -> ResponseReturnValue:
 
 
 def _landing(role: str = "team") -> str:
-    """Where to after logging in: to the puzzles, or to the countdown while there are none to see."""
+    """The home page before the start, else the game."""
     return "/" if visit().hunt_state == "before" and role not in ("admin", "writer") else "/game"

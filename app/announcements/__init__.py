@@ -1,1 +1,1 @@
-"""Announcements and errata, their drafts and their audiences."""
+"""Announcements, errata and drafts."""

@@ -1,4 +1,4 @@
-"""Announcements: writing, publishing to an audience whose size is shown first, correcting."""
+"""Admin pages for announcements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/announcements")
 @role("admin")
 def announcements() -> str:
-    """What has been said, and what is being written?"""
+    """List announcements and drafts."""
     rows = drafts.list_drafts(ports())
     audiences = {code: words_for(ports(), code) for code in {one.audience for one in rows}}
     return render_admin("admin/announcements.html", rows=rows, audiences=audiences)
@@ -38,7 +38,7 @@ def announcements() -> str:
 @admin.get("/announcements/new")
 @role("admin")
 def new_announcement() -> str:
-    """An empty form, or one for an erratum on the puzzle in the address."""
+    """Show a form; ``?puzzle=ID`` prefills an erratum."""
     puzzle = request.args.get("puzzle", "")
     given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
     return _show(None, AnnouncementForm(formdata=None, data=given))
@@ -47,28 +47,28 @@ def new_announcement() -> str:
 @admin.post("/announcements/new")
 @role("admin")
 def add_announcement() -> Answer:
-    """Store a draft, which nobody else sees."""
+    """Store a draft."""
     return _save(None)
 
 
 @admin.get("/announcements/<int:number>")
 @role("admin")
 def announcement(number: int) -> str:
-    """How does it look, and whom does it reach?"""
+    """Show one with its audience size."""
     return _show(drafts.find_draft(ports(), number))
 
 
 @admin.post("/announcements/<int:number>")
 @role("admin")
 def save_announcement(number: int) -> Answer:
-    """Store the changes to a draft, or correct what was published."""
+    """Change a draft or correct a publication."""
     return _correct(number) if drafts.find_draft(ports(), number).published_at is not None else _save(number)
 
 
 @admin.post("/announcements/<int:number>/publish")
 @role("admin")
 def publish_announcement(number: int) -> Answer:
-    """Let its audience see it, and tell open pages."""
+    """Publish a draft."""
     try:
         drafts.publish(ports(), number, _revision(), our_team().name, visit().address)
     except DraftChanged:
@@ -79,7 +79,7 @@ def publish_announcement(number: int) -> Answer:
 @admin.post("/announcements/<int:number>/discard")
 @role("admin")
 def discard_announcement(number: int) -> BaseResponse:
-    """Throw a draft away."""
+    """Delete a draft."""
     try:
         drafts.discard(ports(), number, _revision(), our_team().name, visit().address)
     except DraftChanged:
@@ -112,7 +112,6 @@ def _correct(number: int) -> Answer:
 
 
 def _again(number: int | None, form: AnnouncementForm, error: FieldsRefused | DraftChanged) -> Answer:
-    """The form as it was typed, below what is stored, with what is wrong."""
     draft = drafts.find_draft(ports(), number) if number else None
     if isinstance(error, FieldsRefused):
         form.refuse(error.fields)
@@ -129,7 +128,7 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
 
 
 def _reach(draft: Draft) -> tuple[str, int]:
-    """The draft's audience in words, and how many teams it has now: none where it cannot be reached any more."""
+    """Return audience label and size; 0 if the audience is no longer valid."""
     try:
         reached = measure(ports(), draft.audience, draft.puzzle_id)
     except AudienceInvalid:

@@ -1,8 +1,4 @@
-"""What the organisers say to the hunt: who may read which announcement, and writing one.
-
-Pushing it to open pages is the broadcaster's
-business; the row comes first.
-"""
+"""Publish announcements and list those a reader may see."""
 
 from __future__ import annotations
 
@@ -24,12 +20,12 @@ MOST_BODY_CHARACTERS = 20_000
 
 
 class AnnouncementInvalid(ValueError):
-    """The announcement cannot be published like this; the text says why."""
+    """The message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """An announcement as its readers get it; ``html`` was sanitised when it was written."""
+    """An announcement for readers; ``html`` is sanitised."""
 
     id: int
     title: str
@@ -40,7 +36,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads. ``is_concerned`` tells for a puzzle and a time whether the team had it open and unsolved then."""
+    """``is_concerned`` returns whether the team had the puzzle open and unsolved at that time."""
 
     team_id: int | None = None
     division: str = ""
@@ -49,7 +45,7 @@ class Reader:
 
     @property
     def audiences(self) -> tuple[str, ...] | None:
-        """The audiences this reader belongs to; None is every one, for the organisers."""
+        """None means all (staff)."""
         if self.is_staff:
             return None
         if self.team_id is None:
@@ -58,13 +54,13 @@ class Reader:
 
 
 def list_announcements(ports: Ports, reader: Reader, after: int = 0) -> tuple[Announced, ...]:
-    """What this reader was told since the announcement ``after``, newest first."""
+    """Return the reader's announcements after id ``after``, newest first."""
     found = announcement_queries.read_published(ports.database, ports.clock.now(), reader.audiences, after)
     return tuple(_announced(one) for one in found if _is_for(one, reader))
 
 
 def find_announcement(ports: Ports, reader: Reader, number: int) -> Announced | None:
-    """One announcement; None when there is none of this id or it is for others, which look alike."""
+    """Return None if absent or for another audience."""
     found = announcement_queries.find_published(ports.database, ports.clock.now(), reader.audiences, number)
     return _announced(found) if found and _is_for(found, reader) else None
 
@@ -73,7 +69,7 @@ def publish(
     ports: Ports, title: str, body: str, actor: str, audience: str = "all", kind: Kind = "announcement",
     puzzle_id: str | None = None, address: str = "",
 ) -> int:  # fmt: skip
-    """Publish Markdown to an audience at once; answers its id. Raises :class:`AnnouncementInvalid`."""
+    """Publish Markdown, without pushing; return the id. Raises :class:`AnnouncementInvalid`."""
     title = " ".join(title.split())
     _check(ports, title, body, audience, puzzle_id)
     html, now = rendered(ports, body, puzzle_id or ""), ports.clock.now()

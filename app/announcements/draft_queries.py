@@ -1,8 +1,4 @@
-"""Announcements as their writers see them: drafts, what was published, revisions.
-
-``revision`` counts up with every change, so that of two writers the second gets a conflict. Readers read
-:mod:`app.database.announcements`.
-"""
+"""Draft queries. Every change increments ``revision``, which detects concurrent edits."""
 
 from __future__ import annotations
 
@@ -15,13 +11,13 @@ from sqlalchemy import Connection, delete, select, update
 from app.database.engine import Database
 from app.database.schema import Announcement
 
-# The largest row id either database knows.
+# The largest row id in both databases.
 LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An announcement with its source. ``published_at`` is None until it is published."""
+    """``published_at`` is None for a draft."""
 
     id: int
     title: str
@@ -44,14 +40,14 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 def read_newest(database: Database, limit: int) -> list[Draft]:
-    """The newest, whether published or not."""
+    """Return the newest, published or not."""
     with database.reading() as connection:
         rows = connection.execute(select(*_COLUMNS).order_by(Announcement.id.desc()).limit(limit)).all()
     return [Draft(*row) for row in rows]
 
 
 def find(database: Database, number: int) -> Draft | None:
-    """One of them."""
+    """Return one, or None."""
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:
@@ -60,13 +56,13 @@ def find(database: Database, number: int) -> Draft | None:
 
 
 def change(connection: Connection, number: int, revision: int, **columns: Any) -> bool:
-    """Change one that still has this revision, and count it up; False when it has another by now, or is gone."""
+    """Return False if the revision differs or the row is gone."""
     same = (Announcement.id == number, Announcement.revision == revision)
     changed = update(Announcement).where(*same).values(**columns, revision=revision + 1)
     return connection.execute(changed).rowcount == 1
 
 
 def discard(connection: Connection, number: int, revision: int) -> bool:
-    """Delete a draft that still has this revision; what was published stays."""
+    """Return False if the revision differs or the row is published."""
     same = (Announcement.id == number, Announcement.revision == revision, Announcement.published_at.is_(None))
     return connection.execute(delete(Announcement).where(*same)).rowcount == 1

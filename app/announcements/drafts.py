@@ -1,8 +1,4 @@
-"""Writing announcements: drafts, publishing to an audience whose size is known, correcting what was published.
-
-:mod:`app.announcements.announcements` reads them. Every change carries the revision its writer saw: of two who save
-the same one, the second gets a conflict.
-"""
+"""Write, publish and correct announcements. Revisions detect concurrent edits."""
 
 from __future__ import annotations
 
@@ -28,16 +24,16 @@ SHOWN = 200
 
 
 class DraftUnknown(NotFound):
-    """There is no such announcement."""
+    """No such announcement."""
 
 
 class DraftChanged(Exception):
-    """Somebody else changed, published or discarded it since it was opened. Nothing was changed now."""
+    """Someone else changed, published or discarded it; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was typed. ``audience`` as a form has it (see :func:`app.broadcast.audience.choose`)."""
+    """Form input; ``audience`` is for :func:`app.broadcast.audience.choose`."""
 
     title: str
     body: str
@@ -48,12 +44,12 @@ class Written:
 
 
 def list_drafts(ports: Ports) -> tuple[Draft, ...]:
-    """The newest announcements, published or not."""
+    """Return the newest, published or not."""
     return tuple(draft_queries.read_newest(ports.database, SHOWN))
 
 
 def find_draft(ports: Ports, number: int) -> Draft:
-    """One of them. Raises :class:`DraftUnknown`."""
+    """Raises :class:`DraftUnknown`."""
     found = draft_queries.find(ports.database, number)
     if found is None:
         raise DraftUnknown
@@ -63,10 +59,7 @@ def find_draft(ports: Ports, number: int) -> Draft:
 def save_draft(
     ports: Ports, number: int | None, revision: int, written: Written, actor: str, address: str = ""
 ) -> int:  # fmt: skip
-    """Store a draft, new or changed; nobody else sees it. Answers its number.
-
-    Raises FieldsRefused, :class:`DraftChanged`, :class:`DraftUnknown`.
-    """
+    """Add or change a draft; return its id. Raises FieldsRefused, :class:`DraftChanged`."""
     problems, audience = _problems(ports, written)
     if problems or audience is None:
         raise FieldsRefused(problems)
@@ -85,10 +78,7 @@ def save_draft(
 
 
 def publish(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> Draft:
-    """Publish a draft: its audience sees it from now on, and open pages are told.
-
-    Raises :class:`DraftChanged` for one that was changed or published since, :class:`DraftUnknown`.
-    """
+    """Publish and push. Raises :class:`DraftChanged`, :class:`DraftUnknown`."""
     draft, now = find_draft(ports, number), ports.clock.now()
     if draft.published_at is not None or draft.revision != revision:
         raise DraftChanged(number)
@@ -105,10 +95,7 @@ def correct(
     ports: Ports, number: int, revision: int, title: str, body: str, actor: str, address: str = "",
     *, is_told: bool = False,
 ) -> None:  # fmt: skip
-    """Change the words of a published announcement; its audience stays. ``is_told``: open pages are told once more.
-
-    Raises what :func:`save_draft` raises.
-    """
+    """Change a published text; ``is_told`` pushes it again. Raises like :func:`save_draft`, and DraftUnknown."""
     problems = _text_problems(title, body)
     if problems:
         raise FieldsRefused(problems)
@@ -124,7 +111,7 @@ def correct(
 
 
 def discard(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> None:
-    """Throw a draft away. Raises :class:`DraftChanged` for one that was changed or published since."""
+    """Raises :class:`DraftChanged`."""
     with ports.database.writing() as connection:
         if not draft_queries.discard(connection, number, revision):
             raise DraftChanged(number)

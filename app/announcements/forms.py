@@ -1,4 +1,4 @@
-"""The form of an announcement."""
+"""The announcement form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.web.forms import SiteForm
 
 
 class AnnouncementForm(SiteForm):
-    """An announcement or erratum. ``team`` and ``puzzle`` count only for the audience of that kind."""
+    """``team`` and ``puzzle`` count only for that audience."""
 
     title = StringField(sentence("Title"))
     body = TextAreaField(sentence("Text"))

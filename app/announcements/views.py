@@ -1,4 +1,4 @@
-"""What the organisers said, as a list, one by one, and as JSON for whoever asks again and again."""
+"""Announcements as pages, and as JSON for polling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ announcements = Blueprint("announcements", __name__)
 @for_all
 @open_to_tokens
 def show_all() -> str | Response:
-    """Everything this viewer was told, newest first; as JSON only what came after the announcement ``?after=ID``."""
+    """List announcements, newest first; JSON takes ``?after=ID``."""
     reader = reader_of(visit())
     if wants_json():
         return _as_json(list_announcements(ports(), reader, _after(request.args.get("after", ""))))
@@ -33,7 +33,7 @@ def show_all() -> str | Response:
 @for_all
 @open_to_tokens
 def show_one(number: int) -> str | Response:
-    """One announcement. One for others and one that never was are the same 404."""
+    """404 also if it is for another audience."""
     found = find_announcement(ports(), reader_of(visit()), number)
     if found is None:
         raise NotFound
@@ -43,7 +43,7 @@ def show_one(number: int) -> str | Response:
 
 
 def reader_of(seen: Visit) -> Reader:
-    """The viewer as announcements know readers: what a puzzle's audience is told concerns who has it open, unsolved."""
+    """Banned teams read as visitors."""
     team = seen.team
     if team is None or team.is_banned:
         return Reader()
@@ -58,7 +58,7 @@ def reader_of(seen: Visit) -> Reader:
 
 
 def item_of(found: Announced) -> AnnouncementItem:
-    """An announcement as pages show it."""
+    """Convert an announcement for pages."""
     return AnnouncementItem(found.id, found.title, found.html, found.at, found.kind, f"/announcements/{found.id}")
 
 

@@ -1,1 +1,1 @@
-"""The hunt’s settings: definitions, storage and the pages that change them."""
+"""Hunt settings: storage and admin pages."""

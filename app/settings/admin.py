@@ -1,4 +1,4 @@
-"""All settings: how is this hunt played?"""
+"""Admin page for settings and presets."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ ABOUT = {
 @admin.get("/settings")
 @role("admin")
 def settings() -> str:
-    """How is this hunt played?"""
+    """Show all settings."""
     return _show()
 
 
 @admin.post("/settings")
 @role("admin")
 def save_settings() -> BaseResponse | tuple[str, int]:
-    """Change any of them."""
+    """Save changed settings."""
     typed = typed_texts(NAMES)
     try:
         save(NAMES, typed)
@@ -49,7 +49,7 @@ def save_settings() -> BaseResponse | tuple[str, int]:
 @admin.post("/settings/preset/<name>")
 @role("admin")
 def choose_preset(name: str) -> BaseResponse:
-    """Put the settings of a known kind of hunt into force, all at once."""
+    """Apply a preset."""
     if name not in PRESETS:
         raise NotFound
     changes = apply_preset(ports(), name, our_team().name, visit().address)
@@ -73,7 +73,6 @@ def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None 
 
 
 def _differing(seen: Visit, preset: str) -> tuple[tuple[str, str, str], ...]:
-    """What choosing the preset would change now."""
     present = {name: written_setting(seen.settings, name) for name in PRESETS[preset]}
     return tuple(
         (label_of(name), shown(name, present[name]), shown(name, wanted))

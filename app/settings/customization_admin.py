@@ -1,4 +1,4 @@
-"""The look: what the site is called, and what it looks like."""
+"""Admin page for name and style."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MOST_CHARACTERS = 20_000
 @admin.get("/customization")
 @role("admin")
 def customization() -> str:
-    """What is the site called, and what does it look like?"""
+    """Show the form."""
     return _show()
 
 
 @admin.post("/customization")
 @role("admin")
 def save_customization() -> str | BaseResponse | tuple[str, int]:
-    """Save, or only show what would become of the style and the home page."""
+    """Save, or only preview."""
     typed = typed_texts(LOOK)
     if request.form.get("act") == "preview":
         return _show(typed, is_preview=True)

@@ -1,8 +1,7 @@
-"""Settings as fields of a form: their labels and kinds, what was typed, and saving it so that nobody is overwritten.
+"""Settings as form fields.
 
-A form carries beside each field the fingerprint of the value it showed. Only fields that were really changed are
-written, so two organisers may save the same page at once as long as they change different things; where both changed
-the same thing, the second is told and keeps what was typed.
+A form carries the fingerprint of each value shown, and only changed fields are written. Two organisers conflict
+only on the same field.
 """
 
 from __future__ import annotations
@@ -71,9 +70,9 @@ _DEFAULTS = HuntSettings()
 
 
 class SettingField(NamedTuple):
-    """One setting in a form. ``kind``: text, area, moment, zone, choice. ``seen`` names the value it was shown with.
+    """``kind``: text, area, moment, zone or choice. ``seen``: fingerprint of the value shown.
 
-    ``options`` are (value, words) of a choice; ``default`` is what holds when nothing was ever set.
+    ``options`` are (value, label) pairs.
     """
 
     name: str
@@ -88,7 +87,7 @@ class SettingField(NamedTuple):
 
 
 class SettingConflict(NamedTuple):
-    """A setting that another organiser saved in between: what is in force now, and what was typed here."""
+    """A setting that another organiser saved first."""
 
     label: str
     theirs: str
@@ -98,7 +97,7 @@ class SettingConflict(NamedTuple):
 
 
 class FormRefused(Exception):
-    """The form was not saved: ``status`` 400 for what cannot be, 409 for what another organiser saved meanwhile."""
+    """Nothing was saved. ``status``: 400 invalid, 409 conflict."""
 
     def __init__(
         self, status: int, message: str, errors: Mapping[str, str] | None = None,
@@ -110,17 +109,17 @@ class FormRefused(Exception):
 
 @cache
 def zones() -> tuple[str, ...]:
-    """The names of all time zones, for the field's suggestions."""
+    """Return all time zone names."""
     return tuple(sorted(available_timezones()))
 
 
 def label_of(name: str) -> str:
-    """What pages call this setting."""
+    """Return the setting's label."""
     return LABELS.get(name, name.replace("_", " "))
 
 
 def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefused | None) -> tuple[SettingField, ...]:
-    """Settings as they are now, or as they were typed."""
+    """Build fields from typed values, else stored ones."""
     return tuple(_field(visit(), name, typed, refused.errors if refused else {}) for name in names)
 
 
@@ -157,7 +156,7 @@ def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
 
 
 def form_text(settings: HuntSettings, name: str) -> str:
-    """The value as the field shows it: a moment as the hunt's own wall clock says it."""
+    """Times are in the hunt's time zone."""
     value = getattr(settings, name)
     if name in MOMENTS and isinstance(value, datetime):
         local = value.astimezone(ZoneInfo(settings.time_zone))
@@ -166,7 +165,7 @@ def form_text(settings: HuntSettings, name: str) -> str:
 
 
 def shown(name: str, text: str) -> str:
-    """A stored value in the words of its field."""
+    """Return the choice label or the text, cut to 2,000 characters."""
     return told(dict(CHOICES.get(name, ())).get(text, text[:MOST_SHOWN]) or sentence("(empty)"))
 
 
@@ -174,12 +173,12 @@ def shown(name: str, text: str) -> str:
 
 
 def typed_texts(names: Iterable[str]) -> dict[str, str]:
-    """What was typed into those of these fields that were sent; lines end as they do everywhere else."""
+    """Return submitted fields, CRLF replaced by LF."""
     return {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
 
 
 def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
-    """Save what was changed and say so. Raises :class:`FormRefused` with everything typed still at hand."""
+    """Save changed fields and flash the result. Raises :class:`FormRefused`."""
     known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
     zone = _zone_meant(typed)
     errors = _errors(typed, zone)
@@ -204,7 +203,7 @@ _TOLD = sentence(
 
 
 def _zone_meant(typed: Mapping[str, str]) -> str:
-    """The zone in which typed times are meant: the one of the same form, if it can be one."""
+    """Zone of typed times: the form's if valid, else the stored one."""
     try:
         return checked_value("time_zone", typed.get("time_zone", visit().settings.time_zone))
     except SettingInvalid:
@@ -222,7 +221,7 @@ def _errors(typed: Mapping[str, str], zone: str) -> dict[str, str]:
 
 
 def _is_changed(name: str, text: str, zone: str, shown_as: str) -> bool:
-    # A moment in the hour that a clock change repeats cannot be told from its text; untouched text is no change.
+    # A time in the hour that a clock change repeats is ambiguous as text; untouched text is no change.
     if text == form_text(visit().settings, name) and zone == visit().settings.time_zone:
         return False
     return fingerprint(checked_value(name, text, zone)) != shown_as

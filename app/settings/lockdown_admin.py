@@ -1,4 +1,4 @@
-"""Lockdown and schedule: what is open to teams, and when?"""
+"""Admin page for lockdown and schedule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.web.admin_frame import done, render_admin
 from app.web.visit import Visit, our_team, ports, visit
 
 SCHEDULE = ("starts_at", "ends_at", "freeze_at", "time_zone", "archive")
-# What teams see while it is open, while it is closed, and what the act does to whom.
+# Label, effect while open, effect while closed.
 SWITCHES = {
     "puzzles": (
         sentence("Puzzles"),
@@ -43,14 +43,14 @@ SWITCHES = {
 @admin.get("/lockdown")
 @role("admin")
 def lockdown() -> str:
-    """What is open to teams, and when?"""
+    """Show switches and schedule."""
     return _show()
 
 
 @admin.post("/lockdown/<switch>")
 @role("admin")
 def turn_switch(switch: str) -> BaseResponse:
-    """Close or open one of the three; asking for what is so already changes nothing."""
+    """Set a switch; idempotent."""
     wanted = {"closed": "on", "open": "off"}.get(request.form.get("to", ""))
     if switch not in SWITCHES:
         raise NotFound
@@ -63,7 +63,7 @@ def turn_switch(switch: str) -> BaseResponse:
 @admin.post("/lockdown")
 @role("admin")
 def save_schedule() -> BaseResponse | tuple[str, int]:
-    """Change start, end, freeze or the zone they are shown in."""
+    """Save the schedule and archive mode."""
     typed = typed_texts(SCHEDULE)
     try:
         save(SCHEDULE, typed)
