@@ -1,8 +1,5 @@
-"""Infinity: a site for online puzzle hunts.
-
-This file imports nothing at its top: ``app.runtime`` lives in this package and must patch the standard library before
-Flask is imported by anybody.
-"""
+"""Infinity, a site for online puzzle hunts. No imports at module level: ``app.runtime`` must patch the standard
+library before Flask is imported."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
-    """The whole application, wired; see :mod:`app.factory` for the order. Touches no database and no network."""
+    """Build the application; see :mod:`app.factory`. Uses no database or network."""
     from app.factory import build_app
 
     return build_app(config, clock=clock)

@@ -1,8 +1,5 @@
-"""The only reader of time.
-
-Everything else is handed a :class:`Clock` or a moment. Wall time decides about the hunt (start, end, windows);
-monotonic seconds measure waiting, since they survive a clock that is set back.
-"""
+"""The only reader of time. Wall time decides about the hunt; monotonic seconds measure waiting, because the wall
+clock can be set back."""
 
 from __future__ import annotations
 
@@ -13,17 +10,17 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program may ask about time."""
+    """The port for time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """The current time, aware, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds from some fixed past; only differences mean anything."""
+        """Seconds from an arbitrary start."""
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The system clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -32,21 +29,21 @@ class SystemClock:
         return time.monotonic()
 
 
-# When the request that is being answered here has waited long enough, and by which clock; None outside of requests.
+# The clock and deadline of the current request; None outside of requests.
 _waits_until: ContextVar[tuple[Clock, float] | None] = ContextVar("waits_until", default=None)
 
 
 def begin_waiting(clock: Clock, seconds: float) -> None:
-    """From now on this request may wait for so long in all, whatever it waits for."""
+    """Set the total time in seconds that this request may wait."""
     _waits_until.set((clock, clock.monotonic() + seconds))
 
 
 def end_waiting() -> None:
-    """What comes now may wait as long as it likes."""
+    """Remove the limit."""
     _waits_until.set(None)
 
 
 def seconds_left(most: float) -> float:
-    """How long may be waited for the next thing: ``most``, or what is left of the request's time; never below 0."""
+    """Time for the next wait: ``most`` or the rest of the request's limit; at least 0."""
     found = _waits_until.get()
     return most if found is None else max(0.0, min(most, found[1] - found[0].monotonic()))

@@ -1,7 +1,5 @@
-"""Encryption of what waits in the database: without the server's secret, a copy of the database reveals none of it.
-
-Fernet (AES-CBC and HMAC-SHA256) under a key for each purpose, so that a text cannot be moved to another place.
-"""
+"""Encryption of database values, so that a stolen database reveals nothing. Fernet with one key per purpose, so
+that a token cannot be reused elsewhere."""
 
 from __future__ import annotations
 
@@ -17,22 +15,21 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class DecryptionFailed(ValueError):
-    """The text was encrypted for another purpose or with another secret, or it was changed."""
+    """Wrong purpose, wrong secret, or changed token."""
 
 
 class Encryption:
-    """Encrypts with the first secret and decrypts with any of them, so that secrets can be rotated."""
+    """Encrypts with the first secret and decrypts with any, for rotation."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._secrets = tuple(secrets)
         self._keys: dict[str, MultiFernet] = {}
 
     def encrypt(self, purpose: str, text: str) -> str:
-        """Return the text as a token."""
         return self._key(purpose).encrypt(text.encode("utf-8", "surrogatepass")).decode()
 
     def decrypt(self, purpose: str, token: str) -> str:
-        """Return the text of a token. Raises :class:`DecryptionFailed`."""
+        """Raises :class:`DecryptionFailed`."""
         try:
             return self._key(purpose).decrypt(token.encode()).decode("utf-8", "surrogatepass")
         except InvalidToken:
@@ -46,7 +43,7 @@ class Encryption:
         return self._keys[purpose]
 
     def _decrypt_first_format(self, token: str) -> str:
-        """Read what releases before Fernet wrote: base64 of a nonce, an HMAC, and the text XOR a SHAKE-256 stream."""
+        """Reads the format before Fernet: base64 of a nonce, an HMAC, and the text XOR a SHAKE-256 stream."""
         try:
             raw = base64.b64decode(token, validate=True)
         except (binascii.Error, ValueError):

@@ -1,8 +1,4 @@
-"""Errors that the site answers: a code, a sentence for people, and what a program needs besides.
-
-Rules and use cases raise a :class:`HuntError` or one of its kinds; :mod:`app.middleware.error_handlers` answers it as
-a page or as JSON. Every other exception is a fault of ours: a 500 with a request id and nothing else.
-"""
+"""Errors with a code and a sentence for the user. Any other exception is a bug: a 500 with a request id."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from typing import Any
 
 from app.core.text import sentence
 
-# Every code of an error, with its HTTP status and the heading of its page.
+# Error code to HTTP status and page heading.
 CODES = {
     "invalid_answer": (400, sentence("That cannot be an answer")),
     "invalid_form": (400, sentence("Something is missing")),
@@ -37,9 +33,9 @@ CODES = {
 
 
 class HuntError(Exception):
-    """An error with its answer. A subclass may set ``code``, ``message`` and ``retry_after`` (seconds) once for all.
+    """A subclass may set ``code``, ``message`` and ``retry_after`` (seconds).
 
-    ``extra`` joins the JSON error object: ``fields`` (a sentence for each field of a form), ``have``, ``need``.
+    ``extra`` extends the JSON error object: ``fields`` (a sentence for each form field), ``have``, ``need``.
     """
 
     code = "internal"
@@ -55,38 +51,35 @@ class HuntError(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
         return CODES[self.code][0]
 
     @property
     def title(self) -> str:
-        """The heading of the error's page."""
         return CODES[self.code][1]
 
     @property
     def belongs_to_form(self) -> bool:
-        """Whether the form that was sent can show it: the input is wrong (400), or the state has changed (409)."""
+        """Whether the form can show it: invalid input (400) or changed state (409)."""
         return self.status in (400, 409)
 
     def as_json(self) -> dict[str, Any]:
-        """The body for programs."""
         return {"error": {"code": self.code, "message": self.message, **self.extra}}
 
 
 class NotFound(HuntError):
-    """There is no such thing. Locked and unknown puzzles have the same words, so that nobody can tell them apart."""
+    """Locked and unknown puzzles share this text, so that teams cannot distinguish them."""
 
     code, message = "not_found", sentence("There is no such page, or it is not open to you yet.")
 
 
 class TeamUnknown(NotFound):
-    """There is no such team."""
+    """The team does not exist."""
 
     message = sentence("There is no such team.")
 
 
 class Busy(HuntError):
-    """A queue is full, or something did not answer in time. Nothing has changed."""
+    """A queue is full or something timed out. Nothing has changed."""
 
     code = "busy"
     message = sentence("The site is very busy just now. Nothing was lost: please try again in a moment.")
@@ -94,14 +87,14 @@ class Busy(HuntError):
 
 
 class HashingBusy(Busy):
-    """Too many hashes are waiting to be computed. ``retry_after`` is in seconds."""
+    """The hash queue is full. ``retry_after`` is in seconds."""
 
     def __init__(self, retry_after: int = 2) -> None:
         super().__init__(retry_after=retry_after)
 
 
 class FieldsRefused(HuntError):
-    """Fields of a form cannot be accepted; ``fields`` has a sentence for each. Nothing has been stored."""
+    """Invalid form fields; ``fields`` has a sentence for each. Nothing was stored."""
 
     code = "invalid_form"
 
@@ -113,6 +106,6 @@ class FieldsRefused(HuntError):
 
 
 class TeamClosed(HuntError):
-    """The account is banned, or belongs to the organisers: it has no use for a token."""
+    """The account is banned or an organiser's, so it gets no token."""
 
     code, message = "forbidden", sentence("This is for teams that play; organisers have their own ways.")

@@ -1,4 +1,4 @@
-"""The Flask extensions, unbound: each is tied to the app in :mod:`app.factory`."""
+"""The Flask extensions, initialised in :mod:`app.factory`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 
 from app.database.schema import Base
 
-# The metadata alone, not the base: Flask-SQLAlchemy would rebuild a base that maps types, and SQLAlchemy refuses that.
+# Pass the metadata, not the base: Flask-SQLAlchemy would rebuild a base with a type map, which SQLAlchemy rejects.
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate(render_as_batch=True)
 login_manager = LoginManager()

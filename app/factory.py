@@ -1,7 +1,5 @@
-"""The application, wired: one readable order, and nothing but wiring.
-
-Touches neither database nor network: migrations, first content and first admin are made by whoever starts the program.
-"""
+"""Application wiring. Uses no database or network; the caller runs migrations and creates the first content and
+admin."""
 
 from __future__ import annotations
 
@@ -56,7 +54,7 @@ from app.web.sessions import HuntSessions
 from app.web.static_files import serve_static
 from config import ROOT, Config
 
-# The organisers' pages hang themselves on the blueprint ``admin``, the commands on the group ``hunt``.
+# Importing registers the organisers' pages on the blueprint ``admin`` and the commands on the group ``hunt``.
 ON_IMPORT = (
     "accounts.admin accounts.cli accounts.impersonation_admin accounts.team_acts_admin accounts.team_import_admin "
     "accounts.team_import_cli announcements.admin broadcast.admin content.admin content.cli content.simulation_cli "
@@ -69,17 +67,16 @@ for _module in ON_IMPORT.split():
 
 
 class Hunt(Flask):
-    """Flask, told that no view or hook of this program is a coroutine: it would ask that of each, for every request."""
+    """Flask without its per-request check for coroutines; no view or hook is one."""
 
     jinja_environment = languages.HuntTemplates
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function as it is."""
         return func
 
 
 def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
-    """The whole application for this configuration."""
+    """Build the application for this configuration."""
     app = Hunt("app", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
     _configure(app, config)
     db.init_app(app)
@@ -112,7 +109,7 @@ def _configure(app: Flask, config: Config) -> None:
     app.config.update(
         SECRET_KEY=config.secret_key,
         SECRET_KEY_FALLBACKS=list(config.secret_key_fallbacks),
-        # itsdangerous signs with the last key and reads with all.
+        # itsdangerous signs with the last key and accepts all.
         WTF_CSRF_SECRET_KEY=list(config.secret_keys[::-1]),
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=options,

@@ -1,7 +1,4 @@
-"""What the services reach the rest of the world through. ``create_app`` hands the real things in, tests their own.
-
-No service looks for the database, the time, a secret or a socket by itself: they are all here.
-"""
+"""The services' external dependencies. ``create_app`` passes the real ones, tests pass fakes."""
 
 from __future__ import annotations
 
@@ -20,76 +17,75 @@ from app.guesses.verdict_cache import VerdictCache
 
 
 class Hasher(Protocol):
-    """bcrypt, off the request's path. ``lane`` is "login" or "guess": neither starves the other."""
+    """bcrypt off the request threads. ``lane`` is "login" or "guess": neither starves the other."""
 
     def expect_room(self, lane: str) -> None:
-        """Raises HashingBusy when a hash would be refused now: for whoever has work to do before it."""
+        """Raises HashingBusy if a hash would be refused now."""
 
     def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
-        """Whether ``secret`` fits; a malformed hash fits nothing. Raises HashingBusy."""
+        """A malformed hash matches nothing. Raises HashingBusy."""
 
     def make(self, lane: str, secret: bytes, cost: int) -> str:
-        """A new hash at this cost. Raises HashingBusy."""
+        """Raises HashingBusy."""
 
     def sign(self, lane: str, secret: bytes, salt: bytes) -> str:
-        """The hash under this salt: the same text for the same secret. Raises HashingBusy."""
+        """Deterministic. Raises HashingBusy."""
 
 
 class Pusher(Protocol):
-    """Pushes events to open pages, after the commit. Never waits, never raises."""
+    """Pushes events to sockets after the commit. Never blocks or raises."""
 
     def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         """``audience``: ``all``, ``division:CODE`` or ``team:ID``."""
 
 
 class Postman(Protocol):
-    """Sends mail, or says that there is no mail server. Called after commit; it neither waits nor fails."""
+    """Sends mail after the commit. Never blocks or raises."""
 
     @property
     def is_set_up(self) -> bool:
-        """Whether mail can be sent at all."""
+        """Whether a mail server is configured."""
 
     def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
-        """Put a mail into the outbox."""
+        """Queue a mail."""
 
 
 class Prox(Protocol):
-    """The way to other people's servers: one policy for all of it. Each call raises what ``NotToBeHad`` stands for."""
+    """Requests to other servers, under one policy. Each call may raise a kind of ``NotToBeHad``."""
 
     def picture(self, address: str) -> Fetched:
-        """The picture or recording at this address, judged by its bytes."""
+        """Detects the type from the bytes."""
 
     def text(self, address: str, most_bytes: int) -> bytes:
-        """The style sheet at this address, on any public host."""
+        """A style sheet from any public host."""
 
     def post(self, address: str, body: bytes) -> int:
-        """Post JSON to any public host, following no redirect; the status of the answer."""
+        """Post JSON to any public host without redirects; returns the status."""
 
     def host_of_hook(self, address: str) -> str:
-        """The host of an address that may be posted to, by its looks. Nothing is asked of the network."""
+        """The host of a webhook URL, checked without network access."""
 
     def path_of(self, owner: str, source: str) -> str:
-        """The signed address under which this site shows ``source``, locked as the record ``owner`` is."""
+        """The signed path to ``source`` on this site, locked like the record ``owner``."""
 
     def may_be_plain(self, address: str) -> bool:
-        """Whether this plain http address passes for an https one, which only tests ask for."""
+        """Whether this URL may use plain http; tests only."""
 
     def shrunk(self, content: bytes, width: int) -> bytes | None:
-        """The picture as WebP of this width, made off the path of requests; None where that cannot be done."""
+        """A WebP of this width, made off the request threads; None if impossible."""
 
 
 def in_english(_language: str, text: str) -> str:
-    """The text as it was made."""
+    """Return the text unchanged."""
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything a service may use. ``later`` runs a small write after the answer has gone out, at most once.
+    """``later`` runs a small write after the response, at most once.
 
-    ``translate`` returns a text in the language of this code, for mail and chats, which have no request.
-
-    Without ``prox`` nothing is ever asked of other people's servers.
+    ``translate`` translates mail and chat texts, which have no request. Without ``prox`` nothing is requested from
+    other servers.
     """
 
     clock: Clock
@@ -112,5 +108,4 @@ class Ports:
 
     @property
     def hunt(self) -> HuntSettings:
-        """The settings in force."""
         return self.settings.settings

@@ -1,1 +1,1 @@
-"""Bounded caches, rate limits, single flights and background workers: the machine, not the hunt."""
+"""Bounded caches, rate limits, single flights and background workers."""

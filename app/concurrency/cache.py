@@ -1,4 +1,4 @@
-"""A bounded cache that several threads may use: the caches of cachetools need a lock around each access."""
+"""A bounded, thread-safe cache: cachetools itself needs a lock."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Key, Value]):
-    """At most ``size`` entries; the least recently used goes first.
+    """At most ``size`` entries; evicts the least recently used.
 
-    With ``seconds`` and ``monotonic``, an entry also expires that long after it was put.
+    With ``seconds`` and ``monotonic``, an entry also expires after that time.
     """
 
     def __init__(self, size: int, seconds: float | None = None, monotonic: Callable[[], float] | None = None) -> None:
@@ -27,17 +27,14 @@ class Cache(Generic[Key, Value]):
         )
 
     def get(self, key: Key) -> Value | None:
-        """Return the value of ``key``, or None."""
         with self._lock:
             return self._entries.get(key)
 
     def put(self, key: Key, value: Value) -> None:
-        """Store a value."""
         with self._lock:
             self._entries[key] = value
 
     def pop(self, key: Key) -> None:
-        """Remove ``key``, if it is there."""
         with self._lock:
             self._entries.pop(key, None)
 

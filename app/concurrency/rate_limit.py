@@ -1,7 +1,5 @@
-"""Rate limits by token bucket. ``now`` is in monotonic seconds throughout.
-
-They count in the memory of one process. A limit that must be exact across processes is counted in the database.
-"""
+"""Rate limits by token bucket, in the memory of one process. ``now`` is in monotonic seconds. Limits that must be
+exact across processes use the database."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cachetools import LRUCache
 
-# Keys of one limit that are remembered; the least recently used has a full bucket again.
+# Keys kept per limit; an evicted key gets a full bucket.
 MOST_KEYS = 10_000
 
 
@@ -28,12 +26,11 @@ class TokenBucket:
         self.tokens = self.capacity
 
     def seconds_until(self, cost: float, now: float) -> float:
-        """Return the seconds until ``cost`` tokens are there; 0 if they are there now."""
         self._refill(now)
         return max(0.0, (cost - self.tokens) / self.per_second)
 
     def take(self, cost: float, now: float) -> bool:
-        """Take tokens and return True if there are enough, else leave them."""
+        """Take the tokens if there are enough, else none."""
         self._refill(now)
         if self.tokens < cost:
             return False
@@ -52,7 +49,7 @@ class TokenBucket:
 
 
 class RateLimit:
-    """``most`` acts at once for each key; they grow back evenly within ``seconds``."""
+    """A burst of ``most`` acts per key, refilled evenly over ``seconds``."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._per_second = most, most / seconds
@@ -60,19 +57,17 @@ class RateLimit:
         self._buckets: LRUCache[str, TokenBucket] = LRUCache(MOST_KEYS)
 
     def seconds_to_wait(self, key: str, now: float) -> int:
-        """Return the whole seconds until the next act is allowed; 0 if it is allowed now."""
+        """Whole seconds until the next act is allowed."""
         with self._lock:
             bucket = self._buckets.get(key)
             return math.ceil(bucket.seconds_until(1, now)) if bucket else 0
 
     def use(self, key: str, now: float) -> None:
-        """Count one act."""
         with self._lock:
             bucket = self._buckets.setdefault(key, TokenBucket(self._most, self._per_second, now))
             if not bucket.take(1, now):
                 bucket.tokens = 0.0
 
     def knows(self, key: str) -> bool:
-        """Return whether the key has been used lately."""
         with self._lock:
             return key in self._buckets

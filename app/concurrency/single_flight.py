@@ -1,4 +1,4 @@
-"""Single flight: work under one key runs once at a time, however many threads want its result."""
+"""Single flight: work under one key runs in one thread at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Flight:
 
 
 class SingleFlight:
-    """A lock per key, which exists only while a thread holds it or waits for it."""
+    """A lock per key, which exists only while a thread holds or awaits it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,10 +23,10 @@ class SingleFlight:
 
     @contextmanager
     def turn(self, key: Hashable, timeout_seconds: float | None = None) -> Iterator[bool]:
-        """Hold the lock of ``key``; yields False if it is not free within ``timeout_seconds`` (None: wait for ever).
+        """Hold the lock of ``key``; yields False after ``timeout_seconds`` (None: no timeout).
 
-        Look into the cache again inside: an earlier thread may have filled it. If that thread's work raises, the next
-        one does the work itself.
+        Check the cache again inside: an earlier thread may have filled it. If that thread failed, the next one does
+        the work.
         """
         with self._lock:
             flight = self._flights.setdefault(key, _Flight())

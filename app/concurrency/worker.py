@@ -1,4 +1,4 @@
-"""A worker: one thread that handles the items of a bounded queue, in order."""
+"""A worker: one thread that processes a bounded queue in order."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ logger = logging.getLogger("infinity.worker")
 
 
 class Worker(Generic[Item]):
-    """Handles items one at a time. The first item starts the thread, a daemon: a process that puts none has none.
+    """The first item starts a daemon thread.
 
-    An error of ``handle`` is logged and ends nothing. ``is_inline``: no thread, ``put`` handles the item itself, as
-    tests and commands need it. ``item_name`` is for the log.
+    Errors of ``handle`` are logged and do not stop it. With ``is_inline``, ``put`` handles the item itself, for tests
+    and commands. ``item_name`` is for the log.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Worker(Generic[Item]):
         self.dropped = 0
 
     def put(self, item: Item) -> None:
-        """Take the item over without waiting. If the queue is full, the item is dropped, counted and logged."""
+        """Never blocks. If the queue is full, the item is dropped, counted and logged."""
         if self._is_inline:
             self._handle_safely(item)
             return
@@ -48,11 +48,10 @@ class Worker(Generic[Item]):
             logger.warning("%s was dropped: the queue of the worker is full", self._item_name)
 
     def waiting(self) -> int:
-        """Return how many items have not been begun."""
         return self._queue.qsize()
 
     def finish(self) -> None:
-        """Return when all items so far have been handled."""
+        """Block until all items so far have been handled."""
         self._queue.join()
 
     def _start(self) -> None:

@@ -1,1 +1,1 @@
-"""Values that every feature knows, pure: no clock, database, Flask or randomness."""
+"""Domain values and rules. Pure: no clock, database, Flask or randomness."""

@@ -1,8 +1,4 @@
-"""What counts as the same answer, and what an answer hash looks like.
-
-Hashing itself is slow on purpose and belongs to a port: nothing here runs bcrypt. Called by the guess services, by the
-hash generator and by the content checks, so that all three agree on one normal form.
-"""
+"""Answer normalisation and the format of answer hashes."""
 
 from __future__ import annotations
 
@@ -15,14 +11,14 @@ from app.core.text import sentence
 from app.errors import HuntError
 
 MAX_RAW_CHARACTERS = 200
-MAX_NORMALISED_BYTES = 72  # bcrypt reads no further
+MAX_NORMALISED_BYTES = 72  # bcrypt ignores the rest
 
-# 22 characters carry the 16 bytes of salt, so only four letters can stand in the last of them; bcrypt refuses others.
+# 22 characters encode the 16-byte salt, so the last one has only four valid values; bcrypt rejects others.
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 
 
 class InvalidAnswer(HuntError):
-    """This text can be no answer at all. The message says why, in words for the team."""
+    """The message says why the text cannot be an answer, for the team."""
 
     def __init__(self, message: str) -> None:
         super().__init__("invalid_answer", message)
@@ -32,13 +28,12 @@ _NO_LETTERS_OR_DIGITS = {code: None for code in range(128) if not chr(code).isal
 
 
 def normalise(raw: str) -> str:
-    """The form in which answers are compared: compatibility forms split, no marks, lower case, letters and digits only.
+    """NFKD, no marks, lower case; only letters and digits of any script. Idempotent.
 
-    “Crème brûlée!”, “CREME BRULEE” and “crèmebrûlée” are the same answer. Letters and digits of every script stay.
-    Marks go before the case is lowered, because İ is lowered to an i with a mark. Normalising twice changes nothing.
+    Marks are removed before lowering because İ lowers to an i with a mark.
     """
     if raw.isascii():
-        # Nearly every guess; nothing to split and no marks, and fifty times faster.
+        # Fast path for nearly every guess: 50 times faster.
         return raw.lower().translate(_NO_LETTERS_OR_DIGITS)
     split = unicodedata.normalize("NFKD", raw)
     lowered = "".join(sign for sign in split if not unicodedata.category(sign).startswith("M")).lower()
@@ -51,10 +46,10 @@ def _is_letter_or_digit(sign: str) -> bool:
 
 
 def checked(raw: str) -> str:
-    """The normal form of a guess that may be judged.
+    """Normalise a guess.
 
-    Raises InvalidAnswer for more than 200 characters as typed, for nothing left after normalising, and for a normal
-    form of more than 72 bytes, which bcrypt cannot tell from its own beginning.
+    Raises InvalidAnswer if it has over 200 characters, is empty once normalised, or exceeds 72 bytes, which bcrypt
+    truncates.
     """
     if len(raw) > MAX_RAW_CHARACTERS:
         raise InvalidAnswer(sentence("An answer has at most %(most)s characters.", most=MAX_RAW_CHARACTERS))
@@ -67,30 +62,29 @@ def checked(raw: str) -> str:
 
 
 def digest(secret: bytes, scope: str, normalised: str) -> str:
-    """A keyed fingerprint of an answer, to remember that it was seen without remembering the text (HMAC-SHA256, hex).
+    """HMAC-SHA256 of an answer in hex; the key prevents a dictionary attack.
 
-    ``scope`` says what for (a puzzle, a hash): the same word has unrelated digests in two scopes. Useless to a thief
-    without ``secret``, since words are few enough to try them all. Raises ValueError for an empty secret.
+    One word has unrelated digests in two scopes. Raises ValueError for an empty ``secret``.
     """
     if not secret:
         raise ValueError("a digest without a secret would hide nothing")
     named = scope.encode("utf-8", "surrogatepass")
-    # The length keeps (“ab”, “c”) and (“a”, “bc”) apart.
+    # The length prefix distinguishes (“ab”, “c”) from (“a”, “bc”).
     message = len(named).to_bytes(8, "big") + named + normalised.encode("utf-8", "surrogatepass")
     return hmac.new(secret, message, hashlib.sha256).hexdigest()
 
 
 def is_answer_hash(text: str) -> bool:
-    """Whether this is a well-formed bcrypt hash: ``$2a$``, ``$2b$`` or ``$2y$``, any cost from 4."""
+    """Whether this is a bcrypt hash: ``$2a$``, ``$2b$`` or ``$2y$``, cost 4 or more."""
     return _HASH.fullmatch(text) is not None
 
 
 def cost_of(hash_text: str) -> int | None:
-    """The cost a bcrypt hash was made with, or None when the text is no such hash."""
+    """The bcrypt cost, or None if the text is not a bcrypt hash."""
     found = _HASH.fullmatch(hash_text)
     return int(found[1]) if found else None
 
 
 def comparable(hash_text: str) -> bytes:
-    """The hash as bytes under the one prefix that every bcrypt knows: the three prefixes name the same computation."""
+    """Normalise the prefix: all three denote the same algorithm."""
     return b"$2b$" + hash_text.encode()[4:]

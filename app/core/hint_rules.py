@@ -1,8 +1,4 @@
-"""Taking a hint: which is next, whether it may be had yet, and what it costs.
-
-Refusals are named errors; taking one that the team has already is free and is the service's to notice. Whether points
-hints are switched on, and who pays when, is the services' business too.
-"""
+"""Which hint is next, when it is available, and what it costs."""
 
 from __future__ import annotations
 
@@ -18,13 +14,13 @@ POINTS_PRICE = POINTS_HINT_PRICE
 
 
 class NoHintLeft(HuntError):
-    """The team has every hint of this puzzle, or there never was one."""
+    """The team has every hint of this puzzle, or the puzzle has none."""
 
     code, message = "no_hint_left", sentence("There is no further hint for this puzzle.")
 
 
 class HintNotYetAvailable(HuntError):
-    """The next hint can be taken from ``at`` on. ``zone`` is the name of the time zone in which pages show times."""
+    """The next hint is available from ``at``. ``zone`` names the display time zone."""
 
     code = "no_hint_left"
 
@@ -53,12 +49,12 @@ class NoCreditsLeft(HuntError):
 
 
 def in_order(puzzle: Puzzle) -> tuple[Hint, ...]:
-    """The puzzle's hints in the order in which they are taken; the number a team is told is the place from 1."""
+    """The puzzle's hints in the order teams take them."""
     return tuple(sorted(puzzle.hints, key=lambda hint: (hint.order, hint.id)))
 
 
 def next_hint(puzzle: Puzzle, taken: Collection[str]) -> Hint:
-    """The first hint, in order, whose id the team has not taken. Raises NoHintLeft."""
+    """The first hint not taken. Raises NoHintLeft."""
     for hint in in_order(puzzle):
         if hint.id not in taken:
             return hint
@@ -66,12 +62,12 @@ def next_hint(puzzle: Puzzle, taken: Collection[str]) -> Hint:
 
 
 def credits_for(hint: Hint) -> int:
-    """What a hint costs in hint credits; a price below nothing is nothing."""
+    """Cost in hint credits; a negative price counts as 0."""
     return max(0, hint.cost)
 
 
 def available_at(hint: Hint, unlocked_at: datetime) -> datetime | None:
-    """From when a team that unlocked the puzzle at ``unlocked_at`` may take the hint; None: from the beginning."""
+    """When the hint becomes available; None: always."""
     if hint.available_after is None or hint.available_after <= 0:
         return None
     try:
@@ -83,7 +79,7 @@ def available_at(hint: Hint, unlocked_at: datetime) -> datetime | None:
 def hint_to_take(
     puzzle: Puzzle, taken: Collection[str], unlocked_at: datetime, now: datetime, zone: str = "UTC"
 ) -> Hint:
-    """The next hint, if its time has come, whatever it is paid with. Raises NoHintLeft, HintNotYetAvailable."""
+    """The next hint if it is available. Raises NoHintLeft, HintNotYetAvailable."""
     hint = next_hint(puzzle, taken)
     opens_at = available_at(hint, unlocked_at)
     if opens_at is not None and now < opens_at:
@@ -92,7 +88,7 @@ def hint_to_take(
 
 
 def credits_after(hint: Hint, credit_count: int) -> int:
-    """The team's credits once the hint is paid. Raises NoCreditsLeft rather than go below 0."""
+    """Credits left after paying. Raises NoCreditsLeft."""
     if credit_count < credits_for(hint):
         raise NoCreditsLeft(credit_count, credits_for(hint))
     return credit_count - credits_for(hint)

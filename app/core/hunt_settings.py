@@ -1,8 +1,4 @@
-"""The settings an organiser changes while the hunt runs: their names, defaults, and what each may be.
-
-Pure: reading them from the database is the store's business. A setting's name may be written with spaces or
-underscores; its value is text, as typed in the admin pages or after ``hunt set NAME``.
-"""
+"""The hunt's settings: names, defaults and validation."""
 
 from __future__ import annotations
 
@@ -24,11 +20,11 @@ _EMPTY = frozenset({"", "-", "none", "never", "off", "null"})
 
 
 class SettingUnknown(KeyError):
-    """There is no setting of this name."""
+    """No setting has this name."""
 
 
 class SettingInvalid(ValueError):
-    """The value cannot be used; the text says what would be. ``must`` says it without the setting's name."""
+    """The value is invalid; the text says what is valid. ``must`` omits the setting's name."""
 
     def __init__(self, words: str, must: str = "") -> None:
         super().__init__(words)
@@ -96,7 +92,7 @@ def _window(text: str, zone: str) -> int:
 
 
 def _schedule(text: str, zone: str) -> HintSchedule | None:
-    """``FIRST every N h``: the first grant at FIRST, then one every N hours (``+`` may stand for ``every``)."""
+    """``FIRST every N h``: grants at FIRST and every N hours after (``+`` may replace ``every``)."""
     if text.lower() in _EMPTY:
         return None
     found = re.fullmatch(r"(\S+(?: \d{1,2}:\S+)?)\s*(?:every|\+|,)\s*(\d{1,4})\s*(?:h|hours?)?", text.strip(), re.I)
@@ -130,7 +126,7 @@ def _setting(read: Callable[[str, str], Any], meaning: str, default: Any = None,
 
 @dataclass(frozen=True, slots=True)
 class HuntSettings:
-    """All settings with their defaults. Times are aware UTC or None; ``time_window`` is in seconds."""
+    """Times are aware UTC or None; ``time_window`` is in seconds."""
 
     hunt_name: str = _setting(
         _line(60), sentence("the hunt's name, in the header and the titles"), "Infinity", group="look"
@@ -171,10 +167,8 @@ class HuntSettings:
     lockdown_leaderboard: bool = _setting(_switch, sentence("closes the boards"), False, group="lockdown")
 
     def state_at(self, now: datetime) -> HuntState:
-        """Running from ``starts_at`` on, ended from ``ends_at`` on, each to the very moment.
-
-        Without a start it has always been running, without an end it never stops.
-        """
+        """Both limits are inclusive. Without a start the hunt has always been running; without an end it never
+        ends."""
         if self.starts_at is not None and now < self.starts_at:
             return "before"
         if self.ends_at is not None and now >= self.ends_at:
@@ -187,7 +181,7 @@ NAMES = tuple(_FIELDS)
 
 
 def canonical_name(name: str) -> str:
-    """``hint schedule``, ``Hint_Schedule`` and ``hint-schedule`` are one setting. Raises :class:`SettingUnknown`."""
+    """Treats spaces, hyphens, underscores and case alike. Raises :class:`SettingUnknown`."""
     found = re.sub(r"[\s_-]+", "_", name.strip().lower())
     if found not in _FIELDS:
         raise SettingUnknown(name)
@@ -195,17 +189,17 @@ def canonical_name(name: str) -> str:
 
 
 def meaning_of(name: str) -> str:
-    """What the setting is for, in a few words."""
+    """A short description of the setting."""
     return cast(str, _FIELDS[name].metadata["meaning"])
 
 
 def group_of(name: str) -> str:
-    """The part of the settings page the setting stands on: look, time, game or lockdown."""
+    """The setting's section on the settings page: look, time, game or lockdown."""
     return str(_FIELDS[name].metadata["group"])
 
 
 def checked_value(name: str, text: str, zone: str = "UTC") -> str:
-    """The text to store for a value as typed. Raises :class:`SettingInvalid` with what the setting may be."""
+    """Validate input and return the text to store. Raises :class:`SettingInvalid`."""
     try:
         value = _FIELDS[name].metadata["read"](text.strip(), zone)
     except SettingInvalid as why:
@@ -214,7 +208,7 @@ def checked_value(name: str, text: str, zone: str = "UTC") -> str:
 
 
 def written(value: object) -> str:
-    """A setting's value as text that :func:`checked_value` reads back to the same value."""
+    """Format a value so that :func:`checked_value` reads it back unchanged."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -227,13 +221,13 @@ def written(value: object) -> str:
 
 
 def written_setting(settings: HuntSettings, name: str) -> str:
-    """The setting's present value as text, a length of time with its unit."""
+    """The setting's current value as text; durations include a unit."""
     value = getattr(settings, name)
     return f"{value} s" if name == "time_window" else written(value)
 
 
 def read_settings(stored: Mapping[str, str]) -> HuntSettings:
-    """The settings in force. What an older version stored under a name that is gone is passed over."""
+    """Parse stored settings; ignores unknown names from older versions."""
     zone = stored.get("time_zone", "UTC")
     known = {name: text for name, text in stored.items() if name in _FIELDS}
     return HuntSettings(**{name: _FIELDS[name].metadata["read"](text, zone) for name, text in known.items()})

@@ -1,9 +1,5 @@
-"""The hunt as values: what a content version holds, and what a team has done with it.
-
-Frozen dataclasses only; how they come out of Airtable or a file is :mod:`app.content`'s business, how a team's
-progress is read from the database is :mod:`app.store`'s. Every ``*_html`` field has been rendered and sanitised at
-restock and may go to a page as it is; every other text is plain. Times are aware UTC.
-"""
+"""Immutable content and progress. Every ``*_html`` field is sanitised at restock and safe to output; other text is
+plain. Times are aware UTC."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ HuntState = Literal["before", "running", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One hint of a puzzle. ``cost`` in credits; ``available_after`` in minutes since the team unlocked the puzzle."""
+    """``cost`` is in hint credits; ``available_after`` is in minutes since the team unlocked the puzzle."""
 
     id: str
     order: float
@@ -30,7 +26,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class NearAnswer:
-    """An answer that is not right but deserves its own message (``Close1``…``Close5``)."""
+    """A wrong answer with its own message (``Close1``…``Close5``)."""
 
     hash: str
     message_html: str
@@ -38,7 +34,7 @@ class NearAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoryBlock:
-    """A piece of the story. ``html`` may hold ``{team}``, which stands for the team's display name."""
+    """In ``html``, ``{team}`` stands for the team's display name."""
 
     id: str
     order: float
@@ -47,8 +43,7 @@ class StoryBlock:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a puzzle. ``url`` is where this site serves it; sizes in pixels where known; ``srcset`` names smaller
-    copies of a wide picture."""
+    """``url`` is on this site; sizes are in pixels if known; ``srcset`` lists thumbnails."""
 
     url: str
     filename: str
@@ -60,7 +55,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Puzzle:
-    """One puzzle of a content version. ``key`` is its slug, else its record id; ``answers`` are bcrypt hashes."""
+    """``key`` is the slug, or the record id without one; ``answers`` are bcrypt hashes."""
 
     id: str
     key: str
@@ -95,7 +90,7 @@ class Puzzle:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A set of puzzles. ``prereq_count`` of ``prereq`` must be passed, all of them when it is None."""
+    """A set of puzzles. ``prereq_count`` of ``prereq`` must be passed; None means all."""
 
     id: str
     key: str
@@ -112,7 +107,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A board to compete on. ``final_puzzle_id`` is the puzzle whose solve finishes the hunt for its teams."""
+    """A separate scoreboard. Solving ``final_puzzle_id`` finishes the hunt for its teams."""
 
     code: str
     name: str
@@ -124,7 +119,7 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of plain reading: ``rules``, ``stuck``, ``credits``, ``home`` or the organisers' own."""
+    """A text page: ``rules``, ``stuck``, ``credits``, ``home`` or a custom one."""
 
     slug: str
     title: str
@@ -134,11 +129,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One content version in memory: immutable, complete, checked.
+    """One immutable, checked content version in playing order.
 
-    ``levels`` and ``puzzles`` are in playing order (level order, then puzzle order, then id). ``since`` tells for a
-    puzzle that was opened by the organisers in the middle of the hunt when that was; puzzles absent from it were there
-    from the beginning.
+    ``since`` holds when organisers opened a puzzle mid-hunt; other puzzles existed from the start.
     """
 
     version: int
@@ -150,7 +143,7 @@ class Content:
     since: Mapping[str, datetime] = field(default_factory=dict)
     site_css: str = ""
 
-    # Look-up tables, derived once in __post_init__.
+    # Lookup tables, built in __post_init__.
     levels_by_key: Mapping[str, Level] = field(init=False, repr=False, compare=False)
     puzzles_by_key: Mapping[str, Puzzle] = field(init=False, repr=False, compare=False)
     puzzles_by_level: Mapping[str, tuple[Puzzle, ...]] = field(init=False, repr=False, compare=False)
@@ -173,30 +166,27 @@ class Content:
             object.__setattr__(self, name, value)
 
     def level(self, key: str) -> Level | None:
-        """The level with this slug or record id, or None."""
+        """Finds by slug or record id."""
         return self.levels_by_key.get(key)
 
     def puzzle(self, key: str) -> Puzzle | None:
-        """The puzzle with this slug or record id, or None."""
+        """Finds by slug or record id."""
         return self.puzzles_by_key.get(key)
 
     def level_of(self, puzzle: Puzzle) -> Level:
-        """The level that holds ``puzzle``; a checked content always has it."""
         return self.levels_by_key[puzzle.level_id]
 
     def division(self, code: str) -> Division | None:
-        """The division with this code, or None."""
         return next((found for found in self.divisions if found.code == code), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one team has done so far: all that the unlock rules look at.
+    """A team's progress.
 
-    ``base`` is the moment before which nothing can have been unlocked by this team: its registration, or the start of
-    the hunt where that is later, which :class:`app.core.game_view.GameView` applies. ``unlocked`` are the moments
-    already recorded. ``sees_all`` is the archive: prerequisites, the anchor and divisions hold nobody back any more,
-    boxes and times still do.
+    Nothing unlocks before ``base``: the registration, or the hunt's start if later (see
+    :class:`app.core.game_view.GameView`). ``sees_all`` (the archive) ignores prerequisites, the anchor and divisions,
+    but not checkboxes and times.
     """
 
     division: str
@@ -207,11 +197,10 @@ class Progress:
     sees_all: bool = False
 
     def passed_at(self, puzzle_id: str) -> datetime | None:
-        """When the team solved or skipped the puzzle, or None while it is still in the way."""
         return self.solved.get(puzzle_id) or self.skipped.get(puzzle_id)
 
 
 def playable(content: Content) -> Sequence[Puzzle]:
-    """All puzzles whose own box and whose level's are on, in playing order."""
+    """All enabled puzzles of enabled levels, in playing order."""
     levels = {level.id for level in content.levels if level.is_unlocked}
     return [puzzle for puzzle in content.puzzles if puzzle.is_unlocked and puzzle.level_id in levels]

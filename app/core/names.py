@@ -1,8 +1,4 @@
-"""Names of teams: which are allowed, and which count as the same.
-
-Problems come back as sentences for the form, None when all is well. Whether a name is taken is asked of the database,
-by key; whether an e-mail address is one, is asked of the form's validator.
-"""
+"""Validation and uniqueness of team names. Checks return a sentence for the form, or None if valid."""
 
 from __future__ import annotations
 
@@ -17,39 +13,39 @@ DISPLAY_CHARACTERS = (1, 60)
 AFFILIATION_CHARACTERS = 100
 EMAILS = 10
 
-# A single sign can stand for eighteen in its compatibility form; the keys' columns must hold the longest allowed.
+# NFKC can expand one character to eighteen; the key columns must hold the longest allowed name.
 KEY_CHARACTERS = 96
 DISPLAY_KEY_CHARACTERS = 400
-# No sign is made of more pieces than this; what is longer is refused unread, because putting a long run of marks into
-# order takes time with the square of its length: a quarter of a megabyte of them would take half a minute.
+# No character decomposes into more pieces than this. Longer input is rejected before normalisation, because sorting a
+# run of marks takes quadratic time: 250 kB of marks would take 30 seconds.
 PIECES_OF_A_SIGN = 8
-# Signs piled on one letter run over the lines above and below, on everybody's board.
+# Stacked marks would overlap adjacent lines of the scoreboard.
 MARKS_IN_A_ROW = 4
 TOO_MANY_EMAILS = sentence("A team has at most %(most)s e-mail addresses.", most=EMAILS)
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINERS = {"\u200c", "\u200d"}  # whole scripts, and pictures of families, need them between letters
-_BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}  # letters and signs that print nothing at all
+_JOINERS = {"\u200c", "\u200d"}  # some scripts and emoji need them
+_BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}  # letters and symbols that render blank
 
 
 def tidy(text: str) -> str:
-    """A name as it is stored: composed (NFC), without blanks around it."""
+    """The stored form of a name: NFC, trimmed."""
     return unicodedata.normalize("NFC", text).strip()
 
 
 def name_key(name: str) -> str:
-    """By this a login name is unique and found: NFKC, case folded, trimmed. “ ＴＥＡＭ ” and “team” are one."""
+    """The unique key of a login name: NFKC, case-folded, trimmed. “ ＴＥＡＭ ” equals “team”."""
     return _folded(name).strip()
 
 
 def display_key(name: str) -> str:
-    """By this a display name is unique: as it looks, without regard to case, joiners and the width of blanks."""
+    """The unique key of a display name: ignores case, joiners and the width of spaces."""
     visible = "".join(sign for sign in _folded(name) if unicodedata.category(sign) != "Cf" and not _is_selector(sign))
     return " ".join(visible.split())
 
 
 def check_name(name: str) -> str | None:
-    """What is wrong with a login name of 3 to 32 characters, blanks around it not counted."""
+    """3 to 32 characters after trimming."""
     shortest, longest = NAME_CHARACTERS
     if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
         return sentence("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
@@ -59,7 +55,7 @@ def check_name(name: str) -> str | None:
 
 
 def check_display_name(name: str) -> str | None:
-    """What is wrong with the name shown on boards: 1 to 60 characters, something to see, no control characters."""
+    """1 to 60 characters, something visible, no control characters."""
     shortest, longest = DISPLAY_CHARACTERS
     if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
         return sentence(
@@ -73,24 +69,24 @@ def check_display_name(name: str) -> str | None:
 
 
 def check_affiliation(text: str) -> str | None:
-    """What is wrong with an affiliation: optional, up to 100 characters."""
+    """Optional, up to 100 characters."""
     if _is_endless(text, AFFILIATION_CHARACTERS) or len(tidy(text)) > AFFILIATION_CHARACTERS:
         return sentence("An affiliation has at most %(most)s characters.", most=AFFILIATION_CHARACTERS)
     return _unreadable(tidy(text), allowed=_JOINERS)
 
 
 def split_emails(text: str) -> tuple[str, ...]:
-    """The addresses of a text field, split at commas, semicolons and white space, in order, each once."""
+    """Split at commas, semicolons and white space; keeps order, drops duplicates."""
     return tuple(dict.fromkeys(part for part in re.split(r"[,;\s]+", text) if part))
 
 
 def check_emails(emails: tuple[str, ...]) -> str | None:
-    """What is wrong with the number of addresses; whether each is well formed is the form's question."""
+    """Checks only the number of addresses; the form validates each."""
     return TOO_MANY_EMAILS if len(emails) > EMAILS else None
 
 
 def _folded(name: str) -> str:
-    # Folding can undo the composition (ΐ becomes three signs), so it is composed once more.
+    # Case folding can decompose (ΐ becomes three characters), so compose again.
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 

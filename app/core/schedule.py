@@ -1,23 +1,17 @@
-"""When things happen by the clock: start, end, freeze, and the hint credits that everybody is given.
-
-Moments are aware UTC and None where none is set; the present moment is always an argument.
-"""
+"""Start, end, freeze, and scheduled hint credit grants. Times are aware UTC or None."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# A first time mistyped by ten years must not hand out thousands of credits, nor keep a job busy writing them.
+# Limits the damage of a mistyped start: thousands of grants and a job busy writing them.
 MAX_GRANTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class HintSchedule:
-    """Credits for every team at ``first_at`` (None: at the start of the hunt) and then every ``every_hours`` hours.
-
-    ``every_hours`` of 0 means only once. Raises ValueError when it is negative.
-    """
+    """Grants at ``first_at`` (None: the hunt's start) and every ``every_hours`` hours after; 0 means once."""
 
     first_at: datetime | None
     every_hours: int
@@ -28,7 +22,7 @@ class HintSchedule:
 
 
 def is_frozen(now: datetime, freeze_at: datetime | None) -> bool:
-    """Whether teams are shown the board as it was at ``freeze_at``."""
+    """Whether teams see the scoreboard as of ``freeze_at``."""
     return freeze_at is not None and now >= freeze_at
 
 
@@ -39,10 +33,9 @@ def due_grants(
     ends_at: datetime | None = None,
     already: int = 0,
 ) -> list[tuple[int, datetime]]:
-    """The grants whose time has come, as (number from 1, moment), after the ``already`` that were given.
+    """The due grants as (number from 1, time), after the ``already`` given.
 
-    The number is what makes each happen once: it is unique in the database, whoever is first to write it. None is due
-    after the end of the hunt; MAX_GRANTS is the last number ever.
+    The number is unique in the database, so concurrent jobs grant once.
     """
     first_at = starts_at if schedule.first_at is None else schedule.first_at
     until = now if ends_at is None else min(now, ends_at)

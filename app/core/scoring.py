@@ -1,7 +1,4 @@
-"""How many points a solve earns, in whole numbers and fractions: no float ever decides about a point.
-
-What was earned is written down once and never calculated again.
-"""
+"""Points for a solve, in integers and fractions only."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ Scoring = Literal["fixed", "time", "order"]
 POINTS_HINT_PRICE = 10
 CLOSE_ANSWER_PRICE = 10
 
-# (teams that solved it before, at most; per cent of the value)
+# (maximum number of earlier solves, per cent of the value)
 _ORDER_STEPS = ((10, 100), (20, 90), (30, 85))
 _ORDER_REST = 75
 
@@ -30,10 +27,10 @@ def points_for(
     time_floor_percent: int = 50,
     time_window_seconds: int = 24 * 3600,
 ) -> int:
-    """The points for a solve before anything is taken off, rounded half up, never below 0.
+    """The points before deductions, rounded half up, at least 0.
 
-    ``fixed``: the value. ``time``: the value at the moment the team unlocked the puzzle, falling in a straight line to
-    the floor at the end of the window, then constant. ``order``: by the number of teams that solved it before.
+    ``fixed``: the value. ``time``: the value, falling linearly from unlock to the floor at the end of the window.
+    ``order``: by the number of earlier solves.
     """
     if scoring == "time":
         share = _share_by_time(unlocked_at, solved_at, time_floor_percent, time_window_seconds)
@@ -45,7 +42,7 @@ def points_for(
 
 
 def reduced(points: int, *, points_hints: int = 0, is_close_answer: bool = False) -> int:
-    """What is left of a solve's points: 10 off for each hint taken for points, 10 for a close answer, never below 0."""
+    """Subtracts 10 for each hint taken for points and 10 for a close answer; at least 0."""
     off = POINTS_HINT_PRICE * points_hints + CLOSE_ANSWER_PRICE * is_close_answer
     return max(0, points - off)
 
@@ -56,7 +53,7 @@ def _share_by_time(unlocked_at: datetime | None, solved_at: datetime, floor_perc
 
 
 def _elapsed(unlocked_at: datetime | None, solved_at: datetime, window_seconds: int) -> Fraction:
-    """The part of the window that has gone by, 0 to 1, exact to the microsecond."""
+    """The elapsed part of the window, 0 to 1, exact to the microsecond."""
     if unlocked_at is None:
         return Fraction(0)
     if window_seconds <= 0:

@@ -1,4 +1,4 @@
-"""The team as requests and transactions see it. Pure."""
+"""A team's state during a request or transaction."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class TeamState:
-    """The team's own row. ``guess_times`` is the stored sliding window; totals equal the ledger's sums.
-
-    A move changes it beside the row, under the row's lock.
-    """
+    """The team's row; totals equal the ledger's sums. Update both together, under the row lock."""
 
     id: int
     name: str
@@ -32,5 +29,5 @@ class TeamState:
     guess_times: tuple[datetime, ...]
 
 
-# The columns of the team's row that make a TeamState, in its order.
+# The columns of TeamState, in field order.
 TEAM_COLUMNS = tuple(field.name for field in fields(TeamState))

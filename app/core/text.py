@@ -1,11 +1,5 @@
-"""Sentences for people: in English wherever they are made, and able to be told in another language later.
-
-A rule or a service that has something to say does not know who will read it. It makes a :class:`Text`: a plain English
-``str`` for everything that compares, stores or logs it, which also keeps its pattern and what was put in. Whoever knows
-the reader (:mod:`app.web.languages`, a courier of mail) tells it anew from the catalogue of that language.
-
-``sentence`` and ``counted`` are also the marks by which the patterns are found for translation, so they want literals.
-"""
+"""English sentences that can be translated later. ``sentence`` and ``counted`` mark patterns for extraction, so
+their arguments must be literals."""
 
 from __future__ import annotations
 
@@ -15,17 +9,17 @@ from typing import Protocol
 
 
 class Catalogue(Protocol):
-    """The texts of one language, as gettext keeps them."""
+    """The translations of one language (gettext)."""
 
     def gettext(self, message: str) -> str:
-        """The text for this English one, or the same where it is unknown."""
+        """The translation, or ``message``."""
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """The text for so many, from its English singular and plural."""
+        """The translation for ``n``."""
 
 
 class Text(str):
-    """An English sentence that remembers how it was made. Equal to, and used as, the plain ``str``."""
+    """Keeps its pattern and values; equal to the plain ``str``."""
 
     __slots__ = ("number", "pattern", "plural", "values")
 
@@ -35,11 +29,11 @@ class Text(str):
     values: Mapping[str, object]
 
     def __str__(self) -> str:
-        # So that ``str(error)`` of an error that carries a sentence is still that sentence.
+        # Keeps ``str(error)`` a Text if the error carries one.
         return self
 
     def told(self, catalogue: Catalogue, written: Callable[[int | datetime], str]) -> str:
-        """The sentence from the catalogue of a language; ``written`` writes numbers and times as its readers do."""
+        """Translate; ``written`` formats numbers and times for the locale."""
         if self.plural:
             pattern = catalogue.ngettext(self.pattern, self.plural, self.number)
         else:
@@ -55,17 +49,17 @@ def _written(value: object, written: Callable[[int | datetime], str]) -> object:
 
 
 def in_english(value: int | datetime) -> str:
-    """A number or a time as an English sentence has it: “2,000”, “21 November 2026, 18:00”."""
+    """Format a number or time in English: “2,000”, “21 November 2026, 18:00”."""
     return f"{value:,}" if isinstance(value, int) else f"{value.day} {value:%B %Y, %H:%M}"
 
 
 def sentence(pattern: str, /, **values: object) -> Text:
-    """A sentence with values at its ``%(name)s``. A percent sign of its own is written twice."""
+    """A sentence with ``%(name)s`` placeholders. Write a literal percent sign twice."""
     return _made(pattern, "", 0, values)
 
 
 def counted(singular: str, plural: str, count: int, /, **values: object) -> Text:
-    """A sentence about so many; ``%(count)s`` is their number."""
+    """A sentence with a plural; ``%(count)s`` is the number."""
     return _made(singular, plural, count, {"count": count, **values})
 
 

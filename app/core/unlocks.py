@@ -1,11 +1,5 @@
-"""What a team may see. Every list, page, guess, hint, power-up, socket and picture asks here and nowhere else.
-
-Whether the hunt runs, is locked down, or staff may look early is decided before, by :mod:`app.core.schedule` and the
-middleware.
-
-Here “passed” means solved or skipped. A prerequisite that is no longer in the content never stands in the way; the
-content checks report it.
-"""
+"""The only rules for what a team may see. “Passed” means solved or skipped. A prerequisite missing from the
+content never blocks."""
 
 from __future__ import annotations
 
@@ -16,10 +10,10 @@ from app.core.model import Content, Level, Progress, Puzzle
 
 
 def is_level_open(content: Content, level: Level, progress: Progress, now: datetime, anchor: str | None = None) -> bool:
-    """Whether the team may enter the level: its box is on, its time has come, enough of its prerequisites are passed.
+    """The level is enabled, its time has come, and enough prerequisites are passed.
 
-    While the anchor puzzle (its slug or record id) is unsolved by the team, only the level that holds it can be open.
-    An anchor that is not in the content holds nobody back.
+    Until the team solves the anchor (slug or record id), only its level can be open. An anchor missing from the
+    content has no effect.
     """
     anchored = _anchored_level(content, progress, anchor)
     return _is_level_open(content, level, progress, now, anchored)
@@ -28,8 +22,8 @@ def is_level_open(content: Content, level: Level, progress: Progress, now: datet
 def is_puzzle_open(
     content: Content, puzzle: Puzzle, progress: Progress, now: datetime, anchor: str | None = None
 ) -> bool:
-    """Whether the team may see the puzzle: its level is open, its box is on, its time has come, all of its own
-    prerequisites are passed, and it is for the team's division (no division named: for all)."""
+    """The level is open; the puzzle is enabled, its time has come, its prerequisites are passed, and its divisions
+    are empty or include the team's."""
     level = content.levels_by_key.get(puzzle.level_id)
     if level is None or not is_level_open(content, level, progress, now, anchor):
         return False
@@ -37,13 +31,13 @@ def is_puzzle_open(
 
 
 def open_levels(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> frozenset[str]:
-    """The record ids of all levels that are open for the team."""
+    """Record ids."""
     anchored = _anchored_level(content, progress, anchor)
     return frozenset(level.id for level in content.levels if _is_level_open(content, level, progress, now, anchored))
 
 
 def open_puzzles(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> frozenset[str]:
-    """The record ids of all puzzles that are open for the team, found in one pass over the content."""
+    """Record ids, in one pass over the content."""
     levels = open_levels(content, progress, now, anchor)
     return frozenset(
         puzzle.id
@@ -55,7 +49,7 @@ def open_puzzles(content: Content, progress: Progress, now: datetime, anchor: st
 def newly_open(
     content: Content, before: Progress, after: Progress, now: datetime, anchor: str | None = None
 ) -> tuple[tuple[Level, ...], tuple[Puzzle, ...]]:
-    """The levels and puzzles, in playing order, that are open with ``after`` and were not with ``before``."""
+    """In playing order: open with ``after`` but not with ``before``."""
     levels = open_levels(content, after, now, anchor) - open_levels(content, before, now, anchor)
     puzzles = open_puzzles(content, after, now, anchor) - open_puzzles(content, before, now, anchor)
     return (
@@ -65,11 +59,9 @@ def newly_open(
 
 
 def opened_at(content: Content, puzzle: Puzzle, progress: Progress, anchor: str | None = None) -> datetime | None:
-    """The moment the puzzle opened for this team: what is recorded, else the last of all it had to wait for.
+    """The recorded unlock time, or else the latest of all conditions (with ``PrereqCount`` k, the k-th passed).
 
-    Those are the team's beginning, the organisers' opening it, the two ``UnlockAt``, the level's prerequisites (with
-    a ``PrereqCount`` of k: the k-th to be passed), the puzzle's own, and the anchor. In the future when only the clock
-    is missing. None while something else stands in the way.
+    In the future if only time is missing; None if anything else is.
     """
     if puzzle.id in progress.unlocked:
         return progress.unlocked[puzzle.id]
@@ -84,7 +76,7 @@ def opened_at(content: Content, puzzle: Puzzle, progress: Progress, anchor: str 
 
 
 def next_opening_at(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> datetime | None:
-    """When the clock alone will next open a level or a puzzle for this team, or None if it never will."""
+    """When time alone next opens a level or puzzle for this team, or None."""
     return min((moment for moment in _timed_openings(content, progress, anchor) if moment > now), default=None)
 
 
@@ -107,7 +99,6 @@ def _level_opened_at(content: Content, level: Level, progress: Progress, anchor:
 
 
 def _earned(content: Content, level: Level, progress: Progress) -> list[datetime]:
-    """When the prerequisites that opened the level were passed: the earliest ones, as many as it needs."""
     return _passed(content, level.prereq, progress)[: _needed(content, level)]
 
 
@@ -116,7 +107,7 @@ def _is_level_open(content: Content, level: Level, progress: Progress, now: date
 
 
 def _level_holds(content: Content, level: Level, progress: Progress, anchored: str | None) -> bool:
-    """Every condition of the level but the clock's."""
+    """All of the level's conditions except time."""
     if not level.is_unlocked or anchored not in (None, level.id):
         return False
     if progress.sees_all:
@@ -125,7 +116,7 @@ def _level_holds(content: Content, level: Level, progress: Progress, anchored: s
 
 
 def _holds_for(content: Content, puzzle: Puzzle, progress: Progress) -> bool:
-    """Every condition of the puzzle's own but the clock's."""
+    """All of the puzzle's own conditions except time."""
     if progress.sees_all:
         return puzzle.is_unlocked
     if not puzzle.is_unlocked or (puzzle.divisions and progress.division not in puzzle.divisions):
@@ -148,10 +139,7 @@ def _known(content: Content, prereq: Sequence[str]) -> list[str]:
 
 
 def _anchored_level(content: Content, progress: Progress, anchor: str | None) -> str | None:
-    """The only level this team may enter for now, or None when the anchor does not hold it (any more).
-
-    Only a solve lifts the anchor; that is why it cannot be skipped (see :mod:`app.core.xp`).
-    """
+    """None if the anchor does not apply. Only a solve satisfies it, so it cannot be skipped."""
     puzzle = content.puzzle(anchor) if anchor and not progress.sees_all else None
     return None if puzzle is None or puzzle.id in progress.solved else puzzle.level_id
 

@@ -1,11 +1,5 @@
-"""XP: how it grows by itself, and what it buys.
-
-Growth follows from time alone. It is brought up to the moment under the team's row lock whenever XP is read or
-changed, so that there is nothing to be done every hour.
-
-What accrued up to now is credited first; only then is a solve added or a price taken. Otherwise a team at the cap
-could spend and get back hours that had been lost.
-"""
+"""XP growth and prices. Accrue under the team's row lock before adding or spending; otherwise a team at the cap
+could spend and regain lost periods."""
 
 from __future__ import annotations
 
@@ -41,7 +35,7 @@ class InsufficientXp(HuntError):
 
 
 class PuzzleCannotBeSkipped(HuntError):
-    """The puzzle is a meta, or the one that everybody has to solve first."""
+    """The puzzle is a meta or the anchor."""
 
     def __init__(self, message: str) -> None:
         super().__init__("forbidden", message)
@@ -49,10 +43,9 @@ class PuzzleCannotBeSkipped(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """XP brought up to the moment. Store ``xp`` and ``periods``, write ``added`` to the ledger unless it is 0.
+    """Store ``xp`` and ``periods``; write ``added`` to the ledger unless 0.
 
-    ``seconds_to_next`` is the whole seconds, rounded up, until the next 10 will be added; None when none is coming:
-    before the first guess, at the cap, or when the hunt ends before.
+    ``seconds_to_next`` is rounded up; None before the first guess, at the cap, or if the hunt ends first.
     """
 
     xp: int
@@ -71,11 +64,10 @@ def accrue(
     ends_at: datetime | None,
     period_seconds: int = PERIOD_SECONDS,
 ) -> Accrual:
-    """+10 for each full period since the team's first guess, up to the cap of 100; what is over the cap is lost.
+    """+10 for each full period since the team's first guess, capped at 100.
 
-    ``periods`` are the full periods that were credited before; those that passed at the cap are among them and never
-    come back. A period counts at the moment it is complete, that of the end included. Time before the start is not
-    counted; a clock that was set back takes nothing away.
+    ``periods`` includes those lost at the cap. A period that completes exactly at the end counts; time before the
+    start does not. Setting the clock back removes nothing.
     """
     if first_guess_at is None:
         return Accrual(xp, periods, 0, None)
@@ -89,20 +81,20 @@ def accrue(
 
 
 def after_solve(xp: int) -> int:
-    """XP after a solve that earns: 5 more, up to the cap. Whether the hunt is running is asked before."""
+    """Adds 5, up to the cap. The caller checks that the hunt is running."""
     return max(xp, min(CAP, xp + PER_SOLVE))
 
 
 def spend(xp: int, verb: Verb) -> int:
-    """What is left after buying a power-up. Raises InsufficientXp."""
+    """The XP left after buying a power-up. Raises InsufficientXp."""
     if xp < COSTS[verb]:
         raise InsufficientXp(xp, COSTS[verb])
     return xp - COSTS[verb]
 
 
 def check_skippable(content: Content, puzzle: Puzzle, anchor: str | None = None) -> None:
-    """Raises PuzzleCannotBeSkipped for a meta, and for the anchor puzzle: only a solve lifts it, and what is skipped
-    cannot be solved any more, so the team would be shut out for good."""
+    """Raises PuzzleCannotBeSkipped for a meta or the anchor: only a solve satisfies the anchor, so a skip would
+    lock the team out."""
     if puzzle.is_meta or any(puzzle.id in level.metas for level in content.levels):
         raise PuzzleCannotBeSkipped(sentence("A meta cannot be skipped."))
     held_by = content.puzzle(anchor) if anchor else None

@@ -1,9 +1,5 @@
-"""Pictures on this machine's disk, named by the digest of their bytes: a cache of the database, nothing more.
-
-Whatever goes wrong with the disk (full, read-only, somebody tidied up) the picture still comes from the database. A
-file appears whole or not at all, several processes may share the folder, and the least recently used files go when
-there is too much.
-"""
+"""A disk cache of pictures, named by digest; on disk errors the database serves. Writes are atomic; processes may
+share the folder."""
 
 from __future__ import annotations
 
@@ -19,9 +15,9 @@ from pathlib import Path
 from app.clock import Clock, SystemClock
 
 MOST_BYTES = 1024 * 1024 * 1024
-# How far below the limit a clean-up goes, so that it does not run at every new picture.
+# A clean-up goes this far below the limit, so that it does not run for every new picture.
 AFTER_CLEANING = 0.9
-# A use is noted in the file's time at most so often.
+# Minimum interval between updates of a file's last use.
 SECONDS_BETWEEN_MARKS = 600
 ABANDONED_AFTER_SECONDS = 3_600
 
@@ -30,24 +26,24 @@ logger = logging.getLogger("infinity.pictures")
 
 
 class DamagedPicture(Exception):
-    """The bytes are not those that the digest names."""
+    """The bytes do not match the digest."""
 
 
 class Disk:
-    """Files below one folder, at most ``most_bytes`` together."""
+    """Files in one folder, at most ``most_bytes`` in total; evicts the least recently used."""
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, clock: Clock | None = None) -> None:
         self._folder, self._most_bytes = folder, most_bytes
         self._clock = clock or SystemClock()
 
     def path_of(self, digest: str) -> Path:
-        """Where this picture would be. Raises ValueError for what is no digest: no other name reaches the disk."""
+        """Raises ValueError if ``digest`` is not a digest; this prevents path traversal."""
         if not _DIGEST.fullmatch(digest):
             raise ValueError("not a digest")
         return self._folder / digest[:2] / digest
 
     def find(self, digest: str) -> Path | None:
-        """The file, marked as used; None when it is not here."""
+        """The file, marked as used, or None."""
         path = self.path_of(digest)
         try:
             used_at = path.stat().st_mtime
@@ -60,7 +56,7 @@ class Disk:
         return path
 
     def keep(self, digest: str, pieces: Iterable[bytes]) -> Path:
-        """Write the picture under its digest. Raises OSError, and :class:`DamagedPicture` for other bytes."""
+        """Raises OSError, or :class:`DamagedPicture` if the bytes do not match."""
         path = self.path_of(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix="part-", dir=path.parent)
@@ -79,7 +75,7 @@ class Disk:
         return path
 
     def clean_up(self, newest: Path | None = None) -> None:
-        """Drop the least recently used files while there is more than the limit, never the ``newest``."""
+        """Never deletes ``newest``."""
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
         if total <= self._most_bytes:
@@ -94,7 +90,7 @@ class Disk:
         logger.info("the pictures on disk were cleaned up to %d bytes", total)
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """(last use, bytes, path) of every picture; what a process left half-written long ago is removed."""
+        """(last use, bytes, path) of every picture; deletes old partial files."""
         now = self._clock.now().timestamp()
         for path in self._folder.glob("*/*"):
             try:

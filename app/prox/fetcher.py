@@ -1,9 +1,6 @@
-"""The only requests that go out to other people's servers for content: pictures and linked style sheets.
-
-Threats: an address or redirect that leads inside (:mod:`app.prox.url_policy`), a body without end, a drip, a length
-that lies, a compressed bomb, a document dressed as a picture. Nothing of the environment or of a session goes along: no
-proxy, no cookie, no referrer. The connection is closed on every way out.
-"""
+"""Fetches pictures and style sheets from other servers. Threats: SSRF (:mod:`app.prox.url_policy`), endless or
+slow bodies, false lengths, compression bombs, documents posing as pictures. Sends no cookie or referrer and
+uses no proxy."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ Resolve = Callable[[str, int], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one fetch may cost: bytes, seconds in all and of silence, and bytes a second once it runs."""
+    """Total seconds, seconds of silence, bytes, and minimum bytes per second."""
 
     most_bytes: int = 25 * 1024 * 1024
     seconds: float = 20.0
@@ -43,13 +40,13 @@ class Bounds:
 
 
 def resolve(host: str, port: int) -> Collection[str]:
-    """All addresses of a name. Raises OSError."""
+    """All addresses of a host name. Raises OSError."""
     return {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
 
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Fetches within a policy. ``resolve`` is asked once a hop, and the connection goes to what it answered."""
+    """Fetches within a policy. Resolves once per hop and connects to that result, against DNS rebinding."""
 
     policy: Policy
     bounds: Bounds = Bounds()
@@ -57,7 +54,6 @@ class Fetcher:
     resolve: Resolve = resolve
 
     def picture(self, address: str) -> Fetched:
-        """The picture or recording at this address. Raises what :class:`NotToBeHad` stands for."""
         content = self.body(address, PICTURE_TYPES)
         kind = kind_of(content)
         if kind is None:
@@ -67,7 +63,7 @@ class Fetcher:
         return Fetched(content, kind.media_type, *(kind.size or (None, None)))
 
     def body(self, address: str, accept: str) -> bytes:
-        """The bytes at this address, whatever they are. Raises what :class:`NotToBeHad` stands for."""
+        """The bytes, of any type. Raises a kind of :class:`NotToBeHad`."""
         deadline = Deadline(self.clock, self.bounds.seconds, self.bounds.seconds_of_silence)
         try:
             return self._follow(address, accept, deadline)
@@ -85,12 +81,11 @@ class Fetcher:
         raise AnswerRefused("The link is redirected too often.")
 
     def _ask(self, target: Target, accept: str, deadline: Deadline) -> bytes | str:
-        """The body, or where the answer leads on to."""
         deadline.patience()
         wire = Wire(target, choose_address(target, self.resolve(target.host, target.port)), deadline)
         try:
             wire.send(_request(target, accept))
-            # It asks for nothing but the file that makefile() gives.
+            # It only uses makefile().
             response = http.client.HTTPResponse(cast(socket.socket, wire), method="GET")
             response.begin()
             if response.status in REDIRECTS:
@@ -101,7 +96,7 @@ class Fetcher:
             wire.close()
 
     def _read(self, response: http.client.HTTPResponse, deadline: Deadline) -> bytes:
-        """The body, counted as it comes: what the header says about its length is only good for refusing early."""
+        """Count bytes while reading: Content-Length can lie and serves only to refuse early."""
         most = self.bounds.most_bytes
         if (response.length or 0) > most:
             _refuse(f"The file is larger than {most // 1024} kB.")
@@ -121,7 +116,7 @@ class Fetcher:
 
 
 def _request(target: Target, accept: str) -> bytes:
-    # The policy has made sure that neither path nor host holds a space or a line end.
+    # The policy guarantees that path and host contain no space or line end (header injection).
     lines = (
         f"GET {target.path} HTTP/1.1", f"Host: {target.host_header}", f"User-Agent: {AGENT}", f"Accept: {accept}",
         "Accept-Encoding: identity", "Connection: close", "", "",

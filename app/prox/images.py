@@ -1,9 +1,5 @@
-"""Other people's pictures as this site has them: found in the database, else fetched once, whoever asks.
-
-Fetching goes through the port ``Ports.prox``; which addresses may be asked is its policy. One of all who want a picture
-fetches it, whatever process or node they are on; the others wait for what it brings. A claim in the database decides
-who, with an end, so that a process that dies holds nobody up.
-"""
+"""Third-party pictures. A claim in the database makes one process on any node fetch while the others wait; it
+expires in case that process dies."""
 
 from __future__ import annotations
 
@@ -17,9 +13,9 @@ from app.ports import Ports, Prox
 from app.prox import queries as prox_queries
 from app.prox.queries import PictureLine
 
-# Longer than the longest fetch, so that nobody begins another one beside it.
+# Longer than the longest fetch, so that two never run at once.
 CLAIM = timedelta(seconds=40)
-# An origin that failed is left in peace for so long, however many ask.
+# Minimum delay before retrying a failed source.
 REST = timedelta(seconds=30)
 SECONDS_BETWEEN_LOOKS = 0.1
 MOST_LOOKS = 450
@@ -27,28 +23,25 @@ HTTPS = "https://"
 
 
 class PictureUnknown(NotFound):
-    """There is no such picture, and nowhere to fetch it from."""
+    """The picture is unknown and has no source."""
 
 
 class PictureMissing(Exception):
-    """The picture could not be had; the text says why. Another time may do."""
+    """The picture could not be fetched; the text says why. A retry may succeed."""
 
 
 def id_of(source: str) -> str:
-    """The name under which a source's picture is kept."""
+    """The storage id of a source's picture."""
     return hashlib.sha256(source.encode()).hexdigest()
 
 
 def path_of(ports: Ports, owner: str, source: str) -> str:
-    """Where this site shows a picture; its own address where the program asks nobody."""
+    """This site's path to a picture, or the original URL if fetching is off."""
     return ports.prox.path_of(owner, source) if ports.prox else source
 
 
 def find_picture(ports: Ports, source: str) -> PictureLine:
-    """The picture of this source with its bytes in the database, fetched now if need be.
-
-    Raises :class:`PictureUnknown` and :class:`PictureMissing`.
-    """
+    """Fetches if needed. Raises :class:`PictureUnknown` and :class:`PictureMissing`."""
     found = prox_queries.find(ports.database, id_of(source))
     if found is not None and found.is_here:
         return found
@@ -62,14 +55,14 @@ def find_picture(ports: Ports, source: str) -> PictureLine:
 
 
 def pieces_of(ports: Ports, picture_id: str) -> Iterator[bytes]:
-    """The bytes of a picture that is here."""
+    """The bytes of a stored picture, in chunks."""
     return prox_queries.read_pieces(ports.database, picture_id)
 
 
 def fetch_picture(ports: Ports, picture_id: str, *, anew: bool = False) -> PictureLine:
-    """Fetch a known picture, or wait for whoever is at it. ``anew`` also when it is here already.
+    """Fetch a known picture, or wait for the process that does. ``anew`` refetches.
 
-    Raises :class:`PictureMissing`; what was here before stays.
+    Raises :class:`PictureMissing`; the stored picture stays.
     """
     for _ in range(MOST_LOOKS):
         line = prox_queries.find(ports.database, picture_id)
@@ -83,14 +76,13 @@ def fetch_picture(ports: Ports, picture_id: str, *, anew: bool = False) -> Pictu
             is_mine = prox_queries.claim(connection, picture_id, now, now + CLAIM)
         if is_mine:
             return _fetch_unless_here(ports, line, anew)
-        # Another process is at it: what it brings is ours too.
+        # Another process is fetching: use its result.
         anew = False
         ports.pause(SECONDS_BETWEEN_LOOKS)
     raise PictureMissing("Somebody else has been fetching this picture for too long.")
 
 
 def _fetch_unless_here(ports: Ports, line: PictureLine, anew: bool) -> PictureLine:
-    """Fetch, unless another process brought it between our look and our claim."""
     newest = prox_queries.find(ports.database, line.id)
     if newest is None or not newest.is_here or anew:
         return _fetch(ports, line)

@@ -1,8 +1,5 @@
-"""What a file is, judged by its first bytes alone, and how large its picture is: read from the header, never decoded.
-
-A name or a declared type proves nothing. What is not in the short list here is not passed on: above all no HTML and no
-SVG, which would be documents of our own origin. Pure; called by the picture proxy and when a content is furnished.
-"""
+"""Media type and size from the first bytes. Declared types are not trusted. HTML and SVG are refused because they
+would run as documents of this origin."""
 
 from __future__ import annotations
 
@@ -11,10 +8,10 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# A picture that small in bytes can be vast when drawn: whoever decodes it pays for its pixels.
+# Few bytes can decode to a huge picture; decoding costs memory per pixel.
 LONGEST_SIDE = 20_000
 MOST_PIXELS = 100_000_000
-MOST_HEADERS = 500  # segments or boxes looked at before a size is given up
+MOST_HEADERS = 500  # maximum number of segments or boxes to scan for the size
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 DOCUMENTS = ("application/pdf",)
@@ -24,20 +21,19 @@ Size = tuple[int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The media type, and the size in pixels where the header tells."""
+    """The media type, and the size in pixels if the header has it."""
 
     media_type: str
     size: Size = None
 
     @property
     def is_vast(self) -> bool:
-        """Whether drawing it would take more memory than a reader can be asked for."""
         width, height = self.size or (0, 0)
         return max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS
 
 
 def kind_of(content: bytes) -> Kind | None:
-    """What these bytes are, or None for everything that is not in the list. A picture without a size is damaged."""
+    """The type, or None if it is not allowed. A picture without a size counts as damaged."""
     for is_it, kind in _SIGNS:
         if is_it(content):
             media_type, size = kind(content)
@@ -48,7 +44,7 @@ def kind_of(content: bytes) -> Kind | None:
 
 
 def drawing_size(svg: bytes) -> Size:
-    """The size that an SVG of our own asks for: its width and height, or its view box. For assets only."""
+    """The size of one of the site's own SVGs: width and height, or the view box."""
     root = re.search(rb"<svg\b[^>]*>", svg[:65_536])
     if root is None:
         return None
@@ -66,9 +62,6 @@ def drawing_size(svg: bytes) -> Size:
     return (width, height) if 0 < width < 100_000 and 0 < height < 100_000 else None
 
 
-# --- kind by kind ----------------------------------------------------------------------------------------------------
-
-
 def _png(content: bytes) -> tuple[str, Size]:
     if content[12:16] != b"IHDR":
         return "image/png", None
@@ -80,13 +73,13 @@ def _gif(content: bytes) -> tuple[str, Size]:
 
 
 def _jpeg(content: bytes) -> tuple[str, Size]:
-    """The size stands in the frame header, behind any number of other segments."""
+    """The size is in the frame header, after any number of segments."""
     place = 2
     for _ in range(MOST_HEADERS):
         marker = content[place : place + 2]
         if len(marker) < 2 or marker[0] != 0xFF:
             break
-        if marker[1] == 0xFF:  # filling
+        if marker[1] == 0xFF:  # padding
             place += 1
             continue
         if 0xC0 <= marker[1] <= 0xCF and marker[1] not in (0xC4, 0xC8, 0xCC):
@@ -115,7 +108,6 @@ def _webp(content: bytes) -> tuple[str, Size]:
 
 
 def _boxes(content: bytes) -> tuple[str, Size]:
-    """Files of boxes: AVIF and MP4, told apart by the brands they name."""
     length = int.from_bytes(content[:4], "big")
     brands = {content[8:12], *(content[at : at + 4] for at in range(16, min(length, 256, len(content) - 3), 4))}
     if brands & {b"avif", b"avis"}:
@@ -127,7 +119,7 @@ def _boxes(content: bytes) -> tuple[str, Size]:
 
 
 def _avif_size(content: bytes) -> Size:
-    """The largest of the extents (``ispe``) that the meta box names: thumbnails have theirs too."""
+    """The largest extent (``ispe``) in the meta box: thumbnails have extents too."""
     found = [_unpacked(">II", content, at.end() + 4) for at in re.finditer(rb"ispe", content[:65_536])][:MOST_HEADERS]
     return max((one for one in found if one), default=None)
 
@@ -157,7 +149,6 @@ def _starts(*signs: bytes) -> Callable[[bytes], bool]:
 
 
 def _is_mpeg_audio(content: bytes) -> bool:
-    """A frame header of layer III, with a bit rate and a sampling rate that exist."""
     head = content[:4]
     return (
         len(head) == 4

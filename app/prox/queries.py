@@ -1,7 +1,4 @@
-"""Copies of other people's pictures, and who is fetching which.
-
-The bytes lie here so that a node need not ask the origin for what another node has, and so that a backup is whole.
-"""
+"""SQL for stored pictures and fetch claims."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class PictureLine:
-    """What is known of a picture. ``digest`` is empty until its bytes are here; ``problem`` says why a try failed."""
+    """``digest`` is empty until the bytes are stored; ``problem`` says why a fetch failed."""
 
     id: str
     address: str
@@ -40,7 +37,6 @@ class PictureLine:
 
     @property
     def is_here(self) -> bool:
-        """Whether the bytes can be had without asking anybody."""
         return bool(self.digest)
 
 
@@ -48,14 +44,14 @@ _COLUMNS = tuple(getattr(Picture, name) for name in PictureLine.__slots__)
 
 
 def find(database: Database, picture_id: str) -> PictureLine | None:
-    """One picture."""
+    """Find one picture."""
     with database.reading() as connection:
         row = connection.execute(select(*_COLUMNS).where(Picture.id == picture_id)).one_or_none()
     return PictureLine(*row) if row else None
 
 
 def find_many(database: Database, ids: Collection[str]) -> dict[str, PictureLine]:
-    """Those of these pictures that are known, by id."""
+    """The known pictures, by id."""
     wanted, found = sorted(ids), dict[str, PictureLine]()
     with database.reading() as connection:
         for start in range(0, len(wanted), AT_ONCE):
@@ -65,7 +61,7 @@ def find_many(database: Database, ids: Collection[str]) -> dict[str, PictureLine
 
 
 def note(database: Database, picture_id: str, address: str, name: str) -> None:
-    """Know this picture, under its newest address: an attachment's changes every few hours."""
+    """Register a picture or update its URL: attachment URLs change every few hours."""
     values = {"address": address, "name": name}
     with database.writing() as connection:
         if connection.execute(update(Picture).where(Picture.id == picture_id).values(**values)).rowcount:
@@ -74,27 +70,27 @@ def note(database: Database, picture_id: str, address: str, name: str) -> None:
         with database.writing() as connection:
             connection.execute(insert(Picture).values(id=picture_id, **values))
     except IntegrityError:
-        # Another node came to know it in this moment.
+        # Another node inserted it concurrently.
         return
 
 
 def claim(connection: Connection, picture_id: str, now: datetime, until: datetime) -> bool:
-    """Take the right to fetch this picture until a moment; False while somebody else has it."""
+    """Claim the fetch until ``until``; False if another process holds the claim."""
     is_free = or_(Picture.claimed_until.is_(None), Picture.claimed_until < now)
     taken = update(Picture).where(Picture.id == picture_id, is_free).values(claimed_until=until)
     return bool(connection.execute(taken).rowcount)
 
 
 def release(connection: Connection, picture_id: str) -> None:
-    """Give the claim back."""
+    """Release the claim."""
     connection.execute(update(Picture).where(Picture.id == picture_id).values(claimed_until=None))
 
 
 def keep(connection: Connection, picture_id: str, content: bytes, **columns: Any) -> None:
-    """Put the bytes in place of whatever was there, and give the claim back.
+    """Replace the bytes and release the claim.
 
-    The picture's own row comes first: its lock lets one keeper at a time replace the pieces. Two sources of the same
-    bytes have the same smaller copies, so two may well keep one picture in the same moment.
+    Locks the picture's row first, so concurrent writers replace the pieces one at a time: two sources with equal
+    bytes share thumbnails.
     """
     values = {"size": len(content), "problem": "", "claimed_until": None, **columns}
     connection.execute(update(Picture).where(Picture.id == picture_id).values(**values))
@@ -105,13 +101,13 @@ def keep(connection: Connection, picture_id: str, content: bytes, **columns: Any
 
 
 def note_failure(connection: Connection, picture_id: str, problem: str, tried_at: datetime) -> None:
-    """Remember why it could not be had, and give the claim back; bytes that are here stay."""
+    """Record the failure and release the claim; stored bytes stay."""
     values = {"problem": problem[:300], "tried_at": tried_at, "claimed_until": None}
     connection.execute(update(Picture).where(Picture.id == picture_id).values(**values))
 
 
 def read_pieces(database: Database, picture_id: str) -> Iterator[bytes]:
-    """The bytes, piece by piece; no connection is held in between."""
+    """The bytes in chunks; holds no connection between chunks."""
     number = 0
     while (body := _piece(database, picture_id, number)) is not None:
         yield base64.b64decode(body)

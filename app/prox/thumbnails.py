@@ -1,8 +1,5 @@
-"""Smaller copies of wide pictures, for screens that need no more. The original is never touched or encoded again.
-
-A puzzle may hide in single pixels, so a copy is only ever offered beside its original. Threats: a picture whose header
-is harmless and whose pixels are not; so only moderate ones are decoded, and whatever fails makes no copy.
-"""
+"""Thumbnails of wide pictures, offered only beside the unchanged original, since a puzzle may hide in single
+pixels. Threat: decompression bombs, so only moderate sizes are decoded."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
 def shrink(content: bytes, width: int) -> bytes | None:
-    """The picture as WebP, ``width`` pixels wide; None for what moves, is too large, or cannot be decoded."""
+    """WebP, ``width`` pixels wide; None if animated, too large or undecodable."""
     kind = kind_of(content)
     if kind is None or kind.size is None or kind.size[0] * kind.size[1] > MOST_PIXELS:
         return None
@@ -36,7 +33,7 @@ def _shrunk(content: bytes, width: int) -> bytes | None:
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         if getattr(picture, "is_animated", False) or picture.width * picture.height > MOST_PIXELS:
             return None
-        # A photograph that is to be turned before it is shown: rare, and its original serves as well.
+        # Skip photographs with an EXIF rotation: rare, and the original works.
         if picture.getexif().get(ORIENTATION, 1) != 1:
             return None
         has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info

@@ -1,8 +1,4 @@
-"""Addresses of pictures that only this site can make: what to show and whose lock is on it, signed.
-
-The same picture of the same record has the same address on every node and after every restock, so a browser keeps it.
-Guessing one means guessing a signature. Made at a restock, read by the view; nothing else knows the form.
-"""
+"""Signed picture URLs. They are deterministic, so browsers can cache a picture across nodes and restocks."""
 
 from __future__ import annotations
 
@@ -19,30 +15,29 @@ PATH = "/prox/"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a token says: ``source`` is an ``https://`` address or the name of an attachment or of a smaller variant;
-    ``owner`` is the record whose lock is the picture's, empty for what everybody may see."""
+    """``source`` is an ``https://`` URL or the name of an attachment or thumbnail; ``owner`` is the record that
+    locks the picture, empty if public."""
 
     owner: str
     source: str
 
 
 class TokenUnknown(NotFound):
-    """This is no token of this site."""
+    """The token's signature is invalid."""
 
 
 class Signer:
-    """Makes tokens with the first of the site's secrets and reads them with any."""
+    """Signs with the first secret and accepts any, for rotation."""
 
     def __init__(self, *secrets: bytes) -> None:
         signing = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._serializer = URLSafeSerializer(secrets[::-1], salt="picture", signer_kwargs=signing)
 
     def token(self, claim: Claim) -> str:
-        """The token for this claim; equal claims have equal tokens."""
         return str(self._serializer.dumps([claim.owner, claim.source]))
 
     def claim(self, token: str) -> Claim:
-        """What the token says. Raises :class:`TokenUnknown` for everything that was not signed here."""
+        """Raises :class:`TokenUnknown`."""
         if len(token) > LONGEST_TOKEN:
             raise TokenUnknown
         try:

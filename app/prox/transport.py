@@ -1,9 +1,5 @@
-"""One connection to one judged address, with a deadline for all of it: looking up, greeting, asking, every byte.
-
-A server that drips a byte now and then keeps each single wait short; so every wait here is also bounded by what is left
-of the whole. TLS runs over buffers in memory, so that its greeting obeys the same clock. Used by
-:mod:`app.prox.fetcher` only.
-"""
+"""One connection to one checked address under a total deadline, because a slow drip defeats per-read timeouts. TLS
+runs over memory buffers so that the handshake obeys the deadline too."""
 
 from __future__ import annotations
 
@@ -23,7 +19,7 @@ PIECE = 65_536
 
 
 class Deadline:
-    """Seconds for the whole, and how long a single silence may last."""
+    """A total in seconds and the longest allowed silence."""
 
     def __init__(self, clock: Clock, seconds: float, silence: float) -> None:
         self._clock, self._silence = clock, silence
@@ -31,19 +27,18 @@ class Deadline:
         self._until = self._begun_at + seconds
 
     def patience(self) -> float:
-        """Seconds that the next wait may take. Raises :class:`ServerSilent` when there are none left."""
+        """Seconds the next wait may take. Raises :class:`ServerSilent` if none are left."""
         left = self._until - self._clock.monotonic()
         if left <= 0:
             raise ServerSilent("The server sends too slowly.")
         return min(left, self._silence)
 
     def seconds_so_far(self) -> float:
-        """How long it has taken until now."""
         return self._clock.monotonic() - self._begun_at
 
 
 class Wire(io.RawIOBase):
-    """A readable connection; closing it closes the socket. Looks to ``http.client`` like a socket's file."""
+    """A readable connection with the socket interface ``http.client`` needs."""
 
     def __init__(self, target: Target, address: str, deadline: Deadline) -> None:
         super().__init__()
@@ -58,7 +53,6 @@ class Wire(io.RawIOBase):
             raise
 
     def send(self, request: bytes) -> None:
-        """Send the whole request."""
         if self._tls is None:
             self._send_raw(request)
             return
@@ -74,7 +68,6 @@ class Wire(io.RawIOBase):
         return len(content)
 
     def makefile(self, *_: Any) -> io.BufferedReader:
-        """What ``http.client`` reads from."""
         return io.BufferedReader(self, PIECE)
 
     def close(self) -> None:
@@ -89,7 +82,7 @@ class Wire(io.RawIOBase):
         return self._tls
 
     def _greet(self, name: str) -> None:
-        """The certificate must be the name's, although the connection goes to the address that was judged."""
+        """Verifies the certificate against the host name, not the address."""
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = ssl.create_default_context(cafile=certifi.where())
         self._tls = context.wrap_bio(self._in, self._out, server_hostname=name)
@@ -105,7 +98,6 @@ class Wire(io.RawIOBase):
             return b""
 
     def _turn(self, step: Callable[[], Any]) -> Any:
-        """One step of TLS, feeding it what it waits for."""
         while True:
             try:
                 return step()

@@ -1,10 +1,5 @@
-"""Which addresses this program may ask at all: pure decisions, no network, no clock.
-
-Whoever writes an address into a puzzle, or answers one with a redirect, must not reach what only this machine reaches:
-its own ports, the private network, a cloud's metadata. So the name is judged before it is looked up, and then every
-address that the name resolves to, since the connection goes to one that was judged and to no other. Called by
-:mod:`app.prox.fetcher` for every hop.
-"""
+"""Prevents SSRF to local ports, private networks and cloud metadata. Checks the host name, then every resolved
+address; the connection uses a checked address."""
 
 from __future__ import annotations
 
@@ -20,11 +15,11 @@ from app.core.text import sentence
 LONGEST_ADDRESS = 2_000
 HTTPS_PORT = 443
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?")
-# A last label of digits is an address in disguise (2130706433, 0x7f.1, 0177.0.0.1), whatever a resolver makes of it.
+# A numeric last label is a disguised address (2130706433, 0x7f.1, 0177.0.0.1) for some resolvers.
 _NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
-# Ways to carry an IPv4 address inside an IPv6 one, which a gateway may unpack again (RFC 6052, 8215, 4380, 3056); and
-# special ranges that some versions of Python count as public, with the clouds' own addresses among them.
+# IPv6 ranges that embed IPv4 addresses, which a gateway may unpack (RFC 6052, 8215, 4380, 3056), and special
+# ranges that some Python versions count as public, including cloud metadata addresses.
 _SPECIAL = tuple(
     ipaddress.ip_network(one)
     for one in (
@@ -45,7 +40,7 @@ _SPECIAL = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One hop that may be tried. ``host`` is what the certificate must name; ``path`` is ready for the request line."""
+    """One allowed hop. ``host`` must match the certificate; ``path`` is encoded for the request line."""
 
     scheme: str
     host: str
@@ -55,23 +50,22 @@ class Target:
 
     @property
     def host_header(self) -> str:
-        """The name, with the port where it is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == (HTTPS_PORT if self.scheme == "https" else 80) else f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``allowed_hosts`` are names, ``*.`` in front for the names below one; None allows every public host.
+    """``allowed_hosts`` are names, with ``*.`` for subdomains; None allows every public host.
 
-    ``private_hosts`` are exact ``host:port`` that may be private and plain http; they exist for tests.
+    ``private_hosts`` are exact ``host:port`` that may be private and plain http, for tests only.
     """
 
     allowed_hosts: Collection[str] | None = ()
     private_hosts: Collection[str] = ()
 
     def judge(self, address: str) -> Target:
-        """What may be asked for this address. Raises :class:`AddressRefused` with a sentence for its author."""
+        """Raises :class:`AddressRefused` with a sentence for the author."""
         parts, port = _split(address)
         host = _host_in(parts)
         scheme = parts.scheme.lower()
@@ -91,7 +85,6 @@ class Policy:
         return Target("https", host, HTTPS_PORT, _path_of(parts))
 
     def is_private(self, address: str) -> bool:
-        """Whether the address may be asked only because its host is among the private ones."""
         try:
             return self.judge(address).may_be_private
         except AddressRefused:
@@ -107,10 +100,9 @@ class Policy:
 
 
 def choose_address(target: Target, found: Collection[str]) -> str:
-    """The address to connect to, of those that the name resolves to.
+    """Choose one resolved address.
 
-    A name of which any address is not public is refused altogether: it may answer otherwise the next time. Raises
-    :class:`AddressRefused`.
+    Refuses the name if any address is not public: the next lookup may differ. Raises :class:`AddressRefused`.
     """
     if not found:
         raise AddressRefused(f"{target.host[:100]} has no address.")
@@ -120,7 +112,7 @@ def choose_address(target: Target, found: Collection[str]) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether this address belongs to the public, and no carrier hides another one in it."""
+    """Whether the address is public and embeds no other address."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -133,7 +125,7 @@ def is_public(address: str) -> bool:
 
 
 def _split(address: str) -> tuple[SplitResult, int | None]:
-    # urlsplit drops tabs and line ends, and browsers read backslashes as slashes: whoever writes them means mischief.
+    # urlsplit drops tabs and line ends, and browsers treat backslashes as slashes: refuse both as attacks.
     if len(address) > LONGEST_ADDRESS or any(sign <= " " or sign in "\\\x7f\u2028\u2029" for sign in address):
         raise AddressRefused(sentence("The link holds spaces, control characters or backslashes, or is too long."))
     try:
@@ -161,7 +153,6 @@ def _host_in(parts: SplitResult) -> str:
 
 
 def _check_name(host: str) -> None:
-    """A public name or a literal address in its one usual form; what is left over is a trick."""
     if ":" in host or re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", host):
         if not is_public(host):
             raise AddressRefused(sentence("The link leads to an address that is not public."))

@@ -1,10 +1,5 @@
-"""One message to an address that a stranger has chosen: the only request to a team's webhook.
-
-Threats: an address that leads inside, by its look, by its name's addresses, or by a redirect; a server that drips,
-hangs, or answers without end. The same policy as for pictures judges the address, and the connection goes to the
-address that was judged; redirects are not followed at all; of the answer only the status is read. Nothing of the
-environment or of a session goes along. Used by :mod:`app.prox.client`.
-"""
+"""Posts to a team's webhook. Threats: SSRF by name, address or redirect; slow or endless responses. Follows no
+redirect and reads only the status."""
 
 from __future__ import annotations
 
@@ -20,13 +15,13 @@ from app.prox.fetcher import AGENT, resolve
 from app.prox.transport import Deadline, Wire
 from app.prox.url_policy import Policy, Target, choose_address
 
-# Chats answer in a tenth of this. Who is slower is taken for dead, so that no hook keeps the others waiting.
+# Chat servers respond in a tenth of this. A slower hook must not delay the others.
 SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """Posts within a policy. ``resolve`` is asked once, and the connection goes to what it answered."""
+    """Resolves once and connects to that result."""
 
     policy: Policy
     seconds: float = SECONDS
@@ -34,7 +29,7 @@ class Poster:
     resolve: Callable[[str, int], Collection[str]] = resolve
 
     def post(self, address: str, body: bytes) -> int:
-        """Post JSON; answers the status. Raises what :class:`app.core.fetch_result.NotToBeHad` stands for."""
+        """Returns the status. Raises a kind of :class:`app.core.fetch_result.NotToBeHad`."""
         target = self.policy.judge(address)
         deadline = Deadline(self.clock, self.seconds, self.seconds)
         try:
@@ -46,7 +41,7 @@ class Poster:
         wire = Wire(target, choose_address(target, self.resolve(target.host, target.port)), deadline)
         try:
             wire.send(_head(target, len(body)) + body)
-            # It asks for nothing but the file that makefile() gives.
+            # It only uses makefile().
             response = http.client.HTTPResponse(cast(socket.socket, wire), method="POST")
             response.begin()
             return response.status
@@ -55,7 +50,7 @@ class Poster:
 
 
 def _head(target: Target, length: int) -> bytes:
-    # The policy has made sure that neither path nor host holds a space or a line end.
+    # The policy guarantees that path and host contain no space or line end (header injection).
     lines = (
         f"POST {target.path} HTTP/1.1", f"Host: {target.host_header}", f"User-Agent: {AGENT}", "Accept: */*",
         "Content-Type: application/json", f"Content-Length: {length}", "Connection: close", "", "",
