@@ -1,7 +1,7 @@
-"""What the organisers said.
+"""Queries for announcements.
 
-``audience`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``: those who have the puzzle ``puzzle_id`` open and
-unsolved. A draft has no ``published_at``; one that is set in the future is not published yet.
+``audience`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``: teams with ``puzzle_id`` unlocked
+and unsolved. A draft has no ``published_at``; a future one is not published yet.
 """
 
 from __future__ import annotations
@@ -43,10 +43,9 @@ _COLUMNS: tuple[Any, ...] = (
 def read_published(
     database: Database, now: datetime, audiences: Sequence[str] | None, after: int = 0
 ) -> list[Published]:
-    """What was published for these audiences (None: for anybody), newest first, at most 500.
+    """Return at most 500, newest first. ``audiences`` None means all.
 
-    ``after`` leaves out the announcement of that id and what was published before it; a draft that was begun earlier
-    and published later is not lost.
+    ``after`` is an id, but the cut is by publication time: a draft with a lower id may be published later.
     """
     query, values = _published(now, audiences)
     with database.reading() as connection:
@@ -57,7 +56,7 @@ def read_published(
 
 
 def find_published(database: Database, now: datetime, audiences: Sequence[str] | None, number: int) -> Published | None:
-    """The published announcement of this id, if it is for these audiences."""
+    """Return None if it is not published or not for these audiences."""
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:
@@ -67,7 +66,7 @@ def find_published(database: Database, now: datetime, audiences: Sequence[str] |
 
 
 def add(connection: Connection, **columns: Any) -> int:
-    """Store an announcement and answer its id."""
+    """Return the id of the new announcement."""
     return int(connection.execute(insert(Announcement).values(**columns).returning(Announcement.id)).scalar_one())
 
 
@@ -82,7 +81,6 @@ _TO_SOME = _TO_ANYBODY.where(Announcement.audience.in_(bindparam("audiences", ex
 
 
 def _published(now: datetime, audiences: Sequence[str] | None) -> tuple[Select[Any], dict[str, Any]]:
-    """The question for what these audiences may read, newest first, and its values."""
     if audiences is None:
         return _TO_ANYBODY, {"now": now}
     return _TO_SOME, {"now": now, "audiences": list(audiences)}

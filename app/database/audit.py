@@ -1,7 +1,4 @@
-"""What is written down and never changed: the audit of organisers' acts and the log of teams' doings.
-
-Called inside the transaction of the act itself, so that there is no act without its line.
-"""
+"""Append-only audit of organisers and log of teams. Write inside the transaction of the action itself."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from app.database.schema import AuditEntry, LogEntry
 def audit(
     connection: Connection, at: datetime, actor: str, action: str, subject: str = "", address: str = "", **details: Any
 ) -> None:
-    """One act of an organiser. ``details`` are shown to admins: nothing secret may be among them."""
+    """Admins see ``details``: they must hold no secrets."""
     row = {"at": at, "actor": actor, "action": action, "subject": subject[:200], "address": address, "details": details}
     connection.execute(insert(AuditEntry).values(**row))
 
@@ -25,12 +22,12 @@ def log(
     connection: Connection, at: datetime, kind: str, team_id: int | None, puzzle_id: str | None = None,
     address: str = "", **details: Any,
 ) -> None:  # fmt: skip
-    """One thing a team did. A text that could be a password or a right answer may not be among ``details``."""
+    """``details`` must never hold a password or a correct answer."""
     row = {"at": at, "kind": kind, "team_id": team_id, "puzzle_id": puzzle_id, "address": address, "details": details}
     connection.execute(insert(LogEntry).values(**row))
 
 
 def has_logged(connection: Connection, kind: str, team_id: int, since: datetime) -> bool:
-    """Return whether the team has a line of this kind after ``since``."""
+    """Return whether an entry exists after ``since``, exclusive."""
     line = exists().where(LogEntry.team_id == team_id, LogEntry.kind == kind, LogEntry.at > since)
     return bool(connection.execute(select(line)).scalar())

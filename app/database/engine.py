@@ -1,9 +1,7 @@
-"""How a connection is taken, what it is allowed to wait for, and when it goes back.
+"""Connections, transactions and timeouts.
 
-On SQLite
-a write transaction begins with ``BEGIN IMMEDIATE``, which is the row lock of that database: it lets one writer in.
-Inside ``writing`` nothing may yield to another request (no hashing, network, sleep, socket): on SQLite the second
-writer would then wait for a first that cannot run.
+On SQLite, ``BEGIN IMMEDIATE`` admits one writer. Code inside ``writing`` must not yield (no hashing, network, sleep or
+socket), or the second writer waits for a first writer that cannot run.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ _is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
 
 
 class ReadOnly(HuntError):
-    """Whoever looks through a team's eyes changes nothing."""
+    """Raised on a write during impersonation."""
 
     code = "forbidden"
     message = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")

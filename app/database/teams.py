@@ -1,4 +1,4 @@
-"""Accounts: who there is, and what may be changed about them."""
+"""Queries and updates for accounts."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _account(row: Any) -> Account:
 
 
 def add(connection: Connection, **columns: Any) -> int:
-    """Store a new account and answer its id. Raises :class:`NameTaken`, however many want the name at once."""
+    """Return the new id. Raises :class:`NameTaken`, also on a race."""
     refuse_taken(connection, columns["name_key"], columns["display_key"])
     try:
         return int(connection.execute(insert(Team).values(**columns).returning(Team.id)).scalar_one())

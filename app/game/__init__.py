@@ -1,1 +1,1 @@
-"""What a team sees of the hunt: levels, puzzle pages, story, print and archive."""
+"""Game pages: levels, puzzles, story, print and archive."""

@@ -1,7 +1,6 @@
-"""The filter of the lists by accessibility tags: ``?access=TAG``, as often as there are tags that all must be there.
+"""Filters puzzle lists by accessibility tags: ``?access=TAG``, repeatable.
 
-A filter is a way of looking: it opens nothing, changes nothing, and counts only what is open to the team anyway. What
-is in the address may be anything; no more than a few short texts of it are kept.
+Sees only open puzzles. Keeps only a few short tags of the untrusted query.
 """
 
 from __future__ import annotations
@@ -19,22 +18,19 @@ LONGEST_TAG = 60
 
 @dataclass(frozen=True, slots=True)
 class AccessWish:
-    """The tags that a hunter needs a puzzle to carry, folded; none: every puzzle will do."""
+    """The required tags, folded; empty admits every puzzle."""
 
     tags: tuple[str, ...] = ()
 
     @property
     def is_any(self) -> bool:
-        """Whether anything is asked for."""
         return bool(self.tags)
 
     @property
     def query(self) -> str:
-        """What links carry along, such as ``?access=text+only``; empty without a wish."""
         return "?" + urlencode([("access", tag) for tag in self.tags]) if self.tags else ""
 
     def admits(self, access: Iterable[str]) -> bool:
-        """Whether a puzzle with these tags is wanted."""
         return not self.tags or set(self.tags) <= {folded(tag) for tag in access}
 
 
@@ -42,18 +38,18 @@ NO_WISH = AccessWish()
 
 
 def folded(tag: str) -> str:
-    """A tag as it is compared: without regard to case and to blanks."""
+    """Normalise a tag's case and spaces."""
     return " ".join(tag.split()).casefold()
 
 
 def read_wish(values: Iterable[str]) -> AccessWish:
-    """The wish that an address spells out; what can be no tag is dropped."""
+    """Parse the query; drop invalid tags."""
     tags = dict.fromkeys(folded(value) for value in values)
     return AccessWish(tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and tag.isprintable())[:MOST_TAGS])
 
 
 def access_box(wish: AccessWish, open_puzzles: Iterable[tuple[str, ...]], action: str) -> AccessBox:
-    """The form for a list of open puzzles, given by their tags. A tag that no open puzzle carries is not offered."""
+    """Return the filter form; offers only tags of open puzzles."""
     words: dict[str, str] = {}
     tagged = []
     for access in open_puzzles:

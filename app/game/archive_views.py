@@ -1,4 +1,4 @@
-"""The archive: once the hunt is over and the organisers say so, everybody reads found, and may guess found too."""
+"""Archive views: once the archive opens, visitors may read and guess."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.web.visit import ports, visit
 
 
 def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
-    """A guess without a team. Nothing keeps its reply, so a form gets the page at once."""
+    """Check a guess without a team; nothing is stored."""
     raw = posted("answer")
     try:
         found = guess_in_archive(ports(), puzzle, raw, visit().address)

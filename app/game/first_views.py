@@ -1,4 +1,4 @@
-"""A team looks at puzzles for the first time: noted, off the page's path."""
+"""Records first views of puzzles in the background."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from app.ports import Ports
 
 
 def note_views(ports: Ports, game: GameView, team_id: int, puzzles: Sequence[Puzzle]) -> None:
-    """Write down, after the page has gone out, when the team first looked and since when it could.
-
-    Losing this (a process killed in between) loses nothing: the opening is worked out again, the next look is noted.
-    """
+    """Record first views after the response; a lost record is written at the next view."""
     opened = {puzzle.id: game.opened_at(puzzle) for puzzle in puzzles}
 
     def write() -> None:

@@ -1,7 +1,6 @@
-"""From a visit to the hints and power-ups of a puzzle page: what there is, what it costs, and why not now.
+"""View models for hints and power-ups. Pure.
 
-Pure of requests and of the database, like :mod:`app.game.puzzle_pages`, which calls it. What a button says is checked
-once more when it is pressed, under the team's lock: here it is only foretold.
+The service checks each action again under the team's row lock.
 """
 
 from __future__ import annotations
@@ -43,20 +42,20 @@ WAITING = ("open", "claimed")
 
 @dataclass(frozen=True, slots=True)
 class NextHint:
-    """The hint that can be taken now, or why none can."""
+    """The next hint, or why it is unavailable."""
 
     hint: Hint | None
     why_not: str = ""
 
 
 def is_playable(seen: Visit, puzzle: Puzzle) -> bool:
-    """Whether anything can still be taken or bought for this puzzle: neither passed nor after the end."""
+    """Whether hints and power-ups are still available."""
     is_passed = puzzle.id in seen.state.solves or puzzle.id in seen.state.skips
     return not is_passed and seen.hunt_state != "ended"
 
 
 def hint_box(seen: Visit, puzzle: Puzzle) -> HintBox | None:
-    """The hints of an open puzzle and the team's conversation about it. None once there is nothing left to say."""
+    """Return the hints and threads of an open puzzle, or None."""
     team, threads = seen.team, _threads(seen)
     can_play = is_playable(seen, puzzle)
     if team is None or not (can_play or seen.state.hints_taken or threads):
@@ -86,7 +85,7 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
-    """(credits, points, why not for credits): what the next hint can be taken for; None where it cannot."""
+    """Returns (credits, points, reason against credits); None where unavailable."""
     if following.hint is None or seen.team is None:
         return None, None, following.why_not
     cost, have = credits_for(following.hint), seen.team.hint_credits
@@ -122,7 +121,6 @@ def _line(seen: Visit, place: int, hint: Hint, unlocked_at: datetime) -> HintLin
 
 
 def _threads(seen: Visit) -> tuple[HintThread, ...]:
-    """The team's conversations about this puzzle, each in the order in which it was written."""
     name = seen.team.display_name if seen.team else ""
     found = []
     for (_, state), messages in groupby(seen.state.hint_messages, key=lambda one: (one.request, one.state)):
@@ -134,11 +132,8 @@ def _threads(seen: Visit) -> tuple[HintThread, ...]:
     return tuple(found)
 
 
-# --- power-ups --------------------------------------------------------------------------------------------------------
-
-
 def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:
-    """The power-ups that could be of use here; none while XP is off, and none for a puzzle that is passed."""
+    """Return usable power-ups; none while XP is off or once solved or skipped."""
     if not seen.settings.xp or not is_playable(seen, puzzle):
         return ()
     following = _next_hint(seen, puzzle)

@@ -1,6 +1,6 @@
-"""Taking hints and asking the organisers. Both are POSTs; what a puzzle page shows of them is in hint_pages.
+"""Views that take hints and ask the organisers.
 
-Part of the game: the blueprint is registered on the game's, so its locks and switches hold here too.
+Nested in the game's blueprint, so its access checks apply.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
 
 @hints.post("/puzzle/<puzzle>/hints/take")
 def take(puzzle: Puzzle) -> Answer:
-    """The next hint, for credits or points; a hint the team has already is free, if the form says its number."""
+    """Take the next hint; one already taken is free if the form sends its number."""
     try:
         taken = take_hint(ports(), visit().content, hint_wish(puzzle, _pay()))
     except HuntError as no:
@@ -36,7 +36,7 @@ def take(puzzle: Puzzle) -> Answer:
 
 @hints.post("/puzzle/<puzzle>/hints/ask")
 def ask(puzzle: Puzzle) -> Answer:
-    """A question to the organisers."""
+    """Send a hint request."""
     question = posted("question")
     try:
         reply = requests.ask(ports(), our_team().id, puzzle, question, visit().address)
@@ -46,7 +46,7 @@ def ask(puzzle: Puzzle) -> Answer:
 
 
 def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
-    """What the form asks for. Raises the refusal of a number that cannot be a hint's."""
+    """Parse the form; raises if the hint number is invalid."""
     text = posted("hint").strip()
     if text and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise _field_refused("hint", sentence("The number of a hint is a whole number from 1."))
@@ -54,7 +54,7 @@ def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
 
 
 def hint_words(order: int, *, is_new: bool) -> str:
-    """What a form is told of a hint that is now on the page."""
+    """Return the message for a taken hint."""
     if is_new:
         return sentence("Hint %(order)s is now open.", order=order)
     return sentence("Your team has hint %(order)s already: nothing was charged.", order=order)

@@ -1,4 +1,4 @@
-"""The front page: the organisers' words, the countdown, the latest announcements."""
+"""The home page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANNOUNCEMENTS_SHOWN = 3
 @home.get("/")
 @for_all
 def front() -> str:
-    """The way in."""
+    """Show the home page."""
     seen = visit()
     counts_to, label = _countdown(seen)
     latest = list_announcements(ports(), reader_of(seen))[:ANNOUNCEMENTS_SHOWN]
@@ -45,7 +45,7 @@ def _body(seen: Visit) -> str:
 
 @lru_cache(maxsize=8)
 def _rendered(text: str) -> str:
-    # The organisers' text changes rarely and is the same for everybody.
+    # The text rarely changes and is the same for all.
     return rendered(ports(), text)
 
 

@@ -1,4 +1,4 @@
-"""The game for programs: ``GET /game`` as JSON. Of closed levels the names, of closed puzzles nothing."""
+"""JSON of ``GET /game``: closed levels by name only, no closed puzzles."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from app.web.visit import Visit
 
 
 def levels(seen: Visit) -> dict[str, Any]:
-    """The levels, their open puzzles, and the team's totals."""
+    """Return levels and team totals."""
     return {"levels": [_level(card) for card in game_page(seen).levels], "team": team_totals(seen)}
 
 
 def team_totals(seen: Visit) -> dict[str, Any]:
-    """The logged-in team as programs see it."""
+    """Return the logged-in team."""
     team = seen.team
     if team is None:
         return {}

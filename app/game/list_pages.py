@@ -1,4 +1,4 @@
-"""Lists of the game: levels, cards of puzzles, the story."""
+"""View models for levels, puzzle cards and the story."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PuzzleCard:
-    """A puzzle in a list. Closed puzzles are never in a list."""
+    """An open puzzle in a list."""
 
     key: str
     title: str
@@ -26,7 +26,7 @@ class PuzzleCard:
 
 @dataclass(frozen=True, slots=True)
 class AccessChoice:
-    """An accessibility tag that can be asked for, and how many open puzzles carry it."""
+    """A tag and its number of open puzzles."""
 
     tag: str
     count: int
@@ -35,8 +35,10 @@ class AccessChoice:
 
 @dataclass(frozen=True, slots=True)
 class AccessBox:
-    """The filter above a list of puzzles. ``query`` is what links carry along (with its question mark), empty without
-    a filter; ``shown`` of ``total`` open puzzles fit it; ``has_unknown``: a tag is asked for that none of them has."""
+    """The filter form; ``query`` starts with "?" or is empty.
+
+    ``has_unknown``: no open puzzle has a requested tag.
+    """
 
     action: str
     choices: tuple[AccessChoice, ...]
@@ -48,7 +50,7 @@ class AccessBox:
 
 @dataclass(frozen=True, slots=True)
 class LevelCard:
-    """A level on the overview. A closed level shows only its title and, where it has one, its opening time."""
+    """A level; a closed one shows only title and opening time."""
 
     key: str
     title: str
@@ -63,7 +65,7 @@ class LevelCard:
 
 @dataclass(frozen=True, slots=True)
 class GamePage:
-    """``/game``: all levels."""
+    """``/game``."""
 
     levels: tuple[LevelCard, ...]
     solved: int
@@ -73,7 +75,7 @@ class GamePage:
 
 @dataclass(frozen=True, slots=True)
 class LevelPage:
-    """``/game/KEY``: one open level with its puzzles. ``css_url`` is empty without custom CSS."""
+    """``/game/KEY``."""
 
     level: LevelCard
     access: AccessBox
@@ -82,7 +84,7 @@ class LevelPage:
 
 @dataclass(frozen=True, slots=True)
 class StoryEntry:
-    """A revealed story block with the puzzle that revealed it."""
+    """An unlocked story block and its puzzle."""
 
     puzzle_title: str
     puzzle_url: str
@@ -91,6 +93,6 @@ class StoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoryPage:
-    """``/story``: what this team has been told so far, in order."""
+    """``/story``."""
 
     entries: tuple[StoryEntry, ...]

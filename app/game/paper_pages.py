@@ -1,4 +1,4 @@
-"""The unlocked hunt as one page to print."""
+"""View models for the print view."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from app.game.pages import SheetPicture
 
 @dataclass(frozen=True, slots=True)
 class PaperPuzzle:
-    """An open puzzle on paper. ``box`` is the id of its place, which its own style does not leave; ``screen_url`` is
-    where a puzzle is played that is not on paper."""
+    """A printed puzzle; ``box`` is the element ID that scopes its CSS.
+
+    ``screen_url`` is set if the puzzle cannot be printed.
+    """
 
     box: str
     title: str
@@ -28,7 +30,7 @@ class PaperPuzzle:
 
 @dataclass(frozen=True, slots=True)
 class PaperLevel:
-    """An open level with its open puzzles."""
+    """An open level."""
 
     box: str
     title: str
@@ -38,7 +40,7 @@ class PaperLevel:
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """``/game?print=1`` and ``/game/KEY?print=1``. Levels without an open puzzle are not in it."""
+    """``/game?print=1`` and ``/game/KEY?print=1``; omits levels without open puzzles."""
 
     title: str
     back_url: str

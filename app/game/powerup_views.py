@@ -1,4 +1,4 @@
-"""The three power-ups, each a POST that names its price on the page before. Part of the game, like the hints."""
+"""Power-up views; each POST names the price that the page showed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ powerups = Blueprint("powerups", __name__)
 
 @powerups.post("/puzzle/<puzzle>/powerups/hint")
 def hint(puzzle: Puzzle) -> Answer:
-    """The next hint for XP."""
+    """Buy the next hint with XP."""
     try:
         taken = use_hint(ports(), visit().content, hint_wish(puzzle, "xp"))
     except HuntError as no:
@@ -33,7 +33,7 @@ def hint(puzzle: Puzzle) -> Answer:
 
 @powerups.post("/puzzle/<puzzle>/powerups/skip")
 def skip_puzzle(puzzle: Puzzle) -> Answer:
-    """Pass the puzzle."""
+    """Skip the puzzle."""
     wish = SkipWish(our_team().id, puzzle, read_once(), visit().address)
     try:
         reply = skip(ports(), visit().content, wish)
@@ -44,7 +44,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
 
 @powerups.post("/puzzle/<puzzle>/powerups/close")
 def close(puzzle: Puzzle) -> Answer:
-    """A guess that may be nearly right."""
+    """Check whether a guess is close."""
     answer = posted("answer")
     once = read_once() or ("" if wants_json() else new_once())
     try:

@@ -1,6 +1,6 @@
-"""A puzzle of any version as a team would see it, and a test-solve that leaves no trace.
+"""Previews a puzzle of any content version and test-solves it without a record.
 
-What a team's page fetches by the puzzle's lock (style, pictures, the author's script) is served here by the role.
+Serves its files by role, since team URLs require an unlock.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from app.web.visit import Visit, ports, visit
 @admin.get("/content/<int:version>/puzzle/<record>")
 @role("writer")
 def preview(version: int, record: str) -> str:
-    """The puzzle as a team would see it."""
+    """Show the puzzle's team page."""
     return _html(*_find(version, record))
 
 
 @admin.post("/content/<int:version>/puzzle/<record>")
 @role("writer")
 def solve_preview(version: int, record: str) -> str | tuple[str, int]:
-    """What this guess would get. Nothing is stored, so there is nothing to be led to: the answer is the page."""
+    """Check a guess; nothing is stored, so there is no redirect."""
     content, puzzle = _find(version, record)
     answer = request.form.get("answer", "")
     try:
@@ -50,7 +50,7 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
 @admin.get("/content/<int:version>/puzzle/<record>/style.css")
 @role("writer")
 def preview_style(version: int, record: str) -> Response:
-    """The styles of the puzzle and of its level, in this order."""
+    """Serve the level's CSS, then the puzzle's."""
     content, puzzle = _find(version, record)
     response = make_response(f"{content.level_of(puzzle).css}\n{puzzle.css}")
     response.headers["Content-Type"] = "text/css; charset=utf-8"
@@ -60,7 +60,7 @@ def preview_style(version: int, record: str) -> Response:
 @admin.get("/content/<int:version>/puzzle/<record>/frame")
 @role("writer")
 def preview_frame(version: int, record: str) -> Response:
-    """The author's own script, cut off from the site."""
+    """Serve the author's script in a sandbox."""
     puzzle = _find(version, record)[1]
     if not puzzle.script:
         raise NotFound
@@ -70,7 +70,7 @@ def preview_frame(version: int, record: str) -> Response:
 @admin.get("/content/<int:version>/assets/<name>")
 @role("writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
-    """A picture of this version, open or locked."""
+    """Serve a file of this content version, even if locked."""
     found = asset_of(ports(), version, f"/assets/{name}")
     if found is None:
         raise NotFound
@@ -110,7 +110,7 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
 
 
 def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
-    """The team's page of a team that has done nothing yet, with addresses that the role opens."""
+    """Return the page of a new team with preview URLs."""
     nothing_done = PageState(seen.state.settings_revision, content.version, seen.state.last_event, team=seen.team)
     page = puzzle_page(replace(seen, content=content, state=nothing_done), puzzle, once="")
     has_style = puzzle.css or content.level_of(puzzle).css
@@ -128,7 +128,7 @@ def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
 
 
 def _own_pictures(content: Content, html: str) -> str:
-    # The sanitiser writes every attribute in double quotes; nothing else of a text can look like this.
+    # Safe to match: the sanitiser always double-quotes attributes.
     return html.replace('="/assets/', f'="/admin/content/{content.version}/assets/')
 
 

@@ -1,7 +1,6 @@
-"""The unlocked hunt on paper: all open puzzles, or those of one level, as one page to print.
+"""Builds the print view of open puzzles.
 
-Pure of requests and of the database, as :mod:`app.game.puzzle_pages`: the same gate decides about every puzzle, and the
-page costs the one query of the team reload however many puzzles there are.
+Pure: adds no query to the team reload.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors"
 
 
 def printed(seen: Visit, only: Level | None = None, wish: AccessWish = NO_WISH) -> tuple[Puzzle, ...]:
-    """What is open to the team at this moment, in playing order: of every level or of one, and of that what fits."""
+    """Return open, filtered levels and puzzles in playing order."""
     levels = seen.content.levels if only is None else (only,)
     found = (puzzle for level in levels for puzzle in seen.game.open_in(level))
     return tuple(puzzle for puzzle in found if wish.admits(puzzle.access))
 
 
 def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish: AccessWish) -> PaperPage:
-    """These puzzles, which the gate has let through, on paper."""
+    """Return the print view of already checked puzzles."""
     by_level = groupby(puzzles, key=seen.content.level_of)
     return PaperPage(
         title=only.title if only else sentence("All open puzzles"),
@@ -41,7 +40,7 @@ def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish:
 
 
 def paper_id(record_id: str) -> str:
-    """A name for the record's box on the page: letters and digits only, whatever the record is called."""
+    """Return an element ID of letters and digits only."""
     return "p" + sha256(record_id.encode()).hexdigest()[:16]
 
 

@@ -1,7 +1,6 @@
-"""From a visit to the game's pages: what a team sees of levels, puzzles and the story.
+"""Builds view models of levels, puzzles and the story.
 
-Pure of requests and of the database: everything comes from the visit, so a page costs the one query of the team reload.
-Every puzzle that gets into a page has been asked about at the one gate (:mod:`app.core.unlocks`).
+Pure: needs only the visit. :mod:`app.core.unlocks` decides which puzzles appear.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from app.web.visit import Visit
 
 
 def puzzle_card(seen: Visit, puzzle: Puzzle, wish: AccessWish = NO_WISH) -> PuzzleCard:
-    """An open puzzle in a list; its link carries the list's filter along."""
+    """Return an open puzzle's card; its link keeps the filter."""
     solve = seen.state.solves.get(puzzle.id)
     return PuzzleCard(
         key=puzzle.key,
@@ -42,9 +41,9 @@ def puzzle_card(seen: Visit, puzzle: Puzzle, wish: AccessWish = NO_WISH) -> Puzz
 
 
 def level_card(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelCard:
-    """A level with the puzzles of it that are open, or with those of them that fit the wish; its counts know no wish.
+    """Return a level with its open, filtered puzzles; counts ignore the filter.
 
-    A closed one shows its title and when it opens, nothing else.
+    A closed level shows only title and opening time.
     """
     is_open = level.id in seen.game.open_levels
     puzzles = seen.game.open_in(level)
@@ -62,7 +61,7 @@ def level_card(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelCa
 
 
 def game_page(seen: Visit, wish: AccessWish = NO_WISH) -> GamePage:
-    """All levels. One whose box is off is not there at all: nobody is to know of it yet."""
+    """Return all levels, except hidden ones."""
     levels = tuple(level_card(seen, level, wish) for level in seen.content.levels if level.is_unlocked)
     tags = [puzzle.access for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
     return GamePage(
@@ -74,7 +73,7 @@ def game_page(seen: Visit, wish: AccessWish = NO_WISH) -> GamePage:
 
 
 def level_page(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelPage:
-    """One open level."""
+    """Return one open level."""
     css_url = f"{level_url(level)}/style.css?v={seen.content.version}" if level.css else ""
     tags = [puzzle.access for puzzle in seen.game.open_in(level)]
     return LevelPage(
@@ -83,13 +82,13 @@ def level_page(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelPa
 
 
 def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
-    """The puzzle's story blocks with the team's name in them, escaped."""
+    """Return the puzzle's story blocks with the escaped team name."""
     name = escape(seen.team.display_name) if seen.team else told(sentence("your team"))
     return tuple(block.html.replace("{team}", name) for block in puzzle.story)
 
 
 def story_page(seen: Visit) -> StoryPage:
-    """What the team has been told so far, in playing order."""
+    """Return the unlocked story in playing order."""
     entries = (
         StoryEntry(puzzle.title, puzzle_url(puzzle), html)
         for puzzle in seen.content.puzzles
@@ -102,7 +101,7 @@ def story_page(seen: Visit) -> StoryPage:
 def puzzle_page(
     seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, wish: AccessWish = NO_WISH
 ) -> PuzzlePage:
-    """An open puzzle with all that the team has done about it. ``once`` is the key of its next guess."""
+    """Return an open puzzle's page; ``once`` is the idempotency key."""
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     team_times = seen.team.guess_times if seen.team else ()
@@ -139,7 +138,7 @@ def puzzle_page(
 
 
 def sheet_parts(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
-    """The parts of a puzzle's page that are the writer's."""
+    """Return the author's parts of the page."""
     version = seen.content.version
     styles = [f"{level_url(level)}/style.css?v={version}"] if level.css else []
     styles += [f"{puzzle_url(puzzle)}/style.css?v={version}"] if puzzle.css else []
@@ -174,7 +173,7 @@ def _picture(url: str, attachment: object) -> SheetPicture:
 
 
 def _past(seen: Visit) -> Iterable[PastGuess]:
-    """Earlier guesses, the newest first. A right one has no text, and the page says “solved” anyway."""
+    """Newest first; omits the text of correct guesses."""
     for old in sorted(seen.state.guesses, key=lambda one: one.guessed_at, reverse=True):
         if old.text is not None:
             yield PastGuess(old.guessed_at, old.text, old.verdict, told(old.message_html))

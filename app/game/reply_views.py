@@ -1,7 +1,6 @@
-"""What the game's moves (guesses, hints, power-ups) answer: the puzzle page again, or JSON.
+"""Renders results and errors of guesses, hints and power-ups.
 
-An error is JSON for a program; a form gets the puzzle's own page with the error's status and words on it and with what
-was typed still in place.
+Programs get JSON; forms get the puzzle page with their input kept.
 """
 
 from __future__ import annotations
@@ -32,19 +31,19 @@ MOST_ONCE = 64
 Answer = Response | BaseResponse
 
 
-# --- answers ---------------------------------------------------------------------------------------------------------
+# --- results ----------------------------------------------------------------------------------------------------------
 
 
 def puzzle_html(page: PuzzlePage) -> str:
-    """The puzzle's page, on the screen or for printing."""
+    """Render the puzzle page for screen or print."""
     if page.frame_url:
-        # The page may frame this one foreign site and no other.
+        # Allow this one foreign frame source.
         g.frame_sources = ("/".join(page.frame_url.split("/", 3)[:3]),)
     return render("game/print.html" if is_for_paper() else "game/puzzle.html", page)
 
 
 def result_of_reply(reply: str | None) -> Result | None:
-    """What a guess got, from the reply that was kept for its key."""
+    """Return the verdict stored for the idempotency key."""
     kept: dict[str, Any] = json.loads(reply) if reply else {}
     if "verdict" not in kept:
         return None
@@ -53,19 +52,19 @@ def result_of_reply(reply: str | None) -> Result | None:
 
 
 def reply_json(reply: Mapping[str, Any]) -> Response:
-    """The reply to a guess for programs, with the site's own message in the visitor's language."""
+    """Return the reply as JSON with a translated message."""
     return jsonify({**reply, "message_html": _message_told(reply["message_html"])})
 
 
 def _message_told(html: str) -> str:
-    """The message as it was kept, in the visitor's language; after a bought answer two of them stand together."""
+    """Translate the stored message; a bought answer stores two."""
     if html.startswith(BOUGHT_HTML):
         return told(BOUGHT_HTML) + told(html.removeprefix(BOUGHT_HTML))
     return told(html)
 
 
 def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
-    """JSON for a program, with the same words in it; for a form those words on the puzzle's page, at ``place``."""
+    """Return JSON, or the puzzle page with the message at ``place``."""
     if wants_json():
         return jsonify({**reply, "message": told(words)})
     flash(told(words))
@@ -73,12 +72,12 @@ def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str
 
 
 def new_once() -> str:
-    """A key for one guess."""
+    """Return an idempotency key."""
     return secrets.token_urlsafe(16)
 
 
 def read_once() -> str:
-    """The key that the form carries, empty without one."""
+    """Return the form's idempotency key, or ""."""
     once = posted("once").strip()
     if len(once) > MOST_ONCE or not once.isprintable():
         words = sentence("The key of a form is plain text of at most %(most)s characters.", most=MOST_ONCE)
@@ -93,21 +92,21 @@ MOST_KEPT_CHARACTERS = 4_000
 
 
 def refuse_guess(puzzle: Puzzle, error: HuntError, answer: str) -> Answer:
-    """The error of a guess, in its place beside the answer box."""
+    """Show a guess's error beside the answer box."""
     page = _page_with_error(puzzle, error)
     result = Result("error", told(error.title), f"<p>{told(error.message)}</p>")
     return _refused(replace(page, result=result, answer=answer[:200]), error)
 
 
 def refuse_move(puzzle: Puzzle, error: HuntError, *, question: str = "", close_answer: str = "") -> Answer:
-    """The error of anything else, at the top of the page, with what was typed still in its form."""
+    """Show an error at the page's top."""
     page = _page_with_error(puzzle, error)
     box = replace(page.hints, question=question[:MOST_KEPT_CHARACTERS]) if page.hints else None
     return _refused(replace(page, hints=box, refusal=told(error.message), close_answer=close_answer[:200]), error)
 
 
 def _page_with_error(puzzle: Puzzle, error: HuntError) -> PuzzlePage:
-    """The puzzle's page to show the error on. Raises the error where it has to be answered without that page."""
+    """Raises the error if the page cannot show it."""
     if wants_json() or error.code == "banned" or isinstance(error, Busy):
         raise error
     return puzzle_pages.puzzle_page(visit(), puzzle, new_once())

@@ -1,7 +1,6 @@
-"""The page in which an author's own script runs: no template of the site, and no part of it.
+"""Serves author scripts in a CSP ``sandbox``: no cookies, storage or requests.
 
-The policy's ``sandbox`` gives the page an origin of its own: no cookies, no storage, no requests, no way to the page
-around it. So the script has to stand in the page itself; a separate file would be asked for without the session.
+The script is inline, since a separate file would load without the session.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ _PAGE = Template("""<!doctype html>
 
 
 def sandboxed_script(title: str, script: str) -> Response:
-    """A page that runs ``script`` and may do nothing else. The script may use the element with the id ``stage``."""
+    """Return a page that runs ``script``, with an element ``stage``."""
     nonce = secrets.token_urlsafe(16)
-    # Only an end tag, or a comment that hides one, could break out of the element.
+    # Only an end tag, or a comment that hides one, can close the element.
     harmless = script.replace("</", "<\\/").replace("<!--", "<\\!--")
     response = make_response(_PAGE.substitute(title=escape(title), nonce=nonce, script=harmless))
     policy = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:"

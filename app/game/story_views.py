@@ -1,4 +1,4 @@
-"""The story so far, as this team knows it."""
+"""The story page."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ story = Blueprint("story", __name__)
 @story.get("/story")
 @open_in_archive
 def told() -> str:
-    """All blocks that the team's open puzzles have revealed, in order."""
+    """Show the unlocked story blocks."""
     return render("game/story.html", story_page(visit()))

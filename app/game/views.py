@@ -1,6 +1,6 @@
-"""The game: levels, puzzles, guesses, the story. Every route here is for logged-in teams, while the hunt is on.
+"""Game views, for logged-in teams during the hunt.
 
-Routes with ``<puzzle>`` or ``<level>`` are handed the open puzzle or level by the locks.
+The middleware passes ``<puzzle>`` and ``<level>`` as open records.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from app.web.visit import our_team, ports, visit
 
 game = Blueprint("game", __name__, url_prefix="/game")
 
-# Their routes belong to the game: what closes the game closes them.
+# Nested, so that the game's access checks apply.
 game.register_blueprint(hints)
 game.register_blueprint(powerups)
 
@@ -41,7 +41,7 @@ game.register_blueprint(powerups)
 @open_in_archive
 @open_to_tokens
 def levels() -> Response | str:
-    """All levels."""
+    """Show all levels."""
     if wants_json():
         return jsonify(json_pages.levels(visit()))
     if is_for_paper():
@@ -52,7 +52,7 @@ def levels() -> Response | str:
 @game.get("/<level>")
 @open_in_archive
 def level(level: Level) -> str:
-    """The puzzles of one level."""
+    """Show one level."""
     if is_for_paper():
         return _on_paper(level)
     return render("game/level.html", puzzle_pages.level_page(visit(), level, _wish()))
@@ -61,7 +61,7 @@ def level(level: Level) -> str:
 @game.get("/puzzle/<puzzle>")
 @open_in_archive
 def puzzle(puzzle: Puzzle) -> str:
-    """A puzzle; after a guess without script, with what the guess got."""
+    """Show a puzzle, or the verdict after a guess without JavaScript."""
     seen = visit()
     _note([puzzle])
     page = puzzle_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply), _wish())
@@ -71,7 +71,7 @@ def puzzle(puzzle: Puzzle) -> str:
 @game.post("/puzzle/<puzzle>")
 @open_in_archive
 def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
-    """A guess: JSON gets the reply, a form is sent on to the page that shows it."""
+    """Submit a guess; forms get a redirect."""
     if visit().team is None:
         return guess_of_nobody(puzzle)
     once = read_once() or ("" if wants_json() else new_once())
@@ -89,28 +89,28 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
 @game.get("/puzzle/<puzzle>/style.css")
 @open_in_archive
 def puzzle_style(puzzle: Puzzle) -> Response:
-    """The puzzle's own style, cleaned and scoped at restock; as locked as the puzzle."""
+    """Serve the puzzle's CSS, sanitised and scoped at restock."""
     return _css(puzzle.css, PUZZLE_SCOPE, puzzle.id)
 
 
 @game.get("/<level>/style.css")
 @open_in_archive
 def level_style(level: Level) -> Response:
-    """The level's own style."""
+    """Serve the level's CSS."""
     return _css(level.css, LEVEL_SCOPE, level.id)
 
 
 @game.get("/puzzle/<puzzle>/frame")
 @open_in_archive
 def script_frame(puzzle: Puzzle) -> Response:
-    """The author's own script in a page of its own, cut off from the site."""
+    """Serve the author's script in a sandbox."""
     if not puzzle.script:
         raise NotFound
     return sandboxed_script(puzzle.title, puzzle.script)
 
 
 def _on_paper(only: Level | None) -> str:
-    """All that is open, or what is open of one level, as one page; printing a puzzle is looking at it."""
+    """Printing counts as a first view."""
     wish = _wish()
     puzzles = printed(visit(), only, wish)
     _note(puzzles)
@@ -129,10 +129,10 @@ def _wish() -> AccessWish:
 
 
 def _css(text: str, scope: str, record_id: str) -> Response:
-    """The sheet; with ``?box=1`` as the page of many puzzles needs it, held to the one that it belongs to."""
+    """With ``?box=1`` the CSS applies only to the record's box."""
     is_boxed = request.args.get("box") == "1"
     response = make_response(kept_in_box(text, scope, paper_id(record_id)) if is_boxed else text)
     response.headers["Content-Type"] = "text/css; charset=utf-8"
-    # The version is part of the address; a team's browser may keep it, nobody in between.
+    # The URL has the version: browsers may cache it, shared caches may not.
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response

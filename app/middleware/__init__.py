@@ -1,4 +1,4 @@
-"""What happens to every request before its view runs, one concern a file. The order is here, with its reasons."""
+"""Request middleware, in a fixed order."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.middleware import (
 
 
 def install(app: Flask) -> None:
-    """Put the hooks in, in this order."""
-    request_log.install(app)  # outermost: its seconds are what the visitor waited
-    error_handlers.install(app)  # whatever fails below is answered from the one table
-    request_id.install(app)  # first, so that every line of the log and every error can be told apart
-    security_headers.install(app)  # also on refusals: an error page needs the same protection
+    """Install the hooks in order."""
+    request_log.install(app)  # outermost: measures the visitor's whole wait
+    error_handlers.install(app)  # handles all errors raised below
+    request_id.install(app)  # first, so that every log line and error has an ID
+    security_headers.install(app)  # also on refusals: error pages need the same protection
     body_limits.install(app)  # before anything reads a body
-    team_reload.install(app)  # one query: who is this, what is in force
-    body_limits.install_csrf(app)  # before any view, after the reload so that its refusal is a whole page
-    access.install(app)  # closed by default: logged in, not banned, of the right role
-    hunt_window.install(app)  # is the hunt on, is a switch closed
-    unlock_guard.install(app)  # does the puzzle or level exist for this team
+    team_reload.install(app)  # one query: team and revisions
+    body_limits.install_csrf(app)  # before any view; after the reload so that its error page is complete
+    access.install(app)  # default: logged in, not banned, required role
+    hunt_window.install(app)  # hunt window and lockdown
+    unlock_guard.install(app)  # access to the puzzle or level

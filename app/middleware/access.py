@@ -1,4 +1,4 @@
-"""Closed by default: a view is for logged-in teams of good standing unless it says otherwise."""
+"""By default a view requires a logged-in team that is not banned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.web.visit import maybe_visit
 
 
 def install(app: Flask) -> None:
-    """Ask before every view."""
+    """Install the hook."""
     app.before_request(_check)
 
 
@@ -22,7 +22,7 @@ def _check() -> None:
     seen = maybe_visit()
     if seen is None or request.endpoint is None:
         return
-    # A banned team may still log out, and read what is open to all once it has.
+    # A banned team may still log out and then read public pages.
     if seen.team is not None and seen.team.is_banned and not seen.seen_as and request.endpoint != "account.logout":
         raise AccountBanned
     if seen.seen_as and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in WAYS_OUT:

@@ -1,7 +1,6 @@
-"""Programs of a team: ``Authorization: Bearer TOKEN`` in place of a session, where a view is open to tokens.
+"""API tokens: ``Authorization: Bearer TOKEN`` replaces the session.
 
-A token reads and does nothing else: it counts only for GET and only at views that say so, a session that comes along is
-not looked at, nothing can be written while such a request is answered, and the answer is always JSON.
+Tokens work only for GET and HEAD on views open to them. Such requests ignore the session, cannot write and get JSON.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from app.ports import Ports
 from app.web.access import policy_of
 
 READS_A_MINUTE = 60
-# Of tokens that are none, by address: guessing one is hopeless, and asking the database about each is not free.
+# Wrong tokens per address: limits the database queries that they cost.
 WRONG_A_MINUTE = 30
 NOT_IN_FORCE = sentence("This token is not in force, or no longer. The team's account page makes a new one.")
 
 
 def install(app: Flask) -> None:
-    """Begin to count."""
+    """Create the rate limits."""
     app.extensions["token_reads"] = RateLimit(READS_A_MINUTE, 60)
     app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
 
 
 def presented() -> str | None:
-    """The token of a request that is to be answered by it; None where the session decides."""
+    """Return the token, or None if the session applies."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or request.method not in ("GET", "HEAD"):
         return None
@@ -40,14 +39,11 @@ def presented() -> str | None:
 
 
 def state_of(world: Ports, token: str) -> PageState:
-    """What the page needs of the team whose token this is, in one query.
-
-    Raises the refusals of a wrong token (401), of too many (429), and of one that has become an organiser's (403).
-    """
+    """Load the token's team; raises 401 (wrong token), 429 (rate limit) or 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
     now, address, digest = world.clock.monotonic(), request.remote_addr or "", digest_of_token(token)
-    # A token that was good a moment ago is not kept out by what somebody else tries from the same address.
+    # A recently valid token is exempt from the address limit, so that others at the address cannot block it.
     wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)
     if wait:
         raise HuntError(

@@ -1,4 +1,4 @@
-"""Answers every error as a page or as JSON: those of the site (:mod:`app.errors`), those of HTTP, and faults."""
+"""Renders every error as a page or JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BY_STATUS = {
 
 
 def install(app: Flask) -> None:
-    """Register the error handlers."""
+    """Install the handlers."""
     app.register_error_handler(HuntError, answer)
     app.register_error_handler(CSRFError, _out_of_date)
     app.register_error_handler(HTTPException, _http)
@@ -34,9 +34,9 @@ def install(app: Flask) -> None:
 
 
 def answer(error: HuntError) -> Response | BaseResponse:
-    """The error as this visitor can use it: a page, JSON, or the way to the login."""
+    """Return a page, JSON, or a redirect to the login."""
     if error.code == "login_required" and request.method == "GET" and not wants_json():
-        # Only a page one may come back to; the login checks the path once more.
+        # Redirect back only to GET pages; the login validates the path again.
         return redirect(f"/account/login?next={_quoted(request.full_path)}", 303)
     response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
     response.status_code = error.status
@@ -71,7 +71,7 @@ def _http(error: HTTPException) -> Response | BaseResponse:
 
 
 def _fault(error: Exception) -> Response | BaseResponse:
-    """A bug of ours. The traceback goes to the log without the request's own texts, the visitor gets the number."""
+    """Log the traceback without user input; show only the request ID."""
     number = g.get("request_id", "")
     logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
     words = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")

@@ -1,4 +1,4 @@
-"""Is the hunt on, and is a switch closed: asked before every view of the game."""
+"""Closes the game before the start and during a lockdown."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from app.core.text import sentence
 from app.errors import HuntError
 from app.web.visit import maybe_visit
 
-# The story tells of puzzles: before the start, and while they are closed, it would give them away.
+# The story reveals puzzles, so it closes with them.
 GAME = frozenset({"game", "story"})
 
 
 def install(app: Flask) -> None:
-    """Ask before every view of the game."""
+    """Install the hook."""
     app.before_request(_check)
 
 
 def _check() -> None:
     seen = maybe_visit()
-    # Hints and power-ups are blueprints within the game's.
+    # Hint and power-up blueprints are nested in the game's.
     if seen is None or not GAME & set(request.blueprints):
         return
     if seen.hunt_state == "before" and not seen.sees_early:

@@ -1,4 +1,4 @@
-"""A number for every request, in the log, in the answer's header and on pages that report a fault."""
+"""Request IDs for log, response header and fault pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def install(app: Flask) -> None:
-    """Number every request."""
+    """Install the hooks."""
     app.before_request(_number)
     app.after_request(_tell)
 
@@ -21,7 +21,7 @@ def _number() -> None:
 
 
 def _given() -> str | None:
-    """A proxy that we trust may have numbered the request already; anybody else's number could forge log lines."""
+    """Accept an ID only from a trusted proxy: others could forge log lines."""
     given = request.headers.get("X-Request-ID", "")
     return given if current_app.config["TRUSTED_PROXIES"] and _GIVEN.fullmatch(given) else None
 

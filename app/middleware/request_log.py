@@ -1,6 +1,6 @@
-"""How long requests take, as a metric and as one line of the log each.
+"""Logs and measures requests.
 
-A line names the route, never the address that was asked for: addresses carry tokens, queries carry what people typed.
+Logs the route, not the URL: paths contain tokens, queries user input.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ SECONDS = Histogram(
     ("method", "route", "status"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-# Both without labels, so that they stand at 0 from the start and the very first one is seen.
+# No labels, so that both start at 0 and the first increase is visible.
 BUSY = Counter("infinity_requests_refused_as_busy", "Requests of visitors refused with 503: something was full or late")
 FAULTS = Counter("infinity_faults", "Requests that ended in a fault of the program, answered with 500")
-# What one request may wait for in all: connections, statements, locks, hashes. Then it is refused as busy.
+# Total wait per request (connections, statements, locks, hashes) before it is refused as busy.
 LONGEST_WAIT_SECONDS = 15.0
-# Organisers' imports, exports and restocks take their time.
+# Imports, exports and restocks take longer.
 LONGEST_WAIT_OF_ORGANISERS = 120.0
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
 logger = logging.getLogger("infinity.requests")
 
 
 def install(app: Flask) -> None:
-    """Measure every request; installed first, so that everything else is inside."""
+    """Install first, so that the time covers all hooks."""
     app.before_request(_start)
     app.after_request(_end)
-    # A connection that is kept open goes on to something else, such as a socket, which has no end.
+    # A kept-alive connection can become a socket, which has no time limit.
     app.teardown_request(lambda _fault: end_waiting())
 
 
@@ -51,14 +51,14 @@ def _end(response: Response) -> Response:
     method = request.method if request.method in METHODS else "-"
     SECONDS.labels(method, route, str(response.status_code)).observe(seconds)
     _count_failures(response.status_code)
-    # A balancer asks every second; only a refusal is news.
+    # Load balancers poll every second; log only their failures.
     if request.blueprint != "health" or response.status_code >= 400:
         _log(method, route, response.status_code, round(seconds * 1000, 1))
     return response
 
 
 def _count_failures(status: int) -> None:
-    # A balancer that is told "not ready" is no visitor.
+    # Failed health checks do not count as refused visitors.
     BUSY.inc(status == 503 and request.blueprint != "health")
     FAULTS.inc(status == 500)
 

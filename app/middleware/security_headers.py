@@ -1,7 +1,6 @@
-"""The headers that tell a browser what a page may do: nothing inline, nothing foreign, no framing, no sniffing.
+"""Security headers: no inline code, foreign content, framing or sniffing.
 
-``csp_nonce()`` gives templates the nonce of their page. A view that needs a frame or its own policy sets
-``g.frame_sources`` or the whole header itself (the sandboxed frame of an author's script does).
+Views may set ``g.frame_sources`` or their own policy.
 """
 
 from __future__ import annotations
@@ -17,26 +16,26 @@ _FIXED = (
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
-    # What a team sees belongs to that team: no cache in between may keep it.
+    # Pages are per team: shared caches must not store them.
     ("Cache-Control", "private, no-store"),
 )
 
 
 def install(app: Flask) -> None:
-    """Put the headers on every answer."""
+    """Install the hook."""
     app.after_request(_protect)
     app.add_template_global(csp_nonce)
 
 
 def csp_nonce() -> str:
-    """The nonce of this answer; new for every request."""
+    """Return the response's nonce."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
 def policy() -> str:
-    """The Content-Security-Policy of an ordinary page."""
+    """Return the default Content-Security-Policy."""
     frames = " ".join(("'self'", *g.get("frame_sources", ())))
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' 'nonce-{csp_nonce()}'; "

@@ -1,6 +1,6 @@
-"""The team reload: one query a page, so that a ban, a credit or a teammate's solve shows on the next click.
+"""Loads the team's state in one query per page, so that bans, credits and solves show at once.
 
-Also where a process notices that settings or content changed elsewhere: the query brings both revisions along.
+Also detects changed settings and content.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from app.ports import Ports
 from app.web.sessions import EYES, WAYS_OUT, claimed_identity
 from app.web.visit import Member, Visit, ports
 
-# These answer without knowing who asks; they must work, and stay cheap, when the database does not.
+# These need no team, and must work while the database is down.
 EXEMPT = frozenset({"health", "broadcast_api"})
 
 
 def install(app: Flask) -> None:
-    """Load the visit before every view."""
+    """Install the hooks."""
     api_token.install(app)
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
-    # Templates are given what they may see; current_user is not among it.
+    # Do not expose current_user to templates.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.user_loader(_member)
-    # Flask-Login's own comparison of addresses would log mobile players out in the middle of a hunt.
+    # Flask-Login's address check would log out mobile players.
     login_manager.session_protection = None
 
 
@@ -39,11 +39,11 @@ def _reload() -> None:
     token = api_token.presented()
     state = _read(world) if token is None else api_token.state_of(world, token)
     if follow(world.database, world.settings, world.content, state.settings_revision, state.content_version):
-        # The key in the address may name another puzzle now.
+        # The key may now belong to another puzzle.
         state = _read(world) if token is None else state
     checked = _checked(state) if token is None else state
     borrowed = _through_other_eyes(world, checked) if token is None else None
-    # Before anything else runs: also what would be written after the answer is held back.
+    # Before all else, so that writes after the response are blocked too.
     forbid_writing(token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT))
     g.visit = Visit(
         state=borrowed if borrowed is not None and request.blueprint != "admin" else checked,
@@ -56,7 +56,7 @@ def _reload() -> None:
 
 
 def _through_other_eyes(world: Ports, own: PageState) -> PageState | None:
-    """What the team sees through whose eyes an admin looks; None for everybody else."""
+    """Return the impersonated team's state, or None."""
     eyes = session.get(EYES)
     if not isinstance(eyes, int) or own.team is None or own.team.role != "admin" or own.team.is_banned:
         return None
@@ -75,11 +75,11 @@ def _read(world: Ports, team_id: int | None = None) -> PageState:
 
 
 def _checked(state: PageState) -> PageState:
-    """The state without its team when the session is older than the team's epoch: it was ended elsewhere."""
+    """Drop the team if the session's epoch is outdated."""
     claimed = claimed_identity()
     if state.team is None or claimed is None or state.team.epoch == claimed[1]:
         return state
-    # A ban ends all sessions too, but its team is to be told so.
+    # A ban ends all sessions too, but the team must see why.
     if state.team.is_banned:
         return state
     return PageState(state.settings_revision, state.content_version, state.last_event)

@@ -1,6 +1,6 @@
-"""The locks, by default: a route that takes a puzzle or a level gets it only if the team may see it.
+"""Replaces ``<puzzle>`` and ``<level>`` in routes with open records.
 
-The view is handed the :class:`Puzzle` or :class:`Level` itself. Locked and unknown are the same 404.
+Locked and unknown records return the same 404.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from app.web.visit import maybe_visit
 
 
 def install(app: Flask) -> None:
-    """Ask before every view with a ``<puzzle>`` or ``<level>`` in its address."""
+    """Install the hook."""
     app.before_request(_check)
 
 

@@ -1,4 +1,4 @@
-"""The log of what teams did, for organisers: a page of it, and the whole. Reads only; called by the log's views."""
+"""The activity log of teams, for organisers. Read only."""
 
 from __future__ import annotations
 

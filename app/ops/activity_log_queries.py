@@ -1,8 +1,4 @@
-"""What teams have done, guesses and everything else in one list: newest first, page by page and as a whole.
-
-Two tables are read as one. Pages go by where the last one ended (time, table, number) and never by counting rows, so
-the ten thousandth page opens as fast as the first.
-"""
+"""Guesses and log entries as one list, newest first. Pagination uses the key (time, table, id), not an offset."""
 
 from __future__ import annotations
 

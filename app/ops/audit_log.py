@@ -1,4 +1,4 @@
-"""Proving the books, and reading the audit: every team's totals are the sums of its ledger, every act has its line."""
+"""Compare totals with the ledger, and read the audit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""All tables as lines of JSON, out of either database and into either. Called by exporting, and by nobody else.
+"""All tables as JSON lines, for SQLite and PostgreSQL.
 
-A line is ``{"t": TABLE, "r": {COLUMN: VALUE}}``; times are ISO in UTC. What the lines are wrapped in (a first and a
-last line that make a cut-off file detectable) is exporting's business.
+A line is ``{"t": TABLE, "r": {COLUMN: VALUE}}``; times are ISO in UTC.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What all pages share: the visit, access rules, rendering, languages, sessions."""
+"""Visit, access, rendering, languages and sessions."""

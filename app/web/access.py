@@ -1,6 +1,6 @@
-"""Who may use a view, said at the view. A view that says nothing is for logged-in teams.
+"""Access policies, set by decorators on views; the default is logged-in teams.
 
-The middleware (:mod:`app.middleware.access`) enforces it before the view runs; a test walks the URL map.
+:mod:`app.middleware.access` enforces them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ ROLES = ("helper", "writer", "admin")
 
 @dataclass(frozen=True, slots=True)
 class ViewPolicy:
-    """Who may use a view, and what its requests may carry.
+    """An access policy; empty ``roles`` admits every logged-in team.
 
-    ``roles``: the only roles that may use it; empty: every logged-in team. ``most_body_bytes`` raises the limit of the
-    request's body for those who may use the view.
+    ``most_body_bytes`` raises the body limit only for accounts that the policy admits.
     """
 
     is_public: bool = False
@@ -29,12 +28,11 @@ class ViewPolicy:
     most_body_bytes: int | None = None
 
     def admits(self, role: str) -> bool:
-        """Whether a logged-in account of this role may use the view."""
         return not self.roles or role in self.roles
 
 
 def policy_of(view: Callable[..., Any] | None) -> ViewPolicy:
-    """The policy that the view's decorators made; the default one for a view without any."""
+    """Return the view's policy, or the default."""
     found: ViewPolicy = getattr(view, "policy", ViewPolicy())
     return found
 
@@ -48,17 +46,17 @@ def _with(**changes: Any) -> Callable[[View], View]:
 
 
 def for_all(view: View) -> View:
-    """Open to everybody, logged in or not."""
+    """Allow everyone, logged in or not."""
     return _with(is_public=True)(view)
 
 
 def open_in_archive(view: View) -> View:
-    """For logged-in teams; once the hunt is in its archive, for everybody."""
+    """Allow logged-in teams, and everyone in the archive."""
     return _with(is_open_in_archive=True)(view)
 
 
 def role(*roles: str) -> Callable[[View], View]:
-    """Open to accounts of these roles; an admin may do everything."""
+    """Allow accounts with these roles, and admins."""
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {unknown}")
@@ -66,10 +64,10 @@ def role(*roles: str) -> Callable[[View], View]:
 
 
 def open_to_tokens(view: View) -> View:
-    """Answers a team's program that shows the team's token, too, as JSON. Only for GET and for what a team may read."""
+    """Also allow GET with an API token; the response is JSON."""
     return _with(is_open_to_tokens=True)(view)
 
 
 def takes_files(most_bytes: int) -> Callable[[View], View]:
-    """Raises the limit of the request's body for those who may use the view."""
+    """Raise the body limit."""
     return _with(most_body_bytes=most_bytes)

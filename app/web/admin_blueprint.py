@@ -1,4 +1,4 @@
-"""The one blueprint of the organisers' pages, in a file of its own so that every module of them can import it."""
+"""The admin blueprint, in its own module to avoid import cycles."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What surrounds an organisers' page: the navigation, and the ways through a long list.
-
-The pages themselves show the values of the services; a template prints no hash and no secret of them.
-"""
+"""View models for admin navigation and pagination."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from app.core.text import sentence
 
 @dataclass(frozen=True, slots=True)
 class NavLink:
-    """One page in the navigation."""
+    """A link."""
 
     title: str
     url: str
@@ -21,7 +18,7 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """Pages that belong together."""
+    """A group of links."""
 
     title: str
     links: tuple[NavLink, ...]
@@ -29,13 +26,13 @@ class NavGroup:
 
 @dataclass(frozen=True, slots=True)
 class AdminFrame:
-    """The navigation around an organisers' page. In every such template as ``admin``."""
+    """The navigation; templates see it as ``admin``."""
 
     groups: tuple[NavGroup, ...]
 
     @property
     def here(self) -> str:
-        """The title of the page one is on, for the closed menu of a phone."""
+        """The current page's title, for the closed phone menu."""
         return next(
             (link.title for group in self.groups for link in group.links if link.is_here), sentence("All pages")
         )
@@ -43,7 +40,7 @@ class AdminFrame:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """The ways through a long list, newest first; an empty address is a way that ends here."""
+    """Pagination links, newest first; empty if there is no such page."""
 
     newest_url: str = ""
     newer_url: str = ""

@@ -1,4 +1,4 @@
-"""What stands above every page for staff who see what teams cannot see just now."""
+"""Banners for staff who see pages that are closed to teams."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.web.visit import Visit
 
 
 def banners(seen: Visit) -> tuple[str, ...]:
-    """Sentences for staff who see what teams cannot see just now."""
+    """Return the banner texts."""
     found = []
     if seen.sees_early and seen.hunt_state == "before":
         found.append(sentence("The hunt has not started: you see its pages early, teams do not."))

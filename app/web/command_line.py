@@ -1,7 +1,6 @@
-"""What the commands of ``flask --app wsgi hunt …`` share: the group they hang on, and their way to the site's parts.
+"""Shared parts of the ``flask --app wsgi hunt`` commands.
 
-Commands read their arguments, call one use case and print. An error is a sentence on the error stream and exit code 1:
-the error's own, or that of :data:`SENTENCES` where a page says it otherwise.
+Errors go to stderr with exit code 1.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from app.errors import HashingBusy, HuntError
 from app.ports import Ports
 from config import Config
 
-# Who did it, in the audit: the one who had the shell.
+# The actor in the audit log.
 ACTOR = "command line"
 
 SENTENCES: dict[type[Exception], str] = {
@@ -30,10 +29,9 @@ SENTENCES: dict[type[Exception], str] = {
 
 
 class HuntGroup(AppGroup):
-    """Answers every expected failure of its commands with a sentence."""
+    """Prints expected errors as one sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
         try:
             return super().invoke(ctx)
         except HuntError as error:
@@ -42,7 +40,7 @@ class HuntGroup(AppGroup):
         except OSError as problem:
             raise click.ClickException(f"{problem.filename or 'A file'}: {problem.strerror or problem}.") from None
         except Exception as problem:
-            # PostgreSQL's way to say that a table or a column is not there.
+            # PostgreSQL's error for a missing table or column.
             if type(problem).__name__ != "ProgrammingError":
                 raise
             raise click.ClickException(SENTENCES[DatabaseBusy]) from None
@@ -52,17 +50,17 @@ hunt = HuntGroup("hunt", help="Everything an organiser does from the command lin
 
 
 def ports() -> Ports:
-    """The ports, with the settings and the content in force loaded."""
+    """Return the ports with settings and content loaded."""
     found = bare_ports()
     catch_up(found.database, found.settings, found.content)
     return found
 
 
 def bare_ports() -> Ports:
-    """The ports as they are: for commands that need neither content nor a database."""
+    """Return the ports without loading anything."""
     return cast(Ports, current_app.extensions["infinity"])
 
 
 def config() -> Config:
-    """The environment's settings."""
+    """Return the configuration."""
     return cast(Config, current_app.extensions["config"])

@@ -1,4 +1,4 @@
-"""Filters and places of long lists, read from an address: whatever stands there, never an error."""
+"""Parses filters and pagination from the query string; invalid values never raise."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LARGEST_ID = 2**63
 
 
 def argument(name: str) -> str:
-    """A word of the address, without what a database would choke on."""
+    """Return the argument without NUL bytes, which databases reject."""
     return request.args.get(name, "").replace("\0", "").strip()[:LONGEST]
 
 
 def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | None:
-    """A time as typed into the filter, in the hunt's zone; what is none is said and left out."""
+    """Parse a time in the hunt's zone; an invalid one adds to ``problems``."""
     text = argument(name)
     if not text:
         return None
@@ -37,7 +37,7 @@ def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | N
 
 
 def place_argument(name: str) -> Place | None:
-    """Where a page of the log begins or ends; what is no place is the beginning."""
+    """Parse a pagination position; None if invalid."""
     try:
         at, table, number = argument(name).split("~")
         moment = datetime.fromisoformat(at).astimezone(UTC)
@@ -47,18 +47,18 @@ def place_argument(name: str) -> Place | None:
 
 
 def place_text(place: Place) -> str:
-    """A place as it stands in an address."""
+    """Format a position for a URL."""
     return f"{place.at.isoformat()}~{place.table}~{place.id}"
 
 
 def number_argument(name: str) -> int | None:
-    """A number of the address, or None."""
+    """Return the argument as a number, or None."""
     text = argument(name)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[Row], place: Callable[[Row], str]) -> Paging:
-    """The ways on from a page of a list; ``place`` names a row in an address, ``kept`` is the filter."""
+    """Return the pagination links; ``kept`` is the filter."""
 
     def address(**more: str) -> str:
         return url_for(f"admin.{endpoint}", **{**kept, **more})  # type: ignore[arg-type]
@@ -71,12 +71,12 @@ def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[Row], place: Cal
 
 
 def download(pieces: object, mimetype: str, filename: str) -> Response:
-    """A long file, sent while it is being read."""
+    """Stream a long file."""
     response = Response(stream_with_context(pieces), mimetype=mimetype)  # type: ignore[call-overload]
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
 def in_words(details: Mapping[str, object]) -> str:
-    """Details of an entry as a line of text."""
+    """Format an entry's details as one line."""
     return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in details.items() if value not in ("", None))

@@ -1,4 +1,4 @@
-"""What stands around every page, and the pages that say no."""
+"""View models for the page frame and error pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The team that is looking, as the header shows it. ``role``: team, helper, writer, admin."""
+    """The header's team."""
 
     name: str
     display_name: str
@@ -26,11 +26,9 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page shows around its content. Present in every template as ``site``.
+    """The page frame; templates see it as ``site``.
 
-    ``banners`` are sentences for staff who see a page that teams cannot (before the start, a closed switch).
-    ``seen_as`` is the team through whose eyes an admin looks.
-    ``state`` is before, running or ended. ``nav_pages`` are (title, url) of the organisers' pages.
+    ``state``: before, running or ended. ``seen_as``: the impersonated team. ``nav_pages``: (title, url).
     """
 
     title: str
@@ -52,13 +50,13 @@ class Site:
     is_archive: bool = False
 
 
-# Forms are Flask-WTF forms (app/accounts/forms.py); templates render them through macros/forms.html. A page with a form
-# carries it in the field ``form``.
+# Templates render Flask-WTF forms through macros/forms.html; a page carries its form in the field
+# ``form``.
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """Any refusal: a ``code`` of :mod:`app.errors`, ``title`` and ``message`` in words, and where to go next."""
+    """An error page; ``code`` is from :mod:`app.errors`."""
 
     status: int
     code: str

@@ -1,11 +1,6 @@
-"""The languages of the site's own texts: which there are, which one a visitor reads, and how a text is told in it.
+"""Translates the site's own texts; authors' texts stay as written.
 
-A team chooses its language on its account page; whoever has not chosen reads what the browser asks for, else English.
-The catalogues (``app/translations``) and the locale come from Flask-Babel. The templates are compiled once for each
-language, with their fixed texts already in it, so that a page costs the same in all of them; texts with values are told
-when they are needed. What organisers and writers wrote is never touched.
-
-Whoever has no visitor at hand (a mail, a webhook) names the language: :func:`tell`.
+The team's setting decides, then the browser, then English. Templates are compiled once per language.
 """
 
 from __future__ import annotations
@@ -35,15 +30,15 @@ from app.web.visit import maybe_visit
 FOLDER = Path(__file__).parent.parent / "translations"
 MOMENTS_KEPT = 8_192
 _FALLBACK_ZONE = "UTC"
-# As the site writes a moment; English has a form of its own, which scripts and people know it by.
+# Formats per language; English uses a fixed format, which scripts rely on.
 MOMENT = {"de": "EEE d. MMMM y, HH:mm"}
 
 
-# --- whose language ---------------------------------------------------------------------------------------------------
+# --- language choice --------------------------------------------------------------------------------------------------
 
 
 def language() -> str:
-    """The code of the visitor's language; English where nobody asks."""
+    """Return the visitor's language code; English outside a request."""
     if not has_request_context():
         return ENGLISH
     found = g.get("language")
@@ -55,26 +50,26 @@ def language() -> str:
 
 
 def asked_for() -> str:
-    """The language that the browser asks for, of those there are."""
+    """Return the browser's preferred available language."""
     wanted = [tag for tag, quality in request.accept_languages if quality > 0]
     return negotiate_locale(wanted, LANGUAGES, sep="-") or ENGLISH
 
 
-# --- telling ----------------------------------------------------------------------------------------------------------
+# --- translation ------------------------------------------------------------------------------------------------------
 
 
 def told(text: str) -> str:
-    """The text in the visitor's language; what is not the site's own stays as it is."""
+    """Translate the text for the visitor."""
     return tell(language(), text, hunt_zone())
 
 
 def tell(code: str, text: str, zone: str = _FALLBACK_ZONE) -> str:
-    """The text in the language of this code, with its moments in this zone."""
+    """Translate the text; format its times in ``zone``."""
     return _tell(environments(current_app), code, text, zone)
 
 
 def translator(app: Flask) -> Callable[[str, str], str]:
-    """The same for whoever has no request, nor even an application, at hand."""
+    """Return a translate function that needs no request or app context."""
     known = environments(app)
     return lambda code, text: _tell(known, code, text, _FALLBACK_ZONE)
 
@@ -83,17 +78,17 @@ def _tell(known: Mapping[str, HuntTemplates], code: str, text: str, zone: str) -
     catalogue = known.get(code, known[ENGLISH]).catalogue
     if isinstance(text, Text):
         return text.told(catalogue, lambda found: written(code, found, zone))
-    # The empty text is a catalogue's own heading.
+    # The empty key holds the catalogue's header.
     return catalogue.gettext(text) if text and code != ENGLISH else text
 
 
 def written(code: str, value: int | datetime, zone: str) -> str:
-    """A number, or a moment in this zone, as readers of this language write it."""
+    """Format a number or time."""
     return _number(code, value) if isinstance(value, int) else time_in(code, value, zone)
 
 
 def told_number(count: int) -> str:
-    """A whole number as the visitor writes it: “12,345”, “12.345”."""
+    """Format an integer for the visitor: “12,345”, “12.345”."""
     return _number(language(), count)
 
 
@@ -103,13 +98,13 @@ def _number(code: str, count: int) -> str:
 
 
 def hunt_zone() -> str:
-    """The name of the hunt's zone."""
+    """Return the hunt's time zone."""
     seen = maybe_visit()
     return seen.settings.time_zone if seen else _FALLBACK_ZONE
 
 
 def time_in(code: str, at: datetime, zone: str) -> str:
-    """A moment as readers of this language write it: “Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”."""
+    """Format a time: “Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”."""
     local = at.astimezone(_zone(zone))
     if code in MOMENT:
         return format_datetime(local, MOMENT[code], locale=code)
@@ -125,27 +120,25 @@ def _zone(name: str) -> ZoneInfo:
 
 
 class HuntTemplates(Environment):
-    """The templates in one language: what :class:`_Fixed` can tell is told while they are compiled."""
+    """Templates in one language; :class:`_Fixed` translates at compile time."""
 
     catalogue: NullTranslations = NullTranslations()
 
     def compile(
         self, source: Any, name: str | None = None, filename: str | None = None, *rest: Any, **more: Any
     ) -> Any:
-        """The template's code, its fixed texts in this language."""
         if isinstance(source, str):
             source = _Fixed(self.catalogue).visit(self.parse(source, name, filename))
         return super().compile(source, name, filename, *rest, **more)
 
 
 class _Fixed(NodeTransformer):
-    """Puts a fixed text, ``_("…")`` or ``{% trans %}`` without values, in place of the call that would look it up."""
+    """Replaces fixed texts, ``_("…")`` or ``{% trans %}`` without values, with translations."""
 
     def __init__(self, catalogue: NullTranslations) -> None:
         self._catalogue = catalogue
 
     def visit_Call(self, node: nodes.Call, *rest: Any) -> nodes.Node:  # noqa: N802 - Jinja's own way of naming
-        """Look the text up now, if it is one."""
         self.generic_visit(node, *rest)
         is_lookup = isinstance(node.node, nodes.Name) and node.node.name in ("_", "gettext")
         if not (is_lookup and len(node.args) == 1 and isinstance(node.args[0], nodes.Const)) or node.kwargs:
@@ -155,7 +148,7 @@ class _Fixed(NodeTransformer):
 
 
 def install(app: Flask) -> None:
-    """Set up Flask-Babel, and one set of templates for each language. Before anything is taught to the templates."""
+    """Set up Flask-Babel and the template sets; run before template globals."""
     Babel(
         app,
         default_locale=ENGLISH,
@@ -176,17 +169,17 @@ def install(app: Flask) -> None:
 
 
 def environments(app: Flask) -> dict[str, HuntTemplates]:
-    """The templates by language."""
+    """Return the template sets by language."""
     return cast("dict[str, HuntTemplates]", app.extensions["templates"])
 
 
 def macro(name: str, what: str) -> Callable[..., Markup]:
-    """The macro ``what`` of the macros called ``name``, in the visitor's language."""
+    """Return a macro in the visitor's language."""
     return cast("Callable[..., Markup]", getattr(environments(current_app)[language()].globals[name], what))
 
 
 def template(name: str) -> Template:
-    """A template in the visitor's language."""
+    """Return a template in the visitor's language."""
     return environments(current_app)[language()].get_template(name)
 
 

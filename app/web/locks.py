@@ -1,4 +1,7 @@
-"""Which levels, puzzles and pictures a viewer may open. Locked and unknown are the same 404."""
+"""Checks which levels, puzzles and pictures a viewer may open.
+
+Locked and unknown records return the same 404.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from app.web.visit import Visit
 
 
 def open_puzzle(seen: Visit, key: str) -> Puzzle:
-    """The puzzle with this key, if the team may see it. Raises the 404 that locked and unknown share."""
+    """Return the puzzle; raises 404 if it is locked or unknown."""
     puzzle = seen.content.puzzle(key)
     if puzzle is None or is_nobody(seen) or not seen.game.is_puzzle_open(puzzle):
         raise NotFound
@@ -18,12 +21,12 @@ def open_puzzle(seen: Visit, key: str) -> Puzzle:
 
 
 def is_nobody(seen: Visit) -> bool:
-    """Whether the viewer has no team, where one is needed: everywhere but in the archive."""
+    """Whether a required team is missing; the archive needs none."""
     return seen.team is None and not seen.is_archive
 
 
 def open_level(seen: Visit, key: str) -> Level:
-    """The level with this key, if it is open to the team."""
+    """Return the level; raises 404 like :func:`open_puzzle`."""
     level = seen.content.level(key)
     if level is None or is_nobody(seen) or not seen.game.is_level_open(level):
         raise NotFound
@@ -31,9 +34,9 @@ def open_level(seen: Visit, key: str) -> Level:
 
 
 def may_see_any(seen: Visit, levels: Collection[str], puzzles: Collection[str]) -> bool:
-    """Whether one of these levels or puzzles (record ids; unknown ones count for nothing) is open to the viewer.
+    """Whether any of these records is open to the viewer; unknown IDs are ignored.
 
-    Who prepares the hunt sees the pictures of every puzzle, as its preview shows them.
+    Staff who prepare the hunt see all pictures.
     """
     if is_nobody(seen) or (seen.hunt_state == "before" and not seen.sees_early):
         return False

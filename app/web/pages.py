@@ -1,4 +1,4 @@
-"""Forms of the account, and pages of plain reading."""
+"""View models for account and reading pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """Register, login, forgot, reset. ``title`` is the h1 and the document's title."""
+    """Register, login, forgot and reset pages."""
 
     title: str
     form: object
@@ -19,10 +19,9 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class ProgramsBox:
-    """What the team has set up for its own programs. ``token_made_at``: None without a token.
+    """The team's API token and webhook.
 
-    ``hook_host`` is where its news go, empty without a hook; ``hook_off_at`` when the hook was switched off after
-    ``hook_failures`` in a row, of which ``hook_problem`` was the last.
+    ``hook_host`` is empty without a webhook; ``hook_off_at`` is when repeated failures disabled it.
     """
 
     token_made_at: datetime | None
@@ -36,7 +35,7 @@ class ProgramsBox:
 
 @dataclass(frozen=True, slots=True)
 class TokenPage:
-    """A token that was just made: the only page that ever shows it."""
+    """Shows a new token, once only."""
 
     token: str
     reads_a_minute: int = 60
@@ -44,7 +43,7 @@ class TokenPage:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The team's own profile: one form for the profile, one for the password, and its programs (not for staff)."""
+    """The team's profile; ``programs`` is None for staff."""
 
     profile: object
     password: object
@@ -54,7 +53,7 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementItem:
-    """One announcement or erratum. ``url`` is its own page."""
+    """One announcement or erratum."""
 
     id: int
     title: str
@@ -66,7 +65,7 @@ class AnnouncementItem:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """The front page: countdown before the start, the way in while it runs, thanks after the end."""
+    """The home page."""
 
     body_html: str
     countdown_to: datetime | None
@@ -84,7 +83,7 @@ class ReadingPage:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementsPage:
-    """The list, newest first, or (with one item and ``is_single``) one announcement."""
+    """Announcements, newest first, or one with ``is_single``."""
 
     items: tuple[AnnouncementItem, ...]
     is_single: bool = False

@@ -1,7 +1,4 @@
-"""What a process knows about its own condition: is it leaving, and how full are its parts.
-
-The runtime and the broadcaster write here, :mod:`app.ops.health_views` reads. One object an app.
-"""
+"""The process's draining state and gauges."""
 
 from __future__ import annotations
 
@@ -16,9 +13,9 @@ Gauge = Callable[[], float]
 
 @dataclass(slots=True)
 class Vitals:
-    """``at_stop``: called when the door has closed, each in a thread of its own. ``gauges``: asked for the metrics.
+    """Process state for health checks and metrics.
 
-    ``was_ready``: what whoever last asked about readiness was told; None when nobody has.
+    ``at_stop`` callbacks each run in a thread. ``was_ready`` is the last readiness result.
     """
 
     is_draining: bool = False
@@ -28,5 +25,5 @@ class Vitals:
 
 
 def vitals_of(app: Flask) -> Vitals:
-    """The vitals of this app."""
+    """Return the app's vitals."""
     return cast(Vitals, app.extensions.setdefault("vitals", Vitals()))

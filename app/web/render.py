@@ -1,7 +1,4 @@
-"""From a page's dataclass to HTML, and which of HTML and JSON the visitor asked for.
-
-``render`` adds the one thing every page shares, its frame (:class:`app.web.frame.Site`), built from the visit.
-"""
+"""Renders view models as HTML or JSON, with the page frame."""
 
 from __future__ import annotations
 
@@ -23,11 +20,11 @@ STATISTICS = sentence("Statistics")
 
 
 def wants_json() -> bool:
-    """Whether the visitor asked for JSON rather than a page."""
+    """Whether the request prefers JSON."""
     if request.path.startswith(("/api/", "/events")) or g.get("is_by_token"):
         return True
     accepted = request.accept_mimetypes
-    # “application/json, */*” is how many programs ask: what is named counts for more than what is merely borne.
+    # Many programs send “application/json, */*”: named types outrank wildcards.
     named = {kind.lower() for kind, quality in accepted if quality > 0}
     if "application/json" in named and "text/html" not in named:
         return True
@@ -35,18 +32,18 @@ def wants_json() -> bool:
 
 
 def is_for_paper() -> bool:
-    """Whether the page is wanted as it goes to a printer."""
+    """Whether the print view is requested."""
     return request.args.get("print") == "1"
 
 
 def render(template: str, page: object = None, **more: object) -> str:
-    """The page as HTML. The connection is back in the pool by now: templates never reach the database."""
+    """Render the page; templates never query the database."""
     found = languages.template(template)
     return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
 
 
 def refusal_json(refusal: HuntError) -> dict[str, Any]:
-    """A refusal for programs: its sentences in the visitor's language, its code in everybody's."""
+    """Return the error as JSON: the message is translated, the code is not."""
     return cast("dict[str, Any]", _all_told(refusal.as_json()))
 
 
@@ -57,7 +54,7 @@ def _all_told(found: Any) -> Any:
 
 
 def refusal_page(refusal: HuntError) -> str:
-    """A refusal as a page; one that needs nothing at all when the visit could not be made."""
+    """Render the error page, even if no visit could be made."""
     seen = maybe_visit()
     if seen is None:
         return render_template(languages.template("errors/static_503.html"), refusal=refusal)
@@ -66,7 +63,7 @@ def refusal_page(refusal: HuntError) -> str:
         code=refusal.code,
         title=told(refusal.title),
         message=told(refusal.message),
-        # Only faults carry their number: a refusal that told requests apart would tell locked from unknown.
+        # Only faults show the ID: it would distinguish locked from unknown.
         request_id=g.get("request_id", "") if refusal.status >= 500 else "",
         countdown_to=seen.settings.starts_at if refusal.code == "not_running" else None,
         links=_ways_on(seen, refusal.code),
@@ -83,7 +80,7 @@ def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
 
 
 def site_of(seen: Visit | None) -> Site | None:
-    """The frame around every page."""
+    """Return the page frame."""
     if seen is None:
         return None
     hunt = seen.settings
@@ -114,13 +111,13 @@ def _nav_pages(seen: Visit) -> tuple[tuple[str, str], ...]:
 
 
 def site_css_url(seen: Visit) -> str:
-    """Where the organisers' own style is served, with its revision so that a change shows; empty without one."""
+    """Return the versioned URL of the custom CSS, or ""."""
     has_any = seen.settings.site_css or seen.content.site_css
     return f"/style/site.css?v={seen.state.settings_revision}.{seen.content.version}" if has_any else ""
 
 
 def viewer_of(seen: Visit) -> Viewer | None:
-    """The team that looks, as the header shows it."""
+    """Return the header's team."""
     team = seen.team
     if team is None or team.is_banned:
         return None
@@ -139,7 +136,7 @@ def viewer_of(seen: Visit) -> Viewer | None:
 
 
 def xp_now(seen: Visit) -> tuple[int, int | None]:
-    """The team's XP at this moment and the seconds to the next ten; what is stored plus what time has added since."""
+    """Return current XP and the seconds to the next ten."""
     team = seen.team
     if team is None or not seen.settings.xp:
         return 0, None

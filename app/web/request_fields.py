@@ -1,7 +1,4 @@
-"""What was sent with a POST: the fields of a form, or of a JSON object, as texts.
-
-Read by the account's forms and by the views of the game, so that programs may send either.
-"""
+"""Reads POST fields from a form or JSON object as text."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ from werkzeug.datastructures import MultiDict
 
 
 def posted(name: str) -> str:
-    """The text of one field; empty where it is missing or is no text, so that the service refuses it."""
+    """Return one field; "" if missing or not text."""
     if request.is_json:
         return texts_of(json_body()).get(name, "")
     return request.form.get(name, "")
 
 
 def json_body() -> object:
-    """The request's JSON, or None for what is none; a body nested a thousand deep is none either."""
+    """Return the JSON body; None if invalid or nested too deep."""
     try:
         return request.get_json(silent=True)
     except RecursionError:
@@ -25,7 +22,7 @@ def json_body() -> object:
 
 
 def texts_of(body: object) -> MultiDict[str, str]:
-    """The fields of a JSON object: texts and numbers as they are, lists a line each, true as a ticked box."""
+    """Return JSON fields as text: list items on lines, true as a ticked box."""
     found: MultiDict[str, str] = MultiDict()
     for name, value in body.items() if isinstance(body, dict) else ():
         if isinstance(value, list):

@@ -1,7 +1,6 @@
-"""Where this site is reached, for links that leave it: in mails, and in what organisers hand over.
+"""The site's base URL for mails and shared links.
 
-A visitor chooses the Host header of a request. A link in a mail that trusted it would lead a team to wherever a
-stranger wants, with the team's one-time token in it.
+The Host header is untrusted: a forged one would send one-time tokens to an attacker.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - named, not listened on
 
 
 def site_url() -> str:
-    """The site's address, with a slash at the end; empty when nothing trustworthy tells, then links are paths.
+    """Return the base URL with a trailing slash, or "" if none is trusted.
 
-    ``SITE_URL`` where it is set; the request's own host where a trusted proxy passed it on, or where it names this
-    machine; else the address that the program was told to listen on.
+    Uses ``SITE_URL``, then the host from a trusted proxy or a local host name, then the listen address.
     """
     config = cast(Config, current_app.extensions["config"])
     if config.site_url:

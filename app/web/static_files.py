@@ -1,7 +1,6 @@
-"""Static files, served before Flask is asked: no session, no database, cached by browsers for ever, compressed once.
+"""Serves static files by WhiteNoise, compressed and cached forever, without session or database.
 
-The digest of the whole tree is part of the address, so that a new release has new addresses and scripts can import
-each other by relative paths. WhiteNoise sends the files, and their compressed twins to whoever takes those.
+The path contains a digest of the whole tree, so each release gets new URLs.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
-# Pictures are compressed already.
+# Images are already compressed.
 WORTH_COMPRESSING = (".css", ".js", ".mjs", ".json", ".svg", ".txt")
 logger = logging.getLogger("infinity.serving")
 
 
 @cache
 def static_digest() -> str:
-    """A name for the present state of all static files."""
+    """Return the digest of all static files."""
     seen = sha256()
     for path in sorted(found for found in STATIC.rglob("*") if found.is_file()):
         seen.update(str(path.relative_to(STATIC)).encode() + b"\0" + path.read_bytes() + b"\0")
@@ -34,9 +33,9 @@ def static_digest() -> str:
 
 
 def serve_static(app: Flask, kept: Path) -> None:
-    """Put the static files in front of the app, and tell templates their addresses.
+    """Wrap the app with the static files.
 
-    ``kept``: a folder for copies with their compressed twins. Where none can be made the files are sent as they are.
+    ``kept`` holds compressed copies; without it files are sent uncompressed.
     """
     app.config["STATIC_PREFIX"] = f"/static/{static_digest()}"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
@@ -49,7 +48,7 @@ def serve_static(app: Flask, kept: Path) -> None:
 
 
 def _with_twins(kept: Path) -> Path:
-    """The folder to serve from. Several processes may make it at once: it appears whole or not at all."""
+    """Create the folder atomically, since several processes may race."""
     whole = kept / static_digest()
     if whole.is_dir():
         return whole
@@ -59,7 +58,7 @@ def _with_twins(kept: Path) -> Path:
             made = Path(folder) / "static"
             shutil.copytree(STATIC, made)
             _compress(made)
-            # Another process may have been faster.
+            # Another process may have won the race.
             with suppress(OSError):
                 made.rename(whole)
     except OSError as why:
@@ -73,6 +72,6 @@ def _compress(folder: Path) -> None:
 
 
 def _protect(headers: object, _path: str, _url: str) -> None:
-    # A picture of ours opened by itself is still only a picture.
+    # An SVG opened directly must not run scripts.
     headers["X-Content-Type-Options"] = "nosniff"  # type: ignore[index]
     headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # type: ignore[index]

@@ -1,7 +1,6 @@
-"""What every template can say without importing it: icons, moments, the token's field, and the pages' macros.
+"""Template globals: icons, times, CSRF field and macros.
 
-An import costs a template more than most of what it prints, since Jinja works out anew for every page what the
-imported file may see. These see nothing of a page but what they are handed.
+Globals are faster than imports, which Jinja sets up for every page.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from markupsafe import Markup
 from app.web.languages import HuntTemplates, environments, hunt_zone, language, time_in, told
 from app.web.visit import maybe_visit
 
-# A page of guesses names fifty moments, and the same ones at the next look.
+# A page shows many times, mostly the same on each view.
 MOMENTS_KEPT = TOKENS_KEPT = NUMBERS_KEPT = 8_192
 _tokens: dict[str, str] = {}
 
 
 def install(app: Flask) -> None:
-    """Teach the app's templates these words, in each language."""
+    """Add the globals to each language's templates."""
     for templates in environments(app).values():
         _teach(app, templates)
 
@@ -40,10 +39,10 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
     }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
     templates.filters |= {"hunt_time": hunt_time, "told": told}
-    # What others have taught the first set of templates, for all of them.
+    # Copy the globals of the first template set to all.
     for name, value in app.jinja_env.globals.items():
         words.setdefault(name, value)
-    # A drawing is the same on every page.
+    # Icons are the same on every page.
     words["icon"] = cache(templates.get_template("macros/icons.html").module.icon)  # type: ignore[attr-defined]
     words["styles"] = Markup(templates.get_template("partials/styles.html").render())  # noqa: S704 - our own file
     times: Any = templates.get_template("macros/moment.html").module
@@ -55,14 +54,13 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
 def _asset_of(app: Flask) -> Callable[[str], str]:
     @cache
     def asset(path: str) -> str:
-        """The address of a static file. The digest of the whole tree is in it, so it can be cached for ever."""
         return f"{app.config['STATIC_PREFIX']}/{path}"
 
     return asset
 
 
 def form_token() -> str:
-    """The token of this session's forms. It is valid as long as the session, so one is signed once."""
+    """Return the session's CSRF token, signed once per session."""
     raw = session.get("csrf_token", "")
     token = _tokens.get(raw)
     if token is None:
@@ -74,26 +72,26 @@ def form_token() -> str:
 
 
 def own_words() -> Markup:
-    """For a box with the organisers' and writers' own texts: their language, where it is not that of the page."""
+    """Return a ``lang`` attribute for authors' texts if it differs from the page's."""
     seen = maybe_visit()
     code = seen.settings.language if seen else ""
-    # A setting is checked before it is stored: letters, digits and dashes.
+    # Settings validate this: letters, digits and dashes.
     return Markup(f' lang="{code}"') if code and code.lower() != language() else Markup()  # noqa: S704
 
 
 def csrf_field() -> Markup:
-    """The hidden field without which no form is taken."""
-    # A token is made of letters, digits, points and dashes: there is nothing to escape.
+    """Return the hidden CSRF field."""
+    # Tokens hold only letters, digits, dots, dashes and underscores: no escaping needed.
     return Markup(f'<input type="hidden" name="csrf_token" value="{form_token()}">')  # noqa: S704
 
 
 def moment(at: datetime, zone: bool = True) -> Markup:
-    """A moment in the hunt's zone, if wanted with its name; the script adds the reader's own where it differs."""
+    """Format a time in the hunt's zone; a script adds local time."""
     return _moment(language(), at, hunt_zone(), zone)
 
 
 def hunt_time(at: datetime) -> str:
-    """A moment in the hunt's own zone, without the zone's name: “Sat 21 November 2026, 18:00”."""
+    """Format a time without the zone: “Sat 21 November 2026, 18:00”."""
     return time_in(language(), at, hunt_zone())
 
 
@@ -104,7 +102,7 @@ def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
 
 
 def in_words(taken: timedelta) -> str:
-    """A length of time in the units that all languages share: “1 d 2 h 3 min”, “12 s”."""
+    """Format a duration: “1 d 2 h 3 min”, “12 s”."""
     seconds = int(taken.total_seconds())
     if seconds < 60:
         return f"{seconds} s"

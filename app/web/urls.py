@@ -1,4 +1,4 @@
-"""Addresses of the game's pages."""
+"""URLs of game pages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from app.core.model import Level, Puzzle
 
 
 def puzzle_url(puzzle: Puzzle) -> str:
-    """The puzzle's own page."""
+    """The puzzle's page."""
     return f"/game/puzzle/{puzzle.key}"
 
 
 def level_url(level: Level) -> str:
-    """The level's own page."""
+    """The level's page."""
     return f"/game/{level.key}"

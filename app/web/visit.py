@@ -1,7 +1,6 @@
-"""One request's view of the world: who looks, what is in force, what time it is.
+"""The state of one request: team, settings, content and time.
 
-Made once by the team reload and held to the end of the request, so that a page is of one piece even when content or
-settings change while it is being made. Views read it by :func:`visit`, and reach services with :func:`ports`.
+It stays fixed during the request, so that a page is consistent.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ STAFF = ("helper", "writer", "admin")
 
 
 class Member(UserMixin):
-    """The logged-in team as Flask-Login wants it. Its id carries the epoch: a new epoch ends all older sessions."""
+    """Flask-Login's user; a new epoch ends all older sessions."""
 
     def __init__(self, team_id: int, epoch: int) -> None:
         self.team_id = team_id
@@ -38,34 +37,31 @@ class Member(UserMixin):
 
 @dataclass(frozen=True)
 class Visit:
-    """Everything a view may know. ``address`` is the visitor's, as far as trusted proxies vouch for it."""
+    """What a view may know; ``address`` is the client address according to trusted proxies."""
 
     state: PageState
     settings: HuntSettings
     content: Content
     now: datetime
     address: str
-    # The team through whose eyes an admin looks, by its display name.
+    # Display name of the impersonated team.
     seen_as: str = ""
 
     @property
     def team(self) -> TeamState | None:
-        """The team that is logged in, or None."""
         return self.state.team
 
     @property
     def is_staff(self) -> bool:
-        """Whether the viewer belongs to the organisers."""
         return self.team is not None and self.team.role in STAFF
 
     @property
     def is_admin(self) -> bool:
-        """Whether the viewer may do everything."""
         return self.team is not None and self.team.role == "admin"
 
     @property
     def sees_early(self) -> bool:
-        """Whether pages open to this viewer before the start: admins and writers."""
+        """Admins and writers see pages before the start."""
         return self.team is not None and self.team.role in ("writer", "admin")
 
     @property
@@ -75,17 +71,17 @@ class Visit:
 
     @property
     def is_archive(self) -> bool:
-        """Whether the hunt is over and its pages are open to everybody."""
+        """Whether the hunt is over and public."""
         return self.settings.archive and self.hunt_state == "ended"
 
     @property
     def has_statistics(self) -> bool:
-        """Whether everybody may see the figures: after the end, and not while the boards are still frozen."""
+        """Public after the end, unless the boards are frozen."""
         return self.hunt_state == "ended" and not is_frozen(self.now, self.settings.freeze_at)
 
     @cached_property
     def game(self) -> GameView:
-        """The hunt as the team may see it. Raises LookupError for a visitor, but in the archive, where all is open."""
+        """Raises LookupError without a team, except in the archive."""
         if self.is_archive:
             progress = replace(self.state.progress() if self.team else Progress("", self.now), sees_all=True)
         else:
@@ -94,22 +90,22 @@ class Visit:
 
 
 def ports() -> Ports:
-    """The way to the services."""
+    """Return the ports."""
     return cast(Ports, current_app.extensions["infinity"])
 
 
 def visit() -> Visit:
-    """The present request's visit."""
+    """Return the current visit."""
     return cast(Visit, g.visit)
 
 
 def maybe_visit() -> Visit | None:
-    """The present request's visit, or None where a request failed before it was made."""
+    """Return the visit, or None if the request failed before it."""
     return g.get("visit") if has_request_context() else None
 
 
 def our_team() -> TeamState:
-    """The logged-in team; only in views that are not open to all."""
+    """Return the logged-in team; use only in views that require login."""
     team = visit().team
     if team is None:
         raise LookupError("this view is open to visitors and must not ask for a team")
