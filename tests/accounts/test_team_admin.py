@@ -18,10 +18,10 @@ from app.accounts.team_admin import (
     edit_team,
     export_csv,
     export_json,
-    find_by_words,
     find_team,
     search_teams,
 )
+from app.database.team_lists import find_by_words
 from app.errors import FieldsRefused, TeamUnknown
 from app.guesses.submission import NewGuess, submit
 from tests.support.clock import FixedClock
@@ -110,11 +110,11 @@ def test_an_organiser_names_a_team_by_either_of_its_names(node: World) -> None:
     owls = node.add_team("Owls")
     node.add_team("Owlsome")
     for words in ("owls", " THE OWLS "):
-        one = find_by_words(node.ports, words)
+        one = find_by_words(node.ports.database, words)
         assert one is not None
         assert one.id == owls
-    assert find_by_words(node.ports, "owl") is None
-    assert find_by_words(node.ports, "") is None
+    assert find_by_words(node.ports.database, "owl") is None
+    assert find_by_words(node.ports.database, "") is None
 
 
 # --- changing --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.accounts.password_reset import ask_for_link
+from app.accounts.password_reset import ask_for_link, write_link
 from app.encryption import Encryption
 from app.notifications.outbox import MOST_ATTEMPTS, NotDelivered, OutboxPostman, read_backlog, send_due, sweep_outbox
 from app.notifications.senders import MailCourier, WebhookCourier
@@ -59,8 +59,8 @@ def post(node: World, text: str = "hello", to: tuple[str, ...] = ("a@example.org
 def test_a_mail_goes_out_once_and_is_forgotten(node: World) -> None:
     post(node)
     carrier = Carrier()
-    assert send_due(node.ports, {"mail": carrier}) == 1
-    assert send_due(node.ports, {"mail": carrier}) == 0
+    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 1
+    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 0
     assert carrier.carried == [{"to": ["a@example.org"], "subject": "A subject", "text": "hello"}]
     ((payload,),) = node.all("SELECT payload FROM outbox")
     assert payload in ({}, "{}")
@@ -85,7 +85,7 @@ def test_what_failed_is_tried_again_after_growing_pauses(node: World) -> None:
     waited = []
     for _ in range(4):
         seconds = 0
-        while not send_due(node.ports, {"mail": carrier}) and not waited[3:]:
+        while not send_due(node.ports, {"mail": carrier}, write_link=write_link) and not waited[3:]:
             ((attempts, problem),) = node.all("SELECT attempts, problem FROM outbox")
             if problem and attempts > len(waited):
                 waited.append(seconds)
@@ -100,7 +100,7 @@ def test_what_never_goes_is_given_up_and_forgotten(node: World, caplog: pytest.L
     post(node, "a secret link")
     carrier = Carrier(*[NotDelivered("Timeout")] * 99)
     for _ in range(50):
-        send_due(node.ports, {"mail": carrier})
+        send_due(node.ports, {"mail": carrier}, write_link=write_link)
         node.clock.advance(3_600)
     assert len(carrier.problems) == 99 - MOST_ATTEMPTS
     backlog = read_backlog(node.ports)
@@ -126,7 +126,7 @@ def test_of_many_nodes_one_sends_each_mail(node: World) -> None:
     for number in range(5):
         post(node, str(number))
     carrier = Carrier()
-    at_once([lambda: send_due(node.ports, {"mail": carrier})] * 4)
+    at_once([lambda: send_due(node.ports, {"mail": carrier}, write_link=write_link)] * 4)
     assert sorted(one["text"] for one in carrier.carried) == list("01234")
 
 
@@ -137,9 +137,9 @@ def test_a_sender_that_died_leaves_its_mail_to_another(node: World) -> None:
     with node.ports.database.writing() as connection:
         assert outbox_queries.claim_due(connection, node.clock.now(), node.clock.now() + timedelta(minutes=15), 8, 5)
     carrier = Carrier()
-    assert send_due(node.ports, {"mail": carrier}) == 0
+    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 0
     node.clock.advance(15 * 60)
-    assert send_due(node.ports, {"mail": carrier}) == 1
+    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 1
 
 
 def test_old_mails_are_dropped_and_keys_are_kept(node: World) -> None:
@@ -159,7 +159,7 @@ def test_a_forgotten_password_ends_in_a_letter_box(node: World) -> None:
     node.add_team("Owls", emails=["a@example.org"])
     ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
     carrier = Carrier()
-    send_due(node.ports, {"mail": carrier})
+    send_due(node.ports, {"mail": carrier}, write_link=write_link)
     assert "https://hunt.example/account/reset/" in carrier.carried[0]["text"]
 
 
@@ -183,7 +183,7 @@ def test_no_link_is_mailed_to_a_team_that_was_banned_or_has_a_new_password_since
     with node.ports.database.writing() as connection:
         connection.execute(sa.text(f"UPDATE teams SET {change}"))
     carrier = Carrier()
-    assert send_due(node.ports, {"mail": carrier}) == 0
+    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 0
     assert (carrier.carried, node.count("reset_links")) == ([], 0)
 
 
