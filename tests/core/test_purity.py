@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import app.core
 import app.errors
-import app.rules
 
 ALLOWED = {
     "__future__",

@@ -172,7 +172,7 @@ def test_a_link_is_made_when_it_is_mailed(node: World) -> None:
     assert json.loads(node.ports.encryption.decrypt("mail", sealed)) == {
         "reset": {"team": team, "epoch": 0, "to": ["a@example.org"], "site_url": "https://hunt.example/"}
     }
-    send_due(node.ports, {"mail": Carrier()})
+    send_due(node.ports, {"mail": Carrier()}, write_link=write_link)
     assert node.count("reset_links") == 1
 
 

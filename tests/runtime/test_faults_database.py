@@ -84,7 +84,7 @@ def test_a_slow_database_means_503_in_time_and_stops_nobody_else(hunt: Hunt, way
     assert unready.status == 503
     assert unready.seconds < 3
     hunt.is_whole()
-    # A reservation whose request lost its database is taken over after its lease of 20 s; a browser tries again as well.
+    # A reservation whose request lost its database is taken over after 20 s; a browser tries again, too.
     again = (guess() for _ in range(4))
     assert next(reply.status_code for reply in again if reply.status_code != 503) == 200, (
         "the key is free again, or gets the first reply"
