@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from app.core.hunt_settings import HuntSettings
-from app.web.command_line import hunt
+from app.factory import hunt
 from deploy.deb.procfile_units import read_procfile, units
 from tests.support.environment import ROOT
 
