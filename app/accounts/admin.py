@@ -44,7 +44,7 @@ def teams() -> str:
     asked = {name: request.args.get(name, "")[:200] for name in ("words", "division", "role", "standing")}
     page = max(1, min(request.args.get("page", 1, type=int) or 1, MOST_PAGES))
     wanted = TeamSearch(asked["words"], asked["division"], asked["role"], STANDINGS.get(asked["standing"]))
-    found, count = search_teams(ports(), wanted, page)
+    found, count = search_teams(ports().database, wanted, page)
     kept = {name: value for name, value in asked.items() if value}
     pages = {"previous": page - 1, "next": page + 1 if page * LINES_A_PAGE < count else 0}
     return render_admin(
@@ -65,7 +65,7 @@ def teams() -> str:
 def export_teams(extension: str) -> Response:
     """Export all teams as CSV or JSON."""
     is_json = extension == "json"
-    body = export_json(ports()) if is_json else "".join(export_csv(ports()))
+    body = export_json(ports().database) if is_json else "".join(export_csv(ports().database))
     name = f"teams.{'json' if is_json else 'csv'}"
     mimetype = "application/json" if is_json else "text/csv"
     return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -85,7 +85,7 @@ def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
     form = _offer(TeamForm())
     edit = form.edit()
     try:
-        edit_team(ports(), number, edit, request.form.get("seen", ""), our_team().name, visit().address)
+        edit_team(ports().for_hunt, number, edit, request.form.get("seen", ""), our_team().name, visit().address)
     except FieldsRefused as refused:
         form.refuse(refused.fields)
         return show_team(number, form=form, seen=request.form.get("seen", "")), 400
@@ -108,7 +108,7 @@ def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
 
 def show_team(number: int, **more: object) -> str:
     """Render a team's page; ``more`` overrides variables. Raises TeamUnknown."""
-    found = find_team(ports(), number)
+    found = find_team(ports().database, number)
     solved = {solve.puzzle_id for solve in found.solves}
     page = {
         "team": found.team,

@@ -19,9 +19,9 @@ def make_admin(name: str) -> None:
 
     The password comes from ADMIN_PASSWORD or from a prompt. For an account that has one, an empty answer keeps it.
     """
-    password = os.environ.get("ADMIN_PASSWORD") or _asked_password(has_one=roles.has_password(ports(), name))
+    password = os.environ.get("ADMIN_PASSWORD") or _asked_password(has_one=roles.has_password(ports().database, name))
     try:
-        roles.create_or_promote_admin(ports(), name, password)
+        roles.create_or_promote_admin(ports().database, ports().in_force, ports().clock, ports().hasher, name, password)
     except FieldsRefused as refused:
         raise click.ClickException(" ".join(refused.fields.values())) from None
     click.echo(f"{name} is an admin.")
@@ -37,7 +37,7 @@ def _asked_password(*, has_one: bool) -> str:
 @click.argument("name")
 def reset_link(name: str) -> None:
     """Print a one-time link with which the team NAME sets a new password within 24 hours."""
-    account = login.find_account(ports(), name)
+    account = login.find_account(ports().database, name)
     if account is None:
         raise click.ClickException(f"There is no team called {name}.")
-    click.echo(password_reset.make_reset_link(ports(), account.id, "command line"))
+    click.echo(password_reset.make_reset_link(ports().database, ports().clock, account.id, "command line"))

@@ -11,14 +11,15 @@ from datetime import datetime
 from app.accounts import login_failure_queries, passwords
 from app.accounts.login_failure_queries import WINDOW, Failures
 from app.accounts.password_rules import needs_upgrade
+from app.clock import Clock
 from app.core.answers import digest
 from app.core.names import check_name, name_key
 from app.core.text import sentence
 from app.database import audit, teams
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.database.teams import Account
 from app.errors import HuntError
-from app.ports import Ports
+from app.ports import Hasher, LoginServices
 
 FAILURES_PER_NAME = 10
 FAILURES_PER_ADDRESS = 100
@@ -47,58 +48,58 @@ class TooManyFailures(HuntError):
         super().__init__(message=words, retry_after=retry_after)
 
 
-def log_in(ports: Ports, name: str, password: str, address: str) -> Account:
+def log_in(services: LoginServices, name: str, password: str, address: str) -> Account:
     """Return the account.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
     minute for a name and address, or 100 for an address. Successes do not count.
     """
-    ports.hasher.expect_room(passwords.LANE)
-    refuse_too_many(ports, name, address)
-    account = find_account(ports, name)
-    prove(ports, account, name, password, address)
+    services.hasher.expect_room(passwords.LANE)
+    refuse_too_many(services.database, services.clock, services.secret, name, address)
+    account = find_account(services.database, name)
+    prove(services, account, name, password, address)
     if account is None or account.password_hash is None:
         raise WrongLogin
     if account.is_banned:
         raise AccountBanned
-    _welcome(ports, account, account.password_hash, password, address)
+    _welcome(services.database, services.clock, services.hasher, account, account.password_hash, password, address)
     return account
 
 
-def find_account(ports: Ports, name: str) -> Account | None:
+def find_account(database: Database, name: str) -> Account | None:
     """Find an account by name in any equivalent spelling."""
     # Invalid names are not looked up: they may hold characters that the database rejects.
-    return None if check_name(name) else teams.find_by_name(ports.database, name_key(name))
+    return None if check_name(name) else teams.find_by_name(database, name_key(name))
 
 
-def refuse_too_many(ports: Ports, name: str, address: str) -> None:
+def refuse_too_many(database: Database, clock: Clock, secret: bytes, name: str, address: str) -> None:
     """Check the limit before hashing. Raises :class:`TooManyFailures`."""
-    now = ports.clock.now()
-    with ports.database.reading() as connection:
-        wait = _seconds_to_wait(login_failure_queries.recent(connection, address, _fingerprint(ports, name), now), now)
+    now = clock.now()
+    with database.reading() as connection:
+        wait = _seconds_to_wait(login_failure_queries.recent(connection, address, _fingerprint(secret, name), now), now)
     if wait is not None:
         raise TooManyFailures(wait)
 
 
-def prove(ports: Ports, account: Account | None, name: str, password: str, address: str) -> None:
+def prove(services: LoginServices, account: Account | None, name: str, password: str, address: str) -> None:
     """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
-    is_right = passwords.is_right(ports, account.password_hash if account else None, password)
-    with ports.database.writing() as connection:
-        wait = _settle(connection, ports, _fingerprint(ports, name), address, is_right)
+    is_right = passwords.is_right(services.hasher, account.password_hash if account else None, password)
+    with services.database.writing() as connection:
+        wait = _settle(connection, services.clock, _fingerprint(services.secret, name), address, is_right)
     if wait is not None:
         raise TooManyFailures(wait)
     if not is_right:
         raise WrongLogin
 
 
-def _settle(connection: Transaction, ports: Ports, fingerprint: str, address: str, is_right: bool) -> int | None:
+def _settle(connection: Transaction, clock: Clock, fingerprint: str, address: str, is_right: bool) -> int | None:
     """Record a failure under the address lock; return seconds to wait, or None.
 
     Beyond the limit, concurrent attempts learn only that, even with the right password.
     """
     login_failure_queries.lock_address(connection, address)
     # Read under the lock: an earlier time would miss failures written during the wait.
-    now = ports.clock.now()
+    now = clock.now()
     wait = _seconds_to_wait(login_failure_queries.recent(connection, address, fingerprint, now), now)
     if wait is None and not is_right:
         login_failure_queries.add(connection, address, fingerprint, now)
@@ -114,15 +115,17 @@ def _seconds_to_wait(failures: Failures, now: datetime) -> int | None:
     return max(1, *waits) if waits else None
 
 
-def _welcome(ports: Ports, account: Account, stored: str, password: str, address: str) -> None:
+def _welcome(
+    database: Database, clock: Clock, hasher: Hasher, account: Account, stored: str, password: str, address: str
+) -> None:
     """Log the login and upgrade a hash of lower cost."""
-    better = passwords.hash_of(ports, password) if needs_upgrade(stored, ports.password_cost) else None
-    with ports.database.writing() as connection:
+    better = passwords.hash_of(hasher, password) if needs_upgrade(stored, hasher.password_cost) else None
+    with database.writing() as connection:
         if better is not None:
             teams.upgrade_hash(connection, account.id, stored, better)
-        audit.log(connection, ports.clock.now(), "login", account.id, address=address)
+        audit.log(connection, clock.now(), "login", account.id, address=address)
 
 
-def _fingerprint(ports: Ports, name: str) -> str:
+def _fingerprint(secret: bytes, name: str) -> str:
     """A keyed digest, since people type passwords into the name field."""
-    return digest(ports.secret, "login name", name[:100] if check_name(name) else name_key(name))
+    return digest(secret, "login name", name[:100] if check_name(name) else name_key(name))

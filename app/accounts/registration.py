@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from app.accounts import passwords
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems, refusing_taken_names
+from app.clock import Clock
 from app.core import names
 from app.core.model import Content, Division
 from app.core.text import sentence
 from app.database import audit, teams
+from app.database.engine import Database
 from app.errors import FieldsRefused
-from app.ports import Ports
+from app.ports import Hasher
 
 NO_DIVISION = sentence("Choose one of the divisions.")
 NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
@@ -34,20 +36,22 @@ def public_divisions(content: Content) -> tuple[Division, ...]:
     return tuple(sorted(public, key=lambda division: (division.order, division.code)))
 
 
-def register(ports: Ports, content: Content, registration: Registration, address: str) -> int:
+def register(
+    database: Database, clock: Clock, hasher: Hasher, content: Content, registration: Registration, address: str
+) -> int:
     """Store a team with epoch 0; return its id. Raises HashingBusy, and FieldsRefused, also in a race for a name."""
     division = chosen_division(content, registration.division)
-    problems = _problems(registration, content, division) or _taken(ports, registration)
+    problems = _problems(registration, content, division) or _taken(database, registration)
     if problems or division is None:
         raise FieldsRefused(problems)
-    hashed = passwords.hash_of(ports, registration.password)
-    now = ports.clock.now()
+    hashed = passwords.hash_of(hasher, registration.password)
+    now = clock.now()
     columns = columns_of(registration.profile) | {
         "name": names.tidy(registration.name),
         "name_key": names.name_key(registration.name),
         "division": division.code,
     }
-    with refusing_taken_names(), ports.database.writing() as connection:
+    with refusing_taken_names(), database.writing() as connection:
         team_id = teams.add(connection, **columns, password_hash=hashed, created_at=now)
         audit.log(connection, now, "registration", team_id, address=address, division=division.code)
     return team_id
@@ -72,8 +76,8 @@ def _problems(registration: Registration, content: Content, division: Division |
     }
 
 
-def _taken(ports: Ports, registration: Registration) -> dict[str, str]:
+def _taken(database: Database, registration: Registration) -> dict[str, str]:
     """Find taken names before hashing; the database constraint decides."""
     keys = names.name_key(registration.name), names.display_key(registration.profile.display_name)
-    with ports.database.reading() as connection:
+    with database.reading() as connection:
         return {field: TAKEN[field] for field in teams.taken_names(connection, *keys)}

@@ -32,8 +32,8 @@ def set_role(number: int) -> Answer:
     """Change the role."""
     _known(number)
     wanted = request.form.get("role", "")
-    roles.change_role(ports(), number, wanted, our_team().name, visit().address)
-    stored.recheck_sockets(ports(), number)
+    roles.change_role(ports().database, ports().clock, number, wanted, our_team().name, visit().address)
+    stored.recheck_sockets(ports().broadcaster, number)
     return done(
         sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)), "team", number=number
     )
@@ -44,8 +44,8 @@ def set_role(number: int) -> Answer:
 def ban_team(number: int) -> Answer:
     """Ban the team."""
     _known(number)
-    roles.ban(ports(), number, our_team().name, visit().address)
-    stored.recheck_sockets(ports(), number)
+    roles.ban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
+    stored.recheck_sockets(ports().broadcaster, number)
     return done(
         sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."),
         "team",
@@ -58,7 +58,7 @@ def ban_team(number: int) -> Answer:
 def unban_team(number: int) -> Answer:
     """Lift the ban."""
     _known(number)
-    roles.unban(ports(), number, our_team().name, visit().address)
+    roles.unban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
     return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
 
 
@@ -67,7 +67,7 @@ def unban_team(number: int) -> Answer:
 def make_link(number: int) -> Answer:
     """Make a reset link, shown once on the next page."""
     _known(number)
-    path = make_reset_link(ports(), number, our_team().name, visit().address)
+    path = make_reset_link(ports().database, ports().clock, number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
     return done(sentence("The link is ready: hand it to the team, and to nobody else."), "team", number=number)
 
@@ -76,7 +76,7 @@ def make_link(number: int) -> Answer:
 @role("admin")
 def give_guesses_back(number: int) -> Answer:
     """Reset the team's guess rate limit."""
-    clear_guesses(ports(), number, our_team().name, visit().address)
+    clear_guesses(ports().database, ports().clock, number, our_team().name, visit().address)
     return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
 
 
@@ -87,7 +87,7 @@ def adjust_team(number: int) -> Answer:
     kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
 
     def run() -> str:
-        changed = adjust(ports(), kind, amount, _wish(number))
+        changed = adjust(ports().for_hunt, kind, amount, _wish(number))
         words = sentence(
             "%(what)s: %(before)s before, %(after)s now.",
             what=KIND_NAMES[kind],
@@ -108,7 +108,7 @@ def give_team_solve(number: int) -> Answer:
     def run() -> str:
         if puzzle is None:
             raise AdjustmentInvalid(sentence("Choose the puzzle."))
-        outcome = give_solve(ports(), visit().content, puzzle, _wish(number))
+        outcome = give_solve(ports().for_hunt, visit().content, puzzle, _wish(number))
         return sentence(
             "“%(puzzle)s” is solved, for %(points)s points; %(count)s things opened.",
             puzzle=puzzle.title, points=outcome.points, count=len(outcome.unlocked),
@@ -124,7 +124,7 @@ def take_team_solve(number: int) -> Answer:
     which = request.form.get("which", "")[:64].replace("\0", "")
 
     def run() -> str:
-        points = take_solve(ports(), visit().content, which, _wish(number))
+        points = take_solve(ports().for_hunt, visit().content, which, _wish(number))
         return sentence(
             "The solve of “%(puzzle)s” is taken away, with its %(points)s points.",
             puzzle=title_of(which),
@@ -136,7 +136,7 @@ def take_team_solve(number: int) -> Answer:
 
 def _known(number: int) -> None:
     """Raise TeamUnknown, also for ids out of range."""
-    find_team(ports(), number)
+    find_team(ports().database, number)
 
 
 def _wish(number: int) -> Wish:

@@ -58,7 +58,9 @@ def register() -> ResponseReturnValue:
     _refuse_closed_registration()
     seen, form = visit(), _register_form()
     try:
-        team_id = registration.register(ports(), seen.content, form.registration(), seen.address)
+        team_id = registration.register(
+            ports().database, ports().clock, ports().hasher, seen.content, form.registration(), seen.address
+        )
     except FieldsRefused as refused:
         return _ask_again("account/register.html", REGISTER, form, refused)
     begin_session(team_id, 0, ports().clock.now())
@@ -80,7 +82,9 @@ def login() -> ResponseReturnValue:
     """Log in."""
     form = LoginForm()
     try:
-        found = accounts_login.log_in(ports(), form.name.data or "", form.password.data or "", visit().address)
+        found = accounts_login.log_in(
+            ports().for_login, form.name.data or "", form.password.data or "", visit().address
+        )
     except WrongLogin:
         return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
     begin_session(found.id, found.epoch, ports().clock.now(), is_remembered=form.remember.data)
@@ -112,7 +116,17 @@ def save_hook() -> ResponseReturnValue:
     """Set or remove the webhook."""
     form = HookForm()
     try:
-        team_webhooks.set_hook(ports(), our_team().id, form.url.data or "", visit().address)
+        team_webhooks.set_hook(
+            ports().database,
+            ports().in_force,
+            ports().clock,
+            ports().encryption,
+            ports().prox,
+            ports().translate,
+            our_team().id,
+            form.url.data or "",
+            visit().address,
+        )
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
     flash(told(HOOK_SET if form.url.data else HOOK_GONE), "success")
@@ -122,7 +136,7 @@ def save_hook() -> ResponseReturnValue:
 def _save_profile() -> ResponseReturnValue:
     form = _profile_form()
     try:
-        accounts_profile.save_profile(ports(), our_team().id, form.profile(), visit().address)
+        accounts_profile.save_profile(ports().database, ports().clock, our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
     # Use the newly chosen language.
@@ -134,7 +148,9 @@ def _change_password() -> ResponseReturnValue:
     form, team = PasswordForm(), our_team()
     current, new, again = (field.data or "" for field in (form.current_password, form.password, form.password_again))
     try:
-        epoch = accounts_profile.change_password(ports(), team.id, current, new, again, visit().address)
+        epoch = accounts_profile.change_password(
+            ports().for_login, ports().broadcaster, team.id, current, new, again, visit().address
+        )
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), form, form, refused)
     continue_session(team.id, epoch)
@@ -159,7 +175,16 @@ def forgotten() -> ResponseReturnValue:
         return _ask_again(
             "account/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
         )
-    password_reset.ask_for_link(ports(), form.name.data, site_url(), visit().address)
+    password_reset.ask_for_link(
+        ports().database,
+        ports().clock,
+        ports().postman,
+        ports().encryption,
+        ports().later,
+        form.name.data,
+        site_url(),
+        visit().address,
+    )
     words = SENT if ports().postman.is_set_up else NO_MAIL
     flash(told(words))
     return jsonify(message=told(words)) if wants_json() else redirect("/account/login", 303)
@@ -169,7 +194,7 @@ def forgotten() -> ResponseReturnValue:
 @for_all
 def show_reset(token: str) -> ResponseReturnValue:
     """Show the form. Does not use the link up: mail programs prefetch."""
-    password_reset.account_of_link(ports(), token)
+    password_reset.account_of_link(ports().database, ports().clock, token)
     return render("account/reset.html", FormPage(RESET, ResetForm()))
 
 
@@ -180,7 +205,16 @@ def reset(token: str) -> ResponseReturnValue:
     form = ResetForm()
     password, again = form.password.data or "", form.password_again.data or ""
     try:
-        team_id, epoch = password_reset.reset_password(ports(), token, password, again, visit().address)
+        team_id, epoch = password_reset.reset_password(
+            ports().database,
+            ports().clock,
+            ports().hasher,
+            ports().broadcaster,
+            token,
+            password,
+            again,
+            visit().address,
+        )
     except FieldsRefused as refused:
         return _ask_again("account/reset.html", RESET, form, refused)
     begin_session(team_id, epoch, ports().clock.now())

@@ -41,7 +41,9 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
     content, puzzle = _find(version, record)
     answer = request.form.get("answer", "")
     try:
-        judged = untracked_verdict(ports(), puzzle, answer, is_cached=False)
+        judged = untracked_verdict(
+            ports().database, ports().hasher, ports().verdicts, ports().secret, puzzle, answer, is_cached=False
+        )
     except InvalidAnswer as why:
         return _html(content, puzzle, answer[:200], Result("error", "", f"<p>{told(str(why))}</p>")), 400
     return _html(content, puzzle, answer, Result(judged.verdict, "", judged.message_html))
@@ -71,7 +73,7 @@ def preview_frame(version: int, record: str) -> Response:
 @role("writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
     """Serve a file of this content version, even if locked."""
-    found = asset_of(ports(), version, f"/assets/{name}")
+    found = asset_of(ports().for_content, version, f"/assets/{name}")
     if found is None:
         raise NotFound
     response = make_response(found.content)
@@ -82,7 +84,7 @@ def preview_asset(version: int, name: str) -> BaseResponse:
 
 
 def _find(version: int, record: str) -> tuple[Content, Puzzle]:
-    content = content_of(ports(), version)
+    content = content_of(ports().for_content, version)
     puzzle = content.puzzle(record)
     if puzzle is None:
         raise NotFound

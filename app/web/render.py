@@ -147,6 +147,6 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
         now=seen.now,
         starts_at=seen.settings.starts_at,
         ends_at=seen.settings.ends_at,
-        period_seconds=ports().xp_period_seconds,
+        period_seconds=ports().in_force.xp_period_seconds,
     )
     return grown.xp, grown.seconds_to_next

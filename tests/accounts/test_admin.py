@@ -290,8 +290,8 @@ def test_a_packed_file_that_was_tampered_with_is_refused(admin: PageClient, worl
 
 
 def say(world: Ports, team: int, text: str) -> None:
-    content = world.content.current()
-    submit(world, content, NewGuess(team, content.puzzle("one"), text, "", ""))  # type: ignore[arg-type]
+    content = world.in_force.content
+    submit(world.for_guess, content, NewGuess(team, content.puzzle("one"), text, "", ""))  # type: ignore[arg-type]
 
 
 def test_a_fair_answer_is_found_weighed_and_accepted(admin: PageClient, world: Ports, owls: int) -> None:
@@ -326,9 +326,9 @@ def test_a_guess_that_a_corrected_answer_has_made_right_is_not_shown(
     from tests.support.world import hashed
 
     say(world, owls, "hen")
-    content = world.content.current()
+    content = world.in_force.content
     puzzles = tuple(replace(one, answers=(hashed("hen"),)) if one.id == "recOne" else one for one in content.puzzles)
-    world.content.swap(replace(content, puzzles=puzzles))
+    world.in_force.put(replace(content, puzzles=puzzles))
     say(world, add_account(world, "bats"), "hen")
     assert page(admin.get("/admin/accept?puzzle=one")).select("tbody th") == []
 
