@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from flask import Response, request, session
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +20,7 @@ from app.accounts.team_admin import (
     find_team,
     search_teams,
 )
+from app.core.roles import TEAM, as_words
 from app.core.text import sentence
 from app.database.team_lists import LINES_A_PAGE
 from app.errors import FieldsRefused
@@ -31,8 +33,11 @@ from app.web.visit import our_team, ports, visit
 ROLE_NAMES = {
     "team": sentence("Team"), "helper": sentence("Helper"), "writer": sentence("Writer"), "admin": sentence("Admin"),
 }  # fmt: skip
-# Lower-case role names, for translation.
-ROLE_WORDS = (sentence("team"), sentence("helper"), sentence("writer"), sentence("admin"))
+ROLE_RIGHTS = {
+    "helper": sentence("the hint desk, the log, every puzzle and its solution"),
+    "writer": sentence("content and previews, questions about own puzzles"),
+    "admin": sentence("everything"),
+}
 STANDINGS = {"": None, "good": False, "banned": True}
 MOST_PAGES = 10_000
 
@@ -57,6 +62,7 @@ def teams() -> str:
         pages=pages,
         divisions=division_options(),
         roles=ROLE_NAMES,
+        names_of=names_of,
     )
 
 
@@ -116,11 +122,17 @@ def show_team(number: int, **more: object) -> str:
         "form": _offer(TeamForm(formdata=None, data=_stored(found.team))),
         "seen": found.seen,
         "once": secrets.token_urlsafe(12),
-        "roles": ROLE_NAMES,
+        "roles": {key: (ROLE_NAMES[key], words) for key, words in ROLE_RIGHTS.items()},
+        "names_of": names_of,
         "unsolved": [(id, title) for id, title in puzzle_options() if id not in solved],
         "reset_link": _link_made_for(number),
     }
     return render_admin("admin/team.html", "teams", **page | more)
+
+
+def names_of(held: Collection[str]) -> str:
+    """Roles as a reader sees them, in one line; “Team” without any."""
+    return ", ".join(told(ROLE_NAMES[one]) for one in as_words(held).split() or [TEAM])
 
 
 def _link_made_for(number: int) -> str:

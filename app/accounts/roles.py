@@ -5,20 +5,21 @@ The last active admin cannot be demoted or banned, even in a race.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.accounts import passwords, reset_link_queries
 from app.accounts.registration import public_divisions
 from app.broadcast import stored
 from app.clock import Clock
 from app.core import names
 from app.core.in_force import InForce
+from app.core.roles import ROLES, TEAM, as_words, columns_of
 from app.core.text import sentence
 from app.database import audit, teams
 from app.database.engine import Database, Transaction
 from app.database.teams import Account
 from app.errors import FieldsRefused, HuntError, TeamUnknown
 from app.ports import Hasher, Pusher
-
-ROLES = ("team", "helper", "writer", "admin")
 
 
 class LastAdmin(HuntError):
@@ -33,16 +34,30 @@ class RoleUnknown(HuntError):
     code, message = "invalid_form", sentence("There is no such role.")
 
 
-def change_role(database: Database, clock: Clock, team_id: int, role: str, actor: str, address: str = "") -> None:
-    """Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
-    if role not in ROLES:
+def set_roles(
+    database: Database,
+    clock: Clock,
+    broadcaster: Pusher,
+    team_id: int,
+    roles: Collection[str],
+    actor: str,
+    address: str = "",
+) -> None:
+    """Give the account exactly these roles; without any it is a team. Its sockets change rooms at once.
+
+    Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`.
+    """
+    if not set(roles) <= set(ROLES):
         raise RoleUnknown
     with database.writing() as connection:
-        account = _account_to_change(connection, team_id, keeps_admin=role == "admin")
-        if account.role == role:
+        account = _account_to_change(connection, team_id, keeps_admin="admin" in roles)
+        if account.roles == set(roles):
             return
-        teams.change(connection, team_id, role=role)
-        audit.audit(connection, clock.now(), actor, "team.role", account.name, address, before=account.role, after=role)
+        teams.change(connection, team_id, **columns_of(roles))
+        before, after = as_words(account.roles) or TEAM, as_words(roles) or TEAM
+        now = clock.now()
+        audit.audit(connection, now, actor, "team.role", account.name, address, before=before, after=after)
+    stored.recheck_sockets(broadcaster, team_id)
 
 
 def ban(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> None:
@@ -77,7 +92,7 @@ def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bo
     account = teams.lock_account(connection, team_id)
     if account is None:
         raise TeamUnknown
-    is_in_office = account.role == "admin" and not account.is_banned
+    is_in_office = "admin" in account.roles and not account.is_banned
     if is_in_office and not keeps_admin and admins <= 1:
         raise LastAdmin
     return account

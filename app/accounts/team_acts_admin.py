@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flask import request, session
+from flask import redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts import roles
-from app.accounts.admin import ROLE_NAMES, show_team
+from app.accounts.admin import names_of, show_team
 from app.accounts.password_reset import make_reset_link
 from app.accounts.team_admin import find_team
 from app.broadcast import stored
@@ -19,6 +19,7 @@ from app.guesses.clearing import clear_guesses
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import act, done, title_of
+from app.web.request_fields import posted_all
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
@@ -26,17 +27,24 @@ KIND_NAMES = {"points": sentence("Points"), "credits": sentence("Hint credits"),
 Answer = BaseResponse | tuple[str, int]
 
 
-@admin.post("/teams/<int:number>/role")
+@admin.post("/teams/<int:number>/roles")
 @role("admin")
-def set_role(number: int) -> Answer:
-    """Change the role."""
+def set_roles(number: int) -> Answer:
+    """Set the roles to the boxes that are ticked."""
     _known(number)
-    wanted = request.form.get("role", "")
-    roles.change_role(ports().database, ports().clock, number, wanted, our_team().name, visit().address)
-    stored.recheck_sockets(ports().broadcaster, number)
-    return done(
-        sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)), "team", number=number
-    )
+    wanted = frozenset(posted_all("roles"))
+
+    def run() -> str:
+        roles.set_roles(
+            ports().database, ports().clock, ports().broadcaster, number, wanted, our_team().name, visit().address
+        )
+        return sentence("The account’s roles: %(roles)s.", roles=names_of(wanted))
+
+    if number == our_team().id and "admin" not in wanted:
+        # Who gives up being an admin sees this team's page no more.
+        run()
+        return redirect(url_for("admin.dashboard") if wanted else "/", 303)
+    return act(run, lambda problem: show_team(number, problem=problem), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/ban")

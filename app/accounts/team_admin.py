@@ -13,6 +13,7 @@ from typing import Any
 from app.accounts.profile import Profile, columns_of, profile_problems, refusing_taken_names
 from app.broadcast import stored
 from app.core.in_force import InForce
+from app.core.roles import TEAM, as_words
 from app.core.text import sentence
 from app.database import audit, team_lists, teams
 from app.database.engine import Database
@@ -27,7 +28,7 @@ LARGEST_ID = 2**63 - 1
 NO_DIVISION = sentence("There is no division with this code.")
 # Spreadsheets take cells with these first characters for formulas.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "role", "banned", "score", "xp",
+EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "roles", "banned", "score", "xp",
             "hint_credits", "solved", "created_at")  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def export_json(database: Database) -> str:
 
 def _exported(team: TeamLine) -> dict[str, Any]:
     shown = {"emails": " ".join(team.emails), "banned": team.is_banned, "created_at": team.created_at.isoformat()}
+    shown["roles"] = as_words(team.roles) or TEAM
     return {field: shown[field] if field in shown else getattr(team, field) for field in EXPORTED}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, request
@@ -88,7 +89,7 @@ def login() -> ResponseReturnValue:
     except WrongLogin:
         return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
     begin_session(found.id, found.epoch, ports().clock.now(), is_remembered=form.remember.data)
-    return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.role))
+    return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.roles))
 
 
 @account.post("/logout")
@@ -268,6 +269,6 @@ def _onward(path: str) -> ResponseReturnValue:
     return jsonify(url=path) if wants_json() else redirect(path, 303)
 
 
-def _landing(role: str = "team") -> str:
+def _landing(roles: Collection[str] = ()) -> str:
     """The home page before the start, else the game."""
-    return "/" if visit().hunt_state == "before" and role not in ("admin", "writer") else "/game"
+    return "/" if visit().hunt_state == "before" and not {"admin", "writer"} & set(roles) else "/game"

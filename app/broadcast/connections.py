@@ -40,13 +40,14 @@ class SocketConnection:
     team_id: int | None = None
     epoch: int = 0
     division: str = ""
+    roles: frozenset[str] = frozenset()
     until: float = 0.0
     allowance: EventAllowance = field(default_factory=EventAllowance)
 
     @property
     def audiences(self) -> tuple[str, ...]:
         """The rooms that this socket belongs into."""
-        return audiences_of(self.team_id, self.division)
+        return audiences_of(self.team_id, self.division, self.roles)
 
 
 class Connections:

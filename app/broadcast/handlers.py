@@ -95,7 +95,8 @@ class Handlers:
             return SocketConnection(sid, client_id, hello)
         team, last = found
         hello = {"client_id": client_id, "team": team.display_name, "last": last}
-        return SocketConnection(sid, client_id, hello, team.id, team.epoch, team.division, session["until"])
+        until = session["until"]
+        return SocketConnection(sid, client_id, hello, team.id, team.epoch, team.division, team.roles, until)
 
     # --- events of a page --------------------------------------------------------------------------------------------
 

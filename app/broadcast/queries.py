@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, text, true, update
 
 from app.broadcast.events import LARGEST_ID
+from app.core.roles import HELD
 from app.database import hunt_state
 from app.database.engine import Database
 from app.database.schema import Broadcast, BroadcastSeen, HuntState, Moment, Team
@@ -175,17 +176,18 @@ def _belongs_to(audience: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class SocketTeam:
-    """A team as far as its sockets go: a new epoch or a ban ends them, a new division moves them."""
+    """A team as far as its sockets go: a new epoch or a ban ends them, a new division or role moves them."""
 
     id: int
     epoch: int
     is_banned: bool
     division: str
     display_name: str
+    roles: frozenset[str]
 
 
 _JOINING = text("""
-SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name,
+SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name, t.role, t.roles,
   (SELECT max(b.id) FROM broadcasts b WHERE b.audience IN ('all', 'division:' || t.division, 'team:' || t.id))
 FROM teams t WHERE t.id = :team
 """)
@@ -197,16 +199,20 @@ def find_team(database: Database, team_id: int) -> tuple[SocketTeam, int] | None
         row = connection.execute(_JOINING, {"team": team_id}).one_or_none()
     if row is None:
         return None
-    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4]), int(row[5] or 0)
+    return _socket_team(row[:7]), int(row[7] or 0)
 
 
 def read_teams(database: Database, team_ids: Collection[int]) -> dict[int, SocketTeam]:
     """These teams as they are now; one that is gone is missing."""
     wanted, found = sorted(team_ids), dict[int, SocketTeam]()
-    columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name)
+    columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name, Team.role, Team.roles)
     with database.reading() as connection:
         for start in range(0, len(wanted), _TEAMS_A_STATEMENT):
             piece = wanted[start : start + _TEAMS_A_STATEMENT]
             rows = connection.execute(select(*columns).where(Team.id.in_(piece))).all()
-            found |= {row[0]: SocketTeam(*row) for row in rows}
+            found |= {row[0]: _socket_team(row) for row in rows}
     return found
+
+
+def _socket_team(row: Sequence[Any]) -> SocketTeam:
+    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4], HELD[row[5], row[6]])

@@ -228,5 +228,5 @@ def size_of(database: Database, in_force: InForce, audience: str) -> int:
 
 
 def recheck_sockets(broadcaster: Pusher, team_id: int) -> None:
-    """After the commit of a ban, a new password or another division: the team's sockets end or move at once."""
+    """After the commit of a ban, a new password, a division or roles: the team's sockets end or move at once."""
     broadcaster.push(f"team:{team_id}", RECHECK, {})

@@ -124,6 +124,13 @@ def compare_content() -> str:
     )
 
 
+@admin.get("/puzzles")
+@role("helper", "writer")
+def puzzles() -> str:
+    """All puzzles in play, each with its solution, for those who answer questions."""
+    return render_admin("admin/puzzles.html", content=visit().content)
+
+
 @admin.get("/content/<int:version>")
 @role("writer")
 def content_version(version: int) -> str:

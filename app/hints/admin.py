@@ -1,4 +1,4 @@
-"""The hint queue: who waits for help, and answering them. Open to helpers."""
+"""The hint queue: who waits for help, and answering them. Writers see the questions about their own puzzles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.broadcast.audience import team_name
 from app.core.text import sentence
 from app.errors import TeamUnknown
 from app.hints import requests
-from app.hints.requests import ClaimedByAnother, Staff
+from app.hints.requests import ClaimedByAnother, QueuedRequest, Staff
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import act, render_admin
@@ -26,14 +26,14 @@ Answer = str | BaseResponse | tuple[str, int]
 
 
 @admin.get("/hints")
-@role("helper")
+@role("helper", "writer")
 def hint_queue() -> str:
     """Who waits for help, the longest first?"""
     chosen = request.args.get("show", "waiting")
     states = VIEWS.get(chosen, WAITING)
     page = max(1, min(request.args.get("page", 1, type=int) or 1, 10_000))
-    found = requests.queue(ports().database, states, ROWS + 1, ROWS * (page - 1))
-    counts = requests.count_requests(ports().database)
+    found = requests.queue(ports().database, states, ROWS + 1, ROWS * (page - 1), _own_puzzles())
+    counts = requests.count_requests(ports().database, _own_puzzles())
     views = tuple(
         (f"{told(TITLES[name])} ({sum(counts.get(state, 0) for state in of)})",
          url_for("admin.hint_queue", show=name), of == states)
@@ -52,16 +52,17 @@ def hint_queue() -> str:
 
 
 @admin.get("/hints/<int:number>")
-@role("helper")
+@role("helper", "writer")
 def hint_request(number: int) -> str:
     """What does this team ask?"""
     return _show(number)
 
 
 @admin.post("/hints/<int:number>/claim")
-@role("helper")
+@role("helper", "writer")
 def claim_request(number: int) -> Answer:
     """Take the question, so that nobody else answers it at the same time."""
+    _find(number)
     takes_over = request.form.get("take_over") == "yes"
 
     def run() -> str:
@@ -72,10 +73,10 @@ def claim_request(number: int) -> Answer:
 
 
 @admin.post("/hints/<int:number>/answer")
-@role("helper")
+@role("helper", "writer")
 def answer_request(number: int) -> Answer:
     """Answer, or write on in the same thread."""
-    is_waiting = requests.find_request(ports().database, ports().in_force, number).request.state in WAITING
+    is_waiting = _find(number).request.state in WAITING
 
     def run() -> str:
         text = request.form.get("text", "")
@@ -101,9 +102,10 @@ def refund_request(number: int) -> Answer:
 
 
 @admin.post("/hints/<int:number>/close")
-@role("helper")
+@role("helper", "writer")
 def close_request(number: int) -> Answer:
     """End the question without an answer."""
+    _find(number)
 
     def run() -> str:
         requests.close(ports().for_hunt, number, _staff())
@@ -119,6 +121,15 @@ def _act(number: int, run: Callable[[], str]) -> Answer:
     except ClaimedByAnother as other:
         words = sentence("%(who)s is answering this question. Take it over first.", who=_name_of(other.claimed_by))
         return _show(number, words), 409
+
+
+def _own_puzzles() -> frozenset[str] | None:
+    return requests.puzzles_answered_by(visit().content, our_team())
+
+
+def _find(number: int) -> QueuedRequest:
+    """The question, if this account may see it. Raises NoSuchRequest."""
+    return requests.find_request(ports().database, ports().in_force, number, _own_puzzles())
 
 
 def _staff() -> Staff:
@@ -137,7 +148,7 @@ def _name_of(team_id: int | None) -> str:
 
 def _show(number: int, problem: str = "") -> str:
     """The thread of a question. Raises NoSuchRequest."""
-    found = requests.find_request(ports().database, ports().in_force, number)
+    found = _find(number)
     asked = found.request
     return render_admin(
         "admin/hint_request.html",
@@ -148,6 +159,7 @@ def _show(number: int, problem: str = "") -> str:
         claimer=_name_of(asked.claimed_by),
         is_mine=asked.claimed_by == our_team().id,
         is_waiting=asked.state in WAITING,
+        may_refund=visit().holds("helper", "admin"),
         canned=requests.canned(ports().database, asked.puzzle_id),
         typed=request.form.get("text", "") or _chosen_answer(asked.puzzle_id),
         problem=problem,

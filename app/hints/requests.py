@@ -8,13 +8,14 @@ Asking costs nothing. A helper can give back the price of the latest hint of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from app.clock import Clock
 from app.core.in_force import InForce
-from app.core.model import Puzzle
+from app.core.model import Content, Puzzle
+from app.core.roles import is_author
 from app.core.team import TeamState
 from app.core.text import sentence
 from app.database import audit, ledger
@@ -132,22 +133,37 @@ def ask(
 # --- the helpers' side -----------------------------------------------------------------------------------------------
 
 
+def puzzles_answered_by(content: Content, account: TeamState) -> frozenset[str] | None:
+    """The ids of the puzzles whose questions this account may see: a writer's own ones; None for all of them."""
+    if account.roles & {"helper", "admin"}:
+        return None
+    return frozenset(puzzle.id for puzzle in content.puzzles if is_author(puzzle, account))
+
+
 def queue(
-    database: Database, states: tuple[str, ...] = WAITING, limit: int = 100, offset: int = 0
+    database: Database, states: tuple[str, ...] = WAITING, limit: int = 100, offset: int = 0,
+    about: Collection[str] | None = None,
 ) -> tuple[Request, ...]:  # fmt: skip
-    """The questions in these states (open, claimed, answered, refunded, closed), the longest waiting first."""
-    return tuple(request_queries.read_queue(database, states, limit, offset))
+    """The questions in these states (open, claimed, answered, refunded, closed), the longest waiting first.
+
+    ``about`` names the puzzles, here and below; None: all.
+    """
+    return tuple(request_queries.read_queue(database, states, limit, offset, about))
 
 
-def count_requests(database: Database) -> dict[str, int]:
+def count_requests(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
     """How many questions there are in each state."""
-    return request_queries.count(database)
+    return request_queries.count(database, about)
 
 
-def find_request(database: Database, in_force: InForce, request_id: int) -> QueuedRequest:
-    """One question with all that was written. Raises :class:`NoSuchRequest`."""
+def find_request(
+    database: Database, in_force: InForce, request_id: int, about: Collection[str] | None = None
+) -> QueuedRequest:
+    """One question with all that was written. Raises :class:`NoSuchRequest`, also for one about another puzzle."""
     with database.reading() as connection:
         request = _found(connection, request_id)
+    if about is not None and request.puzzle_id not in about:
+        raise NoSuchRequest
     thread = tuple(request_queries.read_thread(database, request_id))
     return QueuedRequest(request, in_force.content.puzzle(request.puzzle_id), thread)
 

@@ -62,7 +62,7 @@ def _reload() -> None:
 def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -> PageState | None:
     """Return the impersonated team's state, or None."""
     eyes = session.get(EYES)
-    if not isinstance(eyes, int) or own.team is None or own.team.role != "admin" or own.team.is_banned:
+    if not isinstance(eyes, int) or own.team is None or "admin" not in own.team.roles or own.team.is_banned:
         return None
     borrowed = _read(database, in_force, eyes)
     return borrowed if borrowed.team is not None else None

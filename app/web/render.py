@@ -127,7 +127,7 @@ def viewer_of(seen: Visit) -> Viewer | None:
         name=team.name,
         display_name=team.display_name,
         division_name=division.name if division else team.division,
-        role=team.role,
+        is_staff=bool(team.roles),
         score=team.score,
         hint_credits=team.hint_credits,
         xp=xp,

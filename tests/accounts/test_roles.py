@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from app.accounts import roles
 from app.accounts.login import AccountBanned, WrongLogin, log_in
 from app.accounts.roles import LastAdmin, RoleUnknown
+from app.accounts.team_admin import TeamSearch, search_teams
+from app.core.roles import highest
 from app.errors import FieldsRefused, TeamUnknown
 from tests.support.accounts import HERE, add_team
 from tests.support.client import PASSWORD
@@ -17,7 +20,7 @@ from tests.support.world import World, at_once, world
 
 Removal = Callable[[World, int], None]
 REMOVALS: dict[str, Removal] = {
-    "demote": lambda node, team: roles.change_role(node.database, node.clock, team, "team", "Chief", HERE),
+    "demote": lambda node, team: roles.set_roles(node.database, node.clock, node.broadcaster, team, (), "Chief", HERE),
     "ban": lambda node, team: roles.ban(node.database, node.clock, node.broadcaster, team, "Chief", HERE),
 }
 
@@ -39,7 +42,7 @@ def standing(node: World) -> int:
 @pytest.mark.parametrize("role", ["helper", "writer", "admin"])
 def test_an_account_is_given_a_role(node: World, role: str) -> None:
     team = add_team(node)
-    roles.change_role(node.database, node.clock, team, role, "Chief", HERE)
+    roles.set_roles(node.database, node.clock, node.broadcaster, team, {role}, "Chief", HERE)
     assert node.row(team).role == role
     assert audited(node) == [("Chief", "team.role", "Owls", HERE)]
     assert f'"before": "team", "after": "{role}"' in node.all("SELECT details FROM audit")[0][0].__str__().replace(
@@ -48,15 +51,51 @@ def test_an_account_is_given_a_role(node: World, role: str) -> None:
 
 
 def test_the_same_role_again_is_no_act(node: World) -> None:
-    roles.change_role(node.database, node.clock, add_team(node), "team", "Chief")
+    roles.set_roles(node.database, node.clock, node.broadcaster, add_team(node), (), "Chief")
     assert node.count("audit") == 0
 
 
-@pytest.mark.parametrize("role", ["", "Admin", "root", "admin\0"])
+def test_an_account_is_given_several_roles_and_loses_one_of_them(node: World) -> None:
+    team = add_team(node)
+    roles.set_roles(node.database, node.clock, node.broadcaster, team, {"writer", "helper"}, "Chief", HERE)
+    assert (node.row(team).role, node.row(team).roles) == ("writer", "helper writer")
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE).roles == {"helper", "writer"}
+    roles.set_roles(node.database, node.clock, node.broadcaster, team, ["helper"], "Chief", HERE)
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE).roles == {"helper"}
+    assert node.ears.heard == [(f"team:{team}", "look_again", {})] * 2
+    details = [row[0] for row in node.all("SELECT details FROM audit ORDER BY id")]
+    assert [json.loads(one) if isinstance(one, str) else one for one in details] == [
+        {"before": "team", "after": "helper writer"}, {"before": "helper writer", "after": "helper"},
+    ]  # fmt: skip
+
+
+def test_a_role_that_the_release_before_took_away_is_gone(node: World) -> None:
+    team = add_team(node, role="writer", roles="helper writer")
+    node.change("UPDATE teams SET role = 'team' WHERE name = 'Owls'")
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE).roles == set()
+    roles.set_roles(node.database, node.clock, node.broadcaster, team, {"helper"}, "Chief")
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE).roles == {"helper"}
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [("helper", ["Both", "Chief", "Helper"]), ("writer", ["Both", "Writer"]), ("admin", ["Chief"]), ("team", ["Owls"])],
+)
+def test_accounts_are_found_by_any_role_they_have(node: World, role: str, names: list[str]) -> None:
+    add_team(node)
+    for name, held in {"Both": "helper writer", "Chief": "helper admin", "Helper": "helper", "Writer": ""}.items():
+        add_team(node, name, role=highest(held.split() or ["writer"]), roles=held)
+    # The set contradicts the role: the release before has written it.
+    add_team(node, "Old", role="admin", roles="helper writer", is_banned=True)
+    found, count = search_teams(node.database, TeamSearch(role=role, is_banned=False))
+    assert ([one.name for one in found], count) == (names, len(names))
+
+
+@pytest.mark.parametrize("role", ["", "Admin", "root", "admin\0", "team"])
 def test_a_role_that_is_none_is_refused(node: World, role: str) -> None:
     team = add_team(node)
     with pytest.raises(RoleUnknown):
-        roles.change_role(node.database, node.clock, team, role, "Chief")
+        roles.set_roles(node.database, node.clock, node.broadcaster, team, {role}, "Chief")
     assert node.row(team).role == "team"
 
 
@@ -123,7 +162,7 @@ def test_admins_who_remove_each_other_at_once_leave_one(database: str, clock: Fi
             chiefs = [add_team(one, f"Chief {turn} {number}", role="admin") for number in range(2)]
             for old in one.all("SELECT id FROM teams WHERE role = 'admin' AND NOT is_banned"):
                 if old[0] not in chiefs:
-                    roles.change_role(one.database, one.clock, old[0], "team", "test")
+                    roles.set_roles(one.database, one.clock, one.broadcaster, old[0], (), "test")
             results = at_once(
                 [lambda to=chiefs[1]: REMOVALS[how](one, to), lambda to=chiefs[0]: REMOVALS[other](two, to)]
             )
@@ -166,6 +205,15 @@ def test_a_team_is_promoted_and_whoever_knew_the_old_password_is_out(node: World
     with pytest.raises(WrongLogin):
         log_in(node.for_login, "Owls", PASSWORD, HERE)
     assert log_in(node.for_login, "Owls", "another password", HERE).role == "admin"
+
+
+def test_a_writer_who_becomes_an_admin_stays_a_writer(node: World) -> None:
+    team = add_team(node, role="writer")
+    roles.create_or_promote_admin(node.database, node.in_force, node.clock, node.hasher, "Owls", "")
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE).roles == {"writer", "admin"}
+    roles.create_or_promote_admin(node.database, node.in_force, node.clock, node.hasher, "Chief", PASSWORD)
+    roles.set_roles(node.database, node.clock, node.broadcaster, team, {"writer"}, "Chief")
+    assert (node.row(team).role, node.row(team).roles) == ("writer", "writer")
 
 
 def test_a_team_that_has_a_password_may_keep_it(node: World) -> None:

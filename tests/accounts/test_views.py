@@ -122,7 +122,7 @@ def test_only_public_divisions_are_offered(app: Flask) -> None:
 
 def test_closed_registration_is_closed_to_all_but_admins(visitor: PageClient, world: Ports) -> None:
     visitor.register("Chief")
-    roles.change_role(world.database, world.clock, ids(world)["Chief"], "admin", "test")
+    roles.set_roles(world.database, world.clock, world.broadcaster, ids(world)["Chief"], {"admin"}, "test")
     set_now(world, lockdown_registration="on")
     outsider = another(visitor)
     for reply in (

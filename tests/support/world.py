@@ -134,6 +134,11 @@ class World:
         with self.ports.database.reading() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one())
 
+    def change(self, statement: str) -> None:
+        """Change the database behind the program's back, as an older release does."""
+        with self.ports.database.writing() as connection:
+            connection.execute(text(statement))
+
     def all(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query written as SQL."""
         with self.ports.database.reading() as connection:
