@@ -27,6 +27,7 @@ from app.errors import FieldsRefused
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, puzzle_options, render_admin
+from app.web.header_values import file_disposition
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
@@ -72,9 +73,9 @@ def export_teams(extension: str) -> Response:
     """Export all teams as CSV or JSON."""
     is_json = extension == "json"
     body = export_json(ports().database) if is_json else "".join(export_csv(ports().database))
-    name = f"teams.{'json' if is_json else 'csv'}"
+    named = file_disposition("teams", "json" if is_json else "csv")
     mimetype = "application/json" if is_json else "text/csv"
-    return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(body, mimetype=mimetype, headers={"Content-Disposition": named})
 
 
 @admin.get("/teams/<int:number>")

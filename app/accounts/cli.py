@@ -11,7 +11,7 @@ from app.accounts import roles as role_changes
 from app.core.roles import ROLES, as_words
 from app.database.teams import Account
 from app.errors import FieldsRefused
-from app.web.command_line import ACTOR, hunt
+from app.web.command_line import ACTOR, hunt, prompted
 from app.web.visit import ports
 
 
@@ -37,7 +37,7 @@ def make_admin(name: str) -> None:
 def _asked_password(*, has_one: bool) -> str:
     words = "Password (empty: keep the present one)" if has_one else "Password"
     default = "" if has_one else None
-    return str(click.prompt(words, hide_input=True, confirmation_prompt=True, default=default, show_default=False))
+    return prompted(words, confirmation_prompt=True, default=default, show_default=False)
 
 
 @hunt.command("roles")

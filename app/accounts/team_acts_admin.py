@@ -129,7 +129,7 @@ def give_team_solve(number: int) -> Answer:
 @role("admin")
 def take_team_solve(number: int) -> Answer:
     """Remove a solve."""
-    which = request.form.get("which", "")[:64].replace("\0", "")
+    which = request.form.get("which", "")[:64]
 
     def run() -> str:
         points = take_solve(ports().for_hunt, visit().content, which, _wish(number))

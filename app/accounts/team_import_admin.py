@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from app.errors import HuntError
 from app.web.access import role, takes_files
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
+from app.web.header_values import file_disposition
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
@@ -43,7 +43,7 @@ def team_import() -> str:
 
 
 @admin.post("/teams/import/look")
-@takes_files(LARGEST_BODY)
+@takes_files(LARGEST_BODY, "list")
 @role("admin")
 def look_through_import() -> Answer:
     """Check the file without storing it."""
@@ -74,7 +74,7 @@ def take_in_teams() -> Answer:
     try:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
         imported = import_teams(ports().database, ports().clock, visit().content, raw, our_team().name, visit().address)
-    except binascii.Error:
+    except ValueError:  # its length, or a character that is none of base64
         return _show(problem=sentence("The file was lost on the way. Choose it anew.")), 400
     except ListUnreadable as why:
         return _show(problem=why.message), 400
@@ -104,7 +104,7 @@ def download_links() -> Response:
         )
     found = links_of(ports().database, str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
     del session["links"]
-    disposition = {"Content-Disposition": 'attachment; filename="team-links.csv"'}
+    disposition = {"Content-Disposition": file_disposition("team-links", "csv")}
     return Response("".join(links_as_csv(found, site_url())), mimetype="text/csv", headers=disposition)
 
 

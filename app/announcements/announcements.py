@@ -9,6 +9,7 @@ from typing import Literal, cast
 
 from app.clock import Clock
 from app.content.organiser_text import rendered
+from app.core.clean_text import has_visible, is_plain, is_storable
 from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
@@ -84,11 +85,11 @@ def publish(
 
 
 def _check(in_force: InForce, title: str, body: str, audience: str, puzzle_id: str | None) -> None:
-    if not 1 <= len(title) <= MOST_TITLE_CHARACTERS or not title.isprintable():
+    if not 1 <= len(title) <= MOST_TITLE_CHARACTERS or not is_plain(title) or not has_visible(title):
         raise AnnouncementInvalid(
             sentence("The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS)
         )
-    if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
+    if not body.strip() or len(body) > MOST_BODY_CHARACTERS or not is_storable(body):
         raise AnnouncementInvalid(f"The text must have 1 to {MOST_BODY_CHARACTERS} characters.")
     kind, _, which = audience.partition(":")
     content = in_force.content if in_force.is_loaded else None

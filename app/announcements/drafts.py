@@ -11,6 +11,7 @@ from app.broadcast import stored
 from app.broadcast.audience import Audience, AudienceInvalid, choose
 from app.clock import Clock
 from app.content.organiser_text import rendered
+from app.core.clean_text import has_visible, is_plain, is_storable
 from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
@@ -136,11 +137,12 @@ def _problems(
 
 def _text_problems(title: str, body: str) -> dict[str, str]:
     problems: dict[str, str] = {}
-    if not 1 <= len(_tidy(title)) <= MOST_TITLE_CHARACTERS or not _tidy(title).isprintable():
+    title = _tidy(title)
+    if not 1 <= len(title) <= MOST_TITLE_CHARACTERS or not is_plain(title) or not has_visible(title):
         problems["title"] = sentence(
             "The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS
         )
-    if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
+    if not body.strip() or len(body) > MOST_BODY_CHARACTERS or not is_storable(body):
         problems["body"] = sentence("The text must have 1 to %(most)s characters.", most=MOST_BODY_CHARACTERS)
     return problems
 

@@ -60,7 +60,7 @@ def send_broadcast() -> Answer:
     try:
         code = _audience(form).code
         if form.kind.data == ALERT:
-            once = request.form.get("once", "")[:40].replace("\0", "")
+            once = request.form.get("once", "")[:40]
             outside_id = f"page:{once}" if once else None
             text = form.text.data or ""
             sent = stored.alert(ports().for_hunt, text, me, audience=code, outside_id=outside_id, address=address)

@@ -18,7 +18,7 @@ from app.core.text import Text, sentence
 from app.extensions import csrf
 from app.web.access import for_all
 from app.web.languages import told
-from app.web.request_fields import json_body
+from app.web.request_fields import json_body, wrong_fields
 from app.web.visit import ports
 
 broadcast_api = Blueprint("broadcast_api", __name__, url_prefix="/api")
@@ -79,6 +79,7 @@ def announcement() -> tuple[Response, int]:
 @for_all
 def refresh() -> tuple[Response, int]:
     """All open pages load again, each after 10 to 19 seconds."""
+    _given()
     sent = stored.refresh(ports().for_hunt, ACTOR, address=request.remote_addr or "")
     return _answer(200, sentence("Refresh"), sentence("All open pages load again within 19 seconds."), sent.id)
 
@@ -97,12 +98,12 @@ def refuse_unknown(_why: AnnouncementUnknown) -> tuple[Response, int]:
 
 def _given() -> dict[str, Any]:
     """The body, as JSON or as a form."""
-    if not request.is_json:
-        return request.form.to_dict()
-    given = json_body()
-    if not isinstance(given, dict):
-        raise BroadcastInvalid(sentence("The body is not a JSON object."))
-    return given
+    wrong = wrong_fields()
+    if wrong:
+        name, words = next(iter(wrong.items()))
+        raise BroadcastInvalid(sentence("“%(name)s”: %(words)s", name=name, words=words))
+    given = json_body() if request.is_json else request.form.to_dict()
+    return given if isinstance(given, dict) else {}
 
 
 def _text(given: dict[str, Any], name: str) -> str:

@@ -17,6 +17,7 @@ from app.broadcast.queries import BroadcastReceipt
 from app.broadcast.queries import Sent as Sent
 from app.broadcast.working_teams import teams_at_work
 from app.clock import Clock
+from app.core.clean_text import has_visible, is_plain
 from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
@@ -131,7 +132,7 @@ def checked_text(text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= MOST_CHARACTERS:
         raise BroadcastInvalid(sentence("The message must have 1 to %(most)s characters.", most=str(MOST_CHARACTERS)))
-    if not all(character.isprintable() or character in "\n\t" for character in text):
+    if not has_visible(text) or not is_plain(text, "\n\t"):
         raise BroadcastInvalid(sentence("The message must be plain text, without control characters."))
     return text
 

@@ -15,6 +15,7 @@ from app.web.access import role, takes_files
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
 from app.web.filters import number_argument
+from app.web.header_values import file_disposition
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
@@ -52,7 +53,7 @@ def restock_now() -> BaseResponse:
 @admin.post("/content/upload")
 @role("writer")
 # What surrounds the file in the form is small, but not nothing.
-@takes_files(MOST_UPLOADED + 64 * 1024)
+@takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def upload_content() -> BaseResponse | tuple[str, int]:
     """Restock from an uploaded JSON file, in the background."""
     raw, name = _sent_file()
@@ -168,5 +169,5 @@ def export_content(version: int) -> Response:
     """The version's records as a file that can be restocked."""
     response = make_response(records_of(ports().database, version))
     response.headers["Content-Type"] = "application/json; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="content-{version}.json"'
+    response.headers["Content-Disposition"] = file_disposition(f"content-{version}", "json")
     return response

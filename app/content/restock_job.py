@@ -20,6 +20,7 @@ from app.content.faults import ContentFaulty, Fault
 from app.content.restock import RestockOvertaken, SourceMissing, restock, source_from
 from app.content.sources.json_file import read_text
 from app.content.sources.tables import Source, SourceUnreadable
+from app.core.clean_text import clean_text, one_line
 from app.core.text import sentence
 from app.database import audit, snapshots
 from app.database.engine import Database, DatabaseBusy
@@ -91,7 +92,7 @@ def order_from(config: Config, choice: str, by: str, address: str) -> Order:
 
 def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
     """A restock from an uploaded file."""
-    name = filename.replace("\0", "")[:100] or "the uploaded file"
+    name = one_line(clean_text(filename))[:100] or "the uploaded file"
     return Order(f"upload: {name}", lambda: read_text(raw, name), by, address)
 
 

@@ -1,24 +1,74 @@
-"""Removal of control characters from plain text."""
+"""What plain text may hold: removal of control characters, and whether anything of a text can be seen."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
+# What breaks a line besides LF: CR, vertical tab (the soft break of spreadsheets), form feed, the separators of files,
+# groups and records, NEL, and Unicode's own two.
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # C0 and C1 controls except tab and line feed, lone surrogates, and two noncharacters. Other invisible characters
 # (joiners, direction marks) remain: puzzles use them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# NUL and lone surrogates: no database takes the one, nothing can encode the other.
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+BLANKS = frozenset({"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"})  # letters and symbols that render blank
+
+
+# Signs that emoji are joined from, and the two ways: ZERO WIDTH JOINER between two of them, and the black flag followed
+# by the letters of a region in tags (England, Scotland, Texas).
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f"
+    "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+_JOINED = re.compile(f"(?<=[{_EMOJI}\ufe0f\u20e3])\u200d(?=[{_EMOJI}])")
+_REGION_FLAG = re.compile("\U0001f3f4([\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6})\U000e007f")
+_TAGS = 0xE0000
 
 
 def clean_text(text: str) -> str:
-    """Normalise line ends and remove control characters, which databases, pages and terminals mishandle."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Make every line end LF and remove control characters, which databases, pages and terminals mishandle."""
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text).replace("\x1f", " "))
 
 
 def has_control_signs(text: str) -> bool:
     """Whether :func:`clean_text` would remove anything; line ends do not count."""
-    return _UNWANTED.search(text.replace("\r", "")) is not None
+    return _UNWANTED.search(_LINE_ENDS.sub("\n", text)) is not None
+
+
+def is_storable(text: str) -> bool:
+    """Whether the text is Unicode that every database takes: no NUL, no half of a surrogate pair."""
+    return (text.isascii() and "\0" not in text) or _NOT_STORABLE.search(text) is None
+
+
+def storable(text: str) -> str:
+    """The text without what :func:`is_storable` refuses; everything else stays as it is."""
+    return text if is_storable(text) else _NOT_STORABLE.sub("", text)
+
+
+def emoji_split(text: str) -> str:
+    """The text with every emoji sequence taken apart into signs that can be seen: no joiner, tags as letters.
+
+    Joiners and tags anywhere else remain.
+    """
+    if text.isascii():
+        return text
+    flags = _REGION_FLAG.sub(lambda found: "\U0001f3f4" + "".join(chr(ord(tag) - _TAGS) for tag in found[1]), text)
+    return _JOINED.sub("", flags)
+
+
+def is_plain(text: str, besides: str = "") -> bool:
+    """Whether the text holds nothing invisible: no control, and no format character outside of emoji. ``besides`` are
+    characters that may also occur, such as a line feed."""
+    return all(sign.isprintable() or sign in besides for sign in emoji_split(text))
 
 
 def one_line(text: str) -> str:
     """Collapse each run of white space into one space."""
     return " ".join(text.split())
+
+
+def has_visible(text: str) -> bool:
+    """Whether a reader sees anything: a letter, digit, sign or symbol, not only blanks, marks and joiners."""
+    return any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANKS for sign in text)

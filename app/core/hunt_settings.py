@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.core.clean_text import has_visible, is_plain, is_storable
 from app.core.model import HuntState
 from app.core.schedule import HintSchedule
 from app.core.text import sentence
@@ -104,7 +105,7 @@ def _schedule(text: str, zone: str) -> HintSchedule | None:
 
 def _line(most: int) -> Callable[[str, str], str]:
     def read(text: str, zone: str) -> str:
-        if len(text) > most or not text.replace("\n", " ").isprintable():
+        if len(text) > most or not is_plain(text, "\n"):
             raise SettingInvalid(sentence("must be plain text of at most %(most)s characters", most=most))
         return text
 
@@ -113,7 +114,7 @@ def _line(most: int) -> Callable[[str, str], str]:
 
 def _words(most: int) -> Callable[[str, str], str]:
     def read(text: str, zone: str) -> str:
-        if len(text) > most or "\0" in text:
+        if len(text) > most:
             raise SettingInvalid(sentence("must be text of at most %(most)s characters", most=most))
         return text
 
@@ -201,7 +202,11 @@ def group_of(name: str) -> str:
 def checked_value(name: str, text: str, zone: str = "UTC") -> str:
     """Validate input and return the text to store. Raises :class:`SettingInvalid`."""
     try:
+        if not is_storable(text):
+            raise SettingInvalid(sentence("must be text without broken or control characters"))
         value = _FIELDS[name].metadata["read"](text.strip(), zone)
+        if name == "hunt_name" and not has_visible(str(value)):
+            raise SettingInvalid(sentence("must not be empty: it stands in the title of every page"))
     except SettingInvalid as why:
         raise SettingInvalid(sentence("%(name)s %(must)s", name=name, must=why.must), why.must) from None
     return f"{value} s" if name == "time_window" else written(value)
@@ -230,4 +235,6 @@ def read_settings(stored: Mapping[str, str]) -> HuntSettings:
     """Parse stored settings; ignores unknown names from older versions."""
     zone = stored.get("time_zone", "UTC")
     known = {name: text for name, text in stored.items() if name in _FIELDS}
+    if not has_visible(known.get("hunt_name", "")):
+        known.pop("hunt_name", None)  # an older version let it be empty
     return HuntSettings(**{name: _FIELDS[name].metadata["read"](text, zone) for name, text in known.items()})

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, inse
 from sqlalchemy.exc import IntegrityError
 
 from app.core import names, roles
+from app.core.clean_text import storable
 from app.core.names import display_key, name_key
 from app.database.engine import Database
 from app.database.schema import Guess, LedgerEntry, LogEntry, ResetLink, Solve, Team
@@ -248,4 +249,4 @@ def find_by_words(database: Database, text: str) -> TeamLine | None:
 
 def searchable(text: str) -> str:
     """The text without what no database takes."""
-    return text.encode("utf-8", "ignore").decode().replace("\0", "").strip()
+    return storable(text).strip()

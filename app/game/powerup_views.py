@@ -13,6 +13,7 @@ from app.game.hint_views import hint_wish, hint_words
 from app.game.reply_views import Answer, answer_move, new_once, read_once, refuse_move, reply_json
 from app.guesses.submission import NewGuess
 from app.hints.powerups import SkipWish, key_of, skip, use_close_answer, use_hint
+from app.web.access import takes_answer
 from app.web.render import wants_json
 from app.web.request_fields import posted
 from app.web.urls import puzzle_url
@@ -43,6 +44,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
 
 
 @powerups.post("/puzzle/<puzzle>/powerups/close")
+@takes_answer
 def close(puzzle: Puzzle) -> Answer:
     """Check whether a guess is close."""
     answer = posted("answer")

@@ -20,9 +20,10 @@ from app.game.pages import PuzzlePage, Result, SheetPicture
 from app.game.puzzle_pages import puzzle_page
 from app.game.script_views import sandboxed_script
 from app.guesses.verdict import untracked_verdict
-from app.web.access import role
+from app.web.access import role, takes_answer
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import render_admin
+from app.web.header_values import frame_sources
 from app.web.languages import told
 from app.web.visit import Visit, ports, visit
 
@@ -36,6 +37,7 @@ def preview(version: int, record: str) -> str:
 
 @admin.post("/content/<int:version>/puzzle/<record>")
 @role("helper", "writer")
+@takes_answer
 def solve_preview(version: int, record: str) -> str | tuple[str, int]:
     """Check a guess; nothing is stored, so there is no redirect."""
     content, puzzle = _find(version, record)
@@ -94,7 +96,7 @@ def _find(version: int, record: str) -> tuple[Content, Puzzle]:
 def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | None = None) -> str:
     sheet = _sheet(visit(), content, puzzle)
     if sheet.frame_url:
-        g.frame_sources = ("/".join(sheet.frame_url.split("/", 3)[:3]),)
+        g.frame_sources = frame_sources(sheet.frame_url)
     previous, following = _neighbours(content, puzzle)
     return render_admin(
         "admin/preview.html",

@@ -20,6 +20,7 @@ from app.errors import Busy, HuntError
 from app.game import puzzle_pages
 from app.game.pages import PuzzlePage, Result
 from app.guesses.verdict import BOUGHT_HTML
+from app.web.header_values import frame_sources
 from app.web.languages import told
 from app.web.render import is_for_paper, render, wants_json
 from app.web.request_fields import posted
@@ -38,7 +39,7 @@ def puzzle_html(page: PuzzlePage) -> str:
     """Render the puzzle page for screen or print."""
     if page.frame_url:
         # Allow this one foreign frame source.
-        g.frame_sources = ("/".join(page.frame_url.split("/", 3)[:3]),)
+        g.frame_sources = frame_sources(page.frame_url)
     return render("game/print.html" if is_for_paper() else "game/puzzle.html", page)
 
 

@@ -24,7 +24,7 @@ from app.game.print_pages import paper_id, paper_page, printed
 from app.game.reply_views import new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
 from app.game.script_views import sandboxed_script
 from app.guesses.submission import NewGuess, submit
-from app.web.access import open_in_archive, open_to_tokens
+from app.web.access import open_in_archive, open_to_tokens, takes_answer
 from app.web.render import is_for_paper, render, wants_json
 from app.web.request_fields import posted
 from app.web.urls import puzzle_url
@@ -70,6 +70,7 @@ def puzzle(puzzle: Puzzle) -> str:
 
 @game.post("/puzzle/<puzzle>")
 @open_in_archive
+@takes_answer
 def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     """Submit a guess; forms get a redirect."""
     if visit().team is None:

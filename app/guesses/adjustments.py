@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.clock import Clock
+from app.core.clean_text import is_plain
 from app.core.game_view import GameView
 from app.core.in_force import InForce
 from app.core.model import Content, Puzzle
@@ -167,7 +168,7 @@ def _close_again(connection: Transaction, in_force: InForce, clock: Clock, conte
 
 def _checked_reason(text: str) -> str:
     reason = " ".join(text.split())
-    if not reason or len(reason) > MOST_REASON_CHARACTERS or not reason.isprintable():
+    if not reason or len(reason) > MOST_REASON_CHARACTERS or not is_plain(reason):
         raise AdjustmentInvalid(
             sentence("Please give a reason, in up to %(most)s characters.", most=MOST_REASON_CHARACTERS)
         )

@@ -8,7 +8,7 @@ from app.core.names import name_key
 from app.database import teams
 from app.guesses.clearing import clear_guesses
 from app.guesses.corrections import Gain, accept_answer, who_tried
-from app.web.command_line import ACTOR, hunt, ports
+from app.web.command_line import ACTOR, hunt, ports, prompted
 
 
 @hunt.command("accept")
@@ -21,7 +21,7 @@ def accept(puzzle: str, dry_run: bool) -> None:
     found = content.puzzle(puzzle)
     if found is None:
         raise click.ClickException(f"There is no puzzle {puzzle!r}.")
-    answer = click.prompt("Answer", hide_input=True)
+    answer = prompted("Answer")
     gains = (
         who_tried(world.database, found, answer)
         if dry_run

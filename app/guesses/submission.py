@@ -15,6 +15,7 @@ from typing import Any
 
 from app.clock import end_waiting
 from app.core import answers
+from app.core.clean_text import storable
 from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.xp import COSTS, spend
@@ -205,7 +206,7 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
     elif earlier is not None:
         number, verdict, message_html = earlier.id, "repeat", earlier.message_html
     else:
-        number = _add_guess(connection, attempt, judgement, guess.text.replace("\0", "").strip())
+        number = _add_guess(connection, attempt, judgement, storable(guess.text).strip())
     reply = {
         "verdict": verdict,
         "message_html": message_html,

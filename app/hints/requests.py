@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.clock import Clock
+from app.core.clean_text import clean_text, has_visible
 from app.core.in_force import InForce
 from app.core.model import Content, Puzzle
 from app.core.roles import is_author
@@ -272,8 +273,8 @@ def close(services: HuntServices, request_id: int, staff: Staff) -> Request:
 
 def _checked(text: str, what: str) -> str:
     """The text as it is stored: with one kind of line end, and without what no database takes."""
-    found = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
-    if not found:
+    found = clean_text(text).strip()
+    if not has_visible(found):
         raise QuestionInvalid(EMPTY[what])
     if len(found) > MOST_CHARACTERS:
         raise QuestionInvalid(TOO_LONG[what])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -35,14 +35,22 @@ def install(app: Flask) -> None:
 
 def answer(error: HuntError) -> Response | BaseResponse:
     """Return a page, JSON, or a redirect to the login."""
-    if error.code == "login_required" and request.method == "GET" and not wants_json():
-        # Redirect back only to GET pages; the login validates the path again.
-        return redirect(f"/account/login?next={_quoted(request.full_path)}", 303)
+    if error.code == "login_required" and not wants_json():
+        return redirect(_login_address(), 303)
     response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
     response.status_code = error.status
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _login_address() -> str:
+    """The login, which leads back to pages alone and validates the path again."""
+    if request.method == "GET":
+        return f"/account/login?next={_quoted(request.full_path)}"
+    rule = request.url_rule.rule if request.url_rule else ""
+    has_page = any(one.rule == rule and "GET" in (one.methods or ()) for one in current_app.url_map.iter_rules())
+    return f"/account/login?next={_quoted(request.path)}" if has_page else "/account/login"
 
 
 def _quoted(path: str) -> str:

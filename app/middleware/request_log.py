@@ -6,11 +6,14 @@ Logs the route, not the URL: paths contain tokens, queries user input.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
-from app.clock import begin_waiting, end_waiting
+from app.clock import Clock, begin_waiting, end_waiting
 from app.web.visit import maybe_visit, ports
 
 SECONDS = Histogram(
@@ -28,6 +31,7 @@ LONGEST_WAIT_SECONDS = 15.0
 LONGEST_WAIT_OF_ORGANISERS = 120.0
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
 logger = logging.getLogger("infinity.requests")
+faults = logging.getLogger("infinity.faults")
 
 
 def install(app: Flask) -> None:
@@ -46,32 +50,82 @@ def _start() -> None:
 
 
 def _end(response: Response) -> Response:
-    seconds = ports().clock.monotonic() - g.get("started", ports().clock.monotonic())
-    route = request.url_rule.rule if request.url_rule else "-"
-    method = request.method if request.method in METHODS else "-"
-    SECONDS.labels(method, route, str(response.status_code)).observe(seconds)
-    _count_failures(response.status_code)
-    # Load balancers poll every second; log only their failures.
-    if request.blueprint != "health" or response.status_code >= 400:
-        _log(method, route, response.status_code, round(seconds * 1000, 1))
+    seen, clock = maybe_visit(), ports().clock
+    entry = AnsweredRequest(
+        clock=clock,
+        started=g.get("started", clock.monotonic()),
+        method=request.method if request.method in METHODS else "-",
+        route=request.url_rule.rule if request.url_rule else "-",
+        is_health=request.blueprint == "health",
+        fields={
+            "request_id": g.get("request_id", ""),
+            "outside_id": g.get("outside_id"),
+            "team": seen.team.id if seen and seen.team else None,
+            "address": request.remote_addr or "",
+        },
+    )
+    if response.is_streamed:
+        # A body that is made while it is sent may still fail.
+        response.response = WatchedBody(response.response, response.status_code, entry)
+    else:
+        entry.note(response.status_code)
     return response
 
 
-def _count_failures(status: int) -> None:
-    # Failed health checks do not count as refused visitors.
-    BUSY.inc(status == 503 and request.blueprint != "health")
-    FAULTS.inc(status == 500)
+@dataclass(frozen=True, slots=True)
+class AnsweredRequest:
+    """What the log and the figures say of one request, once it is known how it ended."""
+
+    clock: Clock
+    started: float
+    method: str
+    route: str
+    is_health: bool
+    fields: Mapping[str, object]
+
+    def note(self, status: int) -> None:
+        """Count and log the request."""
+        seconds = self.clock.monotonic() - self.started
+        SECONDS.labels(self.method, self.route, str(status)).observe(seconds)
+        # Failed health checks do not count as refused visitors.
+        BUSY.inc(status == 503 and not self.is_health)
+        FAULTS.inc(status == 500)
+        # Load balancers poll every second; log only their failures.
+        if self.is_health and status < 400:
+            return
+        milliseconds = round(seconds * 1000, 1)
+        given = {name: value for name, value in self.fields.items() if name != "outside_id" or value}
+        extra = {**given, "method": self.method, "route": self.route, "status": status, "ms": milliseconds}
+        logger.info("%s %s %s, %s ms", status, self.method, self.route, milliseconds, extra=extra)
 
 
-def _log(method: str, route: str, status: int, milliseconds: float) -> None:
-    seen = maybe_visit()
-    fields = {
-        "request_id": g.get("request_id", ""),
-        "method": method,
-        "route": route,
-        "status": status,
-        "ms": milliseconds,
-        "team": seen.team.id if seen and seen.team else None,
-        "address": request.remote_addr or "",
-    }
-    logger.info("%s %s %s, %s ms", status, method, route, milliseconds, extra=fields)
+class WatchedBody:
+    """A streamed body that notes its request at its end: as a fault, if it broke off after its headers were sent."""
+
+    def __init__(self, body: Iterable[Any], status: int, entry: AnsweredRequest) -> None:
+        self._body, self._pieces = body, iter(body)
+        self._status, self._entry = status, entry
+        self._is_noted = False
+
+    def __iter__(self) -> WatchedBody:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            raise
+        except Exception as fault:
+            self._status = 500
+            number, route = self._entry.fields["request_id"], self._entry.route
+            faults.error("fault %s in the middle of %s %s", number, self._entry.method, route, exc_info=fault)
+            raise
+
+    def close(self) -> None:
+        """Note how the request ended; a client that has gone away is no fault."""
+        if not self._is_noted:
+            self._is_noted = True
+            self._entry.note(self._status)
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()

@@ -23,7 +23,7 @@ _FIXED = (
 
 def install(app: Flask) -> None:
     """Install the hook."""
-    app.after_request(_protect)
+    app.after_request(protect)
     app.add_template_global(csp_nonce)
 
 
@@ -44,7 +44,8 @@ def policy() -> str:
     )
 
 
-def _protect(response: Response) -> Response:
+def protect(response: Response) -> Response:
+    """Add the headers that the response does not have."""
     present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating headers gives pairs
     missing = [(name, value) for name, value in _FIXED if name.lower() not in present]
     if "content-security-policy" not in present:

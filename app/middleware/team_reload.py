@@ -72,7 +72,7 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
     claimed = claimed_identity()
     key = (request.view_args or {}).get("puzzle")
     puzzle = in_force.content.puzzle(key) if isinstance(key, str) and in_force.is_loaded else None
-    once = request.args.get("r", "")[:64].replace("\0", "")
+    once = request.args.get("r", "")[:64]
     return read_page_state(
         database, team_id or (claimed[0] if claimed else None), puzzle.id if puzzle is not None else None, once
     )

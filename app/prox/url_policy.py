@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
 from app.core.fetch_result import AddressRefused
+from app.core.host_names import HostInvalid, ascii_host
 from app.core.text import sentence
 
 LONGEST_ADDRESS = 2_000
@@ -147,8 +148,8 @@ def _host_in(parts: SplitResult) -> str:
     if "%" in host or ("[" in parts.netloc) != (":" in host):
         raise AddressRefused(sentence("The link's host cannot be read."))
     try:
-        return host if ":" in host else host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
+        return ascii_host(host)
+    except HostInvalid:
         raise AddressRefused(sentence("The link's host is no name.")) from None
 
 

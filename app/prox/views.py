@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import FileWrapper
 
@@ -27,6 +25,7 @@ from app.prox.images import PictureMissing, find_picture, id_of, pieces_of
 from app.prox.media_type import DOCUMENTS
 from app.prox.tokens import Claim
 from app.web.access import for_all
+from app.web.header_values import file_disposition
 from app.web.locks import may_see_any
 from app.web.visit import Visit, ports, visit
 
@@ -96,7 +95,10 @@ def _sent(found: Remembered, where: Path | bytes) -> BaseResponse:
     response.content_length = size
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = CACHING
-    response.headers["Content-Disposition"] = _disposition(found)
+    # Shown in place; only a document that a browser would run its own viewer on is offered for saving.
+    response.headers["Content-Disposition"] = file_disposition(
+        found.name, ENDINGS.get(found.media_type, "bin"), is_shown=found.media_type not in DOCUMENTS
+    )
     response.set_etag(found.digest[:32])
     try:
         answer = response.make_conditional(request, accept_ranges=True, complete_length=size)
@@ -117,13 +119,3 @@ def _body(where: Path | bytes, size: int) -> list[bytes] | FileWrapper:
         return [where.read_bytes()]
     # Opened before the answer begins: a clean-up may take the name away, not the open file.
     return FileWrapper(where.open("rb"), PIECE)
-
-
-def _disposition(found: Remembered) -> str:
-    """Shown in place; only a document that a browser would run its own viewer on is offered for saving."""
-    stem = "".join(sign for sign in found.name.rpartition(".")[0] or found.name if sign.isalnum() or sign in "-_ .")
-    name = f"{stem.strip(' .')[:80] or 'picture'}.{ENDINGS.get(found.media_type, 'bin')}"
-    kind = "attachment" if found.media_type in DOCUMENTS else "inline"
-    if name.isascii():
-        return dump_options_header(kind, {"filename": name})
-    return dump_options_header(kind, {"filename*": f"UTF-8''{quote(name, safe='')}"})

@@ -6,6 +6,7 @@ gets a 4xx and a closed connection instead of a 500.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from socket import IPPROTO_TCP, SHUT_WR, TCP_NODELAY
@@ -17,6 +18,8 @@ from eventlet.wsgi import HeaderLineTooLong, HeadersTooLarge, HttpProtocol
 from werkzeug.exceptions import RequestTimeout
 
 from app.clock import SystemClock
+from app.middleware.request_log import FAULTS
+from app.web.header_values import HeaderRefused, header_text
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -31,6 +34,7 @@ MOST_UNREAD_BYTES = 256 * 1024
 LINGER_BYTES = 4 * 1024 * 1024
 LINGER_SECONDS = 3
 _CONNECTION = "infinity.connection"
+logger = logging.getLogger("infinity.faults")
 
 
 class Protocol(HttpProtocol):
@@ -160,7 +164,10 @@ def guarded(app: App) -> App:
         refusal = problem_with_body(environ)
         if refusal:
             return _refuse(connection, start_response, refusal)
-        return app(environ, _closing(connection, environ, start_response))
+        try:
+            return app(environ, _closing(connection, environ, start_response))
+        except HeaderRefused as fault:
+            return _own_up(connection, start_response, fault)
 
     return serve
 
@@ -184,8 +191,19 @@ def _refuse(connection: Protocol, start_response: Callable[..., Any], status: st
     return [status.encode() + b"\n"]
 
 
+def _own_up(connection: Protocol, start_response: Callable[..., Any], fault: HeaderRefused) -> Iterable[bytes]:
+    """A page of the site could not be sent, whatever its own log line says: 500, logged and counted as a fault."""
+    logger.error("a response has a header that cannot be sent", exc_info=fault)
+    FAULTS.inc()
+    return _refuse(connection, start_response, "500 Internal Server Error")
+
+
 def _closing(connection: Protocol, environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
     def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        for name, value in headers:
+            # Found out only while the headers are written, the connection would end without a reply.
+            header_text(name)
+            header_text(value)
         kept = [(name, value) for name, value in headers if name.lower() != "connection" or value.lower() != "close"]
         if len(kept) != len(headers) or _unread(environ) > MOST_UNREAD_BYTES:
             _end(connection)

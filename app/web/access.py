@@ -18,7 +18,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 class ViewPolicy:
     """An access policy; empty ``roles`` admits every logged-in team.
 
-    ``most_body_bytes`` raises the body limit only for accounts that the policy admits.
+    ``most_body_bytes`` raises the body limit only for accounts that the policy admits. ``file_fields`` take a file
+    instead of a text. With ``takes_answer`` a body without a readable answer is refused as ``invalid_answer``.
     """
 
     is_public: bool = False
@@ -26,6 +27,8 @@ class ViewPolicy:
     is_open_in_archive: bool = False
     is_open_to_tokens: bool = False
     most_body_bytes: int | None = None
+    file_fields: tuple[str, ...] = ()
+    takes_answer: bool = False
 
     def admits(self, roles: Collection[str]) -> bool:
         return not self.roles or not self.roles.isdisjoint(roles)
@@ -68,6 +71,11 @@ def open_to_tokens(view: View) -> View:
     return _with(is_open_to_tokens=True)(view)
 
 
-def takes_files(most_bytes: int) -> Callable[[View], View]:
-    """Raise the body limit."""
-    return _with(most_body_bytes=most_bytes)
+def takes_files(most_bytes: int, *fields: str) -> Callable[[View], View]:
+    """Raise the body limit, and take a file in these fields."""
+    return _with(most_body_bytes=most_bytes, file_fields=fields)
+
+
+def takes_answer(view: View) -> View:
+    """The POST is a guess: what cannot be read as one is an invalid answer."""
+    return _with(takes_answer=True)(view)

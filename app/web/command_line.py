@@ -12,6 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.content.refresh import catch_up
+from app.core.clean_text import is_storable
 from app.core.in_force import NoContentYet
 from app.database.engine import DatabaseBusy
 from app.errors import HashingBusy, HuntError
@@ -20,6 +21,7 @@ from config import Config
 
 # The actor in the audit log.
 ACTOR = "command line"
+NOT_TEXT = "not text in UTF-8."
 
 SENTENCES: dict[type[Exception], str] = {
     DatabaseBusy: "The database does not answer, or has no tables yet (flask --app wsgi db upgrade makes them).",
@@ -28,8 +30,22 @@ SENTENCES: dict[type[Exception], str] = {
 }
 
 
+class TextCommand(click.Command):
+    """Refuses words that are not text, paths aside: a terminal in another encoding sends halves of surrogate pairs."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        remaining = super().parse_args(ctx, args)
+        for param in self.params:
+            value = ctx.params.get(param.name or "")
+            if isinstance(value, str) and not isinstance(param.type, click.Path) and not is_storable(value):
+                raise click.BadParameter(NOT_TEXT, ctx, param)
+        return remaining
+
+
 class HuntGroup(AppGroup):
     """Prints expected errors as one sentence."""
+
+    command_class = TextCommand
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -47,6 +63,14 @@ class HuntGroup(AppGroup):
 
 
 hunt = HuntGroup("hunt", help="Everything an organiser does from the command line.")
+
+
+def prompted(words: str, **more: Any) -> str:
+    """What is typed at a prompt or comes on stdin, unseen."""
+    text = str(click.prompt(words, hide_input=True, **more))
+    if not is_storable(text):
+        raise click.ClickException(f"What came is {NOT_TEXT}")
+    return text
 
 
 def ports() -> Ports:

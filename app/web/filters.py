@@ -11,6 +11,7 @@ from flask import Response, request, stream_with_context, url_for
 from app.core.text import sentence
 from app.database.pagination import Cut, Place, Row
 from app.web.admin_pages import Paging
+from app.web.header_values import file_disposition
 from app.web.visit import Visit
 
 LONGEST = 200
@@ -18,8 +19,8 @@ LARGEST_ID = 2**63
 
 
 def argument(name: str) -> str:
-    """Return the argument without NUL bytes, which databases reject."""
-    return request.args.get(name, "").replace("\0", "").strip()[:LONGEST]
+    """Return the argument, "" if missing."""
+    return request.args.get(name, "").strip()[:LONGEST]
 
 
 def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | None:
@@ -73,7 +74,7 @@ def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[Row], place: Cal
 def download(pieces: object, mimetype: str, filename: str) -> Response:
     """Stream a long file."""
     response = Response(stream_with_context(pieces), mimetype=mimetype)  # type: ignore[call-overload]
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Content-Disposition"] = file_disposition(*filename.rsplit(".", 1))
     return response
 
 

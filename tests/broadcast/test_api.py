@@ -134,6 +134,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("alert", {"message": "x", "division": "nowhere"}), ("alert", {"message": "x", "division": "team:1"}),
     ("alert", {"message": "x", "division": "x" * 5_000}), ("alert", {"message": "x", "division": ["teams"]}),
     ("alert", {"message": "x", "division": "\0"}), ("alert", {"message": "x", "id": "i" * 65}),
+    ("alert", {"message": "x", "id": "\ud83d"}), ("alert", {"message": "x", "division": "\udcff"}),
+    ("alert", {"message": "x", "id": "a\0b"}), ("alert", {"message": "\u200b"}), ("announcement", {"id": "\ud83d"}),
     ("alert", {"message": "x", "id": [1]}), ("alert", {"message": "x", "id": 1.5}),
     ("announcement", {}), ("announcement", {"id": "x"}), ("announcement", {"id": -1}), ("announcement", {"id": 10**40}),
     ("announcement", {"id": "²"}), ("announcement", {"id": [1]}), ("announcement", {"id": {"a": 1}}),

@@ -208,6 +208,7 @@ PAYLOADS = [
     None, 1, "1", [], [1], {}, {"id": None}, {"id": True}, {"id": 1.5}, {"id": "1"}, {"id": [1]}, {"id": {}},
     {"id": -1}, {"id": 0}, {"id": LARGEST}, {"id": LARGEST + 1}, {"id": 10**90}, {"after": -1},
     {"after": "0; DROP TABLE teams"}, {"after": None}, {"room": "team:1"}, {"after": 10**40}, "x" * 9_999, {"id": "\0"},
+    {"id": "\ud83d"}, {"after": "\udcff"}, {"\ud83d": 1}, "\ud83d",
 ]  # fmt: skip
 
 

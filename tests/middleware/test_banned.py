@@ -44,4 +44,4 @@ def test_a_banned_organisers_large_body_is_not_read(app: Flask, world: Ports) ->
     token = staff.token()
     assert upload(staff, token)[0] != 413
     roles.ban(world.database, world.clock, world.broadcaster, ids(world)["Deputy"], "test")
-    assert upload(staff, token) == (413, "too_large")
+    assert upload(staff, token) == (403, "banned")

@@ -109,14 +109,21 @@ def test_without_a_trusted_proxy_no_forwarded_header_is_believed(visitor: PageCl
     assert "evil" not in shown.text
 
 
-def test_the_number_of_a_request_is_ours_unless_a_trusted_proxy_gives_one(visitor: PageClient, make_app: Any) -> None:
-    given = {"X-Request-ID": "forged-0123456789"}
-    assert visitor.get("/", headers=given).headers["X-Request-ID"] != "forged-0123456789"
-    app = make_app(TRUSTED_PROXIES="1")
+@pytest.mark.parametrize("proxies", ["0", "1"])
+def test_the_number_of_a_request_is_ours_and_one_from_outside_is_kept_beside_it(
+    make_app: Any, caplog: pytest.LogCaptureFixture, proxies: str
+) -> None:
+    app = make_app(TRUSTED_PROXIES=proxies)
     in_play(app)
-    assert app.test_client().get("/", headers=given).headers["X-Request-ID"] == "forged-0123456789"
-    strange = {"X-Request-ID": "x" * 65}
-    assert app.test_client().get("/", headers=strange).headers["X-Request-ID"] != strange["X-Request-ID"]
+    seen = []
+    for given in ("forged-0123456789", "x" * 65, "a b", "short", "<script>alert(1)</script>"):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, "infinity.requests"):
+            reply = app.test_client().get("/", headers={"X-Request-ID": given})
+        (line,) = (vars(record) for record in caplog.records if record.name == "infinity.requests")
+        assert line["request_id"] == reply.headers["X-Request-ID"] != given
+        seen.append(line.get("outside_id"))
+    assert seen == ["forged-0123456789", None, None, None, None]
 
 
 # --- tokens ----------------------------------------------------------------------------------------------------------
@@ -203,9 +210,15 @@ def test_json_is_for_those_who_ask_for_it(team: PageClient, accept: str, is_json
     assert (reply.mimetype == "application/json") is is_json
 
 
-def test_who_is_not_logged_in_gets_401_for_what_cannot_be_led_back_to(visitor: PageClient) -> None:
-    reply = visitor.send_form("/game/puzzle/one", {"answer": "owl"})
-    assert reply.status_code == 401
+def test_who_is_not_logged_in_is_led_to_the_login_or_told_so_before_the_token_is_looked_at(
+    visitor: PageClient,
+) -> None:
+    for token in ({}, {"csrf_token": "of a session that has ended"}):
+        reply = visitor.post("/game/puzzle/one", data={"answer": "owl", **token})
+        assert (reply.status_code, reply.location) == (303, "/account/login?next=/game/puzzle/one")
+        reply = visitor.post("/game/puzzle/one/hints/take", data=token)
+        assert (reply.status_code, reply.location) == (303, "/account/login")
+        assert refused(visitor.post("/game/puzzle/one", data=token, headers=JSON)) == (401, "login_required")
     assert refused(visitor.send_json("/game/puzzle/one", {"answer": "owl"})) == (401, "login_required")
 
 

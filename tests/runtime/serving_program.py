@@ -37,6 +37,9 @@ def main() -> None:
         elif words[1] == "kept":
             start_response("200 OK", [("Content-Type", "application/json")])
             return [json.dumps(kept()).encode()]
+        elif words[1] == "unsendable":
+            start_response("200 OK", [("Content-Type", "text/plain"), ("X-Title", "例え")])
+            return [b"never sent"]
         elif words[1] == "fail":
             raise RuntimeError("a secret in a traceback")
         elif words[1] != "headers":

@@ -95,6 +95,14 @@ def test_what_cannot_be_understood_is_refused_and_the_connection_closed(served: 
     assert b"Traceback" not in answer
 
 
+def test_a_header_that_cannot_be_written_is_a_500_and_a_fault_in_the_log(served: Served) -> None:
+    answer = served.raw(b"GET /unsendable HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert status(answer) == 500
+    assert b"never sent" not in answer
+    words = "a response has a header that cannot be sent"
+    processes.wait_until(lambda: words in served.said(), served.process, served.log)
+
+
 def seconds_until_cut_off(connection: socket.socket) -> float:
     started = time.monotonic()
     while time.monotonic() - started < 5:

@@ -106,7 +106,9 @@ def test_an_end_before_the_start_is_refused_with_everything_typed(admin: PageCli
     assert world.in_force.settings.starts_at is None
 
 
-@pytest.mark.parametrize("typed", [HOSTILE, "yesterday", "99999-01-01", "\0", "0001-01-01T00:00+23:59", "x" * 100_000])
+@pytest.mark.parametrize(
+    "typed", [HOSTILE, "yesterday", "99999-01-01", "\x01", "0001-01-01T00:00+23:59", "x" * 100_000]
+)
 def test_rubbish_as_a_time_is_refused_at_its_field(admin: PageClient, world: Ports, typed: str) -> None:
     reply = send(admin, "/admin/lockdown", fields_of(admin, "/admin/lockdown") | {"starts_at": typed})
     assert reply.status_code == 400

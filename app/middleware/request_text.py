@@ -1,0 +1,31 @@
+"""Refuses a POST whose fields are not text, before any view reads them."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+
+from app.core.text import sentence
+from app.errors import FieldsRefused, HuntError
+from app.middleware.team_reload import EXEMPT
+from app.web.access import policy_of
+from app.web.request_fields import BODY, HuntRequest, wrong_fields
+
+ANSWER = "answer"
+
+
+def install(app: Flask) -> None:
+    """Install the hook, and the request that keeps its query clean."""
+    app.request_class = HuntRequest
+    app.before_request(_check)
+
+
+def _check() -> None:
+    # The broadcast API reads its fields after its token.
+    if request.method != "POST" or request.endpoint is None or request.blueprint in EXEMPT:
+        return
+    policy = policy_of(current_app.view_functions[request.endpoint])
+    wrong = wrong_fields(policy.file_fields)
+    if policy.takes_answer and {ANSWER, BODY} & wrong.keys():
+        raise HuntError("invalid_answer", sentence("An answer is a text."), fields=wrong)
+    if wrong:
+        raise FieldsRefused(wrong)

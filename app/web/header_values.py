@@ -1,0 +1,60 @@
+"""Values of response headers: the one way on which a text that people wrote gets into one.
+
+A header holds printable ASCII. Anything else is encoded here, or refused before it could end the header, begin another
+or add a directive to a policy.
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote, urlsplit
+
+from werkzeug.urls import iri_to_uri
+
+from app.core.host_names import ascii_host
+
+logger = logging.getLogger("infinity.headers")
+LONGEST_STEM = 80
+
+
+class HeaderRefused(ValueError):
+    """The text cannot stand in a header."""
+
+
+def header_text(text: str) -> str:
+    """The text, if it may stand in a header as it is. Raises :class:`HeaderRefused`."""
+    if not text.isascii() or not text.isprintable():
+        raise HeaderRefused("a header holds printable ASCII only")
+    return text
+
+
+def location(address: str) -> str:
+    """An address as Location takes it. Raises :class:`HeaderRefused`."""
+    try:
+        return header_text(iri_to_uri(address))
+    except ValueError:
+        raise HeaderRefused("this is no address") from None
+
+
+def frame_sources(address: str) -> tuple[str, ...]:
+    """The source for a Content-Security-Policy that lets a page frame ``address``; none for one that is not https."""
+    try:
+        parts = urlsplit(address)
+        host, port = ascii_host(parts.hostname or ""), parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    # A policy knows no addresses in brackets.
+    if parts.scheme != "https" or not host or ":" in host:
+        logger.warning("an embedded page is left out of the policy: its host cannot stand there")
+        return ()
+    return (header_text(f"https://{host}:{port}" if port else f"https://{host}"),)
+
+
+def file_disposition(name: str, ending: str, *, is_shown: bool = False) -> str:
+    """Content-Disposition for a file. ``name`` may be anybody's text; its own ending gives way to ``ending``."""
+    stem = "".join(sign for sign in name.rpartition(".")[0] or name if sign.isalnum() or sign in "-_ .")
+    whole = f"{stem.strip(' .')[:LONGEST_STEM] or 'file'}.{ending}"
+    kind = "inline" if is_shown else "attachment"
+    if whole.isascii():
+        return header_text(f'{kind}; filename="{whole}"')
+    return header_text(f"{kind}; filename*=UTF-8''{quote(whole, safe='')}")
