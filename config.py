@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.core.host_names import HostInvalid, ascii_host
+
 ROOT = Path(__file__).resolve().parent
 DEMO_HUNT = ROOT / "data" / "demo_hunt.json"
 
@@ -153,6 +155,17 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _web_address(text: str) -> str:
+    address = _url("https", "http")(text)
+    try:
+        ascii_host(urlsplit(address).hostname or "")
+    except HostInvalid:
+        raise ValueError("must name a host as browsers know it") from None
+    if not re.fullmatch(r"[!-~]+", address):
+        raise ValueError("must be written in ASCII without spaces: a host in another script as xn--…, the rest with %")
+    return address
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -195,7 +208,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "REDIS_URL": _url("redis", "rediss", "unix"),
     "AIRTABLE_API_KEY": _text,
     "AIRTABLE_BASE_ID": _text,
-    "AIRTABLE_ENDPOINT_URL": _url("https", "http"),
+    "AIRTABLE_ENDPOINT_URL": _web_address,
     "AIRTABLE_VIEW": _text,
     "CONTENT_FILE": _file,
     "HOST": _text,
@@ -213,10 +226,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "METRICS_TOKEN": _text,
     "PROX_ALLOWED_HOSTS": _host_list(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", "host names, *. in front for subdomains"),
     "PROX_PRIVATE_HOSTS": _host_list(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+):[0-9]{1,5}", "host:port pairs"),
-    "NOTIFY_WEBHOOK_URL": _url("https", "http"),
+    "NOTIFY_WEBHOOK_URL": _web_address,
     "SMTP_URL": _url("smtp", "smtps"),
     "MAIL_FROM": _text,
-    "SITE_URL": _url("https", "http"),
+    "SITE_URL": _web_address,
     "PASSWORD_COST": _whole(4, 16),
     "ANSWER_COST": _whole(4, 16),
     "XP_PERIOD_SECONDS": _whole(1, 86400),

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 
+from app.core.host_names import ascii_host
 from app.notifications.chat_format import chat_body
 from app.notifications.organiser_chat import NOTICE
 from app.notifications.outbox import Courier, NotDelivered
@@ -78,7 +79,7 @@ class MailCourier:
 
     def _letter(self, payload: Mapping[str, Any]) -> EmailMessage:
         letter = EmailMessage()
-        letter["From"], letter["To"] = self._from, ", ".join(payload["to"])
+        letter["From"], letter["To"] = self._from, ", ".join(map(_with_ascii_host, payload["to"]))
         letter["Subject"] = " ".join(str(payload["subject"]).split())
         letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._host)
         letter["Auto-Submitted"] = "auto-generated"
@@ -100,6 +101,12 @@ class MailCourier:
             server.close()
             raise
         return server
+
+
+def _with_ascii_host(address: str) -> str:
+    """A mail address that servers without SMTPUTF8 take, as far as its host goes. Raises ValueError."""
+    mailbox, at, host = address.rpartition("@")
+    return f"{mailbox}{at}{ascii_host(host)}"
 
 
 class WebhookCourier:

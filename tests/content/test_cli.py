@@ -119,3 +119,17 @@ def test_a_dead_end_is_told_with_its_reason(app: Flask, edited: Path) -> None:
     hunt(app, "restock", "--from", str(edited))
     said = hunt(app, "dry-run", code=1)
     assert f"({number}): it is not marked Unlocked" in said
+
+
+def test_half_an_emoji_anywhere_in_the_file_is_taken_out_with_its_place_said(app: Flask, edited: Path) -> None:
+    whole = json.loads(edited.read_text())
+    row = whole["tables"]["Puzzles"][0]
+    row["fields"] |= {"Erratum": "bad \ud83d end", "Authors": ["\udcff Ann\0"]}
+    edited.write_text(json.dumps(whole))
+    for command in (("check",), ("restock", "--from")):
+        said = hunt(app, *command, str(edited))
+        for field in ("Erratum", "Authors"):
+            assert f"Warning: Puzzles › “{row['fields']['Title']}” ({row['id']}) › {field}: Broken characters" in said
+    assert "\\ud83d" not in hunt(app, "export", "-")
+    found = app.extensions["infinity"].in_force.content.puzzle(row["id"])
+    assert (found.erratum_html, found.authors) == ("<p>bad  end</p>", "Ann")

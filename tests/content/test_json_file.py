@@ -101,3 +101,31 @@ def test_too_many_records_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_there_are_as_many_tables_as_documented() -> None:
     assert tables.TABLES == ("Levels", "Puzzles", "Hints", "Story", "Divisions", "Pages")
+
+
+# --- text that is no text --------------------------------------------------------------------------------------------
+
+BROKEN = "bad \ud83d end\0"
+
+
+def test_broken_characters_are_taken_out_wherever_they_stand_and_named_for_a_warning() -> None:
+    cells = {
+        "Title": "fine 😀", "My notes": BROKEN, "Nested": [{"a": [BROKEN, 1, None], BROKEN: True}], BROKEN: "x",
+        "Solution": "a\u001bb\r\n",
+    }  # fmt: skip
+    row = {"id": "recP", "createdTime": BROKEN, "fields": cells}
+    source = read_text(text(tables={**EMPTY, "Puzzles": [row]}, assets={BROKEN: BROKEN}, view=BROKEN), "\udcff.json")
+    (record,) = source.records("Puzzles")
+    assert record.mended == ("My notes", "Nested", "bad  end")
+    assert record.fields["Nested"] == [{"a": ["bad  end", 1, None], "bad  end": True}]
+    assert (record.fields["Title"], record.fields["Solution"]) == ("fine 😀", "a\x1bb\r\n")
+    whole = write_text(source) + source.origin + repr(source)
+    assert whole.encode()
+    assert "\0" not in whole
+    assert "\\u0000" not in write_text(source)
+
+
+def test_a_broken_character_in_a_deep_nest_is_refused_in_words() -> None:
+    nest = "[" * 900 + '"\\ud83d"' + "]" * 900
+    raw = text(tables={**EMPTY, "Puzzles": [{"id": "recP", "fields": {"X": "NEST"}}]}).replace('"NEST"', nest)
+    assert "nested too deeply" in reasons(raw)

@@ -554,3 +554,68 @@ def test_assets_are_found_by_texts_sheets_and_attachments() -> None:
 def test_faults_travel_between_processes() -> None:
     found = faults({"Puzzles": {"recP1": {"Value": -1}}})
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+# --- text that is no text --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", ["\v", "\f", "\x1e", "\x85", "\u2028"], ids=ascii)
+def test_a_soft_break_keeps_two_words_apart(sign: str) -> None:
+    found = parsed({"Puzzles": {"recP1": {"Title": f"One{sign}two", "ContentText": f"one{sign}two"}}})
+    puzzle = found.content.puzzle("recP1")
+    assert puzzle is not None
+    assert (puzzle.title, puzzle.body_html) == ("One two", "<p>one\ntwo</p>")
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "field"),
+    [("Levels", "recL1", "Title"), ("Puzzles", "recP1", "Title"), ("Divisions", "recD1", "Name")],
+)
+@pytest.mark.parametrize("text", ["\u200b", "\u2060\u200d", "\u3164", "\u0301"], ids=ascii)
+def test_a_title_that_nobody_can_see_is_a_fault(table: str, row: str, field: str, text: str) -> None:
+    found = [one for one in faults({table: {row: {field: text}}}) if one.record_id == row]
+    assert [(one.table, one.field) for one in found] == [(table, field)]
+
+
+def test_ligatures_in_a_title_are_letters() -> None:
+    assert puzzle(Title="The o\ufb03ce \ufb01le").title == "The office file"
+    assert puzzle(Title="x² ½ ｗｉｄｅ").title == "x² ½ ｗｉｄｅ"
+
+
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+HOSTS = [
+    "https://a;sandbox/x", "https://a b/", "https://a'b/", "https://a,b.example/", "https://*.example/", "https://a..b/",
+    "https://straße.example/", "https://a.example;script-src/", "https://例え;x.example/", "https://@a.example/",
+    "https://\ud83d.example/", "https://a.example:/", "https://[::1;x]/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", HOSTS, ids=ascii)
+@pytest.mark.parametrize("kind", ["Embed", "Link"])
+def test_an_address_whose_host_is_none_is_a_fault_at_its_field(kind: str, address: str) -> None:
+    (found,) = faults({"Puzzles": {"recP1": {"Type": kind, "URL": address}}})
+    assert (found.table, found.record_id, found.field) == ("Puzzles", "recP1", "URL")
+
+
+@pytest.mark.parametrize("address", HOSTS, ids=ascii)
+def test_so_are_those_of_attachments_and_style_sheets(address: str) -> None:
+    (found,) = faults({"Puzzles": {"recP1": {"Attachments": [{"url": address, "filename": "x.png"}]}}})
+    assert (found.table, found.record_id, found.field) == ("Puzzles", "recP1", "Attachments")
+    found = faults({"Puzzles": {"recP1": {"CustomCSS": address}}})
+    assert found == () or {one.field for one in found} == {"CustomCSS"}
+
+
+def test_a_host_in_another_script_is_written_in_ascii() -> None:
+    meant = "https://xn--r8jz45g.example:8443/%C3%BC?q=%C3%A4#%C3%B6"
+    written = "https://例え.example:8443/ü?q=ä#ö"
+    assert puzzle(Type="Embed", URL=written).url == meant
+    assert puzzle(Attachments=[{"url": written, "filename": "x.png"}]).attachments[0].url == meant
+    assert f'href="{meant}"' in puzzle(ContentText=f"[a link]({written})").body_html
+    assert puzzle(Type="Link", URL="https://a.example/%C3%BC?a=b%20c").url == "https://a.example/%C3%BC?a=b%20c"
+
+
+def test_a_link_in_a_text_that_names_no_host_is_warned_of() -> None:
+    (found,) = warnings({"Puzzles": {"recP1": {"ContentText": "[a link](https://a;sandbox/)"}}})
+    assert found.startswith("Puzzles › “One” (recP1) › ContentText: A link leads to https://a;sandbox/")

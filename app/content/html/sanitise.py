@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import nh3
 
+from app.content.addresses import AddressUnclear, ascii_address
 from app.content.html.markdown import is_html, to_html
 from app.core.clean_text import clean_text
 
@@ -152,7 +153,15 @@ class Renderer:
         address = value.strip()
         if address.startswith("#"):
             return f"#{self._prefix}{address[1:]}"
-        return self._asset(address[6:]) if address.lower().startswith("asset:") else address
+        if address.lower().startswith("asset:"):
+            return self._asset(address[6:])
+        if not address.lower().startswith(("http://", "https://")):
+            return address
+        try:
+            return ascii_address(address, ("http", "https"))
+        except AddressUnclear:
+            self._warnings.append(f"A link leads to {address[:100]}, which names no host. Correct it.")
+            return address
 
     def _asset(self, name: str) -> str | None:
         address = self._asset_url(name)

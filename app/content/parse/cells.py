@@ -9,7 +9,8 @@ import math
 import re
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+
+from app.content.addresses import AddressUnclear, ascii_address
 
 MAX_LINE = 500  # characters of a title, a name, a code
 MAX_TEXT = 100_000  # characters of a long text, which is Airtable's own bound
@@ -131,18 +132,19 @@ def as_words(value: Any) -> tuple[str, ...]:
 
 
 def as_address(value: Any) -> str:
-    """An https:// address of a page elsewhere. Everything else is refused, ``javascript:`` before all."""
+    """An https:// address of a page elsewhere, in ASCII. Everything else is refused, ``javascript:`` before all."""
     written = as_text(value).strip()
     if not written:
         return ""
     try:
-        parts = urlsplit(written)
-        is_fine = parts.scheme.lower() == "https" and bool(parts.hostname) and not parts.username and parts.port != 0
-    except ValueError:
-        is_fine = False
-    if not is_fine or len(written) > MAX_URL or re.search(r"[\s\x00-\x1f\x7f\\<>\"]", written):
-        raise CellFaulty("This must be a complete address that begins with https://.")
-    return written
+        if len(written) > MAX_URL:
+            raise AddressUnclear(written[:MAX_URL])
+        return ascii_address(written)
+    except AddressUnclear:
+        raise CellFaulty(
+            "This must be a complete address that begins with https:// and names a host as browsers know it; a name in"
+            " another script in its form with xn-- where in doubt."
+        ) from None
 
 
 def _flat(value: Any) -> list[Any]:

@@ -158,8 +158,10 @@ def _read_attachments(row: Row, tools: Tools) -> Iterator[Attachment]:
 
 def _read_attachment(one: dict[str, Any], owner: str, tools: Tools) -> Attachment:
     url = as_text(one.get("url")).strip()
-    if not url.startswith("asset:") and not tools.may_be_plain(url) and not as_address(url):
-        raise CellFaulty("An attachment has no address.")
+    if not url.startswith("asset:") and not tools.may_be_plain(url):
+        url = as_address(url)
+        if not url:
+            raise CellFaulty("An attachment has no address.")
     filename = one_line(clean_text(as_text(one.get("filename"))))[:200] or _name_in(url)
     media_type = as_text(one.get("type")).lower().strip() or mimetypes.guess_type(filename)[0] or ""
     identity = as_text(one.get("id")).strip()[:100]

@@ -13,10 +13,17 @@ from app.content.html.sanitise import Rendered, Renderer
 from app.content.parse.default_pages import PAGES
 from app.content.parse.links import Links
 from app.content.parse.row import Row
+from app.core.clean_text import has_visible
 from app.core.model import Division, Hint, Level, Page, StoryBlock
 
 AssetUrl = Callable[[str], str | None]
 AttachmentUrl = Callable[[str, str, str, str], str]
+
+
+# Texts copied from a PDF have them; searches and sorting do not find “fi” in “\ufb01”.
+LIGATURES = str.maketrans({
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
+})  # fmt: skip
 
 
 class StyleUnreachable(Exception):
@@ -82,9 +89,12 @@ def _note(row: Row, field: str, faults: tuple[str, ...], warnings: tuple[str, ..
 
 def read_title(row: Row, field: str = "Title") -> str:
     """The title, which every level, puzzle and page must have."""
-    title = row.line(field)
+    title = row.line(field).translate(LIGATURES)
     if not title:
         row.fault(field, f"The {field.lower()} is missing. Write one, or delete the row.")
+    elif not has_visible(title):
+        row.fault(field, f"The {field.lower()} holds nothing that can be seen. Write one in letters, digits or signs.")
+        return row.id
     return title or row.id
 
 

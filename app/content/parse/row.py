@@ -29,6 +29,8 @@ class Row:
         self.table, self.id = table, record.id
         self._fields, self._findings = record.fields, findings
         self.title = self._name()
+        for field in record.mended:
+            self.warn(one_line(clean_text(field))[:80], "Broken characters were taken out of this text. Look it over.")
 
     @property
     def is_empty(self) -> bool:

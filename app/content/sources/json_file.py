@@ -21,6 +21,7 @@ from app.content.sources.tables import (
     record_faults,
     to_records,
 )
+from app.core.clean_text import storable
 
 FORMAT = 1
 MOST_REASONS = 50  # a file of the wrong kind has a fault in every line; nobody reads more
@@ -39,6 +40,7 @@ def read_file(path: str | Path) -> Source:
 
 def read_text(raw: bytes | str, origin: str) -> Source:
     """The hunt in this text (of a file, an upload, or a stored version); ``origin`` names it in messages."""
+    origin = storable(origin)
     if len(raw) > MAX_BYTES:
         raise SourceUnreadable(
             f"{origin} is larger than {MAX_BYTES // 1024 // 1024} MB, the most a content file may be."
@@ -47,9 +49,13 @@ def read_text(raw: bytes | str, origin: str) -> Source:
     reasons = [f"{origin}: {reason}" for reason in _shape_faults(whole)]
     if reasons:
         raise SourceUnreadable(*reasons[:MOST_REASONS])
-    tables = {name: to_records(whole["tables"][name]) for name in TABLES if name in whole["tables"]}
+    try:
+        tables = {name: to_records(whole["tables"][name]) for name in TABLES if name in whole["tables"]}
+    except RecursionError:
+        raise SourceUnreadable(f"{origin} is nested too deeply to be a content file.") from None
+    assets = {storable(name): storable(value) for name, value in (whole.get("assets") or {}).items()}
     view = whole.get("view")
-    return Source(tables, dict(whole.get("assets") or {}), origin, view if isinstance(view, str) else None)
+    return Source(tables, assets, origin, storable(view) if isinstance(view, str) else None)
 
 
 def write_text(source: Source) -> str:

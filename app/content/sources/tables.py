@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.clean_text import is_storable, storable
+
 REQUIRED_TABLES = ("Levels", "Puzzles", "Hints")
 OPTIONAL_TABLES = ("Story", "Divisions", "Pages")
 TABLES = REQUIRED_TABLES + OPTIONAL_TABLES
@@ -20,11 +22,12 @@ MAX_BYTES = 64 * 1024 * 1024  # of one source, pictures included
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: its record id and whatever its cells hold."""
+    """One row: its record id and whatever its cells hold. ``mended`` are the fields that lost what no text holds."""
 
     id: str
     fields: Mapping[str, Any]
     created: str = ""
+    mended: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +75,36 @@ def record_faults(table: str, rows: Any) -> Iterable[str]:
 
 
 def to_records(rows: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
-    """Rows of a well-formed table as records."""
-    return tuple(Record(row["id"], row.get("fields", {}), str(row.get("createdTime", ""))) for row in rows)
+    """Rows of a well-formed table as records, without NUL and halves of surrogate pairs: no database takes them."""
+    return tuple(map(_record, rows))
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    given, created = row.get("fields", {}), storable(str(row.get("createdTime", "")))
+    broken = [name for name, value in given.items() if not (is_storable(name) and _is_storable(value))]
+    fields = {storable(name): _storable(given[name]) if name in broken else given[name] for name in given}
+    return Record(storable(row["id"]), fields, created, tuple(map(storable, broken)))
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether every text in a value of JSON is; a loop, since a cell may be nested as deeply as it likes."""
+    remaining = [value]
+    while remaining:
+        one = remaining.pop()
+        if isinstance(one, str) and not is_storable(one):
+            return False
+        if isinstance(one, list):
+            remaining += one
+        elif isinstance(one, dict):
+            remaining += [*one.keys(), *one.values()]
+    return True
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {storable(name): _storable(one) for name, one in value.items()}
+    return value
