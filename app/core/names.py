@@ -6,6 +6,7 @@ import re
 import unicodedata
 from itertools import groupby
 
+from app.core.clean_text import BLANKS, emoji_split, has_visible
 from app.core.text import sentence
 
 NAME_CHARACTERS = (3, 32)
@@ -25,7 +26,6 @@ TOO_MANY_EMAILS = sentence("A team has at most %(most)s e-mail addresses.", most
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}  # some scripts and emoji need them
-_BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}  # letters and symbols that render blank
 
 
 def tidy(text: str) -> str:
@@ -39,8 +39,10 @@ def name_key(name: str) -> str:
 
 
 def display_key(name: str) -> str:
-    """The unique key of a display name: ignores case, joiners and the width of spaces."""
-    visible = "".join(sign for sign in _folded(name) if unicodedata.category(sign) != "Cf" and not _is_selector(sign))
+    """The unique key of a display name: ignores case, joiners and the width of spaces; regions' flags differ."""
+    visible = "".join(
+        sign for sign in emoji_split(_folded(name)) if unicodedata.category(sign) != "Cf" and not _is_selector(sign)
+    )
     return " ".join(visible.split())
 
 
@@ -51,7 +53,7 @@ def check_name(name: str) -> str | None:
         return sentence("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
     if len(name_key(name)) > KEY_CHARACTERS:
         return sentence("This name uses signs that stand for too many letters.")
-    return _unreadable(tidy(name))
+    return _unreadable(tidy(name)) or _unseen(name)
 
 
 def check_display_name(name: str) -> str | None:
@@ -63,7 +65,7 @@ def check_display_name(name: str) -> str | None:
         )
     if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
         return sentence("This display name uses signs that stand for too many letters.")
-    if not display_key(name):
+    if not has_visible(name) and not BLANKS & set(name):
         return sentence("A display name needs something to see.")
     return _unreadable(tidy(name), allowed=_JOINERS)
 
@@ -98,12 +100,17 @@ def _is_selector(sign: str) -> bool:
     return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
 
 
+def _unseen(name: str) -> str | None:
+    return None if has_visible(name) else sentence("A name needs something to see.")
+
+
 def _unreadable(text: str, allowed: set[str] | None = None) -> str | None:
+    text = emoji_split(text)
     if any(unicodedata.category(sign) in _UNPRINTABLE and sign not in (allowed or ()) for sign in text):
         return sentence(
             "Control characters, invisible signs and signs that turn the direction of writing are not allowed."
         )
-    if _BLANKS & set(text):
+    if BLANKS & set(text):
         return sentence("Letters that print nothing are not allowed.")
     runs = groupby(text, key=lambda sign: unicodedata.category(sign) == "Mn")
     if any(is_mark and len(list(run)) > MARKS_IN_A_ROW for is_mark, run in runs):

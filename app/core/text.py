@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+# Placeholders whose numbers name a thing instead of counting: line 1194, port 8443, version 1000.
+IDENTIFIERS = frozenset({"id", "line", "number", "order", "page", "place", "port", "version", "year"})
+
 
 class Catalogue(Protocol):
     """The translations of one language (gettext)."""
@@ -39,12 +42,14 @@ class Text(str):
         else:
             pattern = catalogue.gettext(self.pattern)
         return pattern % {
-            name: value.told(catalogue, written) if isinstance(value, Text) else _written(value, written)
+            name: value.told(catalogue, written) if isinstance(value, Text) else _written(name, value, written)
             for name, value in self.values.items()
         }
 
 
-def _written(value: object, written: Callable[[int | datetime], str]) -> object:
+def _written(name: str, value: object, written: Callable[[int | datetime], str]) -> object:
+    if isinstance(value, int) and name in IDENTIFIERS:
+        return str(value)
     return written(value) if isinstance(value, int | datetime) else value
 
 
@@ -65,6 +70,6 @@ def counted(singular: str, plural: str, count: int, /, **values: object) -> Text
 
 def _made(pattern: str, plural: str, count: int, values: Mapping[str, object]) -> Text:
     english = plural if plural and count != 1 else pattern
-    made = Text(english % {name: _written(value, in_english) for name, value in values.items()})
+    made = Text(english % {name: _written(name, value, in_english) for name, value in values.items()})
     made.pattern, made.plural, made.number, made.values = pattern, plural, count, values
     return made

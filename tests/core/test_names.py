@@ -133,3 +133,32 @@ def test_the_key_of_an_allowed_display_name_fits(name):
 def test_a_mountain_of_marks_is_refused_at_once(check):
     # Putting these into order would take about half a minute.
     assert check("a" + "\u0301" * 60_000 + "\u0323" * 60_000)
+
+
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+
+
+@pytest.mark.parametrize(
+    "sign", [ENGLAND, SCOTLAND, FAMILY, "🏳\ufe0f\u200d🌈", "❤\ufe0f\u200d🔥", "👍🏽", "1\ufe0f\u20e3"]
+)
+@pytest.mark.parametrize("check", [names.check_name, names.check_display_name, names.check_affiliation])
+def test_emoji_that_are_made_of_several_signs_are_allowed(check, sign):
+    assert check(f"The {sign} team") is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["abc\u200d", "a\U000e0067bc", "abc" + ENGLAND[:-1], "abc" + ENGLAND[1:], "\u034f\u034f\u034f", "\ufe0f" * 3],
+)
+def test_their_parts_alone_are_not(name):
+    assert names.check_name(name)
+
+
+def test_the_flags_of_two_regions_are_two_display_names():
+    assert names.display_key(ENGLAND) != names.display_key(SCOTLAND)
+
+
+@pytest.mark.parametrize("name", ["\u200d", "\u034f", "\u0301\u0302", "\ufe0f"])
+def test_a_display_name_of_invisible_signs_is_refused(name):
+    assert names.check_display_name(name)

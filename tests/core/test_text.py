@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.text import Text, counted, sentence
+from app.core.text import IDENTIFIERS, Text, counted, sentence
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -84,3 +84,10 @@ def test_values_are_never_read_as_patterns(value: str) -> None:
 
 def test_a_percent_sign_of_its_own_is_written_twice() -> None:
     assert sentence("100 %% of %(what)s", what="owls") == "100 % of owls"
+
+
+@pytest.mark.parametrize("name", sorted(IDENTIFIERS))
+def test_a_number_that_names_a_thing_is_written_as_it_is(name: str) -> None:
+    found = sentence(f"Line %({name})s of %(count)s", **{name: 1194, "count": 1194})
+    assert found == "Line 1194 of 1,194"
+    assert told(found) == "Line 1194 of <1194>"
