@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from app.accounts.profile import Profile, columns_of, profile_problems, refusing_taken_names
 from app.broadcast import stored
+from app.core.csv_text import MARK, as_csv
 from app.core.in_force import InForce
 from app.core.roles import TEAM, as_words
 from app.core.text import sentence
@@ -26,8 +25,6 @@ __all__ = ["Dossier", "TeamChanged", "TeamEdit", "TeamLine", "TeamSearch", "edit
 LEDGER_SHOWN = DOINGS_SHOWN = 100
 LARGEST_ID = 2**63 - 1
 NO_DIVISION = sentence("There is no division with this code.")
-# Spreadsheets take cells with these first characters for formulas.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "roles", "banned", "score", "xp",
             "hint_credits", "solved", "created_at")  # fmt: skip
 
@@ -134,7 +131,8 @@ def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
 
 
 def export_csv(database: Database) -> Iterator[str]:
-    """Stream all teams as CSV."""
+    """Stream all teams as CSV, with a byte order mark."""
+    yield MARK
     yield from as_csv(EXPORTED, (list(_exported(team).values()) for team in team_lists.read_all(database)))
 
 
@@ -147,17 +145,3 @@ def _exported(team: TeamLine) -> dict[str, Any]:
     shown = {"emails": " ".join(team.emails), "banned": team.is_banned, "created_at": team.created_at.isoformat()}
     shown["roles"] = as_words(team.roles) or TEAM
     return {field: shown[field] if field in shown else getattr(team, field) for field in EXPORTED}
-
-
-def as_csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """Yield CSV with a byte order mark, protected against formula injection."""
-    yield "\ufeff"
-    for row in (head, *rows):
-        line = io.StringIO()
-        csv.writer(line).writerow([disarmed(cell) for cell in row])
-        yield line.getvalue()
-
-
-def disarmed(cell: Any) -> Any:
-    """Prefix an apostrophe to what spreadsheets take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_SIGNS) else cell

@@ -19,10 +19,10 @@ from app.accounts import reset_link_queries
 from app.accounts.password_reset import digest_of_link
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems
 from app.accounts.registration import public_divisions
-from app.accounts.team_admin import as_csv
 from app.accounts.team_list import ListedTeam, ListUnreadable, read_list
 from app.clock import Clock
 from app.core import names
+from app.core.csv_text import MARK, as_csv
 from app.core.model import Content
 from app.core.text import sentence
 from app.database import audit, team_lists
@@ -143,7 +143,8 @@ def links_as_csv(invitations: Iterable[Invitation], site_url: str) -> Iterator[s
     """The list of links for a spreadsheet or a mail program. ``site_url``: where the site is reached, without path."""
     site = site_url.rstrip("/")
     rows = ((one.name, one.display_name, " ".join(one.emails), site + one.path) for one in invitations)
-    return as_csv(("name", "display_name", "emails", "link"), rows)
+    yield MARK
+    yield from as_csv(("name", "display_name", "emails", "link"), rows)
 
 
 def _token(key: str, name_key: str) -> str:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from app.core.csv_text import read_cell
 from app.core.text import sentence
 from app.errors import HuntError
 
@@ -15,8 +16,6 @@ MOST_ROWS = 5_000
 LONGEST_CELL = 4_000
 DELIMITERS = (",", ";", "\t")
 COLUMNS = ("name", "display_name", "division", "affiliation", "emails")
-# Our export prefixes formula-like cells with an apostrophe; it is not part of the text.
-DISARMED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'＝", "'＋", "'－", "'＠", "' ")
 
 
 class ListUnreadable(HuntError):
@@ -109,7 +108,7 @@ def _columns(head: list[str]) -> list[str]:
 
 def _listed(line: int, cells: list[str], columns: list[str]) -> ListedTeam:
     named = {
-        column: _armed(cell.strip()) for column, cell in zip(columns, cells, strict=False) if column in COLUMNS
+        column: read_cell(cell.strip()) for column, cell in zip(columns, cells, strict=False) if column in COLUMNS
     }  # fmt: skip
     problem = ""
     if len(cells) > len(columns):
@@ -119,7 +118,3 @@ def _listed(line: int, cells: list[str], columns: list[str]) -> ListedTeam:
     elif any(len(cell) > LONGEST_CELL for cell in named.values()):
         problem, named = sentence("A cell of this line is far too long."), {}
     return ListedTeam(line, named, problem)
-
-
-def _armed(cell: str) -> str:
-    return cell[1:] if cell.startswith(DISARMED) else cell

@@ -1,13 +1,7 @@
-"""Long lists for organisers: a page of one, and the whole of it as CSV or JSON.
-
-A cell of an export may hold what a team typed. Spreadsheets take a text that begins with one of a few signs for a
-formula, which can send the table's contents elsewhere; such texts get an apostrophe in front.
-"""
+"""Long lists for organisers: a page of one, and the whole of it as JSON; as CSV: :mod:`app.core.csv_text`."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +11,6 @@ from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
 LINES_A_PIECE = 500
-# What begins a formula somewhere: also behind blanks, and in the wide forms that some programs take for the plain ones.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +28,6 @@ def cut(rows: Sequence[Row], limit: int, *, is_after: bool, is_before: bool) -> 
     if is_after:
         return Cut(tuple(rows[-limit:]), has_newer=has_more, has_older=True)
     return Cut(tuple(rows[:limit]), has_newer=is_before, has_older=has_more)
-
-
-def safe_cell(value: object) -> str:
-    """A value as a cell that no spreadsheet takes for a formula. Numbers stay numbers."""
-    if value is None:
-        return ""
-    if isinstance(value, bool | int | float):
-        return str(value)
-    text = str(value)
-    is_formula = text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS)
-    return f"'{text}" if is_formula else text
-
-
-def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The list as CSV, a piece at a time."""
-    yield _lines([heads])
-    remaining = iter(rows)
-    while piece := list(islice(remaining, LINES_A_PIECE)):
-        yield _lines(piece)
-
-
-def _lines(rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
 
 
 def as_json(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Response
 
+from app.core.csv_text import as_csv
 from app.core.text import sentence
-from app.database.pagination import as_csv, as_json, cut
+from app.database.pagination import as_json, cut
 from app.ops import activity_log, audit_log
 from app.ops.activity_log import GUESS, LogFilter
 from app.ops.audit_log import AuditFilter
