@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.core.clean_text import is_storable
 from app.core.host_names import HostInvalid, ascii_host
 
 ROOT = Path(__file__).resolve().parent
@@ -75,6 +76,9 @@ class Config:
         given = {name: environ[name].strip() for name in _READERS if environ.get(name, "").strip()}
         if "SECRET_KEY" not in given:
             raise SettingRefused("SECRET_KEY", "is required: at least 32 random characters")
+        for name in given.keys() - PATHS:
+            if not is_storable(given[name]):
+                raise SettingRefused(name, "must be text in UTF-8")
         settings = {name.lower(): _read(name, text) for name, text in given.items()}
         config = cls(**settings)  # type: ignore[arg-type]
         config.check_together()
@@ -200,6 +204,8 @@ def _host_list(pattern: str, what: str) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+# A path may be any bytes.
+PATHS = {"CONTENT_FILE", "DATABASE_URL", "DATABASE_DIRECT_URL", "DRAIN_FILE"}
 _READERS: Mapping[str, Callable[[str], object]] = {
     "SECRET_KEY": _secret,
     "SECRET_KEY_FALLBACKS": _secrets,

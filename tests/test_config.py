@@ -66,6 +66,30 @@ def test_without_a_secret_nothing_starts() -> None:
         Config.from_env({})
 
 
+@pytest.mark.parametrize("name", ["ADMIN_NAME", "ADMIN_PASSWORD", "MAIL_FROM", "AIRTABLE_VIEW", "BROADCAST_TOKEN"])
+def test_what_is_no_text_is_refused(name: str) -> None:
+    with pytest.raises(SettingRefused, match=f"^{name}: must be text in UTF-8"):
+        Config.from_env({**GOOD, name: "half \udcff"})
+
+
+@pytest.mark.parametrize("name", ["SITE_URL", "NOTIFY_WEBHOOK_URL", "AIRTABLE_ENDPOINT_URL"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://例え.example",
+        "https://a;b/",
+        "https://a..b/",
+        "https://a.example/ü",
+        "https://a.example/x y",
+        "https://a b",
+    ],
+)
+def test_an_address_that_no_header_takes_is_refused(name: str, address: str) -> None:
+    with pytest.raises(SettingRefused, match=f"^{name}: must "):
+        Config.from_env({**GOOD, name: address})
+    assert Config.from_env({**GOOD, "SITE_URL": "https://xn--r8jz45g.example"}).site_url
+
+
 @pytest.mark.parametrize(
     ("given", "name"),
     [

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from app.core.clean_text import is_plain
 from app.game.list_pages import AccessBox, AccessChoice
 
 MOST_TAGS = 10
@@ -45,7 +46,7 @@ def folded(tag: str) -> str:
 def read_wish(values: Iterable[str]) -> AccessWish:
     """Parse the query; drop invalid tags."""
     tags = dict.fromkeys(folded(value) for value in values)
-    return AccessWish(tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and tag.isprintable())[:MOST_TAGS])
+    return AccessWish(tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS])
 
 
 def access_box(wish: AccessWish, open_puzzles: Iterable[tuple[str, ...]], action: str) -> AccessBox:

@@ -35,7 +35,7 @@ def install(app: Flask) -> None:
 
 def answer(error: HuntError) -> Response | BaseResponse:
     """Return a page, JSON, or a redirect to the login."""
-    if error.code == "login_required" and not wants_json():
+    if error.code == "login_required" and not wants_json() and not request.is_json:
         return redirect(_login_address(), 303)
     response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
     response.status_code = error.status

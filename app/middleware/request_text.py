@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, current_app, request
 
 from app.core.text import sentence
-from app.errors import FieldsRefused, HuntError
+from app.errors import HuntError
 from app.middleware.team_reload import EXEMPT
 from app.web.access import policy_of
 from app.web.request_fields import BODY, HuntRequest, wrong_fields
@@ -24,8 +24,8 @@ def _check() -> None:
     if request.method != "POST" or request.endpoint is None or request.blueprint in EXEMPT:
         return
     policy = policy_of(current_app.view_functions[request.endpoint])
-    wrong = wrong_fields(policy.file_fields)
-    if policy.takes_answer and {ANSWER, BODY} & wrong.keys():
-        raise HuntError("invalid_answer", sentence("An answer is a text."), fields=wrong)
+    wrong = wrong_fields(policy.file_fields, policy.list_fields)
     if wrong:
-        raise FieldsRefused(wrong)
+        code = "invalid_answer" if policy.takes_answer and {ANSWER, BODY} & wrong.keys() else "invalid_form"
+        name, words = next(iter(wrong.items()))
+        raise HuntError(code, sentence("“%(name)s”: %(words)s", name=name, words=words), fields=wrong)

@@ -19,7 +19,8 @@ class ViewPolicy:
     """An access policy; empty ``roles`` admits every logged-in team.
 
     ``most_body_bytes`` raises the body limit only for accounts that the policy admits. ``file_fields`` take a file
-    instead of a text. With ``takes_answer`` a body without a readable answer is refused as ``invalid_answer``.
+    instead of a text, ``list_fields`` several texts. With ``takes_answer`` a body without a readable answer is refused
+    as ``invalid_answer``.
     """
 
     is_public: bool = False
@@ -28,6 +29,7 @@ class ViewPolicy:
     is_open_to_tokens: bool = False
     most_body_bytes: int | None = None
     file_fields: tuple[str, ...] = ()
+    list_fields: tuple[str, ...] = ()
     takes_answer: bool = False
 
     def admits(self, roles: Collection[str]) -> bool:
@@ -74,6 +76,11 @@ def open_to_tokens(view: View) -> View:
 def takes_files(most_bytes: int, *fields: str) -> Callable[[View], View]:
     """Raise the body limit, and take a file in these fields."""
     return _with(most_body_bytes=most_bytes, file_fields=fields)
+
+
+def takes_lists(*fields: str) -> Callable[[View], View]:
+    """Take several texts in these fields: a form's field more than once, or a list in JSON."""
+    return _with(list_fields=fields)
 
 
 def takes_answer(view: View) -> View:

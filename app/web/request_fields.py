@@ -71,13 +71,13 @@ def texts_of(body: object) -> MultiDict[str, str]:
     return found
 
 
-def wrong_fields(file_fields: Collection[str] = ()) -> dict[str, str]:
-    """What of the request's body cannot be read as text: field to sentence. ``file_fields`` take a file."""
-    found = _wrong_in_json() if request.is_json else _wrong_in_form(file_fields)
+def wrong_fields(file_fields: Collection[str] = (), list_fields: Collection[str] = ()) -> dict[str, str]:
+    """What of the body cannot be read as text: field to sentence. Some fields take a file or several texts."""
+    found = _wrong_in_json(list_fields) if request.is_json else _wrong_in_form(file_fields, list_fields)
     return {clean_text(name)[:LONGEST_NAME]: words for name, words in found}
 
 
-def _wrong_in_json() -> Iterator[tuple[str, str]]:
+def _wrong_in_json(list_fields: Collection[str]) -> Iterator[tuple[str, str]]:
     if not request.get_data(cache=True):
         return
     body = json_body()
@@ -85,14 +85,15 @@ def _wrong_in_json() -> Iterator[tuple[str, str]]:
         yield BODY, NOT_AN_OBJECT
         return
     for name, value in body.items():
-        words = _wrong_value(name, value) or (None if is_storable(name) else BROKEN)
+        takes_list = name in LIST_FIELDS or name in list_fields
+        words = _wrong_value(value, takes_list=takes_list) or (None if is_storable(name) else BROKEN)
         if words is not None:
             yield name, words
 
 
-def _wrong_value(name: str, value: object) -> str | None:
+def _wrong_value(value: object, *, takes_list: bool) -> str | None:
     if isinstance(value, list):
-        if name not in LIST_FIELDS:
+        if not takes_list:
             return NOT_A_LIST
         return next((words for words in map(_wrong_text, value) if words is not None), None)
     if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
@@ -106,10 +107,10 @@ def _wrong_text(value: object) -> str | None:
     return None if is_storable(value) else BROKEN
 
 
-def _wrong_in_form(file_fields: Collection[str]) -> Iterator[tuple[str, str]]:
+def _wrong_in_form(file_fields: Collection[str], list_fields: Collection[str]) -> Iterator[tuple[str, str]]:
     yield from ((name, NOT_A_FILE) for name in request.files if name not in file_fields)
     for name, values in request.form.lists():
         if not all(map(is_storable, (name, *values))):
             yield name, BROKEN
-        elif len(set(values)) > 1:
+        elif len(set(values)) > 1 and name not in list_fields:
             yield name, SENT_TWICE

@@ -452,6 +452,27 @@ def test_only_an_embedded_puzzle_may_frame_its_one_site(team: PageClient, ports:
     assert page(reply).select_one("iframe")["sandbox"] == ["allow-scripts", "allow-forms"]
 
 
+@pytest.mark.parametrize(
+    ("url", "policy"),
+    [
+        ("https://例え.example/x", "frame-src 'self' https://xn--r8jz45g.example;"),
+        ("https://a;sandbox/x", "frame-src 'self';"),
+        ("https://a b/", "frame-src 'self';"),
+        ("https://straße.example/", "frame-src 'self';"),
+    ],
+)
+def test_a_page_with_an_embed_of_an_older_version_opens_and_its_policy_holds(
+    team: PageClient, ports: Ports, url: str, policy: str
+) -> None:
+    content = ports.in_force.content
+    framed = [replace(one, kind="Embed", url=url) if one.key == "two" else one for one in content.puzzles]
+    ports.in_force.put(Content(1, content.levels, tuple(framed), content.divisions))
+    reply = team.get("/game/puzzle/two")
+    assert reply.status_code == 200
+    assert policy in reply.headers["Content-Security-Policy"]
+    assert "sandbox" not in reply.headers["Content-Security-Policy"]
+
+
 def test_a_puzzle_that_was_not_looked_at_is_marked_new(team: PageClient) -> None:
     assert [chip.get_text() for chip in page(team.get("/game")).select(".chip-warn")] == ["New", "New"]
     team.get(PAGE)

@@ -219,6 +219,7 @@ def test_who_is_not_logged_in_is_led_to_the_login_or_told_so_before_the_token_is
         reply = visitor.post("/game/puzzle/one/hints/take", data=token)
         assert (reply.status_code, reply.location) == (303, "/account/login")
         assert refused(visitor.post("/game/puzzle/one", data=token, headers=JSON)) == (401, "login_required")
+    assert visitor.post("/game/puzzle/one", json={"answer": "owl"}).status_code == 401
     assert refused(visitor.send_json("/game/puzzle/one", {"answer": "owl"})) == (401, "login_required")
 
 

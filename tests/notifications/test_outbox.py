@@ -289,6 +289,12 @@ def test_a_letter_arrives_as_it_was_written() -> None:
     assert letter.get_content().split() == ["Grüße", ".", "end"]
 
 
+def test_a_mail_host_in_another_script_is_written_in_ascii() -> None:
+    with letterbox() as box:
+        MailCourier(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").carry({**LETTER, "to": ["owls@例え.example"]})
+    assert b"To: owls@xn--r8jz45g.example" in box.letter
+
+
 @pytest.mark.parametrize(
     ("codes", "kind", "is_final"),
     [
@@ -322,7 +328,15 @@ def test_a_server_that_is_away_is_tried_again() -> None:
     assert (no.value.kind, no.value.is_final) == ("ConnectionRefusedError", False)
 
 
-@pytest.mark.parametrize("payload", [{}, {"to": ["a\r\nb@example.org"], "subject": "x", "text": "y"}])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"to": ["a\r\nb@example.org"], "subject": "x", "text": "y"},
+        {"to": ["a@b;c"], "subject": "x", "text": "y"},
+        {"to": ["a@b.example"], "subject": "x", "text": "half \ud83d"},
+    ],
+)
 def test_what_is_no_mail_is_given_up(payload: dict[str, Any]) -> None:
     with pytest.raises(NotDelivered) as no:
         MailCourier("smtp://127.0.0.1:1", "").carry(payload)

@@ -72,3 +72,29 @@ def test_an_announcement_that_is_not_text_is_refused(site: Flask, tmp_path: Path
 
 def test_a_file_that_is_not_there_is_refused_in_a_sentence(site: Flask) -> None:
     assert hunt(site, "announce", "News", "--body", "/no/such/file", code=1).endswith("No such file or directory.\n")
+
+
+WORDS = [
+    ("set", "hunt_name", "\udcff"), ("set", "\udcff", "x"), ("admin", "\udcff"), ("reset-link", "\udcff"),
+    ("accept", "\udcff"), ("clear-guesses", "\udcff"), ("announce", "\udcff", "--body", "-"), ("preset", "\udcff"),
+    ("set", "home_text", "a\0b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WORDS, ids=ascii)
+def test_words_that_are_no_text_are_refused_in_words(site: Flask, words: tuple[str, ...]) -> None:
+    done = site.test_cli_runner().invoke(args=["hunt", *words])
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+    assert "not text in UTF-8" in done.output or "is not one of" in done.output
+
+
+def test_a_file_whose_name_is_no_text_may_be_read(site: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "news-\udcff.md"
+    path.write_text("Good news.")
+    assert hunt(site, "announce", "News", "--body", str(path)).startswith("Published")
+
+
+def test_an_empty_name_of_the_hunt_is_refused(site: Flask) -> None:
+    for name in ("", " ", "\u200b", "\u3164"):
+        assert "hunt_name must" in hunt(site, "set", "hunt_name", name, code=1)

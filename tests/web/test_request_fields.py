@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.web.request_fields import wrong_fields
 from tests.support.accounts import in_play
 
 
@@ -41,3 +42,28 @@ def test_a_body_without_an_answer_is_refused_in_the_tables_words(owls: Any, body
         assert reply.json["verdict"] == "wrong"
     else:
         assert (reply.status_code, reply.json["error"]["code"]) == (400, "invalid_answer")
+
+
+def wrong(app: Any, lists: tuple[str, ...], **body: Any) -> set[str]:
+    with app.test_request_context(method="POST", **body):
+        return set(wrong_fields((), lists))
+
+
+def test_only_a_field_that_takes_several_texts_may_come_twice(app: Any) -> None:
+    twice = {"data": {"role": ["helper", "writer"]}}
+    as_list = {"json": {"role": ["helper", "writer"]}}
+    for body in (twice, as_list):
+        assert wrong(app, ("role",), **body) == set()
+        assert wrong(app, (), **body) == {"role"}
+    assert wrong(app, (), data={"role": ["same", "same"]}) == set()
+    assert wrong(app, ("role",), data={"role": ["a", "b\0"]}) == {"role"}
+    assert wrong(app, ("role",), json={"role": ["a", 1]}) == {"role"}
+
+
+def test_a_refusal_names_the_field_in_its_words_too(owls: Any) -> None:
+    reply = send(owls, '{"once": ["x"], "answer": "owl"}')
+    assert reply.json["error"] == {
+        "code": "invalid_form",
+        "message": "“once”: One text is expected here, not a list.",
+        "fields": {"once": "One text is expected here, not a list."},
+    }
