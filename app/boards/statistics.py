@@ -17,7 +17,7 @@ from app.concurrency.single_flight import SingleFlight
 from app.core import answers
 from app.core.model import Content, Puzzle
 from app.database.engine import Database
-from app.guesses.verdict import guess_digest
+from app.guesses.verdict import accepted_digest, former_digests, guess_digest
 
 OLDEST = timedelta(seconds=60)
 MOST_WRONG = 5
@@ -142,5 +142,7 @@ def _wrong(found: Tallies, content: Content, secret: bytes) -> dict[str, tuple[t
 def _may_be_right(puzzle: Puzzle, text: str, digest: str, found: Tallies, secret: bytes) -> bool:
     normalised = answers.normalise(text)
     present = guess_digest(secret, puzzle, normalised)
-    accepted = answers.digest(secret, puzzle.id, normalised)
-    return digest != present or (puzzle.id, digest) in found.right or (puzzle.id, accepted) in found.accepted
+    if digest != present or (puzzle.id, digest) in found.right:
+        return True
+    known = (accepted_digest(secret, puzzle.id, normalised), former_digests(secret, puzzle, text)[1])
+    return any((puzzle.id, one) in found.accepted for one in known)

@@ -18,6 +18,7 @@ from app.guesses import correction_queries
 from app.guesses import queries as guess_queries
 from app.guesses.correction_queries import Tried
 from app.guesses.solve import publish_solve, record_solve
+from app.guesses.verdict import accepted_digest
 from app.ports import HuntServices
 
 
@@ -48,7 +49,7 @@ def accept_answer(
     Raises :class:`app.core.answers.InvalidAnswer`. The text itself goes neither to the audit nor to a log.
     """
     normalised = answers.checked(answer)
-    digest, now = answers.digest(secret, puzzle.id, normalised), services.clock.now()
+    digest, now = accepted_digest(secret, puzzle.id, normalised), services.clock.now()
     with services.database.writing() as connection:
         if correction_queries.add(connection, puzzle.id, digest, now, actor):
             audit.audit(connection, now, actor, "accept answer", puzzle.id, address)

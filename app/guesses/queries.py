@@ -20,11 +20,13 @@ from app.database.schema import Guess, HintTaken, Moment, PuzzleTally, Receipt, 
 
 @dataclass(frozen=True, slots=True)
 class OldGuess:
-    """A guess the team made before."""
+    """A guess the team made before. ``is_former``: known by its former digest alone; another text may share that."""
 
     id: int
     verdict: str
     message_html: str
+    text: str = ""
+    is_former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +88,28 @@ def clear_window(connection: Connection, team_id: int) -> None:
 _SITUATION = text("""
 SELECT EXISTS (SELECT 1 FROM solves WHERE team_id = :team AND puzzle_id = :puzzle),
   EXISTS (SELECT 1 FROM skips WHERE team_id = :team AND puzzle_id = :puzzle),
-  EXISTS (SELECT 1 FROM accepted_answers WHERE puzzle_id = :puzzle AND digest = :answer),
-  r.reply, r.holder, r.reserved_at, g.id, g.verdict, g.message_html
+  EXISTS (SELECT 1 FROM accepted_answers WHERE puzzle_id = :puzzle AND digest IN (:answer, :former_answer)),
+  r.reply, r.holder, r.reserved_at, g.id, g.verdict, g.message_html, g.text, g.digest <> :digest
 FROM (SELECT 1) one
 LEFT JOIN receipts r ON r.team_id = :team AND r.puzzle_id = :puzzle AND r.once = :once
-LEFT JOIN guesses g ON g.id = (SELECT min(id) FROM guesses WHERE team_id = :team AND puzzle_id = :puzzle
-  AND digest = :digest AND verdict <> 'correct')
+LEFT JOIN guesses g ON g.id = (SELECT id FROM guesses WHERE team_id = :team AND puzzle_id = :puzzle
+  AND digest IN (:digest, :former) AND verdict <> 'correct'
+  ORDER BY CASE WHEN digest = :digest THEN 0 ELSE 1 END, id LIMIT 1)
 """)
 
 
 def read_situation(
-    connection: Connection, team_id: int, puzzle_id: str, *, once: str = "", digest: str = "", answer: str = ""
-) -> Situation:
+    connection: Connection, team_id: int, puzzle_id: str, *, once: str = "",
+    digest: str = "", answer: str = "", former: tuple[str, str] = ("", ""),
+) -> Situation:  # fmt: skip
     """Solved, skipped, accepted, answered before, tried before: all in one query, after the team's row was locked.
 
-    ``digest`` names the guess under the present hashes of the puzzle, ``answer`` whatever its hashes are.
+    ``digest`` names the guess under the present hashes of the puzzle, ``answer`` whatever its hashes are; ``former``
+    are the two as older versions stored them.
     """
     values = {"team": team_id, "puzzle": puzzle_id, "once": once, "digest": digest, "answer": answer}
-    row = connection.execute(_SITUATION, values).one()
-    repeated = OldGuess(row[6], row[7], row[8]) if row[6] is not None else None
+    row = connection.execute(_SITUATION, values | {"former": former[0], "former_answer": former[1]}).one()
+    repeated = OldGuess(row[6], row[7], row[8], row[9] or "", bool(row[10])) if row[6] is not None else None
     reserved_at = moment(row[5]) if row[5] is not None else None
     return Situation(bool(row[0]), bool(row[1]), bool(row[2]), row[3], row[4], reserved_at, repeated)
 

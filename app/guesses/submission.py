@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from app.guesses.guards import locked_team, refuse_passed, totals_of
 from app.guesses.limits import Judgement, guesses_left, take_slot
 from app.guesses.queries import OldGuess, Situation
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
-from app.guesses.verdict import find_verdict, guess_digest
+from app.guesses.verdict import accepted_digest, find_verdict, former_digests, guess_digest
 from app.guesses.verdict_cache import HashingNeeded
 from app.guesses.xp import pay_xp, xp_shown
 from app.ports import GuessServices, Hasher
@@ -72,16 +72,24 @@ class _Attempt:
 
     def read_situation(self, connection: Transaction) -> Situation:
         guess = self.guess
-        return guess_queries.read_situation(
+        is_plain = guess.text.isascii() and self.normalised.isalnum()  # the same form in all versions
+        found = guess_queries.read_situation(
             connection, guess.team_id, guess.puzzle.id, once=guess.once,
-            digest=self.digest, answer=answers.digest(self.services.secret, guess.puzzle.id, self.normalised),
+            digest=self.digest, answer=accepted_digest(self.services.secret, guess.puzzle.id, self.normalised),
+            former=("", "") if is_plain else former_digests(self.services.secret, guess.puzzle, guess.text),
         )  # fmt: skip
+        old = found.repeated
+        if old is not None and old.is_former and answers.normalise(old.text) != self.normalised:
+            return replace(found, repeated=None)
+        return found
 
     def find_verdict(self, hasher: Hasher | None, *, is_accepted: bool = False) -> Judgement:
         guess = self.guess
+        # A former verdict was that of another form: it spares no hashing.
+        earlier = None if self.earlier and self.earlier.is_former else self.earlier
         return find_verdict(
             self.services.verdicts, hasher, guess.puzzle, self.normalised,
-            is_accepted=is_accepted, earlier=self.earlier, is_close_answer=guess.is_close_answer,
+            is_accepted=is_accepted, earlier=earlier, is_close_answer=guess.is_close_answer,
         )  # fmt: skip
 
 

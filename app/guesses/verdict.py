@@ -64,11 +64,11 @@ def untracked_verdict(
     Nothing is stored; with ``is_cached`` False the cache of this process is neither read nor filled.
     """
     normalised = answers.checked(text)
-    digest = answers.digest(secret, puzzle.id, normalised)
+    answer, former = accepted_digest(secret, puzzle.id, normalised), former_digests(secret, puzzle, text)
     with database.reading() as connection:
-        is_accepted = guess_queries.read_situation(connection, NO_TEAM, puzzle.id, answer=digest).is_accepted
+        found = guess_queries.read_situation(connection, NO_TEAM, puzzle.id, answer=answer, former=former)
     cache = verdicts if is_cached else VerdictCache(secret)
-    return find_verdict(cache, hasher, puzzle, normalised, is_accepted=is_accepted)
+    return find_verdict(cache, hasher, puzzle, normalised, is_accepted=found.is_accepted)
 
 
 def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:
@@ -80,11 +80,29 @@ def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:
     return answers.digest(secret, "\n".join((puzzle.id, *hashes)), normalised)
 
 
+def accepted_digest(secret: bytes, puzzle_id: str, normalised: str) -> str:
+    """Return the digest under which an answer is accepted.
+
+    Beyond ASCII its scope differs from that of older versions: they stored かぎ as かき.
+    """
+    return answers.digest(secret, puzzle_id if normalised.isascii() else f"{puzzle_id}\nNFC", normalised)
+
+
+def former_digests(secret: bytes, puzzle: Puzzle, text: str) -> tuple[str, str]:
+    """Return what older versions stored for this text: the guess's digest, and the accepted answer's.
+
+    The second is empty for an ASCII form, which is the present one or that of another text (1.5 was stored as 15).
+    """
+    former = answers.former_form(text)
+    accepted = "" if former.isascii() else answers.digest(secret, puzzle.id, former)
+    return guess_digest(secret, puzzle, former), accepted
+
+
 def _compare(
     cache: VerdictCache, hasher: Hasher | None, puzzle: Puzzle, normalised: str, earlier: OldGuess | None
 ) -> Judgement:
     try:
-        return judge(puzzle, normalised, lambda hashed, text: cache.fits(hashed, text, None))
+        return judge(puzzle, normalised, partial(cache.fits, compare=None))
     except HashingNeeded:
         # A near answer may have become a right one under the very same hashes: that takes a look at them.
         if earlier is not None and earlier.verdict == "wrong":

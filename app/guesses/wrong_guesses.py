@@ -15,7 +15,7 @@ from app.core.model import Puzzle
 from app.database.engine import Database
 from app.errors import NotFound
 from app.guesses import wrong_guess_queries
-from app.guesses.verdict import guess_digest
+from app.guesses.verdict import accepted_digest, former_digests, guess_digest
 from app.guesses.verdict_cache import VerdictCache
 from app.guesses.wrong_guess_queries import Spelling
 
@@ -48,7 +48,7 @@ def common_wrong_guesses(
     found = (
         _common(spellings)
         for normalised, spellings in groups.items()
-        if normalised and not _is_right(verdicts, secret, puzzle, normalised, right, accepted)
+        if normalised and not _is_right(verdicts, secret, puzzle, spellings[0].text, right, accepted)
     )
     return tuple(sorted(found, key=lambda one: (-one.teams, -one.times, one.guess_id))[:SHOWN])
 
@@ -61,11 +61,11 @@ def _common(spellings: Iterable[Spelling]) -> CommonGuess:
 
 
 def _is_right(
-    verdicts: VerdictCache, secret: bytes, puzzle: Puzzle, normalised: str, right: frozenset[str],
-    accepted: frozenset[str],
+    verdicts: VerdictCache, secret: bytes, puzzle: Puzzle, text: str, right: frozenset[str], accepted: frozenset[str]
 ) -> bool:  # fmt: skip
     """Whether this is known to be right: guessed rightly under the hashes in force, verified here, or accepted."""
-    if answers.digest(secret, puzzle.id, normalised) in accepted:
+    normalised, former = answers.normalise(text), former_digests(secret, puzzle, text)
+    if not accepted.isdisjoint((accepted_digest(secret, puzzle.id, normalised), former[1])):
         return True
     if guess_digest(secret, puzzle, normalised) in right:
         return True

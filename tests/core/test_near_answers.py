@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.answers import normalise
 from app.core.near_answers import decide, forms_to_hash, is_signature, near_forms, salt_of, signature
 from tests.support.slips import is_within_one_slip
 
@@ -78,6 +79,28 @@ def test_every_word_of_three_letters_is_judged_exactly(answer):
     for _ in range(len(answer) + 2):
         words = [word + letter for word in words for letter in "abc"]
         assert {word for word in words if is_within_one_slip(signed, word, cheap)} == near & set(words)
+
+
+@pytest.mark.parametrize(
+    ("answer", "guess", "expected"),
+    [
+        ("दिल", "दाल", True),
+        ("दिल", "दल", True),
+        ("दिल", "दालें", False),
+        ("대한민국", "대한밍국", True),
+        ("대한민국", "대민한국", True),
+        ("대한민국", "대한민국임시", False),
+        ("かぎ", "かき", True),
+        ("ΟΔΟΣ ΕΡΜΟΥ", "οδος ερμυ", True),
+        ("Łódź", "Lodź!", True),
+        ("Łódź", "Wódz", True),
+        ("𐌰𐌱𐌲", "𐌰𐌲𐌱", True),
+        ("1.5", "15", True),
+    ],
+)
+def test_a_slip_is_one_character_of_the_normal_form_in_any_script(answer, guess, expected):
+    signed = signature(normalise(answer), SALT, cheap)
+    assert is_within_one_slip(signed, normalise(guess), cheap) is expected
 
 
 @settings(max_examples=40)

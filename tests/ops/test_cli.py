@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def test_near_adds_the_signature_on_the_same_line(app: Flask) -> None:
 
     assert is_within_one_slip(signed, "owl", under)
     assert not is_within_one_slip(signed, "cats", under)
+
+
+def test_answers_in_other_scripts_have_the_forms_of_the_table(app: Flask) -> None:
+    table = json.loads((Path(__file__).parents[1] / "core" / "answer_forms.json").read_text())
+    forms = {raw: form for raw, form in table["forms"] if form and raw.isprintable()}
+    assert len(forms) > 60
+    lines = hashed_lines(app, "\n".join(forms).encode())
+    assert [line.split("\t")[0] for line in lines] == list(forms.values())
 
 
 def test_what_cannot_be_an_answer_is_named_by_its_line_and_the_others_are_hashed(app: Flask) -> None:
