@@ -146,4 +146,5 @@ def _tell_changes(changes: Changes) -> None:
 
 def _named(change: Change) -> str:
     columns = f": {', '.join(change.columns)}" if change.columns else ""
-    return f"{change.kind} “{change.title}” ({change.id}){columns}"
+    number = f" ({change.id})" if change.id != change.title else ""
+    return f"{change.kind} “{change.title}”{number}{columns}"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from app.core.model import Content
+from app.core.model import Content, Hint, StoryBlock
+from app.core.text import sentence
 
 # How a field of ours is called in the table it comes from. What is not named here is not a writer's to change.
 COLUMNS = {
@@ -37,8 +38,8 @@ COLUMNS = {
     "close": "Close1…Close5",
     "success_html": "CustomSuccess",
     "error_html": "CustomError",
-    "hints": "Hints",
-    "story": "Story",
+    "cost": "Cost",
+    "available_after": "AvailableAfter",
     "erratum_html": "Erratum",
     "solution_html": "SolutionText",
     "authors": "Authors",
@@ -51,11 +52,23 @@ COLUMNS = {
     "slug": "Slug",
     "html": "Body",
 }
+# A column that another table calls otherwise.
+COLUMNS_OF = {("hint", "html"): "HintText", ("story block", "html"): "Text"}
+# Compared as things of their own, not as a column of their puzzle.
+PARTS = frozenset({"hints", "story"})
+# Each kind in words for readers; equal to the plain word.
+KINDS = {
+    str(kind): kind
+    for kind in (
+        sentence("level"), sentence("puzzle"), sentence("hint"), sentence("story block"), sentence("division"),
+        sentence("page"), sentence("asset"), sentence("setting"),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that differs. ``kind``: level, puzzle, division, page, asset, site; ``columns`` only where changed."""
+    """One thing that differs. ``kind``: one of :data:`KINDS`; ``columns`` only where changed."""
 
     kind: str
     id: str
@@ -77,36 +90,58 @@ class Changes:
         return not (self.added or self.removed or self.changed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """What can be added, removed or changed; ``value`` is compared. ``puzzle``: which one a hint or story block is in."""
+
+    kind: str
+    id: str
+    title: str
+    value: Any
+    puzzle: str = ""
+
+
 def compare(old: Content, new: Content) -> Changes:
     """What was added, removed and changed on the way from ``old`` to ``new``; a renumbered copy has no changes."""
-    before, after = dict(_things(old)), dict(_things(new))
+    before = {(thing.kind, thing.id): thing for thing in _things(old)}
+    after = {(thing.kind, thing.id): thing for thing in _things(new)}
     return Changes(
-        added=tuple(_change(key, thing) for key, thing in after.items() if key not in before),
-        removed=tuple(_change(key, thing) for key, thing in before.items() if key not in after),
+        added=tuple(_change(thing) for key, thing in after.items() if key not in before),
+        removed=tuple(_change(thing) for key, thing in before.items() if key not in after),
         changed=tuple(
-            _change(key, thing, columns)
+            _change(thing, columns)
             for key, thing in after.items()
             if key in before and (columns := _columns_changed(before[key], thing))
         ),
     )
 
 
-def _things(content: Content) -> Iterator[tuple[tuple[str, str], Any]]:
-    yield from ((("level", level.id), level) for level in content.levels)
-    yield from ((("puzzle", puzzle.id), puzzle) for puzzle in content.puzzles)
-    yield from ((("division", division.code), division) for division in content.divisions)
-    yield from ((("page", page.slug), page) for page in content.pages)
-    yield from ((("asset", name), asset) for name, asset in content.assets.items())
-    yield ("site", "css"), content.site_css
+def _things(content: Content) -> Iterator[_Thing]:
+    yield from (_Thing("level", level.id, level.title, level) for level in content.levels)
+    for puzzle in content.puzzles:
+        yield _Thing("puzzle", puzzle.id, puzzle.title, puzzle)
+        parts: tuple[tuple[str, tuple[Hint | StoryBlock, ...]], ...] = (
+            ("hint", puzzle.hints),
+            ("story block", puzzle.story),
+        )
+        for kind, found in parts:
+            for place, part in enumerate(found, 1):
+                yield _Thing(kind, part.id, f"{puzzle.title} › {place}", part, puzzle.id)
+    yield from (_Thing("division", division.code, division.name, division) for division in content.divisions)
+    yield from (_Thing("page", page.slug, page.title, page) for page in content.pages)
+    yield from (_Thing("asset", name, name, uri) for name, uri in content.assets.items())
+    if content.site_css:
+        yield _Thing("setting", "site_css", "site_css", content.site_css)
 
 
-def _change(key: tuple[str, str], thing: Any, columns: tuple[str, ...] = ()) -> Change:
-    kind, name = key
-    return Change(kind, name, getattr(thing, "title", "") or getattr(thing, "name", "") or name, columns)
+def _change(thing: _Thing, columns: tuple[str, ...] = ()) -> Change:
+    return Change(KINDS[thing.kind], thing.id, thing.title, columns)
 
 
-def _columns_changed(old: Any, new: Any) -> tuple[str, ...]:
-    if isinstance(new, str):
-        return () if old == new else ("Content",)
-    differing = (one.name for one in fields(new) if getattr(old, one.name) != getattr(new, one.name))
-    return tuple(COLUMNS.get(name, name) for name in differing)
+def _columns_changed(old: _Thing, new: _Thing) -> tuple[str, ...]:
+    if isinstance(new.value, str):
+        return () if old.value == new.value else ("Content",)
+    moved = ("Puzzle",) if old.puzzle != new.puzzle else ()
+    names = (one.name for one in fields(new.value) if one.name not in PARTS)
+    differing = (name for name in names if getattr(old.value, name) != getattr(new.value, name))
+    return (*moved, *(COLUMNS_OF.get((new.kind, name), COLUMNS.get(name, name)) for name in differing))
