@@ -12,14 +12,15 @@ from app.content.sources.tables import Record, Source
 HASH = "$2b$10$BoT2xjP0DqbCC0DKD5mWQukby4aX3HkFA1/g5BjaxRUv3hIHhEuVO"
 OTHER_HASH = HASH[:-1] + "e"
 
+TEXT = {"ContentText": "What is it?"}
 SOUND: dict[str, dict[str, dict[str, Any]]] = {
     "Levels": {
         "recL1": {"Title": "First", "Order": 1, "Unlocked": True},
         "recL2": {"Title": "Second", "Order": 2, "Unlocked": True, "Prereq": ["recP1"]},
     },
     "Puzzles": {
-        "recP1": {"Title": "One", "Level": ["recL1"], "Unlocked": True, "Solution": HASH, "Hints": ["recH1"]},
-        "recP2": {"Title": "Two", "Level": ["recL2"], "Unlocked": True, "Solution": HASH, "Hints": ["recH2"]},
+        "recP1": {"Title": "One", "Level": ["recL1"], "Unlocked": True, "Solution": HASH, "Hints": ["recH1"]} | TEXT,
+        "recP2": {"Title": "Two", "Level": ["recL2"], "Unlocked": True, "Solution": HASH, "Hints": ["recH2"]} | TEXT,
     },
     "Hints": {
         "recH1": {"HintText": "Look *up*.", "Order": 1},

@@ -5,6 +5,9 @@ Pure; notes faults and warnings at the rows they belong to.
 
 from __future__ import annotations
 
+import html
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from app.content.parse.row import Row
@@ -12,6 +15,12 @@ from app.core.model import Content, Division, Level, Puzzle
 
 Node = tuple[str, str]  # ("Levels" or "Puzzles", record id)
 NotePlace = Callable[[str, str], Row]
+
+_TAG = re.compile(r"<[^>]*>")
+# Elements that show something without a text.
+_SHOWS = re.compile(r"<(?:img|svg|video|audio|iframe|object|table|hr|input|meter|progress)\b", re.IGNORECASE)
+# Airtable's ids of records; a linked field sends them in place of names.
+_RECORD_ID = re.compile(r"rec[A-Za-z0-9]{14}", re.ASCII)
 
 
 def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -> None:
@@ -109,8 +118,37 @@ def warn_of_gaps(content: Content, row_of: NotePlace) -> None:
             if meta.level_id != level.id:
                 row_of("Levels", level.id).warn("Meta", f"“{meta.title}” is linked as a meta, but is in another level.")
     for puzzle in content.puzzles:
+        row = row_of("Puzzles", puzzle.id)
         if not puzzle.hints:
-            row_of("Puzzles", puzzle.id).warn("Hints", "This puzzle has no hints.")
+            row.warn("Hints", "This puzzle has no hints.")
+        warn_of_nothing_to_read(puzzle, row)
+        warn_of_record_ids(puzzle, row)
+
+
+def warn_of_nothing_to_read(puzzle: Puzzle, row: Row) -> None:
+    """A puzzle whose page shows nothing to solve, and an address that is not shown."""
+    if puzzle.url and puzzle.kind == "Text":
+        row.warn("URL", "The address is not shown, because the Type is Text. Choose Link or Embed, or take it out.")
+    is_linked = bool(puzzle.url) and puzzle.kind != "Text"
+    if not (is_linked or puzzle.attachments or puzzle.script or shows_anything(puzzle.body_html)):
+        row.warn("ContentText", "There is nothing to read in this puzzle: no ContentText, no URL, no Attachments.")
+
+
+def shows_anything(body_html: str) -> bool:
+    """Whether a reader sees anything of it: a text, a picture, a table. Blanks of any kind are nothing."""
+    if _SHOWS.search(body_html):
+        return True
+    text = html.unescape(_TAG.sub("", body_html))
+    return any(unicodedata.category(sign)[0] not in "ZC" for sign in text)
+
+
+def warn_of_record_ids(puzzle: Puzzle, row: Row) -> None:
+    """Ids where people would read names: a linked field sends them."""
+    for field, words in (("Authors", puzzle.authors.split(", ")), ("Access", puzzle.access)):
+        ids = [word for word in words if _RECORD_ID.fullmatch(word)]
+        if ids:
+            named = f"“{ids[0]}” is the id of a record, and teams would read it so."
+            row.warn(field, f"{named} Use a field of names, such as a lookup of the linked table.")
 
 
 def warn_of_divisions(divisions: Iterable[Division], row: Row | None) -> None:

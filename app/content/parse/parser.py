@@ -17,12 +17,13 @@ from app.content.html.css import clean_css
 from app.content.html.sanitise import PictureUrl, Renderer
 from app.content.parse import records
 from app.content.parse.checks import check_order_of_unlocking, check_unique, warn_of_divisions, warn_of_gaps
+from app.content.parse.field_names import with_known_names
 from app.content.parse.links import Links
 from app.content.parse.puzzles import read_puzzle
 from app.content.parse.records import AttachmentUrl, Tools
 from app.content.parse.row import Row
 from app.content.simulate import dry_run
-from app.content.sources.tables import TABLES, Source
+from app.content.sources.tables import TABLES, Record, Source
 from app.core.clean_text import clean_text
 from app.core.model import Content, Division, Hint, Level, Page, Puzzle, StoryBlock
 
@@ -86,7 +87,10 @@ class _Parser:
     tools: Tools = field(init=False)
 
     def __post_init__(self) -> None:
-        self.all_rows = {table: list(self._sound_rows(table)) for table in TABLES}
+        for warning in self.source.warnings:
+            self.findings.warn(warning)
+        records = with_known_names(self.source, self.findings.warn)
+        self.all_rows = {table: list(self._sound_rows(table, records[table])) for table in TABLES}
         self.rows = {table: [row for row in found if not row.is_empty] for table, found in self.all_rows.items()}
         paths = self._asset_paths()
         self.tools = Tools(
@@ -207,9 +211,9 @@ class _Parser:
             found.append((row, read(row)))
         return found
 
-    def _sound_rows(self, table: str) -> Iterator[Row]:
+    def _sound_rows(self, table: str, records: tuple[Record, ...]) -> Iterator[Row]:
         seen: set[str] = set()
-        for record in self.source.records(table):
+        for record in records:
             row = Row(table, record, self.findings)
             if not row.has_sound_id:
                 self._fault(table, f"“{clean_text(record.id)[:64]}” is no record id: letters, digits, _ and - only.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app.content.sources.envelope import understand
 from app.content.sources.tables import (
     MAX_BYTES,
     MAX_RECORDS,
@@ -22,6 +23,7 @@ from app.content.sources.tables import (
     to_records,
 )
 from app.core.clean_text import storable
+from app.core.spelling import nearest
 
 FORMAT = 1
 MOST_REASONS = 50  # a file of the wrong kind has a fault in every line; nobody reads more
@@ -45,7 +47,7 @@ def read_text(raw: bytes | str, origin: str) -> Source:
         raise SourceUnreadable(
             f"{origin} is larger than {MAX_BYTES // 1024 // 1024} MB, the most a content file may be."
         )
-    whole = _decode(raw, origin)
+    whole, warnings = understand(_decode(raw, origin))
     reasons = [f"{origin}: {reason}" for reason in _shape_faults(whole)]
     if reasons:
         raise SourceUnreadable(*reasons[:MOST_REASONS])
@@ -55,7 +57,8 @@ def read_text(raw: bytes | str, origin: str) -> Source:
         raise SourceUnreadable(f"{origin} is nested too deeply to be a content file.") from None
     assets = {storable(name): storable(value) for name, value in (whole.get("assets") or {}).items()}
     view = whole.get("view")
-    return Source(tables, assets, origin, storable(view) if isinstance(view, str) else None)
+    named = storable(view) if isinstance(view, str) else None
+    return Source(tables, assets, origin, named, tuple(warnings))
 
 
 def write_text(source: Source) -> str:
@@ -106,7 +109,10 @@ def _shape_faults(whole: Any) -> Iterator[str]:
 def _table_faults(tables: dict[str, Any]) -> Iterator[str]:
     for name in REQUIRED_TABLES:
         if name not in tables:
-            yield f"the table {name} is missing."
+            others = [other for other in tables if other not in TABLES]
+            near = next((other for other in others if nearest(other, TABLES) == name), None)
+            meant = f" “{near[:64]}” is no table; if it is meant, call it {name}." if near else ""
+            yield f"the table {name} is missing.{meant}"
     for name in TABLES:
         if name in tables:
             yield from record_faults(name, tables[name])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.clean_text import is_storable, storable
+from app.content.faults import Fault
 
 REQUIRED_TABLES = ("Levels", "Puzzles", "Hints")
 OPTIONAL_TABLES = ("Story", "Divisions", "Pages")
@@ -36,12 +37,14 @@ class Source:
 
     ``origin`` says for people where it came from. ``view`` is the Airtable view that the puzzles were read through, or
     None: records outside of it are unknown here without being gone. An optional table that is absent has no key.
+    ``warnings``: what stood around the records and was not read.
     """
 
     tables: Mapping[str, tuple[Record, ...]]
     assets: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     view: str | None = None
+    warnings: tuple[Fault, ...] = ()
 
     def records(self, table: str) -> tuple[Record, ...]:
         """The rows of a table, none for an absent one."""

@@ -1,0 +1,87 @@
+"""The names of fields, as writers typed them: what is clearly meant is understood, and nothing is dropped in silence.
+
+Pure; each kind of misnaming is told of once a table, at the first record that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from app.content.faults import Fault
+from app.content.sources.airtable_schema import LINK_FIELDS, PLAIN_FIELDS
+from app.content.sources.tables import TABLES, Record, Source
+from app.core.clean_text import clean_text, one_line
+from app.core.spelling import read_names, suggestion
+
+# Links that Airtable makes by itself on the other side, and that may be used instead.
+BACK_LINKS = {"Levels": ("Puzzles",), "Puzzles": ("Hints", "Story")}
+KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
+    table: (
+        *(one.name for one in PLAIN_FIELDS[table]),
+        *(link.name for link in LINK_FIELDS if link.table == table),
+        *BACK_LINKS.get(table, ()),
+    )
+    for table in TABLES
+}
+# What names a record in messages.
+NAMING = ("Title", "Name", "Code", "Slug")
+Records = Mapping[str, tuple[Record, ...]]
+
+
+def with_known_names(source: Source, warn: Callable[[Fault], None]) -> dict[str, tuple[Record, ...]]:
+    """The source's records with their fields under known names. What is not read is warned of."""
+    made: dict[str, tuple[Record, ...]] = {}
+    aliases: dict[tuple[str, str], tuple[str, list[Record]]] = {}
+    unread: dict[tuple[str, str], list[tuple[Record, Any]]] = {}
+    for table in TABLES:
+        records = []
+        for record in source.records(table):
+            names = read_names(record.fields, KNOWN_FIELDS[table])
+            # What is not read stays, so that its row does not pass for an empty one.
+            records.append(Record(record.id, names.values | names.unread, record.created))
+            for typed, known in names.aliases.items():
+                aliases.setdefault((table, typed), (known, []))[1].append(records[-1])
+            for typed, value in names.unread.items():
+                unread.setdefault((table, typed), []).append((records[-1], value))
+        made[table] = tuple(records)
+    for (table, typed), (known, found) in aliases.items():
+        warn(_told(table, typed, f"“{typed}” is read as {known}. Write it exactly so.", found))
+    mirrors = _Mirrors(made, source.view is not None)
+    for (table, typed), cells in unread.items():
+        found = [record for record, value in cells if not mirrors.is_mirror(record, value)]
+        if found:
+            hint = suggestion(typed, KNOWN_FIELDS[table])
+            warn(_told(table, typed, f"“{typed}” is no field of {table} and is not read.{hint}", found))
+    return made
+
+
+def _told(table: str, typed: str, message: str, records: list[Record]) -> Fault:
+    first = records[0]
+    more = f" (In {len(records)} records.)" if len(records) > 1 else ""
+    name = next((one for key in NAMING if isinstance(one := first.fields.get(key), str) and one.strip()), "")
+    field = one_line(clean_text(typed))[:100]
+    return Fault(table, clean_text(first.id)[:64], one_line(clean_text(name))[:80], field, message[:600] + more)
+
+
+class _Mirrors:
+    """The other sides of links that are read: Airtable adds them to the linked table by itself, under any name."""
+
+    def __init__(self, records: Records, has_view: bool) -> None:
+        self._has_view = has_view
+        self._links = {
+            record.id: {one for name in KNOWN_FIELDS[table] for one in _ids(record.fields.get(name))}
+            for table, found in records.items()
+            for record in found
+        }
+
+    def is_mirror(self, record: Record, value: Any) -> bool:
+        """Whether every record named here links back by a field that is read. Through a view some cannot be seen."""
+        named = list(_ids(value))
+        if not named or not isinstance(value, list) or len(named) != len(value):
+            return False
+        return all(record.id in self._links[one] if one in self._links else self._has_view for one in named)
+
+
+def _ids(value: Any) -> Iterable[str]:
+    return (one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
