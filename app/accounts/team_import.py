@@ -60,9 +60,13 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The whole list, looked through. It is taken in only when ``faults`` is 0."""
+    """The whole list, looked through. It is taken in only when ``faults`` is 0.
+
+    ``notes``: sentences about columns that are not read, or that go by another name.
+    """
 
     rows: tuple[ImportRow, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def faults(self) -> int:
@@ -97,11 +101,11 @@ class Invitation:
 def look_through(database: Database, clock: Clock, content: Content, raw: bytes) -> Look:
     """What taking in this file would do, row by row. Changes nothing. Raises :class:`ListUnreadable`."""
     listed = read_list(raw)
-    checked = list(_checked(clock, content, listed))
+    checked = list(_checked(clock, content, listed.rows))
     name_keys = [names.name_key(row.name) for row in checked if not row.problems]
     display_keys = [names.display_key(row.display_name) for row in checked if not row.problems]
     taken = team_lists.taken_keys(database, name_keys, display_keys)
-    return Look(tuple(_compared(checked, *taken)))
+    return Look(tuple(_compared(checked, *taken)), listed.columns.notes)
 
 
 def import_teams(

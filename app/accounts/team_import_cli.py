@@ -17,7 +17,8 @@ from app.web.command_line import ACTOR, config, hunt, ports
 def import_list(path: Path, dry_run: bool) -> None:
     """Take in all teams of a CSV file, or none; print a one-time link for each, as CSV. Nobody gets a password.
 
-    The first line names the columns: name, and as you like display_name, division, affiliation, emails.
+    The first line names the columns: name, and as you like display_name, division, affiliation, emails. Other usual
+    words for these are understood, and a column that is not read is named.
     """
     world = ports()
     content = world.in_force.content
@@ -25,6 +26,8 @@ def import_list(path: Path, dry_run: bool) -> None:
         raw = file.read(MOST_BYTES + 1)
     try:
         look = look_through(world.database, world.clock, content, raw)
+        for note in look.notes:
+            click.echo(note, err=True)
         if look.faults or dry_run:
             _report(look)
             return

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.csv_text import read_cell
+from app.accounts.team_columns import ColumnsRead, read_columns, repeated
 from app.core.text import sentence
 from app.errors import HuntError
 
@@ -15,7 +16,6 @@ MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
 LONGEST_CELL = 4_000
 DELIMITERS = (",", ";", "\t")
-COLUMNS = ("name", "display_name", "division", "affiliation", "emails")
 
 
 class ListUnreadable(HuntError):
@@ -37,8 +37,19 @@ class ListedTeam:
         return self.cells.get(column, "")
 
 
-def read_list(raw: bytes) -> tuple[ListedTeam, ...]:
-    """Return the rows below the header. Raises :class:`ListUnreadable`."""
+@dataclass(frozen=True, slots=True)
+class TeamList:
+    """The rows below the header, and what its columns are read as."""
+
+    rows: tuple[ListedTeam, ...]
+    columns: ColumnsRead
+
+    def __iter__(self) -> Iterator[ListedTeam]:
+        return iter(self.rows)
+
+
+def read_list(raw: bytes) -> TeamList:
+    """Read a whole file. Raises :class:`ListUnreadable`."""
     if len(raw) > MOST_BYTES:
         raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
     text = _decoded(raw)
@@ -50,7 +61,7 @@ def read_list(raw: bytes) -> tuple[ListedTeam, ...]:
     found = tuple(_listed(line, cells, columns) for line, cells in rows)
     if not found:
         raise ListUnreadable(sentence("There is no team in this file: below the line of column names stands nothing."))
-    return found
+    return TeamList(found, columns)
 
 
 def _decoded(raw: bytes) -> str:
@@ -96,24 +107,28 @@ def _line(reader: Iterator[list[str]]) -> int:
     return int(getattr(reader, "line_num", 0))
 
 
-def _columns(head: list[str]) -> list[str]:
-    columns = [cell.strip().lower().replace(" ", "_").replace("-", "_") for cell in head]
-    if "name" not in columns:
+def _columns(head: list[str]) -> ColumnsRead:
+    columns = read_columns(head)
+    if "name" not in columns.targets:
         raise ListUnreadable(sentence("The first line must name the columns; one of them must be “name”."))
-    repeated = {column for column in columns if column in COLUMNS and columns.count(column) > 1}
-    if repeated:
-        raise ListUnreadable(sentence("The column “%(column)s” is there more than once.", column=min(repeated)))
+    twice = repeated(head)
+    if twice:
+        raise ListUnreadable(sentence("The column “%(column)s” is there more than once.", column=twice))
     return columns
 
 
-def _listed(line: int, cells: list[str], columns: list[str]) -> ListedTeam:
-    named = {
-        column: read_cell(cell.strip()) for column, cell in zip(columns, cells, strict=False) if column in COLUMNS
-    }  # fmt: skip
+def _listed(line: int, cells: list[str], columns: ColumnsRead) -> ListedTeam:
+    named: dict[str, str] = {}
+    for target, cell in zip(columns.targets, cells, strict=False):
+        if target:
+            before = named.get(target, "")
+            named[target] = f"{before} {read_cell(cell.strip())}".strip()
     problem = ""
-    if len(cells) > len(columns):
+    if len(cells) > len(columns.targets):
         problem = sentence(
-            "This line has %(cells)s cells, but there are %(columns)s columns.", cells=len(cells), columns=len(columns)
+            "This line has %(cells)s cells, but there are %(columns)s columns.",
+            cells=len(cells),
+            columns=len(columns.targets),
         )
     elif any(len(cell) > LONGEST_CELL for cell in named.values()):
         problem, named = sentence("A cell of this line is far too long."), {}

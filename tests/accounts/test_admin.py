@@ -272,6 +272,12 @@ def test_a_list_is_looked_through_taken_in_and_its_links_downloaded_once(admin: 
     assert ("keeper", "team.import", "2 teams") in audited(world)
 
 
+def test_looking_through_a_list_names_the_columns_that_are_not_read(admin: PageClient, world: Ports) -> None:
+    text = upload(admin, b"team,email,division,phone\nbats,b@example.org,open,1\n").text
+    assert "The column “phone” is not read." in text
+    assert "The column “email” is read as emails." in text
+
+
 def test_a_list_with_a_fault_offers_nothing_to_press(admin: PageClient, world: Ports) -> None:
     look = upload(admin, (HEAD + f'bats,,open,,\nab,"{HOSTILE.replace(chr(34), chr(34) * 2)}",open,,\n').encode())
     assert look.status_code == 400

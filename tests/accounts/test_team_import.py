@@ -70,7 +70,7 @@ def test_a_list_is_read_however_a_spreadsheet_wrote_it(raw: bytes) -> None:
     [
         (b"", "name the columns"),
         (b"name\n", "no team"),
-        (b"team,who\nowls,x\n", "one of them must be"),
+        (b"remark,who\nowls,x\n", "one of them must be"),
         (b"name,name\nowls,x\n", "more than once"),
         ("name\nÖwls\n".encode("latin-1"), "Line 2 is not in UTF-8"),
         ("name\nÖwls\n".encode("utf-16"), "UTF-16"),
@@ -101,6 +101,49 @@ def test_a_row_longer_than_the_header_is_a_fault_of_that_row() -> None:
     good, bad = read_list(b"name,emails\nowls,a@example.org\nbats,a@example.org,b@example.org\n")
     assert good.problem == ""
     assert "3 cells" in bad.problem
+
+
+@pytest.mark.parametrize(
+    ("head", "read"),
+    [
+        ("name,email", ("name", "emails")),
+        ("Team Name,E-Mail,School", ("name", "emails", "affiliation")),
+        ("TEAM,Emails", ("name", "emails")),
+        (" team ,e-mails", ("name", "emails")),
+        ("\ufeffTeam,Email Address", ("name", "emails")),
+        ("username,team name", ("", "name")),
+        ("name,team", ("name", "")),
+        ("name,Public Name,Bracket,Organization", ("name", "display_name", "division", "affiliation")),
+        ("name,affiliation,school", ("name", "affiliation", "")),
+        ("name,captain e-mail,email 2,mail", ("name", "emails", "emails", "emails")),
+        ("name,display-name,phone", ("name", "display_name", "")),
+    ],
+)
+def test_columns_are_read_by_the_words_that_others_use(head: str, read: tuple[str, ...]) -> None:
+    assert read_list(f"{head}\nowls{',x' * (len(read) - 1)}\n".encode()).columns.targets == read
+
+
+def test_addresses_of_several_columns_are_put_together() -> None:
+    (row,) = read_list(b"team,email 1,email 2,email 3\nowls,a@example.org,,b@example.org\n")
+    assert row["emails"] == "a@example.org b@example.org"
+
+
+def test_looking_names_the_columns_that_are_not_read_and_those_of_another_name(node: World) -> None:
+    look = look_through(
+        node.database, node.clock, node.content, b"name,Email,phone,devision\nowls,a@example.org,1,open\n"
+    )
+    assert look.notes == (
+        "The column “Email” is read as emails.",
+        "The column “phone” is not read.",
+        "The column “devision” is not read. Did you mean division?",
+    )
+
+
+def test_the_addresses_of_a_column_email_are_kept(node: World) -> None:
+    node.in_force.put(small_content(divisions=(Division("open", "Open"),)))
+    take(node, "name,email\nalpha team,a@example.org\n")
+    ((emails,),) = node.all("SELECT emails FROM teams")
+    assert "a@example.org" in str(emails)
 
 
 # --- what the rows may be --------------------------------------------------------------------------------------------

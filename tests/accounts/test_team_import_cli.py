@@ -52,3 +52,13 @@ def test_a_file_that_is_not_there_is_a_sentence(app: Flask, world: Ports, tmp_pa
     code, output = say(app, str(tmp_path / "nothing.csv"))
     assert code == 1
     assert "Traceback" not in output
+
+
+def test_a_dry_run_names_the_columns_that_are_not_read(app: Flask, world: Ports, tmp_path: Path) -> None:
+    path = tmp_path / "teams.csv"
+    path.write_text("team,E-mail,phone,division\nowls,a@example.org,1,open\n")
+    code, output = say(app, str(path), "--dry-run")
+    assert code == 0
+    assert "The column “phone” is not read." in output
+    assert "The column “E-mail” is read as emails." in output
+    assert rows(world, "SELECT count(*) FROM teams") == [(0,)]
