@@ -32,7 +32,7 @@ class Registration:
 
 def public_divisions(content: Content) -> tuple[Division, ...]:
     """Return the divisions open to teams, in order."""
-    public = (found for found in content.divisions if found.is_public)
+    public = (found for found in content.divisions if found.is_public and not found.is_closed)
     return tuple(sorted(public, key=lambda division: (division.order, division.code)))
 
 

@@ -161,7 +161,7 @@ def _token(key: str, name_key: str) -> str:
 
 def _checked(clock: Clock, content: Content, listed: Sequence[ListedTeam]) -> Iterator[ImportRow]:
     """Each row by itself: what registering would say of it. Addresses take a while, so others are let in meanwhile."""
-    codes = {found.code for found in content.divisions}
+    codes = {found.code for found in content.divisions if not found.is_closed}
     public = public_divisions(content)
     only = public[0].code if len(public) == 1 else ""
     for count, one in enumerate(listed):

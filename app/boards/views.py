@@ -18,6 +18,7 @@ from app.core.text import sentence
 from app.errors import HuntError, NotFound
 from app.web import languages
 from app.web.access import for_all
+from app.web.languages import told
 from app.web.render import render, wants_json
 from app.web.visit import Visit, ports, visit
 
@@ -95,12 +96,15 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
     place = found.place_of(own)
     is_elsewhere = place is not None and place // ROWS_A_PAGE != page - 1
     return BoardPage(
-        division_name=found.name,
+        division_name=_name_of(found.code, found.name, seen),
         is_ranked=found.is_ranked,
         is_frozen=found.is_frozen,
         frozen_at=seen.settings.freeze_at if found.is_frozen else None,
         at=found.at,
-        tabs=tuple((x.name, f"/leaderboard/{quote(x.code)}", x.code == found.code) for x in divisions_for(seen)),
+        tabs=tuple(
+            (_name_of(x.code, x.name, seen), f"/leaderboard/{quote(x.code)}", x.code == found.code)
+            for x in divisions_for(seen)
+        ),
         rows=tuple(_row(row, own) for row in shown) if not found.is_ranked else (),
         lines_html=_lines(found, page, own, by_finish=seen.settings.ranking == "finish") if found.is_ranked else (),
         own_row=_row(found.rows[place], own) if place is not None and is_elsewhere else None,
@@ -133,6 +137,13 @@ def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tup
         return kept[1]
     mine = line(_row(found.rows[place], own), by_finish)
     return (*kept[1][: place - first], mine, *kept[1][place - first + 1 :])
+
+
+def _name_of(code: str, name: str, seen: Visit) -> str:
+    """The division's name, with a word where its writers took it away while teams were in it."""
+    division = seen.content.division(code)
+    is_closed = division is not None and division.is_closed
+    return told(sentence("%(name)s (closed)", name=name)) if is_closed else name
 
 
 def _row(row: Standing, own: int) -> BoardRow:

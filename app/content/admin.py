@@ -5,8 +5,19 @@ from __future__ import annotations
 from flask import Response, current_app, flash, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content.restock import compare_versions, list_versions, rollback
-from app.content.restock_job import Order, RestockRunning, latest_run, order_from, order_upload, start_restock
+from app.content import checked_draft
+from app.content.preparation import TakesAway
+from app.content.restock import RestockOvertaken, compare_versions, list_versions, prepare_rollback, rollback
+from app.content.restock_job import (
+    Order,
+    RestockRunning,
+    drop_checked,
+    latest_run,
+    order_from,
+    order_upload,
+    put_live_checked,
+    start_restock,
+)
 from app.content.version_pages import content_of, find_line, records_of, warnings_of
 from app.core.text import sentence
 from app.database.teams import count_teams
@@ -22,6 +33,9 @@ from app.web.visit import our_team, ports, visit
 MEGABYTE = 1024 * 1024
 MOST_MEGABYTES = 8
 MOST_UPLOADED = MOST_MEGABYTES * MEGABYTE
+MORE_IS_TAKEN = sentence(
+    "Teams have gone on playing, and would lose something else by now. Nothing was changed; look at it anew."
+)
 NO_AIRTABLE = sentence("Airtable is not set up (AIRTABLE_API_KEY, AIRTABLE_BASE_ID).")
 
 
@@ -45,7 +59,7 @@ def restock_progress() -> Response:
 @admin.post("/content/restock")
 @role("writer")
 def restock_now() -> BaseResponse:
-    """Restock from Airtable or the file, in the background."""
+    """Fetch and check what Airtable or the file holds, in the background."""
     who, where = our_team().name, visit().address
     return _begin(order_from(current_app.extensions["config"], request.form.get("source", ""), who, where))
 
@@ -55,13 +69,35 @@ def restock_now() -> BaseResponse:
 # What surrounds the file in the form is small, but not nothing.
 @takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def upload_content() -> BaseResponse | tuple[str, int]:
-    """Restock from an uploaded JSON file, in the background."""
+    """Check an uploaded JSON file, in the background."""
     raw, name = _sent_file()
     if not raw:
         return _show(sentence("Choose a file first: the JSON of a hunt.")), 400
     if len(raw) > MOST_UPLOADED:
         raise HuntError("too_large", sentence("A content file is at most %(most)s MB.", most=MOST_MEGABYTES))
     return _begin(order_upload(raw, name, our_team().name, visit().address))
+
+
+@admin.post("/content/live")
+@role("writer")
+def put_content_live() -> BaseResponse | tuple[str, int]:
+    """Put into play what was checked, as it was checked."""
+    token, agreed = request.form.get("token", ""), request.form.get("agreed", "")
+    try:
+        version = put_live_checked(ports().for_content, token, agreed, our_team().name, visit().address)
+    except TakesAway:
+        return _show(MORE_IS_TAKEN), 409
+    except (checked_draft.DraftGone, checked_draft.DraftOvertaken) as refused:
+        return _show(refused.message), 409
+    return done(sentence("Version %(number)s is in play now, on all nodes.", number=version), "content")
+
+
+@admin.post("/content/drop")
+@role("writer")
+def drop_checked_content() -> BaseResponse:
+    """Forget what was checked; the version in play stays."""
+    drop_checked(ports().database, ports().clock)
+    return done(sentence("It is dropped; the version in play stays."), "content")
 
 
 def _sent_file() -> tuple[bytes, str]:
@@ -99,6 +135,7 @@ def _show(refusal: str = "") -> str:
         age_minutes=int((visit().now - current.made_at).total_seconds()) // 60 if current else 0,
         warnings=warnings_of(current) if current else (),
         restock=run,
+        checked=checked_draft.read(ports().database) if run and run.state == "checked" else None,
         problem=run.problem or lost if run else "",
         sources=(
             ("airtable", "Airtable", "" if has_airtable else NO_AIRTABLE),
@@ -146,21 +183,30 @@ def content_version(version: int) -> str:
 @role("writer")
 def ask_rollback(version: int) -> str:
     """What would change if this version became current?"""
-    old = visit().content.version
-    page = {
-        "old": old,
-        "new": version,
-        "changes": compare_versions(ports().database, ports().clock, ports().prox, old, version),
-    }
-    return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=count_teams(ports().database))
+    return _ask_rollback(version)
+
+
+def _ask_rollback(version: int, refusal: str = "") -> str:
+    found = prepare_rollback(ports().for_content, version)
+    page = {"old": found.base, "new": version, "changes": found.changes, "effects": found.effects}
+    teams = count_teams(ports().database)
+    return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=teams, refusal=refusal)
 
 
 @admin.post("/content/<int:version>/rollback")
 @role("writer")
-def roll_back(version: int) -> BaseResponse:
-    """Make this version current, on all nodes."""
-    rollback(ports().for_content, version, our_team().name, visit().address)
-    return done(sentence("Version %(number)s is in play now, on all nodes.", number=version), "content")
+def roll_back(version: int) -> BaseResponse | tuple[str, int]:
+    """Make this version current, on all nodes, in place of the one that was compared with it."""
+    base, agreed = request.form.get("base", ""), request.form.get("agreed", "")
+    looked_at = int(base) if base.isascii() and base.isdigit() and len(base) < 10 else None
+    who, where = our_team().name, visit().address
+    try:
+        now = rollback(ports().for_content, version, who, where, lambda effects: effects.digest == agreed, looked_at)
+    except TakesAway:
+        return _ask_rollback(version, MORE_IS_TAKEN), 409
+    except RestockOvertaken:
+        return _ask_rollback(version, checked_draft.DraftOvertaken.message), 409
+    return done(sentence("Version %(number)s is in play now, on all nodes.", number=now), "content")
 
 
 @admin.get("/content/<int:version>/export")

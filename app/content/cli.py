@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import click
 
 from app.content import restock as content_restock
 from app.content.diff import Change, Changes
+from app.content.effects import Effects
 from app.content.faults import ContentFaulty, Fault
 from app.content.parse.parser import parse
+from app.content.preparation import TakesAway, effects_of, prepare
 from app.content.restock import RestockOvertaken, SourceMissing
 from app.content.sources.tables import SourceUnreadable
 from app.content.versions import VersionUnknown, seams
@@ -32,7 +35,13 @@ def faults_told() -> Iterator[None]:
         raise click.ClickException(f"{count} {'fault' if count == 1 else 'faults'}; nothing was changed.") from None
     except SourceUnreadable as unreadable:
         raise click.ClickException("\n".join(unreadable.reasons)) from None
-    except (SourceMissing, RestockOvertaken) as problem:
+    except TakesAway:
+        raise click.ClickException(
+            "This would take from teams what they have; nothing was changed. With --yes it is done all the same."
+        ) from None
+    except RestockOvertaken:
+        raise click.ClickException("Others restocked at the same time; nothing was changed. Try again.") from None
+    except SourceMissing as problem:
         raise click.ClickException(str(problem)) from None
     except VersionUnknown as problem:
         raise click.ClickException(
@@ -55,33 +64,53 @@ def progress_shown() -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
+YES = click.option("--yes", is_flag=True, help="Take from teams what they have without asking.")
+
+
 @hunt.command()
 @click.option(
     "--from", "source", default="", metavar="airtable|FILE", help="Where from; else what the environment says."
 )
-def restock(source: str) -> None:
-    """Fetch the content, check it, and put it into force on all nodes; with any fault the old one stays."""
+@YES
+def restock(source: str, yes: bool) -> None:
+    """Fetch the content, check it, say what it changes, and put it into force on all nodes.
+
+    With any fault the old one stays. It asks before it takes away what teams have: a puzzle that is solved, a division
+    with teams. Where nobody can be asked, it refuses and says what, unless --yes is given.
+    """
     with faults_told(), progress_shown() as tell:
-        done = content_restock.restock(
-            ports().for_content, content_restock.source_from(config(), source), ACTOR, "", tell
-        )
-    _tell("Warning: ", done.warnings)
-    if not done.is_new:
-        click.echo(f"Nothing has changed; version {done.version} stays in force.")
+        found = prepare(ports().for_content, content_restock.source_from(config(), source), tell)
+    _tell("Warning: ", (*found.warnings, *found.effects.noted))
+    if not found.is_new:
+        click.echo(f"Nothing has changed; version {found.base} stays in force.")
         return
-    if done.changes is not None:
-        _tell_changes(done.changes)
+    if found.changes is not None:
+        _tell_changes(found.changes)
+    with faults_told():
+        done = content_restock.put_live(ports().for_content, found, ACTOR, "", partial(_agrees, yes))
     click.echo(f"Version {done.version} is in force.")
+
+
+def _agrees(yes: bool, effects: Effects) -> bool:
+    """Say what teams would lose, and ask; without a terminal nobody can be asked."""
+    _tell("Warning: ", effects.taken)
+    if yes:
+        return True
+    return sys.stdin.isatty() and click.confirm("This takes from teams what they have. Go on all the same?")
 
 
 @hunt.command()
 @click.argument("file", default="")
 def check(file: str) -> None:
-    """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any."""
+    """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any.
+
+    Besides, what it would do to teams if it were put into play.
+    """
     with faults_told():
         source = content_restock.source_from(config(), file)
         parsed = parse(source, version=0, seams=seams(ports().clock, ports().prox))
-    _tell("Warning: ", parsed.warnings)
+        effects = effects_of(ports().for_content, parsed.content)
+    _tell("Warning: ", (*parsed.warnings, *effects.taken, *effects.noted))
     click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
 
 
@@ -116,11 +145,15 @@ def versions(old: int | None, new: int | None) -> None:
 
 @hunt.command()
 @click.argument("version", type=int)
-def rollback(version: int) -> None:
-    """Make the content version VERSION current again, on all nodes."""
+@YES
+def rollback(version: int, yes: bool) -> None:
+    """Make the content version VERSION current again, on all nodes; it asks as a restock does."""
     with faults_told():
-        content_restock.rollback(ports().for_content, version, ACTOR)
-    click.echo(f"Version {version} is in force.")
+        _tell("Warning: ", content_restock.prepare_rollback(ports().for_content, version).effects.noted)
+        now = content_restock.rollback(ports().for_content, version, ACTOR, "", partial(_agrees, yes))
+    if now != version:
+        click.echo(f"Version {now} is version {version} with the divisions that teams are in, closed.")
+    click.echo(f"Version {now} is in force.")
 
 
 @hunt.command("airtable-init")

@@ -49,6 +49,7 @@ COLUMNS = {
     "is_public": "Public",
     "is_ranked": "Ranked",
     "final_puzzle_id": "FinalPuzzle",
+    "is_closed": "closed",
     "slug": "Slug",
     "html": "Body",
 }
@@ -92,7 +93,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What can be added, removed or changed; ``value`` is compared. ``puzzle``: which one a hint or story block is in."""
+    """What can be added, removed or changed; ``value`` is compared. ``puzzle``: the one a hint or block is in."""
 
     kind: str
     id: str

@@ -16,14 +16,14 @@ from app.clock import Clock
 from app.content import queries as content_queries
 from app.content.diff import Changes, compare
 from app.content.faults import ContentFaulty, Fault
-from app.content.parse.parser import Parsed, parse
-from app.content.prefetch import SECONDS_FOR_ALL, Gathering, Tell, fetch_ahead
+from app.content.prefetch import Tell
+from app.content.preparation import Consent, Prepared, TakesAway, content_in_force, prepare, weighed
 from app.content.queries import VersionLine
 from app.content.refresh import catch_up
 from app.content.serialise import to_json
-from app.content.sources.json_file import read_file, write_text
+from app.content.sources.json_file import read_file
 from app.content.sources.tables import Source, SourceUnreadable
-from app.content.versions import VersionUnknown, load, read_version, seams
+from app.content.versions import VersionUnknown, load, read_version
 from app.core.model import Content, playable
 from app.database import audit, hunt_state
 from app.database.engine import Database
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 AIRTABLE = "airtable"
 AIRTABLE_MISSING = "Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."
 ATTEMPTS = 5
+MOST_AUDITED = 50
 # A node that starts for the first time does not wait longer for pictures; the others come when they are looked at.
 SECONDS_AT_FIRST_START = 60.0
 
@@ -77,35 +78,98 @@ def source_from(config: Config, choice: str = "") -> Source:
 
 
 def restock(
-    services: ContentServices, source: Source, made_by: str, address: str = "", tell: Tell | None = None
+    services: ContentServices,
+    source: Source,
+    made_by: str,
+    address: str = "",
+    tell: Tell | None = None,
+    consent: Consent | None = None,
 ) -> Restocked:
     """Make these records the content in force, on all nodes, if there is no fault in them.
 
-    Raises :class:`ContentFaulty` with every fault, and :class:`RestockOvertaken`. Records that make the very content
-    that is in force make no new version. All pictures are fetched first; ``tell`` hears how many of them are done.
+    Raises :class:`ContentFaulty` with every fault, and what :func:`put_live` raises. All pictures are fetched first;
+    ``tell`` hears how many of them are done.
     """
-    parsed = _parsed(services.database, services.clock, services.prox, source, tell)
+    return put_live(services, prepare(services, source, tell), made_by, address, consent)
+
+
+def put_live(
+    services: ContentServices,
+    prepared: Prepared,
+    made_by: str,
+    address: str = "",
+    consent: Consent | None = None,
+    *,
+    only_on_base: bool = False,
+) -> Restocked:
+    """Put what was prepared into play, on all nodes. What plays as the version in force does makes no new version.
+
+    Raises :class:`TakesAway` where teams would lose what they have without ``consent``, and :class:`RestockOvertaken`
+    when others restocked meanwhile: again and again, or, with ``only_on_base``, once.
+    """
+    base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
-        previous = _previous(services)
-        changes = compare(previous, parsed.content) if previous else None
-        if previous and changes and changes.is_empty:
-            return Restocked(previous.version, False, parsed.warnings, changes)
-        version = _store(services.database, services.clock, source, parsed, previous, made_by, address)
+        # Teams go on playing between the look and the act.
+        prepared = weighed(services, prepared)
+        if only_on_base and prepared.base != base:
+            raise RestockOvertaken
+        if not prepared.is_new and prepared.base is not None:
+            return Restocked(prepared.base, False, prepared.warnings, prepared.changes)
+        if not prepared.effects.places <= agreed:
+            if consent is None or not consent(prepared.effects):
+                raise TakesAway(prepared.effects)
+            # Whoever was asked took time to answer.
+            agreed = prepared.effects.places
+            prepared = weighed(services, prepared)
+            if not prepared.effects.places <= agreed:
+                continue
+        version = _store(services, prepared, made_by, address)
         if version is not None:
             catch_up(services.database, services.in_force)
-            return Restocked(version, True, parsed.warnings, changes)
+            return Restocked(version, True, prepared.warnings, prepared.changes)
     raise RestockOvertaken
 
 
-def rollback(services: ContentServices, version: int, made_by: str, address: str = "") -> None:
-    """Make an older version (or a newer one again) current, on all nodes. Raises :class:`VersionUnknown`."""
-    read_version(services.database, services.clock, services.prox, version)
+def prepare_rollback(services: ContentServices, version: int) -> Prepared:
+    """What it would change to make a stored version current. Raises :class:`VersionUnknown`."""
+    own = read_version(services.database, services.clock, services.prox, version)
+    # Which divisions are closed is a matter of now.
+    own = replace(own, divisions=tuple(one for one in own.divisions if not one.is_closed))
+    records = content_queries.read_records(services.database, version) or ""
+    return weighed(services, Prepared(f"version {version}", records, own, own))
+
+
+def rollback(
+    services: ContentServices,
+    version: int,
+    made_by: str,
+    address: str = "",
+    consent: Consent | None = None,
+    base: int | None = None,
+) -> int:
+    """Make an older version (or a newer one again) current, on all nodes; answers the version in force.
+
+    That is another one only where teams are in divisions that it does not know: they are added to it, closed. Raises
+    :class:`VersionUnknown`, and what :func:`put_live` raises; ``base``: the version that somebody has looked at, to be
+    replaced or none.
+    """
+    prepared = prepare_rollback(services, version)
+    if base is not None and prepared.base != base:
+        raise RestockOvertaken
+    if prepared.effects.taken and (consent is None or not consent(prepared.effects)):
+        raise TakesAway(prepared.effects)
+    if prepared.content.divisions != read_version(services.database, services.clock, services.prox, version).divisions:
+        done = put_live(services, prepared, made_by, address, lambda effects: True, only_on_base=base is not None)
+        return done.version
     now = services.clock.now()
     with services.database.writing() as connection:
         before = hunt_state.lock_content(connection)
+        if base is not None and before != base:
+            raise RestockOvertaken
         hunt_state.point_to_version(connection, version)
         audit.audit(connection, now, made_by, "rollback", str(version), address, old=before, new=version)
     load(services, version)
+    return version
 
 
 def ensure_content(services: ContentServices, config: Config) -> None:
@@ -118,7 +182,7 @@ def ensure_content(services: ContentServices, config: Config) -> None:
         hunt_state.ensure_row(connection)
     _, version = hunt_state.read_versions(services.database)
     if version is None:
-        _stock_first(services.database, services.clock, services.prox, config)
+        _stock_first(services, config)
         version = hunt_state.read_versions(services.database)[1]
     if version is not None:
         load(services, version)
@@ -143,44 +207,30 @@ def export_current(database: Database) -> str:
     return records
 
 
-def _previous(services: ContentServices) -> Content | None:
-    """The content in force according to the database, None before the first."""
-    _, version = hunt_state.read_versions(services.database)
-    if version is None:
-        return None
-    if services.in_force.is_loaded and services.in_force.content.version == version:
-        return services.in_force.content
-    return read_version(services.database, services.clock, services.prox, version)
-
-
-def _store(
-    database: Database,
-    clock: Clock,
-    source: Source,
-    parsed: Parsed,
-    previous: Content | None,
-    made_by: str,
-    address: str,
-) -> int | None:
+def _store(services: ContentServices, prepared: Prepared, made_by: str, address: str) -> int | None:
     """Store the new version and move the pointer; None when another restock came in between."""
-    now = clock.now()
-    fresh = replace(parsed.content, since=opening_times(previous, parsed.content, now))
+    now = services.clock.now()
+    previous = content_in_force(services) if prepared.base is not None else None
+    since = dict(prepared.content.since) | dict(opening_times(previous, prepared.content, now))
+    fresh = replace(prepared.content, since=since)
     # Everything that takes long is done before the lock is taken.
     row: dict[str, Any] = {
         "made_by": made_by[:64],
-        "source": source.origin[:200],
-        "records": write_text(source),
-        "warnings": [asdict(warning) for warning in parsed.warnings],
+        "source": prepared.origin,
+        "records": prepared.records,
+        "warnings": [asdict(warning) for warning in prepared.warnings],
         "puzzles": len(fresh.puzzles),
     }
-    with database.writing() as connection:
+    with services.database.writing() as connection:
         hunt_state.ensure_row(connection)
-        if hunt_state.lock_content(connection) != (previous.version if previous else None):
+        if hunt_state.lock_content(connection) != prepared.base:
             return None
         version = content_queries.newest_id(connection) + 1
         content_queries.add(connection, version, now, compiled=to_json(replace(fresh, version=version)), **row)
         hunt_state.point_to_version(connection, version)
-        details = {"source": row["source"], "puzzles": row["puzzles"], "warnings": len(parsed.warnings)}
+        details = {"source": row["source"], "puzzles": row["puzzles"], "warnings": len(prepared.warnings)}
+        if prepared.effects.taken:
+            details["taken"] = [str(one) for one in prepared.effects.taken][:MOST_AUDITED]
         audit.audit(connection, now, made_by, "restock", str(version), address, **details)
     return version
 
@@ -199,44 +249,24 @@ def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Ma
     return kept | opened
 
 
-def _stock_first(database: Database, clock: Clock, prox: Prox | None, config: Config) -> None:
+def _stock_first(services: ContentServices, config: Config) -> None:
     """Stock an empty database. A node that comes second finds the first one's version and leaves it."""
     made_by = "first start"
     if config.has_airtable:
         try:
-            _stock_once(database, clock, prox, source_from(config, AIRTABLE), made_by)
+            _stock_once(services, source_from(config, AIRTABLE), made_by)
             return
         except (SourceUnreadable, ContentFaulty) as problem:
             logger.warning(
                 "Airtable cannot serve for the first content, the file %s will: %s", config.content_file, problem
             )
-    _stock_once(database, clock, prox, read_file(config.content_file), made_by)
+    _stock_once(services, read_file(config.content_file), made_by)
 
 
-def _stock_once(database: Database, clock: Clock, prox: Prox | None, source: Source, made_by: str) -> None:
-    _store(
-        database,
-        clock,
-        source,
-        _parsed(database, clock, prox, source, seconds=SECONDS_AT_FIRST_START),
-        None,
-        made_by,
-        "",
-    )
-
-
-def _parsed(
-    database: Database,
-    clock: Clock,
-    prox: Prox | None,
-    source: Source,
-    tell: Tell | None = None,
-    seconds: float = SECONDS_FOR_ALL,
-) -> Parsed:
-    """The checked content with its pictures fetched. Raises :class:`ContentFaulty`."""
-    gathering = Gathering(prox)
-    parsed = parse(source, version=0, seams=seams(clock, prox, gathering))
-    return fetch_ahead(database, clock, prox, parsed, gathering, tell, seconds)
+def _stock_once(services: ContentServices, source: Source, made_by: str) -> None:
+    prepared = prepare(services, source, seconds=SECONDS_AT_FIRST_START)
+    if prepared.base is None:
+        _store(services, prepared, made_by, "")
 
 
 def set_up_airtable(config: Config) -> list[str]:

@@ -1,7 +1,7 @@
 """A restock that an organiser starts from a page: one at a time, off the request's path, with its progress to be seen.
 
-What it has come to stands in one snapshot, so that every node's page shows it and a process that died is found out. The
-restock itself, its checks and its lock are :mod:`app.content.restock`'s.
+It ends with a checked draft, which comes into play when somebody who has seen what it changes says so. How far a run
+has come stands in one snapshot, so that every node's page shows it and a process that died is found out.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from functools import partial
 from typing import Any
 
 from app.clock import Clock
+from app.content.checked_draft import drop, keep, put_draft_live
 from app.content.faults import ContentFaulty, Fault
-from app.content.restock import RestockOvertaken, SourceMissing, restock, source_from
+from app.content.preparation import prepare
+from app.content.restock import SourceMissing, source_from
 from app.content.sources.json_file import read_text
 from app.content.sources.tables import Source, SourceUnreadable
 from app.core.clean_text import clean_text, one_line
@@ -41,7 +43,7 @@ class RestockRunning(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The latest restock from the pages. ``state``: running, done, unchanged, refused, failed, lost.
+    """The latest restock from the pages. ``state``: running, checked, done, unchanged, refused, failed, lost, dropped.
 
     ``problem`` is a sentence where there are no single faults to name. ``done`` of ``total`` pictures are there.
     """
@@ -109,6 +111,27 @@ def start_restock(services: ContentServices, order: Order) -> None:
     threading.Thread(target=partial(_work, services, order, run), name="restock", daemon=True).start()
 
 
+def put_live_checked(services: ContentServices, token: str, agreed: str, by: str, address: str) -> int:
+    """Put into play what the last restock has checked; answers the version. Raises as ``put_draft_live`` does."""
+    done = put_draft_live(services, token, agreed, by, address)
+    run = latest_run(services.database, services.clock)
+    if run is not None and run.state == "checked":
+        _keep(
+            services.database,
+            services.clock,
+            replace(run, state="done" if done.is_new else "unchanged", version=done.version),
+        )
+    return done.version
+
+
+def drop_checked(database: Database, clock: Clock) -> None:
+    """Forget what the last restock has checked."""
+    drop(database)
+    run = latest_run(database, clock)
+    if run is not None and run.state == "checked":
+        _keep(database, clock, replace(run, state="dropped", faults=(), warnings=()))
+
+
 def latest_run(database: Database, clock: Clock) -> Run | None:
     """The restock under way, or else what the last one came to."""
     return _read(snapshots.read(database, NAME), clock.now())
@@ -133,16 +156,16 @@ def _outcome(services: ContentServices, order: Order, run: Run) -> Run:
     over = replace(run, step="")
     try:
         source = order.fetch()
-        _keep(services.database, services.clock, replace(run, step=sentence("checking and storing")))
-        done = restock(services, source, order.by, order.address, _progress(services.database, services.clock, run))
+        _keep(services.database, services.clock, replace(run, step=sentence("checking")))
+        found = prepare(services, source, _progress(services.database, services.clock, run))
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:
         return replace(over, state="failed", problem=str(problem))
-    except RestockOvertaken:
-        return replace(over, state="failed", problem=sentence("Others restocked at the same time. Please try again."))
-    state = "done" if done.is_new else "unchanged"
-    return _with_findings(replace(over, state=state, version=done.version), (), done.warnings)
+    if found.is_new:
+        keep(services.database, services.clock, found)
+    state = "checked" if found.is_new else "unchanged"
+    return _with_findings(replace(over, state=state, version=found.base), (), found.warnings)
 
 
 def _progress(database: Database, clock: Clock, run: Run) -> Callable[[int, int], None]:

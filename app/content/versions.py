@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +19,7 @@ from app.content.prefetch import Gathering, furnish_known
 from app.content.serialise import FrozenOtherwise, from_json, to_json
 from app.content.sources.json_file import read_text
 from app.content.stylesheets import SheetFetcher
-from app.core.model import Content
+from app.core.model import Content, Division
 from app.core.text import sentence
 from app.database.engine import Database
 from app.errors import NotFound
@@ -59,6 +60,7 @@ def _compiled_again(database: Database, clock: Clock, prox: Prox | None, version
     source, gathering = read_text(records, f"content version {version}"), Gathering(prox)
     seen = seams(clock, prox, gathering, is_offline=True)
     content = parse(source, version=version, since=_since_in(compiled), seams=seen).content
+    content = replace(content, divisions=(*content.divisions, *_closed_in(compiled, content)))
     content = furnish_known(database, prox, content, gathering)
     with database.writing() as connection:
         content_queries.rewrite_compiled(connection, version, to_json(content))
@@ -82,6 +84,19 @@ def seams(clock: Clock, prox: Prox | None, gathering: Gathering | None = None, *
         fetch_css=_leave_out if is_offline else SheetFetcher(prox.text, clock),
         breathe=breathe,
     )
+
+
+def _closed_in(compiled: str, content: Content) -> list[Division]:
+    """The closed divisions in a text of whatever shape: they are of no record."""
+    found = []
+    try:
+        for one in json.loads(compiled)["content"]["divisions"]:
+            if one.get("is_closed") and content.division(str(one["code"])) is None:
+                known = {name: one[name] for name in Division.__dataclass_fields__ if name in one}
+                found.append(Division(**known))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+    return found
 
 
 def _leave_out(address: str) -> str:

@@ -107,7 +107,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A separate scoreboard. Solving ``final_puzzle_id`` finishes the hunt for its teams."""
+    """A separate scoreboard. Solving ``final_puzzle_id`` finishes the hunt for its teams.
+
+    ``is_closed``: its writers took it away while teams were in it. It is listed until they are moved; nobody joins it.
+    """
 
     code: str
     name: str
@@ -115,6 +118,7 @@ class Division:
     is_ranked: bool = True
     final_puzzle_id: str | None = None
     order: float = 0
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

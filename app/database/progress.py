@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 from sqlalchemy.orm import InstrumentedAttribute as Column
 
 from app.core.model import Progress
@@ -42,6 +42,12 @@ def read_teams(database: Database, team_ids: Sequence[int]) -> dict[int, TeamPro
             some = list(team_ids[begin : begin + AT_ONCE])
             found |= {team.team_id: team for team in _read(connection, Team.id.in_(some), some)}
     return found
+
+
+def read_all(database: Database) -> list[TeamProgress]:
+    """Every team that plays."""
+    with database.reading() as connection:
+        return _read(connection, true())
 
 
 def _read(connection: Connection, wanted: ColumnElement[bool], only: Sequence[int] | None = None) -> list[TeamProgress]:

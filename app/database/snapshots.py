@@ -67,6 +67,12 @@ def read_many(database: Database, prefix: str, since: datetime) -> dict[str, Kep
     return {row[0]: Kept(row[1], row[2]) for row in rows}
 
 
+def drop(database: Database, name: str) -> None:
+    """Drop one snapshot, if it is there."""
+    with database.writing() as connection:
+        connection.execute(delete(Snapshot).where(Snapshot.name == name))
+
+
 def drop_old(database: Database, prefix: str, before: datetime) -> None:
     """Drop the snapshots whose names begin so and that were made before a moment."""
     with database.writing() as connection:

@@ -18,7 +18,8 @@ from tests.support.client import PageClient
 from tests.support.clock import FixedClock
 from tests.support.environment import DEMO_HUNT
 from tests.support.hunts import begin
-from tests.support.organisers import audited, enter
+from tests.support.organisers import add_account, audited, enter
+from tests.support.pages import parsed
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 
@@ -48,6 +49,21 @@ def upload(client: PageClient, body: bytes, name: str = "hunt.json") -> Any:
     return reply
 
 
+def put_live(client: PageClient) -> Any:
+    """Press the button below what was checked."""
+    form = parsed(client.get("/admin/content").text).select_one('form[action="/admin/content/live"]')
+    assert form is not None
+    fields = {field["name"]: field["value"] for field in form.select("input[name]") if field["name"] != "csrf_token"}
+    return client.send_form("/admin/content/live", fields)
+
+
+def bring(client: PageClient, ports: Ports, body: bytes) -> None:
+    """Upload, wait, and put live."""
+    upload(client, body)
+    assert finished(ports) == "checked"
+    assert put_live(client).status_code == 303
+
+
 def finished(ports: Ports) -> str:
     """Wait for the restock that a page started; what it came to."""
     for _ in range(600):
@@ -70,9 +86,14 @@ def postcard(ports: Ports) -> str:
 def test_an_upload_without_fault_comes_into_play_and_is_audited(writer: PageClient, world: Ports) -> None:
     reply = upload(writer, json.dumps(demo(Title="A new name")).encode())
     assert (reply.status_code, reply.location) == (303, "/admin/content")
-    assert finished(world) == "done"
+    assert finished(world) == "checked"
     page = writer.get("/admin/content").text
-    assert "made version 2" in page
+    assert "Checked, and not in play yet" in page
+    assert "“<bdi>A new name</bdi>”: Title" in page
+    assert "It takes nothing from any team." in page
+    assert world.in_force.content.version == 1
+    assert put_live(writer).status_code == 303
+    assert "made version 2" in writer.get("/admin/content").text
     assert world.in_force.content.version == 2
     assert [line for line in audited(world) if line[0] == "quill"] == [
         ("quill", "start restock", "upload: hunt.json"),
@@ -117,7 +138,7 @@ def test_a_file_of_eight_megabytes_is_taken_and_a_larger_one_is_not(writer: Page
     padded = json.dumps(demo(Title="Padded")).encode()
     padded += b" " * (8 * 1024 * 1024 - len(padded))
     assert upload(writer, padded).status_code == 303
-    assert finished(world) == "done"
+    assert finished(world) == "checked"
     assert upload(writer, padded + b" " * 70_000).status_code == 413
 
 
@@ -177,12 +198,92 @@ def test_a_restock_whose_process_died_does_not_block_the_next(
     assert finished(world) == "unchanged"
 
 
+# --- two steps -------------------------------------------------------------------------------------------------------
+
+
+def without_postcard() -> bytes:
+    whole = demo()
+    number = next(row["id"] for row in whole["tables"]["Puzzles"] if row["fields"].get("Slug") == "postcard")
+    whole["tables"]["Puzzles"] = [row for row in whole["tables"]["Puzzles"] if row["id"] != number]
+    for table in whole["tables"].values():
+        for row in table:
+            for name, value in list(row["fields"].items()):
+                if isinstance(value, list) and number in value:
+                    row["fields"][name] = [one for one in value if one != number]
+    return json.dumps(whole).encode()
+
+
+def test_what_teams_would_lose_stands_above_the_button(writer: PageClient, world: Ports) -> None:
+    add_account(world, "owls", division="teams")
+    upload(writer, without_postcard())
+    assert finished(world) == "checked"
+    page = writer.get("/admin/content").text
+    assert "What teams lose" in page
+    assert "This puzzle goes: 1 team can see it now." in page
+    assert "for 1 team at once" in page
+    assert put_live(writer).status_code == 303
+    assert world.in_force.content.puzzle("postcard") is None
+
+
+def test_what_teams_would_lose_since_is_shown_before_it_is_taken(writer: PageClient, world: Ports) -> None:
+    upload(writer, without_postcard())
+    assert finished(world) == "checked"
+    page = writer.get("/admin/content")
+    add_account(world, "owls", division="teams")
+    form = parsed(page.text).select_one('form[action="/admin/content/live"]')
+    assert form is not None
+    fields = {field["name"]: field["value"] for field in form.select("input[name]") if field["name"] != "csrf_token"}
+    refused = writer.send_form("/admin/content/live", fields)
+    assert refused.status_code == 409
+    assert "look at it anew" in refused.text
+    assert "This puzzle goes: 1 team can see it now." in refused.text
+    assert world.in_force.content.version == 1
+    assert put_live(writer).status_code == 303
+
+
+def test_what_was_checked_is_not_put_live_over_another_version(app: Flask, writer: PageClient, world: Ports) -> None:
+    from app.content.restock import restock
+    from app.content.sources.json_file import read_text
+
+    upload(writer, json.dumps(demo(Title="A new name")).encode())
+    assert finished(world) == "checked"
+    restock(world.for_content, read_text(json.dumps(demo(Title="Somebody else's")), "else.json"), "another")
+    refused = put_live(writer)
+    assert refused.status_code == 409
+    assert "Another version has come into play since" in refused.text
+    assert world.in_force.content.version == 2
+
+
+def test_what_was_checked_can_be_dropped_and_is_put_live_once(writer: PageClient, world: Ports) -> None:
+    upload(writer, json.dumps(demo(Title="A new name")).encode())
+    assert finished(world) == "checked"
+    assert writer.send_form("/admin/content/live", {"token": "another", "agreed": ""}).status_code == 409
+    assert writer.send_form("/admin/content/drop").status_code == 303
+    assert "was dropped" in writer.get("/admin/content").text
+    assert writer.send_form("/admin/content/live", {"token": "", "agreed": ""}).status_code == 409
+    assert world.in_force.content.version == 1
+
+
+def test_a_roll_back_that_takes_away_is_agreed_to_on_its_page(writer: PageClient, world: Ports) -> None:
+    bring(writer, world, without_postcard())
+    bring(writer, world, json.dumps(demo()).encode())
+    add_account(world, "owls", division="teams")
+    assert writer.send_form("/admin/content/2/rollback").status_code == 409
+    asked = writer.get("/admin/content/2/rollback")
+    assert "This puzzle goes: 1 team can see it now." in asked.text
+    form = parsed(asked.text).select_one('form[action="/admin/content/2/rollback"]')
+    assert form is not None
+    fields = {field["name"]: field["value"] for field in form.select("input[name]") if field["name"] != "csrf_token"}
+    assert writer.send_form("/admin/content/2/rollback", fields | {"base": "1"}).status_code == 409
+    assert writer.send_form("/admin/content/2/rollback", fields).status_code == 303
+    assert world.in_force.content.version == 2
+
+
 # --- versions --------------------------------------------------------------------------------------------------------
 
 
 def test_a_roll_back_says_what_changes_before_and_is_audited(writer: PageClient, world: Ports) -> None:
-    upload(writer, json.dumps(demo(Title="A new name")).encode())
-    finished(world)
+    bring(writer, world, json.dumps(demo(Title="A new name")).encode())
     asked = writer.get("/admin/content/1/rollback")
     assert "Make version 1 current?" in asked.text
     assert "Title" in asked.text
@@ -193,8 +294,7 @@ def test_a_roll_back_says_what_changes_before_and_is_audited(writer: PageClient,
 
 
 def test_any_two_versions_can_be_compared(writer: PageClient, world: Ports) -> None:
-    upload(writer, json.dumps(demo(Value=77)).encode())
-    finished(world)
+    bring(writer, world, json.dumps(demo(Value=77)).encode())
     assert "Value" in writer.get("/admin/content/compare?old=1&new=2").text
     assert "exactly alike" in writer.get("/admin/content/compare?old=2&new=2").text
 
@@ -234,8 +334,7 @@ def test_every_puzzle_of_the_hunt_can_be_previewed_with_its_pictures(writer: Pag
 
 
 def test_a_preview_shows_the_old_version_as_it_was(writer: PageClient, world: Ports) -> None:
-    upload(writer, json.dumps(demo(Title="A new name")).encode())
-    finished(world)
+    bring(writer, world, json.dumps(demo(Title="A new name")).encode())
     record = postcard(world)
     assert "A new name" not in writer.get(f"/admin/content/1/puzzle/{record}").text
     assert "A new name" in writer.get(f"/admin/content/2/puzzle/{record}").text

@@ -1,0 +1,111 @@
+"""A new content version, checked and weighed against what teams have, before anybody decides to put it into play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from app.clock import Clock
+from app.content import stakes_queries
+from app.content.diff import Changes, compare
+from app.content.effects import Effects, Stakes, weigh, with_closed_divisions
+from app.content.faults import Fault
+from app.content.parse.parser import Parsed, parse
+from app.content.prefetch import SECONDS_FOR_ALL, Gathering, Tell, fetch_ahead
+from app.content.sources.json_file import write_text
+from app.content.sources.tables import Source
+from app.content.versions import read_version, seams
+from app.core.in_force import InForce
+from app.core.model import Content
+from app.database import hunt_state
+from app.database.engine import Database
+from app.database.progress import read_all
+from app.ports import ContentServices
+
+# Asked before something is taken from teams; False leaves everything as it is.
+Consent = Callable[[Effects], bool]
+
+
+class TakesAway(Exception):
+    """This would take from teams what they have, and nobody has agreed. Nothing was changed."""
+
+    def __init__(self, effects: Effects) -> None:
+        super().__init__(f"{len(effects.taken)} losses")
+        self.effects = effects
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Content that may be put into play in place of ``base``, with what that would change.
+
+    ``own`` is the content as its writers made it; ``content`` has the closed divisions besides.
+    """
+
+    origin: str
+    records: str
+    own: Content
+    content: Content
+    warnings: tuple[Fault, ...] = ()
+    base: int | None = None
+    changes: Changes | None = None
+    effects: Effects = field(default_factory=Effects)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it plays otherwise than what is in force."""
+        return self.changes is None or not self.changes.is_empty
+
+
+def prepare(
+    services: ContentServices, source: Source, tell: Tell | None = None, seconds: float = SECONDS_FOR_ALL
+) -> Prepared:
+    """Check these records, fetch their pictures, and say what they would change. Nothing comes into play.
+
+    Raises :class:`~app.content.faults.ContentFaulty` with every fault. ``tell`` hears how many pictures are done.
+    """
+    gathering = Gathering(services.prox)
+    parsed: Parsed = parse(source, version=0, seams=seams(services.clock, services.prox, gathering))
+    parsed = fetch_ahead(services.database, services.clock, services.prox, parsed, gathering, tell, seconds)
+    found = Prepared(source.origin[:200], write_text(source), parsed.content, parsed.content, parsed.warnings)
+    return weighed(services, found)
+
+
+def weighed(services: ContentServices, prepared: Prepared) -> Prepared:
+    """The same content, compared with what is in force now and with what teams have now."""
+    previous = content_in_force(services)
+    if previous is None:
+        return replace(prepared, base=None, changes=None, effects=Effects(), content=prepared.own)
+    stakes = read_stakes(services.database, services.in_force, services.clock)
+    content = with_closed_divisions(prepared.own, previous, stakes.members)
+    effects = weigh(previous, prepared.own, stakes, partial(services.clock.sleep, 0))
+    changes = compare(previous, content)
+    return replace(prepared, base=previous.version, content=content, changes=changes, effects=effects)
+
+
+def effects_of(services: ContentServices, own: Content) -> Effects:
+    """What this content would do to teams if it came into play."""
+    return weighed(services, Prepared("", "", own, own)).effects
+
+
+def content_in_force(services: ContentServices) -> Content | None:
+    """The content in force according to the database, None before the first."""
+    _, version = hunt_state.read_versions(services.database)
+    if version is None:
+        return None
+    if services.in_force.is_loaded and services.in_force.content.version == version:
+        return services.in_force.content
+    return read_version(services.database, services.clock, services.prox, version)
+
+
+def read_stakes(database: Database, in_force: InForce, clock: Clock) -> Stakes:
+    """What teams have now."""
+    teams = tuple(team.progress for team in read_all(database))
+    return Stakes(
+        now=clock.now(),
+        settings=in_force.settings,
+        teams=teams,
+        members=stakes_queries.read_members(database),
+        hints=stakes_queries.read_hints_taken(database),
+        questions=stakes_queries.read_open_questions(database),
+    )
