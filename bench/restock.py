@@ -41,7 +41,7 @@ def measure(place: Ground) -> Table:
 def _seconds(place: Ground, source: Source) -> float:
     with place.app.app_context():
         started = time.perf_counter()
-        done = restock(place.ports.for_content, source, "bench")
+        done = restock(place.ports.for_content, place.ports.hasher, source, "bench")
         taken = time.perf_counter() - started
     assert done.is_new, "nothing was restocked"
     return taken

@@ -84,7 +84,7 @@ def put_content_live() -> BaseResponse | tuple[str, int]:
     """Put into play what was checked, as it was checked."""
     token, agreed = request.form.get("token", ""), request.form.get("agreed", "")
     try:
-        version = put_live_checked(ports().for_content, token, agreed, our_team().name, visit().address)
+        version = put_live_checked(ports().for_content, ports().hasher, token, agreed, our_team().name, visit().address)
     except TakesAway:
         return _show(MORE_IS_TAKEN), 409
     except (checked_draft.DraftGone, checked_draft.DraftOvertaken) as refused:
@@ -110,7 +110,7 @@ def _sent_file() -> tuple[bytes, str]:
 
 def _begin(order: Order) -> BaseResponse:
     try:
-        start_restock(ports().for_content, order)
+        start_restock(ports().for_content, ports().hasher, order)
     except RestockRunning:
         flash(told(sentence("A restock is under way already; one at a time.")), "error")
         return redirect(url_for("admin.content"), 303)
@@ -158,7 +158,7 @@ def compare_content() -> str:
         "content",
         old=old,
         new=new,
-        changes=compare_versions(ports().database, ports().clock, ports().prox, old, new),
+        changes=compare_versions(ports().database, ports().clock, ports().hasher, ports().prox, old, new),
     )
 
 
@@ -173,7 +173,7 @@ def puzzles() -> str:
 @role("writer")
 def content_version(version: int) -> str:
     """What is in this version?"""
-    line, content = find_line(ports().database, version), content_of(ports().for_content, version)
+    line, content = find_line(ports().database, version), content_of(ports().for_content, ports().hasher, version)
     is_current = version == visit().content.version
     page = {"version": line, "content": content, "is_current": is_current, "warnings": warnings_of(line)}
     return render_admin("admin/version.html", "content", **page)
@@ -187,7 +187,7 @@ def ask_rollback(version: int) -> str:
 
 
 def _ask_rollback(version: int, refusal: str = "") -> str:
-    found = prepare_rollback(ports().for_content, version)
+    found = prepare_rollback(ports().for_content, ports().hasher, version)
     page = {"old": found.base, "new": version, "changes": found.changes, "effects": found.effects}
     teams = count_teams(ports().database)
     return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=teams, refusal=refusal)
@@ -201,7 +201,15 @@ def roll_back(version: int) -> BaseResponse | tuple[str, int]:
     looked_at = int(base) if base.isascii() and base.isdigit() and len(base) < 10 else None
     who, where = our_team().name, visit().address
     try:
-        now = rollback(ports().for_content, version, who, where, lambda effects: effects.digest == agreed, looked_at)
+        now = rollback(
+            ports().for_content,
+            ports().hasher,
+            version,
+            who,
+            where,
+            lambda effects: effects.digest == agreed,
+            looked_at,
+        )
     except TakesAway:
         return _ask_rollback(version, MORE_IS_TAKEN), 409
     except RestockOvertaken:

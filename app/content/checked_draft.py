@@ -22,7 +22,7 @@ from app.core.text import sentence
 from app.database import snapshots
 from app.database.engine import Database
 from app.errors import HuntError
-from app.ports import ContentServices
+from app.ports import ContentServices, Hasher
 
 SHOWN, BODY = "restock:checked", "restock:draft"
 
@@ -73,7 +73,9 @@ def read(database: Database) -> Checked | None:
     return Checked(found["token"], found["base"], Changes(*parts), effects)
 
 
-def put_draft_live(services: ContentServices, token: str, agreed: str, made_by: str, address: str) -> Restocked:
+def put_draft_live(
+    services: ContentServices, hasher: Hasher, token: str, agreed: str, made_by: str, address: str
+) -> Restocked:
     """Put the draft of this token into play. ``agreed``: the digest of the losses that its reader has seen.
 
     Raises :class:`DraftGone`, :class:`DraftOvertaken`, and :class:`TakesAway` when teams would lose something else by
@@ -85,7 +87,7 @@ def put_draft_live(services: ContentServices, token: str, agreed: str, made_by: 
     prepared = _prepared(found, checked.base)
     try:
         done = put_live(
-            services, prepared, made_by, address, lambda effects: effects.digest == agreed, only_on_base=True
+            services, hasher, prepared, made_by, address, lambda effects: effects.digest == agreed, only_on_base=True
         )
     except RestockOvertaken:
         raise DraftOvertaken from None

@@ -79,7 +79,7 @@ def restock(source: str, yes: bool) -> None:
     with teams. Where nobody can be asked, it refuses and says what, unless --yes is given.
     """
     with faults_told(), progress_shown() as tell:
-        found = prepare(ports().for_content, content_restock.source_from(config(), source), tell)
+        found = prepare(ports().for_content, ports().hasher, content_restock.source_from(config(), source), tell)
     _tell("Warning: ", (*found.warnings, *found.effects.noted))
     if not found.is_new:
         click.echo(f"Nothing has changed; version {found.base} stays in force.")
@@ -87,7 +87,7 @@ def restock(source: str, yes: bool) -> None:
     if found.changes is not None:
         _tell_changes(found.changes)
     with faults_told():
-        done = content_restock.put_live(ports().for_content, found, ACTOR, "", partial(_agrees, yes))
+        done = content_restock.put_live(ports().for_content, ports().hasher, found, ACTOR, "", partial(_agrees, yes))
     click.echo(f"Version {done.version} is in force.")
 
 
@@ -108,8 +108,8 @@ def check(file: str) -> None:
     """
     with faults_told():
         source = content_restock.source_from(config(), file)
-        parsed = parse(source, version=0, seams=seams(ports().clock, ports().prox))
-        effects = effects_of(ports().for_content, parsed.content)
+        parsed = parse(source, version=0, seams=seams(ports().clock, ports().hasher, ports().prox))
+        effects = effects_of(ports().for_content, ports().hasher, parsed.content)
     _tell("Warning: ", (*parsed.warnings, *effects.taken, *effects.noted))
     click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
 
@@ -134,7 +134,9 @@ def versions(old: int | None, new: int | None) -> None:
     known = ports()
     if old is not None and new is not None:
         with faults_told():
-            _tell_changes(content_restock.compare_versions(known.database, known.clock, known.prox, old, new))
+            _tell_changes(
+                content_restock.compare_versions(known.database, known.clock, known.hasher, known.prox, old, new)
+            )
         return
     current = known.in_force.content.version if known.in_force.is_loaded else None
     for line in content_restock.list_versions(known.database):
@@ -149,8 +151,8 @@ def versions(old: int | None, new: int | None) -> None:
 def rollback(version: int, yes: bool) -> None:
     """Make the content version VERSION current again, on all nodes; it asks as a restock does."""
     with faults_told():
-        _tell("Warning: ", content_restock.prepare_rollback(ports().for_content, version).effects.noted)
-        now = content_restock.rollback(ports().for_content, version, ACTOR, "", partial(_agrees, yes))
+        _tell("Warning: ", content_restock.prepare_rollback(ports().for_content, ports().hasher, version).effects.noted)
+        now = content_restock.rollback(ports().for_content, ports().hasher, version, ACTOR, "", partial(_agrees, yes))
     if now != version:
         click.echo(f"Version {now} is version {version} with the divisions that teams are in, closed.")
     click.echo(f"Version {now} is in force.")

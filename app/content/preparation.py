@@ -21,7 +21,7 @@ from app.core.model import Content
 from app.database import hunt_state
 from app.database.engine import Database
 from app.database.progress import read_all
-from app.ports import ContentServices
+from app.ports import ContentServices, Hasher
 
 # Asked before something is taken from teams; False leaves everything as it is.
 Consent = Callable[[Effects], bool]
@@ -58,22 +58,26 @@ class Prepared:
 
 
 def prepare(
-    services: ContentServices, source: Source, tell: Tell | None = None, seconds: float = SECONDS_FOR_ALL
+    services: ContentServices,
+    hasher: Hasher,
+    source: Source,
+    tell: Tell | None = None,
+    seconds: float = SECONDS_FOR_ALL,
 ) -> Prepared:
     """Check these records, fetch their pictures, and say what they would change. Nothing comes into play.
 
     Raises :class:`~app.content.faults.ContentFaulty` with every fault. ``tell`` hears how many pictures are done.
     """
     gathering = Gathering(services.prox)
-    parsed: Parsed = parse(source, version=0, seams=seams(services.clock, services.prox, gathering))
+    parsed: Parsed = parse(source, version=0, seams=seams(services.clock, hasher, services.prox, gathering))
     parsed = fetch_ahead(services.database, services.clock, services.prox, parsed, gathering, tell, seconds)
     found = Prepared(source.origin[:200], write_text(source), parsed.content, parsed.content, parsed.warnings)
-    return weighed(services, found)
+    return weighed(services, hasher, found)
 
 
-def weighed(services: ContentServices, prepared: Prepared) -> Prepared:
+def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Prepared:
     """The same content, compared with what is in force now and with what teams have now."""
-    previous = content_in_force(services)
+    previous = content_in_force(services, hasher)
     if previous is None:
         return replace(prepared, base=None, changes=None, effects=Effects(), content=prepared.own)
     stakes = read_stakes(services.database, services.in_force, services.clock)
@@ -83,19 +87,19 @@ def weighed(services: ContentServices, prepared: Prepared) -> Prepared:
     return replace(prepared, base=previous.version, content=content, changes=changes, effects=effects)
 
 
-def effects_of(services: ContentServices, own: Content) -> Effects:
+def effects_of(services: ContentServices, hasher: Hasher, own: Content) -> Effects:
     """What this content would do to teams if it came into play."""
-    return weighed(services, Prepared("", "", own, own)).effects
+    return weighed(services, hasher, Prepared("", "", own, own)).effects
 
 
-def content_in_force(services: ContentServices) -> Content | None:
+def content_in_force(services: ContentServices, hasher: Hasher) -> Content | None:
     """The content in force according to the database, None before the first."""
     _, version = hunt_state.read_versions(services.database)
     if version is None:
         return None
     if services.in_force.is_loaded and services.in_force.content.version == version:
         return services.in_force.content
-    return read_version(services.database, services.clock, services.prox, version)
+    return read_version(services.database, services.clock, hasher, services.prox, version)
 
 
 def read_stakes(database: Database, in_force: InForce, clock: Clock) -> Stakes:

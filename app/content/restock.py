@@ -28,7 +28,7 @@ from app.core.model import Content, playable
 from app.database import audit, hunt_state
 from app.database.engine import Database
 from app.errors import HuntError
-from app.ports import ContentServices, Prox
+from app.ports import ContentServices, Hasher, Prox
 from config import Config
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def source_from(config: Config, choice: str = "") -> Source:
 
 def restock(
     services: ContentServices,
+    hasher: Hasher,
     source: Source,
     made_by: str,
     address: str = "",
@@ -90,11 +91,12 @@ def restock(
     Raises :class:`ContentFaulty` with every fault, and what :func:`put_live` raises. All pictures are fetched first;
     ``tell`` hears how many of them are done.
     """
-    return put_live(services, prepare(services, source, tell), made_by, address, consent)
+    return put_live(services, hasher, prepare(services, hasher, source, tell), made_by, address, consent)
 
 
 def put_live(
     services: ContentServices,
+    hasher: Hasher,
     prepared: Prepared,
     made_by: str,
     address: str = "",
@@ -110,7 +112,7 @@ def put_live(
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
         # Teams go on playing between the look and the act.
-        prepared = weighed(services, prepared)
+        prepared = weighed(services, hasher, prepared)
         if only_on_base and prepared.base != base:
             raise RestockOvertaken
         if not prepared.is_new and prepared.base is not None:
@@ -120,27 +122,28 @@ def put_live(
                 raise TakesAway(prepared.effects)
             # Whoever was asked took time to answer.
             agreed = prepared.effects.places
-            prepared = weighed(services, prepared)
+            prepared = weighed(services, hasher, prepared)
             if not prepared.effects.places <= agreed:
                 continue
-        version = _store(services, prepared, made_by, address)
+        version = _store(services, hasher, prepared, made_by, address)
         if version is not None:
             catch_up(services.database, services.in_force)
             return Restocked(version, True, prepared.warnings, prepared.changes)
     raise RestockOvertaken
 
 
-def prepare_rollback(services: ContentServices, version: int) -> Prepared:
+def prepare_rollback(services: ContentServices, hasher: Hasher, version: int) -> Prepared:
     """What it would change to make a stored version current. Raises :class:`VersionUnknown`."""
-    own = read_version(services.database, services.clock, services.prox, version)
+    own = read_version(services.database, services.clock, hasher, services.prox, version)
     # Which divisions are closed is a matter of now.
     own = replace(own, divisions=tuple(one for one in own.divisions if not one.is_closed))
     records = content_queries.read_records(services.database, version) or ""
-    return weighed(services, Prepared(f"version {version}", records, own, own))
+    return weighed(services, hasher, Prepared(f"version {version}", records, own, own))
 
 
 def rollback(
     services: ContentServices,
+    hasher: Hasher,
     version: int,
     made_by: str,
     address: str = "",
@@ -153,13 +156,18 @@ def rollback(
     :class:`VersionUnknown`, and what :func:`put_live` raises; ``base``: the version that somebody has looked at, to be
     replaced or none.
     """
-    prepared = prepare_rollback(services, version)
+    prepared = prepare_rollback(services, hasher, version)
     if base is not None and prepared.base != base:
         raise RestockOvertaken
     if prepared.effects.taken and (consent is None or not consent(prepared.effects)):
         raise TakesAway(prepared.effects)
-    if prepared.content.divisions != read_version(services.database, services.clock, services.prox, version).divisions:
-        done = put_live(services, prepared, made_by, address, lambda effects: True, only_on_base=base is not None)
+    if (
+        prepared.content.divisions
+        != read_version(services.database, services.clock, hasher, services.prox, version).divisions
+    ):
+        done = put_live(
+            services, hasher, prepared, made_by, address, lambda effects: True, only_on_base=base is not None
+        )
         return done.version
     now = services.clock.now()
     with services.database.writing() as connection:
@@ -168,11 +176,11 @@ def rollback(
             raise RestockOvertaken
         hunt_state.point_to_version(connection, version)
         audit.audit(connection, now, made_by, "rollback", str(version), address, old=before, new=version)
-    load(services, version)
+    load(services, hasher, version)
     return version
 
 
-def ensure_content(services: ContentServices, config: Config) -> None:
+def ensure_content(services: ContentServices, hasher: Hasher, config: Config) -> None:
     """Have content in force when a node starts: the database's, or at the very first start that of a source.
 
     The file serves where Airtable does not, or holds content full of faults. Of several nodes that start at once one
@@ -182,10 +190,10 @@ def ensure_content(services: ContentServices, config: Config) -> None:
         hunt_state.ensure_row(connection)
     _, version = hunt_state.read_versions(services.database)
     if version is None:
-        _stock_first(services, config)
+        _stock_first(services, hasher, config)
         version = hunt_state.read_versions(services.database)[1]
     if version is not None:
-        load(services, version)
+        load(services, hasher, version)
 
 
 def list_versions(database: Database) -> list[VersionLine]:
@@ -193,9 +201,11 @@ def list_versions(database: Database) -> list[VersionLine]:
     return content_queries.list_versions(database)
 
 
-def compare_versions(database: Database, clock: Clock, prox: Prox | None, old: int, new: int) -> Changes:
+def compare_versions(
+    database: Database, clock: Clock, hasher: Hasher, prox: Prox | None, old: int, new: int
+) -> Changes:
     """What was added, removed and changed from one version to another. Raises :class:`VersionUnknown`."""
-    return compare(read_version(database, clock, prox, old), read_version(database, clock, prox, new))
+    return compare(read_version(database, clock, hasher, prox, old), read_version(database, clock, hasher, prox, new))
 
 
 def export_current(database: Database) -> str:
@@ -207,10 +217,10 @@ def export_current(database: Database) -> str:
     return records
 
 
-def _store(services: ContentServices, prepared: Prepared, made_by: str, address: str) -> int | None:
+def _store(services: ContentServices, hasher: Hasher, prepared: Prepared, made_by: str, address: str) -> int | None:
     """Store the new version and move the pointer; None when another restock came in between."""
     now = services.clock.now()
-    previous = content_in_force(services) if prepared.base is not None else None
+    previous = content_in_force(services, hasher) if prepared.base is not None else None
     since = dict(prepared.content.since) | dict(opening_times(previous, prepared.content, now))
     fresh = replace(prepared.content, since=since)
     # Everything that takes long is done before the lock is taken.
@@ -249,24 +259,24 @@ def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Ma
     return kept | opened
 
 
-def _stock_first(services: ContentServices, config: Config) -> None:
+def _stock_first(services: ContentServices, hasher: Hasher, config: Config) -> None:
     """Stock an empty database. A node that comes second finds the first one's version and leaves it."""
     made_by = "first start"
     if config.has_airtable:
         try:
-            _stock_once(services, source_from(config, AIRTABLE), made_by)
+            _stock_once(services, hasher, source_from(config, AIRTABLE), made_by)
             return
         except (SourceUnreadable, ContentFaulty) as problem:
-            logger.warning(
-                "Airtable cannot serve for the first content, the file %s will: %s", config.content_file, problem
-            )
-    _stock_once(services, read_file(config.content_file), made_by)
+            logger.warning("Airtable cannot serve for the first content, the file %s will:", config.content_file)
+            for reason in problem.reasons if isinstance(problem, SourceUnreadable) else problem.faults:
+                logger.warning("Airtable: %s", reason)
+    _stock_once(services, hasher, read_file(config.content_file), made_by)
 
 
-def _stock_once(services: ContentServices, source: Source, made_by: str) -> None:
-    prepared = prepare(services, source, seconds=SECONDS_AT_FIRST_START)
+def _stock_once(services: ContentServices, hasher: Hasher, source: Source, made_by: str) -> None:
+    prepared = prepare(services, hasher, source, seconds=SECONDS_AT_FIRST_START)
     if prepared.base is None:
-        _store(services, prepared, made_by, "")
+        _store(services, hasher, prepared, made_by, "")
 
 
 def set_up_airtable(config: Config) -> list[str]:

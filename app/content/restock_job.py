@@ -26,7 +26,7 @@ from app.core.clean_text import clean_text, one_line
 from app.core.text import sentence
 from app.database import audit, snapshots
 from app.database.engine import Database, DatabaseBusy
-from app.ports import ContentServices
+from app.ports import ContentServices, Hasher
 from config import Config
 
 NAME = "restock"
@@ -98,7 +98,7 @@ def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
     return Order(f"upload: {name}", lambda: read_text(raw, name), by, address)
 
 
-def start_restock(services: ContentServices, order: Order) -> None:
+def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> None:
     """Begin the restock and return at once. Raises :class:`RestockRunning`."""
     now = services.clock.now()
     run = Run("running", order.by, order.source, now, step=sentence("reading the source"))
@@ -108,12 +108,12 @@ def start_restock(services: ContentServices, order: Order) -> None:
             raise RestockRunning
         building.keep(now, _written(run))
         audit.audit(building.connection, now, order.by, "start restock", order.source, order.address)
-    threading.Thread(target=partial(_work, services, order, run), name="restock", daemon=True).start()
+    threading.Thread(target=partial(_work, services, hasher, order, run), name="restock", daemon=True).start()
 
 
-def put_live_checked(services: ContentServices, token: str, agreed: str, by: str, address: str) -> int:
+def put_live_checked(services: ContentServices, hasher: Hasher, token: str, agreed: str, by: str, address: str) -> int:
     """Put into play what the last restock has checked; answers the version. Raises as ``put_draft_live`` does."""
-    done = put_draft_live(services, token, agreed, by, address)
+    done = put_draft_live(services, hasher, token, agreed, by, address)
     run = latest_run(services.database, services.clock)
     if run is not None and run.state == "checked":
         _keep(
@@ -137,9 +137,9 @@ def latest_run(database: Database, clock: Clock) -> Run | None:
     return _read(snapshots.read(database, NAME), clock.now())
 
 
-def _work(services: ContentServices, order: Order, run: Run) -> None:
+def _work(services: ContentServices, hasher: Hasher, order: Order, run: Run) -> None:
     try:
-        outcome = _outcome(services, order, run)
+        outcome = _outcome(services, hasher, order, run)
     except Exception:
         # The edge of a thread: whatever it was, the page must not wait for ever.
         logger.exception("a restock from %s failed", order.source)
@@ -152,12 +152,12 @@ def _work(services: ContentServices, order: Order, run: Run) -> None:
         logger.exception("what became of a restock could not be written down")
 
 
-def _outcome(services: ContentServices, order: Order, run: Run) -> Run:
+def _outcome(services: ContentServices, hasher: Hasher, order: Order, run: Run) -> Run:
     over = replace(run, step="")
     try:
         source = order.fetch()
         _keep(services.database, services.clock, replace(run, step=sentence("checking")))
-        found = prepare(services, source, _progress(services.database, services.clock, run))
+        found = prepare(services, hasher, source, _progress(services.database, services.clock, run))
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:

@@ -11,7 +11,7 @@ from app.content.queries import VersionLine
 from app.content.versions import VersionUnknown, read_version
 from app.core.model import Content
 from app.database.engine import Database
-from app.ports import ContentServices
+from app.ports import ContentServices, Hasher
 
 LARGEST_VERSION = 2**31
 
@@ -38,20 +38,20 @@ def count_warnings(database: Database, version: int) -> int:
     return len(line.warnings) if line else 0
 
 
-def content_of(services: ContentServices, version: int) -> Content:
+def content_of(services: ContentServices, hasher: Hasher, version: int) -> Content:
     """A version as it plays; the one in force comes from memory. Raises :class:`VersionUnknown`."""
     if services.in_force.is_loaded and services.in_force.content.version == version:
         return services.in_force.content
     held = _looked_at.get(services.database)
     if held is None or held[0].version != version:
-        content = read_version(services.database, services.clock, services.prox, version)
+        content = read_version(services.database, services.clock, hasher, services.prox, version)
         held = _looked_at[services.database] = (content, {})
     return held[0]
 
 
-def asset_of(services: ContentServices, version: int, path: str) -> Asset | None:
+def asset_of(services: ContentServices, hasher: Hasher, version: int, path: str) -> Asset | None:
     """A picture of any version by its address, whatever is locked: for previews. Raises :class:`VersionUnknown`."""
-    content = content_of(services, version)
+    content = content_of(services, hasher, version)
     held = _looked_at.get(services.database)
     if held is None or held[0] is not content or not held[1]:
         held = _looked_at[services.database] = (content, dict(assets_by_path(content.assets)))

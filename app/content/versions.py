@@ -14,6 +14,7 @@ from functools import partial
 
 from app.clock import Clock
 from app.content import queries as content_queries
+from app.content.hash_speed import step_seconds
 from app.content.parse.parser import Seams, parse
 from app.content.prefetch import Gathering, furnish_known
 from app.content.serialise import FrozenOtherwise, from_json, to_json
@@ -23,7 +24,7 @@ from app.core.model import Content, Division
 from app.core.text import sentence
 from app.database.engine import Database
 from app.errors import NotFound
-from app.ports import ContentServices, Prox
+from app.ports import ContentServices, Hasher, Prox
 
 
 class VersionUnknown(NotFound):
@@ -36,14 +37,14 @@ class VersionUnknown(NotFound):
         self.version = version
 
 
-def load(services: ContentServices, version: int) -> None:
+def load(services: ContentServices, hasher: Hasher, version: int) -> None:
     """Make a stored version the one this process plays. Raises :class:`VersionUnknown`."""
-    content = read_version(services.database, services.clock, services.prox, version)
+    content = read_version(services.database, services.clock, hasher, services.prox, version)
     if not services.in_force.is_loaded or services.in_force.content.version != version:
         services.in_force.put(content)
 
 
-def read_version(database: Database, clock: Clock, prox: Prox | None, version: int) -> Content:
+def read_version(database: Database, clock: Clock, hasher: Hasher, prox: Prox | None, version: int) -> Content:
     """A stored version, compiled anew if it has to be. Raises :class:`VersionUnknown`, and what parsing raises."""
     # The column is a 32-bit number; a larger one names nothing.
     compiled = content_queries.read_compiled(database, version) if 0 < version < 2**31 else None
@@ -52,13 +53,15 @@ def read_version(database: Database, clock: Clock, prox: Prox | None, version: i
     try:
         return from_json(compiled)
     except FrozenOtherwise:
-        return _compiled_again(database, clock, prox, version, compiled)
+        return _compiled_again(database, clock, hasher, prox, version, compiled)
 
 
-def _compiled_again(database: Database, clock: Clock, prox: Prox | None, version: int, compiled: str) -> Content:
+def _compiled_again(
+    database: Database, clock: Clock, hasher: Hasher, prox: Prox | None, version: int, compiled: str
+) -> Content:
     records = content_queries.read_records(database, version) or ""
     source, gathering = read_text(records, f"content version {version}"), Gathering(prox)
-    seen = seams(clock, prox, gathering, is_offline=True)
+    seen = seams(clock, hasher, prox, gathering, is_offline=True)
     content = parse(source, version=version, since=_since_in(compiled), seams=seen).content
     content = replace(content, divisions=(*content.divisions, *_closed_in(compiled, content)))
     content = furnish_known(database, prox, content, gathering)
@@ -67,15 +70,19 @@ def _compiled_again(database: Database, clock: Clock, prox: Prox | None, version
     return content
 
 
-def seams(clock: Clock, prox: Prox | None, gathering: Gathering | None = None, *, is_offline: bool = False) -> Seams:
+def seams(
+    clock: Clock, hasher: Hasher, prox: Prox | None, gathering: Gathering | None = None, *, is_offline: bool = False
+) -> Seams:
     """What parsing needs of the outside: addresses for pictures, linked style sheets, and a pause now and then.
 
     The pictures are noted in ``gathering``. Offline, where nothing may depend on other people's servers, a style that
     is only linked to is left out.
     """
     breathe = partial(clock.sleep, 0)
+    # What was checked elsewhere is not refused where the machine is slower.
+    speed = None if is_offline else partial(step_seconds, clock, hasher)
     if prox is None:
-        return Seams(breathe=breathe, fetch_css=_leave_out if is_offline else None)
+        return Seams(breathe=breathe, fetch_css=_leave_out if is_offline else None, step_seconds=speed)
     gathering = gathering or Gathering(prox)
     return Seams(
         picture_url=gathering.picture_url,
@@ -83,6 +90,7 @@ def seams(clock: Clock, prox: Prox | None, gathering: Gathering | None = None, *
         may_be_plain=prox.may_be_plain,
         fetch_css=_leave_out if is_offline else SheetFetcher(prox.text, clock),
         breathe=breathe,
+        step_seconds=speed,
     )
 
 

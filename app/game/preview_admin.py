@@ -75,7 +75,7 @@ def preview_frame(version: int, record: str) -> Response:
 @role("helper", "writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
     """Serve a file of this content version, even if locked."""
-    found = asset_of(ports().for_content, version, f"/assets/{name}")
+    found = asset_of(ports().for_content, ports().hasher, version, f"/assets/{name}")
     if found is None:
         raise NotFound
     response = make_response(found.content)
@@ -86,7 +86,7 @@ def preview_asset(version: int, name: str) -> BaseResponse:
 
 
 def _find(version: int, record: str) -> tuple[Content, Puzzle]:
-    content = content_of(ports().for_content, version)
+    content = content_of(ports().for_content, ports().hasher, version)
     puzzle = content.puzzle(record)
     if puzzle is None:
         raise NotFound

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterable
 
 import flask_migrate
 from flask import Flask
@@ -15,6 +16,8 @@ from flask import Flask
 from app.accounts import roles
 from app.clock import Clock
 from app.content import refresh, restock
+from app.content.faults import ContentFaulty
+from app.content.sources.tables import SourceUnreadable
 from app.core.in_force import InForce
 from app.database import teams
 from app.database.engine import Database, DatabaseBusy
@@ -66,12 +69,27 @@ def migrate() -> None:
 
 
 def stock(ports: Ports, config: Config) -> None:
-    """Make sure that there is content; without any the node serves, but says that it is not ready."""
+    """Make sure that there is content; without any the node serves, but says that it is not ready.
+
+    What keeps the content from being loaded stands in the log as ``hunt check`` would say it.
+    """
     try:
-        restock.ensure_content(ports.for_content, config)
+        restock.ensure_content(ports.for_content, ports.hasher, config)
         refresh.catch_up(ports.database, ports.in_force)
+    except ContentFaulty as faulty:
+        _log_no_content(str(fault) for fault in faulty.faults)
+    except SourceUnreadable as unreadable:
+        _log_no_content(unreadable.reasons)
+    except restock.SourceMissing as missing:
+        _log_no_content([missing.message])
     except Exception:
         logger.exception("there is no content yet, and none could be loaded")
+
+
+def _log_no_content(reasons: Iterable[str]) -> None:
+    logger.error("there is no content yet, and none could be loaded; hunt restock fetches it once this is mended:")
+    for reason in reasons:
+        logger.error("content: %s", reason)
 
 
 def make_first_admin(

@@ -158,7 +158,7 @@ def test_one_restock_runs_at_a_time(writer: PageClient, world: Ports) -> None:
         gate.wait(20)
         return order.fetch()
 
-    start_restock(world.for_content, type(order)("a slow source", fetch, "another", ""))
+    start_restock(world.for_content, world.hasher, type(order)("a slow source", fetch, "another", ""))
     page = writer.get("/admin/content").text
     assert "a slow source" in page
     assert "is under way" in page
@@ -247,7 +247,9 @@ def test_what_was_checked_is_not_put_live_over_another_version(app: Flask, write
 
     upload(writer, json.dumps(demo(Title="A new name")).encode())
     assert finished(world) == "checked"
-    restock(world.for_content, read_text(json.dumps(demo(Title="Somebody else's")), "else.json"), "another")
+    restock(
+        world.for_content, world.hasher, read_text(json.dumps(demo(Title="Somebody else's")), "else.json"), "another"
+    )
     refused = put_live(writer)
     assert refused.status_code == 409
     assert "Another version has come into play since" in refused.text

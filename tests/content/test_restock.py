@@ -85,7 +85,7 @@ def current(ports: Ports) -> int | None:
 def test_the_first_restock_is_in_force_here_and_on_every_other_node(
     database: str, ports: Ports, clock: FixedClock
 ) -> None:
-    done = restock(ports.for_content, source(), "ada")
+    done = restock(ports.for_content, ports.hasher, source(), "ada")
     assert (done.version, done.is_new, current(ports)) == (1, True, 1)
     assert ports.in_force.content.puzzles[0].title == "One"
     with ports_on(database, clock) as elsewhere:
@@ -95,7 +95,7 @@ def test_the_first_restock_is_in_force_here_and_on_every_other_node(
 
 
 def test_a_restock_is_audited_and_listed_with_who_and_where_from(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada", "192.0.2.1")
+    restock(ports.for_content, ports.hasher, source(), "ada", "192.0.2.1")
     (line,) = list_versions(ports.database)
     assert (line.id, line.made_at, line.made_by, line.source, line.puzzles) == (1, NOON, "ada", "test.json", 2)
     with ports.database.reading() as connection:
@@ -104,36 +104,36 @@ def test_a_restock_is_audited_and_listed_with_who_and_where_from(ports: Ports) -
 
 
 def test_warnings_are_told_and_kept_and_do_not_stop_a_restock(ports: Ports) -> None:
-    done = restock(ports.for_content, source(), "ada")
+    done = restock(ports.for_content, ports.hasher, source(), "ada")
     assert any(warning.record_id == "recP2" for warning in done.warnings)
     assert len(list_versions(ports.database)[0].warnings) == len(done.warnings) > 0
 
 
 def test_with_any_fault_the_old_version_stays_and_all_faults_are_named(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     before = ports.in_force.content
     wrong = tables()
     wrong["Puzzles"][0]["fields"]["Solution"] = "not a hash"
     wrong["Puzzles"][1]["fields"]["Level"] = ["recNowhere"]
     with pytest.raises(ContentFaulty) as faulty:
-        restock(ports.for_content, source(wrong), "ada")
+        restock(ports.for_content, ports.hasher, source(wrong), "ada")
     assert {fault.record_id for fault in faulty.value.faults} == {"recP1", "recP2"}
     assert ports.in_force.content is before
     assert (current(ports), len(list_versions(ports.database))) == (1, 1)
 
 
 def test_unchanged_records_make_no_new_version(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
-    again = restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
+    again = restock(ports.for_content, ports.hasher, source(), "ada")
     assert (again.version, again.is_new, len(list_versions(ports.database))) == (1, False, 1)
 
 
 def test_a_restock_says_what_was_added_removed_and_changed(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     changed = tables()
     changed["Puzzles"][0]["fields"]["Title"] = "One!"
     changed["Puzzles"][1] = puzzle("P3", "Three")
-    changes = restock(ports.for_content, source(changed), "ada").changes
+    changes = restock(ports.for_content, ports.hasher, source(changed), "ada").changes
     assert changes is not None
     told = [[change.id for change in part] for part in (changes.added, changes.removed, changes.changed)]
     assert told == [["recP3"], ["recP2"], ["recP1"]]
@@ -143,23 +143,23 @@ def test_a_restock_says_what_was_added_removed_and_changed(ports: Ports) -> None
 
 
 def test_in_the_first_version_everything_is_open_from_the_beginning(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     assert ports.in_force.content.since == {}
 
 
 def test_a_puzzle_that_is_added_or_opened_later_opens_then_and_keeps_that_time(ports: Ports, clock: FixedClock) -> None:
     first = tables()
     del first["Puzzles"][1]["fields"]["Unlocked"]
-    restock(ports.for_content, source(first), "ada")
+    restock(ports.for_content, ports.hasher, source(first), "ada")
     clock.advance(3600)
     second = tables()
     second["Puzzles"].append(puzzle("P3", "Three"))
-    restock(ports.for_content, source(second), "ada")
+    restock(ports.for_content, ports.hasher, source(second), "ada")
     opened = {"recP2": NOON + timedelta(hours=1), "recP3": NOON + timedelta(hours=1)}
     assert ports.in_force.content.since == opened
     clock.advance(3600)
     second["Puzzles"][0]["fields"]["Title"] = "One!"
-    restock(ports.for_content, source(second), "ada")
+    restock(ports.for_content, ports.hasher, source(second), "ada")
     assert ports.in_force.content.since == opened
 
 
@@ -194,50 +194,52 @@ def test_when_the_organisers_opened_what(before: Content | None, after: Content,
 
 
 def test_an_older_version_is_made_current_again_as_it_was(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     first = ports.in_force.content
     changed = tables()
     changed["Puzzles"].pop()
-    restock(ports.for_content, source(changed), "ada")
-    rollback(ports.for_content, 1, "ada")
+    restock(ports.for_content, ports.hasher, source(changed), "ada")
+    rollback(ports.for_content, ports.hasher, 1, "ada")
     assert (current(ports), ports.in_force.content) == (1, first)
-    rollback(ports.for_content, 2, "ada")
+    rollback(ports.for_content, ports.hasher, 2, "ada")
     assert len(ports.in_force.content.puzzles) == 1
 
 
 def test_after_a_rollback_a_restock_gets_a_number_of_its_own(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     changed = tables()
     changed["Puzzles"].pop()
-    restock(ports.for_content, source(changed), "ada")
-    rollback(ports.for_content, 1, "ada")
-    assert restock(ports.for_content, source(changed), "ada").version == 3
+    restock(ports.for_content, ports.hasher, source(changed), "ada")
+    rollback(ports.for_content, ports.hasher, 1, "ada")
+    assert restock(ports.for_content, ports.hasher, source(changed), "ada").version == 3
 
 
 @pytest.mark.parametrize("number", [0, -1, 2, 2**31, 10**30])
 def test_a_version_that_never_was_is_refused(ports: Ports, number: int) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     with pytest.raises(VersionUnknown):
-        rollback(ports.for_content, number, "ada")
+        rollback(ports.for_content, ports.hasher, number, "ada")
     with pytest.raises(VersionUnknown):
-        compare_versions(ports.database, ports.clock, ports.prox, 1, number)
+        compare_versions(ports.database, ports.clock, ports.hasher, ports.prox, 1, number)
     assert current(ports) == 1
 
 
 def test_any_two_versions_can_be_compared(ports: Ports) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     changed = tables()
     changed["Puzzles"].append(puzzle("P3", "Three"))
-    restock(ports.for_content, source(changed), "ada")
-    assert [change.id for change in compare_versions(ports.database, ports.clock, ports.prox, 1, 2).added] == ["recP3"]
-    assert [change.id for change in compare_versions(ports.database, ports.clock, ports.prox, 2, 1).removed] == [
-        "recP3"
-    ]
+    restock(ports.for_content, ports.hasher, source(changed), "ada")
+    assert [
+        change.id for change in compare_versions(ports.database, ports.clock, ports.hasher, ports.prox, 1, 2).added
+    ] == ["recP3"]
+    assert [
+        change.id for change in compare_versions(ports.database, ports.clock, ports.hasher, ports.prox, 2, 1).removed
+    ] == ["recP3"]
 
 
 def test_what_is_exported_can_be_restocked_and_changes_nothing(ports: Ports) -> None:
-    restock(ports.for_content, content_restock.read_file(DEMO_HUNT), "ada")
-    again = restock(ports.for_content, read_text(export_current(ports.database), "export.json"), "ada")
+    restock(ports.for_content, ports.hasher, content_restock.read_file(DEMO_HUNT), "ada")
+    again = restock(ports.for_content, ports.hasher, read_text(export_current(ports.database), "export.json"), "ada")
     assert not again.is_new
 
 
@@ -249,11 +251,11 @@ def test_nothing_can_be_exported_before_there_is_anything(ports: Ports) -> None:
 def test_a_version_of_an_older_shape_is_compiled_again_and_keeps_its_opening_times(
     ports: Ports, clock: FixedClock
 ) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     clock.advance(60)
     more = tables()
     more["Puzzles"].append(puzzle("P3", "Three"))
-    restock(ports.for_content, source(more), "ada")
+    restock(ports.for_content, ports.hasher, source(more), "ada")
     good = ports.in_force.content
     compiled = content_queries.read_compiled(ports.database, 2)
     assert compiled is not None
@@ -261,7 +263,7 @@ def test_a_version_of_an_older_shape_is_compiled_again_and_keeps_its_opening_tim
         old = json.dumps(json.loads(compiled) | {"shape": 0})
         connection.execute(update(ContentVersion).where(ContentVersion.id == 2).values(compiled=old))
     ports.in_force.put(Content(0, (), (), ()))
-    ensure_content(ports.for_content, Config.from_env(settings("sqlite:///x.db")))
+    ensure_content(ports.for_content, ports.hasher, Config.from_env(settings("sqlite:///x.db")))
     assert ports.in_force.content == good
     assert content_queries.read_compiled(ports.database, 2) == compiled
 
@@ -270,7 +272,7 @@ def test_a_version_of_an_older_shape_is_compiled_again_and_keeps_its_opening_tim
 
 
 def test_restocks_at_once_on_two_nodes_follow_one_another(database: str, ports: Ports, clock: FixedClock) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     with ports_on(database, clock) as elsewhere:
         outcomes: list[Any] = []
         gate = threading.Barrier(4)
@@ -279,7 +281,7 @@ def test_restocks_at_once_on_two_nodes_follow_one_another(database: str, ports: 
             changed = tables()
             changed["Puzzles"][0]["fields"]["Title"] = f"Edit {number}"
             gate.wait()
-            outcomes.append(restock(node.for_content, source(changed), f"writer {number}").version)
+            outcomes.append(restock(node.for_content, node.hasher, source(changed), f"writer {number}").version)
 
         threads = [threading.Thread(target=work, args=((ports, elsewhere)[n % 2], n)) for n in range(4)]
         for thread in threads:
@@ -299,7 +301,7 @@ def test_two_nodes_that_start_at_once_stock_the_hunt_once(database: str, ports: 
 
         def start(node: Ports) -> None:
             gate.wait()
-            ensure_content(node.for_content, config)
+            ensure_content(node.for_content, node.hasher, config)
 
         threads = [threading.Thread(target=start, args=(node,)) for node in (ports, elsewhere)]
         for thread in threads:
@@ -314,10 +316,12 @@ def test_two_nodes_that_start_at_once_stock_the_hunt_once(database: str, ports: 
 
 
 def test_a_node_starts_from_the_database_with_no_source_at_all(ports: Ports, tmp_path: Path) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
     ports.in_force._content = None
     ensure_content(
-        ports.for_content, Config.from_env(settings("sqlite:///x.db", {"CONTENT_FILE": str(tmp_path / "gone.json")}))
+        ports.for_content,
+        ports.hasher,
+        Config.from_env(settings("sqlite:///x.db", {"CONTENT_FILE": str(tmp_path / "gone.json")})),
     )
     assert ports.in_force.content.version == 1
 
@@ -346,7 +350,7 @@ def test_at_the_very_first_start_the_file_serves_where_airtable_does_not(
         raise SourceUnreadable("Airtable does not answer.")
 
     monkeypatch.setattr(content_restock, "_fetch_airtable", down)
-    ensure_content(ports.for_content, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
+    ensure_content(ports.for_content, ports.hasher, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
     assert list_versions(ports.database)[0].source == DEMO_HUNT.name
 
 
@@ -355,14 +359,14 @@ def test_at_the_very_first_start_the_file_serves_where_airtable_is_full_of_fault
 ) -> None:
     empty = deepcopy(tables()) | {"Puzzles": []}
     monkeypatch.setattr(content_restock, "_fetch_airtable", lambda config: source(empty))
-    ensure_content(ports.for_content, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
+    ensure_content(ports.for_content, ports.hasher, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
     assert list_versions(ports.database)[0].source == DEMO_HUNT.name
 
 
 def test_an_airtable_that_is_down_later_leaves_everything_as_it_is(
     ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restock(ports.for_content, source(), "ada")
+    restock(ports.for_content, ports.hasher, source(), "ada")
 
     def down(config: Config) -> Source:
         raise SourceUnreadable("Airtable does not answer.")
@@ -371,7 +375,7 @@ def test_an_airtable_that_is_down_later_leaves_everything_as_it_is(
     config = Config.from_env(settings("sqlite:///x.db", AIRTABLE))
     with pytest.raises(SourceUnreadable):
         source_from(config)
-    ensure_content(ports.for_content, config)
+    ensure_content(ports.for_content, ports.hasher, config)
     assert (current(ports), ports.in_force.content.version) == (1, 1)
 
 
@@ -381,7 +385,7 @@ def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports:
     nobody = Fetcher(Policy(None))
     ports = replace(ports, prox=Door(Signer(b"secret"), nobody, nobody, lambda *_: None))
     with pytest.raises(ContentFaulty) as faulty:
-        restock(ports.for_content, source(linked), "ada")
+        restock(ports.for_content, ports.hasher, source(linked), "ada")
     (fault,) = faulty.value.faults
     assert (fault.record_id, fault.field) == ("recL1", "CustomCSS")
 
@@ -395,6 +399,6 @@ def test_three_hundred_puzzles_are_restocked_within_two_seconds(ports: Ports) ->
     many["Hints"] = [row(f"H{n}", Puzzle=[f"recP{n % 300}"], HintText=f"Hint {n}") for n in range(900)]
     whole = source(many)
     begun = time.process_time()
-    restock(ports.for_content, whole, "ada")
+    restock(ports.for_content, ports.hasher, whole, "ada")
     # Of this process's own time: the machine may be busy with other tests.
     assert time.process_time() - begun < 2

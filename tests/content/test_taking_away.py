@@ -158,13 +158,15 @@ def test_a_rollback_asks_too_and_keeps_a_division_that_the_older_version_does_no
 def test_nothing_automatic_takes_away(world: Ports, other: str) -> None:
     source = read_text(Path(other).read_bytes(), "other.json")
     with pytest.raises(TakesAway):
-        restock(world.for_content, source, "a job")
+        restock(world.for_content, world.hasher, source, "a job")
     move(world, "solo")
-    assert restock(world.for_content, source, "a job").is_new
+    assert restock(world.for_content, world.hasher, source, "a job").is_new
 
 
 def test_what_happens_between_the_question_and_the_act_is_asked_about_too(world: Ports) -> None:
-    restock(world.for_content, read_text(json.dumps(tables("open", "guests", "solo")), "more.json"), "ada")
+    restock(
+        world.for_content, world.hasher, read_text(json.dumps(tables("open", "guests", "solo")), "more.json"), "ada"
+    )
     found = prepare(world, read_text(json.dumps(tables("solo")), "less.json"))
     asked: list[set[str]] = []
 
@@ -174,17 +176,22 @@ def test_what_happens_between_the_question_and_the_act_is_asked_about_too(world:
             add_account(world, "bats", division="guests")
         return True
 
-    assert put_live(world.for_content, found, "ada", consent=consent).is_new
+    assert put_live(world.for_content, world.hasher, found, "ada", consent=consent).is_new
     assert asked == [{"open"}, {"open", "guests"}]
 
 
 def test_what_was_checked_against_another_version_is_not_put_live(world: Ports, tmp_path: Path) -> None:
     found = prepare(world, read_text(json.dumps(tables(puzzles=("one", "two", "three"))), "more.json"))
-    restock(world.for_content, read_text(json.dumps(tables(puzzles=("one", "two", "four"))), "four.json"), "another")
+    restock(
+        world.for_content,
+        world.hasher,
+        read_text(json.dumps(tables(puzzles=("one", "two", "four"))), "four.json"),
+        "another",
+    )
     with pytest.raises(RestockOvertaken):
-        put_live(world.for_content, found, "ada", only_on_base=True)
+        put_live(world.for_content, world.hasher, found, "ada", only_on_base=True)
     with pytest.raises(RestockOvertaken):
-        rollback(world.for_content, 1, "ada", consent=lambda effects: True, base=1)
+        rollback(world.for_content, world.hasher, 1, "ada", consent=lambda effects: True, base=1)
 
 
 def test_a_closed_division_outlives_a_new_shape_of_stored_content(app: Flask, world: Ports, other: str) -> None:
@@ -195,7 +202,9 @@ def test_a_closed_division_outlives_a_new_shape_of_stored_content(app: Flask, wo
         old = json.dumps(json.loads(compiled) | {"shape": 0})
         connection.execute(update(ContentVersion).where(ContentVersion.id == 2).values(compiled=old))
     assert [
-        one.code for one in read_version(world.database, world.clock, world.prox, 2).divisions if one.is_closed
+        one.code
+        for one in read_version(world.database, world.clock, world.hasher, world.prox, 2).divisions
+        if one.is_closed
     ] == ["open"]
 
 

@@ -20,6 +20,8 @@ from tests.support.clock import FixedClock
 from tests.support.environment import ROOT
 from tests.support.server import Node, node
 
+FAULTY = """{"format": 1, "tables": {"Levels": [], "Hints": [], "Puzzles": [
+{"id": "recP", "fields": {"Title": "P", "Level": ["recX"], "Solution": "in clear"}}]}}"""
 PRINTED = re.compile(r"The first admin is '(\w+)' with the password '([^']+)'")
 
 
@@ -50,10 +52,41 @@ def test_a_node_whose_content_cannot_be_loaded_is_alive_but_not_ready(sqlite_dat
         wait_until(lambda: "Infinity serves on" in one.said(), one.process, one.log)
         assert visitor.get("/healthz").status_code == 200
         assert visitor.get("/readyz").json()["reasons"] == ["no content has been loaded yet"]
-        assert visitor.get("/").status_code == 503
+        page = visitor.get("/", headers={"Accept": "text/html"})
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+        assert "The site is not ready yet" in page.text
+        told = visitor.get("/game", headers={"Accept": "application/json"})
+        assert (told.status_code, told.json()["error"]["code"]) == (503, "not_ready")
         assert "there is no content yet" in one.said()
+        assert "missing.json cannot be read" in one.said()
+        assert "Traceback" not in one.said()
     finally:
         assert one.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "is not valid JSON"),
+        ('{"format": 1, "tables": {"Levels": []}}', "the table Puzzles is missing"),
+        (FAULTY, "Puzzles › “P” (recP) › Solution: Line 1 is no answer hash."),
+        (FAULTY, "Puzzles › “P” (recP) › Level: recX is no record of the table Levels."),
+    ],
+)
+def test_why_no_content_can_be_loaded_stands_in_the_log_as_a_check_says_it(
+    sqlite_database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, words: str
+) -> None:
+    from app import create_app
+    from config import Config
+    from tests.support.environment import settings
+
+    (tmp_path / "hunt.json").write_text(text)
+    config = Config.from_env(settings(sqlite_database, {"CONTENT_FILE": str(tmp_path / "hunt.json")}))
+    found = create_app(config)
+    with found.app_context():
+        bootstrap.stock(found.extensions["infinity"], config)
+    assert words in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.fixture

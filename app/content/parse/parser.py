@@ -18,6 +18,7 @@ from app.content.html.sanitise import PictureUrl, Renderer
 from app.content.parse import records
 from app.content.parse.checks import check_order_of_unlocking, check_unique, warn_of_divisions, warn_of_gaps
 from app.content.parse.field_names import with_known_names
+from app.content.parse.guess_cost import check_guess_cost
 from app.content.parse.links import Links
 from app.content.parse.puzzles import read_puzzle
 from app.content.parse.records import AttachmentUrl, Tools
@@ -48,13 +49,15 @@ class Seams:
     """Where the outside comes in. Every picture's address goes through ``picture_url(address, record id)``, and an
     attachment's through ``attachment_url(address, record id, attachment id, file name)``; ``may_be_plain`` tells which
     plain http addresses pass for https ones. ``fetch_css`` gets a linked style sheet or raises StyleUnreachable;
-    ``breathe`` is called between records, so that a server can answer others meanwhile."""
+    ``breathe`` is called between records, so that a server can answer others meanwhile. ``step_seconds`` tells how long
+    a step of bcrypt takes here; without it no guess is too slow."""
 
     picture_url: PictureUrl | None = None
     attachment_url: AttachmentUrl | None = None
     may_be_plain: Callable[[str], bool] = lambda address: False
     fetch_css: Callable[[str], str] | None = None
     breathe: Callable[[], None] = lambda: None
+    step_seconds: Callable[[], float] | None = None
 
 
 def parse(
@@ -128,6 +131,8 @@ class _Parser:
         for table, name in (("Divisions", "Code"), ("Pages", "Slug")):
             check_unique(self.rows[table], name, {row.id: row.line(name) or row.id for row in self.rows[table]})
         check_order_of_unlocking(content.levels, content.puzzles, self._row)
+        if self.seams.step_seconds is not None:
+            check_guess_cost(self.rows["Puzzles"], self.seams.step_seconds())
 
     def warn(self, content: Content) -> None:
         """What may be played but should be looked at; only for a content without faults."""

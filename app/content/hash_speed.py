@@ -1,0 +1,31 @@
+"""How fast this machine hashes, measured once a process on a cheap hash: the cost of others follows from it."""
+
+from __future__ import annotations
+
+from app.clock import Clock
+from app.errors import HashingBusy
+from app.ports import Hasher
+
+MEASURED_COST = 6
+RUNS = 5
+# Where everything is busy just now: what a usual machine takes.
+USUAL_STEP_SECONDS = 0.06 / 2**10
+
+_measured: list[float] = []
+
+
+def step_seconds(clock: Clock, hasher: Hasher) -> float:
+    """Seconds of one step of bcrypt here; a hash of cost n has 2**n of them."""
+    if not _measured:
+        try:
+            _measured.append(min(_seconds(clock, hasher) for _ in range(RUNS)) / 2**MEASURED_COST)
+        except HashingBusy:
+            return USUAL_STEP_SECONDS
+    return _measured[0]
+
+
+def _seconds(clock: Clock, hasher: Hasher) -> float:
+    # The shortest of several runs is the one that waited for nobody.
+    began = clock.monotonic()
+    hasher.make("guess", b"a measure", MEASURED_COST)
+    return clock.monotonic() - began
