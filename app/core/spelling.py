@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Below this share of common letters a suggestion would mislead.
-LEAST_LIKENESS = 0.55
+LEAST_LIKENESS = 0.64
 # Words that other platforms and other writers use, by what they mean here; only what is known in place is suggested.
 MEANINGS: dict[str, tuple[str, ...]] = {
     "answer": ("Solution",), "answers": ("Solution",), "hash": ("Solution",), "hashes": ("Solution",),

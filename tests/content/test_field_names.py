@@ -124,6 +124,12 @@ def test_a_missing_table_names_the_one_that_may_be_meant() -> None:
         told(hunt)
 
 
+def test_a_name_that_stands_twice_in_one_object_is_refused() -> None:
+    text = '{"format": 1, "tables": {"Levels": [], "Puzzles": [], "Hints": [], "Hints": []}}'
+    with pytest.raises(SourceUnreadable, match=r"hunt\.json: the name “Hints” stands twice in one object"):
+        read_text(text, "hunt.json")
+
+
 @pytest.mark.parametrize(("key", "meant"), [("asset", "assets"), ("files", "assets"), ("viewname", "view")])
 def test_a_key_of_the_file_that_is_not_read_is_warned_of(key: str, meant: str) -> None:
     (said,) = told(whole(**{key: {"x.png": "data:,"}}))

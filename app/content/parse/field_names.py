@@ -6,6 +6,7 @@ Pure; each kind of misnaming is told of once a table, at the first record that h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.content.faults import Fault
@@ -39,7 +40,7 @@ def with_known_names(source: Source, warn: Callable[[Fault], None]) -> dict[str,
         for record in source.records(table):
             names = read_names(record.fields, KNOWN_FIELDS[table])
             # What is not read stays, so that its row does not pass for an empty one.
-            records.append(Record(record.id, names.values | names.unread, record.created))
+            records.append(replace(record, fields=names.values | names.unread))
             for typed, known in names.aliases.items():
                 aliases.setdefault((table, typed), (known, []))[1].append(records[-1])
             for typed, value in names.unread.items():

@@ -22,7 +22,7 @@ from app.content.sources.tables import (
     record_faults,
     to_records,
 )
-from app.core.clean_text import storable
+from app.core.clean_text import storable, clean_text, one_line
 from app.core.spelling import nearest
 
 FORMAT = 1
@@ -78,7 +78,9 @@ def write_text(source: Source) -> str:
 def _decode(raw: bytes | str, origin: str) -> Any:
     try:
         text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_each_name_once)
+    except SourceUnreadable as problem:
+        raise SourceUnreadable(f"{origin}: {problem}") from None
     except UnicodeDecodeError:
         raise SourceUnreadable(f"{origin} is not text in UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -88,6 +90,16 @@ def _decode(raw: bytes | str, origin: str) -> Any:
         raise SourceUnreadable(f"{origin} is nested too deeply to be a content file.") from None
     except ValueError as error:
         raise SourceUnreadable(f"{origin} is not valid JSON: {error}.") from None
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; of two values under one name JSON would drop the first in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SourceUnreadable(f"the name “{one_line(clean_text(twice))[:64]}” stands twice in one object. Keep one.")
+    return found
 
 
 def _refuse_constant(name: str) -> Any:
