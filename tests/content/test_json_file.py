@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import bcrypt
 import pytest
 
+from app.content.parse.parser import parse
 from app.content.sources import json_file, tables
 from app.content.sources.json_file import read_file, read_text, write_text
-from app.content.sources.tables import SourceUnreadable
-from tests.support.environment import DEMO_HUNT
+from app.content.sources.tables import TABLES, SourceUnreadable
+from app.core.answers import comparable, normalise
+from tests.support.environment import DEMO_HUNT, ROOT
 
 EMPTY = {"Levels": [], "Puzzles": [], "Hints": []}
 
@@ -129,3 +132,14 @@ def test_a_broken_character_in_a_deep_nest_is_refused_in_words() -> None:
     nest = "[" * 900 + '"\\ud83d"' + "]" * 900
     raw = text(tables={**EMPTY, "Puzzles": [{"id": "recP", "fields": {"X": "NEST"}}]}).replace('"NEST"', nest)
     assert "nested too deeply" in reasons(raw)
+
+
+def test_the_example_at_the_top_of_the_writers_guide_is_a_complete_hunt_without_faults() -> None:
+    guide = (ROOT / "docs" / "writers.md").read_text()
+    example = guide.split("```json\n", 1)[1].split("```", 1)[0]
+    assert guide.index("```json") < guide.index("## Your first restock")
+    found = parse(read_text(example, "example.json"), version=1)
+    assert found.warnings == ()
+    assert {table for table in TABLES if table in json.loads(example)["tables"]} == set(TABLES)
+    for puzzle in found.content.puzzles:
+        assert bcrypt.checkpw(normalise("crème brûlée").encode(), comparable(puzzle.answers[0]))

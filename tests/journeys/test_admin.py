@@ -81,13 +81,16 @@ def test_wrong_content_is_refused_and_right_content_goes_live(desk: Window, tmp_
     page = keeper(desk)
     page.goto("/admin/content")
     page.get_by_label("File").set_input_files(hunt_file(tmp_path, "wrong.json", Prereq=["recNowhere"]))
-    page.get_by_role("button", name="Upload and restock").click()
+    page.get_by_role("button", name="Upload and check").click()
     # The page loads itself again when the restock is over.
     faults = page.get_by_role("region", name=re.compile("What keeps it from being played"))
     expect(faults).to_contain_text("recNowhere")
     expect(faults).to_contain_text("Prereq")
     page.get_by_label("File").set_input_files(hunt_file(tmp_path, "right.json", Title="A fresh name"))
-    page.get_by_role("button", name="Upload and restock").click()
+    page.get_by_role("button", name="Upload and check").click()
+    expect(page.locator("main")).to_contain_text("Checked, and not in play yet")
+    expect(page.locator("main")).to_contain_text("It takes nothing from any team.")
+    page.get_by_role("button", name="Put live").click()
     expect(page.locator("main")).to_contain_text("made version 2")
     team = desk.open()
     register(team, "egrets")
@@ -109,7 +112,7 @@ def test_everything_works_without_javascript(desk: Window) -> None:
     page.locator(".desk-menu summary").click()
     page.locator(".desk-menu").get_by_role("link", name="Content").click()
     page.get_by_text("Restock from the content file …").click()
-    page.get_by_role("button", name="Restock now").click()
+    page.get_by_role("button", name="Fetch and check").click()
     for _ in range(60):
         if not page.locator("[data-restock]").count():
             break

@@ -185,14 +185,16 @@ def test_wrong_content_is_refused_and_right_content_reaches_an_open_hunt(
 ) -> None:
     admin.goto("/admin/content")
     admin.get_by_label("File").set_input_files(hunt_file(tmp_path, "wrong.json", Prereq=["recNowhere"]))
-    admin.get_by_role("button", name="Upload and restock").click()
+    admin.get_by_role("button", name="Upload and check").click()
     faults = admin.get_by_role("region", name=re.compile("What keeps it from being played"))
     expect(faults).to_contain_text("recNowhere", timeout=PATIENCE)
     for _ in range(2):
         owls.goto(PUZZLE)
         expect(owls.locator("h1")).not_to_have_text("A fresh name")
     admin.get_by_label("File").set_input_files(hunt_file(tmp_path, "right.json", Title="A fresh name"))
-    admin.get_by_role("button", name="Upload and restock").click()
+    admin.get_by_role("button", name="Upload and check").click()
+    expect(admin.locator("main")).to_contain_text("Checked, and not in play yet", timeout=PATIENCE)
+    admin.get_by_role("button", name="Put live").click()
     expect(admin.locator("main")).to_contain_text("made version 2", timeout=PATIENCE)
     for _ in range(4):
         owls.goto(PUZZLE)
