@@ -6,12 +6,13 @@ import os
 
 import click
 
-from app.accounts import login, password_reset
+from app.accounts import login, password_reset, team_admin
 from app.accounts import roles as role_changes
 from app.core.roles import ROLES, as_words
 from app.database.teams import Account
 from app.errors import FieldsRefused
 from app.web.command_line import ACTOR, hunt, prompted
+from app.web.command_line import ports as loaded_ports
 from app.web.visit import ports
 
 
@@ -52,6 +53,19 @@ def set_roles(name: str, roles: tuple[str, ...]) -> None:
     account = _account(name)
     role_changes.set_roles(ports().database, ports().clock, ports().broadcaster, account.id, roles, ACTOR)
     click.echo(f"{account.name}: {', '.join(as_words(roles).split()) or 'a team'}.")
+
+
+@hunt.command("move-teams")
+@click.argument("before", metavar="FROM")
+@click.argument("after", metavar="TO")
+def move_teams(before: str, after: str) -> None:
+    """Put all teams of the division FROM into the division TO, as when FROM is closed. They keep all they have."""
+    known = loaded_ports()
+    codes = sorted(one.code for one in known.in_force.content.divisions if not one.is_closed and one.code != before)
+    if after not in codes:
+        raise click.ClickException(f"There is no open division {after} to move to. There are: {', '.join(codes)}.")
+    count = team_admin.move_teams(known.for_hunt, before, after, ACTOR)
+    click.echo(f"{count} {'team is' if count == 1 else 'teams are'} in {after} now.")
 
 
 @hunt.command("reset-link")

@@ -107,6 +107,23 @@ def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, a
         stored.recheck_sockets(services.broadcaster, team_id)
 
 
+def move_teams(services: HuntServices, before: str, after: str, actor: str) -> int:
+    """Put all teams of one division into another, as when the first is closed; answers how many. They keep all else.
+
+    Raises FieldsRefused where there is no such other division, or where nobody could join it.
+    """
+    division = services.in_force.content.division(after)
+    if division is None or division.is_closed or before == after:
+        raise FieldsRefused({"division": NO_DIVISION})
+    with services.database.writing() as connection:
+        moved = team_lists.move_all(connection, before, after)
+        subject = f"{len(moved)} teams"
+        audit.audit(connection, services.clock.now(), actor, "teams.move", subject, division=[before, after])
+    for team_id in moved:
+        stored.recheck_sockets(services.broadcaster, team_id)
+    return len(moved)
+
+
 def _check(in_force: InForce, edit: TeamEdit) -> None:
     problems = profile_problems(edit.profile)
     if edit.division != teams.STAFF and in_force.content.division(edit.division) is None:

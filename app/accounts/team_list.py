@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.core.csv_text import read_cell
 from app.accounts.team_columns import ColumnsRead, read_columns, repeated
+from app.core.csv_text import read_cell
 from app.core.text import sentence
 from app.errors import HuntError
 

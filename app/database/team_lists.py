@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core import names, roles
@@ -144,6 +144,12 @@ def find(database: Database, team_id: int) -> TeamLine | None:
     with database.reading() as connection:
         row = connection.execute(select(*_COLUMNS).where(Team.id == team_id)).one_or_none()
     return _line(row) if row else None
+
+
+def move_all(connection: Connection, before: str, after: str) -> list[int]:
+    """Put every team of one division into another; answers their ids. Organisers' accounts stay."""
+    moved = update(Team).where(Team.division == before, Team.role == "team").values(division=after).returning(Team.id)
+    return [int(row[0]) for row in connection.execute(moved).all()]
 
 
 def lock_line(connection: Connection, team_id: int) -> TeamLine | None:

@@ -110,8 +110,11 @@ def test_a_closed_division_goes_when_its_teams_are_moved(app: Flask, world: Port
     said = hunt(app, "restock", "--from", other)
     assert "This division is closed, and 1 team plays in it. Move them to another." in said
     assert said.endswith("Nothing has changed; version 2 stays in force.\n")
-    move(world, "solo")
+    assert "There are: solo." in hunt(app, "move-teams", "open", "nowhere", code=1)
+    assert "There is no open division open" in hunt(app, "move-teams", "solo", "open", code=1)
+    assert hunt(app, "move-teams", "open", "solo") == "1 team is in solo now.\n"
     assert "removed: division “Open” (open)" in hunt(app, "restock", "--from", other)
+    assert rows(world, "SELECT actor, subject FROM audit WHERE action = 'teams.move'") == [("command line", "1 teams")]
 
 
 def test_at_a_terminal_it_asks(app: Flask, world: Ports, other: str, monkeypatch: pytest.MonkeyPatch) -> None:

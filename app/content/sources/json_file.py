@@ -22,7 +22,7 @@ from app.content.sources.tables import (
     record_faults,
     to_records,
 )
-from app.core.clean_text import storable, clean_text, one_line
+from app.core.clean_text import clean_text, one_line, storable
 from app.core.spelling import nearest
 
 FORMAT = 1

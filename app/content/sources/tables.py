@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.clean_text import is_storable, storable
 from app.content.faults import Fault
+from app.core.clean_text import is_storable, storable
 
 REQUIRED_TABLES = ("Levels", "Puzzles", "Hints")
 OPTIONAL_TABLES = ("Story", "Divisions", "Pages")
