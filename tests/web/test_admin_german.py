@@ -15,7 +15,7 @@ from app.hints import requests
 from app.ports import Ports
 from tests.accounts.test_admin import HEAD
 from tests.accounts.test_admin import upload as upload_list
-from tests.content.test_admin import finished, upload
+from tests.content.test_admin import bring
 from tests.support.client import PageClient
 from tests.support.clock import FixedClock
 from tests.support.environment import DEMO_HUNT
@@ -54,8 +54,7 @@ def keeper(app: Flask, world: Ports, owls: int) -> PageClient:
         assert client.send_form(path, form).status_code == 303, path
     demo = json.loads(DEMO_HUNT.read_text())
     demo["tables"]["Puzzles"][0]["fields"]["Title"] = "Neu"
-    upload(client, json.dumps(demo).encode())
-    assert finished(world) == "done"
+    bring(client, world, json.dumps(demo).encode())
     return client
 
 
