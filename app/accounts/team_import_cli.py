@@ -27,7 +27,7 @@ def import_list(path: Path, dry_run: bool) -> None:
     try:
         look = look_through(world.database, world.clock, content, raw)
         for note in look.notes:
-            click.echo(note, err=True)
+            click.echo(note, err=not dry_run)
         if look.faults or dry_run:
             _report(look)
             return
