@@ -101,6 +101,13 @@ def test_optional_tables_may_be_absent(time: Time) -> None:
         assert set(fetch(settings(base), time.pace()).tables) == {"Levels", "Puzzles", "Hints"}
 
 
+def test_a_table_that_was_meant_to_be_an_absent_one_is_warned_of(time: Time) -> None:
+    tables = {name: TABLES[name] for name in ("Levels", "Puzzles", "Hints")} | {"Division": [], "Playtests": []}
+    with AirtableStandIn.serving(tables, per_second=0) as base:
+        (said,) = fetch(settings(base), time.pace()).warnings
+    assert str(said) == "tables › Division: “Division” is no name of a table and is not read. Did you mean Divisions?"
+
+
 def test_a_view_narrows_the_puzzles_and_nothing_else(base: AirtableStandIn, time: Time) -> None:
     base.add_view("Puzzles", "Unlocked Puzzles", lambda fields: fields["Title"] == "Stopped Clocks")
     found = fetch(settings(base, view="Unlocked Puzzles"), time.pace())

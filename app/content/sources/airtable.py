@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from pyairtable import Api, Base
 
+from app.content.faults import Fault
 from app.content.sources.airtable_client import (
     TIMEOUT,
     AnsweredTooMuch,
@@ -30,12 +31,15 @@ from app.content.sources.tables import (
     MAX_RECORDS,
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
+    TABLES,
     Record,
     Source,
     SourceUnreadable,
     record_faults,
     to_records,
 )
+from app.core.clean_text import clean_text, one_line
+from app.core.spelling import nearest
 
 if TYPE_CHECKING:
     from pyairtable.models.schema import TableSchema
@@ -81,7 +85,9 @@ def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source
     """All tables of the base. Raises :class:`AirtableUnavailable` or :class:`AirtableRefused`; nothing is half read."""
     with _open_base(settings, pace) as base:
         tables = dict(_list_tables(base, settings))
-    return Source(tables, origin=f"Airtable base {settings.base_id}", view=settings.view or None)
+        warnings = tuple(_misnamed_tables(base, [name for name in OPTIONAL_TABLES if name not in tables]))
+    origin = f"Airtable base {settings.base_id}"
+    return Source(tables, origin=origin, view=settings.view or None, warnings=warnings)
 
 
 def create_tables(settings: AirtableSettings, pace: RequestPace | None = None) -> list[str]:
@@ -133,6 +139,25 @@ def _list_tables(base: Base, settings: AirtableSettings) -> Iterator[tuple[str, 
         if records > MAX_RECORDS:
             raise AirtableRefused(f"The Airtable base holds more than {MAX_RECORDS} records, which is no hunt.")
         yield name, rows
+
+
+def _misnamed_tables(base: Base, absent: list[str]) -> Iterator[Fault]:
+    """Tables of the base that were probably meant to be one of the absent ones.
+
+    Names of tables need a permission of their own; a token without it reads records all the same.
+    """
+    if not absent:
+        return
+    try:
+        with _in_words("reading the names of the tables"):
+            names = [table.name for table in base.schema().tables]
+    except (SourceUnreadable, _TableAbsent, _ListingBroken):
+        return
+    for name in names:
+        meant = nearest(name, absent) if name not in TABLES else None
+        if meant:
+            words = f"“{name}” is no name of a table and is not read. Did you mean {meant}?"
+            yield Fault("tables", "", "", one_line(clean_text(name))[:100], words)
 
 
 def _list_table(base: Base, name: str, view: str | None) -> tuple[Record, ...]:
