@@ -240,11 +240,62 @@ def test_tables_go_to_the_clipboard_as_cells(desk: Window) -> None:
     shown = [cells_of(row) for row in page.locator("[data-sheet] table tr").all()]
     assert rows[: len(shown)] == shown
     assert len(shown) > 5
-    html = page.evaluate("""async () => {
-      const [item] = await navigator.clipboard.read();
-      return (await item.getType("text/html")).text();
+    assert pasted(page)["html"].count("<td") == len(rows) * len(rows[0])
+
+
+SHEET = """<table><thead><tr><th rowspan="4">No.</th><th>A</th></tr></thead><tbody>
+  <tr><td>007</td><td>=GREEN</td></tr>
+  <tr><td>1-2</td><td><table><tr><td>3/4</td><td>1e5</td></tr></table></td></tr></tbody></table>
+  <ol start="5" type="i"><li>five</li><li value="9">nine<ol class="letters"><li>ten</li></ol></li></ol>
+  <table><tr><td class="kept">a  b\n\tc</td><td>2026-11-30<br>TRUE</td></tr></table>"""
+FILL = """(sheet, html) => {
+  sheet.innerHTML = html;
+  sheet.querySelector(".letters").style.listStyleType = "upper-alpha";
+  sheet.querySelector(".kept").style.whiteSpace = "pre";
+}"""
+CELLS = [
+    ["No.", "A", "", ""],
+    ["007", "=GREEN", "", ""],
+    ["1-2", "3/4", "1e5", ""],
+    ["", "", "", ""],
+    ["v.", "five", "", ""],
+    ["ix.", "nine", "", ""],
+    ["", "", "A.", "ten"],
+    ["", "", "", ""],
+    ['"a  b\n\tc"', '"2026-11-30\nTRUE"', "", ""],
+]
+
+
+def pasted(page: Page) -> dict[str, str]:
+    """What another program gets from the clipboard."""
+    page.evaluate("""() => {
+      const box = document.body.appendChild(document.createElement("textarea"));
+      box.focus();
+      box.addEventListener("paste", ({ clipboardData }) => {
+        window.pasted = { text: clipboardData.getData("text/plain"), html: clipboardData.getData("text/html") };
+      });
     }""")
-    assert html.count("<td>") == len(rows) * len(rows[0])
+    page.keyboard.press("Control+V")
+    return dict(page.wait_for_function("window.pasted").json_value())
+
+
+def test_cells_keep_their_text_their_numbers_and_their_places(desk: Window) -> None:
+    page = desk.open()
+    register(page, "cells")
+    page.goto("/game/puzzle/gauges")
+    page.locator("[data-sheet]").evaluate(FILL, SHEET)
+    page.get_by_role("button", name="Copy for a spreadsheet").click()
+    expect(page.locator("[data-copied]")).to_have_text(re.compile("^Copied 9 rows"))
+    got = pasted(page)
+    assert got["text"] == "\n".join("\t".join(row) for row in CELLS)
+    cells = re.findall(r"<td([^>]*)>(.*?)</td>", got["html"])
+    assert len(cells) == 9 * 4
+    for marks, text in cells:
+        assert ("mso-number-format:'\\@'" in marks) is ("data-sheets-value=" in marks) is bool(text)
+    assert [text for _, text in cells if text.startswith("2026")] == [
+        '2026-11-30<br style="mso-data-placement:same-cell">TRUE'
+    ]
+    assert 'xmlns:x="urn:schemas-microsoft-com:office:excel"' in got["html"]
 
 
 def test_colours_and_artwork_are_remembered_and_follow_the_system_until_then(desk: Window) -> None:
