@@ -8,9 +8,8 @@ from wtforms import BooleanField, HiddenField, PasswordField, SelectField, Strin
 
 from app.accounts.profile import Profile
 from app.accounts.registration import Registration
-from app.core.languages import LANGUAGES
 from app.core.model import Division
-from app.core.text import sentence
+from app.core.text import LANGUAGES, sentence
 from app.web.forms import NO, SiteForm
 from app.web.languages import told
 

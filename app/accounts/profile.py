@@ -14,8 +14,7 @@ from app.accounts.login import WrongLogin, prove, refuse_too_many
 from app.broadcast import stored
 from app.clock import Clock
 from app.core import names
-from app.core.languages import check_language
-from app.core.text import sentence
+from app.core.text import check_language, sentence
 from app.database import audit, teams
 from app.database.engine import Database
 from app.database.teams import Account, NameTaken

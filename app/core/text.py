@@ -1,5 +1,7 @@
-"""English sentences that can be translated later. ``sentence`` and ``counted`` mark patterns for extraction, so
-their arguments must be literals."""
+"""Text: sentences that can be translated later, and the site's languages.
+
+``sentence`` and ``counted`` mark patterns for extraction, so their arguments must be literals.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,9 @@ from typing import Protocol
 
 # Placeholders whose numbers name a thing instead of counting: line 1194, port 8443, version 1000.
 IDENTIFIERS = frozenset({"id", "line", "number", "order", "page", "place", "port", "version", "year"})
+ENGLISH = "en"
+# Language code to its native name, in menu order. The hunt's content is not translated.
+LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
 
 
 class Catalogue(Protocol):
@@ -73,3 +78,8 @@ def _made(pattern: str, plural: str, count: int, values: Mapping[str, object]) -
     made = Text(english % {name: _written(name, value, in_english) for name, value in values.items()})
     made.pattern, made.plural, made.number, made.values = pattern, plural, count, values
     return made
+
+
+def check_language(code: str) -> str | None:
+    """The problem with a team's choice, or None. Empty means the browser's language."""
+    return None if code in ("", *LANGUAGES) else sentence("Choose one of the languages that are offered.")

@@ -23,8 +23,7 @@ from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from app.core.languages import ENGLISH, LANGUAGES
-from app.core.text import Text
+from app.core.text import ENGLISH, LANGUAGES, Text
 from app.web.visit import maybe_visit
 
 FOLDER = Path(__file__).parent.parent / "translations"

@@ -11,8 +11,7 @@ from babel.support import NullTranslations
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app.core.languages import LANGUAGES
-from app.core.text import sentence
+from app.core.text import LANGUAGES, sentence
 from app.ports import Ports
 from app.web import languages
 from tests.support.accounts import ids, in_play, rows, set_now
