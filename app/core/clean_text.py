@@ -42,9 +42,9 @@ def is_storable(text: str) -> bool:
     return (text.isascii() and "\0" not in text) or _NOT_STORABLE.search(text) is None
 
 
-def storable(text: str) -> str:
-    """The text without what :func:`is_storable` refuses; everything else stays as it is."""
-    return text if is_storable(text) else _NOT_STORABLE.sub("", text)
+def storable(text: str, instead: str = "") -> str:
+    """The text with ``instead`` for what :func:`is_storable` refuses; everything else stays as it is."""
+    return text if is_storable(text) else _NOT_STORABLE.sub(instead, text)
 
 
 def emoji_split(text: str) -> str:

@@ -12,10 +12,14 @@ from itertools import islice
 
 LINES_A_PIECE = 500
 MARK = "\ufeff"  # tells spreadsheets that the file is in UTF-8
-# After the start or a separator, whatever blanks and quotes are between: what a spreadsheet takes for a formula.
-_FORMULA = r"(?=[\s\"']*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20])"
-_ARMED = re.compile(rf"(^|[;|\t\r\n]){_FORMULA}")
-_DISARMED = re.compile(rf"(^|[;|\t\r\n])'{_FORMULA}")
+# What a spreadsheet takes for a formula, whatever blanks and quotes are in front: at the start some take more for one.
+_LEAD = r"[\s\"']*"
+_SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+_AT_START = rf"(?={_LEAD}[{_SIGNS}|%\t\r\n])"
+_INSIDE = rf"(?={_LEAD}[{_SIGNS}])"
+_SEPARATOR = r"\r\n|[;|\t\r\n]"
+_ARMED = re.compile(rf"(\A){_AT_START}|({_SEPARATOR}){_INSIDE}")
+_DISARMED = re.compile(rf"(\A)'{_AT_START}|({_SEPARATOR})'{_INSIDE}")
 _QUOTED = re.compile(r"[,;|\t\r\n\"']|^\s|\s$")
 
 
@@ -31,12 +35,12 @@ def safe_cell(value: object) -> str:
     """A value as a cell that no spreadsheet takes for a formula. Numbers stay numbers."""
     if value is None:
         return ""
-    return str(value) if isinstance(value, bool | int | float) else _ARMED.sub(r"\1'", str(value))
+    return str(value) if isinstance(value, bool | int | float) else _ARMED.sub(r"\1\2'", str(value))
 
 
 def read_cell(text: str) -> str:
     """What :func:`safe_cell` was given, if it was a text."""
-    return _DISARMED.sub(r"\1", text)
+    return _DISARMED.sub(r"\1\2", text)
 
 
 def _line(row: Iterable[object]) -> str:

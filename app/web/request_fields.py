@@ -19,6 +19,7 @@ from app.core.text import sentence
 LIST_FIELDS = frozenset({"emails"})
 LONGEST_NAME = 64
 BODY = "body"
+REPLACEMENT = "\ufffd"
 
 NOT_AN_OBJECT = sentence("The body must be a JSON object, with a text for each field.")
 NOT_A_FILE = sentence("A text is expected here, not a file.")
@@ -33,9 +34,9 @@ class HuntRequest(Request):
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
-        """The query."""
+        """The query, with the replacement character for what is none: it then means nothing to any view."""
         given = super().args.items(multi=True)
-        return ImmutableMultiDict((storable(name), storable(value)) for name, value in given)
+        return ImmutableMultiDict((storable(name, REPLACEMENT), storable(value, REPLACEMENT)) for name, value in given)
 
 
 def posted(name: str) -> str:
