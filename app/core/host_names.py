@@ -27,7 +27,7 @@ def ascii_host(host: str) -> str:
     if _DEVIATING.search(host):
         raise HostInvalid(host)
     try:
-        encoded = host.lower().encode("idna").decode("ascii").lower().removesuffix(".")
+        encoded = host.lower().encode("idna").decode("ascii").lower()
     except UnicodeError:
         raise HostInvalid(host) from None
     if len(encoded) > LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in encoded.split(".")):

@@ -11,7 +11,7 @@ from app.core.host_names import HostInvalid, ascii_host
     ("host", "meant"),
     [
         ("example.org", "example.org"),
-        ("Example.ORG.", "example.org"),
+        ("Example.ORG", "example.org"),
         ("例え.example", "xn--r8jz45g.example"),
         ("bücher.example", "xn--bcher-kva.example"),
         ("例え。example", "xn--r8jz45g.example"),
@@ -31,7 +31,8 @@ def test_a_host_is_written_in_ascii(host: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "", ".", "a..b", "a;sandbox", "a b", "a,b", "a'b", 'a"b', "a\tb", "a\nb", "a/b", "a\\b", "a*b", "*.example.org",
+        "", ".", "example.org.",
+        "a..b", "a;sandbox", "a b", "a,b", "a'b", 'a"b', "a\tb", "a\nb", "a/b", "a\\b", "a*b", "*.example.org",
         "-a.example", "a-.example", "a%20b", "a@b", "evil.com／.example", "a；b", "straße.example", "a\u200db.example",
         "x" * 64, ".".join(["x" * 50] * 6), "\ud83d.example", "\0", "::1;sandbox", "[::1]", "fe80::1%eth0",
     ],
