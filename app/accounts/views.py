@@ -8,6 +8,7 @@ from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import login as accounts_login
+from app.accounts import logout as accounts_logout
 from app.accounts import password_reset, registration
 from app.accounts import profile as accounts_profile
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
@@ -22,8 +23,9 @@ from app.web.forms import SiteForm
 from app.web.languages import asked_for, tell, told
 from app.web.pages import AccountPage, FormPage
 from app.web.render import render, wants_json
+from app.web.request_fields import posted
 from app.web.safe_redirect import path_on_this_site
-from app.web.sessions import begin_session, continue_session, end_session
+from app.web.sessions import begin_session, continue_session, forget_session, open_session
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
@@ -34,6 +36,8 @@ FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
 HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
 CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
 WRONG = sentence("The team name or the password is wrong.")
+OUT = sentence("You are logged out.")
+OUT_EVERYWHERE = sentence("The team is logged out on all devices.")
 LOGIN_FIRST = sentence("Please log in to go on.")
 SENT = sentence(
     "If there is such a team and it gave an e-mail address, a link is on its way. It works once, within 24 hours."
@@ -61,7 +65,7 @@ def register() -> ResponseReturnValue:
         team_id = registration.register(ports(), seen.content, form.registration(), seen.address)
     except FieldsRefused as refused:
         return _ask_again("account/register.html", REGISTER, form, refused)
-    begin_session(team_id, 0, ports().clock.now())
+    _begin_session(team_id, 0)
     return _onward(_landing())
 
 
@@ -83,15 +87,21 @@ def login() -> ResponseReturnValue:
         found = accounts_login.log_in(ports(), form.name.data or "", form.password.data or "", visit().address)
     except WrongLogin:
         return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
-    begin_session(found.id, found.epoch, ports().clock.now(), is_remembered=form.remember.data)
+    _begin_session(found.id, found.epoch, is_remembered=form.remember.data)
     return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.role))
 
 
 @account.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Log out on this device."""
-    end_session()
-    flash(told(sentence("You are logged out.")))
+    """Log out on this device, or with ``everywhere`` on all of the team's."""
+    ended, is_everywhere = open_session(), posted("everywhere") == "1"
+    # Not the team of the visit: seen through its eyes, another team stays logged in.
+    if ended is not None and is_everywhere:
+        accounts_logout.end_all_sessions(ports(), ended.team_id, visit().address)
+    elif ended is not None:
+        accounts_logout.end_session(ports(), ended.team_id, ended.key, ended.until)
+    forget_session()
+    flash(told(OUT_EVERYWHERE if is_everywhere else OUT))
     return _onward("/")
 
 
@@ -183,9 +193,17 @@ def reset(token: str) -> ResponseReturnValue:
         team_id, epoch = password_reset.reset_password(ports(), token, password, again, visit().address)
     except FieldsRefused as refused:
         return _ask_again("account/reset.html", RESET, form, refused)
-    begin_session(team_id, epoch, ports().clock.now())
+    _begin_session(team_id, epoch)
     flash(told(sentence("The new password is set, and you are logged in.")), "success")
     return _onward(_landing())
+
+
+def _begin_session(team_id: int, epoch: int, *, is_remembered: bool = False) -> None:
+    """Log in; the session that this browser had before ends for whoever copied its cookie too."""
+    before = open_session()
+    if before is not None:
+        accounts_logout.end_session(ports(), before.team_id, before.key, before.until)
+    begin_session(team_id, epoch, ports().clock.now(), is_remembered=is_remembered)
 
 
 def _refuse_closed_registration() -> None:

@@ -32,7 +32,7 @@ class EventAllowance:
 
 @dataclass(slots=True)
 class SocketConnection:
-    """One socket. ``until`` is the end of the session it was opened with, which also tells two sessions apart."""
+    """One socket. ``session`` is the key of the session it was opened with, ``until`` that session's end."""
 
     sid: str
     client_id: str
@@ -41,6 +41,7 @@ class SocketConnection:
     epoch: int = 0
     division: str = ""
     until: float = 0.0
+    session: str = ""
     allowance: EventAllowance = field(default_factory=EventAllowance)
 
     @property

@@ -10,7 +10,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import request, session
+from flask import request
 from flask_socketio import ConnectionRefusedError, SocketIO
 from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
@@ -21,7 +21,7 @@ from app.broadcast.events import CATCH_UP, FROM_PAGES, LARGEST_ID, SEEN
 from app.broadcast.receipts import ReceiptBuffer
 from app.clock import Clock
 from app.database.engine import Database
-from app.web.sessions import claimed_identity
+from app.web.sessions import open_session
 
 logger = logging.getLogger("infinity.live")
 
@@ -85,17 +85,19 @@ class Handlers:
         self._connections.remove(request.sid)  # type: ignore[attr-defined]
 
     def _connection(self, sid: str) -> SocketConnection:
-        client_id, claimed = secrets.token_urlsafe(12), claimed_identity()
-        found = queries.find_team(self._database, claimed[0]) if claimed else None
+        client_id, claimed = secrets.token_urlsafe(12), open_session()
+        found = queries.find_team(self._database, claimed.team_id, claimed.key) if claimed else None
         if found and found[0].is_banned:
             raise ConnectionRefusedError("banned")
-        if found is None or claimed is None or found[0].epoch != claimed[1]:
+        if found is None or claimed is None or found[0].epoch != claimed.epoch:
             # As on a page: a session that was ended elsewhere is a visitor's.
             hello = {"client_id": client_id, "team": None, "last": self._delivery.newest_for_all}
             return SocketConnection(sid, client_id, hello)
         team, last = found
         hello = {"client_id": client_id, "team": team.display_name, "last": last}
-        return SocketConnection(sid, client_id, hello, team.id, team.epoch, team.division, session["until"])
+        return SocketConnection(
+            sid, client_id, hello, team.id, team.epoch, team.division, claimed.until, claimed.key
+        )  # fmt: skip
 
     # --- events of a page --------------------------------------------------------------------------------------------
 

@@ -201,6 +201,6 @@ def size_of(ports: Ports, audience: str) -> int:
 # --- sockets ---------------------------------------------------------------------------------------------------------
 
 
-def recheck_sockets(ports: Ports, team_id: int) -> None:
-    """After the commit of a ban, a new password or another division: the team's sockets end or move at once."""
-    ports.broadcaster.push(f"team:{team_id}", RECHECK, {})
+def recheck_sockets(ports: Ports, team_id: int, ended_session: str = "") -> None:
+    """After the commit of a logout, a ban, a new password or another division: sockets end or move at once."""
+    ports.broadcaster.push(f"team:{team_id}", RECHECK, {"session": ended_session} if ended_session else {})
