@@ -17,7 +17,7 @@ from app.guesses.verdict_cache import VerdictCache
 
 
 class Hasher(Protocol):
-    """bcrypt off the request threads. ``lane`` is "login" or "guess": neither starves the other."""
+    """bcrypt off the request threads. ``lane`` is "login", "guess" or "registration": none starves another."""
 
     def expect_room(self, lane: str) -> None:
         """Raises HashingBusy if a hash would be refused now."""

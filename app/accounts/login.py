@@ -6,11 +6,13 @@ Neither message nor timing reveals whether name or password was wrong.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 
 from app.accounts import login_failure_queries, passwords
 from app.accounts.login_failure_queries import WINDOW, Failures
 from app.accounts.password_rules import needs_upgrade
+from app.core.addresses import counted_address
 from app.core.answers import digest
 from app.core.names import check_name, name_key
 from app.core.text import sentence
@@ -73,9 +75,9 @@ def find_account(ports: Ports, name: str) -> Account | None:
 
 def refuse_too_many(ports: Ports, name: str, address: str) -> None:
     """Check the limit before hashing. Raises :class:`TooManyFailures`."""
-    now = ports.clock.now()
+    now, counted = ports.clock.now(), counted_address(address)
     with ports.database.reading() as connection:
-        wait = _seconds_to_wait(login_failure_queries.recent(connection, address, _fingerprint(ports, name), now), now)
+        wait = _seconds_to_wait(login_failure_queries.recent(connection, counted, _fingerprint(ports, name), now), now)
     if wait is not None:
         raise TooManyFailures(wait)
 
@@ -83,8 +85,18 @@ def refuse_too_many(ports: Ports, name: str, address: str) -> None:
 def prove(ports: Ports, account: Account | None, name: str, password: str, address: str) -> None:
     """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
     is_right = passwords.is_right(ports, account.password_hash if account else None, password)
+    _count(ports, name, address, is_right)
+
+
+def prove_attempt(ports: Ports, name: str, address: str, is_right: Callable[[], bool]) -> None:
+    """Check something else that is limited as a login is, under a name of its own. Raises as :func:`prove` does."""
+    refuse_too_many(ports, name, address)
+    _count(ports, name, address, is_right())
+
+
+def _count(ports: Ports, name: str, address: str, is_right: bool) -> None:
     with ports.database.writing() as connection:
-        wait = _settle(connection, ports, _fingerprint(ports, name), address, is_right)
+        wait = _settle(connection, ports, _fingerprint(ports, name), counted_address(address), is_right)
     if wait is not None:
         raise TooManyFailures(wait)
     if not is_right:

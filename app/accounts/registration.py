@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.accounts import passwords
+from app.accounts import passwords, registration_brake
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems, refusing_taken_names
 from app.core import names
 from app.core.model import Content, Division
@@ -26,6 +26,7 @@ class Registration:
     division: str
     password: str
     password_again: str
+    answer: str = ""
 
 
 def public_divisions(content: Content) -> tuple[Division, ...]:
@@ -35,12 +36,21 @@ def public_divisions(content: Content) -> tuple[Division, ...]:
 
 
 def register(ports: Ports, content: Content, registration: Registration, address: str) -> int:
-    """Store a team with epoch 0; return its id. Raises HashingBusy, and FieldsRefused, also in a race for a name."""
+    """Store a team with epoch 0; return its id.
+
+    Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race for a name.
+    """
     division = chosen_division(content, registration.division)
     problems = _problems(registration, content, division) or _taken(ports, registration)
     if problems or division is None:
         raise FieldsRefused(problems)
-    hashed = passwords.hash_of(ports, registration.password)
+    registration_brake.check_answer(ports, ports.hunt, registration.answer, address)
+    with registration_brake.one_registration(ports, ports.hunt.registration_limit, address):
+        return _store(ports, registration, division, address)
+
+
+def _store(ports: Ports, registration: Registration, division: Division, address: str) -> int:
+    hashed = passwords.hash_of(ports, registration.password, passwords.REGISTRATION_LANE)
     now = ports.clock.now()
     columns = columns_of(registration.profile) | {
         "name": names.tidy(registration.name),

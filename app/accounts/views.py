@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, request
+from flask import Blueprint, flash, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import login as accounts_login
 from app.accounts import logout as accounts_logout
-from app.accounts import password_reset, registration
+from app.accounts import password_reset, registration, registration_brake
 from app.accounts import profile as accounts_profile
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
 from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
 from app.accounts.registration import public_divisions
+from app.accounts.registration_brake import TooManyRegistrations
 from app.core.text import sentence
-from app.errors import FieldsRefused, HuntError
+from app.errors import FieldsRefused, HashingBusy, HuntError
 from app.notifications import team_webhooks
 from app.web.access import for_all
 from app.web.forms import SiteForm
@@ -65,6 +66,8 @@ def register() -> ResponseReturnValue:
         team_id = registration.register(ports(), seen.content, form.registration(), seen.address)
     except FieldsRefused as refused:
         return _ask_again("account/register.html", REGISTER, form, refused)
+    except (TooManyRegistrations, HashingBusy) as refused:
+        return _ask_later("account/register.html", REGISTER, form, refused)
     _begin_session(team_id, 0)
     return _onward(_landing())
 
@@ -207,12 +210,13 @@ def _begin_session(team_id: int, epoch: int, *, is_remembered: bool = False) -> 
 
 
 def _refuse_closed_registration() -> None:
-    if visit().settings.lockdown_registration and not visit().is_admin:
-        raise HuntError("locked_down", sentence("The organisers have closed registration for the moment."))
+    if not visit().is_admin:
+        registration_brake.refuse_closed(ports(), visit().settings)
 
 
 def _register_form() -> RegisterForm:
-    return RegisterForm().offer(public_divisions(visit().content))
+    form, settings = RegisterForm().offer(public_divisions(visit().content)), visit().settings
+    return form.ask(settings.registration_question if settings.asks_at_registration else "")
 
 
 def _profile_form(**more: Any) -> ProfileForm:
@@ -232,6 +236,15 @@ def _ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused
         raise refused
     form.refuse(refused.fields)
     return render(template, FormPage(title, form)), 400
+
+
+def _ask_later(template: str, title: str, form: SiteForm, refused: HuntError) -> ResponseReturnValue:
+    if wants_json():
+        raise refused
+    form.refuse({"": refused.message})
+    page = make_response(render(template, FormPage(title, form)), refused.status)
+    page.headers["Retry-After"] = str(refused.retry_after or 1)
+    return page
 
 
 def _ask_about_account(
