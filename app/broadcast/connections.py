@@ -8,6 +8,8 @@ from typing import Any
 
 from app.broadcast.events import audiences_of
 
+# Of one team in one process. Tabs of a browser share one; a crowd in one account has several processes.
+MOST_OF_TEAM = 100
 # What a page sends costs a little each time; a page of ours needs a handful in an hour.
 MOST_EVENTS = 30
 EVENTS_A_SECOND = 0.5
@@ -62,6 +64,10 @@ class Connections:
         self._by_sid[connection.sid] = connection
         if connection.team_id is not None:
             self._by_team[connection.team_id][connection.sid] = connection
+
+    def has_room_for(self, connection: SocketConnection) -> bool:
+        """Whether the team may have one more socket here."""
+        return connection.team_id is None or len(self._by_team.get(connection.team_id, ())) < MOST_OF_TEAM
 
     def remove(self, sid: str) -> None:
         """A socket is gone."""

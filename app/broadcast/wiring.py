@@ -16,6 +16,7 @@ from app.broadcast.monitor import LiveMonitor
 from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager, FairRedisManager
 from app.broadcast.session_watch import SessionWatch
+from app.broadcast.socket_shares import SocketShares
 from app.clock import Clock
 from app.content.in_force import SettingsInForce
 from app.database.engine import Database
@@ -91,9 +92,10 @@ def _channel(secret: bytes) -> str:
     return "infinity-" + hashlib.sha256(b"channel" + secret).hexdigest()[:16]
 
 
-def install(app: Flask, live: Live) -> None:
+def install(app: Flask, live: Live, sockets_per_address: int) -> None:
     """Serve sockets from this app."""
     live.sockets.init_app(app, client_manager=live.manager)
+    app.wsgi_app = SocketShares(app.wsgi_app, sockets_per_address)  # type: ignore[method-assign]
     app.add_url_rule("/socket.io/", endpoint="sockets", view_func=_no_page, websocket=True)
     vitals = vitals_of(app)
     vitals.at_stop.append(live.monitor.stop)

@@ -279,3 +279,20 @@ def test_failures_that_no_longer_count_are_swept(node: World) -> None:
 def test_no_junk_breaks_a_login(node: World, name: str, password: str) -> None:
     with pytest.raises((WrongLogin, TooManyFailures)):
         log_in(node.ports, name, password, HERE)
+
+
+# --- what an address is ----------------------------------------------------------------------------------------------
+
+
+def test_an_ipv6_network_of_64_bits_fails_as_one_address(node: World) -> None:
+    add_team(node)
+    for number in range(10):
+        fail(node, address=f"2001:db8:1:2::{number:x}")
+    assert wait_for(node, address="2001:db8:1:2:ffff:ffff:ffff:ffff") == 60
+    assert enter(node, address="2001:db8:1:3::1").name == "Owls"
+
+
+def test_an_ipv4_address_in_ipv6_clothes_is_the_same_address(node: World) -> None:
+    add_team(node)
+    fail(node, address=f"::ffff:{HERE}", times=10)
+    assert wait_for(node, address=HERE) == 60

@@ -86,7 +86,7 @@ def test_what_a_team_sees_is_kept_by_no_cache(team: PageClient, path: str) -> No
 
 
 def test_strict_transport_is_asked_for_over_https_alone(make_app: Any) -> None:
-    app = make_app(TRUSTED_PROXIES="1")
+    app = make_app(TRUSTED_PROXIES="1", SITE_URL="https://hunt.example")
     in_play(app)
     by_https = app.test_client().get("/", headers={"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" in by_https.headers
@@ -112,7 +112,7 @@ def test_without_a_trusted_proxy_no_forwarded_header_is_believed(visitor: PageCl
 def test_the_number_of_a_request_is_ours_unless_a_trusted_proxy_gives_one(visitor: PageClient, make_app: Any) -> None:
     given = {"X-Request-ID": "forged-0123456789"}
     assert visitor.get("/", headers=given).headers["X-Request-ID"] != "forged-0123456789"
-    app = make_app(TRUSTED_PROXIES="1")
+    app = make_app(TRUSTED_PROXIES="1", SITE_URL="https://hunt.example")
     in_play(app)
     assert app.test_client().get("/", headers=given).headers["X-Request-ID"] == "forged-0123456789"
     strange = {"X-Request-ID": "x" * 65}
