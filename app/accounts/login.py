@@ -6,7 +6,7 @@ Neither message nor timing reveals whether name or password was wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from app.accounts import login_failure_queries, passwords
@@ -49,16 +49,17 @@ class TooManyFailures(HuntError):
         super().__init__(message=words, retry_after=retry_after)
 
 
-def log_in(ports: Ports, name: str, password: str, address: str) -> Account:
-    """Return the account.
+def log_in(ports: Ports, name: str, password: str, address: str, session_team: int | None = None) -> Account:
+    """Return the account. ``session_team``: the team that this browser is logged in as already.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
     minute for a name and address, or 100 for an address. Successes do not count.
     """
     ports.hasher.expect_room(passwords.LANE)
-    refuse_too_many(ports, name, address)
     account = find_account(ports, name)
-    prove(ports, account, name, password, address)
+    known = session_team if account is not None and account.id == session_team else None
+    refuse_too_many(ports, name, address, known, account)
+    prove(ports, account, name, password, address, known)
     if account is None or account.password_hash is None:
         raise WrongLogin
     if account.is_banned:
@@ -73,37 +74,52 @@ def find_account(ports: Ports, name: str) -> Account | None:
     return None if check_name(name) else teams.find_by_name(ports.database, name_key(name))
 
 
-def refuse_too_many(ports: Ports, name: str, address: str) -> None:
-    """Check the limit before hashing. Raises :class:`TooManyFailures`."""
+def refuse_too_many(
+    ports: Ports, name: str, address: str, session_team: int | None = None, account: Account | None = None
+) -> None:
+    """Check the limit before hashing. Raises :class:`TooManyFailures`.
+
+    A team's open session has a count of its own: strangers at a shared address cannot lock those out who are in. What
+    fails there counts against a login with the account's name too.
+    """
     now, counted = ports.clock.now(), counted_address(address)
+    fingerprints = _fingerprints(ports, name, session_team, account)
     with ports.database.reading() as connection:
-        wait = _seconds_to_wait(login_failure_queries.recent(connection, counted, _fingerprint(ports, name), now), now)
+        failures = login_failure_queries.recent(connection, counted, fingerprints, now)
+    wait = _seconds_to_wait(failures, now, is_known=session_team is not None)
     if wait is not None:
         raise TooManyFailures(wait)
 
 
-def prove(ports: Ports, account: Account | None, name: str, password: str, address: str) -> None:
+def prove(
+    ports: Ports, account: Account | None, name: str, password: str, address: str, session_team: int | None = None
+) -> None:
     """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
     is_right = passwords.is_right(ports, account.password_hash if account else None, password)
-    _count(ports, name, address, is_right)
+    _count(ports, _fingerprints(ports, name, session_team, account), address, is_right, session_team)
 
 
 def prove_attempt(ports: Ports, name: str, address: str, is_right: Callable[[], bool]) -> None:
     """Check something else that is limited as a login is, under a name of its own. Raises as :func:`prove` does."""
     refuse_too_many(ports, name, address)
-    _count(ports, name, address, is_right())
+    _count(ports, _fingerprints(ports, name, None, None), address, is_right())
 
 
-def _count(ports: Ports, name: str, address: str, is_right: bool) -> None:
+def _count(
+    ports: Ports, fingerprints: Sequence[str], address: str, is_right: bool, session_team: int | None = None
+) -> None:
+    counted, is_known = counted_address(address), session_team is not None
     with ports.database.writing() as connection:
-        wait = _settle(connection, ports, _fingerprint(ports, name), counted_address(address), is_right)
+        wait = _settle(connection, ports, fingerprints, counted, is_right, is_known=is_known)
     if wait is not None:
         raise TooManyFailures(wait)
     if not is_right:
         raise WrongLogin
 
 
-def _settle(connection: Transaction, ports: Ports, fingerprint: str, address: str, is_right: bool) -> int | None:
+def _settle(
+    connection: Transaction, ports: Ports, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool
+) -> int | None:
     """Record a failure under the address lock; return seconds to wait, or None.
 
     Beyond the limit, concurrent attempts learn only that, even with the right password.
@@ -111,16 +127,17 @@ def _settle(connection: Transaction, ports: Ports, fingerprint: str, address: st
     login_failure_queries.lock_address(connection, address)
     # Read under the lock: an earlier time would miss failures written during the wait.
     now = ports.clock.now()
-    wait = _seconds_to_wait(login_failure_queries.recent(connection, address, fingerprint, now), now)
+    failures = login_failure_queries.recent(connection, address, fingerprints, now)
+    wait = _seconds_to_wait(failures, now, is_known=is_known)
     if wait is None and not is_right:
-        login_failure_queries.add(connection, address, fingerprint, now)
+        login_failure_queries.add(connection, address, fingerprints[0], now)
     return wait
 
 
-def _seconds_to_wait(failures: Failures, now: datetime) -> int | None:
+def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> int | None:
     oldest = [
         failures.oldest_of_name if failures.of_name >= FAILURES_PER_NAME else None,
-        failures.oldest_of_address if failures.of_address >= FAILURES_PER_ADDRESS else None,
+        failures.oldest_of_address if failures.of_address >= FAILURES_PER_ADDRESS and not is_known else None,
     ]
     waits = [math.ceil((failed_at + WINDOW - now).total_seconds()) for failed_at in oldest if failed_at]
     return max(1, *waits) if waits else None
@@ -133,6 +150,17 @@ def _welcome(ports: Ports, account: Account, stored: str, password: str, address
         if better is not None:
             teams.upgrade_hash(connection, account.id, stored, better)
         audit.log(connection, ports.clock.now(), "login", account.id, address=address)
+
+
+def _fingerprints(ports: Ports, name: str, session_team: int | None, account: Account | None) -> tuple[str, ...]:
+    """What is counted; the first is what a failure is stored under."""
+    if session_team is not None:
+        return (_of_session(ports, session_team),)
+    return (_fingerprint(ports, name), *([_of_session(ports, account.id)] if account else []))
+
+
+def _of_session(ports: Ports, team_id: int) -> str:
+    return digest(ports.secret, "login of session", str(team_id))
 
 
 def _fingerprint(ports: Ports, name: str) -> str:

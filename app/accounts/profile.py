@@ -111,7 +111,7 @@ def refusing_taken_names() -> Iterator[None]:
 def change_password(ports: Ports, team_id: int, current: str, new: str, again: str, address: str) -> int:
     """Set the password and end all sessions; return the epoch for the current one.
 
-    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: an open session gets no extra tries.
+    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: ten wrong ones a minute.
     """
     problems = passwords.password_problems(new, again)
     if problems:
@@ -134,8 +134,8 @@ def _proved(ports: Ports, team_id: int, current: str, address: str) -> Account:
     try:
         if account is None or account.password_hash is None:
             raise WrongLogin
-        refuse_too_many(ports, account.name, address)
-        prove(ports, account, account.name, current, address)
+        refuse_too_many(ports, account.name, address, team_id)
+        prove(ports, account, account.name, current, address, team_id)
     except WrongLogin:
         raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE}) from None
     return account

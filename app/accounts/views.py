@@ -87,7 +87,9 @@ def login() -> ResponseReturnValue:
     """Log in."""
     form = LoginForm()
     try:
-        found = accounts_login.log_in(ports(), form.name.data or "", form.password.data or "", visit().address)
+        found = accounts_login.log_in(
+            ports(), form.name.data or "", form.password.data or "", visit().address, _own_team()
+        )
     except WrongLogin:
         return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
     _begin_session(found.id, found.epoch, is_remembered=form.remember.data)
@@ -199,6 +201,12 @@ def reset(token: str) -> ResponseReturnValue:
     _begin_session(team_id, epoch)
     flash(told(sentence("The new password is set, and you are logged in.")), "success")
     return _onward(_landing())
+
+
+def _own_team() -> int | None:
+    """The team that this browser is logged in as; not one that it looks through."""
+    seen = visit()
+    return seen.team.id if seen.team is not None and not seen.seen_as else None
 
 
 def _begin_session(team_id: int, epoch: int, *, is_remembered: bool = False) -> None:
