@@ -1,5 +1,7 @@
 """Previews a puzzle of any content version and test-solves it without a record.
 
+Helpers read every puzzle and its solution here, also before the start; the pages around it are for writers.
+
 Serves its files by role, since team URLs require an unlock.
 """
 
@@ -28,14 +30,14 @@ from app.web.visit import Visit, ports, visit
 
 
 @admin.get("/content/<int:version>/puzzle/<record>")
-@role("writer")
+@role("helper", "writer")
 def preview(version: int, record: str) -> str:
     """Show the puzzle's team page."""
     return _html(*_find(version, record))
 
 
 @admin.post("/content/<int:version>/puzzle/<record>")
-@role("writer")
+@role("helper", "writer")
 def solve_preview(version: int, record: str) -> str | tuple[str, int]:
     """Check a guess; nothing is stored, so there is no redirect."""
     content, puzzle = _find(version, record)
@@ -48,7 +50,7 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
 
 
 @admin.get("/content/<int:version>/puzzle/<record>/style.css")
-@role("writer")
+@role("helper", "writer")
 def preview_style(version: int, record: str) -> Response:
     """Serve the level's CSS, then the puzzle's."""
     content, puzzle = _find(version, record)
@@ -58,7 +60,7 @@ def preview_style(version: int, record: str) -> Response:
 
 
 @admin.get("/content/<int:version>/puzzle/<record>/frame")
-@role("writer")
+@role("helper", "writer")
 def preview_frame(version: int, record: str) -> Response:
     """Serve the author's script in a sandbox."""
     puzzle = _find(version, record)[1]
@@ -68,7 +70,7 @@ def preview_frame(version: int, record: str) -> Response:
 
 
 @admin.get("/content/<int:version>/assets/<name>")
-@role("writer")
+@role("helper", "writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
     """Serve a file of this content version, even if locked."""
     found = asset_of(ports(), version, f"/assets/{name}")
@@ -106,6 +108,7 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
         following=following,
         answer=answer,
         result=result,
+        has_content_pages=visit().sees_early,
     )
 
 
