@@ -1,11 +1,10 @@
 """How many sockets one address may hold at this process, counted before anything is read of them.
 
-A WSGI layer around the sockets: the call that serves a WebSocket lasts as long as it is open.
+A WSGI layer around the library's own: the call that serves a WebSocket lasts as long as it is open.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,8 +13,6 @@ from typing import Any
 from app.core.addresses import counted_address
 
 RETRY_SECONDS = 30
-# The library answers at this path, and Flask sees nothing of it.
-_SOCKETS = re.compile(r"/+socket\.io(/|$)", re.IGNORECASE)
 _REFUSAL = b"Too many pages are open from this address.\n"
 
 
@@ -29,8 +26,6 @@ class SocketShares:
         self._open: Counter[str] = Counter()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not _SOCKETS.match(environ.get("PATH_INFO", "")):
-            return self._app(environ, start_response)
         address = counted_address(environ.get("REMOTE_ADDR") or "")
         if not self._enter(address):
             # The connection too: it would be one of those that there are too many of.

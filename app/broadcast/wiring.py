@@ -95,7 +95,8 @@ def _channel(secret: bytes) -> str:
 def install(app: Flask, live: Live, sockets_per_address: int) -> None:
     """Serve sockets from this app."""
     live.sockets.init_app(app, client_manager=live.manager)
-    app.wsgi_app = SocketShares(app.wsgi_app, sockets_per_address)  # type: ignore[method-assign]
+    # Whatever leads to sockets goes through here, and no page does.
+    live.sockets.server.handle_request = SocketShares(live.sockets.server.handle_request, sockets_per_address)
     app.add_url_rule("/socket.io/", endpoint="sockets", view_func=_no_page, websocket=True)
     vitals = vitals_of(app)
     vitals.at_stop.append(live.monitor.stop)

@@ -57,26 +57,30 @@ def test_an_ipv6_network_is_one_address(narrow: Node) -> None:
         assert [head.split()[1] for head in heads] == ["101"] * SHARE + ["429"]
 
 
-@pytest.mark.parametrize("path", ["/socket.io/", "//socket.io/", "/Socket.IO", "/socket.io"])
-def test_whatever_leads_to_sockets_is_counted(path: str) -> None:
+def test_a_socket_that_has_ended_counts_no_longer() -> None:
     inside: list[Callable[[], Any]] = []
 
-    def app(_environ: dict[str, Any], _start: Callable[..., Any]) -> list[bytes]:
+    def serve(_environ: dict[str, Any], _start: Callable[..., Any]) -> list[bytes]:
         if inside:
             inside.pop()()
         return [b"served"]
 
-    shares, said = SocketShares(app, 1), list[str]()
-    ask = lambda: shares({"PATH_INFO": path, "REMOTE_ADDR": "192.0.2.7"}, lambda status, _: said.append(status))  # noqa: E731
+    shares, said = SocketShares(serve, 1), list[str]()
+    ask = lambda: shares({"REMOTE_ADDR": "192.0.2.7"}, lambda status, _: said.append(status))  # noqa: E731
     inside.append(lambda: said.append(ask()[0].decode()))  # type: ignore[index]
     assert ask() == [b"served"]
     assert said == ["429 Too Many Requests", "Too many pages are open from this address.\n"]
     assert ask() == [b"served"], "the share is free again"
 
 
-def test_pages_are_not_counted() -> None:
-    shares = SocketShares(lambda _environ, _start: [b"page"], 0)
-    assert shares({"PATH_INFO": "/game", "REMOTE_ADDR": "192.0.2.7"}, print) == [b"page"]
+def test_paths_that_the_library_takes_for_its_own_are_counted_too(narrow: Node) -> None:
+    with ExitStack() as stack:
+        for _ in range(SHARE):
+            upgraded(stack, narrow, "192.0.2.50")
+        request = "GET /%73ocket.io/?EIO=4 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.50\r\n\r\n"
+        line = stack.enter_context(socket.create_connection(("127.0.0.1", narrow.port), timeout=8))
+        line.sendall(request.encode())
+        assert line.recv(4096).startswith(b"HTTP/1.1 429 ")
 
 
 def test_a_team_holds_so_many_sockets_and_others_are_let_in(small: Live, monkeypatch: pytest.MonkeyPatch) -> None:
