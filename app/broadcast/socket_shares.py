@@ -10,14 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from app.core.addresses import counted_address
+from app.core.addresses import counted_address, is_own_machine
 
 RETRY_SECONDS = 30
 _REFUSAL = b"Too many pages are open from this address.\n"
 
 
 class SocketShares:
-    """Refuses with 429 what is more than an address's share. An IPv6 network of 64 bits is one address."""
+    """Refuses with 429 what is more than an address's share. An IPv6 network of 64 bits is one address.
+
+    This machine itself has no share: behind a proxy on it, without ``TRUSTED_PROXIES``, it would be everybody's.
+    """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], most: int) -> None:
         self._app = app
@@ -26,7 +29,10 @@ class SocketShares:
         self._open: Counter[str] = Counter()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        address = counted_address(environ.get("REMOTE_ADDR") or "")
+        visitor = environ.get("REMOTE_ADDR") or ""
+        if is_own_machine(visitor):
+            return self._app(environ, start_response)
+        address = counted_address(visitor)
         if not self._enter(address):
             # The connection too: it would be one of those that there are too many of.
             headers = [("Content-Type", "text/plain"), ("Retry-After", str(RETRY_SECONDS)), ("Connection", "close")]

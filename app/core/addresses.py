@@ -9,6 +9,16 @@ IPV6_PREFIX = 64
 LONGEST = 45
 
 
+def is_own_machine(address: str) -> bool:
+    """Whether this is a loopback address: a program of this machine, or a proxy on it that nobody told us of."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (mapped or found).is_loopback
+
+
 def counted_address(address: str) -> str:
     """Return what limits count by: an IPv4 address, or the /64 network of an IPv6 address.
 

@@ -83,6 +83,12 @@ def test_paths_that_the_library_takes_for_its_own_are_counted_too(narrow: Node) 
         assert line.recv(4096).startswith(b"HTTP/1.1 429 ")
 
 
+def test_this_machine_itself_has_no_share() -> None:
+    shares = SocketShares(lambda _environ, _start: [b"served"], 0)
+    assert shares({"REMOTE_ADDR": "127.0.0.1"}, print) == [b"served"]
+    assert shares({"REMOTE_ADDR": "192.0.2.7"}, lambda _status, _headers: None) != [b"served"]
+
+
 def test_a_team_holds_so_many_sockets_and_others_are_let_in(small: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_OF_TEAM", SHARE)
     small.team("Owls")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.addresses import LONGEST, counted_address
+from app.core.addresses import LONGEST, counted_address, is_own_machine
 
 COUNTED = {
     "192.0.2.7": "192.0.2.7",
@@ -27,3 +27,8 @@ def test_an_address_counts_as_its_network(address: str) -> None:
     assert counted_address(address) == COUNTED[address]
     assert counted_address(counted_address(address)) == COUNTED[address]
     assert len(COUNTED[address]) <= LONGEST
+
+
+def test_loopback_is_this_machine_in_all_its_spellings() -> None:
+    assert all(map(is_own_machine, ("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1")))
+    assert not any(map(is_own_machine, ("192.0.2.7", "::2", "128.0.0.1", "::ffff:192.0.2.7", "", "localhost")))
