@@ -146,7 +146,10 @@ def test_tls_is_authenticated_encryption_with_forward_secrecy_alone(tmp_path: Pa
     command = ["openssl", "req", *words, "-keyout", tmp_path / "key", "-out", pem]
     subprocess.run(command, check=True, capture_output=True, timeout=30)
     pem.write_text(pem.read_text() + (tmp_path / "key").read_text())
-    with before_a_puppet(TLS_CERTIFICATES=str(pem), BIND_TLS=f"{HERE}:{tls_port}"):
+    tls = {"TLS_CERTIFICATES": str(pem), "BIND_TLS": f"{HERE}:{tls_port}"}
+    with before_a_puppet(**tls, SITE_HOSTS="hunt.example") as (gate, _):
+        assert status(gate, "/", host="evil.example") == 421, "and is not led on to where it asked for"
+        assert status(gate, "/", host="hunt.example") == 308
         assert [name for name in NEW if not agreed(tls_port, "-tls1_2", "-cipher", name)] == []
         assert [name for name in OLD if agreed(tls_port, "-tls1_2", "-cipher", f"{name}:@SECLEVEL=0")] == []
         assert agreed(tls_port, "-tls1_3")
