@@ -18,6 +18,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds from an arbitrary start."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let other requests run for this long; 0: once round."""
+
 
 class SystemClock:
     """The system clock."""
@@ -27,6 +30,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 # The clock and deadline of the current request; None outside of requests.

@@ -4,7 +4,6 @@ admin."""
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,9 @@ from app.broadcast.api import broadcast_api
 from app.broadcast.polling import events
 from app.clock import Clock, SystemClock
 from app.content.asset_views import assets
-from app.content.current import Current
-from app.content.in_force import SettingsInForce
 from app.content.page_views import reading
 from app.content.style_views import style
+from app.core.in_force import InForce
 from app.database import slow_queries
 from app.database.engine import Database, engine_options
 from app.encryption import Encryption
@@ -95,7 +93,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     live = app.extensions["live"]
     wiring.install(app, live, config.sockets_per_address)
     ports = app.extensions["infinity"]
-    websocket_limits.tame(live.sockets.server.eio, ports.clock, ports.pause)
+    websocket_limits.tame(live.sockets.server.eio, ports.clock, ports.clock.sleep)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0)  # type: ignore[method-assign]
@@ -127,11 +125,11 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     with app.app_context():
         database = Database(db.engine)
         slow_queries.watch(db.engine, clock, config.slow_query_ms)
-    settings = SettingsInForce()
+    in_force = InForce(xp_period_seconds=config.xp_period_seconds)
     live = app.extensions["live"] = wiring.make_live(
         clock,
         database,
-        settings,
+        in_force,
         secret=secret,
         redis_url=config.redis_url,
         async_mode=websocket_limits.async_mode(),
@@ -141,19 +139,14 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     return Ports(
         clock=clock,
         database=database,
-        content=Current(),
-        settings=settings,
-        hasher=HashingPool(),
+        in_force=in_force,
+        hasher=HashingPool(password_cost=config.password_cost, answer_cost=config.answer_cost),
         broadcaster=live.broadcaster,
         postman=OutboxPostman(clock, database, encryption, is_set_up=bool(config.smtp_url)),
         later=Later(),
-        pause=time.sleep,
         verdicts=VerdictCache(secret),
         secret=secret,
         encryption=encryption,
-        password_cost=config.password_cost,
-        answer_cost=config.answer_cost,
-        xp_period_seconds=config.xp_period_seconds,
         prox=make_door(config, offload),
         translate=languages.translator(app),
     )

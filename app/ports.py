@@ -7,17 +7,26 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.clock import Clock
-from app.content.current import Current
-from app.content.in_force import SettingsInForce
 from app.core.fetch_result import Fetched
-from app.core.hunt_settings import HuntSettings
+from app.core.in_force import InForce
 from app.database.engine import Database
 from app.encryption import Encryption
 from app.guesses.verdict_cache import VerdictCache
 
+# Runs a small write after the response, at most once.
+RunLater = Callable[[Callable[[], None]], None]
+# Translates mail and chat texts, which have no request: language, English text.
+Translate = Callable[[str, str], str]
+
 
 class Hasher(Protocol):
-    """bcrypt off the request threads. ``lane`` is "login", "guess" or "registration": none starves another."""
+    """bcrypt off the request threads. ``lane`` is "login", "guess" or "registration": none starves another.
+
+    New hashes are made at ``password_cost`` and ``answer_cost``.
+    """
+
+    password_cost: int
+    answer_cost: int
 
     def expect_room(self, lane: str) -> None:
         """Raises HashingBusy if a hash would be refused now."""
@@ -81,31 +90,75 @@ def in_english(_language: str, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """``later`` runs a small write after the response, at most once.
+class HuntServices:
+    """What most acts in a running hunt take."""
 
-    ``translate`` translates mail and chat texts, which have no request. Without ``prox`` nothing is requested from
-    other servers.
-    """
+    database: Database
+    in_force: InForce
+    clock: Clock
+    broadcaster: Pusher
+
+
+@dataclass(frozen=True, slots=True)
+class GuessServices(HuntServices):
+    """What judging a guess takes."""
+
+    hasher: Hasher
+    verdicts: VerdictCache
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ContentServices:
+    """What reading, checking and storing content takes."""
+
+    database: Database
+    in_force: InForce
+    clock: Clock
+    prox: Prox | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginServices:
+    """What proving a password takes; ``secret`` keys the digests of failures."""
+
+    database: Database
+    clock: Clock
+    hasher: Hasher
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything there is, for views, commands and jobs. Without ``prox`` nothing is requested from other servers."""
 
     clock: Clock
     database: Database
-    content: Current
-    settings: SettingsInForce
+    in_force: InForce
     hasher: Hasher
     broadcaster: Pusher
     postman: Postman
-    later: Callable[[Callable[[], None]], None]
-    pause: Callable[[float], None]
+    later: RunLater
     verdicts: VerdictCache
     secret: bytes
     encryption: Encryption
-    password_cost: int
-    answer_cost: int
-    xp_period_seconds: int
     prox: Prox | None = None
-    translate: Callable[[str, str], str] = in_english
+    translate: Translate = in_english
 
     @property
-    def hunt(self) -> HuntSettings:
-        return self.settings.settings
+    def for_hunt(self) -> HuntServices:
+        return HuntServices(self.database, self.in_force, self.clock, self.broadcaster)
+
+    @property
+    def for_guess(self) -> GuessServices:
+        return GuessServices(
+            self.database, self.in_force, self.clock, self.broadcaster, self.hasher, self.verdicts, self.secret
+        )
+
+    @property
+    def for_content(self) -> ContentServices:
+        return ContentServices(self.database, self.in_force, self.clock, self.prox)
+
+    @property
+    def for_login(self) -> LoginServices:
+        return LoginServices(self.database, self.clock, self.hasher, self.secret)

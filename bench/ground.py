@@ -16,7 +16,7 @@ from functools import cached_property
 from flask import Flask
 from sqlalchemy import text
 
-from app.content.in_force import catch_up
+from app.content.refresh import catch_up
 from app.database.schema import Guess, Solve, Team, Unlock
 from app.ports import Ports
 from bench.client import Client
@@ -95,7 +95,7 @@ def ground(rounds: int) -> Iterator[Ground]:
 
 def settle_teams(place: Ground) -> None:
     """Teams in the middle of the hunt: some solves, some openings, a few wrong guesses on the puzzle at hand."""
-    catch_up(place.ports.database, place.ports.settings, place.ports.content)
+    catch_up(place.ports.database, place.ports.in_force)
     puzzles = {row["fields"].get("Slug", row["id"]): row["id"] for row in _puzzles()}
     others = [key for slug, key in puzzles.items() if slug != PUZZLE][:SOLVED]
     now = datetime.now(UTC)

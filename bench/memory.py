@@ -20,7 +20,7 @@ def measure(place: Ground) -> Table:
     _load(place, PAGES)
     small = memory_mb(process)
     with place.app.app_context():
-        restock(place.ports, made_up_hunt(300, 99), "bench")
+        restock(place.ports.for_content, made_up_hunt(300, 99), "bench")
     _wait_for_content(place)
     _load(place, ("/", "/game", "/game/puzzle/puzzle-0", "/leaderboard"))
     rows = (

@@ -154,7 +154,7 @@ def _most(port: int, seconds: float, script: str) -> tuple[float, int]:
 def bare(hunt: Fleet) -> Iterator[int]:
     """The yardstick on as many processes; answers their port."""
     port, team = processes.free_port(), hunt.place.team_ids()[0]
-    puzzle = hunt.place.ports.content.current().puzzles_by_key[PUZZLE].id
+    puzzle = hunt.place.ports.in_force.content.puzzles_by_key[PUZZLE].id
     command = [sys.executable, "-m", "bench.yardstick", str(port), str(BARE_BYTES), str(team), puzzle]
     with tempfile.TemporaryDirectory(prefix="infinity-bench-") as folder:
         log = Path(folder) / "yardstick.log"

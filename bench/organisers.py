@@ -105,7 +105,7 @@ def late_in_the_hunt() -> Iterator[tuple[Ground, str]]:
 
 def _let_them_play(place: Ground) -> None:
     dice = random.Random(1)
-    puzzles = [puzzle.id for puzzle in place.ports.content.current().puzzles]
+    puzzles = [puzzle.id for puzzle in place.ports.in_force.content.puzzles]
     teams = place.team_ids()[ground.TEAMS :]
     now = datetime.now(UTC)
     for start in range(0, len(teams), TEAMS_AT_ONCE):

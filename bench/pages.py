@@ -86,7 +86,7 @@ class Bare:
 def bare_server(place: Ground, size: int) -> Iterator[Bare]:
     """The yardstick as a process of its own."""
     port = processes.free_port()
-    team, puzzle = place.team_ids()[0], place.ports.content.current().puzzles_by_key[PUZZLE].id
+    team, puzzle = place.team_ids()[0], place.ports.in_force.content.puzzles_by_key[PUZZLE].id
     command = [sys.executable, "-m", "bench.yardstick", str(port), str(size), str(team), puzzle]
     with tempfile.TemporaryDirectory(prefix="infinity-bench-") as folder:
         log = Path(folder) / "yardstick.log"

@@ -83,7 +83,7 @@ def owner_of(place: Ground) -> str:
     """The puzzle whose lock is asked at every request."""
     from bench.ground import PUZZLE
 
-    found = place.ports.content.current().puzzle(PUZZLE)
+    found = place.ports.in_force.content.puzzle(PUZZLE)
     assert found is not None
     return found.id
 

@@ -47,7 +47,14 @@ def _spread(heard: Heard) -> str:
 async def _release(hunt: Fleet) -> tuple[float, Heard, int]:
     dice, ears, heard = random.Random(1), Ears(), Heard()
     starts_at = hunt.place.ports.clock.now() + timedelta(seconds=SECONDS_UNTIL_START)
-    change_setting(hunt.place.ports, "starts_at", starts_at.isoformat(), "bench")
+    change_setting(
+        hunt.place.ports.database,
+        hunt.place.ports.in_force,
+        hunt.place.ports.clock,
+        "starts_at",
+        starts_at.isoformat(),
+        "bench",
+    )
     await asyncio.sleep(2)
     pages = await open_sockets(hunt.server.port, ears, [player.cookie for player in hunt.players])
     lines = [Line(hunt.server.port) for _ in hunt.players]

@@ -22,7 +22,7 @@ TURNS = 3
 
 def measure(place: Ground) -> Table:
     """The length of a restock."""
-    before = place.ports.content.current().version
+    before = place.ports.in_force.content.version
     fresh, changed = [], []
     for edition in range(1, TURNS + 1):
         source = made_up_hunt(PUZZLES, edition)
@@ -41,7 +41,7 @@ def measure(place: Ground) -> Table:
 def _seconds(place: Ground, source: Source) -> float:
     with place.app.app_context():
         started = time.perf_counter()
-        done = restock(place.ports, source, "bench")
+        done = restock(place.ports.for_content, source, "bench")
         taken = time.perf_counter() - started
     assert done.is_new, "nothing was restocked"
     return taken

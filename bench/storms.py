@@ -105,7 +105,7 @@ class Person:
 
 
 def _give_passwords(hunt: Fleet) -> None:
-    hashed = passwords.hash_of(hunt.place.ports, PASSWORD)
+    hashed = passwords.hash_of(hunt.place.ports.hasher, PASSWORD)
     with hunt.place.ports.database.writing() as connection:
         connection.execute(update(Team).where(Team.role == "team").values(password_hash=hashed))
 

@@ -14,11 +14,11 @@ from app.accounts.registration_brake import RegistrationClosed, TooManyRegistrat
 from app.accounts.roles import LastAdmin, RoleUnknown
 from app.accounts.team_list import ListUnreadable
 from app.announcements.drafts import DraftUnknown
-from app.content.current import NoContentYet
 from app.content.restock import SourceMissing
 from app.content.versions import VersionUnknown
 from app.core.answers import InvalidAnswer
 from app.core.hint_rules import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
+from app.core.in_force import NoContentYet
 from app.core.xp import InsufficientXp, PuzzleCannotBeSkipped
 from app.database.engine import ConnectionDied, DatabaseBusy, ReadOnly
 from app.errors import CODES, Busy, FieldsRefused, HashingBusy, HuntError, NotFound, TeamClosed, TeamUnknown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from flask import Response, request, session
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +20,7 @@ from app.accounts.team_admin import (
     find_team,
     search_teams,
 )
+from app.core.roles import TEAM, as_words
 from app.core.text import sentence
 from app.database.team_lists import LINES_A_PAGE
 from app.errors import FieldsRefused
@@ -31,8 +33,11 @@ from app.web.visit import our_team, ports, visit
 ROLE_NAMES = {
     "team": sentence("Team"), "helper": sentence("Helper"), "writer": sentence("Writer"), "admin": sentence("Admin"),
 }  # fmt: skip
-# Lower-case role names, for translation.
-ROLE_WORDS = (sentence("team"), sentence("helper"), sentence("writer"), sentence("admin"))
+ROLE_RIGHTS = {
+    "helper": sentence("the hint desk, the log, every puzzle and its solution"),
+    "writer": sentence("content and previews, questions about own puzzles"),
+    "admin": sentence("everything"),
+}
 STANDINGS = {"": None, "good": False, "banned": True}
 MOST_PAGES = 10_000
 
@@ -44,7 +49,7 @@ def teams() -> str:
     asked = {name: request.args.get(name, "")[:200] for name in ("words", "division", "role", "standing")}
     page = max(1, min(request.args.get("page", 1, type=int) or 1, MOST_PAGES))
     wanted = TeamSearch(asked["words"], asked["division"], asked["role"], STANDINGS.get(asked["standing"]))
-    found, count = search_teams(ports(), wanted, page)
+    found, count = search_teams(ports().database, wanted, page)
     kept = {name: value for name, value in asked.items() if value}
     pages = {"previous": page - 1, "next": page + 1 if page * LINES_A_PAGE < count else 0}
     return render_admin(
@@ -57,6 +62,7 @@ def teams() -> str:
         pages=pages,
         divisions=division_options(),
         roles=ROLE_NAMES,
+        names_of=names_of,
     )
 
 
@@ -65,7 +71,7 @@ def teams() -> str:
 def export_teams(extension: str) -> Response:
     """Export all teams as CSV or JSON."""
     is_json = extension == "json"
-    body = export_json(ports()) if is_json else "".join(export_csv(ports()))
+    body = export_json(ports().database) if is_json else "".join(export_csv(ports().database))
     name = f"teams.{'json' if is_json else 'csv'}"
     mimetype = "application/json" if is_json else "text/csv"
     return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -85,7 +91,7 @@ def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
     form = _offer(TeamForm())
     edit = form.edit()
     try:
-        edit_team(ports(), number, edit, request.form.get("seen", ""), our_team().name, visit().address)
+        edit_team(ports().for_hunt, number, edit, request.form.get("seen", ""), our_team().name, visit().address)
     except FieldsRefused as refused:
         form.refuse(refused.fields)
         return show_team(number, form=form, seen=request.form.get("seen", "")), 400
@@ -108,7 +114,7 @@ def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
 
 def show_team(number: int, **more: object) -> str:
     """Render a team's page; ``more`` overrides variables. Raises TeamUnknown."""
-    found = find_team(ports(), number)
+    found = find_team(ports().database, number)
     solved = {solve.puzzle_id for solve in found.solves}
     page = {
         "team": found.team,
@@ -116,11 +122,17 @@ def show_team(number: int, **more: object) -> str:
         "form": _offer(TeamForm(formdata=None, data=_stored(found.team))),
         "seen": found.seen,
         "once": secrets.token_urlsafe(12),
-        "roles": ROLE_NAMES,
+        "roles": {key: (ROLE_NAMES[key], words) for key, words in ROLE_RIGHTS.items()},
+        "names_of": names_of,
         "unsolved": [(id, title) for id, title in puzzle_options() if id not in solved],
         "reset_link": _link_made_for(number),
     }
     return render_admin("admin/team.html", "teams", **page | more)
+
+
+def names_of(held: Collection[str]) -> str:
+    """Roles as a reader sees them, in one line; “Team” without any."""
+    return ", ".join(told(ROLE_NAMES[one]) for one in as_words(held).split() or [TEAM])
 
 
 def _link_made_for(number: int) -> str:

@@ -11,9 +11,10 @@ import secrets
 from datetime import datetime
 
 from app.accounts import api_token_queries
+from app.clock import Clock
 from app.database import audit, teams
+from app.database.engine import Database
 from app.errors import TeamClosed, TeamUnknown
-from app.ports import Ports
 
 # Lets people and secret scanners recognise a token.
 PREFIX = "inf_"
@@ -21,10 +22,10 @@ TOKEN_BYTES = 32
 LONGEST = 200
 
 
-def make_token(ports: Ports, team_id: int, address: str) -> str:
+def make_token(database: Database, clock: Clock, team_id: int, address: str) -> str:
     """Replace the team's token and return it. Raises :class:`TeamClosed`, TeamUnknown."""
-    token, now = PREFIX + secrets.token_urlsafe(TOKEN_BYTES), ports.clock.now()
-    with ports.database.writing() as connection:
+    token, now = PREFIX + secrets.token_urlsafe(TOKEN_BYTES), clock.now()
+    with database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
             raise TeamUnknown
@@ -35,16 +36,16 @@ def make_token(ports: Ports, team_id: int, address: str) -> str:
     return token
 
 
-def revoke_token(ports: Ports, team_id: int, address: str) -> None:
+def revoke_token(database: Database, clock: Clock, team_id: int, address: str) -> None:
     """Delete the token, effective at once on all nodes."""
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         if api_token_queries.forget(connection, team_id):
-            audit.log(connection, ports.clock.now(), "token revoked", team_id, address=address)
+            audit.log(connection, clock.now(), "token revoked", team_id, address=address)
 
 
-def token_made_at(ports: Ports, team_id: int) -> datetime | None:
+def token_made_at(database: Database, team_id: int) -> datetime | None:
     """Return when the token was made, or None."""
-    return api_token_queries.made_at(ports.database, team_id)
+    return api_token_queries.made_at(database, team_id)
 
 
 def digest_of_token(token: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from app.accounts.team_admin import find_team
+from app.clock import Clock
 from app.database import audit
-from app.ports import Ports
+from app.database.engine import Database
 
 
-def begin_seeing(ports: Ports, number: int, actor: str, address: str) -> str:
+def begin_seeing(database: Database, clock: Clock, number: int, actor: str, address: str) -> str:
     """Audit the impersonation; return the team's display name. Raises TeamUnknown."""
-    team = find_team(ports, number).team
-    with ports.database.writing() as connection:
-        audit.audit(connection, ports.clock.now(), actor, "see_as", team.name, address)
+    team = find_team(database, number).team
+    with database.writing() as connection:
+        audit.audit(connection, clock.now(), actor, "see_as", team.name, address)
     return team.display_name

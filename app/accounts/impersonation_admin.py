@@ -18,7 +18,7 @@ from app.web.visit import our_team, ports, visit
 @role("admin")
 def see_as(number: int) -> BaseResponse:
     """Start impersonation."""
-    begin_seeing(ports(), number, our_team().name, visit().address)
+    begin_seeing(ports().database, ports().clock, number, our_team().name, visit().address)
     session[EYES] = number
     return redirect("/game", 303)
 

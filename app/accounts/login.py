@@ -12,15 +12,16 @@ from datetime import datetime
 from app.accounts import login_failure_queries, passwords
 from app.accounts.login_failure_queries import WINDOW, Failures
 from app.accounts.password_rules import needs_upgrade
+from app.clock import Clock
 from app.core.addresses import counted_address
 from app.core.answers import digest
 from app.core.names import check_name, name_key
 from app.core.text import sentence
 from app.database import audit, teams
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.database.teams import Account
 from app.errors import HuntError
-from app.ports import Ports
+from app.ports import Hasher, LoginServices
 
 FAILURES_PER_NAME = 10
 FAILURES_PER_ADDRESS = 100
@@ -49,42 +50,46 @@ class TooManyFailures(HuntError):
         super().__init__(message=words, retry_after=retry_after)
 
 
-def log_in(ports: Ports, name: str, password: str, address: str, session_team: int | None = None) -> Account:
+def log_in(services: LoginServices, name: str, password: str, address: str, session_team: int | None = None) -> Account:
     """Return the account. ``session_team``: the team that this browser is logged in as already.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
     minute for a name and address, or 100 for an address. Successes do not count.
     """
-    ports.hasher.expect_room(passwords.LANE)
-    account = find_account(ports, name)
+    services.hasher.expect_room(passwords.LANE)
+    account = find_account(services.database, name)
     known = session_team if account is not None and account.id == session_team else None
-    refuse_too_many(ports, name, address, known, account)
-    prove(ports, account, name, password, address, known)
+    refuse_too_many(services, name, address, known, account)
+    prove(services, account, name, password, address, known)
     if account is None or account.password_hash is None:
         raise WrongLogin
     if account.is_banned:
         raise AccountBanned
-    _welcome(ports, account, account.password_hash, password, address)
+    _welcome(services.database, services.clock, services.hasher, account, account.password_hash, password, address)
     return account
 
 
-def find_account(ports: Ports, name: str) -> Account | None:
+def find_account(database: Database, name: str) -> Account | None:
     """Find an account by name in any equivalent spelling."""
     # Invalid names are not looked up: they may hold characters that the database rejects.
-    return None if check_name(name) else teams.find_by_name(ports.database, name_key(name))
+    return None if check_name(name) else teams.find_by_name(database, name_key(name))
 
 
 def refuse_too_many(
-    ports: Ports, name: str, address: str, session_team: int | None = None, account: Account | None = None
+    services: LoginServices,
+    name: str,
+    address: str,
+    session_team: int | None = None,
+    account: Account | None = None,
 ) -> None:
     """Check the limit before hashing. Raises :class:`TooManyFailures`.
 
     A team's open session has a count of its own: strangers at a shared address cannot lock those out who are in. What
     fails there counts against a login with the account's name too.
     """
-    now, counted = ports.clock.now(), counted_address(address)
-    fingerprints = _fingerprints(ports, name, session_team, account)
-    with ports.database.reading() as connection:
+    now, counted = services.clock.now(), counted_address(address)
+    fingerprints = _fingerprints(services.secret, name, session_team, account)
+    with services.database.reading() as connection:
         failures = login_failure_queries.recent(connection, counted, fingerprints, now)
     wait = _seconds_to_wait(failures, now, is_known=session_team is not None)
     if wait is not None:
@@ -92,25 +97,31 @@ def refuse_too_many(
 
 
 def prove(
-    ports: Ports, account: Account | None, name: str, password: str, address: str, session_team: int | None = None
+    services: LoginServices,
+    account: Account | None,
+    name: str,
+    password: str,
+    address: str,
+    session_team: int | None = None,
 ) -> None:
     """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
-    is_right = passwords.is_right(ports, account.password_hash if account else None, password)
-    _count(ports, _fingerprints(ports, name, session_team, account), address, is_right, session_team)
+    is_right = passwords.is_right(services.hasher, account.password_hash if account else None, password)
+    fingerprints = _fingerprints(services.secret, name, session_team, account)
+    _count(services, fingerprints, address, is_right, is_known=session_team is not None)
 
 
-def prove_attempt(ports: Ports, name: str, address: str, is_right: Callable[[], bool]) -> None:
+def prove_attempt(services: LoginServices, name: str, address: str, is_right: Callable[[], bool]) -> None:
     """Check something else that is limited as a login is, under a name of its own. Raises as :func:`prove` does."""
-    refuse_too_many(ports, name, address)
-    _count(ports, _fingerprints(ports, name, None, None), address, is_right())
+    refuse_too_many(services, name, address)
+    _count(services, _fingerprints(services.secret, name, None, None), address, is_right())
 
 
 def _count(
-    ports: Ports, fingerprints: Sequence[str], address: str, is_right: bool, session_team: int | None = None
+    services: LoginServices, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool = False
 ) -> None:
-    counted, is_known = counted_address(address), session_team is not None
-    with ports.database.writing() as connection:
-        wait = _settle(connection, ports, fingerprints, counted, is_right, is_known=is_known)
+    counted = counted_address(address)
+    with services.database.writing() as connection:
+        wait = _settle(connection, services.clock, fingerprints, counted, is_right, is_known=is_known)
     if wait is not None:
         raise TooManyFailures(wait)
     if not is_right:
@@ -118,7 +129,7 @@ def _count(
 
 
 def _settle(
-    connection: Transaction, ports: Ports, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool
+    connection: Transaction, clock: Clock, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool
 ) -> int | None:
     """Record a failure under the address lock; return seconds to wait, or None.
 
@@ -126,7 +137,7 @@ def _settle(
     """
     login_failure_queries.lock_address(connection, address)
     # Read under the lock: an earlier time would miss failures written during the wait.
-    now = ports.clock.now()
+    now = clock.now()
     failures = login_failure_queries.recent(connection, address, fingerprints, now)
     wait = _seconds_to_wait(failures, now, is_known=is_known)
     if wait is None and not is_right:
@@ -143,26 +154,28 @@ def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> in
     return max(1, *waits) if waits else None
 
 
-def _welcome(ports: Ports, account: Account, stored: str, password: str, address: str) -> None:
+def _welcome(
+    database: Database, clock: Clock, hasher: Hasher, account: Account, stored: str, password: str, address: str
+) -> None:
     """Log the login and upgrade a hash of lower cost."""
-    better = passwords.hash_of(ports, password) if needs_upgrade(stored, ports.password_cost) else None
-    with ports.database.writing() as connection:
+    better = passwords.hash_of(hasher, password) if needs_upgrade(stored, hasher.password_cost) else None
+    with database.writing() as connection:
         if better is not None:
             teams.upgrade_hash(connection, account.id, stored, better)
-        audit.log(connection, ports.clock.now(), "login", account.id, address=address)
+        audit.log(connection, clock.now(), "login", account.id, address=address)
 
 
-def _fingerprints(ports: Ports, name: str, session_team: int | None, account: Account | None) -> tuple[str, ...]:
+def _fingerprints(secret: bytes, name: str, session_team: int | None, account: Account | None) -> tuple[str, ...]:
     """What is counted; the first is what a failure is stored under."""
     if session_team is not None:
-        return (_of_session(ports, session_team),)
-    return (_fingerprint(ports, name), *([_of_session(ports, account.id)] if account else []))
+        return (_of_session(secret, session_team),)
+    return (_fingerprint(secret, name), *([_of_session(secret, account.id)] if account else []))
 
 
-def _of_session(ports: Ports, team_id: int) -> str:
-    return digest(ports.secret, "login of session", str(team_id))
+def _of_session(secret: bytes, team_id: int) -> str:
+    return digest(secret, "login of session", str(team_id))
 
 
-def _fingerprint(ports: Ports, name: str) -> str:
+def _fingerprint(secret: bytes, name: str) -> str:
     """A keyed digest, since people type passwords into the name field."""
-    return digest(ports.secret, "login name", name[:100] if check_name(name) else name_key(name))
+    return digest(secret, "login name", name[:100] if check_name(name) else name_key(name))

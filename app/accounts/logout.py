@@ -10,29 +10,33 @@ from datetime import UTC, datetime
 
 from app.accounts import ended_session_queries
 from app.broadcast import stored
+from app.clock import Clock
 from app.database import audit, teams
-from app.ports import Ports
+from app.database.engine import Database
+from app.ports import Pusher
 
 # Somebody who logs in and out all day must not fill the database: beyond this all sessions of the team end.
 MOST_ENDED = 1_000
 
 
-def end_session(ports: Ports, team_id: int, session: str, until: float) -> None:
+def end_session(
+    database: Database, clock: Clock, broadcaster: Pusher, team_id: int, session: str, until: float
+) -> None:
     """End one session on all nodes, with its sockets. ``until``: when it would have ended, in seconds since 1970."""
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    now = clock.now()
+    with database.writing() as connection:
         if ended_session_queries.count(connection, team_id) < MOST_ENDED:
             ended_session_queries.add(connection, team_id, session, now, datetime.fromtimestamp(until, UTC))
         else:
             teams.end_sessions(connection, team_id)
             ended_session_queries.forget(connection, team_id)
-    stored.recheck_sockets(ports, team_id, session)
+    stored.recheck_sockets(broadcaster, team_id, session)
 
 
-def end_all_sessions(ports: Ports, team_id: int, address: str) -> None:
+def end_all_sessions(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, address: str) -> None:
     """End all sessions of the team on all nodes, with their sockets, and its token."""
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         teams.end_sessions(connection, team_id)
         ended_session_queries.forget(connection, team_id)
-        audit.log(connection, ports.clock.now(), "logout everywhere", team_id, address=address)
-    stored.recheck_sockets(ports, team_id)
+        audit.log(connection, clock.now(), "logout everywhere", team_id, address=address)
+    stored.recheck_sockets(broadcaster, team_id)

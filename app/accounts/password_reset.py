@@ -15,14 +15,17 @@ from typing import Any
 from app.accounts import passwords, reset_link_queries
 from app.accounts.login import AccountBanned, find_account
 from app.broadcast import stored
+from app.clock import Clock
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import audit, teams
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.database.teams import Account
+from app.encryption import Encryption
 from app.errors import FieldsRefused, NotFound, TeamUnknown
 from app.notifications import outbox_queries
 from app.notifications.mail import reset_letter
-from app.ports import Ports
+from app.ports import Hasher, Postman, Pusher, RunLater, Translate
 
 LINK_LIFE = timedelta(hours=24)
 TOKEN_BYTES = 32
@@ -36,72 +39,93 @@ class LinkUsedUp(NotFound):
     message = sentence("This link has been used or is too old. Ask for a new one.")
 
 
-def ask_for_link(ports: Ports, name_or_address: str, site_url: str, address: str) -> None:
+def ask_for_link(
+    database: Database,
+    clock: Clock,
+    postman: Postman,
+    encryption: Encryption,
+    later: RunLater,
+    name_or_address: str,
+    site_url: str,
+    address: str,
+) -> None:
     """Queue mails to the team of this name, or each team with this address.
 
     Does nothing without a mail server.
     """
-    if ports.postman.is_set_up:
-        ports.later(lambda: _send_links(ports, name_or_address.strip()[:300], site_url, address))
+    if postman.is_set_up:
+        later(lambda: _send_links(database, clock, encryption, name_or_address.strip()[:300], site_url, address))
 
 
-def _send_links(ports: Ports, wanted: str, site_url: str, address: str) -> None:
-    account = find_account(ports, wanted)
+def _send_links(
+    database: Database, clock: Clock, encryption: Encryption, wanted: str, site_url: str, address: str
+) -> None:
+    account = find_account(database, wanted)
     if account is not None:
-        _send_link(ports, account, account.emails, site_url, address)
+        _send_link(database, clock, encryption, account, account.emails, site_url, address)
     elif "@" in wanted:
-        for one in teams.find_by_email(ports.database, wanted):
-            _send_link(ports, one, (wanted,), site_url, address)
+        for one in teams.find_by_email(database, wanted):
+            _send_link(database, clock, encryption, one, (wanted,), site_url, address)
 
 
-def _send_link(ports: Ports, account: Account, to: tuple[str, ...], site_url: str, address: str) -> None:
-    now = ports.clock.now()
+def _send_link(
+    database: Database,
+    clock: Clock,
+    encryption: Encryption,
+    account: Account,
+    to: tuple[str, ...],
+    site_url: str,
+    address: str,
+) -> None:
+    now = clock.now()
     if not to or account.is_banned:
         return
     mail = {"reset": {"team": account.id, "epoch": account.epoch, "to": list(to), "site_url": site_url}}
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         if teams.lock_account(connection, account.id) and not audit.has_logged(
             connection, "reset link", account.id, now - BETWEEN_MAILS
         ):
             audit.log(connection, now, "reset link", account.id, address=address)
-            outbox_queries.add(connection, outbox_queries.MAIL, outbox_queries.encrypted(ports.encryption, mail), now)
+            outbox_queries.add(connection, outbox_queries.MAIL, outbox_queries.encrypted(encryption, mail), now)
 
 
-def write_link(ports: Ports, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+def write_link(
+    database: Database, in_force: InForce, clock: Clock, translate: Translate, wanted: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """Make the link when it is mailed; return the mail.
 
     Returns None if the team is gone, banned, or has a newer password.
     """
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         account = teams.lock_account(connection, wanted["team"])
         if account is None or account.is_banned or account.epoch != wanted["epoch"]:
             return None
-        path = _add_link(connection, ports, account.id)
-    subject, text = reset_letter(ports, account, wanted["site_url"].rstrip("/") + path)
+        path = _add_link(connection, clock, account.id)
+    subject, text = reset_letter(in_force, translate, account, wanted["site_url"].rstrip("/") + path)
     return {"to": wanted["to"], "subject": subject, "text": text}
 
 
-def make_reset_link(ports: Ports, team_id: int, actor: str, address: str = "") -> str:
+def make_reset_link(database: Database, clock: Clock, team_id: int, actor: str, address: str = "") -> str:
     """Return a path on this site. Raises :class:`TeamUnknown`."""
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
             raise TeamUnknown
-        audit.audit(connection, ports.clock.now(), actor, "team.reset_link", account.name, address)
-        return _add_link(connection, ports, team_id)
+        audit.audit(connection, clock.now(), actor, "team.reset_link", account.name, address)
+        return _add_link(connection, clock, team_id)
 
 
-def _add_link(connection: Transaction, ports: Ports, team_id: int) -> str:
+def _add_link(connection: Transaction, clock: Clock, team_id: int) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    now = ports.clock.now()
+    now = clock.now()
     reset_link_queries.add(connection, digest_of_link(token), team_id, now, now + LINK_LIFE)
     return f"/account/reset/{token}"
 
 
-def account_of_link(ports: Ports, token: str) -> Account:
+def account_of_link(database: Database, clock: Clock, token: str) -> Account:
     """Does not use the link. Raises :class:`LinkUsedUp`, :class:`AccountBanned`."""
-    team_id = reset_link_queries.team_of(ports.database, digest_of_link(token), ports.clock.now())
-    account = teams.find_by_id(ports.database, team_id) if team_id is not None else None
+    team_id = reset_link_queries.team_of(database, digest_of_link(token), clock.now())
+    account = teams.find_by_id(database, team_id) if team_id is not None else None
     if account is None:
         raise LinkUsedUp
     if account.is_banned:
@@ -109,19 +133,28 @@ def account_of_link(ports: Ports, token: str) -> Account:
     return account
 
 
-def reset_password(ports: Ports, token: str, password: str, again: str, address: str) -> tuple[int, int]:
+def reset_password(
+    database: Database,
+    clock: Clock,
+    hasher: Hasher,
+    broadcaster: Pusher,
+    token: str,
+    password: str,
+    again: str,
+    address: str,
+) -> tuple[int, int]:
     """Use the link, set the password, end all sessions; return team id and epoch.
 
     Raises :class:`LinkUsedUp` (also for the loser of a race), :class:`AccountBanned`, and FieldsRefused, which keeps
     the link valid.
     """
-    account = account_of_link(ports, token)
+    account = account_of_link(database, clock, token)
     problems = passwords.password_problems(password, again)
     if problems:
         raise FieldsRefused(problems)
-    hashed = passwords.hash_of(ports, password)
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    hashed = passwords.hash_of(hasher, password)
+    now = clock.now()
+    with database.writing() as connection:
         if reset_link_queries.use(connection, digest_of_link(token), now) is None:
             raise LinkUsedUp
         epoch = teams.set_password(connection, account.id, hashed)
@@ -129,7 +162,7 @@ def reset_password(ports: Ports, token: str, password: str, again: str, address:
         audit.log(connection, now, "password reset", account.id, address=address)
     if epoch is None:
         raise LinkUsedUp
-    stored.recheck_sockets(ports, account.id)
+    stored.recheck_sockets(broadcaster, account.id)
     return account.id, epoch
 
 

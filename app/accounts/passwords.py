@@ -8,7 +8,7 @@ from __future__ import annotations
 from app.accounts.password_rules import prepared, problem
 from app.core.answers import comparable, cost_of
 from app.core.text import sentence
-from app.ports import Ports
+from app.ports import Hasher
 
 LANE, REGISTRATION_LANE = "login", "registration"
 # NFC normalisation takes quadratic time.
@@ -25,12 +25,12 @@ def password_problems(password: str, again: str) -> dict[str, str]:
     return {} if password == again else {"password_again": sentence("The two passwords differ.")}
 
 
-def hash_of(ports: Ports, password: str, lane: str = LANE) -> str:
+def hash_of(hasher: Hasher, password: str, lane: str = LANE) -> str:
     """Hash a valid password at the current cost. Raises HashingBusy."""
-    return ports.hasher.make(lane, prepared(password), ports.password_cost)
+    return hasher.make(lane, prepared(password), hasher.password_cost)
 
 
-def is_right(ports: Ports, stored: str | None, password: str) -> bool:
+def is_right(hasher: Hasher, stored: str | None, password: str) -> bool:
     """Return whether the password fits; ``None`` takes as long and never fits. Raises HashingBusy.
 
     Each step of cost doubles the work. After a mismatch at cost c, dummies of cost c … C-1 run: 2^c + (2^c + … +
@@ -40,12 +40,12 @@ def is_right(ports: Ports, stored: str | None, password: str) -> bool:
     secret = b"" if is_too_long else prepared(password)
     cost = cost_of(stored) if stored else None
     if stored is None or cost is None:
-        ports.hasher.check(LANE, secret, dummy(ports.password_cost))
+        hasher.check(LANE, secret, dummy(hasher.password_cost))
         return False
-    if ports.hasher.check(LANE, secret, comparable(stored)) and not is_too_long:
+    if hasher.check(LANE, secret, comparable(stored)) and not is_too_long:
         return True
-    for step in range(cost, ports.password_cost):
-        ports.hasher.check(LANE, secret, dummy(step))
+    for step in range(cost, hasher.password_cost):
+        hasher.check(LANE, secret, dummy(step))
     return False
 
 

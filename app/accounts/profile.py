@@ -12,13 +12,15 @@ from email_validator import EmailNotValidError, validate_email
 from app.accounts import passwords, reset_link_queries
 from app.accounts.login import WrongLogin, prove, refuse_too_many
 from app.broadcast import stored
+from app.clock import Clock
 from app.core import names
 from app.core.languages import check_language
 from app.core.text import sentence
 from app.database import audit, teams
+from app.database.engine import Database
 from app.database.teams import Account, NameTaken
 from app.errors import FieldsRefused
-from app.ports import Ports
+from app.ports import LoginServices, Pusher
 
 # Ten addresses of maximum length, with separators.
 LONGEST_EMAILS = 3_000
@@ -87,16 +89,16 @@ def columns_of(profile: Profile) -> dict[str, Any]:
     }
 
 
-def save_profile(ports: Ports, team_id: int, profile: Profile, address: str) -> None:
+def save_profile(database: Database, clock: Clock, team_id: int, profile: Profile, address: str) -> None:
     """Raises :class:`FieldsRefused`."""
     problems = profile_problems(profile)
     if problems:
         raise FieldsRefused(problems)
     columns = columns_of(profile)
-    with refusing_taken_names(), ports.database.writing() as connection:
+    with refusing_taken_names(), database.writing() as connection:
         teams.refuse_taken(connection, None, columns["display_key"], besides=team_id)
         teams.change(connection, team_id, **columns)
-        audit.log(connection, ports.clock.now(), "profile", team_id, address=address, shown=columns["display_name"])
+        audit.log(connection, clock.now(), "profile", team_id, address=address, shown=columns["display_name"])
 
 
 @contextmanager
@@ -108,7 +110,9 @@ def refusing_taken_names() -> Iterator[None]:
         raise FieldsRefused({field: TAKEN[field] for field in taken.fields}) from None
 
 
-def change_password(ports: Ports, team_id: int, current: str, new: str, again: str, address: str) -> int:
+def change_password(
+    services: LoginServices, broadcaster: Pusher, team_id: int, current: str, new: str, again: str, address: str
+) -> int:
     """Set the password and end all sessions; return the epoch for the current one.
 
     Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: ten wrong ones a minute.
@@ -116,26 +120,26 @@ def change_password(ports: Ports, team_id: int, current: str, new: str, again: s
     problems = passwords.password_problems(new, again)
     if problems:
         raise FieldsRefused(problems)
-    account = _proved(ports, team_id, current, address)
-    hashed = passwords.hash_of(ports, new)
-    with ports.database.writing() as connection:
+    account = _proved(services, team_id, current, address)
+    hashed = passwords.hash_of(services.hasher, new)
+    with services.database.writing() as connection:
         epoch = teams.set_password(connection, team_id, hashed, old_hash=account.password_hash)
         if epoch is not None:
             reset_link_queries.forget_unused(connection, team_id)
-            audit.log(connection, ports.clock.now(), "password", team_id, address=address)
+            audit.log(connection, services.clock.now(), "password", team_id, address=address)
     if epoch is None:
         raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE})
-    stored.recheck_sockets(ports, team_id)
+    stored.recheck_sockets(broadcaster, team_id)
     return epoch
 
 
-def _proved(ports: Ports, team_id: int, current: str, address: str) -> Account:
-    account = teams.find_by_id(ports.database, team_id)
+def _proved(services: LoginServices, team_id: int, current: str, address: str) -> Account:
+    account = teams.find_by_id(services.database, team_id)
     try:
         if account is None or account.password_hash is None:
             raise WrongLogin
-        refuse_too_many(ports, account.name, address, team_id)
-        prove(ports, account, account.name, current, address, team_id)
+        refuse_too_many(services, account.name, address, team_id)
+        prove(services, account, account.name, current, address, team_id)
     except WrongLogin:
         raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE}) from None
     return account

@@ -24,14 +24,14 @@ PLACE = "/account#programs"
 @programs.post("/token")
 def make_token() -> ResponseReturnValue:
     """Replace the token and show it once; it is in no later page or cookie."""
-    token = api_tokens.make_token(ports(), our_team().id, visit().address)
+    token = api_tokens.make_token(ports().database, ports().clock, our_team().id, visit().address)
     return jsonify(token=token) if wants_json() else render("account/token.html", TokenPage(token))
 
 
 @programs.post("/token/revoke")
 def revoke_token() -> ResponseReturnValue:
     """Revoke the token."""
-    api_tokens.revoke_token(ports(), our_team().id, visit().address)
+    api_tokens.revoke_token(ports().database, ports().clock, our_team().id, visit().address)
     return _done(sentence("The token is revoked."))
 
 
@@ -39,8 +39,8 @@ def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox |
     """Return this part of the account page; None for organisers."""
     if team.role != "team":
         return None
-    box = ProgramsBox(api_tokens.token_made_at(ports(), team.id), form or HookForm(formdata=None))
-    found = team_webhooks.find_hook(ports(), team.id)
+    box = ProgramsBox(api_tokens.token_made_at(ports().database, team.id), form or HookForm(formdata=None))
+    found = team_webhooks.find_hook(ports().database, team.id)
     if found is None:
         return box
     return replace(

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from app.accounts import passwords, registration_brake
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems, refusing_taken_names
 from app.core import names
+from app.core.hunt_settings import HuntSettings
 from app.core.model import Content, Division
 from app.core.text import sentence
 from app.database import audit, teams
+from app.database.engine import Database
 from app.errors import FieldsRefused
-from app.ports import Ports
+from app.ports import LoginServices
 
 NO_DIVISION = sentence("Choose one of the divisions.")
 NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
@@ -35,29 +37,31 @@ def public_divisions(content: Content) -> tuple[Division, ...]:
     return tuple(sorted(public, key=lambda division: (division.order, division.code)))
 
 
-def register(ports: Ports, content: Content, registration: Registration, address: str) -> int:
+def register(
+    services: LoginServices, settings: HuntSettings, content: Content, registration: Registration, address: str
+) -> int:
     """Store a team with epoch 0; return its id.
 
     Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race for a name.
     """
     division = chosen_division(content, registration.division)
-    problems = _problems(registration, content, division) or _taken(ports, registration)
+    problems = _problems(registration, content, division) or _taken(services.database, registration)
     if problems or division is None:
         raise FieldsRefused(problems)
-    registration_brake.check_answer(ports, ports.hunt, registration.answer, address)
-    with registration_brake.one_registration(ports, ports.hunt.registration_limit, address):
-        return _store(ports, registration, division, address)
+    registration_brake.check_answer(services, settings, registration.answer, address)
+    with registration_brake.one_registration(services.database, services.clock, settings.registration_limit, address):
+        return _store(services, registration, division, address)
 
 
-def _store(ports: Ports, registration: Registration, division: Division, address: str) -> int:
-    hashed = passwords.hash_of(ports, registration.password, passwords.REGISTRATION_LANE)
-    now = ports.clock.now()
+def _store(services: LoginServices, registration: Registration, division: Division, address: str) -> int:
+    hashed = passwords.hash_of(services.hasher, registration.password, passwords.REGISTRATION_LANE)
+    now = services.clock.now()
     columns = columns_of(registration.profile) | {
         "name": names.tidy(registration.name),
         "name_key": names.name_key(registration.name),
         "division": division.code,
     }
-    with refusing_taken_names(), ports.database.writing() as connection:
+    with refusing_taken_names(), services.database.writing() as connection:
         team_id = teams.add(connection, **columns, password_hash=hashed, created_at=now)
         audit.log(connection, now, "registration", team_id, address=address, division=division.code)
     return team_id
@@ -82,8 +86,8 @@ def _problems(registration: Registration, content: Content, division: Division |
     }
 
 
-def _taken(ports: Ports, registration: Registration) -> dict[str, str]:
+def _taken(database: Database, registration: Registration) -> dict[str, str]:
     """Find taken names before hashing; the database constraint decides."""
     keys = names.name_key(registration.name), names.display_key(registration.profile.display_name)
-    with ports.database.reading() as connection:
+    with database.reading() as connection:
         return {field: TAKEN[field] for field in teams.taken_names(connection, *keys)}

@@ -6,15 +6,18 @@ import hmac
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from app.accounts import registration_bucket_queries
 from app.accounts.login import TooManyFailures, WrongLogin, prove_attempt
+from app.clock import Clock
 from app.core.addresses import counted_address
 from app.core.answers import InvalidAnswer, checked
 from app.core.hunt_settings import HuntSettings
 from app.core.text import sentence
+from app.database.engine import Database
 from app.errors import FieldsRefused, HuntError
-from app.ports import Ports
+from app.ports import LoginServices
 
 SWITCHED_OFF = sentence("The organisers have closed registration for the moment.")
 WRONG_ANSWER = sentence("That is not the answer. Ask whoever invited you.")
@@ -35,9 +38,9 @@ class TooManyRegistrations(HuntError):
     code = "rate_limited"
 
 
-def refuse_closed(ports: Ports, settings: HuntSettings) -> None:
+def refuse_closed(settings: HuntSettings, now: datetime) -> None:
     """Raises :class:`RegistrationClosed`, with the moment when it opens if that is known."""
-    state = settings.registration_at(ports.clock.now())
+    state = settings.registration_at(now)
     opens_at, closed_at = settings.registration_opens_at, settings.registration_closes_at
     if state == "closed" and closed_at is not None:
         raise RegistrationClosed(message=sentence("Registration closed on %(at)s.", at=closed_at))
@@ -48,14 +51,14 @@ def refuse_closed(ports: Ports, settings: HuntSettings) -> None:
         raise RegistrationClosed(message=SWITCHED_OFF)
 
 
-def check_answer(ports: Ports, settings: HuntSettings, typed: str, address: str) -> None:
+def check_answer(services: LoginServices, settings: HuntSettings, typed: str, address: str) -> None:
     """Raises FieldsRefused for a wrong answer, :class:`TooManyRegistrations` after ten a minute from one address."""
     if not settings.asks_at_registration:
         return
     if not typed.strip():
         raise FieldsRefused({"answer": NO_ANSWER})
     try:
-        prove_attempt(ports, QUESTION, address, lambda: _is_right(settings, typed))
+        prove_attempt(services, QUESTION, address, lambda: _is_right(settings, typed))
     except WrongLogin:
         raise FieldsRefused({"answer": WRONG_ANSWER}) from None
     except TooManyFailures as failures:
@@ -74,14 +77,14 @@ def _is_right(settings: HuntSettings, typed: str) -> bool:
 
 
 @contextmanager
-def one_registration(ports: Ports, most: int, address: str) -> Iterator[None]:
+def one_registration(database: Database, clock: Clock, most: int, address: str) -> Iterator[None]:
     """Take one of the address's registrations, and give it back if the body fails.
 
     Raises :class:`TooManyRegistrations`. A school is one address; an IPv6 network of 64 bits is one too.
     """
     counted = counted_address(address)
-    with ports.database.writing() as connection:
-        wait = registration_bucket_queries.take(connection, counted, most, ports.clock.now())
+    with database.writing() as connection:
+        wait = registration_bucket_queries.take(connection, counted, most, clock.now())
     if wait is not None:
         seconds = max(1, math.ceil(wait.total_seconds()))
         words = sentence(
@@ -91,6 +94,6 @@ def one_registration(ports: Ports, most: int, address: str) -> Iterator[None]:
     try:
         yield
     except Exception:
-        with ports.database.writing() as connection:
+        with database.writing() as connection:
             registration_bucket_queries.give_back(connection, counted)
         raise

@@ -5,18 +5,21 @@ The last active admin cannot be demoted or banned, even in a race.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.accounts import passwords, reset_link_queries
 from app.accounts.registration import public_divisions
 from app.broadcast import stored
+from app.clock import Clock
 from app.core import names
+from app.core.in_force import InForce
+from app.core.roles import ROLES, TEAM, as_words, columns_of
 from app.core.text import sentence
 from app.database import audit, teams
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.database.teams import Account
 from app.errors import FieldsRefused, HuntError, TeamUnknown
-from app.ports import Ports
-
-ROLES = ("team", "helper", "writer", "admin")
+from app.ports import Hasher, Pusher
 
 
 class LastAdmin(HuntError):
@@ -31,32 +34,46 @@ class RoleUnknown(HuntError):
     code, message = "invalid_form", sentence("There is no such role.")
 
 
-def change_role(ports: Ports, team_id: int, role: str, actor: str, address: str = "") -> None:
-    """Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
-    if role not in ROLES:
+def set_roles(
+    database: Database,
+    clock: Clock,
+    broadcaster: Pusher,
+    team_id: int,
+    roles: Collection[str],
+    actor: str,
+    address: str = "",
+) -> None:
+    """Give the account exactly these roles; without any it is a team. Its sockets change rooms at once.
+
+    Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`.
+    """
+    if not set(roles) <= set(ROLES):
         raise RoleUnknown
-    with ports.database.writing() as connection:
-        account = _account_to_change(connection, team_id, keeps_admin=role == "admin")
-        if account.role == role:
+    with database.writing() as connection:
+        account = _account_to_change(connection, team_id, keeps_admin="admin" in roles)
+        if account.roles == set(roles):
             return
-        teams.change(connection, team_id, role=role)
-        audit.audit(
-            connection, ports.clock.now(), actor, "team.role", account.name, address, before=account.role, after=role
-        )
+        teams.change(connection, team_id, **columns_of(roles))
+        before, after = as_words(account.roles) or TEAM, as_words(roles) or TEAM
+        now = clock.now()
+        audit.audit(connection, now, actor, "team.role", account.name, address, before=before, after=after)
+    stored.recheck_sockets(broadcaster, team_id)
 
 
-def ban(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
+def ban(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> None:
     """Ban an account and end its sessions. Raises :class:`TeamUnknown`, :class:`LastAdmin`."""
-    _set_banned(ports, team_id, True, actor, address)
+    _set_banned(database, clock, broadcaster, team_id, True, actor, address)
 
 
-def unban(ports: Ports, team_id: int, actor: str, address: str = "") -> None:
+def unban(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> None:
     """Lift a ban; the team must log in again. Raises :class:`TeamUnknown`."""
-    _set_banned(ports, team_id, False, actor, address)
+    _set_banned(database, clock, broadcaster, team_id, False, actor, address)
 
 
-def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address: str) -> None:
-    with ports.database.writing() as connection:
+def _set_banned(
+    database: Database, clock: Clock, broadcaster: Pusher, team_id: int, is_banned: bool, actor: str, address: str
+) -> None:
+    with database.writing() as connection:
         account = _account_to_change(connection, team_id, keeps_admin=not is_banned)
         if account.is_banned == is_banned:
             return
@@ -65,8 +82,8 @@ def _set_banned(ports: Ports, team_id: int, is_banned: bool, actor: str, address
         if is_banned:
             reset_link_queries.forget_unused(connection, team_id)
         action = "team.ban" if is_banned else "team.unban"
-        audit.audit(connection, ports.clock.now(), actor, action, account.name, address)
-    stored.recheck_sockets(ports, team_id)
+        audit.audit(connection, clock.now(), actor, action, account.name, address)
+    stored.recheck_sockets(broadcaster, team_id)
 
 
 def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bool) -> Account:
@@ -75,14 +92,22 @@ def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bo
     account = teams.lock_account(connection, team_id)
     if account is None:
         raise TeamUnknown
-    is_in_office = account.role == "admin" and not account.is_banned
+    is_in_office = "admin" in account.roles and not account.is_banned
     if is_in_office and not keeps_admin and admins <= 1:
         raise LastAdmin
     return account
 
 
 def create_or_promote_admin(
-    ports: Ports, name: str, password: str, actor: str = "command line", *, is_first_alone: bool = False
+    database: Database,
+    in_force: InForce,
+    clock: Clock,
+    hasher: Hasher,
+    name: str,
+    password: str,
+    actor: str = "command line",
+    *,
+    is_first_alone: bool = False,
 ) -> int:
     """Create an admin or promote the team of this name; return the id.
 
@@ -91,30 +116,30 @@ def create_or_promote_admin(
     """
     problem = names.check_name(name)
     problems = {"name": problem} if problem else {}
-    if password or problems or not has_password(ports, name):
+    if password or problems or not has_password(database, name):
         problems |= passwords.password_problems(password, password)
     if problems:
         raise FieldsRefused(problems)
-    hashed = passwords.hash_of(ports, password) if password else None
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    hashed = passwords.hash_of(hasher, password) if password else None
+    now = clock.now()
+    with database.writing() as connection:
         teams.lock_bootstrap(connection)
         if is_first_alone and teams.count_admins(connection):
             return 0
-        admin_id = teams.make_admin(connection, name, hashed, now, _division(ports))
+        admin_id = teams.make_admin(connection, name, hashed, now, _division(in_force))
         if hashed is not None:
             reset_link_queries.forget_unused(connection, admin_id)
         audit.audit(connection, now, actor, "team.admin", names.tidy(name), password_set=hashed is not None)
     return admin_id
 
 
-def has_password(ports: Ports, name: str) -> bool:
+def has_password(database: Database, name: str) -> bool:
     """Return whether this account can log in."""
-    account = teams.find_by_name(ports.database, names.name_key(name)) if not names.check_name(name) else None
+    account = teams.find_by_name(database, names.name_key(name)) if not names.check_name(name) else None
     return account is not None and account.password_hash is not None
 
 
-def _division(ports: Ports) -> str:
+def _division(in_force: InForce) -> str:
     """Staff see the puzzles of the first public division."""
-    divisions = public_divisions(ports.content.current()) if ports.content.is_loaded else ()
+    divisions = public_divisions(in_force.content) if in_force.is_loaded else ()
     return divisions[0].code if divisions else teams.STAFF

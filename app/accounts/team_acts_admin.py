@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flask import request, session
+from flask import redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts import roles
-from app.accounts.admin import ROLE_NAMES, show_team
+from app.accounts.admin import names_of, show_team
 from app.accounts.password_reset import make_reset_link
 from app.accounts.team_admin import find_team
 from app.broadcast import stored
@@ -19,6 +19,7 @@ from app.guesses.clearing import clear_guesses
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import act, done, title_of
+from app.web.request_fields import posted_all
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
@@ -26,17 +27,24 @@ KIND_NAMES = {"points": sentence("Points"), "credits": sentence("Hint credits"),
 Answer = BaseResponse | tuple[str, int]
 
 
-@admin.post("/teams/<int:number>/role")
+@admin.post("/teams/<int:number>/roles")
 @role("admin")
-def set_role(number: int) -> Answer:
-    """Change the role."""
+def set_roles(number: int) -> Answer:
+    """Set the roles to the boxes that are ticked."""
     _known(number)
-    wanted = request.form.get("role", "")
-    roles.change_role(ports(), number, wanted, our_team().name, visit().address)
-    stored.recheck_sockets(ports(), number)
-    return done(
-        sentence("The account has the role “%(role)s” now.", role=ROLE_NAMES.get(wanted, wanted)), "team", number=number
-    )
+    wanted = frozenset(posted_all("roles"))
+
+    def run() -> str:
+        roles.set_roles(
+            ports().database, ports().clock, ports().broadcaster, number, wanted, our_team().name, visit().address
+        )
+        return sentence("The account’s roles: %(roles)s.", roles=names_of(wanted))
+
+    if number == our_team().id and "admin" not in wanted:
+        # Who gives up being an admin sees this team's page no more.
+        run()
+        return redirect(url_for("admin.dashboard") if wanted else "/", 303)
+    return act(run, lambda problem: show_team(number, problem=problem), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/ban")
@@ -44,8 +52,8 @@ def set_role(number: int) -> Answer:
 def ban_team(number: int) -> Answer:
     """Ban the team."""
     _known(number)
-    roles.ban(ports(), number, our_team().name, visit().address)
-    stored.recheck_sockets(ports(), number)
+    roles.ban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
+    stored.recheck_sockets(ports().broadcaster, number)
     return done(
         sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."),
         "team",
@@ -58,7 +66,7 @@ def ban_team(number: int) -> Answer:
 def unban_team(number: int) -> Answer:
     """Lift the ban."""
     _known(number)
-    roles.unban(ports(), number, our_team().name, visit().address)
+    roles.unban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
     return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
 
 
@@ -67,7 +75,7 @@ def unban_team(number: int) -> Answer:
 def make_link(number: int) -> Answer:
     """Make a reset link, shown once on the next page."""
     _known(number)
-    path = make_reset_link(ports(), number, our_team().name, visit().address)
+    path = make_reset_link(ports().database, ports().clock, number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
     return done(sentence("The link is ready: hand it to the team, and to nobody else."), "team", number=number)
 
@@ -76,7 +84,7 @@ def make_link(number: int) -> Answer:
 @role("admin")
 def give_guesses_back(number: int) -> Answer:
     """Reset the team's guess rate limit."""
-    clear_guesses(ports(), number, our_team().name, visit().address)
+    clear_guesses(ports().database, ports().clock, number, our_team().name, visit().address)
     return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
 
 
@@ -87,7 +95,7 @@ def adjust_team(number: int) -> Answer:
     kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
 
     def run() -> str:
-        changed = adjust(ports(), kind, amount, _wish(number))
+        changed = adjust(ports().for_hunt, kind, amount, _wish(number))
         words = sentence(
             "%(what)s: %(before)s before, %(after)s now.",
             what=KIND_NAMES[kind],
@@ -108,7 +116,7 @@ def give_team_solve(number: int) -> Answer:
     def run() -> str:
         if puzzle is None:
             raise AdjustmentInvalid(sentence("Choose the puzzle."))
-        outcome = give_solve(ports(), visit().content, puzzle, _wish(number))
+        outcome = give_solve(ports().for_hunt, visit().content, puzzle, _wish(number))
         return sentence(
             "“%(puzzle)s” is solved, for %(points)s points; %(count)s things opened.",
             puzzle=puzzle.title, points=outcome.points, count=len(outcome.unlocked),
@@ -124,7 +132,7 @@ def take_team_solve(number: int) -> Answer:
     which = request.form.get("which", "")[:64].replace("\0", "")
 
     def run() -> str:
-        points = take_solve(ports(), visit().content, which, _wish(number))
+        points = take_solve(ports().for_hunt, visit().content, which, _wish(number))
         return sentence(
             "The solve of “%(puzzle)s” is taken away, with its %(points)s points.",
             puzzle=title_of(which),
@@ -136,7 +144,7 @@ def take_team_solve(number: int) -> Answer:
 
 def _known(number: int) -> None:
     """Raise TeamUnknown, also for ids out of range."""
-    find_team(ports(), number)
+    find_team(ports().database, number)
 
 
 def _wish(number: int) -> Wish:

@@ -12,11 +12,14 @@ from typing import Any
 
 from app.accounts.profile import Profile, columns_of, profile_problems, refusing_taken_names
 from app.broadcast import stored
+from app.core.in_force import InForce
+from app.core.roles import TEAM, as_words
 from app.core.text import sentence
 from app.database import audit, team_lists, teams
+from app.database.engine import Database
 from app.database.team_lists import LINES_A_PAGE, DoingLine, LedgerLine, SolveLine, TeamLine, TeamSearch
 from app.errors import FieldsRefused, TeamUnknown
-from app.ports import Ports
+from app.ports import HuntServices
 
 __all__ = ["Dossier", "TeamChanged", "TeamEdit", "TeamLine", "TeamSearch", "edit_team", "find_team", "search_teams"]
 
@@ -25,7 +28,7 @@ LARGEST_ID = 2**63 - 1
 NO_DIVISION = sentence("There is no division with this code.")
 # Spreadsheets take cells with these first characters for formulas.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "role", "banned", "score", "xp",
+EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "roles", "banned", "score", "xp",
             "hint_credits", "solved", "created_at")  # fmt: skip
 
 
@@ -56,26 +59,26 @@ class TeamChanged(Exception):
         self.team = team
 
 
-def search_teams(ports: Ports, wanted: TeamSearch, page: int = 1) -> tuple[tuple[TeamLine, ...], int]:
+def search_teams(database: Database, wanted: TeamSearch, page: int = 1) -> tuple[tuple[TeamLine, ...], int]:
     """Return one page of matches and the total. Cuts words to 100 characters."""
     tidy = TeamSearch(
         team_lists.searchable(wanted.words)[: team_lists.LONGEST_SEARCH], wanted.division, wanted.role, wanted.is_banned
     )
     offset = LINES_A_PAGE * (max(1, page) - 1)
-    found, count = team_lists.search(ports.database, tidy, LINES_A_PAGE, min(offset, 10_000_000))
+    found, count = team_lists.search(database, tidy, LINES_A_PAGE, min(offset, 10_000_000))
     return tuple(found), count
 
 
-def find_team(ports: Ports, team_id: int) -> Dossier:
+def find_team(database: Database, team_id: int) -> Dossier:
     """Raises TeamUnknown."""
-    team = team_lists.find(ports.database, team_id) if 0 < team_id <= LARGEST_ID else None
+    team = team_lists.find(database, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
         raise TeamUnknown
     return Dossier(
         team,
-        tuple(team_lists.read_solves(ports.database, team_id)),
-        tuple(team_lists.read_ledger(ports.database, team_id, LEDGER_SHOWN)),
-        tuple(team_lists.read_doings(ports.database, team_id, DOINGS_SHOWN)),
+        tuple(team_lists.read_solves(database, team_id)),
+        tuple(team_lists.read_ledger(database, team_id, LEDGER_SHOWN)),
+        tuple(team_lists.read_doings(database, team_id, DOINGS_SHOWN)),
         state_of(team),
     )
 
@@ -86,14 +89,14 @@ def state_of(team: TeamLine) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def edit_team(ports: Ports, team_id: int, edit: TeamEdit, seen: str, actor: str, address: str = "") -> None:
+def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, actor: str, address: str = "") -> None:
     """Save if the state still is ``seen``; open pages get a new division at once.
 
     Raises FieldsRefused, :class:`TeamChanged`, TeamUnknown.
     """
-    _check(ports, edit)
+    _check(services.in_force, edit)
     columns = columns_of(edit.profile) | {"division": edit.division}
-    with refusing_taken_names(), ports.database.writing() as connection:
+    with refusing_taken_names(), services.database.writing() as connection:
         before = team_lists.lock_line(connection, team_id) if 0 < team_id <= LARGEST_ID else None
         if before is None:
             raise TeamUnknown
@@ -102,14 +105,14 @@ def edit_team(ports: Ports, team_id: int, edit: TeamEdit, seen: str, actor: str,
         teams.refuse_taken(connection, None, columns["display_key"], besides=team_id)
         teams.change(connection, team_id, **columns)
         changes = _changes(before, columns)
-        audit.audit(connection, ports.clock.now(), actor, "team.edit", before.name, address, **changes)
+        audit.audit(connection, services.clock.now(), actor, "team.edit", before.name, address, **changes)
     if edit.division != before.division:
-        stored.recheck_sockets(ports, team_id)
+        stored.recheck_sockets(services.broadcaster, team_id)
 
 
-def _check(ports: Ports, edit: TeamEdit) -> None:
+def _check(in_force: InForce, edit: TeamEdit) -> None:
     problems = profile_problems(edit.profile)
-    if edit.division != teams.STAFF and ports.content.current().division(edit.division) is None:
+    if edit.division != teams.STAFF and in_force.content.division(edit.division) is None:
         problems["division"] = NO_DIVISION
     if problems:
         raise FieldsRefused(problems)
@@ -130,18 +133,19 @@ def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
 # --- export ---------------------------------------------------------------------------------------------------------
 
 
-def export_csv(ports: Ports) -> Iterator[str]:
+def export_csv(database: Database) -> Iterator[str]:
     """Stream all teams as CSV."""
-    yield from as_csv(EXPORTED, (list(_exported(team).values()) for team in team_lists.read_all(ports.database)))
+    yield from as_csv(EXPORTED, (list(_exported(team).values()) for team in team_lists.read_all(database)))
 
 
-def export_json(ports: Ports) -> str:
+def export_json(database: Database) -> str:
     """Return ``{"teams": [{…}]}``."""
-    return json.dumps({"teams": [_exported(team) for team in team_lists.read_all(ports.database)]}, ensure_ascii=False)
+    return json.dumps({"teams": [_exported(team) for team in team_lists.read_all(database)]}, ensure_ascii=False)
 
 
 def _exported(team: TeamLine) -> dict[str, Any]:
     shown = {"emails": " ".join(team.emails), "banned": team.is_banned, "created_at": team.created_at.isoformat()}
+    shown["roles"] = as_words(team.roles) or TEAM
     return {field: shown[field] if field in shown else getattr(team, field) for field in EXPORTED}
 
 

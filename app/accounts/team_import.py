@@ -21,12 +21,13 @@ from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems
 from app.accounts.registration import public_divisions
 from app.accounts.team_admin import as_csv
 from app.accounts.team_list import ListedTeam, ListUnreadable, read_list
+from app.clock import Clock
 from app.core import names
 from app.core.model import Content
 from app.core.text import sentence
 from app.database import audit, team_lists
+from app.database.engine import Database
 from app.database.teams import NameTaken
-from app.ports import Ports
 
 __all__ = ["Imported", "ListHasFaults", "ListUnreadable", "Look", "import_teams", "links_of", "look_through"]
 
@@ -93,41 +94,43 @@ class Invitation:
     path: str
 
 
-def look_through(ports: Ports, content: Content, raw: bytes) -> Look:
+def look_through(database: Database, clock: Clock, content: Content, raw: bytes) -> Look:
     """What taking in this file would do, row by row. Changes nothing. Raises :class:`ListUnreadable`."""
     listed = read_list(raw)
-    checked = list(_checked(ports, content, listed))
+    checked = list(_checked(clock, content, listed))
     name_keys = [names.name_key(row.name) for row in checked if not row.problems]
     display_keys = [names.display_key(row.display_name) for row in checked if not row.problems]
-    taken = team_lists.taken_keys(ports.database, name_keys, display_keys)
+    taken = team_lists.taken_keys(database, name_keys, display_keys)
     return Look(tuple(_compared(checked, *taken)))
 
 
-def import_teams(ports: Ports, content: Content, raw: bytes, actor: str, address: str = "") -> Imported:
+def import_teams(
+    database: Database, clock: Clock, content: Content, raw: bytes, actor: str, address: str = ""
+) -> Imported:
     """Take in every team of the file, or none.
 
     Raises :class:`ListUnreadable`, and :class:`ListHasFaults` also when somebody takes a name at the same moment.
     """
-    look = look_through(ports, content, raw)
+    look = look_through(database, clock, content, raw)
     if look.faults:
         raise ListHasFaults(look)
-    key, now = secrets.token_urlsafe(32), ports.clock.now()
+    key, now = secrets.token_urlsafe(32), clock.now()
     rows = [{**row.columns, "created_at": now} for row in look.rows]
     try:
-        with ports.database.writing() as connection:
+        with database.writing() as connection:
             ids = team_lists.add_all(connection, rows)
             made = zip(ids, (_token(key, row["name_key"]) for row in rows), strict=True)
             reset_link_queries.add_all(connection, [(digest_of_link(token), number) for number, token in made],
                                 now, now + LINK_LIFE)  # fmt: skip
             audit.audit(connection, now, actor, "team.import", f"{len(ids)} teams", address, divisions=look.divisions)
     except NameTaken:
-        raise ListHasFaults(look_through(ports, content, raw)) from None
+        raise ListHasFaults(look_through(database, clock, content, raw)) from None
     return Imported(len(ids), key, now)
 
 
-def links_of(ports: Ports, key: str, made_at: datetime) -> tuple[Invitation, ...]:
+def links_of(database: Database, key: str, made_at: datetime) -> tuple[Invitation, ...]:
     """The links of one import that are still unused, worked out again from its key."""
-    found = team_lists.read_unused_links(ports.database, made_at)
+    found = team_lists.read_unused_links(database, made_at)
     named = [(team, _token(key, names.name_key(team.name)), digest) for team, digest in found]
     return tuple(
         Invitation(team.name, team.display_name, team.emails, f"/account/reset/{token}")
@@ -151,14 +154,14 @@ def _token(key: str, name_key: str) -> str:
 # --- looking through -------------------------------------------------------------------------------------------------
 
 
-def _checked(ports: Ports, content: Content, listed: Sequence[ListedTeam]) -> Iterator[ImportRow]:
+def _checked(clock: Clock, content: Content, listed: Sequence[ListedTeam]) -> Iterator[ImportRow]:
     """Each row by itself: what registering would say of it. Addresses take a while, so others are let in meanwhile."""
     codes = {found.code for found in content.divisions}
     public = public_divisions(content)
     only = public[0].code if len(public) == 1 else ""
     for count, one in enumerate(listed):
         if count % ROWS_IN_ONE_GO == 0:
-            ports.pause(0)
+            clock.sleep(0)
         profile = Profile(one["display_name"] or one["name"], one["affiliation"], one["emails"])
         division = one["division"] or only
         problems = [one.problem] if one.problem else _problems(one["name"], profile, division, codes)

@@ -51,7 +51,7 @@ def look_through_import() -> Answer:
     if not raw:
         return _show(problem=sentence("Choose a file first; the one that came was empty.")), 400
     try:
-        look = look_through(ports(), visit().content, raw)
+        look = look_through(ports().database, ports().clock, visit().content, raw)
     except ListUnreadable as why:
         return _show(problem=str(why)), 400
     return _show(look, raw), 400 if look.faults else 200
@@ -73,7 +73,7 @@ def take_in_teams() -> Answer:
     """Import the checked file."""
     try:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
-        imported = import_teams(ports(), visit().content, raw, our_team().name, visit().address)
+        imported = import_teams(ports().database, ports().clock, visit().content, raw, our_team().name, visit().address)
     except binascii.Error:
         return _show(problem=sentence("The file was lost on the way. Choose it anew.")), 400
     except ListUnreadable as why:
@@ -102,7 +102,7 @@ def download_links() -> Response:
         raise HuntError(
             "conflict", sentence("These links have been downloaded already. A team’s own page makes a new one.")
         )
-    found = links_of(ports(), str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
+    found = links_of(ports().database, str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
     del session["links"]
     disposition = {"Content-Disposition": 'attachment; filename="team-links.csv"'}
     return Response("".join(links_as_csv(found, site_url())), mimetype="text/csv", headers=disposition)

@@ -20,20 +20,22 @@ def import_list(path: Path, dry_run: bool) -> None:
     The first line names the columns: name, and as you like display_name, division, affiliation, emails.
     """
     world = ports()
-    content = world.content.current()
+    content = world.in_force.content
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
     try:
-        look = look_through(world, content, raw)
+        look = look_through(world.database, world.clock, content, raw)
         if look.faults or dry_run:
             _report(look)
             return
-        done = import_teams(world, content, raw, ACTOR)
+        done = import_teams(world.database, world.clock, content, raw, ACTOR)
     except ListHasFaults as refused:
         _report(refused.look)
         return
     site = config().site_url
-    click.echo("".join(links_as_csv(links_of(world, done.key, done.made_at), site)).removeprefix("\ufeff"), nl=False)
+    click.echo(
+        "".join(links_as_csv(links_of(world.database, done.key, done.made_at), site)).removeprefix("\ufeff"), nl=False
+    )
     click.echo(f"{done.count} teams taken in. The links above are shown this once.", err=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, make_response, redirect, request
@@ -16,9 +17,12 @@ from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
 from app.accounts.registration import public_divisions
 from app.accounts.registration_brake import TooManyRegistrations
+from app.clock import Clock
 from app.core.text import sentence
+from app.database.engine import Database
 from app.errors import FieldsRefused, HashingBusy, HuntError
 from app.notifications import team_webhooks
+from app.ports import Pusher
 from app.web.access import for_all
 from app.web.forms import SiteForm
 from app.web.languages import asked_for, tell, told
@@ -63,7 +67,9 @@ def register() -> ResponseReturnValue:
     _refuse_closed_registration()
     seen, form = visit(), _register_form()
     try:
-        team_id = registration.register(ports(), seen.content, form.registration(), seen.address)
+        team_id = registration.register(
+            ports().for_login, seen.settings, seen.content, form.registration(), seen.address
+        )
     except FieldsRefused as refused:
         return _ask_again("account/register.html", REGISTER, form, refused)
     except (TooManyRegistrations, HashingBusy) as refused:
@@ -88,12 +94,12 @@ def login() -> ResponseReturnValue:
     form = LoginForm()
     try:
         found = accounts_login.log_in(
-            ports(), form.name.data or "", form.password.data or "", visit().address, _own_team()
+            ports().for_login, form.name.data or "", form.password.data or "", visit().address, _own_team()
         )
     except WrongLogin:
         return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
     _begin_session(found.id, found.epoch, is_remembered=form.remember.data)
-    return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.role))
+    return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.roles))
 
 
 @account.post("/logout")
@@ -102,9 +108,9 @@ def logout() -> ResponseReturnValue:
     ended, is_everywhere = open_session(), posted("everywhere") == "1"
     # Not the team of the visit: seen through its eyes, another team stays logged in.
     if ended is not None and is_everywhere:
-        accounts_logout.end_all_sessions(ports(), ended.team_id, visit().address)
+        accounts_logout.end_all_sessions(*_session_services(), ended.team_id, visit().address)
     elif ended is not None:
-        accounts_logout.end_session(ports(), ended.team_id, ended.key, ended.until)
+        accounts_logout.end_session(*_session_services(), ended.team_id, ended.key, ended.until)
     forget_session()
     flash(told(OUT_EVERYWHERE if is_everywhere else OUT))
     return _onward("/")
@@ -127,7 +133,17 @@ def save_hook() -> ResponseReturnValue:
     """Set or remove the webhook."""
     form = HookForm()
     try:
-        team_webhooks.set_hook(ports(), our_team().id, form.url.data or "", visit().address)
+        team_webhooks.set_hook(
+            ports().database,
+            ports().in_force,
+            ports().clock,
+            ports().encryption,
+            ports().prox,
+            ports().translate,
+            our_team().id,
+            form.url.data or "",
+            visit().address,
+        )
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
     flash(told(HOOK_SET if form.url.data else HOOK_GONE), "success")
@@ -137,7 +153,7 @@ def save_hook() -> ResponseReturnValue:
 def _save_profile() -> ResponseReturnValue:
     form = _profile_form()
     try:
-        accounts_profile.save_profile(ports(), our_team().id, form.profile(), visit().address)
+        accounts_profile.save_profile(ports().database, ports().clock, our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
     # Use the newly chosen language.
@@ -149,7 +165,9 @@ def _change_password() -> ResponseReturnValue:
     form, team = PasswordForm(), our_team()
     current, new, again = (field.data or "" for field in (form.current_password, form.password, form.password_again))
     try:
-        epoch = accounts_profile.change_password(ports(), team.id, current, new, again, visit().address)
+        epoch = accounts_profile.change_password(
+            ports().for_login, ports().broadcaster, team.id, current, new, again, visit().address
+        )
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), form, form, refused)
     continue_session(team.id, epoch)
@@ -174,7 +192,16 @@ def forgotten() -> ResponseReturnValue:
         return _ask_again(
             "account/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
         )
-    password_reset.ask_for_link(ports(), form.name.data, site_url(), visit().address)
+    password_reset.ask_for_link(
+        ports().database,
+        ports().clock,
+        ports().postman,
+        ports().encryption,
+        ports().later,
+        form.name.data,
+        site_url(),
+        visit().address,
+    )
     words = SENT if ports().postman.is_set_up else NO_MAIL
     flash(told(words))
     return jsonify(message=told(words)) if wants_json() else redirect("/account/login", 303)
@@ -184,7 +211,7 @@ def forgotten() -> ResponseReturnValue:
 @for_all
 def show_reset(token: str) -> ResponseReturnValue:
     """Show the form. Does not use the link up: mail programs prefetch."""
-    password_reset.account_of_link(ports(), token)
+    password_reset.account_of_link(ports().database, ports().clock, token)
     return render("account/reset.html", FormPage(RESET, ResetForm()))
 
 
@@ -195,7 +222,16 @@ def reset(token: str) -> ResponseReturnValue:
     form = ResetForm()
     password, again = form.password.data or "", form.password_again.data or ""
     try:
-        team_id, epoch = password_reset.reset_password(ports(), token, password, again, visit().address)
+        team_id, epoch = password_reset.reset_password(
+            ports().database,
+            ports().clock,
+            ports().hasher,
+            ports().broadcaster,
+            token,
+            password,
+            again,
+            visit().address,
+        )
     except FieldsRefused as refused:
         return _ask_again("account/reset.html", RESET, form, refused)
     _begin_session(team_id, epoch)
@@ -209,17 +245,21 @@ def _own_team() -> int | None:
     return seen.team.id if seen.team is not None and not seen.seen_as else None
 
 
+def _session_services() -> tuple[Database, Clock, Pusher]:
+    return ports().database, ports().clock, ports().broadcaster
+
+
 def _begin_session(team_id: int, epoch: int, *, is_remembered: bool = False) -> None:
     """Log in; the session that this browser had before ends for whoever copied its cookie too."""
     before = open_session()
     if before is not None:
-        accounts_logout.end_session(ports(), before.team_id, before.key, before.until)
+        accounts_logout.end_session(*_session_services(), before.team_id, before.key, before.until)
     begin_session(team_id, epoch, ports().clock.now(), is_remembered=is_remembered)
 
 
 def _refuse_closed_registration() -> None:
     if not visit().is_admin:
-        registration_brake.refuse_closed(ports(), visit().settings)
+        registration_brake.refuse_closed(visit().settings, visit().now)
 
 
 def _register_form() -> RegisterForm:
@@ -273,6 +313,6 @@ def _onward(path: str) -> ResponseReturnValue:
     return jsonify(url=path) if wants_json() else redirect(path, 303)
 
 
-def _landing(role: str = "team") -> str:
+def _landing(roles: Collection[str] = ()) -> str:
     """The home page before the start, else the game."""
-    return "/" if visit().hunt_state == "before" and role not in ("admin", "writer") else "/game"
+    return "/" if visit().hunt_state == "before" and not {"admin", "writer"} & set(roles) else "/game"

@@ -30,8 +30,8 @@ Answer = str | BaseResponse | tuple[str, int]
 @role("admin")
 def announcements() -> str:
     """List announcements and drafts."""
-    rows = drafts.list_drafts(ports())
-    audiences = {code: words_for(ports(), code) for code in {one.audience for one in rows}}
+    rows = drafts.list_drafts(ports().database)
+    audiences = {code: words_for(ports().database, ports().in_force, code) for code in {one.audience for one in rows}}
     return render_admin("admin/announcements.html", rows=rows, audiences=audiences)
 
 
@@ -55,14 +55,14 @@ def add_announcement() -> Answer:
 @role("admin")
 def announcement(number: int) -> str:
     """Show one with its audience size."""
-    return _show(drafts.find_draft(ports(), number))
+    return _show(drafts.find_draft(ports().database, number))
 
 
 @admin.post("/announcements/<int:number>")
 @role("admin")
 def save_announcement(number: int) -> Answer:
     """Change a draft or correct a publication."""
-    return _correct(number) if drafts.find_draft(ports(), number).published_at is not None else _save(number)
+    return _correct(number) if drafts.find_draft(ports().database, number).published_at is not None else _save(number)
 
 
 @admin.post("/announcements/<int:number>/publish")
@@ -70,9 +70,9 @@ def save_announcement(number: int) -> Answer:
 def publish_announcement(number: int) -> Answer:
     """Publish a draft."""
     try:
-        drafts.publish(ports(), number, _revision(), our_team().name, visit().address)
+        drafts.publish(ports().for_hunt, number, _revision(), our_team().name, visit().address)
     except DraftChanged:
-        return _show(drafts.find_draft(ports(), number), conflict=CHANGED), 409
+        return _show(drafts.find_draft(ports().database, number), conflict=CHANGED), 409
     return done(sentence("Published, and open pages are told."), "announcement", number=number)
 
 
@@ -81,7 +81,7 @@ def publish_announcement(number: int) -> Answer:
 def discard_announcement(number: int) -> BaseResponse:
     """Delete a draft."""
     try:
-        drafts.discard(ports(), number, _revision(), our_team().name, visit().address)
+        drafts.discard(ports().database, ports().clock, number, _revision(), our_team().name, visit().address)
     except DraftChanged:
         flash(told(sentence("Nothing was thrown away: the draft was changed or published in the meantime.")), "error")
         return redirect(url_for("admin.announcements"), 303)
@@ -91,7 +91,9 @@ def discard_announcement(number: int) -> BaseResponse:
 def _save(number: int | None) -> Answer:
     form = AnnouncementForm()
     try:
-        stored = drafts.save_draft(ports(), number, _revision(), _written(form), our_team().name, visit().address)
+        stored = drafts.save_draft(
+            ports().for_content, number, _revision(), _written(form), our_team().name, visit().address
+        )
     except (FieldsRefused, DraftChanged) as error:
         return _again(number, form, error)
     return done(sentence("The draft is stored. Nobody sees it before you publish it."), "announcement", number=stored)
@@ -102,7 +104,8 @@ def _correct(number: int) -> Answer:
     words = (form.title.data or "", form.body.data or "")
     try:
         drafts.correct(
-            ports(), number, _revision(), *words, our_team().name, visit().address, is_told=is_told
+            ports().for_hunt, ports().prox, number, _revision(), *words, our_team().name, visit().address,
+            is_told=is_told,
         )  # fmt: skip
     except (FieldsRefused, DraftChanged) as error:
         return _again(number, form, error)
@@ -112,7 +115,7 @@ def _correct(number: int) -> Answer:
 
 
 def _again(number: int | None, form: AnnouncementForm, error: FieldsRefused | DraftChanged) -> Answer:
-    draft = drafts.find_draft(ports(), number) if number else None
+    draft = drafts.find_draft(ports().database, number) if number else None
     if isinstance(error, FieldsRefused):
         form.refuse(error.fields)
         return _show(draft, form), 400
@@ -130,9 +133,9 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
 def _reach(draft: Draft) -> tuple[str, int]:
     """Return audience label and size; 0 if the audience is no longer valid."""
     try:
-        reached = measure(ports(), draft.audience, draft.puzzle_id)
+        reached = measure(ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id)
     except AudienceInvalid:
-        return words_for(ports(), draft.audience), 0
+        return words_for(ports().database, ports().in_force, draft.audience), 0
     return reached.words, reached.size
 
 
@@ -152,7 +155,7 @@ def _stored(found: Draft) -> dict[str, Any]:
     if kind != "team":
         return {**kept, "audience": found.audience}
     try:
-        return {**kept, "audience": "team", "team": team_name(ports(), int(which))}
+        return {**kept, "audience": "team", "team": team_name(ports().database, int(which))}
     except TeamUnknown:
         return {**kept, "audience": "team"}
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
+from app.clock import Clock
 from app.content.organiser_text import rendered
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
 from app.database import audit
 from app.database.announcements import Published
-from app.ports import Ports
+from app.database.engine import Database
+from app.ports import ContentServices
 
 Kind = Literal["announcement", "erratum"]
 MOST_TITLE_CHARACTERS = 200
@@ -53,34 +56,34 @@ class Reader:
         return ("all", f"division:{self.division}", f"team:{self.team_id}", "puzzle")
 
 
-def list_announcements(ports: Ports, reader: Reader, after: int = 0) -> tuple[Announced, ...]:
+def list_announcements(database: Database, clock: Clock, reader: Reader, after: int = 0) -> tuple[Announced, ...]:
     """Return the reader's announcements after id ``after``, newest first."""
-    found = announcement_queries.read_published(ports.database, ports.clock.now(), reader.audiences, after)
+    found = announcement_queries.read_published(database, clock.now(), reader.audiences, after)
     return tuple(_announced(one) for one in found if _is_for(one, reader))
 
 
-def find_announcement(ports: Ports, reader: Reader, number: int) -> Announced | None:
+def find_announcement(database: Database, clock: Clock, reader: Reader, number: int) -> Announced | None:
     """Return None if absent or for another audience."""
-    found = announcement_queries.find_published(ports.database, ports.clock.now(), reader.audiences, number)
+    found = announcement_queries.find_published(database, clock.now(), reader.audiences, number)
     return _announced(found) if found and _is_for(found, reader) else None
 
 
 def publish(
-    ports: Ports, title: str, body: str, actor: str, audience: str = "all", kind: Kind = "announcement",
+    services: ContentServices, title: str, body: str, actor: str, audience: str = "all", kind: Kind = "announcement",
     puzzle_id: str | None = None, address: str = "",
 ) -> int:  # fmt: skip
     """Publish Markdown, without pushing; return the id. Raises :class:`AnnouncementInvalid`."""
     title = " ".join(title.split())
-    _check(ports, title, body, audience, puzzle_id)
-    html, now = rendered(ports, body, puzzle_id or ""), ports.clock.now()
-    with ports.database.writing() as connection:
+    _check(services.in_force, title, body, audience, puzzle_id)
+    html, now = rendered(services.prox, body, puzzle_id or ""), services.clock.now()
+    with services.database.writing() as connection:
         row = {"title": title, "source": body, "html": html, "kind": kind, "audience": audience, "puzzle_id": puzzle_id}
         number = announcement_queries.add(connection, **row, written_at=now, published_at=now)
         audit.audit(connection, now, actor, "announce", str(number), address, title=title, audience=audience)
     return number
 
 
-def _check(ports: Ports, title: str, body: str, audience: str, puzzle_id: str | None) -> None:
+def _check(in_force: InForce, title: str, body: str, audience: str, puzzle_id: str | None) -> None:
     if not 1 <= len(title) <= MOST_TITLE_CHARACTERS or not title.isprintable():
         raise AnnouncementInvalid(
             sentence("The title must be plain text of 1 to %(most)s characters.", most=MOST_TITLE_CHARACTERS)
@@ -88,7 +91,7 @@ def _check(ports: Ports, title: str, body: str, audience: str, puzzle_id: str | 
     if not body.strip() or len(body) > MOST_BODY_CHARACTERS or "\0" in body:
         raise AnnouncementInvalid(f"The text must have 1 to {MOST_BODY_CHARACTERS} characters.")
     kind, _, which = audience.partition(":")
-    content = ports.content.current() if ports.content.is_loaded else None
+    content = in_force.content if in_force.is_loaded else None
     if kind == "division" and (content is None or content.division(which) is None):
         raise AnnouncementInvalid(f"There is no division with the code {which!r}.")
     if kind == "puzzle" and (content is None or content.puzzle(puzzle_id or "") is None):

@@ -9,12 +9,15 @@ from app.announcements.announcements import MOST_BODY_CHARACTERS, MOST_TITLE_CHA
 from app.announcements.draft_queries import Draft
 from app.broadcast import stored
 from app.broadcast.audience import Audience, AudienceInvalid, choose
+from app.clock import Clock
 from app.content.organiser_text import rendered
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
 from app.database import audit
+from app.database.engine import Database
 from app.errors import FieldsRefused, NotFound
-from app.ports import Ports
+from app.ports import ContentServices, HuntServices, Prox
 
 __all__ = ["Draft", "DraftChanged", "DraftUnknown", "Written", "correct", "discard", "find_draft", "list_drafts",
            "publish", "save_draft"]  # fmt: skip
@@ -43,31 +46,31 @@ class Written:
     puzzle_id: str = ""
 
 
-def list_drafts(ports: Ports) -> tuple[Draft, ...]:
+def list_drafts(database: Database) -> tuple[Draft, ...]:
     """Return the newest, published or not."""
-    return tuple(draft_queries.read_newest(ports.database, SHOWN))
+    return tuple(draft_queries.read_newest(database, SHOWN))
 
 
-def find_draft(ports: Ports, number: int) -> Draft:
+def find_draft(database: Database, number: int) -> Draft:
     """Raises :class:`DraftUnknown`."""
-    found = draft_queries.find(ports.database, number)
+    found = draft_queries.find(database, number)
     if found is None:
         raise DraftUnknown
     return found
 
 
 def save_draft(
-    ports: Ports, number: int | None, revision: int, written: Written, actor: str, address: str = ""
+    services: ContentServices, number: int | None, revision: int, written: Written, actor: str, address: str = ""
 ) -> int:  # fmt: skip
     """Add or change a draft; return its id. Raises FieldsRefused, :class:`DraftChanged`."""
-    problems, audience = _problems(ports, written)
+    problems, audience = _problems(services.database, services.in_force, services.clock, written)
     if problems or audience is None:
         raise FieldsRefused(problems)
-    html = rendered(ports, written.body)
+    html = rendered(services.prox, written.body)
     columns = {"title": _tidy(written.title), "source": written.body, "html": html}
     columns |= {"kind": written.kind, "audience": audience.code}
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    now = services.clock.now()
+    with services.database.writing() as connection:
         if number is None:
             number = announcement_queries.add(connection, **columns, puzzle_id=audience.puzzle_id, written_at=now)
         elif not draft_queries.change(connection, number, revision, **columns, puzzle_id=audience.puzzle_id):
@@ -77,53 +80,55 @@ def save_draft(
     return number
 
 
-def publish(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> Draft:
+def publish(services: HuntServices, number: int, revision: int, actor: str, address: str = "") -> Draft:
     """Publish and push. Raises :class:`DraftChanged`, :class:`DraftUnknown`."""
-    draft, now = find_draft(ports, number), ports.clock.now()
+    draft, now = find_draft(services.database, number), services.clock.now()
     if draft.published_at is not None or draft.revision != revision:
         raise DraftChanged(number)
-    with ports.database.writing() as connection:
+    with services.database.writing() as connection:
         if not draft_queries.change(connection, number, revision, published_at=now):
             raise DraftChanged(number)
         details = {"title": draft.title, "audience": draft.audience}
         audit.audit(connection, now, actor, "announcement.publish", str(number), address, **details)
-    stored.announce(ports, number, actor, address)
+    stored.announce(services, number, actor, address)
     return draft
 
 
 def correct(
-    ports: Ports, number: int, revision: int, title: str, body: str, actor: str, address: str = "",
-    *, is_told: bool = False,
+    services: HuntServices, prox: Prox | None, number: int, revision: int, title: str, body: str, actor: str,
+    address: str = "", *, is_told: bool = False,
 ) -> None:  # fmt: skip
     """Change a published text; ``is_told`` pushes it again. Raises like :func:`save_draft`, and DraftUnknown."""
     problems = _text_problems(title, body)
     if problems:
         raise FieldsRefused(problems)
-    now, before = ports.clock.now(), find_draft(ports, number)
-    columns = {"title": _tidy(title), "source": body, "html": rendered(ports, body), "edited_at": now}
-    with ports.database.writing() as connection:
+    now, before = services.clock.now(), find_draft(services.database, number)
+    columns = {"title": _tidy(title), "source": body, "html": rendered(prox, body), "edited_at": now}
+    with services.database.writing() as connection:
         if before.published_at is None or not draft_queries.change(connection, number, revision, **columns):
             raise DraftChanged(number)
         details = {"before": before.title, "after": columns["title"], "revision": revision + 1}
         audit.audit(connection, now, actor, "announcement.edit", str(number), address, **details)
     if is_told:
-        stored.announce(ports, number, actor, address)
+        stored.announce(services, number, actor, address)
 
 
-def discard(ports: Ports, number: int, revision: int, actor: str, address: str = "") -> None:
+def discard(database: Database, clock: Clock, number: int, revision: int, actor: str, address: str = "") -> None:
     """Raises :class:`DraftChanged`."""
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         if not draft_queries.discard(connection, number, revision):
             raise DraftChanged(number)
-        audit.audit(connection, ports.clock.now(), actor, "announcement.discard", str(number), address)
+        audit.audit(connection, clock.now(), actor, "announcement.discard", str(number), address)
 
 
-def _problems(ports: Ports, written: Written) -> tuple[dict[str, str], Audience | None]:
+def _problems(
+    database: Database, in_force: InForce, clock: Clock, written: Written
+) -> tuple[dict[str, str], Audience | None]:
     problems, audience = _text_problems(written.title, written.body), None
     if written.kind not in KINDS:
         problems["kind"] = sentence("Choose the kind.")
     try:
-        audience = choose(ports, written.audience, written.team, written.puzzle_id)
+        audience = choose(database, in_force, clock, written.audience, written.team, written.puzzle_id)
     except AudienceInvalid as why:
         problems[why.field] = str(why)
     return problems, audience

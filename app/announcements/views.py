@@ -24,8 +24,10 @@ def show_all() -> str | Response:
     """List announcements, newest first; JSON takes ``?after=ID``."""
     reader = reader_of(visit())
     if wants_json():
-        return _as_json(list_announcements(ports(), reader, _after(request.args.get("after", ""))))
-    found = list_announcements(ports(), reader)
+        return _as_json(
+            list_announcements(ports().database, ports().clock, reader, _after(request.args.get("after", "")))
+        )
+    found = list_announcements(ports().database, ports().clock, reader)
     return render("announcements/list.html", AnnouncementsPage(items=tuple(item_of(one) for one in found)))
 
 
@@ -34,7 +36,7 @@ def show_all() -> str | Response:
 @open_to_tokens
 def show_one(number: int) -> str | Response:
     """404 also if it is for another audience."""
-    found = find_announcement(ports(), reader_of(visit()), number)
+    found = find_announcement(ports().database, ports().clock, reader_of(visit()), number)
     if found is None:
         raise NotFound
     if wants_json():

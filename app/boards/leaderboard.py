@@ -18,12 +18,13 @@ from app.boards.chart import Change
 from app.boards.queries import Goals, TeamFigures
 from app.boards.snapshots import BoardSnapshot, from_text, to_text
 from app.boards.standings import Standing, division_puzzles, final_puzzle, last_puzzle, rank
+from app.clock import Clock
 from app.concurrency.single_flight import SingleFlight
+from app.core.in_force import InForce
 from app.core.model import Content, Division
 from app.database import snapshots
 from app.database.engine import Database, DatabaseBusy
 from app.database.snapshots import Building, Kept
-from app.ports import Ports
 
 __all__ = ["LEADERS", "BoardSnapshot", "Standing", "board", "changes_of"]
 
@@ -66,39 +67,43 @@ class _Snapshots:
 _shelves: WeakKeyDictionary[Database, _Snapshots] = WeakKeyDictionary()
 
 
-def board(ports: Ports, content: Content, division: Division, *, is_frozen: bool) -> BoardSnapshot:
+def board(
+    database: Database, in_force: InForce, clock: Clock, content: Content, division: Division, *, is_frozen: bool
+) -> BoardSnapshot:
     """A division's board: live, or as it was at ``freeze_at``. Raises :class:`DatabaseBusy` if none is made in time."""
-    freeze_at = ports.hunt.freeze_at if is_frozen else None
-    wanted = _Wanted(content, division, freeze_at, ports.settings.revision)
-    shelf = _shelves.setdefault(ports.database, _Snapshots())
-    held, now = shelf.held.get(wanted.name), ports.clock.now()
+    freeze_at = in_force.settings.freeze_at if is_frozen else None
+    wanted = _Wanted(content, division, freeze_at, in_force.settings_revision)
+    shelf = _shelves.setdefault(database, _Snapshots())
+    held, now = shelf.held.get(wanted.name), clock.now()
     if held and wanted.is_met_by(held, now, AGEING):
         return held
     usable = held if held and wanted.is_met_by(held, now, OLDEST) else None
     with shelf.flights.turn(wanted.name, 0 if usable else LONGEST_WAIT_SECONDS) as is_mine:
         if is_mine:
-            shelf.held[wanted.name] = usable = _refreshed(ports, wanted, shelf)
+            shelf.held[wanted.name] = usable = _refreshed(database, in_force, clock, wanted, shelf)
     if usable is None:
         raise DatabaseBusy("a board is still being worked out")
     return usable
 
 
-def changes_of(ports: Ports, team_id: int, *, is_frozen: bool) -> tuple[Change, ...]:
+def changes_of(database: Database, in_force: InForce, team_id: int, *, is_frozen: bool) -> tuple[Change, ...]:
     """The changes of one team's points, for the chart of a team that is not among the leaders."""
-    freeze_at = ports.hunt.freeze_at if is_frozen else None
-    return _thinned(board_queries.read_points_of(ports.database, team_id, freeze_at))
+    freeze_at = in_force.settings.freeze_at if is_frozen else None
+    return _thinned(board_queries.read_points_of(database, team_id, freeze_at))
 
 
-def _refreshed(ports: Ports, wanted: _Wanted, shelf: _Snapshots) -> BoardSnapshot:
+def _refreshed(
+    database: Database, in_force: InForce, clock: Clock, wanted: _Wanted, shelf: _Snapshots
+) -> BoardSnapshot:
     """A young snapshot: what somebody else has just made, here or on another node, or a new one."""
     held = shelf.held.get(wanted.name)
-    if held and wanted.is_met_by(held, ports.clock.now(), AGEING):
+    if held and wanted.is_met_by(held, clock.now(), AGEING):
         return held
-    kept = _usable(snapshots.read(ports.database, wanted.name), wanted, ports.clock.now())
+    kept = _usable(snapshots.read(database, wanted.name), wanted, clock.now())
     if kept:
         return kept
-    with snapshots.building(ports.database, wanted.name) as building:
-        return _usable(building.newest, wanted, ports.clock.now()) or _build(ports, wanted, building)
+    with snapshots.building(database, wanted.name) as building:
+        return _usable(building.newest, wanted, clock.now()) or _build(in_force, clock, wanted, building)
 
 
 def _usable(kept: Kept | None, wanted: _Wanted, now: datetime) -> BoardSnapshot | None:
@@ -111,12 +116,12 @@ def _usable(kept: Kept | None, wanted: _Wanted, now: datetime) -> BoardSnapshot 
     return made if wanted.is_met_by(made, now, AGEING) else None
 
 
-def _build(ports: Ports, wanted: _Wanted, building: Building) -> BoardSnapshot:
+def _build(in_force: InForce, clock: Clock, wanted: _Wanted, building: Building) -> BoardSnapshot:
     # The time is taken before the figures are read: a board is never older than it says.
-    now, division = ports.clock.now(), wanted.division
+    now, division = clock.now(), wanted.division
     goals = _goals(wanted.content, division)
     figures = _figures(building, wanted, goals)
-    rows = rank(figures, ports.hunt.ranking, division.is_ranked, len(goals.puzzles))
+    rows = rank(figures, in_force.settings.ranking, division.is_ranked, len(goals.puzzles))
     changes = _leading(building, rows[:LEADERS], wanted.freeze_at) if division.is_ranked else ()
     head = (division.code, division.name, division.is_ranked, wanted.freeze_at is not None, now)
     made = BoardSnapshot(*head, wanted.settings_revision, wanted.content.version, tuple(rows), changes)

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from app.boards.statistics_queries import SolveRow, Tallies, read_tallies
+from app.clock import Clock
 from app.concurrency.single_flight import SingleFlight
 from app.core import answers
 from app.core.model import Content, Puzzle
 from app.database.engine import Database
 from app.guesses.verdict import guess_digest
-from app.ports import Ports
 
 OLDEST = timedelta(seconds=60)
 MOST_WRONG = 5
@@ -72,19 +72,19 @@ class _Shelf:
 _shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
 
 
-def tally(ports: Ports, content: Content) -> HuntTally:
+def tally(database: Database, clock: Clock, secret: bytes, content: Content) -> HuntTally:
     """The figures, at most a minute old; whoever asks while they are worked out waits for them."""
-    shelf = _shelves.setdefault(ports.database, _Shelf())
-    if shelf.made is not None and _is_usable(shelf.made, ports, content):
+    shelf = _shelves.setdefault(database, _Shelf())
+    if shelf.made is not None and _is_usable(shelf.made, clock, content):
         return shelf.made
     with shelf.flights.turn("tally"):
-        if shelf.made is None or not _is_usable(shelf.made, ports, content):
-            shelf.made = work_out(read_tallies(ports.database), content, ports.clock.now(), ports.secret)
+        if shelf.made is None or not _is_usable(shelf.made, clock, content):
+            shelf.made = work_out(read_tallies(database), content, clock.now(), secret)
         return shelf.made
 
 
-def _is_usable(made: HuntTally, ports: Ports, content: Content) -> bool:
-    return made.version == content.version and abs(ports.clock.now() - made.at) < OLDEST
+def _is_usable(made: HuntTally, clock: Clock, content: Content) -> bool:
+    return made.version == content.version and abs(clock.now() - made.at) < OLDEST
 
 
 def work_out(found: Tallies, content: Content, now: datetime, secret: bytes) -> HuntTally:

@@ -27,7 +27,9 @@ def show() -> str:
     if not (seen.has_statistics or seen.is_staff):
         words = sentence("The figures are published when the hunt is over and its final boards are out.")
         raise HuntError("not_running", words)
-    return render("statistics/statistics.html", _page(seen, tally(ports(), seen.content)))
+    return render(
+        "statistics/statistics.html", _page(seen, tally(ports().database, ports().clock, ports().secret, seen.content))
+    )
 
 
 def _page(seen: Visit, found: HuntTally) -> StatisticsPage:

@@ -48,7 +48,9 @@ def show(code: str) -> str | Response:
     division = next((found for found in divisions_for(seen) if found.code == code), None)
     if division is None:
         raise NotFound
-    found = board(ports(), seen.content, division, is_frozen=_is_frozen_for(seen))
+    found = board(
+        ports().database, ports().in_force, ports().clock, seen.content, division, is_frozen=_is_frozen_for(seen)
+    )
     return _as_json(found) if wants_json() else render("leaderboard/board.html", _page(seen, found, _asked_page()))
 
 
@@ -143,7 +145,7 @@ def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
     own = seen.team.id if seen.team else 0
     place = found.place_of(own)
     is_outside = place is not None and place >= LEADERS
-    more = changes_of(ports(), own, is_frozen=found.is_frozen) if is_outside else ()
+    more = changes_of(ports().database, ports().in_force, own, is_frozen=found.is_frozen) if is_outside else ()
     if more:
         return _drawn(seen, found, own, more)
     key = (languages.language(), found.code, found.is_frozen, own if place is not None and not is_outside else 0)

@@ -63,9 +63,9 @@ def send_broadcast() -> Answer:
             once = request.form.get("once", "")[:40].replace("\0", "")
             outside_id = f"page:{once}" if once else None
             text = form.text.data or ""
-            sent = stored.alert(ports(), text, me, audience=code, outside_id=outside_id, address=address)
+            sent = stored.alert(ports().for_hunt, text, me, audience=code, outside_id=outside_id, address=address)
         else:
-            sent = stored.refresh(ports(), me, audience=code, address=address)
+            sent = stored.refresh(ports().for_hunt, me, audience=code, address=address)
     except (AudienceInvalid, BroadcastInvalid) as why:
         return _refused(form, why)
     return done(sentence("Sent."), "broadcast", number=sent.id)
@@ -76,15 +76,15 @@ def send_broadcast() -> Answer:
 def broadcast(number: int) -> str:
     """Who has seen it?"""
     try:
-        found = stored.receipts(ports(), number)
-        sent = stored.find_sent(ports(), number)
+        found = stored.receipts(ports().database, number)
+        sent = stored.find_sent(ports().database, number)
     except BroadcastInvalid:
         raise NotFound from None
     return render_admin(
         "admin/broadcast.html",
         "broadcasts",
         sent=sent,
-        audience=words_for(ports(), sent.audience),
+        audience=words_for(ports().database, ports().in_force, sent.audience),
         receipts=sorted(found, key=lambda one: one.seen_at is not None),
         unseen=sum(one.seen_at is None for one in found),
     )
@@ -95,7 +95,9 @@ def broadcast(number: int) -> str:
 def resend_broadcast(number: int) -> BaseResponse:
     """Send it once more to each team that has not seen it."""
     try:
-        count = stored.resend(ports(), number, our_team().name, visit().address)
+        count = stored.resend(
+            ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address
+        )
     except BroadcastInvalid:
         raise NotFound from None
     message = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
@@ -105,7 +107,7 @@ def resend_broadcast(number: int) -> BaseResponse:
 def _audience(form: BroadcastForm) -> Audience:
     if form.kind.data not in dict(KINDS):
         raise AudienceInvalid("kind", sentence("Choose what to send."))
-    return choose(ports(), form.audience.data or "", form.team.data or "")
+    return choose(ports().database, ports().in_force, ports().clock, form.audience.data or "", form.team.data or "")
 
 
 def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tuple[str, int]:
@@ -117,14 +119,17 @@ def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -
     """The form and what was sent; with ``review`` the question whether ``text`` is to be sent to that audience."""
     form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
     form.audience.choices = list(audience_options(has_puzzle=False))
-    rows = stored.list_sent(ports(), SHOWN)
+    rows = stored.list_sent(ports().database, SHOWN)
     return render_admin(
         "admin/broadcasts.html",
         "broadcasts",
         form=form,
-        online=count_online(ports()),
+        online=count_online(ports().database, ports().clock),
         rows=rows,
-        audiences={code: (words_for(ports(), code), _size(code)) for code in {one.audience for one, _ in rows}},
+        audiences={
+            code: (words_for(ports().database, ports().in_force, code), _size(code))
+            for code in {one.audience for one, _ in rows}
+        },
         once=secrets.token_urlsafe(12),
         review=review,
         text=text,
@@ -133,7 +138,7 @@ def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -
 
 def _size(code: str) -> int:
     try:
-        return stored.size_of(ports(), code)
+        return stored.size_of(ports().database, ports().in_force, code)
     except BroadcastInvalid:
         return 0
 

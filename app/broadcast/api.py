@@ -53,7 +53,7 @@ def alert() -> tuple[Response, int]:
     given = _given()
     division, outside_id = _text(given, "division"), _text(given, "id")
     sent = stored.alert(
-        ports(),
+        ports().for_hunt,
         _text(given, "message"),
         ACTOR,
         audience=f"division:{division}" if division else EVERYBODY,
@@ -70,7 +70,7 @@ def announcement() -> tuple[Response, int]:
     number = _text(_given(), "id")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise BroadcastInvalid(sentence("“id” is the number of an announcement."))
-    sent = stored.announce(ports(), int(number), ACTOR, request.remote_addr or "")
+    sent = stored.announce(ports().for_hunt, int(number), ACTOR, request.remote_addr or "")
     title = sent[0].payload["title"] if sent else sentence("It concerns nobody just now.")
     return _answer(200, sentence("Announcement"), title, sent[-1].id if sent else None)
 
@@ -79,7 +79,7 @@ def announcement() -> tuple[Response, int]:
 @for_all
 def refresh() -> tuple[Response, int]:
     """All open pages load again, each after 10 to 19 seconds."""
-    sent = stored.refresh(ports(), ACTOR, address=request.remote_addr or "")
+    sent = stored.refresh(ports().for_hunt, ACTOR, address=request.remote_addr or "")
     return _answer(200, sentence("Refresh"), sentence("All open pages load again within 19 seconds."), sent.id)
 
 

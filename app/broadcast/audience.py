@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from app.broadcast import stored
 from app.broadcast.stored import BroadcastInvalid
 from app.broadcast.working_teams import teams_at_work
+from app.clock import Clock
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import team_lists
+from app.database.engine import Database
 from app.errors import TeamUnknown
-from app.ports import Ports
 
 EVERYBODY, AT_WORK = "all", "puzzle"
 TEAM_NAMED = "team"
@@ -37,51 +39,53 @@ class Audience:
     size: int
 
 
-def choose(ports: Ports, choice: str, team_name: str = "", puzzle_id: str = "") -> Audience:
+def choose(
+    database: Database, in_force: InForce, clock: Clock, choice: str, team_name: str = "", puzzle_id: str = ""
+) -> Audience:
     """The audience that an organiser chose in a form, with its exact size at this moment.
 
     ``choice`` is a code as above, or ``team`` with the team's name beside it. Raises :class:`AudienceInvalid`.
     """
     if choice == TEAM_NAMED:
-        team = team_lists.find_by_words(ports.database, team_name)
+        team = team_lists.find_by_words(database, team_name)
         if team is None:
             raise AudienceInvalid("team", sentence("There is no team of this name."))
         choice = f"team:{team.id}"
-    return measure(ports, choice, puzzle_id)
+    return measure(database, in_force, clock, choice, puzzle_id)
 
 
-def measure(ports: Ports, code: str, puzzle_id: str | None = None) -> Audience:
+def measure(database: Database, in_force: InForce, clock: Clock, code: str, puzzle_id: str | None = None) -> Audience:
     """An audience by its code. Raises :class:`AudienceInvalid`."""
     if code == AT_WORK:
-        puzzle = ports.content.current().puzzle(puzzle_id or "")
+        puzzle = in_force.content.puzzle(puzzle_id or "")
         if puzzle is None:
             raise AudienceInvalid("puzzle", sentence("Choose the puzzle."))
         words = sentence("teams that have “%(puzzle)s” open and not yet solved", puzzle=puzzle.title)
-        return Audience(code, puzzle.id, words, len(teams_at_work(ports, puzzle.id)))
+        return Audience(code, puzzle.id, words, len(teams_at_work(database, in_force, clock, puzzle.id)))
     try:
-        size = stored.size_of(ports, code)
+        size = stored.size_of(database, in_force, code)
     except BroadcastInvalid as why:
         raise AudienceInvalid("audience", str(why)) from None
-    return Audience(code, None, words_for(ports, code), size)
+    return Audience(code, None, words_for(database, in_force, code), size)
 
 
-def words_for(ports: Ports, code: str) -> str:
+def words_for(database: Database, in_force: InForce, code: str) -> str:
     """An audience in words, also one that is no more."""
     kind, _, which = code.partition(":")
     if kind == "division":
-        division = ports.content.current().division(which)
+        division = in_force.content.division(which)
         return sentence("the division %(division)s", division=division.name if division else which)
     if kind == "team":
         try:
-            return sentence("the team %(team)s", team=team_name(ports, int(which)))
+            return sentence("the team %(team)s", team=team_name(database, int(which)))
         except (TeamUnknown, ValueError):
             return sentence("a team that is gone")
     return sentence("teams at work on a puzzle") if kind == AT_WORK else sentence("everybody, visitors too")
 
 
-def team_name(ports: Ports, team_id: int) -> str:
+def team_name(database: Database, team_id: int) -> str:
     """A team's display name. Raises TeamUnknown."""
-    team = team_lists.find(ports.database, team_id)
+    team = team_lists.find(database, team_id)
     if team is None:
         raise TeamUnknown
     return team.display_name

@@ -42,6 +42,7 @@ class SocketConnection:
     team_id: int | None = None
     epoch: int = 0
     division: str = ""
+    roles: frozenset[str] = frozenset()
     until: float = 0.0
     session: str = ""
     allowance: EventAllowance = field(default_factory=EventAllowance)
@@ -49,7 +50,7 @@ class SocketConnection:
     @property
     def audiences(self) -> tuple[str, ...]:
         """The rooms that this socket belongs into."""
-        return audiences_of(self.team_id, self.division)
+        return audiences_of(self.team_id, self.division, self.roles)
 
 
 class Connections:

@@ -1,12 +1,12 @@
 """The events that the server pushes to open pages, and their audiences. Pure.
 
-An audience is also the name of a room: ``all``, ``division:CODE`` or ``team:ID``. Only the server puts a socket into a
-room, and no event that a page may send carries the name of one.
+An audience is also the name of a room: ``all``, ``division:CODE``, ``team:ID`` or, never stored, ``role:NAME``. Only
+the server puts a socket into a room, and no event that a page may send carries the name of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 EVERYBODY = "all"
@@ -25,9 +25,11 @@ FROM_PAGES = frozenset({SEEN, CATCH_UP})
 LARGEST_ID = 2**63 - 1
 
 
-def audiences_of(team_id: int | None, division: str = "") -> tuple[str, ...]:
-    """The audiences that a page belongs to: everybody, and its team's division and team."""
-    return (EVERYBODY,) if team_id is None else (EVERYBODY, f"division:{division}", f"team:{team_id}")
+def audiences_of(team_id: int | None, division: str = "", roles: Collection[str] = ()) -> tuple[str, ...]:
+    """The audiences that a page belongs to: everybody, its team's division and team, and an account's roles."""
+    if team_id is None:
+        return (EVERYBODY,)
+    return (EVERYBODY, f"division:{division}", f"team:{team_id}", *(f"role:{role}" for role in sorted(roles)))
 
 
 def stored_id(event: str, payload: Mapping[str, Any]) -> int | None:

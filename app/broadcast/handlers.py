@@ -112,8 +112,8 @@ class Handlers:
         team, last = found
         hello = {"client_id": client_id, "team": team.display_name, "last": last}
         return SocketConnection(
-            sid, client_id, hello, team.id, team.epoch, team.division, claimed.until, claimed.key
-        )  # fmt: skip
+            sid, client_id, hello, team.id, team.epoch, team.division, team.roles, claimed.until, claimed.key
+        )
 
     # --- events of a page --------------------------------------------------------------------------------------------
 

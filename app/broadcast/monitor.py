@@ -13,7 +13,7 @@ from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
 from app.clock import Clock
-from app.content.in_force import SettingsInForce
+from app.core.in_force import InForce
 from app.database.engine import Database
 
 # Less than the five seconds within which a ban must have ended all sockets.
@@ -29,7 +29,7 @@ class LiveMonitor:
         process: str,
         clock: Clock,
         database: Database,
-        settings: SettingsInForce,
+        settings: InForce,
         manager: FairManager,
         connections: Connections,
         sessions: SessionWatch,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.clock import Clock
 from app.database import snapshots
 from app.database.engine import Database
-from app.ports import Ports
 
 PREFIX = "online:"
 # A process reports every few seconds; one that is silent for longer is gone, with its sockets.
@@ -32,15 +32,15 @@ def report(database: Database, now: datetime, process: str, clients: int, team_i
         building.keep(now, body)
 
 
-def count_online(ports: Ports) -> Online:
+def count_online(database: Database, clock: Clock) -> Online:
     """What all processes have reported lately."""
-    since = ports.clock.now() - BELIEVED
-    found = {name: json.loads(kept.body) for name, kept in snapshots.read_many(ports.database, PREFIX, since).items()}
+    since = clock.now() - BELIEVED
+    found = {name: json.loads(kept.body) for name, kept in snapshots.read_many(database, PREFIX, since).items()}
     teams = {team for one in found.values() for team in one["teams"]}
     by_process = tuple(sorted((name.removeprefix(PREFIX), int(one["clients"])) for name, one in found.items()))
     return Online(sum(clients for _, clients in by_process), len(teams), by_process)
 
 
-def forget_silent(ports: Ports) -> None:
+def forget_silent(database: Database, clock: Clock) -> None:
     """Drop the reports of processes that are gone."""
-    snapshots.drop_old(ports.database, PREFIX, ports.clock.now() - 10 * BELIEVED)
+    snapshots.drop_old(database, PREFIX, clock.now() - 10 * BELIEVED)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, text, true, update
 
 from app.broadcast.events import LARGEST_ID
+from app.core.roles import HELD
 from app.database import hunt_state
 from app.database.engine import Database
 from app.database.schema import Broadcast, BroadcastSeen, EndedSession, HuntState, Moment, Team
@@ -175,13 +176,14 @@ def _belongs_to(audience: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class SocketTeam:
-    """A team as far as its sockets go: a new epoch or a ban ends them, a new division moves them."""
+    """A team as far as its sockets go: a new epoch or a ban ends them, a new division or role moves them."""
 
     id: int
     epoch: int
     is_banned: bool
     division: str
     display_name: str
+    roles: frozenset[str]
     ended_sessions: frozenset[str] = frozenset()
 
     def admits(self, epoch: int, session: str) -> bool:
@@ -190,7 +192,7 @@ class SocketTeam:
 
 
 _JOINING = text("""
-SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name,
+SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name, t.role, t.roles,
   (SELECT max(b.id) FROM broadcasts b WHERE b.audience IN ('all', 'division:' || t.division, 'team:' || t.id))
 FROM teams t WHERE t.id = :team
   AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.team_id = t.id AND e.session = :session)
@@ -206,19 +208,23 @@ def find_team(database: Database, team_id: int, session: str) -> tuple[SocketTea
         row = connection.execute(_JOINING, {"team": team_id, "session": session}).one_or_none()
     if row is None:
         return None
-    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4]), int(row[5] or 0)
+    return _socket_team(row[:7]), int(row[7] or 0)
 
 
 def read_teams(database: Database, team_ids: Collection[int], ended_since: datetime) -> dict[int, SocketTeam]:
     """These teams as they are now, with their sessions that ended since; a team that is gone is missing."""
     wanted, rows = sorted(team_ids), list[Any]()
-    columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name, EndedSession.session)
+    columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name, Team.role, Team.roles)
     ended = and_(EndedSession.team_id == Team.id, EndedSession.ended_at > ended_since)
-    query = select(*columns).outerjoin(EndedSession, ended)
+    query = select(*columns, EndedSession.session).outerjoin(EndedSession, ended)
     with database.reading() as connection:
         for start in range(0, len(wanted), _TEAMS_A_STATEMENT):
             rows += connection.execute(query.where(Team.id.in_(wanted[start : start + _TEAMS_A_STATEMENT]))).all()
     sessions: dict[int, set[str]] = {row[0]: set() for row in rows}
     for row in rows:
-        sessions[row[0]] |= {row[5]} - {None}
-    return {row[0]: SocketTeam(row[0], row[1], row[2], row[3], row[4], frozenset(sessions[row[0]])) for row in rows}
+        sessions[row[0]] |= {row[7]} - {None}
+    return {row[0]: _socket_team(row, sessions[row[0]]) for row in rows}
+
+
+def _socket_team(row: Sequence[Any], ended_sessions: Collection[str] = ()) -> SocketTeam:
+    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4], HELD[row[5], row[6]], frozenset(ended_sessions))

@@ -1,4 +1,4 @@
-"""Ends the sockets of sessions that are over, and moves those of teams whose division has changed."""
+"""Ends the sockets of sessions that are over, and moves those of accounts whose division or roles have changed."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ class SessionWatch:
             for connection in self._connections.of_team(team_id):
                 if team is None or now >= connection.until or not team.admits(connection.epoch, connection.session):
                     self._end([connection])
-                elif team.division != connection.division:
-                    self._move(connection, team.division)
+                elif (team.division, team.roles) != (connection.division, connection.roles):
+                    self._move(connection, team.division, team.roles)
 
-    def _move(self, connection: SocketConnection, division: str) -> None:
-        before, connection.division = set(connection.audiences), division
+    def _move(self, connection: SocketConnection, division: str, roles: frozenset[str]) -> None:
+        before = set(connection.audiences)
+        connection.division, connection.roles = division, roles
         for room in before - set(connection.audiences):
             self._sockets.server.leave_room(connection.sid, room)
         for room in set(connection.audiences) - before:

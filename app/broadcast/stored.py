@@ -16,11 +16,13 @@ from app.broadcast.events import ALERT, ANNOUNCEMENT, EVERYBODY, RECHECK, REFRES
 from app.broadcast.queries import BroadcastReceipt
 from app.broadcast.queries import Sent as Sent
 from app.broadcast.working_teams import teams_at_work
+from app.clock import Clock
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
 from app.database import audit, teams
 from app.database.engine import Database
-from app.ports import Ports
+from app.ports import HuntServices, Pusher
 
 MOST_CHARACTERS = 2_000
 # Pages load again at a moment of their own in this span of seconds, so that not all of them ask at once.
@@ -49,7 +51,13 @@ class BroadcastDraft:
 
 
 def alert(
-    ports: Ports, text: str, actor: str, *, audience: str = EVERYBODY, outside_id: str | None = None, address: str = ""
+    services: HuntServices,
+    text: str,
+    actor: str,
+    *,
+    audience: str = EVERYBODY,
+    outside_id: str | None = None,
+    address: str = "",
 ) -> Sent:
     """Show a message in a window on every open page of the audience.
 
@@ -57,52 +65,64 @@ def alert(
     :class:`BroadcastInvalid`.
     """
     text = checked_text(text)
-    check_audience(ports, audience)
+    check_audience(services.database, services.in_force, audience)
     if outside_id is not None and not 1 <= len(outside_id) <= 64:
         raise BroadcastInvalid(sentence("The id must have 1 to 64 characters."))
     draft = BroadcastDraft(ALERT, audience, {"text": text})
-    return _send(ports, [draft], actor, address, outside_id)[0]
+    return _send(services.database, services.clock, services.broadcaster, [draft], actor, address, outside_id)[0]
 
 
-def announce(ports: Ports, number: int, actor: str, address: str = "") -> tuple[Sent, ...]:
+def announce(services: HuntServices, number: int, actor: str, address: str = "") -> tuple[Sent, ...]:
     """Tell those whom a published announcement concerns of it. Raises :class:`AnnouncementUnknown`.
 
     An erratum for those who have a puzzle open and unsolved becomes one broadcast for each such team: maybe none.
     """
-    found = announcement_queries.find_published(ports.database, ports.clock.now(), None, number)
+    found = announcement_queries.find_published(services.database, services.clock.now(), None, number)
     if found is None:
         raise AnnouncementUnknown(number)
     payload = {"announcement": found.id, "title": found.title, "kind": found.kind}
     if found.audience == "puzzle":
-        audiences = [f"team:{team}" for team in teams_at_work(ports, found.puzzle_id or "")]
+        audiences = [
+            f"team:{team}"
+            for team in teams_at_work(services.database, services.in_force, services.clock, found.puzzle_id or "")
+        ]
     else:
         audiences = [found.audience]
-    return _send(ports, [BroadcastDraft(ANNOUNCEMENT, audience, payload) for audience in audiences], actor, address)
+    return _send(
+        services.database,
+        services.clock,
+        services.broadcaster,
+        [BroadcastDraft(ANNOUNCEMENT, audience, payload) for audience in audiences],
+        actor,
+        address,
+    )
 
 
-def refresh(ports: Ports, actor: str, *, audience: str = EVERYBODY, address: str = "") -> Sent:
+def refresh(services: HuntServices, actor: str, *, audience: str = EVERYBODY, address: str = "") -> Sent:
     """Make every open page of the audience load itself again, each after 10 to 19 seconds of its own choice."""
-    check_audience(ports, audience)
-    return _send(ports, [BroadcastDraft(REFRESH, audience, {})], actor, address)[0]
+    check_audience(services.database, services.in_force, audience)
+    return _send(
+        services.database, services.clock, services.broadcaster, [BroadcastDraft(REFRESH, audience, {})], actor, address
+    )[0]
 
 
-def resend(ports: Ports, number: int, actor: str, address: str = "") -> int:
+def resend(database: Database, clock: Clock, broadcaster: Pusher, number: int, actor: str, address: str = "") -> int:
     """Send a broadcast once more to each team that has not seen it; returns how many."""
-    sent = find_sent(ports, number)
-    unseen = [one.team_id for one in queries.read_receipts(ports.database, sent) if one.seen_at is None]
+    sent = find_sent(database, number)
+    unseen = [one.team_id for one in queries.read_receipts(database, sent) if one.seen_at is None]
     drafts = [BroadcastDraft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
-    return len(_send(ports, drafts, actor, address))
+    return len(_send(database, clock, broadcaster, drafts, actor, address))
 
 
-def check_audience(ports: Ports, audience: str) -> None:
+def check_audience(database: Database, in_force: InForce, audience: str) -> None:
     """Raise :class:`BroadcastInvalid` unless this is everybody, a division there is, or a team there is."""
     kind, _, which = audience.partition(":")
     if not _AUDIENCE.fullmatch(audience):
         raise BroadcastInvalid(sentence("The audience must be everybody, a division or a team."))
-    content = ports.content.current() if ports.content.is_loaded else None
+    content = in_force.content if in_force.is_loaded else None
     if kind == "division" and (content is None or content.division(which) is None):
         raise BroadcastInvalid(sentence("There is no division with this code."))
-    if kind == "team" and teams.find_by_id(ports.database, int(which)) is None:
+    if kind == "team" and teams.find_by_id(database, int(which)) is None:
         raise BroadcastInvalid(sentence("There is no such team."))
 
 
@@ -117,13 +137,19 @@ def checked_text(text: str) -> str:
 
 
 def _send(
-    ports: Ports, drafts: list[BroadcastDraft], actor: str, address: str, outside_id: str | None = None
+    database: Database,
+    clock: Clock,
+    broadcaster: Pusher,
+    drafts: list[BroadcastDraft],
+    actor: str,
+    address: str,
+    outside_id: str | None = None,
 ) -> tuple[Sent, ...]:
     """Store, commit, push. Nothing is pushed that is not stored."""
     if not drafts:
         return ()
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    now = clock.now()
+    with database.writing() as connection:
         queries.lock_sending(connection)
         before = queries.find_outside(connection, drafts[0].kind, outside_id) if outside_id else None
         if before is not None:
@@ -137,7 +163,7 @@ def _send(
         audience = drafts[0].audience if len(drafts) == 1 else f"{len(drafts)} teams"
         audit.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(ids[0]), address, audience=audience)
     for one in sent:
-        ports.broadcaster.push(one.audience, one.kind, one.payload)
+        broadcaster.push(one.audience, one.kind, one.payload)
     return sent
 
 
@@ -174,33 +200,33 @@ def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[di
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def list_sent(ports: Ports, most: int = 100) -> tuple[tuple[Sent, int], ...]:
+def list_sent(database: Database, most: int = 100) -> tuple[tuple[Sent, int], ...]:
     """The newest broadcasts, newest first, each with the number of teams that have seen it."""
-    return tuple(queries.read_newest(ports.database, most))
+    return tuple(queries.read_newest(database, most))
 
 
-def find_sent(ports: Ports, number: int) -> Sent:
+def find_sent(database: Database, number: int) -> Sent:
     """One broadcast. Raises :class:`BroadcastInvalid`."""
-    sent = queries.find(ports.database, number)
+    sent = queries.find(database, number)
     if sent is None:
         raise BroadcastInvalid(sentence("There is no such broadcast."))
     return sent
 
 
-def receipts(ports: Ports, number: int) -> tuple[BroadcastReceipt, ...]:
+def receipts(database: Database, number: int) -> tuple[BroadcastReceipt, ...]:
     """Every team that a broadcast was for, with the moment it was seen. Raises :class:`BroadcastInvalid`."""
-    return tuple(queries.read_receipts(ports.database, find_sent(ports, number)))
+    return tuple(queries.read_receipts(database, find_sent(database, number)))
 
 
-def size_of(ports: Ports, audience: str) -> int:
+def size_of(database: Database, in_force: InForce, audience: str) -> int:
     """How many teams in good standing an audience has. Raises :class:`BroadcastInvalid`."""
-    check_audience(ports, audience)
-    return queries.count_audience(ports.database, audience)
+    check_audience(database, in_force, audience)
+    return queries.count_audience(database, audience)
 
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 
 
-def recheck_sockets(ports: Ports, team_id: int, ended_session: str = "") -> None:
-    """After the commit of a logout, a ban, a new password or another division: sockets end or move at once."""
-    ports.broadcaster.push(f"team:{team_id}", RECHECK, {"session": ended_session} if ended_session else {})
+def recheck_sockets(broadcaster: Pusher, team_id: int, ended_session: str = "") -> None:
+    """After the commit of a logout, a ban, a new password, a division or roles: sockets end or move at once."""
+    broadcaster.push(f"team:{team_id}", RECHECK, {"session": ended_session} if ended_session else {})

@@ -18,7 +18,7 @@ from app.broadcast.redis_manager import FairManager, FairRedisManager
 from app.broadcast.session_watch import SessionWatch
 from app.broadcast.socket_shares import SocketShares
 from app.clock import Clock
-from app.content.in_force import SettingsInForce
+from app.core.in_force import InForce
 from app.database.engine import Database
 from app.ports import Ports
 from app.web.access import for_all
@@ -43,7 +43,7 @@ class Live:
 def make_live(
     clock: Clock,
     database: Database,
-    settings: SettingsInForce,
+    settings: InForce,
     *,
     secret: bytes,
     redis_url: str,

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from app.clock import Clock
 from app.core.game_view import GameView
+from app.core.in_force import InForce
 from app.database import progress
-from app.ports import Ports
+from app.database.engine import Database
 
 # Working this out for thousands of teams takes a while; every so often the others are let in.
 _TEAMS_IN_ONE_GO = 50
 
 
-def teams_at_work(ports: Ports, puzzle_id: str) -> tuple[int, ...]:
+def teams_at_work(database: Database, in_force: InForce, clock: Clock, puzzle_id: str) -> tuple[int, ...]:
     """The ids of the competing teams that have the puzzle open at this moment, unsolved. None before the start."""
-    content, hunt, now = ports.content.current(), ports.hunt, ports.clock.now()
+    content, hunt, now = in_force.content, in_force.settings, clock.now()
     puzzle = content.puzzle(puzzle_id)
     if puzzle is None or hunt.state_at(now) == "before":
         return ()
     found = []
-    for count, team in enumerate(progress.read_unsolved(ports.database, puzzle.id)):
+    for count, team in enumerate(progress.read_unsolved(database, puzzle.id)):
         if count % _TEAMS_IN_ONE_GO == 0:
-            ports.pause(0)
+            clock.sleep(0)
         if GameView(content, hunt, now, team.progress).is_puzzle_open(puzzle):
             found.append(team.team_id)
     return tuple(found)

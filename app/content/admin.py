@@ -35,7 +35,7 @@ def content() -> str:
 @role("writer")
 def restock_progress() -> Response:
     """How far the restock is, for the page's script."""
-    run = latest_run(ports())
+    run = latest_run(ports().database, ports().clock)
     if run is None:
         return jsonify(state="none", step="", done=0, total=0)
     return jsonify(state=run.state, step=told(run.step_in_words), done=run.done, total=run.total)
@@ -73,7 +73,7 @@ def _sent_file() -> tuple[bytes, str]:
 
 def _begin(order: Order) -> BaseResponse:
     try:
-        start_restock(ports(), order)
+        start_restock(ports().for_content, order)
     except RestockRunning:
         flash(told(sentence("A restock is under way already; one at a time.")), "error")
         return redirect(url_for("admin.content"), 303)
@@ -83,7 +83,11 @@ def _begin(order: Order) -> BaseResponse:
 
 def _show(refusal: str = "") -> str:
     """The version in play, the last restock, and all versions."""
-    lines, run, version = list_versions(ports()), latest_run(ports()), visit().content.version
+    lines, run, version = (
+        list_versions(ports().database),
+        latest_run(ports().database, ports().clock),
+        visit().content.version,
+    )
     current = next((line for line in lines if line.id == version), None)
     lost = sentence("The process that ran it has gone silent; start it again.") if run and run.state == "lost" else ""
     has_airtable = current_app.extensions["config"].has_airtable
@@ -111,14 +115,27 @@ def _show(refusal: str = "") -> str:
 def compare_content() -> str:
     """What differs between any two versions?"""
     old, new = number_argument("old") or 0, number_argument("new") or 0
-    return render_admin("admin/compare.html", "content", old=old, new=new, changes=compare_versions(ports(), old, new))
+    return render_admin(
+        "admin/compare.html",
+        "content",
+        old=old,
+        new=new,
+        changes=compare_versions(ports().database, ports().clock, ports().prox, old, new),
+    )
+
+
+@admin.get("/puzzles")
+@role("helper", "writer")
+def puzzles() -> str:
+    """All puzzles in play, each with its solution, for those who answer questions."""
+    return render_admin("admin/puzzles.html", content=visit().content)
 
 
 @admin.get("/content/<int:version>")
 @role("writer")
 def content_version(version: int) -> str:
     """What is in this version?"""
-    line, content = find_line(ports(), version), content_of(ports(), version)
+    line, content = find_line(ports().database, version), content_of(ports().for_content, version)
     is_current = version == visit().content.version
     page = {"version": line, "content": content, "is_current": is_current, "warnings": warnings_of(line)}
     return render_admin("admin/version.html", "content", **page)
@@ -129,7 +146,11 @@ def content_version(version: int) -> str:
 def ask_rollback(version: int) -> str:
     """What would change if this version became current?"""
     old = visit().content.version
-    page = {"old": old, "new": version, "changes": compare_versions(ports(), old, version)}
+    page = {
+        "old": old,
+        "new": version,
+        "changes": compare_versions(ports().database, ports().clock, ports().prox, old, version),
+    }
     return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=count_teams(ports().database))
 
 
@@ -137,7 +158,7 @@ def ask_rollback(version: int) -> str:
 @role("writer")
 def roll_back(version: int) -> BaseResponse:
     """Make this version current, on all nodes."""
-    rollback(ports(), version, our_team().name, visit().address)
+    rollback(ports().for_content, version, our_team().name, visit().address)
     return done(sentence("Version %(number)s is in play now, on all nodes.", number=version), "content")
 
 
@@ -145,7 +166,7 @@ def roll_back(version: int) -> BaseResponse:
 @role("writer")
 def export_content(version: int) -> Response:
     """The version's records as a file that can be restocked."""
-    response = make_response(records_of(ports(), version))
+    response = make_response(records_of(ports().database, version))
     response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="content-{version}.json"'
     return response

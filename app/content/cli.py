@@ -62,7 +62,9 @@ def progress_shown() -> Iterator[Callable[[int, int], None]]:
 def restock(source: str) -> None:
     """Fetch the content, check it, and put it into force on all nodes; with any fault the old one stays."""
     with faults_told(), progress_shown() as tell:
-        done = content_restock.restock(ports(), content_restock.source_from(config(), source), ACTOR, "", tell)
+        done = content_restock.restock(
+            ports().for_content, content_restock.source_from(config(), source), ACTOR, "", tell
+        )
     _tell("Warning: ", done.warnings)
     if not done.is_new:
         click.echo(f"Nothing has changed; version {done.version} stays in force.")
@@ -78,7 +80,7 @@ def check(file: str) -> None:
     """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any."""
     with faults_told():
         source = content_restock.source_from(config(), file)
-        parsed = parse(source, version=0, seams=seams(ports()))
+        parsed = parse(source, version=0, seams=seams(ports().clock, ports().prox))
     _tell("Warning: ", parsed.warnings)
     click.echo(f"No faults in {len(parsed.content.puzzles)} puzzles of {source.origin}.")
 
@@ -88,7 +90,7 @@ def check(file: str) -> None:
 def export(path: Path) -> None:
     """Write the current content to FILE (- for stdout) as JSON, ready to be edited and restocked."""
     with faults_told():
-        text = content_restock.export_current(ports())
+        text = content_restock.export_current(ports().database)
     with click.open_file(str(path), "w", encoding="utf-8") as file:
         file.write(text + "\n")
     if str(path) != "-":
@@ -103,10 +105,10 @@ def versions(old: int | None, new: int | None) -> None:
     known = ports()
     if old is not None and new is not None:
         with faults_told():
-            _tell_changes(content_restock.compare_versions(known, old, new))
+            _tell_changes(content_restock.compare_versions(known.database, known.clock, known.prox, old, new))
         return
-    current = known.content.current().version if known.content.is_loaded else None
-    for line in content_restock.list_versions(known):
+    current = known.in_force.content.version if known.in_force.is_loaded else None
+    for line in content_restock.list_versions(known.database):
         mark = "*" if line.id == current else " "
         words = f"{line.puzzles} puzzles, {len(line.warnings)} warnings, from {line.source}, by {line.made_by}"
         click.echo(f"{mark} {line.id:>4}  {line.made_at:%Y-%m-%d %H:%M:%S} UTC  {words}")
@@ -117,7 +119,7 @@ def versions(old: int | None, new: int | None) -> None:
 def rollback(version: int) -> None:
     """Make the content version VERSION current again, on all nodes."""
     with faults_told():
-        content_restock.rollback(ports(), version, ACTOR)
+        content_restock.rollback(ports().for_content, version, ACTOR)
     click.echo(f"Version {version} is in force.")
 
 

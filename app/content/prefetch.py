@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from app.clock import Clock
 from app.content.faults import Fault
 from app.content.html.image_sizes import Shown, furnish
 from app.content.parse.parser import Parsed
 from app.core.model import Content
-from app.database.engine import DatabaseBusy
-from app.ports import Ports
+from app.database.engine import Database, DatabaseBusy
+from app.ports import Prox
 from app.prox import images
 from app.prox import queries as prox_queries
 from app.prox.images import PictureMissing, id_of, path_of
@@ -59,7 +60,7 @@ class Wanted:
 class Gathering:
     """The pictures of a content, noted while it is compiled; answers the address that each has on this site."""
 
-    ports: Ports
+    prox: Prox | None
     wanted: dict[str, Wanted] = field(default_factory=dict)
     owners: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -74,35 +75,41 @@ class Gathering:
 
     def paths(self, source: str) -> list[str]:
         """The addresses under which the content shows a picture."""
-        return [path_of(self.ports, owner, source) for owner in sorted(self.owners[source])]
+        return [path_of(self.prox, owner, source) for owner in sorted(self.owners[source])]
 
     def _noted(self, wanted: Wanted, owner: str) -> str:
         self.wanted[wanted.source] = wanted
         self.owners[wanted.source].add(owner)
-        return path_of(self.ports, owner, wanted.source)
+        return path_of(self.prox, owner, wanted.source)
 
 
 def fetch_ahead(
-    ports: Ports, parsed: Parsed, gathering: Gathering, tell: Tell | None = None, seconds: float = SECONDS_FOR_ALL
+    database: Database,
+    clock: Clock,
+    prox: Prox | None,
+    parsed: Parsed,
+    gathering: Gathering,
+    tell: Tell | None = None,
+    seconds: float = SECONDS_FOR_ALL,
 ) -> Parsed:
     """Fetch what is not here, make the smaller copies, and furnish the content; what fails becomes a warning."""
-    warnings = _fetch_all(ports, gathering, tell or (lambda done, total: None), seconds)
-    content = furnish_known(ports, parsed.content, gathering)
+    warnings = _fetch_all(database, clock, prox, gathering, tell or (lambda done, total: None), seconds)
+    content = furnish_known(database, prox, parsed.content, gathering)
     told = [_warning(content, gathering, source, words) for source, words in warnings.items()]
     return replace(parsed, content=content, warnings=(*parsed.warnings, *told))
 
 
-def furnish_known(ports: Ports, content: Content, gathering: Gathering) -> Content:
+def furnish_known(database: Database, prox: Prox | None, content: Content, gathering: Gathering) -> Content:
     """The content with the sizes and copies of all pictures that are here; nothing is fetched."""
-    lines = prox_queries.find_many(ports.database, [id_of(source) for source in gathering.wanted])
-    copies = _copies(ports, lines.values())
+    lines = prox_queries.find_many(database, [id_of(source) for source in gathering.wanted])
+    copies = _copies(database, lines.values())
     shown: dict[str, Shown] = {}
     for source in gathering.wanted:
         line = lines.get(id_of(source))
         if line is not None and line.is_here:
             for owner in gathering.owners[source]:
-                path = path_of(ports, owner, source)
-                smaller = tuple((path_of(ports, owner, copy), width) for copy, width in copies.get(line.digest, ()))
+                path = path_of(prox, owner, source)
+                smaller = tuple((path_of(prox, owner, copy), width) for copy, width in copies.get(line.digest, ()))
                 shown[path] = Shown(f"{path}?v={line.digest[:8]}", line.width, line.height, smaller)
     return furnish(content, shown)
 
@@ -110,15 +117,17 @@ def furnish_known(ports: Ports, content: Content, gathering: Gathering) -> Conte
 # --- fetching --------------------------------------------------------------------------------------------------------
 
 
-def _fetch_all(ports: Ports, gathering: Gathering, tell: Tell, seconds: float) -> dict[str, str]:
+def _fetch_all(
+    database: Database, clock: Clock, prox: Prox | None, gathering: Gathering, tell: Tell, seconds: float
+) -> dict[str, str]:
     """Sentences about the pictures that failed or were slow, by source."""
     todo = deque(gathering.wanted.values())
     total, results = len(todo), queue.Queue[tuple[str, str]]()
-    if not total or ports.prox is None:
+    if not total or prox is None:
         return {}
     tell(0, total)
-    lines = prox_queries.find_many(ports.database, [id_of(one.source) for one in todo])
-    work = _Work(ports, todo, lines, results, ports.clock.monotonic() + seconds)
+    lines = prox_queries.find_many(database, [id_of(one.source) for one in todo])
+    work = _Work(database, clock, prox, todo, lines, results, clock.monotonic() + seconds)
     threads = [threading.Thread(target=work.run, name="fetching ahead") for _ in range(min(AT_ONCE, total))]
     for thread in threads:
         thread.start()
@@ -136,7 +145,9 @@ def _fetch_all(ports: Ports, gathering: Gathering, tell: Tell, seconds: float) -
 class _Work:
     """What several threads fetch side by side."""
 
-    ports: Ports
+    database: Database
+    clock: Clock
+    prox: Prox | None
     todo: deque[Wanted]
     lines: Mapping[str, PictureLine]
     results: queue.Queue[tuple[str, str]]
@@ -161,27 +172,27 @@ class _Work:
     def _fetched(self, wanted: Wanted) -> str:
         """A sentence about what was wrong, or nothing."""
         line, host = self.lines.get(id_of(wanted.source)), urlsplit(wanted.address).netloc
-        clock = self.ports.clock
+        clock = self.clock
         if line is None or line.address != wanted.address or line.name != wanted.name:
-            prox_queries.note(self.ports.database, id_of(wanted.source), wanted.address, wanted.name)
+            prox_queries.note(self.database, id_of(wanted.source), wanted.address, wanted.name)
         if line is not None and line.is_here and not self._is_stale(line, wanted):
             return ""
         if clock.monotonic() > self.until or self.in_vain[host] > MOST_SECONDS_IN_VAIN:
             return "It was not fetched: too much time was lost already. It will be when somebody looks at it."
         began = clock.monotonic()
         try:
-            found = images.fetch_picture(self.ports, id_of(wanted.source), anew=True)
+            found = images.fetch_picture(self.database, self.clock, self.prox, id_of(wanted.source), anew=True)
         except PictureMissing as problem:
             self.in_vain[host] += clock.monotonic() - began
             return _words_for(str(problem), line)
-        _make_copies(self.ports, found)
+        _make_copies(self.database, self.clock, self.prox, found)
         seconds = clock.monotonic() - began
         return f"It is slow: it took {seconds:.0f} seconds to fetch." if seconds > SLOW_SECONDS else ""
 
     def _is_stale(self, line: PictureLine, wanted: Wanted) -> bool:
         if wanted.is_attachment or line.fetched_at is None:
             return False
-        return self.ports.clock.now() - line.fetched_at > KEPT_FOR
+        return self.clock.now() - line.fetched_at > KEPT_FOR
 
 
 def _words_for(problem: str, line: PictureLine | None) -> str:
@@ -212,29 +223,29 @@ def _wants_copies(line: PictureLine) -> bool:
     return line.is_here and line.media_type in PICTURES_WITH_COPIES and (line.width or 0) > WIDEST
 
 
-def _make_copies(ports: Ports, line: PictureLine) -> None:
-    if not _wants_copies(line) or ports.prox is None:
+def _make_copies(database: Database, clock: Clock, prox: Prox | None, line: PictureLine) -> None:
+    if not _wants_copies(line) or prox is None:
         return
-    original = b"".join(prox_queries.read_pieces(ports.database, line.id))
+    original = b"".join(prox_queries.read_pieces(database, line.id))
     for width in SMALLER_WIDTHS:
         source = _copy_source(line.digest, width)
-        known = prox_queries.find(ports.database, id_of(source))
-        smaller = None if known and known.is_here else ports.prox.shrunk(original, width)
+        known = prox_queries.find(database, id_of(source))
+        smaller = None if known and known.is_here else prox.shrunk(original, width)
         # A copy that is no smaller helps nobody.
         if smaller is not None and len(smaller) < len(original):
-            _keep_copy(ports, source, smaller, line, width)
+            _keep_copy(database, clock, source, smaller, line, width)
 
 
-def _keep_copy(ports: Ports, source: str, content: bytes, line: PictureLine, width: int) -> None:
+def _keep_copy(database: Database, clock: Clock, source: str, content: bytes, line: PictureLine, width: int) -> None:
     height = max(1, round((line.height or 0) * width / (line.width or 1)))
-    digest, now = hashlib.sha256(content).hexdigest(), ports.clock.now()
+    digest, now = hashlib.sha256(content).hexdigest(), clock.now()
     row = {"digest": digest, "media_type": "image/webp", "width": width, "height": height, "fetched_at": now}
-    prox_queries.note(ports.database, id_of(source), "", line.name)
-    with ports.database.writing() as connection:
+    prox_queries.note(database, id_of(source), "", line.name)
+    with database.writing() as connection:
         prox_queries.keep(connection, id_of(source), content, tried_at=now, **row)
 
 
-def _copies(ports: Ports, lines: Iterable[PictureLine]) -> dict[str, list[tuple[str, int]]]:
+def _copies(database: Database, lines: Iterable[PictureLine]) -> dict[str, list[tuple[str, int]]]:
     """(source, width) of the copies that are here, by the digest of the original."""
     sources = {
         _copy_source(line.digest, width): (line.digest, width)
@@ -242,7 +253,7 @@ def _copies(ports: Ports, lines: Iterable[PictureLine]) -> dict[str, list[tuple[
         if _wants_copies(line)
         for width in SMALLER_WIDTHS
     }
-    here = prox_queries.find_many(ports.database, [id_of(source) for source in sources])
+    here = prox_queries.find_many(database, [id_of(source) for source in sources])
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for source, (digest, width) in sources.items():
         if (line := here.get(id_of(source))) and line.is_here:

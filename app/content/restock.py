@@ -12,21 +12,23 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from app.clock import Clock
 from app.content import queries as content_queries
 from app.content.diff import Changes, compare
 from app.content.faults import ContentFaulty, Fault
-from app.content.in_force import catch_up
 from app.content.parse.parser import Parsed, parse
 from app.content.prefetch import SECONDS_FOR_ALL, Gathering, Tell, fetch_ahead
 from app.content.queries import VersionLine
+from app.content.refresh import catch_up
 from app.content.serialise import to_json
 from app.content.sources.json_file import read_file, write_text
 from app.content.sources.tables import Source, SourceUnreadable
 from app.content.versions import VersionUnknown, load, read_version, seams
 from app.core.model import Content, playable
 from app.database import audit, hunt_state
+from app.database.engine import Database
 from app.errors import HuntError
-from app.ports import Ports
+from app.ports import ContentServices, Prox
 from config import Config
 
 if TYPE_CHECKING:
@@ -74,86 +76,94 @@ def source_from(config: Config, choice: str = "") -> Source:
     return read_file(choice or config.content_file)
 
 
-def restock(ports: Ports, source: Source, made_by: str, address: str = "", tell: Tell | None = None) -> Restocked:
+def restock(
+    services: ContentServices, source: Source, made_by: str, address: str = "", tell: Tell | None = None
+) -> Restocked:
     """Make these records the content in force, on all nodes, if there is no fault in them.
 
     Raises :class:`ContentFaulty` with every fault, and :class:`RestockOvertaken`. Records that make the very content
     that is in force make no new version. All pictures are fetched first; ``tell`` hears how many of them are done.
     """
-    parsed = _parsed(ports, source, tell)
+    parsed = _parsed(services.database, services.clock, services.prox, source, tell)
     for _ in range(ATTEMPTS):
-        previous = _previous(ports)
+        previous = _previous(services)
         changes = compare(previous, parsed.content) if previous else None
         if previous and changes and changes.is_empty:
             return Restocked(previous.version, False, parsed.warnings, changes)
-        version = _store(ports, source, parsed, previous, made_by, address)
+        version = _store(services.database, services.clock, source, parsed, previous, made_by, address)
         if version is not None:
-            catch_up(ports.database, ports.settings, ports.content)
+            catch_up(services.database, services.in_force)
             return Restocked(version, True, parsed.warnings, changes)
     raise RestockOvertaken
 
 
-def rollback(ports: Ports, version: int, made_by: str, address: str = "") -> None:
+def rollback(services: ContentServices, version: int, made_by: str, address: str = "") -> None:
     """Make an older version (or a newer one again) current, on all nodes. Raises :class:`VersionUnknown`."""
-    read_version(ports, version)
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    read_version(services.database, services.clock, services.prox, version)
+    now = services.clock.now()
+    with services.database.writing() as connection:
         before = hunt_state.lock_content(connection)
         hunt_state.point_to_version(connection, version)
         audit.audit(connection, now, made_by, "rollback", str(version), address, old=before, new=version)
-    load(ports, version)
+    load(services, version)
 
 
-def ensure_content(ports: Ports, config: Config) -> None:
+def ensure_content(services: ContentServices, config: Config) -> None:
     """Have content in force when a node starts: the database's, or at the very first start that of a source.
 
     The file serves where Airtable does not, or holds content full of faults. Of several nodes that start at once one
     stocks the hunt and the others take what it stored. Raises what :func:`source_from` and :func:`restock` raise.
     """
-    with ports.database.writing() as connection:
+    with services.database.writing() as connection:
         hunt_state.ensure_row(connection)
-    _, version = hunt_state.read_versions(ports.database)
+    _, version = hunt_state.read_versions(services.database)
     if version is None:
-        _stock_first(ports, config)
-        version = hunt_state.read_versions(ports.database)[1]
+        _stock_first(services.database, services.clock, services.prox, config)
+        version = hunt_state.read_versions(services.database)[1]
     if version is not None:
-        load(ports, version)
+        load(services, version)
 
 
-def list_versions(ports: Ports) -> list[VersionLine]:
+def list_versions(database: Database) -> list[VersionLine]:
     """The newest versions, newest first."""
-    return content_queries.list_versions(ports.database)
+    return content_queries.list_versions(database)
 
 
-def compare_versions(ports: Ports, old: int, new: int) -> Changes:
+def compare_versions(database: Database, clock: Clock, prox: Prox | None, old: int, new: int) -> Changes:
     """What was added, removed and changed from one version to another. Raises :class:`VersionUnknown`."""
-    return compare(read_version(ports, old), read_version(ports, new))
+    return compare(read_version(database, clock, prox, old), read_version(database, clock, prox, new))
 
 
-def export_current(ports: Ports) -> str:
+def export_current(database: Database) -> str:
     """The current version's records in the file's format, ready to be restocked. Raises :class:`VersionUnknown`."""
-    _, version = hunt_state.read_versions(ports.database)
-    records = content_queries.read_records(ports.database, version) if version is not None else None
+    _, version = hunt_state.read_versions(database)
+    records = content_queries.read_records(database, version) if version is not None else None
     if records is None:
         raise VersionUnknown(version or 0)
     return records
 
 
-def _previous(ports: Ports) -> Content | None:
+def _previous(services: ContentServices) -> Content | None:
     """The content in force according to the database, None before the first."""
-    _, version = hunt_state.read_versions(ports.database)
+    _, version = hunt_state.read_versions(services.database)
     if version is None:
         return None
-    if ports.content.is_loaded and ports.content.current().version == version:
-        return ports.content.current()
-    return read_version(ports, version)
+    if services.in_force.is_loaded and services.in_force.content.version == version:
+        return services.in_force.content
+    return read_version(services.database, services.clock, services.prox, version)
 
 
 def _store(
-    ports: Ports, source: Source, parsed: Parsed, previous: Content | None, made_by: str, address: str
+    database: Database,
+    clock: Clock,
+    source: Source,
+    parsed: Parsed,
+    previous: Content | None,
+    made_by: str,
+    address: str,
 ) -> int | None:
     """Store the new version and move the pointer; None when another restock came in between."""
-    now = ports.clock.now()
+    now = clock.now()
     fresh = replace(parsed.content, since=opening_times(previous, parsed.content, now))
     # Everything that takes long is done before the lock is taken.
     row: dict[str, Any] = {
@@ -163,7 +173,7 @@ def _store(
         "warnings": [asdict(warning) for warning in parsed.warnings],
         "puzzles": len(fresh.puzzles),
     }
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         hunt_state.ensure_row(connection)
         if hunt_state.lock_content(connection) != (previous.version if previous else None):
             return None
@@ -189,29 +199,44 @@ def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Ma
     return kept | opened
 
 
-def _stock_first(ports: Ports, config: Config) -> None:
+def _stock_first(database: Database, clock: Clock, prox: Prox | None, config: Config) -> None:
     """Stock an empty database. A node that comes second finds the first one's version and leaves it."""
     made_by = "first start"
     if config.has_airtable:
         try:
-            _stock_once(ports, source_from(config, AIRTABLE), made_by)
+            _stock_once(database, clock, prox, source_from(config, AIRTABLE), made_by)
             return
         except (SourceUnreadable, ContentFaulty) as problem:
             logger.warning(
                 "Airtable cannot serve for the first content, the file %s will: %s", config.content_file, problem
             )
-    _stock_once(ports, read_file(config.content_file), made_by)
+    _stock_once(database, clock, prox, read_file(config.content_file), made_by)
 
 
-def _stock_once(ports: Ports, source: Source, made_by: str) -> None:
-    _store(ports, source, _parsed(ports, source, seconds=SECONDS_AT_FIRST_START), None, made_by, "")
+def _stock_once(database: Database, clock: Clock, prox: Prox | None, source: Source, made_by: str) -> None:
+    _store(
+        database,
+        clock,
+        source,
+        _parsed(database, clock, prox, source, seconds=SECONDS_AT_FIRST_START),
+        None,
+        made_by,
+        "",
+    )
 
 
-def _parsed(ports: Ports, source: Source, tell: Tell | None = None, seconds: float = SECONDS_FOR_ALL) -> Parsed:
+def _parsed(
+    database: Database,
+    clock: Clock,
+    prox: Prox | None,
+    source: Source,
+    tell: Tell | None = None,
+    seconds: float = SECONDS_FOR_ALL,
+) -> Parsed:
     """The checked content with its pictures fetched. Raises :class:`ContentFaulty`."""
-    gathering = Gathering(ports)
-    parsed = parse(source, version=0, seams=seams(ports, gathering))
-    return fetch_ahead(ports, parsed, gathering, tell, seconds)
+    gathering = Gathering(prox)
+    parsed = parse(source, version=0, seams=seams(clock, prox, gathering))
+    return fetch_ahead(database, clock, prox, parsed, gathering, tell, seconds)
 
 
 def set_up_airtable(config: Config) -> list[str]:

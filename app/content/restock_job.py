@@ -12,16 +12,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from app.clock import Clock
 from app.content.faults import ContentFaulty, Fault
 from app.content.restock import RestockOvertaken, SourceMissing, restock, source_from
 from app.content.sources.json_file import read_text
 from app.content.sources.tables import Source, SourceUnreadable
 from app.core.text import sentence
 from app.database import audit, snapshots
-from app.database.engine import DatabaseBusy
-from app.ports import Ports
+from app.database.engine import Database, DatabaseBusy
+from app.ports import ContentServices
 from config import Config
 
 NAME = "restock"
@@ -93,27 +95,27 @@ def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
     return Order(f"upload: {name}", lambda: read_text(raw, name), by, address)
 
 
-def start_restock(ports: Ports, order: Order) -> None:
+def start_restock(services: ContentServices, order: Order) -> None:
     """Begin the restock and return at once. Raises :class:`RestockRunning`."""
-    now = ports.clock.now()
+    now = services.clock.now()
     run = Run("running", order.by, order.source, now, step=sentence("reading the source"))
-    with snapshots.building(ports.database, NAME) as building:
+    with snapshots.building(services.database, NAME) as building:
         old = _read(building.newest, now)
         if old is not None and old.state == "running":
             raise RestockRunning
         building.keep(now, _written(run))
         audit.audit(building.connection, now, order.by, "start restock", order.source, order.address)
-    threading.Thread(target=_work, args=(ports, order, run), name="restock", daemon=True).start()
+    threading.Thread(target=partial(_work, services, order, run), name="restock", daemon=True).start()
 
 
-def latest_run(ports: Ports) -> Run | None:
+def latest_run(database: Database, clock: Clock) -> Run | None:
     """The restock under way, or else what the last one came to."""
-    return _read(snapshots.read(ports.database, NAME), ports.clock.now())
+    return _read(snapshots.read(database, NAME), clock.now())
 
 
-def _work(ports: Ports, order: Order, run: Run) -> None:
+def _work(services: ContentServices, order: Order, run: Run) -> None:
     try:
-        outcome = _outcome(ports, order, run)
+        outcome = _outcome(services, order, run)
     except Exception:
         # The edge of a thread: whatever it was, the page must not wait for ever.
         logger.exception("a restock from %s failed", order.source)
@@ -121,17 +123,17 @@ def _work(ports: Ports, order: Order, run: Run) -> None:
             run, state="failed", step="", problem=sentence("Something broke on our side; the log tells what.")
         )
     try:
-        _keep(ports, outcome)
+        _keep(services.database, services.clock, outcome)
     except DatabaseBusy:
         logger.exception("what became of a restock could not be written down")
 
 
-def _outcome(ports: Ports, order: Order, run: Run) -> Run:
+def _outcome(services: ContentServices, order: Order, run: Run) -> Run:
     over = replace(run, step="")
     try:
         source = order.fetch()
-        _keep(ports, replace(run, step=sentence("checking and storing")))
-        done = restock(ports, source, order.by, order.address, _progress(ports, run))
+        _keep(services.database, services.clock, replace(run, step=sentence("checking and storing")))
+        done = restock(services, source, order.by, order.address, _progress(services.database, services.clock, run))
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:
@@ -142,16 +144,16 @@ def _outcome(ports: Ports, order: Order, run: Run) -> Run:
     return _with_findings(replace(over, state=state, version=done.version), (), done.warnings)
 
 
-def _progress(ports: Ports, run: Run) -> Callable[[int, int], None]:
+def _progress(database: Database, clock: Clock, run: Run) -> Callable[[int, int], None]:
     """Writes down how many pictures are there, at most once a second: every node's page shows it."""
     last: list[float] = []
 
     def tell(done: int, total: int) -> None:
-        now = ports.clock.monotonic()
+        now = clock.monotonic()
         if not last or now - last[0] >= SECONDS_BETWEEN_STEPS or done == total:
             last[:] = [now]
             step = f"fetching pictures: {done} of {total}"
-            _keep(ports, replace(run, step=step, done=done, total=total))
+            _keep(database, clock, replace(run, step=step, done=done, total=total))
 
     return tell
 
@@ -164,9 +166,9 @@ def _with_findings(run: Run, faults: tuple[Fault, ...], warnings: tuple[Fault, .
 # --- as it is kept ---------------------------------------------------------------------------------------------------
 
 
-def _keep(ports: Ports, run: Run) -> None:
-    with snapshots.building(ports.database, NAME) as building:
-        building.keep(ports.clock.now(), _written(run))
+def _keep(database: Database, clock: Clock, run: Run) -> None:
+    with snapshots.building(database, NAME) as building:
+        building.keep(clock.now(), _written(run))
 
 
 def _written(run: Run) -> str:

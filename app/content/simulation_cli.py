@@ -10,7 +10,7 @@ import click
 from app.content.simulate import Walk, dry_run
 from app.content.timeline import PACES, Pace, Timetable, courses
 from app.content.timeline_text import timeline
-from app.ports import Ports
+from app.core.in_force import InForce
 from app.web.command_line import hunt, ports
 
 LONGEST_MINUTES = 10_000
@@ -49,16 +49,21 @@ class Minutes(click.ParamType[tuple[Pace, ...]]):
 def walk_through(is_drawn: bool, paces: tuple[Pace, ...], seed: int) -> None:
     """Let a bot solve whatever is open, division by division; exit code 1 if something can never be reached."""
     known = ports()
-    now, anchor = known.clock.now(), known.hunt.anchor_puzzle
-    begins_at = max(now, known.hunt.starts_at or now)
-    report = dry_run(known.content.current(), begins_at, anchor)
+    now, anchor = known.clock.now(), known.in_force.settings.anchor_puzzle
+    begins_at = max(now, known.in_force.settings.starts_at or now)
+    report = dry_run(known.in_force.content, begins_at, anchor)
     for walk in report.walks:
         _tell_walk(walk)
     if is_drawn:
         # From the start of the hunt, also when it is over: what is drawn is the plan, not what is left of it.
         _draw(
-            known,
-            Timetable(known.hunt.starts_at or now, known.hunt.ends_at, anchor, known.hunt.hint_schedule),
+            known.in_force,
+            Timetable(
+                known.in_force.settings.starts_at or now,
+                known.in_force.settings.ends_at,
+                anchor,
+                known.in_force.settings.hint_schedule,
+            ),
             paces,
             seed,
         )
@@ -66,8 +71,8 @@ def walk_through(is_drawn: bool, paces: tuple[Pace, ...], seed: int) -> None:
         raise SystemExit(1)
 
 
-def _draw(known: Ports, times: Timetable, paces: tuple[Pace, ...], seed: int) -> None:
-    content = known.content.current()
+def _draw(in_force: InForce, times: Timetable, paces: tuple[Pace, ...], seed: int) -> None:
+    content = in_force.content
     for division in content.divisions:
         click.echo("")
         for line in timeline(content, division, times, courses(content, division, times, paces, seed)):

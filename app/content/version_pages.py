@@ -11,7 +11,7 @@ from app.content.queries import VersionLine
 from app.content.versions import VersionUnknown, read_version
 from app.core.model import Content
 from app.database.engine import Database
-from app.ports import Ports
+from app.ports import ContentServices
 
 LARGEST_VERSION = 2**31
 
@@ -19,9 +19,9 @@ LARGEST_VERSION = 2**31
 _looked_at: WeakKeyDictionary[Database, tuple[Content, dict[str, Asset]]] = WeakKeyDictionary()
 
 
-def find_line(ports: Ports, version: int) -> VersionLine:
+def find_line(database: Database, version: int) -> VersionLine:
     """When, by whom and from what a version was made. Raises :class:`VersionUnknown`."""
-    found = content_queries.find_version(ports.database, version) if 0 < version < LARGEST_VERSION else None
+    found = content_queries.find_version(database, version) if 0 < version < LARGEST_VERSION else None
     if found is None:
         raise VersionUnknown(version)
     return found
@@ -32,35 +32,35 @@ def warnings_of(line: VersionLine) -> tuple[Fault, ...]:
     return tuple(Fault(**one) for one in line.warnings)
 
 
-def count_warnings(ports: Ports, version: int) -> int:
+def count_warnings(database: Database, version: int) -> int:
     """How many warnings a version has; none where there is no such version."""
-    line = content_queries.find_version(ports.database, version) if 0 < version < LARGEST_VERSION else None
+    line = content_queries.find_version(database, version) if 0 < version < LARGEST_VERSION else None
     return len(line.warnings) if line else 0
 
 
-def content_of(ports: Ports, version: int) -> Content:
+def content_of(services: ContentServices, version: int) -> Content:
     """A version as it plays; the one in force comes from memory. Raises :class:`VersionUnknown`."""
-    if ports.content.is_loaded and ports.content.current().version == version:
-        return ports.content.current()
-    held = _looked_at.get(ports.database)
+    if services.in_force.is_loaded and services.in_force.content.version == version:
+        return services.in_force.content
+    held = _looked_at.get(services.database)
     if held is None or held[0].version != version:
-        content = read_version(ports, version)
-        held = _looked_at[ports.database] = (content, {})
+        content = read_version(services.database, services.clock, services.prox, version)
+        held = _looked_at[services.database] = (content, {})
     return held[0]
 
 
-def asset_of(ports: Ports, version: int, path: str) -> Asset | None:
+def asset_of(services: ContentServices, version: int, path: str) -> Asset | None:
     """A picture of any version by its address, whatever is locked: for previews. Raises :class:`VersionUnknown`."""
-    content = content_of(ports, version)
-    held = _looked_at.get(ports.database)
+    content = content_of(services, version)
+    held = _looked_at.get(services.database)
     if held is None or held[0] is not content or not held[1]:
-        held = _looked_at[ports.database] = (content, dict(assets_by_path(content.assets)))
+        held = _looked_at[services.database] = (content, dict(assets_by_path(content.assets)))
     return held[1].get(path)
 
 
-def records_of(ports: Ports, version: int) -> str:
+def records_of(database: Database, version: int) -> str:
     """The records a version was made from, in the file's format. Raises :class:`VersionUnknown`."""
-    records = content_queries.read_records(ports.database, version) if 0 < version < LARGEST_VERSION else None
+    records = content_queries.read_records(database, version) if 0 < version < LARGEST_VERSION else None
     if records is None:
         raise VersionUnknown(version)
     return records

@@ -18,6 +18,7 @@ class TeamState:
     language: str
     division: str
     role: str
+    roles: frozenset[str]
     is_banned: bool
     epoch: int
     created_at: datetime

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from app.core.model import Progress
+from app.core.roles import HELD
 from app.core.team import TEAM_COLUMNS, TeamState
 from app.database.engine import Database
 
@@ -176,6 +177,7 @@ def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text
 def team_of(columns: Sequence[Any]) -> TeamState:
     """The team from the columns of TEAM_COLUMNS, as either way to the database gives them."""
     team = TeamState(*columns)
+    team.roles = HELD[team.role, str(team.roles)]  # words up to here
     team.emails = tuple(_list(team.emails))
     team.is_banned = bool(team.is_banned)
     team.created_at = moment(team.created_at)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, cast, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from app.core import names
+from app.core import names, roles
 from app.core.names import display_key, name_key
 from app.database.engine import Database
 from app.database.schema import Guess, LedgerEntry, LogEntry, ResetLink, Solve, Team
@@ -47,6 +47,7 @@ class TeamLine:
     emails: tuple[str, ...]
     division: str
     role: str
+    roles: frozenset[str]
     is_banned: bool
     score: int
     xp: int
@@ -90,8 +91,8 @@ class DoingLine:
 
 _SOLVED = select(func.count()).where(Solve.team_id == Team.id).scalar_subquery()
 _COLUMNS = (
-    Team.id, Team.name, Team.display_name, Team.affiliation, Team.emails, Team.division, Team.role, Team.is_banned,
-    Team.score, Team.xp, Team.hint_credits, Team.created_at, _SOLVED,
+    Team.id, Team.name, Team.display_name, Team.affiliation, Team.emails, Team.division, Team.role, Team.roles,
+    Team.is_banned, Team.score, Team.xp, Team.hint_credits, Team.created_at, _SOLVED,
 )  # fmt: skip
 
 
@@ -115,10 +116,16 @@ def _conditions(wanted: TeamSearch) -> list[ColumnElement[bool]]:
     if wanted.division:
         found.append(Team.division == wanted.division)
     if wanted.role:
-        found.append(Team.role == wanted.role)
+        found.append(_holds(wanted.role))
     if wanted.is_banned is not None:
         found.append(Team.is_banned.is_(wanted.is_banned))
     return found
+
+
+def _holds(role: str) -> ColumnElement[bool]:
+    # A set counts only while its highest role is the one in `role`; a higher one cannot be held below it.
+    above = roles.ROLES[roles.ROLES.index(role) + 1 :] if role in roles.ROLES else ()
+    return or_(Team.role == role, and_(Team.role.in_(above), Team.roles.contains(role, autoescape=True)))
 
 
 def _says(words: str) -> ColumnElement[bool]:
@@ -152,8 +159,9 @@ def read_all(database: Database) -> list[TeamLine]:
 
 
 def _line(row: Any) -> TeamLine:
-    name_to_affiliation, emails, others = row[:4], row[4], row[5:]
-    return TeamLine(*name_to_affiliation, tuple(emails or ()), *others)  # type: ignore[call-arg]
+    columns = {field.name: value for field, value in zip(fields(TeamLine), row, strict=True)}
+    columns |= {"emails": tuple(columns["emails"] or ()), "roles": roles.HELD[columns["role"], columns["roles"]]}
+    return TeamLine(**columns)
 
 
 def read_solves(database: Database, team_id: int) -> list[SolveLine]:

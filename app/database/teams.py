@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from app.core import roles
 from app.core.names import display_key, name_key, tidy
 from app.database.engine import Database
 from app.database.schema import Team, TeamToken
@@ -37,6 +38,7 @@ class Account:
     language: str
     password_hash: str | None
     role: str
+    roles: frozenset[str]
     is_banned: bool
     epoch: int
 
@@ -49,6 +51,7 @@ _ACCOUNT = (
     Team.language,
     Team.password_hash,
     Team.role,
+    Team.roles,
     Team.is_banned,
     Team.epoch,
 )
@@ -79,7 +82,9 @@ def _find(database: Database, condition: ColumnElement[bool]) -> Account | None:
 
 
 def _account(row: Any) -> Account:
-    return Account(row[0], row[1], row[2], tuple(row[3] or ()), *row[4:])
+    columns = row._asdict()
+    columns |= {"emails": tuple(row.emails or ()), "roles": roles.HELD[row.role, row.roles]}
+    return Account(**columns)
 
 
 def add(connection: Connection, **columns: Any) -> int:
@@ -164,10 +169,12 @@ def make_admin(connection: Connection, name: str, hashed: str | None, now: datet
 
     A password given is stored and ends the sessions of whoever had the account before.
     """
-    row = connection.execute(select(Team.id).where(Team.name_key == name_key(name)).with_for_update()).one_or_none()
+    named = select(Team.id, Team.role, Team.roles).where(Team.name_key == name_key(name))
+    row = connection.execute(named.with_for_update()).one_or_none()
     if row is None:
         return _add_admin(connection, name, hashed, now, division)
-    change(connection, row.id, role="admin", is_banned=False)
+    kept = roles.HELD[row.role, row.roles]
+    change(connection, row.id, **roles.columns_of(kept | {"admin"}), is_banned=False)
     if hashed is not None:
         set_password(connection, row.id, hashed)
     return int(row.id)
@@ -178,7 +185,8 @@ def _add_admin(connection: Connection, name: str, hashed: str | None, now: datet
     if taken_names(connection, None, display_key(shown)):
         shown = f"{shown} ({STAFF})"  # a team may well call itself “admin” on the boards
     named = {"name": tidy(name), "name_key": name_key(name), "display_name": shown, "display_key": display_key(shown)}
-    return add(connection, **named, password_hash=hashed, role="admin", division=division, created_at=now)
+    is_admin = roles.columns_of({"admin"})
+    return add(connection, **named, **is_admin, password_hash=hashed, division=division, created_at=now)
 
 
 def has_admin(database: Database) -> bool:

@@ -21,7 +21,16 @@ def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
     """Check a guess without a team; nothing is stored."""
     raw = posted("answer")
     try:
-        found = guess_in_archive(ports(), puzzle, raw, visit().address)
+        found = guess_in_archive(
+            ports().database,
+            ports().clock,
+            ports().hasher,
+            ports().verdicts,
+            ports().secret,
+            puzzle,
+            raw,
+            visit().address,
+        )
     except HuntError as no:
         return refuse_guess(puzzle, no, raw)
     if wants_json():

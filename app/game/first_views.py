@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 from app.core.game_view import GameView
 from app.core.model import Puzzle
+from app.database.engine import Database
 from app.guesses import queries as guess_queries
-from app.ports import Ports
+from app.ports import RunLater
 
 
-def note_views(ports: Ports, game: GameView, team_id: int, puzzles: Sequence[Puzzle]) -> None:
+def note_views(database: Database, later: RunLater, game: GameView, team_id: int, puzzles: Sequence[Puzzle]) -> None:
     """Record first views after the response; a lost record is written at the next view."""
     opened = {puzzle.id: game.opened_at(puzzle) for puzzle in puzzles}
 
     def write() -> None:
-        with ports.database.writing() as connection:
+        with database.writing() as connection:
             guess_queries.record_views(connection, team_id, opened, game.now)
 
     if opened:
-        ports.later(write)
+        later(write)

@@ -28,7 +28,7 @@ PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
 def take(puzzle: Puzzle) -> Answer:
     """Take the next hint; one already taken is free if the form sends its number."""
     try:
-        taken = take_hint(ports(), visit().content, hint_wish(puzzle, _pay()))
+        taken = take_hint(ports().for_hunt, visit().content, hint_wish(puzzle, _pay()))
     except HuntError as no:
         return refuse_move(puzzle, no)
     return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
@@ -39,7 +39,9 @@ def ask(puzzle: Puzzle) -> Answer:
     """Send a hint request."""
     question = posted("question")
     try:
-        reply = requests.ask(ports(), our_team().id, puzzle, question, visit().address)
+        reply = requests.ask(
+            ports().database, ports().in_force, ports().clock, our_team().id, puzzle, question, visit().address
+        )
     except HuntError as no:
         return refuse_move(puzzle, no, question=question)
     return answer_move(puzzle, reply, ASKED, "hints")

@@ -27,7 +27,7 @@ def front() -> str:
     """Show the home page."""
     seen = visit()
     counts_to, label = _countdown(seen)
-    latest = list_announcements(ports(), reader_of(seen))[:ANNOUNCEMENTS_SHOWN]
+    latest = list_announcements(ports().database, ports().clock, reader_of(seen))[:ANNOUNCEMENTS_SHOWN]
     page = HomePage(
         body_html=_body(seen),
         countdown_to=counts_to,
@@ -46,7 +46,7 @@ def _body(seen: Visit) -> str:
 @lru_cache(maxsize=8)
 def _rendered(text: str) -> str:
     # The text rarely changes and is the same for all.
-    return rendered(ports(), text)
+    return rendered(ports().prox, text)
 
 
 def _countdown(seen: Visit) -> tuple[datetime | None, str]:

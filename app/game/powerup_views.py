@@ -25,7 +25,7 @@ powerups = Blueprint("powerups", __name__)
 def hint(puzzle: Puzzle) -> Answer:
     """Buy the next hint with XP."""
     try:
-        taken = use_hint(ports(), visit().content, hint_wish(puzzle, "xp"))
+        taken = use_hint(ports().for_hunt, visit().content, hint_wish(puzzle, "xp"))
     except HuntError as no:
         return refuse_move(puzzle, no)
     return answer_move(puzzle, taken.as_json(), hint_words(taken.order, is_new=taken.is_new), "hints")
@@ -36,7 +36,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
     """Skip the puzzle."""
     wish = SkipWish(our_team().id, puzzle, read_once(), visit().address)
     try:
-        reply = skip(ports(), visit().content, wish)
+        reply = skip(ports().for_hunt, visit().content, wish)
     except HuntError as no:
         return refuse_move(puzzle, no)
     return answer_move(puzzle, reply, _skip_words(puzzle, reply), "answer")
@@ -49,7 +49,7 @@ def close(puzzle: Puzzle) -> Answer:
     once = read_once() or ("" if wants_json() else new_once())
     try:
         guess = NewGuess(our_team().id, puzzle, answer, once, visit().address)
-        reply = use_close_answer(ports(), visit().content, guess)
+        reply = use_close_answer(ports().for_guess, visit().content, guess)
     except HuntError as no:
         return refuse_move(puzzle, no, close_answer=answer)
     if wants_json():

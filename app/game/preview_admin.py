@@ -43,7 +43,9 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
     content, puzzle = _find(version, record)
     answer = request.form.get("answer", "")
     try:
-        judged = untracked_verdict(ports(), puzzle, answer, is_cached=False)
+        judged = untracked_verdict(
+            ports().database, ports().hasher, ports().verdicts, ports().secret, puzzle, answer, is_cached=False
+        )
     except InvalidAnswer as why:
         return _html(content, puzzle, answer[:200], Result("error", "", f"<p>{told(str(why))}</p>")), 400
     return _html(content, puzzle, answer, Result(judged.verdict, "", judged.message_html))
@@ -73,7 +75,7 @@ def preview_frame(version: int, record: str) -> Response:
 @role("helper", "writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
     """Serve a file of this content version, even if locked."""
-    found = asset_of(ports(), version, f"/assets/{name}")
+    found = asset_of(ports().for_content, version, f"/assets/{name}")
     if found is None:
         raise NotFound
     response = make_response(found.content)
@@ -84,7 +86,7 @@ def preview_asset(version: int, name: str) -> BaseResponse:
 
 
 def _find(version: int, record: str) -> tuple[Content, Puzzle]:
-    content = content_of(ports(), version)
+    content = content_of(ports().for_content, version)
     puzzle = content.puzzle(record)
     if puzzle is None:
         raise NotFound
@@ -98,8 +100,9 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
     previous, following = _neighbours(content, puzzle)
     return render_admin(
         "admin/preview.html",
-        "content",
+        "content" if visit().holds("writer", "admin") else "puzzles",
         version=content.version,
+        may_write=visit().holds("writer", "admin"),
         is_current=content.version == visit().content.version,
         puzzle=puzzle,
         sheet=sheet,
@@ -108,7 +111,6 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
         following=following,
         answer=answer,
         result=result,
-        has_content_pages=visit().sees_early,
     )
 
 

@@ -77,7 +77,7 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     once = read_once() or ("" if wants_json() else new_once())
     guess = NewGuess(our_team().id, puzzle, posted("answer"), once, visit().address)
     try:
-        reply = submit(ports(), visit().content, guess)
+        reply = submit(ports().for_guess, visit().content, guess)
     except HuntError as no:
         return refuse_guess(puzzle, no, guess.text)
     if wants_json():
@@ -121,7 +121,7 @@ def _note(puzzles: Iterable[Puzzle]) -> None:
     seen = visit()
     if seen.team is not None:
         new = [puzzle for puzzle in puzzles if puzzle.id not in seen.state.viewed]
-        note_views(ports(), seen.game, seen.team.id, new)
+        note_views(ports().database, ports().later, seen.game, seen.team.id, new)
 
 
 def _wish() -> AccessWish:

@@ -21,7 +21,7 @@ from app.web.visit import our_team, ports, visit
 def accept() -> str:
     """Which wrong guesses were common on this puzzle?"""
     puzzle = visit().content.puzzle(request.args.get("puzzle", ""))
-    guesses = common_wrong_guesses(ports(), puzzle) if puzzle else ()
+    guesses = common_wrong_guesses(ports().database, ports().verdicts, ports().secret, puzzle) if puzzle else ()
     return render_admin("admin/accept.html", puzzles=puzzle_options(), puzzle=puzzle, guesses=guesses)
 
 
@@ -29,9 +29,9 @@ def accept() -> str:
 @role("admin")
 def review_accept(number: int) -> str:
     """Who would gain what, if this guess were right?"""
-    puzzle, text = find_guess(ports(), number)
+    puzzle, text = find_guess(ports().database, ports().in_force, number)
     try:
-        gains = who_tried(ports(), puzzle, text)
+        gains = who_tried(ports().database, puzzle, text)
     except InvalidAnswer:
         raise NotFound from None
     page = {"puzzle": puzzle, "text": text, "guess": number, "gains": gains}
@@ -43,9 +43,11 @@ def review_accept(number: int) -> str:
 @role("admin")
 def do_accept(number: int) -> BaseResponse:
     """Make it right for everybody, also for those who tried it."""
-    puzzle, text = find_guess(ports(), number)
+    puzzle, text = find_guess(ports().database, ports().in_force, number)
     try:
-        gains = accept_answer(ports(), visit().content, puzzle, text, our_team().name, visit().address)
+        gains = accept_answer(
+            ports().for_hunt, ports().secret, visit().content, puzzle, text, our_team().name, visit().address
+        )
     except InvalidAnswer:
         raise NotFound from None
     solves = [one for one in gains if one.outcome == "solve"]

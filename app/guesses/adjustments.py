@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from app.clock import Clock
 from app.core.game_view import GameView
+from app.core.in_force import InForce
 from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.text import sentence
@@ -24,7 +26,7 @@ from app.guesses.adjustment_queries import TAKEN
 from app.guesses.guards import AlreadySolved, totals_of
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
 from app.guesses.xp import settle_xp
-from app.ports import Ports
+from app.ports import HuntServices
 
 __all__ = ["Adjusted", "AdjustmentInvalid", "AlreadySolved", "NotSolved", "Wish", "adjust", "give_solve", "take_solve"]
 
@@ -68,7 +70,7 @@ class Adjusted:
     is_new: bool = True
 
 
-def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
+def adjust(services: HuntServices, kind: str, amount: int, wish: Wish) -> Adjusted:
     """Add ``amount`` (or take it away) to the team's ``points``, ``credits`` or ``xp``.
 
     Credits never go below 0 and XP stay within 0 and 100: what is over the edge is left out, and the answer shows it.
@@ -80,10 +82,10 @@ def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
         raise AdjustmentInvalid(
             sentence("The number must be from 1 to %(most)s, or as much below 0 to take some away.", most=most)
         )
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    now = services.clock.now()
+    with services.database.writing() as connection:
         team = _locked(connection, wish.team_id)
-        settle_xp(connection, ports, team, now)
+        settle_xp(connection, services.in_force, team, now)
         before, key = _total(team, kind), _key(wish, kind)
         if key and adjustment_queries.is_booked(connection, key):
             return Adjusted(before, before, is_new=False)
@@ -92,17 +94,17 @@ def adjust(ports: Ports, kind: str, amount: int, wish: Wish) -> Adjusted:
         _keep_total(team, kind, after)
         details = {"amount": after - before, "reason": reason, "total": after}
         audit.audit(connection, now, wish.actor, f"team.{kind}", team.display_name, wish.address, **details)
-    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+    services.broadcaster.push(f"team:{team.id}", "score", totals_of(services.in_force, team, now))
     return Adjusted(before, after)
 
 
-def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> SolveOutcome:
+def give_solve(services: HuntServices, content: Content, puzzle: Puzzle, wish: Wish) -> SolveOutcome:
     """Let the team have solved the puzzle now, with all that a solve brings at this moment.
 
     Raises :class:`AlreadySolved` (solved or skipped), :class:`AdjustmentInvalid`, TeamUnknown.
     """
-    reason, now = _checked_reason(wish.reason), ports.clock.now()
-    with ports.database.writing() as connection:
+    reason, now = _checked_reason(wish.reason), services.clock.now()
+    with services.database.writing() as connection:
         team = _locked(connection, wish.team_id)
         situation = guess_queries.read_situation(connection, team.id, puzzle.id)
         if situation.is_solved:
@@ -110,36 +112,38 @@ def give_solve(ports: Ports, content: Content, puzzle: Puzzle, wish: Wish) -> So
         if situation.is_skipped:
             raise AlreadySolved("skipped", sentence("The team has skipped this puzzle already."))
         words = f"solve given: {reason}"
-        outcome = record_solve(connection, ports, content, team, puzzle, now, reason=words, actor=wish.actor)
+        outcome = record_solve(
+            connection, services.in_force, content, team, puzzle, now, reason=words, actor=wish.actor
+        )
         details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
         audit.audit(connection, now, wish.actor, "team.give_solve", team.display_name, wish.address, **details)
-    publish_solve(ports, team, puzzle, outcome)
-    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+    publish_solve(services.broadcaster, team, puzzle, outcome)
+    services.broadcaster.push(f"team:{team.id}", "score", totals_of(services.in_force, team, now))
     return outcome
 
 
-def take_solve(ports: Ports, content: Content, puzzle_id: str, wish: Wish) -> int:
+def take_solve(services: HuntServices, content: Content, puzzle_id: str, wish: Wish) -> int:
     """Undo a solve: its points and XP go back by the ledger, and what it alone had opened is closed again.
 
     What other teams earned stays as it is. Answers the points taken back. Raises :class:`NotSolved`,
     :class:`AdjustmentInvalid`, TeamUnknown.
     """
-    reason, now = _checked_reason(wish.reason), ports.clock.now()
-    with ports.database.writing() as connection:
+    reason, now = _checked_reason(wish.reason), services.clock.now()
+    with services.database.writing() as connection:
         team = _locked(connection, wish.team_id)
         worth = adjustment_queries.worth_of(connection, team.id, puzzle_id)
         if worth is None:
             raise NotSolved
-        settle_xp(connection, ports, team, now)
+        settle_xp(connection, services.in_force, team, now)
         taken = max(0, min(worth.xp, team.xp))
         _undo(connection, team, puzzle_id)
         ledger.book(connection, team.id, "points", -worth.points, f"{TAKEN}: {reason}", now, puzzle_id, wish.actor)
         ledger.book(connection, team.id, "xp", -taken, TAKEN, now, puzzle_id, wish.actor)
         team.score, team.xp = team.score - worth.points, team.xp - taken
-        _close_again(connection, ports, content, team)
+        _close_again(connection, services.in_force, services.clock, content, team)
         details = {"puzzle": puzzle_id, "points": worth.points, "xp": taken, "reason": reason}
         audit.audit(connection, now, wish.actor, "team.take_solve", team.display_name, wish.address, **details)
-    ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+    services.broadcaster.push(f"team:{team.id}", "score", totals_of(services.in_force, team, now))
     return worth.points
 
 
@@ -149,13 +153,13 @@ def _undo(connection: Transaction, team: TeamState, puzzle_id: str) -> None:
         adjustment_queries.uncount_solver(connection, puzzle_id)
 
 
-def _close_again(connection: Transaction, ports: Ports, content: Content, team: TeamState) -> None:
+def _close_again(connection: Transaction, in_force: InForce, clock: Clock, content: Content, team: TeamState) -> None:
     """Forget the opening of every puzzle that the team may not see any more and has not passed.
 
     Without this, a puzzle that is opened once more would count its minutes from the first time.
     """
     progress = guess_queries.read_progress(connection, team)
-    game = GameView(content, ports.hunt, ports.clock.now(), progress)
+    game = GameView(content, in_force.settings, clock.now(), progress)
     kept = game.open_puzzles | progress.solved.keys() | progress.skipped.keys()
     known = {puzzle.id for puzzle in content.puzzles}
     adjustment_queries.forget_unlocks(connection, team.id, (progress.unlocked.keys() & known) - kept)

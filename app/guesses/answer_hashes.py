@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.core.answers import InvalidAnswer, checked
 from app.core.near_answers import signature
 from app.core.text import sentence
-from app.ports import Ports
+from app.ports import Hasher
 
 LANE = "guess"
 MOST_ANSWERS = 10
@@ -35,7 +35,7 @@ class HashedAnswer:
     problem: str = ""
 
 
-def hash_answers(ports: Ports, text: str, *, has_near: bool = False) -> tuple[HashedAnswer, ...]:
+def hash_answers(hasher: Hasher, text: str, *, has_near: bool = False) -> tuple[HashedAnswer, ...]:
     """Hash the answers of a text, one a line. Raises :class:`TooMuchToHash` and HashingBusy."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > MOST_ANSWERS:
@@ -47,7 +47,7 @@ def hash_answers(ports: Ports, text: str, *, has_near: bool = False) -> tuple[Ha
         raise TooMuchToHash(
             sentence("With signatures, at most %(most)s letters at once, please.", most=MOST_SIGNED_LETTERS)
         )
-    return tuple(form if form.problem else _hashed(ports, form, has_near) for form in forms)
+    return tuple(form if form.problem else _hashed(hasher, form, has_near) for form in forms)
 
 
 def _checked(number: int, line: str) -> HashedAnswer:
@@ -57,16 +57,16 @@ def _checked(number: int, line: str) -> HashedAnswer:
         return HashedAnswer(number, problem=str(why))
 
 
-def _hashed(ports: Ports, form: HashedAnswer, has_near: bool) -> HashedAnswer:
-    hashed = ports.hasher.make(LANE, form.normalised.encode(), ports.answer_cost)
+def _hashed(hasher: Hasher, form: HashedAnswer, has_near: bool) -> HashedAnswer:
+    hashed = hasher.make(LANE, form.normalised.encode(), hasher.answer_cost)
     near = ""
     if has_near:
-        near = signature(form.normalised, _salt(ports.answer_cost), lambda salt, word: _sign(ports, salt, word))
+        near = signature(form.normalised, _salt(hasher.answer_cost), lambda salt, word: _sign(hasher, salt, word))
     return HashedAnswer(form.line, form.normalised, hashed, near)
 
 
-def _sign(ports: Ports, salt: str, word: str) -> str:
-    return ports.hasher.sign(LANE, word.encode(), salt.encode())
+def _sign(hasher: Hasher, salt: str, word: str) -> str:
+    return hasher.sign(LANE, word.encode(), salt.encode())
 
 
 def _salt(cost: int) -> str:

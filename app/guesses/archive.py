@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
+from app.clock import Clock
 from app.concurrency.cache import Cache
 from app.core.model import Puzzle
 from app.database.engine import Database
 from app.guesses.limits import Judgement, guesses_left, take_slot
 from app.guesses.verdict import untracked_verdict
-from app.ports import Ports
+from app.guesses.verdict_cache import VerdictCache
+from app.ports import Hasher
 
 # Addresses whose guesses of this minute are remembered; one that is dropped has all of them again.
 MOST_ADDRESSES = 10_000
@@ -26,10 +28,19 @@ class ArchiveGuess:
     guesses_left: int
 
 
-def guess_in_archive(ports: Ports, puzzle: Puzzle, text: str, address: str) -> ArchiveGuess:
+def guess_in_archive(
+    database: Database,
+    clock: Clock,
+    hasher: Hasher,
+    verdicts: VerdictCache,
+    secret: bytes,
+    puzzle: Puzzle,
+    text: str,
+    address: str,
+) -> ArchiveGuess:
     """Return what the guess gets. Raises InvalidAnswer, OutOfGuesses and HashingBusy."""
-    windows = _windows.setdefault(ports.database, Cache(MOST_ADDRESSES))
-    times = take_slot(windows.get(address) or (), ports.clock.now())
+    windows = _windows.setdefault(database, Cache(MOST_ADDRESSES))
+    times = take_slot(windows.get(address) or (), clock.now())
     windows.put(address, times)
-    judgement = untracked_verdict(ports, puzzle, text)
-    return ArchiveGuess(judgement, guesses_left(times, ports.clock.now()))
+    judgement = untracked_verdict(database, hasher, verdicts, secret, puzzle, text)
+    return ArchiveGuess(judgement, guesses_left(times, clock.now()))

@@ -17,12 +17,16 @@ from app.web.command_line import ACTOR, hunt, ports
 def accept(puzzle: str, dry_run: bool) -> None:
     """Make an answer (typed at the prompt, or on stdin) right for PUZZLE, also for the teams that have tried it."""
     world = ports()
-    content = world.content.current()
+    content = world.in_force.content
     found = content.puzzle(puzzle)
     if found is None:
         raise click.ClickException(f"There is no puzzle {puzzle!r}.")
     answer = click.prompt("Answer", hide_input=True)
-    gains = who_tried(world, found, answer) if dry_run else accept_answer(world, content, found, answer, ACTOR)
+    gains = (
+        who_tried(world.database, found, answer)
+        if dry_run
+        else accept_answer(world.for_hunt, world.secret, content, found, answer, ACTOR)
+    )
     for gain in gains:
         click.echo(f"{gain.tried_at:%Y-%m-%d %H:%M:%SZ}  {gain.display_name}: {_words(gain, dry_run)}")
     click.echo("Nobody has tried it yet." if not gains else f"{len(gains)} teams had tried it.")
@@ -41,5 +45,5 @@ def clear(name: str) -> None:
     account = teams.find_by_name(ports().database, name_key(name))
     if account is None:
         raise click.ClickException(f"There is no team {name!r}.")
-    clear_guesses(ports(), account.id, ACTOR)
+    clear_guesses(ports().database, ports().clock, account.id, ACTOR)
     click.echo(f"{name} has all its guesses again.")

@@ -13,11 +13,12 @@ from datetime import datetime
 from app.core import answers
 from app.core.model import Content, Puzzle
 from app.database import audit
+from app.database.engine import Database
 from app.guesses import correction_queries
 from app.guesses import queries as guess_queries
 from app.guesses.correction_queries import Tried
 from app.guesses.solve import publish_solve, record_solve
-from app.ports import Ports
+from app.ports import HuntServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +32,53 @@ class Gain:
     points: int = 0
 
 
-def who_tried(ports: Ports, puzzle: Puzzle, answer: str) -> list[Gain]:
+def who_tried(database: Database, puzzle: Puzzle, answer: str) -> list[Gain]:
     """Who would gain what, before it is done. Raises :class:`app.core.answers.InvalidAnswer`."""
     normalised = answers.checked(answer)
     return [
-        Gain(one.team_id, one.display_name, one.tried_at, one.standing) for one in _tries(ports, puzzle, normalised)
+        Gain(one.team_id, one.display_name, one.tried_at, one.standing) for one in _tries(database, puzzle, normalised)
     ]
 
 
 def accept_answer(
-    ports: Ports, content: Content, puzzle: Puzzle, answer: str, actor: str, address: str = ""
+    services: HuntServices, secret: bytes, content: Content, puzzle: Puzzle, answer: str, actor: str, address: str = ""
 ) -> list[Gain]:
     """Make the answer right and settle with all who tried it; answers what each of them got.
 
     Raises :class:`app.core.answers.InvalidAnswer`. The text itself goes neither to the audit nor to a log.
     """
     normalised = answers.checked(answer)
-    digest, now = answers.digest(ports.secret, puzzle.id, normalised), ports.clock.now()
-    with ports.database.writing() as connection:
+    digest, now = answers.digest(secret, puzzle.id, normalised), services.clock.now()
+    with services.database.writing() as connection:
         if correction_queries.add(connection, puzzle.id, digest, now, actor):
             audit.audit(connection, now, actor, "accept answer", puzzle.id, address)
-    return [_settle(ports, content, puzzle, one, actor, address) for one in _tries(ports, puzzle, normalised)]
+    return [
+        _settle(services, content, puzzle, one, actor, address) for one in _tries(services.database, puzzle, normalised)
+    ]
 
 
-def _tries(ports: Ports, puzzle: Puzzle, normalised: str) -> list[Tried]:
+def _tries(database: Database, puzzle: Puzzle, normalised: str) -> list[Tried]:
     """Every team's first try at this answer, the earliest first, so that the order of solves is that of the tries."""
     first: dict[int, Tried] = {}
-    for one in correction_queries.read_tries(ports.database, puzzle.id):
+    for one in correction_queries.read_tries(database, puzzle.id):
         if one.team_id not in first and answers.normalise(one.text) == normalised:
             first[one.team_id] = one
     return list(first.values())
 
 
-def _settle(ports: Ports, content: Content, puzzle: Puzzle, tried: Tried, actor: str, address: str) -> Gain:
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+def _settle(services: HuntServices, content: Content, puzzle: Puzzle, tried: Tried, actor: str, address: str) -> Gain:
+    now = services.clock.now()
+    with services.database.writing() as connection:
         team = guess_queries.lock_team(connection, tried.team_id)
         situation = guess_queries.read_situation(connection, tried.team_id, puzzle.id)
         if team is None or situation.is_solved or situation.is_skipped:
             standing = "solved" if situation.is_solved else "skipped"
             return Gain(tried.team_id, tried.display_name, tried.tried_at, standing)
         outcome = record_solve(
-            connection, ports, content, team, puzzle, tried.tried_at,
+            connection, services.in_force, content, team, puzzle, tried.tried_at,
             reason="accepted answer", actor=actor, granted_at=now,
         )  # fmt: skip
         details = {"points": outcome.points, "tried_at": tried.tried_at.isoformat()}
         audit.audit(connection, now, actor, "accepted solve", f"{team.id}:{puzzle.id}", address, **details)
-    publish_solve(ports, team, puzzle, outcome)
+    publish_solve(services.broadcaster, team, puzzle, outcome)
     return Gain(team.id, tried.display_name, tried.tried_at, "solve", outcome.points)

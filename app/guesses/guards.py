@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core.in_force import InForce
 from app.core.team import TeamState
 from app.core.text import sentence
 from app.database.engine import Transaction
@@ -11,7 +12,6 @@ from app.errors import HuntError
 from app.guesses import queries as guess_queries
 from app.guesses.queries import Situation
 from app.guesses.xp import xp_shown
-from app.ports import Ports
 
 SOLVED = sentence("Your team has already solved this puzzle.")
 SKIPPED = sentence("Your team has skipped this puzzle.")
@@ -51,12 +51,12 @@ def refuse_passed(situation: Situation) -> None:
         raise AlreadySolved("solved" if situation.is_solved else "skipped")
 
 
-def refuse_over(ports: Ports, now: datetime) -> None:
+def refuse_over(in_force: InForce, now: datetime) -> None:
     """Raises :class:`HuntOver` from the very moment of the end on. Before the start only staff get this far."""
-    if ports.hunt.state_at(now) == "ended":
+    if in_force.settings.state_at(now) == "ended":
         raise HuntOver
 
 
-def totals_of(ports: Ports, team: TeamState, now: datetime) -> dict[str, int]:
+def totals_of(in_force: InForce, team: TeamState, now: datetime) -> dict[str, int]:
     """What the team has at this moment, as replies and open pages are told it."""
-    return {"score": team.score, "xp": xp_shown(ports, team, now), "hint_credits": team.hint_credits}
+    return {"score": team.score, "xp": xp_shown(in_force, team, now), "hint_credits": team.hint_credits}

@@ -27,7 +27,7 @@ def make_hashes() -> str | tuple[str, int]:
     form = HashForm()
     has_near = bool(form.near.data)
     try:
-        lines = hash_answers(ports(), (form.answers.data or "")[:LONGEST_TEXT], has_near=has_near)
+        lines = hash_answers(ports().hasher, (form.answers.data or "")[:LONGEST_TEXT], has_near=has_near)
     except TooMuchToHash as why:
         return _show(problem=str(why), has_near=has_near), 400
     if not lines:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.game_view import GameView
+from app.core.in_force import InForce
 from app.core.model import Content, Level, Puzzle
 from app.core.scoring import points_for, reduced
 from app.core.team import TeamState
@@ -16,7 +17,7 @@ from app.database import ledger
 from app.database.engine import Transaction
 from app.guesses import queries as guess_queries
 from app.guesses.xp import add_solve_xp
-from app.ports import Ports
+from app.ports import Pusher
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def link_to(item: Level | Puzzle) -> dict[str, str]:
 
 
 def record_solve(
-    connection: Transaction, ports: Ports, content: Content, team: TeamState, puzzle: Puzzle, now: datetime,
+    connection: Transaction, in_force: InForce, content: Content, team: TeamState, puzzle: Puzzle, now: datetime,
     *, is_close_answer: bool = False, reason: str = "solve", actor: str = "", granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip
     """Write a solve with all that hangs on it and bring ``team`` up to date. The caller saw that there is none yet.
@@ -47,8 +48,8 @@ def record_solve(
     ``granted_at``: organisers grant it only now, as of the earlier moment ``now``. It earns what it would have earned
     then; what it opens, opens when it is granted.
     """
-    is_late = ports.hunt.state_at(now) == "ended"
-    game = GameView(content, ports.hunt, now, guess_queries.read_progress(connection, team))
+    is_late = in_force.settings.state_at(now) == "ended"
+    game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
     solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
     full = 0 if is_late else _points(game, puzzle, solved_before)
     taken = guess_queries.count_points_hints(connection, team.id, puzzle.id)
@@ -57,16 +58,16 @@ def record_solve(
     if not is_late:
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points
-        add_solve_xp(connection, ports, team, puzzle, granted_at or now)
+        add_solve_xp(connection, in_force, team, puzzle, granted_at or now)
     return SolveOutcome(points, open_next(connection, replace(game, now=granted_at or now), team.id, puzzle))
 
 
-def publish_solve(ports: Ports, team: TeamState, puzzle: Puzzle, solve: SolveOutcome) -> None:
+def publish_solve(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, solve: SolveOutcome) -> None:
     """After commit: push the solve and what it opened to the team's open pages."""
     audience, points = f"team:{team.id}", {"points": solve.points, "score": team.score}
-    ports.broadcaster.push(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
+    broadcaster.push(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
     if solve.unlocked:
-        ports.broadcaster.push(audience, "unlock", {"items": list(solve.unlocked_links())})
+        broadcaster.push(audience, "unlock", {"items": list(solve.unlocked_links())})
 
 
 def open_next(

@@ -19,7 +19,7 @@ from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.xp import COSTS, spend
 from app.database import audit
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.errors import Busy
 from app.guesses import queries as guess_queries
 from app.guesses.guards import locked_team, refuse_passed, totals_of
@@ -29,7 +29,7 @@ from app.guesses.solve import SolveOutcome, publish_solve, record_solve
 from app.guesses.verdict import find_verdict, guess_digest
 from app.guesses.verdict_cache import HashingNeeded
 from app.guesses.xp import pay_xp, xp_shown
-from app.ports import Hasher, Ports
+from app.ports import GuessServices, Hasher
 
 # A reservation that has not been settled for this long is taken over: its process is taken for dead.
 LEASE = timedelta(seconds=20)
@@ -60,7 +60,7 @@ class NewGuess:
 class _Attempt:
     """A valid guess on its way. ``earlier`` is the team's same wrong guess, as the lock showed it."""
 
-    ports: Ports
+    services: GuessServices
     content: Content
     guess: NewGuess
     now: datetime
@@ -73,13 +73,13 @@ class _Attempt:
         guess = self.guess
         return guess_queries.read_situation(
             connection, guess.team_id, guess.puzzle.id, once=guess.once,
-            digest=self.digest, answer=answers.digest(self.ports.secret, guess.puzzle.id, self.normalised),
+            digest=self.digest, answer=answers.digest(self.services.secret, guess.puzzle.id, self.normalised),
         )  # fmt: skip
 
     def find_verdict(self, hasher: Hasher | None, *, is_accepted: bool = False) -> Judgement:
         guess = self.guess
         return find_verdict(
-            self.ports.verdicts, hasher, guess.puzzle, self.normalised,
+            self.services.verdicts, hasher, guess.puzzle, self.normalised,
             is_accepted=is_accepted, earlier=self.earlier, is_close_answer=guess.is_close_answer,
         )  # fmt: skip
 
@@ -93,24 +93,24 @@ class _Settled:
     solve: SolveOutcome | None = None
 
 
-def submit(ports: Ports, content: Content, guess: NewGuess) -> dict[str, Any]:
+def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[str, Any]:
     """Judge a guess; returns the reply as JSON.
 
     Raises InvalidAnswer, OutOfGuesses, AlreadySolved, :class:`StillJudging`, TeamGone, HashingBusy and, for a close
     answer, InsufficientXp; after any of them no guess is stored.
     """
-    now = ports.clock.now()
+    now = services.clock.now()
     try:
         normalised = answers.checked(guess.text)
     except answers.InvalidAnswer:
-        _count_invalid(ports, guess, now)
+        _count_invalid(services.database, guess, now)
         raise
-    digest = guess_digest(ports.secret, guess.puzzle, normalised)
-    attempt = _Attempt(ports, content, guess, now, normalised, digest, holder=secrets.token_hex(8))
+    digest = guess_digest(services.secret, guess.puzzle, normalised)
+    attempt = _Attempt(services, content, guess, now, normalised, digest, holder=secrets.token_hex(8))
     settled = _reserve(attempt)
     if settled is None:
         try:
-            settled = _settle_reserved(attempt, attempt.find_verdict(ports.hasher))
+            settled = _settle_reserved(attempt, attempt.find_verdict(services.hasher))
         except BaseException:
             _release(attempt)
             raise
@@ -119,9 +119,9 @@ def submit(ports: Ports, content: Content, guess: NewGuess) -> dict[str, Any]:
     return settled.reply
 
 
-def _count_invalid(ports: Ports, guess: NewGuess, now: datetime) -> None:
+def _count_invalid(database: Database, guess: NewGuess, now: datetime) -> None:
     """Use up a guess of the window, so that a loop that sends rubbish is limited too."""
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         team = locked_team(connection, guess.team_id)
         found = guess_queries.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
         if not found.is_solved and not found.is_skipped and found.reply is None:
@@ -133,10 +133,10 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
 
     Waits while another request judges the same key.
     """
-    ports, guess, now = attempt.ports, attempt.guess, attempt.now
-    gives_up_at = ports.clock.monotonic() + WAIT_SECONDS
+    services, guess, now = attempt.services, attempt.guess, attempt.now
+    gives_up_at = services.clock.monotonic() + WAIT_SECONDS
     while True:
-        with ports.database.writing() as connection:
+        with services.database.writing() as connection:
             team = locked_team(connection, guess.team_id)
             found = attempt.read_situation(connection)
             if found.reply is not None:
@@ -146,13 +146,13 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
                 refuse_passed(found)
                 if guess.is_close_answer:
                     # Before anything is judged, so that a team that cannot pay learns nothing.
-                    spend(xp_shown(ports, team, now), "close")
+                    spend(xp_shown(services.in_force, team, now), "close")
                 team.guess_times = take_slot(team.guess_times, now)
                 guess_queries.keep_window(connection, team.id, team.guess_times, now)
                 return _settle_known(connection, attempt, team, found)
-        if ports.clock.monotonic() > gives_up_at:
+        if services.clock.monotonic() > gives_up_at:
             raise StillJudging
-        ports.pause(POLL_SECONDS)
+        services.clock.sleep(POLL_SECONDS)
 
 
 def _settle_known(
@@ -170,7 +170,7 @@ def _settle_known(
 
 
 def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
-    with attempt.ports.database.writing() as connection:
+    with attempt.services.database.writing() as connection:
         team = locked_team(connection, attempt.guess.team_id)
         found = attempt.read_situation(connection)
         if found.reply is not None:
@@ -186,7 +186,7 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
 
     Raises InsufficientXp when the price of a close answer was spent elsewhere meanwhile.
     """
-    ports, guess, earlier = attempt.ports, attempt.guess, attempt.earlier
+    services, guess, earlier = attempt.services, attempt.guess, attempt.earlier
     verdict, message_html, solve = str(judgement.verdict), judgement.message_html, None
     if judgement.is_bought:
         # Before the solve: its XP come on top of what is left, also for a team that was at the cap.
@@ -194,7 +194,13 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
     if verdict == "correct":
         number = _add_guess(connection, attempt, judgement, None)
         solve = record_solve(
-            connection, ports, attempt.content, team, guess.puzzle, attempt.now, is_close_answer=judgement.is_bought
+            connection,
+            services.in_force,
+            attempt.content,
+            team,
+            guess.puzzle,
+            attempt.now,
+            is_close_answer=judgement.is_bought,
         )
     elif earlier is not None:
         number, verdict, message_html = earlier.id, "repeat", earlier.message_html
@@ -205,7 +211,7 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
         "message_html": message_html,
         "reference": f"G{number}",
         "score": team.score,
-        "xp": xp_shown(ports, team, attempt.now),
+        "xp": xp_shown(services.in_force, team, attempt.now),
         "meta": guess.puzzle.is_meta,
         "guesses_left": guesses_left(team.guess_times, attempt.now),
     }
@@ -220,7 +226,7 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
 
 def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamState) -> None:
     guess, now = attempt.guess, attempt.now
-    pay_xp(connection, attempt.ports, team, "close", guess.puzzle, now)
+    pay_xp(connection, attempt.services.in_force, team, "close", guess.puzzle, now)
     paid = {"verb": "close", "price": COSTS["close"]}
     audit.log(connection, now, "powerup", team.id, guess.puzzle.id, guess.address, **paid)
 
@@ -247,14 +253,14 @@ def _release(attempt: _Attempt) -> None:
     if guess.once:
         # Even if this request's time is over: the next one must not wait for it.
         end_waiting()
-        with attempt.ports.database.writing() as connection:
+        with attempt.services.database.writing() as connection:
             guess_queries.release(connection, guess.team_id, guess.puzzle.id, guess.once, attempt.holder)
 
 
 def _publish(attempt: _Attempt, team: TeamState, settled: _Settled) -> None:
     """After commit: push to the team's other open pages. A failure here cannot change the reply."""
-    ports, puzzle, audience = attempt.ports, attempt.guess.puzzle, f"team:{team.id}"
-    ports.broadcaster.push(audience, "guess", {"puzzle": puzzle.key, "verdict": settled.reply["verdict"]})
+    services, puzzle, audience = attempt.services, attempt.guess.puzzle, f"team:{team.id}"
+    services.broadcaster.push(audience, "guess", {"puzzle": puzzle.key, "verdict": settled.reply["verdict"]})
     if settled.solve is not None:
-        publish_solve(ports, team, puzzle, settled.solve)
-        ports.broadcaster.push(audience, "score", totals_of(ports, team, attempt.now))
+        publish_solve(services.broadcaster, team, puzzle, settled.solve)
+        services.broadcaster.push(audience, "score", totals_of(services.in_force, team, attempt.now))

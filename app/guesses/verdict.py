@@ -15,11 +15,12 @@ from functools import partial
 from app.core import answers, near_answers
 from app.core.model import Puzzle
 from app.core.text import sentence
+from app.database.engine import Database
 from app.guesses import queries as guess_queries
 from app.guesses.limits import Judgement, accepted_since, candidates, judge
 from app.guesses.queries import OldGuess
 from app.guesses.verdict_cache import HashingNeeded, VerdictCache
-from app.ports import Hasher, Ports
+from app.ports import Hasher
 
 # In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
 # longer than this is ignored.
@@ -48,17 +49,26 @@ def find_verdict(
     return judgement
 
 
-def untracked_verdict(ports: Ports, puzzle: Puzzle, text: str, *, is_cached: bool = True) -> Judgement:
+def untracked_verdict(
+    database: Database,
+    hasher: Hasher,
+    verdicts: VerdictCache,
+    secret: bytes,
+    puzzle: Puzzle,
+    text: str,
+    *,
+    is_cached: bool = True,
+) -> Judgement:
     """Return what a guess of no team gets, for the archive and the test-solve. Raises InvalidAnswer and HashingBusy.
 
     Nothing is stored; with ``is_cached`` False the cache of this process is neither read nor filled.
     """
     normalised = answers.checked(text)
-    digest = answers.digest(ports.secret, puzzle.id, normalised)
-    with ports.database.reading() as connection:
+    digest = answers.digest(secret, puzzle.id, normalised)
+    with database.reading() as connection:
         is_accepted = guess_queries.read_situation(connection, NO_TEAM, puzzle.id, answer=digest).is_accepted
-    cache = ports.verdicts if is_cached else VerdictCache(ports.secret)
-    return find_verdict(cache, ports.hasher, puzzle, normalised, is_accepted=is_accepted)
+    cache = verdicts if is_cached else VerdictCache(secret)
+    return find_verdict(cache, hasher, puzzle, normalised, is_accepted=is_accepted)
 
 
 def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core import answers
+from app.core.in_force import InForce
 from app.core.model import Puzzle
+from app.database.engine import Database
 from app.errors import NotFound
 from app.guesses import wrong_guess_queries
 from app.guesses.verdict import guess_digest
+from app.guesses.verdict_cache import VerdictCache
 from app.guesses.wrong_guess_queries import Spelling
-from app.ports import Ports
 
 SHOWN = 50
 
@@ -35,16 +37,18 @@ class CommonGuess:
     is_near: bool
 
 
-def common_wrong_guesses(ports: Ports, puzzle: Puzzle) -> tuple[CommonGuess, ...]:
+def common_wrong_guesses(
+    database: Database, verdicts: VerdictCache, secret: bytes, puzzle: Puzzle
+) -> tuple[CommonGuess, ...]:
     """The wrong guesses that most teams made, each once whatever its spelling."""
     groups: dict[str, list[Spelling]] = {}
-    for one in wrong_guess_queries.read_spellings(ports.database, puzzle.id):
+    for one in wrong_guess_queries.read_spellings(database, puzzle.id):
         groups.setdefault(answers.normalise(one.text), []).append(one)
-    right, accepted = wrong_guess_queries.read_right_digests(ports.database, puzzle.id)
+    right, accepted = wrong_guess_queries.read_right_digests(database, puzzle.id)
     found = (
         _common(spellings)
         for normalised, spellings in groups.items()
-        if normalised and not _is_right(ports, puzzle, normalised, right, accepted)
+        if normalised and not _is_right(verdicts, secret, puzzle, normalised, right, accepted)
     )
     return tuple(sorted(found, key=lambda one: (-one.teams, -one.times, one.guess_id))[:SHOWN])
 
@@ -57,20 +61,21 @@ def _common(spellings: Iterable[Spelling]) -> CommonGuess:
 
 
 def _is_right(
-    ports: Ports, puzzle: Puzzle, normalised: str, right: frozenset[str], accepted: frozenset[str]
+    verdicts: VerdictCache, secret: bytes, puzzle: Puzzle, normalised: str, right: frozenset[str],
+    accepted: frozenset[str],
 ) -> bool:  # fmt: skip
     """Whether this is known to be right: guessed rightly under the hashes in force, verified here, or accepted."""
-    if answers.digest(ports.secret, puzzle.id, normalised) in accepted:
+    if answers.digest(secret, puzzle.id, normalised) in accepted:
         return True
-    if guess_digest(ports.secret, puzzle, normalised) in right:
+    if guess_digest(secret, puzzle, normalised) in right:
         return True
-    return any(ports.verdicts.is_known_to_fit(hashed, normalised) for hashed in puzzle.answers)
+    return any(verdicts.is_known_to_fit(hashed, normalised) for hashed in puzzle.answers)
 
 
-def find_guess(ports: Ports, guess_id: int) -> tuple[Puzzle, str]:
+def find_guess(database: Database, in_force: InForce, guess_id: int) -> tuple[Puzzle, str]:
     """The puzzle and the text of a logged wrong guess. Raises :class:`GuessUnknown`."""
-    found = wrong_guess_queries.find_text(ports.database, guess_id)
-    puzzle = ports.content.current().puzzle(found[0]) if found else None
+    found = wrong_guess_queries.find_text(database, guess_id)
+    puzzle = in_force.content.puzzle(found[0]) if found else None
     if found is None or puzzle is None:
         raise GuessUnknown
     return puzzle, found[1]

@@ -1,4 +1,4 @@
-"""The hint queue: who waits for help, and answering them. Open to helpers."""
+"""The hint queue: who waits for help, and answering them. Writers see the questions about their own puzzles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.broadcast.audience import team_name
 from app.core.text import sentence
 from app.errors import TeamUnknown
 from app.hints import requests
-from app.hints.requests import ClaimedByAnother, Staff
+from app.hints.requests import ClaimedByAnother, QueuedRequest, Staff
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import act, render_admin
@@ -26,14 +26,14 @@ Answer = str | BaseResponse | tuple[str, int]
 
 
 @admin.get("/hints")
-@role("helper")
+@role("helper", "writer")
 def hint_queue() -> str:
     """Who waits for help, the longest first?"""
     chosen = request.args.get("show", "waiting")
     states = VIEWS.get(chosen, WAITING)
     page = max(1, min(request.args.get("page", 1, type=int) or 1, 10_000))
-    found = requests.queue(ports(), states, ROWS + 1, ROWS * (page - 1))
-    counts = requests.count_requests(ports())
+    found = requests.queue(ports().database, states, ROWS + 1, ROWS * (page - 1), _own_puzzles())
+    counts = requests.count_requests(ports().database, _own_puzzles())
     views = tuple(
         (f"{told(TITLES[name])} ({sum(counts.get(state, 0) for state in of)})",
          url_for("admin.hint_queue", show=name), of == states)
@@ -52,34 +52,39 @@ def hint_queue() -> str:
 
 
 @admin.get("/hints/<int:number>")
-@role("helper")
+@role("helper", "writer")
 def hint_request(number: int) -> str:
     """What does this team ask?"""
     return _show(number)
 
 
 @admin.post("/hints/<int:number>/claim")
-@role("helper")
+@role("helper", "writer")
 def claim_request(number: int) -> Answer:
     """Take the question, so that nobody else answers it at the same time."""
+    _find(number)
     takes_over = request.form.get("take_over") == "yes"
 
     def run() -> str:
-        requests.claim(ports(), number, _staff(), take_over=takes_over)
+        requests.claim(ports().database, ports().clock, number, _staff(), take_over=takes_over)
         return sentence("It is yours now.")
 
     return _act(number, run)
 
 
 @admin.post("/hints/<int:number>/answer")
-@role("helper")
+@role("helper", "writer")
 def answer_request(number: int) -> Answer:
     """Answer, or write on in the same thread."""
-    is_waiting = requests.find_request(ports(), number).request.state in WAITING
+    is_waiting = _find(number).request.state in WAITING
 
     def run() -> str:
-        (requests.answer if is_waiting else requests.follow_up)(ports(), number, _staff(), request.form.get("text", ""))
-        return sentence("Answered: the team is told.") if is_waiting else sentence("Sent: the team is told.")
+        text = request.form.get("text", "")
+        if is_waiting:
+            requests.answer(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
+            return sentence("Answered: the team is told.")
+        requests.follow_up(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
+        return sentence("Sent: the team is told.")
 
     return _act(number, run)
 
@@ -90,19 +95,20 @@ def refund_request(number: int) -> Answer:
     """Give the team its last paid hint of this puzzle back in credits, and end the question."""
 
     def run() -> str:
-        credits = requests.refund(ports(), number, _staff())
+        credits = requests.refund(ports().for_hunt, number, _staff())
         return sentence("%(count)s hint credits went back to the team.", count=credits)
 
     return _act(number, run)
 
 
 @admin.post("/hints/<int:number>/close")
-@role("helper")
+@role("helper", "writer")
 def close_request(number: int) -> Answer:
     """End the question without an answer."""
+    _find(number)
 
     def run() -> str:
-        requests.close(ports(), number, _staff())
+        requests.close(ports().for_hunt, number, _staff())
         return sentence("Closed.")
 
     return _act(number, run)
@@ -117,6 +123,15 @@ def _act(number: int, run: Callable[[], str]) -> Answer:
         return _show(number, words), 409
 
 
+def _own_puzzles() -> frozenset[str] | None:
+    return requests.puzzles_answered_by(visit().content, our_team())
+
+
+def _find(number: int) -> QueuedRequest:
+    """The question, if this account may see it. Raises NoSuchRequest."""
+    return requests.find_request(ports().database, ports().in_force, number, _own_puzzles())
+
+
 def _staff() -> Staff:
     team = our_team()
     return Staff(team.id, team.name, visit().address)
@@ -126,14 +141,14 @@ def _name_of(team_id: int | None) -> str:
     if team_id is None:
         return ""
     try:
-        return team_name(ports(), team_id)
+        return team_name(ports().database, team_id)
     except TeamUnknown:
         return told(sentence("An account that is gone"))
 
 
 def _show(number: int, problem: str = "") -> str:
     """The thread of a question. Raises NoSuchRequest."""
-    found = requests.find_request(ports(), number)
+    found = _find(number)
     asked = found.request
     return render_admin(
         "admin/hint_request.html",
@@ -145,7 +160,8 @@ def _show(number: int, problem: str = "") -> str:
         claimer=_name_of(asked.claimed_by),
         is_mine=asked.claimed_by == our_team().id,
         is_waiting=asked.state in WAITING,
-        canned=requests.canned(ports(), asked.puzzle_id),
+        may_refund=visit().holds("helper", "admin"),
+        canned=requests.canned(ports().database, asked.puzzle_id),
         typed=request.form.get("text", "") or _chosen_answer(asked.puzzle_id),
         problem=problem,
     )
@@ -154,5 +170,5 @@ def _show(number: int, problem: str = "") -> str:
 def _chosen_answer(puzzle_id: str) -> str:
     """An earlier answer that the helper wants to use again, by its place in the list."""
     place = request.args.get("again", type=int)
-    earlier = requests.canned(ports(), puzzle_id) if place is not None else ()
+    earlier = requests.canned(ports().database, puzzle_id) if place is not None else ()
     return earlier[place] if place is not None and 0 <= place < len(earlier) else ""

@@ -17,7 +17,7 @@ def grant(audience: str, amount: int, reason: str) -> None:
     """Give AMOUNT hint credits to AUDIENCE: all, division:CODE, or the name of a team. A minus takes some away."""
     world = ports()
     try:
-        count = grant_credits(world, _audience(audience), amount, ACTOR, reason=reason)
+        count = grant_credits(world.for_hunt, _audience(audience), amount, ACTOR, reason=reason)
     except GrantInvalid as no:
         raise click.ClickException(str(no)) from None
     click.echo(f"{count} team{'' if count == 1 else 's'} got {amount} each, or what there was to take.")
@@ -26,7 +26,7 @@ def grant(audience: str, amount: int, reason: str) -> None:
 def _audience(text: str) -> str:
     if text == "all" or text.startswith("division:"):
         return text
-    account = find_account(ports(), text)
+    account = find_account(ports().database, text)
     if account is None:
         raise click.ClickException(f"There is no team {text!r}.")
     return f"team:{account.id}"

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
+from app.core.in_force import InForce
 from app.core.schedule import due_grants
 from app.core.team import TeamState
 from app.database import audit
@@ -22,7 +23,7 @@ from app.database.engine import Transaction
 from app.guesses.guards import totals_of
 from app.hints import credit_queries
 from app.hints.credit_queries import Grant
-from app.ports import Ports
+from app.ports import HuntServices, Pusher
 
 MOST_CREDITS = 1_000
 SCHEDULED = "schedule"
@@ -33,7 +34,14 @@ class GrantInvalid(ValueError):
 
 
 def grant_credits(
-    ports: Ports, audience: str, amount: int, actor: str, *, reason: str = "", address: str = "", once: str = ""
+    services: HuntServices,
+    audience: str,
+    amount: int,
+    actor: str,
+    *,
+    reason: str = "",
+    address: str = "",
+    once: str = "",
 ) -> int:
     """Give hint credits to ``all`` teams, ``division:CODE`` or ``team:ID``; answers how many teams got some.
 
@@ -41,9 +49,9 @@ def grant_credits(
     grant sent twice happens once. ``team:ID`` reaches any account, the others only those that compete. Raises
     :class:`GrantInvalid`; then nothing has changed.
     """
-    _check(ports, audience, amount)
-    now, words = ports.clock.now(), f"grant: {reason.strip()}" if reason.strip() else "grant"
-    with ports.database.writing() as connection:
+    _check(services.in_force, audience, amount)
+    now, words = services.clock.now(), f"grant: {reason.strip()}" if reason.strip() else "grant"
+    with services.database.writing() as connection:
         locked = credit_queries.lock_teams(connection, audience)
         if not locked and audience.startswith("team:"):
             raise GrantInvalid("There is no such team.")
@@ -53,17 +61,21 @@ def grant_credits(
         given = _give(connection, locked, grants, now, actor)
         details = {"amount": amount, "teams": len(given), "reason": reason.strip()}
         audit.audit(connection, now, actor, "grant credits", audience, address, **details)
-    _tell(ports, given, now)
+    _tell(services.in_force, services.broadcaster, given, now)
     return len(given)
 
 
-def run_schedule(ports: Ports) -> int:
+def run_schedule(services: HuntServices) -> int:
     """Give every team the scheduled credits that are due and that it has not got; answers how many were given."""
-    schedule, now = ports.hunt.hint_schedule, ports.clock.now()
-    due = due_grants(ports.hunt.starts_at, schedule, now, ports.hunt.ends_at) if schedule else []
-    if not due or not credit_queries.lacks_any(ports.database, SCHEDULED, len(due)):
+    schedule, now = services.in_force.settings.hint_schedule, services.clock.now()
+    due = (
+        due_grants(services.in_force.settings.starts_at, schedule, now, services.in_force.settings.ends_at)
+        if schedule
+        else []
+    )
+    if not due or not credit_queries.lacks_any(services.database, SCHEDULED, len(due)):
         return 0
-    with ports.database.writing() as connection:
+    with services.database.writing() as connection:
         locked = credit_queries.lock_teams(connection, "all")
         counts = credit_queries.count_given(connection, SCHEDULED)
         # Numbers are given in order without gaps, so that their count says which are lacking.
@@ -73,15 +85,15 @@ def run_schedule(ports: Ports) -> int:
             for number, _ in due[counts.get(team.id, 0) :]
         ]
         given = _give(connection, locked, grants, now, "")
-    _tell(ports, given, now)
+    _tell(services.in_force, services.broadcaster, given, now)
     return len(grants)
 
 
-def _check(ports: Ports, audience: str, amount: int) -> None:
+def _check(in_force: InForce, audience: str, amount: int) -> None:
     if amount == 0 or abs(amount) > MOST_CREDITS:
         raise GrantInvalid(f"The number of credits must be from 1 to {MOST_CREDITS:,}, or negative to take some away.")
     kind, _, which = audience.partition(":")
-    if kind == "division" and ports.content.current().division(which) is not None:
+    if kind == "division" and in_force.content.division(which) is not None:
         return
     if audience == "all" or (kind == "team" and which.isascii() and which.isdigit() and len(which) < 18):
         return
@@ -103,6 +115,6 @@ def _give(
     return given
 
 
-def _tell(ports: Ports, given: Sequence[TeamState], now: datetime) -> None:
+def _tell(in_force: InForce, broadcaster: Pusher, given: Sequence[TeamState], now: datetime) -> None:
     for team in given:
-        ports.broadcaster.push(f"team:{team.id}", "score", totals_of(ports, team, now))
+        broadcaster.push(f"team:{team.id}", "score", totals_of(in_force, team, now))

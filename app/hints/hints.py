@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from app.core.game_view import GameView
 from app.core.hint_rules import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
+from app.core.in_force import InForce
 from app.core.model import Content, Hint, Puzzle
 from app.core.team import TeamState
 from app.core.text import sentence
@@ -24,7 +25,7 @@ from app.guesses import queries as guess_queries
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.guesses.xp import pay_xp
 from app.hints import queries as hint_queries
-from app.ports import Ports
+from app.ports import HuntServices, Pusher
 
 Pay = Literal["credit", "points", "xp"]
 
@@ -74,26 +75,26 @@ class TakenHint:
         return {"hint": {"order": self.order, "html": self.html}, **self.totals}
 
 
-def take_hint(ports: Ports, content: Content, wish: HintWish) -> TakenHint:
+def take_hint(services: HuntServices, content: Content, wish: HintWish) -> TakenHint:
     """Give the team the next hint of an open puzzle, or once more the one it asks for and has.
 
     A hint that costs no credits is free however it was to be paid for, but for XP. Raises NoHintLeft,
     HintNotYetAvailable and NoCreditsLeft (:mod:`app.core.hint_rules`), InsufficientXp, :class:`HintOutOfOrder`,
     :class:`PointsHintsOff`, AlreadySolved, HuntOver and TeamGone; after any of them nothing has changed.
     """
-    if wish.pay == "points" and not ports.hunt.points_hints:
+    if wish.pay == "points" and not services.in_force.settings.points_hints:
         raise PointsHintsOff
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    now = services.clock.now()
+    with services.database.writing() as connection:
         team = locked_team(connection, wish.team_id)
         taken = hint_queries.taken(connection, team.id, wish.puzzle.id)
         hint = _had_before(wish, taken)
         is_new = hint is None
         if hint is None:
-            hint = _take_next(connection, ports, content, team, wish, taken, now)
-    found = TakenHint(_order_of(wish.puzzle, hint), hint.html, totals_of(ports, team, now), is_new)
+            hint = _take_next(connection, services.in_force, content, team, wish, taken, now)
+    found = TakenHint(_order_of(wish.puzzle, hint), hint.html, totals_of(services.in_force, team, now), is_new)
     if is_new:
-        _tell(ports, team, wish.puzzle, found)
+        _tell(services.broadcaster, team, wish.puzzle, found)
     return found
 
 
@@ -106,18 +107,18 @@ def _had_before(wish: HintWish, taken: Mapping[str, str]) -> Hint | None:
 
 
 def _take_next(
-    connection: Transaction, ports: Ports, content: Content, team: TeamState, wish: HintWish,
+    connection: Transaction, in_force: InForce, content: Content, team: TeamState, wish: HintWish,
     taken: Mapping[str, str], now: datetime,
 ) -> Hint:  # fmt: skip
     puzzle = wish.puzzle
-    refuse_over(ports, now)
+    refuse_over(in_force, now)
     refuse_passed(guess_queries.read_situation(connection, team.id, puzzle.id))
-    game = GameView(content, ports.hunt, now, guess_queries.read_progress(connection, team))
-    hint = hint_to_take(puzzle, taken, game.opened_at(puzzle), now, ports.hunt.time_zone)
+    game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
+    hint = hint_to_take(puzzle, taken, game.opened_at(puzzle), now, in_force.settings.time_zone)
     order = _order_of(puzzle, hint)
     if wish.order not in (None, order):
         raise HintOutOfOrder(order)
-    paid, price = _charge(connection, ports, team, wish, hint, now)
+    paid, price = _charge(connection, in_force, team, wish, hint, now)
     hint_queries.add(connection, team.id, puzzle.id, hint.id, now, paid, price)
     kind = "powerup" if paid == "xp" else "hint"
     details = {"order": order, "paid": paid, "price": price} | ({"verb": "hint"} if paid == "xp" else {})
@@ -126,11 +127,11 @@ def _take_next(
 
 
 def _charge(
-    connection: Transaction, ports: Ports, team: TeamState, wish: HintWish, hint: Hint, now: datetime
+    connection: Transaction, in_force: InForce, team: TeamState, wish: HintWish, hint: Hint, now: datetime
 ) -> tuple[str, int]:
     """Take the price; answers what was paid with, and how much. Points are taken off when the puzzle is solved."""
     if wish.pay == "xp":
-        pay_xp(connection, ports, team, "hint", wish.puzzle, now)
+        pay_xp(connection, in_force, team, "hint", wish.puzzle, now)
         return "xp", COSTS["hint"]
     if credits_for(hint) == 0:
         return "free", 0
@@ -146,7 +147,7 @@ def _order_of(puzzle: Puzzle, hint: Hint) -> int:
     return in_order(puzzle).index(hint) + 1
 
 
-def _tell(ports: Ports, team: TeamState, puzzle: Puzzle, found: TakenHint) -> None:
+def _tell(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, found: TakenHint) -> None:
     audience = f"team:{team.id}"
-    ports.broadcaster.push(audience, "hint", {"puzzle": puzzle.key, "order": found.order})
-    ports.broadcaster.push(audience, "score", dict(found.totals))
+    broadcaster.push(audience, "hint", {"puzzle": puzzle.key, "order": found.order})
+    broadcaster.push(audience, "score", dict(found.totals))

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.core.game_view import GameView
+from app.core.in_force import InForce
 from app.core.model import Content, Level, Puzzle
 from app.core.team import TeamState
 from app.core.text import sentence
@@ -26,7 +27,7 @@ from app.guesses.solve import link_to, open_next
 from app.guesses.submission import NewGuess, submit
 from app.guesses.xp import pay_xp
 from app.hints.hints import HintWish, TakenHint, take_hint
-from app.ports import Ports
+from app.ports import GuessServices, HuntServices, Pusher
 
 
 class PowerUpsOff(HuntError):
@@ -50,67 +51,73 @@ def key_of(verb: Verb, once: str) -> str:
     return sha256(f"{verb}\0{once}".encode("utf-8", "surrogatepass")).hexdigest() if once else ""
 
 
-def use_hint(ports: Ports, content: Content, wish: HintWish) -> TakenHint:
+def use_hint(services: HuntServices, content: Content, wish: HintWish) -> TakenHint:
     """The next hint for 50 XP, no credit and no points off. Raises what taking a hint raises, and PowerUpsOff."""
-    _refuse_off(ports)
-    return take_hint(ports, content, replace(wish, pay="xp"))
+    _refuse_off(services.in_force)
+    return take_hint(services, content, replace(wish, pay="xp"))
 
 
-def use_close_answer(ports: Ports, content: Content, guess: NewGuess) -> dict[str, Any]:
+def use_close_answer(services: GuessServices, content: Content, guess: NewGuess) -> dict[str, Any]:
     """Judge a guess, and let it count for 100 XP and 10 points if it is near; answers the reply as JSON.
 
     A right guess is an ordinary solve and one that is not near an ordinary guess, neither of them charged. Raises what
     guessing raises, InsufficientXp before anything is judged, :class:`PowerUpsOff` and HuntOver.
     """
-    _refuse_off(ports)
-    refuse_over(ports, ports.clock.now())
-    return submit(ports, content, replace(guess, once=key_of("close", guess.once), is_close_answer=True))
+    _refuse_off(services.in_force)
+    refuse_over(services.in_force, services.clock.now())
+    return submit(services, content, replace(guess, once=key_of("close", guess.once), is_close_answer=True))
 
 
-def skip(ports: Ports, content: Content, wish: SkipWish) -> dict[str, Any]:
+def skip(services: HuntServices, content: Content, wish: SkipWish) -> dict[str, Any]:
     """Pass a puzzle for 75 XP: it counts for the locks, earns nothing and cannot be solved any more.
 
     Answers the reply as JSON. Raises InsufficientXp, PuzzleCannotBeSkipped (a meta, or what everybody has to solve
     first), AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; after any of them nothing has changed.
     """
-    _refuse_off(ports)
-    now, opened = ports.clock.now(), list[Level | Puzzle]()
-    with ports.database.writing() as connection:
+    _refuse_off(services.in_force)
+    now, opened = services.clock.now(), list[Level | Puzzle]()
+    with services.database.writing() as connection:
         team = locked_team(connection, wish.team_id)
         situation = guess_queries.read_situation(connection, team.id, wish.puzzle.id, once=key_of("skip", wish.once))
         if situation.reply is not None:
             return dict(json.loads(situation.reply))
-        refuse_over(ports, now)
+        refuse_over(services.in_force, now)
         refuse_passed(situation)
-        opened.extend(_pass(connection, ports, content, team, wish, now))
-        reply = {"skipped": True, **totals_of(ports, team, now), "unlocked": [link_to(item) for item in opened]}
+        opened.extend(_pass(connection, services.in_force, content, team, wish, now))
+        reply = {
+            "skipped": True,
+            **totals_of(services.in_force, team, now),
+            "unlocked": [link_to(item) for item in opened],
+        }
         if wish.once:
             guess_queries.keep_reply(
                 connection, team.id, wish.puzzle.id, key_of("skip", wish.once), now, json.dumps(reply)
             )  # fmt: skip
-    _tell_skip(ports, team, opened, now)
+    _tell_skip(services.in_force, services.broadcaster, team, opened, now)
     return reply
 
 
 def _pass(
-    connection: Transaction, ports: Ports, content: Content, team: TeamState, wish: SkipWish, now: datetime
+    connection: Transaction, in_force: InForce, content: Content, team: TeamState, wish: SkipWish, now: datetime
 ) -> tuple[Level | Puzzle, ...]:
     puzzle = wish.puzzle
-    check_skippable(content, puzzle, ports.hunt.anchor_puzzle)
-    pay_xp(connection, ports, team, "skip", puzzle, now)
-    game = GameView(content, ports.hunt, now, guess_queries.read_progress(connection, team))
+    check_skippable(content, puzzle, in_force.settings.anchor_puzzle)
+    pay_xp(connection, in_force, team, "skip", puzzle, now)
+    game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
     guess_queries.add_skip(connection, team.id, puzzle.id, now)
     audit.log(connection, now, "powerup", team.id, puzzle.id, wish.address, verb="skip", price=COSTS["skip"])
     return open_next(connection, game, team.id, puzzle, is_skip=True)
 
 
-def _tell_skip(ports: Ports, team: TeamState, opened: list[Level | Puzzle], now: datetime) -> None:
+def _tell_skip(
+    in_force: InForce, broadcaster: Pusher, team: TeamState, opened: list[Level | Puzzle], now: datetime
+) -> None:
     audience = f"team:{team.id}"
     if opened:
-        ports.broadcaster.push(audience, "unlock", {"items": [link_to(item) for item in opened]})
-    ports.broadcaster.push(audience, "score", totals_of(ports, team, now))
+        broadcaster.push(audience, "unlock", {"items": [link_to(item) for item in opened]})
+    broadcaster.push(audience, "score", totals_of(in_force, team, now))
 
 
-def _refuse_off(ports: Ports) -> None:
-    if not ports.hunt.xp:
+def _refuse_off(in_force: InForce) -> None:
+    if not in_force.settings.xp:
         raise PowerUpsOff

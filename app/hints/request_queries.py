@@ -5,11 +5,12 @@ A question that waits carries its ``open_key``: the database itself allows one a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.text import sentence
@@ -18,6 +19,7 @@ from app.database.schema import HintMessage, HintRequest, Team
 from app.errors import HuntError
 
 WAITING = ("open", "claimed")
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 class RequestOpen(HuntError):
@@ -79,19 +81,26 @@ def find_last(connection: Connection, team_id: int, puzzle_id: str) -> Request |
     return _request(row) if row else None
 
 
-def read_queue(database: Database, states: tuple[str, ...], limit: int, offset: int = 0) -> list[Request]:
-    """The questions in these states, the longest waiting first."""
-    query = _REQUEST.where(HintRequest.state.in_(states)).order_by(HintRequest.asked_at, HintRequest.id)
+def read_queue(
+    database: Database, states: tuple[str, ...], limit: int, offset: int = 0, about: Collection[str] | None = None
+) -> list[Request]:
+    """The questions in these states ``about`` these puzzles (None: all), the longest waiting first."""
+    query = _about(_REQUEST, about).where(HintRequest.state.in_(states))
+    query = query.order_by(HintRequest.asked_at, HintRequest.id)
     with database.reading() as connection:
         rows = connection.execute(query.limit(limit).offset(offset)).all()
     return [_request(row) for row in rows]
 
 
-def count(database: Database) -> dict[str, int]:
-    """How many questions there are in each state."""
+def count(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
+    """How many questions ``about`` these puzzles (None: all) there are in each state."""
+    query = _about(select(HintRequest.state, func.count()), about).group_by(HintRequest.state)
     with database.reading() as connection:
-        rows = connection.execute(select(HintRequest.state, func.count()).group_by(HintRequest.state)).all()
-    return {row[0]: int(row[1]) for row in rows}
+        return {row[0]: int(row[1]) for row in connection.execute(query).all()}
+
+
+def _about(query: Query, puzzle_ids: Collection[str] | None) -> Query:
+    return query if puzzle_ids is None else query.where(HintRequest.puzzle_id.in_(sorted(puzzle_ids)))
 
 
 def read_thread(database: Database, request_id: int) -> list[Message]:

@@ -8,15 +8,18 @@ Asking costs nothing. A helper can give back the price of the latest hint of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.model import Puzzle
+from app.clock import Clock
+from app.core.in_force import InForce
+from app.core.model import Content, Puzzle
+from app.core.roles import is_author
 from app.core.team import TeamState
 from app.core.text import sentence
 from app.database import audit, ledger
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.errors import HuntError, NotFound
 from app.guesses import queries as guess_queries
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
@@ -24,7 +27,7 @@ from app.hints import queries as hint_queries
 from app.hints import request_queries
 from app.hints.request_queries import WAITING, Message, RequestOpen
 from app.hints.request_queries import Request as Request
-from app.ports import Ports
+from app.ports import HuntServices, Postman, Pusher, Translate
 
 MOST_CHARACTERS = 2_000
 EMPTY = {
@@ -102,15 +105,17 @@ class QueuedRequest:
 # --- the team's side -------------------------------------------------------------------------------------------------
 
 
-def ask(ports: Ports, team_id: int, puzzle: Puzzle, question: str, address: str = "") -> dict[str, Any]:
+def ask(
+    database: Database, in_force: InForce, clock: Clock, team_id: int, puzzle: Puzzle, question: str, address: str = ""
+) -> dict[str, Any]:
     """Put a question about an open puzzle; answers the reply as JSON.
 
     Raises :class:`QuestionInvalid`, :class:`RequestOpen` while the last one waits, AlreadySolved, HuntOver, TeamGone.
     """
-    text, now = _checked(question, "question"), ports.clock.now()
-    with ports.database.writing() as connection:
+    text, now = _checked(question, "question"), clock.now()
+    with database.writing() as connection:
         team = locked_team(connection, team_id)
-        refuse_over(ports, now)
+        refuse_over(in_force, now)
         refuse_passed(guess_queries.read_situation(connection, team.id, puzzle.id))
         last = request_queries.find_last(connection, team.id, puzzle.id)
         if last is not None and last.state in WAITING:
@@ -122,38 +127,53 @@ def ask(ports: Ports, team_id: int, puzzle: Puzzle, question: str, address: str 
             number = request_queries.add(connection, team.id, puzzle.id, now)
         request_queries.write(connection, number, team.id, text, now, is_staff=False)
         audit.log(connection, now, "hint request", team.id, puzzle.id, address, request=number)
-    return {"request": {"id": number, "state": "open"}, **totals_of(ports, team, now)}
+    return {"request": {"id": number, "state": "open"}, **totals_of(in_force, team, now)}
 
 
 # --- the helpers' side -----------------------------------------------------------------------------------------------
 
 
+def puzzles_answered_by(content: Content, account: TeamState) -> frozenset[str] | None:
+    """The ids of the puzzles whose questions this account may see: a writer's own ones; None for all of them."""
+    if account.roles & {"helper", "admin"}:
+        return None
+    return frozenset(puzzle.id for puzzle in content.puzzles if is_author(puzzle, account))
+
+
 def queue(
-    ports: Ports, states: tuple[str, ...] = WAITING, limit: int = 100, offset: int = 0
+    database: Database, states: tuple[str, ...] = WAITING, limit: int = 100, offset: int = 0,
+    about: Collection[str] | None = None,
 ) -> tuple[Request, ...]:  # fmt: skip
-    """The questions in these states (open, claimed, answered, refunded, closed), the longest waiting first."""
-    return tuple(request_queries.read_queue(ports.database, states, limit, offset))
+    """The questions in these states (open, claimed, answered, refunded, closed), the longest waiting first.
+
+    ``about`` names the puzzles, here and below; None: all.
+    """
+    return tuple(request_queries.read_queue(database, states, limit, offset, about))
 
 
-def count_requests(ports: Ports) -> dict[str, int]:
+def count_requests(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
     """How many questions there are in each state."""
-    return request_queries.count(ports.database)
+    return request_queries.count(database, about)
 
 
-def find_request(ports: Ports, request_id: int) -> QueuedRequest:
-    """One question with all that was written. Raises :class:`NoSuchRequest`."""
-    with ports.database.reading() as connection:
+def find_request(
+    database: Database, in_force: InForce, request_id: int, about: Collection[str] | None = None
+) -> QueuedRequest:
+    """One question with all that was written. Raises :class:`NoSuchRequest`, also for one about another puzzle."""
+    with database.reading() as connection:
         request = _found(connection, request_id)
-    thread = tuple(request_queries.read_thread(ports.database, request_id))
-    return QueuedRequest(request, ports.content.current().puzzle(request.puzzle_id), thread)
+    if about is not None and request.puzzle_id not in about:
+        raise NoSuchRequest
+    thread = tuple(request_queries.read_thread(database, request_id))
+    return QueuedRequest(request, in_force.content.puzzle(request.puzzle_id), thread)
 
 
-def canned(ports: Ports, puzzle_id: str) -> tuple[str, ...]:
+def canned(database: Database, puzzle_id: str) -> tuple[str, ...]:
     """What helpers have written about this puzzle before, to be used again; the latest first."""
-    return tuple(request_queries.read_answers(ports.database, puzzle_id, MOST_CANNED))
+    return tuple(request_queries.read_answers(database, puzzle_id, MOST_CANNED))
 
 
-def claim(ports: Ports, request_id: int, staff: Staff, *, take_over: bool = False) -> Request:
+def claim(database: Database, clock: Clock, request_id: int, staff: Staff, *, take_over: bool = False) -> Request:
     """Take a waiting question: of two helpers who claim at once one gets it.
 
     Claiming one's own again changes nothing. Raises :class:`ClaimedByAnother` unless ``take_over``,
@@ -163,14 +183,16 @@ def claim(ports: Ports, request_id: int, staff: Staff, *, take_over: bool = Fals
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         if not take_over:
             _refuse_anothers(request, staff)
-        now = ports.clock.now()
+        now = clock.now()
         request_queries.change(connection, request, "claimed", claimed_by=staff.id, claimed_at=now)
-        _audit(connection, ports, staff, "claim hint request", request)
+        _audit(connection, clock, staff, "claim hint request", request)
 
-    return _change(ports, request_id, act)
+    return _change(database, request_id, act)
 
 
-def answer(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
+def answer(
+    services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, text: str
+) -> Request:
     """Answer a waiting question; the team is told on its page, on open pages at once, and by e-mail.
 
     Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`.
@@ -179,31 +201,33 @@ def answer(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         _refuse_anothers(request, staff)
-        now = ports.clock.now()
+        now = services.clock.now()
         request_queries.write(connection, request.id, staff.id, words, now, is_staff=True)
         claimed = {"claimed_by": staff.id, "claimed_at": request.claimed_at or now}
         request_queries.change(connection, request, "answered", answered_at=now, **claimed)
-        _audit(connection, ports, staff, "answer hint request", request)
+        _audit(connection, services.clock, staff, "answer hint request", request)
 
-    found = _change(ports, request_id, act)
-    _tell_answer(ports, found, words)
+    found = _change(services.database, request_id, act)
+    _tell_answer(services.in_force, services.broadcaster, postman, translate, found, words)
     return found
 
 
-def follow_up(ports: Ports, request_id: int, staff: Staff, text: str) -> Request:
+def follow_up(
+    services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, text: str
+) -> Request:
     """Write one more message into a thread, whatever its state, and tell the team. Raises as answering does."""
     words = _checked(text, "message")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
-        request_queries.write(connection, request.id, staff.id, words, ports.clock.now(), is_staff=True)
-        _audit(connection, ports, staff, "follow up hint request", request)
+        request_queries.write(connection, request.id, staff.id, words, services.clock.now(), is_staff=True)
+        _audit(connection, services.clock, staff, "follow up hint request", request)
 
-    found = _change(ports, request_id, act, tuple(STATES))
-    _tell_answer(ports, found, words)
+    found = _change(services.database, request_id, act, tuple(STATES))
+    _tell_answer(services.in_force, services.broadcaster, postman, translate, found, words)
     return found
 
 
-def refund(ports: Ports, request_id: int, staff: Staff) -> int:
+def refund(services: HuntServices, request_id: int, staff: Staff) -> int:
     """Give back what the team's latest hint of this puzzle cost, and end the question; answers the credits.
 
     Each hint is given back once. Raises :class:`NothingToRefund`, :class:`RequestFinished` for one that was refunded
@@ -216,30 +240,30 @@ def refund(ports: Ports, request_id: int, staff: Staff) -> int:
         if paid is None:
             raise NothingToRefund
         hint_id, price = paid
-        now, key = ports.clock.now(), f"refund:{team.id}:{hint_id}"
+        now, key = services.clock.now(), f"refund:{team.id}:{hint_id}"
         ledger.book(connection, team.id, "credits", price, "refund", now, request.puzzle_id, staff.name, once_key=key)
         hint_queries.mark_refunded(connection, team.id, request.puzzle_id, hint_id)
         request_queries.change(connection, request, "refunded")
-        _audit(connection, ports, staff, "refund hint", request, credits=price)
+        _audit(connection, services.clock, staff, "refund hint", request, credits=price)
         team.hint_credits += price
-        given.append((price, totals_of(ports, team, now)))
+        given.append((price, totals_of(services.in_force, team, now)))
 
-    found = _change(ports, request_id, act, (*WAITING, "answered"))
+    found = _change(services.database, request_id, act, (*WAITING, "answered"))
     credits, totals = given[0]
-    _tell_page(ports, found)
-    ports.broadcaster.push(f"team:{found.team_id}", "score", totals)
+    _tell_page(services.in_force, services.broadcaster, found)
+    services.broadcaster.push(f"team:{found.team_id}", "score", totals)
     return credits
 
 
-def close(ports: Ports, request_id: int, staff: Staff) -> Request:
+def close(services: HuntServices, request_id: int, staff: Staff) -> Request:
     """End a question without an answer. Raises :class:`RequestFinished`, :class:`NoSuchRequest`."""
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         request_queries.change(connection, request, "closed")
-        _audit(connection, ports, staff, "close hint request", request)
+        _audit(connection, services.clock, staff, "close hint request", request)
 
-    found = _change(ports, request_id, act, (*WAITING, "answered"))
-    _tell_page(ports, found)
+    found = _change(services.database, request_id, act, (*WAITING, "answered"))
+    _tell_page(services.in_force, services.broadcaster, found)
     return found
 
 
@@ -257,10 +281,10 @@ def _checked(text: str, what: str) -> str:
 
 
 def _change(
-    ports: Ports, request_id: int, act: Callable[[Transaction, Request, TeamState], None],
+    database: Database, request_id: int, act: Callable[[Transaction, Request, TeamState], None],
     states: tuple[str, ...] = WAITING,
 ) -> Request:  # fmt: skip
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         team_id = _found(connection, request_id).team_id
         team = guess_queries.lock_team(connection, team_id)
         # Once more: only now nobody else can change it.
@@ -285,30 +309,32 @@ def _refuse_anothers(request: Request, staff: Staff) -> None:
         raise ClaimedByAnother(request.claimed_by)
 
 
-def _audit(connection: Transaction, ports: Ports, staff: Staff, act: str, request: Request, **details: Any) -> None:
+def _audit(connection: Transaction, clock: Clock, staff: Staff, act: str, request: Request, **details: Any) -> None:
     details |= {"team": request.team_id, "puzzle": request.puzzle_id}
-    audit.audit(connection, ports.clock.now(), staff.name, act, str(request.id), staff.address, **details)
+    audit.audit(connection, clock.now(), staff.name, act, str(request.id), staff.address, **details)
 
 
-def _tell_answer(ports: Ports, request: Request, text: str) -> None:
+def _tell_answer(
+    in_force: InForce, broadcaster: Pusher, postman: Postman, translate: Translate, request: Request, text: str
+) -> None:
     """After commit: open pages at once, and by e-mail whoever the team wants to hear of it."""
-    _tell_page(ports, request)
-    mail_answer(ports, request, text)
+    _tell_page(in_force, broadcaster, request)
+    mail_answer(in_force, postman, translate, request, text)
 
 
-def _tell_page(ports: Ports, request: Request) -> None:
-    puzzle = ports.content.current().puzzle(request.puzzle_id)
+def _tell_page(in_force: InForce, broadcaster: Pusher, request: Request) -> None:
+    puzzle = in_force.content.puzzle(request.puzzle_id)
     about = {"puzzle": puzzle.key if puzzle else request.puzzle_id, "order": ANSWER_ORDER}
-    ports.broadcaster.push(f"team:{request.team_id}", "hint", about)
+    broadcaster.push(f"team:{request.team_id}", "hint", about)
 
 
-def mail_answer(ports: Ports, request: Request, answer: str) -> None:
+def mail_answer(in_force: InForce, postman: Postman, translate: Translate, request: Request, answer: str) -> None:
     """What the organisers have answered to the team's question, if it wants mail at all."""
-    if not request.emails or not ports.postman.is_set_up:
+    if not request.emails or not postman.is_set_up:
         return
-    puzzle = ports.content.current().puzzle(request.puzzle_id)
+    puzzle = in_force.content.puzzle(request.puzzle_id)
     title = " ".join((puzzle.title if puzzle else request.puzzle_id).split())
-    subject = sentence("%(hunt)s: an answer about “%(puzzle)s”", hunt=ports.hunt.hunt_name, puzzle=title)
+    subject = sentence("%(hunt)s: an answer about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=title)
     body = sentence(
         "The organisers have answered %(team)s's question about “%(puzzle)s”:\n\n%(answer)s\n\nThe whole conversation"
         " is on the puzzle's page, where you can also ask further.\n",
@@ -316,6 +342,4 @@ def mail_answer(ports: Ports, request: Request, answer: str) -> None:
         puzzle=title,
         answer=answer,
     )
-    ports.postman.send(
-        request.emails, ports.translate(request.language, subject), ports.translate(request.language, body)
-    )
+    postman.send(request.emails, translate(request.language, subject), translate(request.language, body))

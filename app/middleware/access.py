@@ -32,5 +32,5 @@ def _check() -> None:
         return
     if seen.team is None:
         raise HuntError("login_required", sentence("Please log in first."))
-    if not policy.admits(seen.team.role):
-        raise HuntError("forbidden", sentence("Your account's role does not include this page."))
+    if not policy.admits(seen.team.roles):
+        raise HuntError("forbidden", sentence("Your account's roles do not include this page."))

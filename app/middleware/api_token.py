@@ -8,12 +8,13 @@ from __future__ import annotations
 from flask import Flask, current_app, g, request
 
 from app.accounts.api_tokens import digest_of_token
+from app.clock import Clock
 from app.concurrency.rate_limit import RateLimit
 from app.core.addresses import counted_address
 from app.core.text import sentence
+from app.database.engine import Database
 from app.database.page_query import PageState, read_state_by_token
 from app.errors import HuntError
-from app.ports import Ports
 from app.web.access import policy_of
 
 READS_A_MINUTE = 60
@@ -39,11 +40,11 @@ def presented() -> str | None:
     return token.strip()
 
 
-def state_of(world: Ports, token: str) -> PageState:
+def state_of(database: Database, clock: Clock, token: str) -> PageState:
     """Load the token's team; raises 401 (wrong token), 429 (rate limit) or 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
-    now, address, digest = world.clock.monotonic(), counted_address(request.remote_addr or ""), digest_of_token(token)
+    now, address, digest = clock.monotonic(), counted_address(request.remote_addr or ""), digest_of_token(token)
     # A recently valid token is exempt from the address limit, so that others at the address cannot block it.
     wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)
     if wait:
@@ -52,7 +53,7 @@ def state_of(world: Ports, token: str) -> PageState:
             sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
             retry_after=wait,
         )
-    state = read_state_by_token(world.database, digest)
+    state = read_state_by_token(database, digest)
     (reads if state.team else failures).use(digest if state.team else address, now)
     if state.team is None:
         raise HuntError("login_required", NOT_IN_FORCE)

@@ -36,7 +36,7 @@ def _allow_files() -> None:
     policy, seen = policy_of(current_app.view_functions.get(request.endpoint or "")), maybe_visit()
     if policy.most_body_bytes is None or seen is None or seen.team is None or seen.team.is_banned:
         return
-    if policy.admits(seen.team.role):
+    if policy.admits(seen.team.roles):
         request.max_content_length = request.max_form_memory_size = policy.most_body_bytes
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from flask import Flask, g, request, session
 
-from app.content.in_force import follow
-from app.database.engine import forbid_writing
+from app.content.refresh import follow
+from app.core.in_force import InForce
+from app.database.engine import Database, forbid_writing
 from app.database.page_query import PageState, read_page_state
 from app.extensions import login_manager
 from app.middleware import api_token
-from app.ports import Ports
 from app.web.sessions import EYES, WAYS_OUT, open_session
 from app.web.visit import Member, Visit, ports
 
@@ -37,40 +37,44 @@ def _reload() -> None:
         return
     world = ports()
     token = api_token.presented()
-    state = _read(world) if token is None else api_token.state_of(world, token)
-    if follow(world.database, world.settings, world.content, state.settings_revision, state.content_version):
+    state = (
+        _read(world.database, world.in_force)
+        if token is None
+        else api_token.state_of(world.database, world.clock, token)
+    )
+    if follow(world.database, world.in_force, state.settings_revision, state.content_version):
         # The key may now belong to another puzzle.
-        state = _read(world) if token is None else state
+        state = _read(world.database, world.in_force) if token is None else state
     checked = _checked(state) if token is None else state
-    borrowed = _through_other_eyes(world, checked) if token is None else None
+    borrowed = _through_other_eyes(world.database, world.in_force, checked) if token is None else None
     # Before all else, so that writes after the response are blocked too.
     forbid_writing(token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT))
     g.visit = Visit(
         state=borrowed if borrowed is not None and request.blueprint != "admin" else checked,
-        settings=world.hunt,
-        content=world.content.current(),
+        settings=world.in_force.settings,
+        content=world.in_force.content,
         now=world.clock.now(),
         address=request.remote_addr or "",
         seen_as=borrowed.team.display_name if borrowed is not None and borrowed.team is not None else "",
     )
 
 
-def _through_other_eyes(world: Ports, own: PageState) -> PageState | None:
+def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -> PageState | None:
     """Return the impersonated team's state, or None."""
     eyes = session.get(EYES)
-    if not isinstance(eyes, int) or own.team is None or own.team.role != "admin" or own.team.is_banned:
+    if not isinstance(eyes, int) or own.team is None or "admin" not in own.team.roles or own.team.is_banned:
         return None
-    borrowed = _read(world, eyes)
+    borrowed = _read(database, in_force, eyes)
     return borrowed if borrowed.team is not None else None
 
 
-def _read(world: Ports, team_id: int | None = None) -> PageState:
+def _read(database: Database, in_force: InForce, team_id: int | None = None) -> PageState:
     claimed = open_session() if team_id is None else None
     key = (request.view_args or {}).get("puzzle")
-    puzzle = world.content.current().puzzle(key) if isinstance(key, str) and world.content.is_loaded else None
+    puzzle = in_force.content.puzzle(key) if isinstance(key, str) and in_force.is_loaded else None
     once = request.args.get("r", "")[:64].replace("\0", "")
     return read_page_state(
-        world.database,
+        database,
         claimed.team_id if claimed else team_id,
         puzzle.id if puzzle is not None else None,
         once,

@@ -5,12 +5,13 @@ A mail has no reader at hand whose browser could be asked: a team that has chose
 
 from __future__ import annotations
 
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database.teams import Account
-from app.ports import Ports
+from app.ports import Translate
 
 
-def reset_letter(ports: Ports, account: Account, link: str) -> tuple[str, str]:
+def reset_letter(in_force: InForce, translate: Translate, account: Account, link: str) -> tuple[str, str]:
     """Subject and text of the mail with the one-time link with which a team sets a new password."""
     body = sentence(
         "Somebody, probably one of you, asked for a link to set a new password for the team “%(team)s”, which logs in"
@@ -20,5 +21,5 @@ def reset_letter(ports: Ports, account: Account, link: str) -> tuple[str, str]:
         name=account.name,
         link=link,
     )
-    subject = sentence("%(hunt)s: a new password", hunt=ports.hunt.hunt_name)
-    return ports.translate(account.language, subject), ports.translate(account.language, body)
+    subject = sentence("%(hunt)s: a new password", hunt=in_force.settings.hunt_name)
+    return translate(account.language, subject), translate(account.language, body)

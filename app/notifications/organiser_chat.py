@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from app.clock import Clock
+from app.core.in_force import InForce
 from app.core.model import Content
 from app.database import snapshots
+from app.database.engine import Database
 from app.notifications import event_queries, outbox_queries
 from app.notifications.chat_format import plain
 from app.notifications.event_queries import Ends, SolveNews
-from app.ports import Ports
 
 NOTICE = "webhook"
 CURSOR = "notices:cursor"
@@ -31,33 +33,33 @@ FAULTS_WITHIN = timedelta(minutes=5)
 Line = tuple[str, str]
 
 
-def gather_notices(ports: Ports) -> int:
+def gather_notices(database: Database, in_force: InForce, clock: Clock) -> int:
     """Put a notice into the outbox for everything new; answers how many. The first time only notes where to begin."""
-    if not ports.content.is_loaded:
+    if not in_force.is_loaded:
         return 0
-    ends, kept = event_queries.read_ends(ports.database), snapshots.read(ports.database, CURSOR)
+    ends, kept = event_queries.read_ends(database), snapshots.read(database, CURSOR)
     if kept is None:
-        _keep(ports, ends, ends)
+        _keep(database, clock, ends, ends)
         return 0
     floor, seen = (Ends(**one) for one in json.loads(kept.body))
-    lines = [*_news(ports, floor, seen), *_health(ports)]
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    lines = [*_news(database, in_force, floor, seen), *_health(database, clock)]
+    now = clock.now()
+    with database.writing() as connection:
         count = sum(outbox_queries.add(connection, NOTICE, {"text": text}, now, once) for once, text in lines)
     if ends != seen:
-        _keep(ports, floor, ends)
+        _keep(database, clock, floor, ends)
     return count
 
 
-def _keep(ports: Ports, floor: Ends, ends: Ends) -> None:
+def _keep(database: Database, clock: Clock, floor: Ends, ends: Ends) -> None:
     body = json.dumps([{"solve": one.solve, "message": one.message, "version": one.version} for one in (floor, ends)])
-    with snapshots.building(ports.database, CURSOR) as building:
-        building.keep(ports.clock.now(), body)
+    with snapshots.building(database, CURSOR) as building:
+        building.keep(clock.now(), body)
 
 
-def _news(ports: Ports, floor: Ends, seen: Ends) -> Iterator[Line]:
+def _news(database: Database, in_force: InForce, floor: Ends, seen: Ends) -> Iterator[Line]:
     """A key and a line for each thing that happened. Nothing from before the beginning is ever told."""
-    content, database = ports.content.current(), ports.database
+    content = in_force.content
     after = Ends(
         *(max(least, most - LOOK_BACK) for least, most in
           zip(_numbers(floor), _numbers(seen), strict=True))
@@ -97,10 +99,10 @@ def _numbers(ends: Ends) -> tuple[int, int, int]:
     return ends.solve, ends.message, ends.version
 
 
-def _health(ports: Ports) -> Iterator[Line]:
+def _health(database: Database, clock: Clock) -> Iterator[Line]:
     """Jobs that fail, once an hour each."""
-    now = ports.clock.now()
-    for name, problem in event_queries.read_failing_jobs(ports.database, now - FAULTS_WITHIN):
+    now = clock.now()
+    for name, problem in event_queries.read_failing_jobs(database, now - FAULTS_WITHIN):
         yield f"notice:job:{name}:{now:%Y%m%d%H}", f"⚠️ The job “{name}” fails: {plain(problem)}."
 
 

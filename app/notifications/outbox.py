@@ -19,7 +19,6 @@ from app.database.engine import Database, DatabaseBusy
 from app.encryption import DecryptionFailed, Encryption
 from app.notifications import outbox_queries
 from app.notifications.outbox_queries import MAIL, Backlog, Due, encrypted
-from app.ports import Ports
 
 __all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
 
@@ -34,7 +33,7 @@ CLAIMED_FOR = timedelta(minutes=15)
 AT_ONCE = 5
 KEPT = timedelta(days=2)
 logger = logging.getLogger("infinity.outbox")
-WriteLink = Callable[[Ports, Mapping[str, Any]], "Mapping[str, Any] | None"]
+WriteLink = Callable[[Mapping[str, Any]], "Mapping[str, Any] | None"]
 
 
 class NotDelivered(Exception):
@@ -75,62 +74,75 @@ class OutboxPostman:
 
 
 def send_due(
-    ports: Ports, couriers: Mapping[str, Courier], *, is_for_hooks: bool = False, write_link: WriteLink | None = None
+    database: Database,
+    clock: Clock,
+    encryption: Encryption,
+    couriers: Mapping[str, Courier],
+    *,
+    is_for_hooks: bool = False,
+    write_link: WriteLink | None = None,
 ) -> int:
     """Send what is due of one of the two lanes; returns how much went out. What has no courier any more is given up.
 
     ``write_link`` makes the mail of a reset link when it is sent; it returns None for a link nobody may have any more.
     """
-    now, lane = ports.clock.now(), (HOOK, is_for_hooks)
-    with ports.database.writing() as connection:
+    now, lane = clock.now(), (HOOK, is_for_hooks)
+    with database.writing() as connection:
         due = outbox_queries.claim_due(connection, now, now + CLAIMED_FOR, MOST_ATTEMPTS, AT_ONCE, lane)
-    return sum(_send(ports, couriers.get(one.kind), one, write_link) for one in due)
+    return sum(_send(database, clock, encryption, couriers.get(one.kind), one, write_link) for one in due)
 
 
-def _send(ports: Ports, courier: Courier | None, due: Due, write_link: WriteLink | None) -> bool:
+def _send(
+    database: Database,
+    clock: Clock,
+    encryption: Encryption,
+    courier: Courier | None,
+    due: Due,
+    write_link: WriteLink | None,
+) -> bool:
     try:
         if courier is None:
             raise NotDelivered("not set up", is_final=True)
-        courier.carry(_opened(ports, due.payload, write_link))
+        courier.carry(_opened(encryption, due.payload, write_link))
     except NotDelivered as why:
-        _note_failure(ports, due, why)
+        _note_failure(database, clock, due, why)
         return False
-    with ports.database.writing() as connection:
-        outbox_queries.mark_sent(connection, due.id, ports.clock.now())
+    with database.writing() as connection:
+        outbox_queries.mark_sent(connection, due.id, clock.now())
     return True
 
 
-def _opened(ports: Ports, payload: Mapping[str, Any], write_link: WriteLink | None) -> Mapping[str, Any]:
+def _opened(encryption: Encryption, payload: Mapping[str, Any], write_link: WriteLink | None) -> Mapping[str, Any]:
     if "sealed" not in payload:
         return payload
     try:
-        mail: dict[str, Any] = json.loads(ports.encryption.decrypt(MAIL, str(payload["sealed"])))
+        mail: dict[str, Any] = json.loads(encryption.decrypt(MAIL, str(payload["sealed"])))
     except DecryptionFailed:
         raise NotDelivered("sealed under another secret", is_final=True) from None
     if "reset" not in mail:
         return mail
-    letter = write_link(ports, mail["reset"]) if write_link else None
+    letter = write_link(mail["reset"]) if write_link else None
     if letter is None:
         raise NotDelivered("not wanted any more", is_final=True)
     return letter
 
 
-def _note_failure(ports: Ports, due: Due, why: NotDelivered) -> None:
+def _note_failure(database: Database, clock: Clock, due: Due, why: NotDelivered) -> None:
     logger.warning("%s %s was not delivered (attempt %s): %s", due.kind, due.id, due.attempts, why.kind)
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         if why.is_final or due.attempts >= MOST_ATTEMPTS:
             outbox_queries.give_up(connection, due.id, why.kind, MOST_ATTEMPTS)
         else:
             pause = min(FIRST_PAUSE * 2 ** (due.attempts - 1), LONGEST_PAUSE)
-            outbox_queries.mark_failed(connection, due.id, why.kind, ports.clock.now() + pause)
+            outbox_queries.mark_failed(connection, due.id, why.kind, clock.now() + pause)
 
 
-def read_backlog(ports: Ports) -> Backlog:
+def read_backlog(database: Database) -> Backlog:
     """What waits, what was given up, and what was last in the way, for the status page."""
-    return outbox_queries.read_backlog(ports.database, MOST_ATTEMPTS, besides=HOOK)
+    return outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
 
 
-def sweep_outbox(ports: Ports) -> None:
+def sweep_outbox(database: Database, clock: Clock) -> None:
     """Drop what was sent or given up days ago."""
-    with ports.database.writing() as connection:
-        outbox_queries.sweep(connection, ports.clock.now() - KEPT, MOST_ATTEMPTS)
+    with database.writing() as connection:
+        outbox_queries.sweep(connection, clock.now() - KEPT, MOST_ATTEMPTS)

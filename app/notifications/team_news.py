@@ -15,20 +15,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.clock import Clock
 from app.core.fetch_result import AddressRefused, NotToBeHad
 from app.core.game_view import GameView
+from app.core.in_force import InForce
 from app.core.model import Content
 from app.core.text import Text, sentence
 from app.database import announcements as announcement_queries
 from app.database import audit, progress
 from app.database.announcements import Published
+from app.database.engine import Database
 from app.database.progress import TeamProgress
-from app.encryption import DecryptionFailed
+from app.encryption import DecryptionFailed, Encryption
 from app.notifications import outbox_queries, team_webhook_queries
 from app.notifications.chat_format import chat_body, plain
 from app.notifications.outbox import HOOK, NotDelivered
 from app.notifications.team_webhook_queries import Hook
-from app.ports import Ports, Prox
+from app.ports import Prox, Translate
 
 # So often at most is one hook told something.
 BETWEEN_MESSAGES = timedelta(seconds=30)
@@ -56,46 +59,46 @@ class _Now:
     answers: Mapping[int, Sequence[tuple[int, str]]]
 
 
-def gather_news(ports: Ports) -> int:
+def gather_news(database: Database, in_force: InForce, clock: Clock, translate: Translate) -> int:
     """Put a message into the outbox for each team that has news and a hook for it; answers for how many."""
-    if not ports.content.is_loaded:
+    if not in_force.is_loaded:
         return 0
-    hooks = team_webhook_queries.read_live(ports.database)
+    hooks = team_webhook_queries.read_live(database)
     if not hooks:
         return 0
-    now, teams = _now(ports, hooks), progress.read_teams(ports.database, [hook.team_id for hook in hooks])
+    now, teams = _now(database, in_force, clock, hooks), progress.read_teams(database, [hook.team_id for hook in hooks])
     count = 0
     for place, hook in enumerate(hooks):
         if place % HOOKS_IN_ONE_GO == 0:
-            ports.pause(0)
+            clock.sleep(0)
         team = teams.get(hook.team_id)
         if team is not None and (hook.told_at is None or now.at - hook.told_at >= BETWEEN_MESSAGES):
-            count += _look(ports, hook, team, now)
+            count += _look(database, in_force, translate, hook, team, now)
     return count
 
 
-def _now(ports: Ports, hooks: Sequence[Hook]) -> _Now:
-    at, hunt = ports.clock.now(), ports.hunt
+def _now(database: Database, in_force: InForce, clock: Clock, hooks: Sequence[Hook]) -> _Now:
+    at, hunt = clock.now(), in_force.settings
     answers: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for number, team_id, puzzle_id in team_webhook_queries.read_answers(
-        ports.database, min(hook.set_at for hook in hooks)
-    ):
+    for number, team_id, puzzle_id in team_webhook_queries.read_answers(database, min(hook.set_at for hook in hooks)):
         answers[team_id].append((number, puzzle_id))
-    said = announcement_queries.read_published(ports.database, at, None)
-    return _Now(ports.content.current(), at, hunt.state_at(at) == "before", hunt.lockdown_puzzles, said, answers)
+    said = announcement_queries.read_published(database, at, None)
+    return _Now(in_force.content, at, hunt.state_at(at) == "before", hunt.lockdown_puzzles, said, answers)
 
 
-def _look(ports: Ports, hook: Hook, team: TeamProgress, now: _Now) -> bool:
+def _look(
+    database: Database, in_force: InForce, translate: Translate, hook: Hook, team: TeamProgress, now: _Now
+) -> bool:
     """Compare, and tell what is new. The first look only notes where the hook begins."""
-    present = _present(ports, team, now)
+    present = _present(in_force, team, now)
     if now.is_closed and hook.told:
         present |= {"solved": [], "open": []}
     new = {name: [one for one in found if one not in hook.told.get(name, ())] for name, found in present.items()}
-    lines = _lines(ports, team.language, new, now) if hook.told else []
+    lines = _lines(translate, team.language, new, now) if hook.told else []
     if hook.told and not any(new.values()):
         return False
     told = {name: [*hook.told.get(name, ()), *found] for name, found in new.items()}
-    with ports.database.writing() as connection:
+    with database.writing() as connection:
         # Of several that look at once, one gets through: what is told and that it was told are one transaction.
         is_mine = team_webhook_queries.note_told(connection, hook, told, now.at if lines else hook.told_at)
         if is_mine and lines:
@@ -104,11 +107,11 @@ def _look(ports: Ports, hook: Hook, team: TeamProgress, now: _Now) -> bool:
     return is_mine and bool(lines)
 
 
-def _present(ports: Ports, team: TeamProgress, now: _Now) -> Told:
+def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:
     """Everything that a hook could be told of this team, by its names in the database."""
     opened = frozenset[str]()
     if not now.is_before:
-        opened = GameView(now.content, ports.hunt, now.at, team.progress).open_puzzles
+        opened = GameView(now.content, in_force.settings, now.at, team.progress).open_puzzles
     return {
         "solved": sorted(team.progress.solved),
         "open": [puzzle.id for puzzle in now.content.puzzles if puzzle.id in opened],
@@ -125,11 +128,11 @@ def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bo
     return said.puzzle_id in opened and (solved_at is None or solved_at > said.published_at)
 
 
-def _lines(ports: Ports, language: str, new: Told, now: _Now) -> list[str]:
+def _lines(translate: Translate, language: str, new: Told, now: _Now) -> list[str]:
     """The news in the team's language, a line each."""
     lines = [sentence("✅ Solved: %(puzzle)s.", puzzle=_title(now.content, one)) for one in new["solved"]]
     if new["open"]:
-        names = [ports.translate(language, _title(now.content, one)) for one in new["open"]]
+        names = [translate(language, _title(now.content, one)) for one in new["open"]]
         lines.append(_now_open(", ".join(names[:MOST_NAMES]), len(names) - MOST_NAMES))
     about = dict(one for found in now.answers.values() for one in found)
     for one in dict.fromkeys(about[number] for number in new["answers"]):
@@ -139,7 +142,7 @@ def _lines(ports: Ports, language: str, new: Told, now: _Now) -> list[str]:
     lines += [_announced(said[number]) for number in new["said"]]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = [sentence("… and %(count)s more.", count=len(lines) - MOST_LINES)]
-    return [ports.translate(language, line) for line in lines]
+    return [translate(language, line) for line in lines]
 
 
 def _now_open(names: str, more: int) -> Text:
@@ -167,15 +170,18 @@ def _title(content: Content, puzzle_id: str) -> Text:
 class HookCourier:
     """Carries a message to its team's hook, wherever that is by now, and counts how it fares."""
 
-    ports: Ports
+    database: Database
+    clock: Clock
+    encryption: Encryption
+    prox: Prox | None
 
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Post one message. Raises :class:`NotDelivered`."""
-        hook, prox = team_webhook_queries.find_live(self.ports.database, int(payload.get("team", 0))), self.ports.prox
+        hook, prox = team_webhook_queries.find_live(self.database, int(payload.get("team", 0))), self.prox
         if hook is None or hook.serial != payload.get("serial") or prox is None:
             raise NotDelivered("not set up any more", is_final=True)
         try:
-            url = self.ports.encryption.decrypt(HOOK, hook.sealed)
+            url = self.encryption.decrypt(HOOK, hook.sealed)
         except DecryptionFailed:
             raise NotDelivered("sealed under another secret", is_final=True) from None
         self._post(prox, hook, url, json.dumps(chat_body(url, str(payload["text"]))).encode())
@@ -191,12 +197,12 @@ class HookCourier:
             if not 200 <= status < 300:
                 self._fail(hook, f"HTTP {status}", is_gone=status in GONE, is_final=status not in TRY_AGAIN)
         if hook.failures:
-            with self.ports.database.writing() as connection:
+            with self.database.writing() as connection:
                 team_webhook_queries.note_delivered(connection, hook)
 
     def _fail(self, hook: Hook, problem: str, *, is_gone: bool = False, is_final: bool = False) -> None:
-        now = self.ports.clock.now()
-        with self.ports.database.writing() as connection:
+        now = self.clock.now()
+        with self.database.writing() as connection:
             if team_webhook_queries.note_failure(connection, hook, problem, now, 1 if is_gone else MOST_FAILURES):
                 audit.log(connection, now, "webhook off", hook.team_id, host=hook.host, problem=problem)
         raise NotDelivered(problem, is_final=is_gone or is_final)

@@ -10,16 +10,19 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+from app.clock import Clock
 from app.core.fetch_result import AddressRefused
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import audit, teams
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.database.teams import Account
+from app.encryption import Encryption
 from app.errors import FieldsRefused, HuntError, TeamClosed, TeamUnknown
 from app.notifications import outbox_queries, team_webhook_queries
 from app.notifications.outbox import HOOK
 from app.notifications.team_webhook_queries import Hook
-from app.ports import Ports
+from app.ports import Prox, Translate
 
 BETWEEN_CHANGES = timedelta(seconds=60)
 LONGEST_ADDRESS = 1_000
@@ -38,53 +41,63 @@ class ChangedTooSoon(HuntError):
         super().__init__(message=words, retry_after=retry_after)
 
 
-def set_hook(ports: Ports, team_id: int, url: str, address: str) -> None:
+def set_hook(
+    database: Database,
+    in_force: InForce,
+    clock: Clock,
+    encryption: Encryption,
+    prox: Prox | None,
+    translate: Translate,
+    team_id: int,
+    url: str,
+    address: str,
+) -> None:
     """Send the team's news to ``url`` from now on, beginning with a greeting; an empty one takes the hook away.
 
     Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
     """
     url = url.strip()
-    host, now = _host_of(ports, url) if url else "", ports.clock.now()
-    with ports.database.writing() as connection:
-        language = _check_team(connection, ports, team_id).language
-        serial = team_webhook_queries.put(
-            connection, team_id, ports.encryption.encrypt(HOOK, url) if url else "", host, now
-        )
+    host, now = _host_of(prox, url) if url else "", clock.now()
+    with database.writing() as connection:
+        language = _check_team(connection, clock, team_id).language
+        serial = team_webhook_queries.put(connection, team_id, encryption.encrypt(HOOK, url) if url else "", host, now)
         if url:
             audit.log(connection, now, "webhook set", team_id, address=address, host=host)
-            greeting = sentence("👋 The news of your team in %(hunt)s will be told here.", hunt=ports.hunt.hunt_name)
-            words = ports.translate(language, greeting)
+            greeting = sentence(
+                "👋 The news of your team in %(hunt)s will be told here.", hunt=in_force.settings.hunt_name
+            )
+            words = translate(language, greeting)
             outbox_queries.add(connection, HOOK, {"team": team_id, "serial": serial, "text": words}, now)
         else:
             audit.log(connection, now, "webhook removed", team_id, address=address)
 
 
-def find_hook(ports: Ports, team_id: int) -> Hook | None:
+def find_hook(database: Database, team_id: int) -> Hook | None:
     """The team's webhook as its account page shows it; None when it never had one or has taken it away."""
-    with ports.database.reading() as connection:
+    with database.reading() as connection:
         found = team_webhook_queries.find(connection, team_id)
     return found if found and found.sealed else None
 
 
-def _check_team(connection: Transaction, ports: Ports, team_id: int) -> Account:
+def _check_team(connection: Transaction, clock: Clock, team_id: int) -> Account:
     account = teams.lock_account(connection, team_id)
     if account is None:
         raise TeamUnknown
     if account.is_banned or account.role != "team":
         raise TeamClosed
     old = team_webhook_queries.find(connection, team_id)
-    left = old.set_at + BETWEEN_CHANGES - ports.clock.now() if old else timedelta()
+    left = old.set_at + BETWEEN_CHANGES - clock.now() if old else timedelta()
     if left > timedelta():
         raise ChangedTooSoon(math.ceil(left.total_seconds()))
     return account
 
 
-def _host_of(ports: Ports, url: str) -> str:
-    if ports.prox is None:
+def _host_of(prox: Prox | None, url: str) -> str:
+    if prox is None:
         raise FieldsRefused({"url": NOWHERE})
     if len(url) > LONGEST_ADDRESS:
         raise FieldsRefused({"url": sentence("An address has at most %(most)s characters.", most=LONGEST_ADDRESS)})
     try:
-        return ports.prox.host_of_hook(url)
+        return prox.host_of_hook(url)
     except AddressRefused as why:
         raise FieldsRefused({"url": str(why)}) from None

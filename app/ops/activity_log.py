@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.database.engine import Database
 from app.database.pagination import Cut, Place, cut
 from app.ops import activity_log_queries
 from app.ops.activity_log_queries import GUESS, Entry, LogFilter
-from app.ports import Ports
 
 __all__ = ["GUESS", "Entry", "LogFilter", "Place", "all_entries", "find_teams", "list_kinds", "read_page"]
 
 ROWS_A_PAGE = 100
 
 
-def read_page(ports: Ports, wanted: LogFilter, before: Place | None, after: Place | None) -> Cut[Entry]:
+def read_page(database: Database, wanted: LogFilter, before: Place | None, after: Place | None) -> Cut[Entry]:
     """A hundred entries, newest first: the newest of all, or those below or above a place."""
-    rows = activity_log_queries.read_entries(ports.database, wanted, ROWS_A_PAGE + 1, before=before, after=after)
+    rows = activity_log_queries.read_entries(database, wanted, ROWS_A_PAGE + 1, before=before, after=after)
     return cut(rows, ROWS_A_PAGE, is_after=after is not None, is_before=before is not None)
 
 
-def all_entries(ports: Ports, wanted: LogFilter) -> Iterator[Entry]:
+def all_entries(database: Database, wanted: LogFilter) -> Iterator[Entry]:
     """Everything, newest first, for an export."""
-    return activity_log_queries.all_entries(ports.database, wanted)
+    return activity_log_queries.all_entries(database, wanted)
 
 
-def list_kinds(ports: Ports) -> list[str]:
+def list_kinds(database: Database) -> list[str]:
     """What kinds of entries there are besides guesses, for the filter."""
-    return activity_log_queries.list_kinds(ports.database)
+    return activity_log_queries.list_kinds(database)
 
 
-def find_teams(ports: Ports, part: str) -> tuple[int, ...]:
+def find_teams(database: Database, part: str) -> tuple[int, ...]:
     """The teams meant by a part of a name, or by ``#`` and their number; none where there are none."""
-    return tuple(activity_log_queries.find_teams(ports.database, part))
+    return tuple(activity_log_queries.find_teams(database, part))

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.database import ledger
+from app.database.engine import Database
 from app.database.ledger import Difference
 from app.ops import audit_log_queries
 from app.ops.audit_log_queries import Act, AuditFilter
-from app.ports import Ports
 
 __all__ = ["Act", "AuditFilter", "Difference", "all_acts", "find_differences", "last_act", "list_actions", "read_acts"]
 
 
-def find_differences(ports: Ports) -> list[Difference]:
+def find_differences(database: Database) -> list[Difference]:
     """Every total of points, XP or hint credits that is not the sum of its ledger rows; none is the proof."""
-    return ledger.compare(ports.database)
+    return ledger.compare(database)
 
 
 def read_acts(
-    ports: Ports, wanted: AuditFilter, limit: int, *, before: int | None = None, after: int | None = None
+    database: Database, wanted: AuditFilter, limit: int, *, before: int | None = None, after: int | None = None
 ) -> list[Act]:
     """One page of the audit, newest first."""
-    return audit_log_queries.read_acts(ports.database, wanted, limit, before=before, after=after)
+    return audit_log_queries.read_acts(database, wanted, limit, before=before, after=after)
 
 
-def all_acts(ports: Ports, wanted: AuditFilter) -> Iterator[Act]:
+def all_acts(database: Database, wanted: AuditFilter) -> Iterator[Act]:
     """The whole audit, newest first, for an export."""
-    return audit_log_queries.all_acts(ports.database, wanted)
+    return audit_log_queries.all_acts(database, wanted)
 
 
-def list_actions(ports: Ports) -> list[str]:
+def list_actions(database: Database) -> list[str]:
     """The kinds of acts there have been, for the filter."""
-    return audit_log_queries.list_actions(ports.database)
+    return audit_log_queries.list_actions(database)
 
 
-def last_act(ports: Ports, action: str, subject: str) -> Act | None:
+def last_act(database: Database, action: str, subject: str) -> Act | None:
     """Who did this to this last."""
-    found = audit_log_queries.read_acts(ports.database, AuditFilter(action=action, subject=subject), 1)
+    found = audit_log_queries.read_acts(database, AuditFilter(action=action, subject=subject), 1)
     return found[0] if found else None

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from app.content.in_force import catch_up
+from app.clock import Clock
+from app.content.refresh import catch_up
+from app.core.in_force import InForce
+from app.database.engine import Database
 from app.ops import backup_queries
 from app.ops.backup_queries import NotEmpty, Row, RowsRefused
-from app.ports import Ports
 
 __all__ = ["BackupUnreadable", "NotEmpty", "back_up", "restore"]
 
@@ -28,12 +30,12 @@ class BackupUnreadable(Exception):
     """This file cannot be restored; nothing was changed. The text says why."""
 
 
-def back_up(ports: Ports, path: Path) -> int:
+def back_up(database: Database, clock: Clock, path: Path) -> int:
     """Write everything in the database, as of one moment, to ``path``; answers how many rows. Raises OSError."""
     part = path.with_name(path.name + ".part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            count = _write(ports, file)
+            count = _write(database, clock, file)
             file.flush()
             os.fsync(file.fileno())
         # A backup that failed half-way never takes the place of an older good one.
@@ -43,26 +45,26 @@ def back_up(ports: Ports, path: Path) -> int:
     return count
 
 
-def restore(ports: Ports, path: Path, *, is_forced: bool = False) -> int:
+def restore(database: Database, in_force: InForce, path: Path, *, is_forced: bool = False) -> int:
     """Put the file's rows into the database, all or none; answers how many.
 
     Raises :class:`NotEmpty` when there is a hunt already and it is not forced, :class:`BackupUnreadable`, and OSError.
     """
     with path.open(encoding="utf-8") as file:
         try:
-            count = backup_queries.replace_all(ports.database, _read(file), is_forced)
+            count = backup_queries.replace_all(database, _read(file), is_forced)
         except RowsRefused as why:
             raise BackupUnreadable(f"{path.name} does not fit: {why}.") from None
         except UnicodeDecodeError:
             raise BackupUnreadable(f"{path.name} is not text in UTF-8.") from None
-    catch_up(ports.database, ports.settings, ports.content)
+    catch_up(database, in_force)
     return count
 
 
-def _write(ports: Ports, file: IO[str]) -> int:
+def _write(database: Database, clock: Clock, file: IO[str]) -> int:
     count = 0
-    _write_line(file, {"infinity_backup": FORMAT, "made_at": ports.clock.now().isoformat()})
-    with backup_queries.all_rows(ports.database) as rows:
+    _write_line(file, {"infinity_backup": FORMAT, "made_at": clock.now().isoformat()})
+    with backup_queries.all_rows(database) as rows:
         for table, row in rows:
             _write_line(file, {"t": table, "r": row})
             count += 1

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.clock import Clock
 from app.database import snapshots
+from app.database.engine import Database
 from app.ops import cheating_queries
 from app.ops.cheating_signs import (
     QUICK,
@@ -26,7 +28,6 @@ from app.ops.cheating_signs import (
     shared_addresses,
     shared_wrong_guesses,
 )
-from app.ports import Ports
 
 NAME = "signs of cheating"
 KEPT = timedelta(minutes=5)
@@ -49,20 +50,19 @@ class Suspicions:
     names: Mapping[int, str]
 
 
-def look_for_signs(ports: Ports) -> Suspicions:
+def look_for_signs(database: Database, clock: Clock) -> Suspicions:
     """Everything that looks odd, as of at most five minutes ago."""
-    kept, now = snapshots.read(ports.database, NAME), ports.clock.now()
+    kept, now = snapshots.read(database, NAME), clock.now()
     if kept is not None and abs(now - kept.made_at) < KEPT:
         return _read(kept.body)
-    fresh = _look(ports, now)
+    fresh = _look(database, now)
     # Worked out before the lock is taken: two who ask at once both work, and nobody who writes waits for them.
-    with snapshots.building(ports.database, NAME) as building:
+    with snapshots.building(database, NAME) as building:
         building.keep(now, json.dumps(asdict(fresh), default=datetime.isoformat))
     return fresh
 
 
-def _look(ports: Ports, now: datetime) -> Suspicions:
-    database = ports.database
+def _look(database: Database, now: datetime) -> Suspicions:
     addresses = shared_addresses(cheating_queries.read_visits(database))
     quick = quick_solves(FirstSight(*one) for one in cheating_queries.read_quick_sights(database, QUICK))
     tries = cheating_queries.read_rare_guesses(database, RARE_TEAMS, SHARED_WITHIN)

@@ -13,4 +13,6 @@ from app.web.visit import ports
 @role("admin")
 def cheating() -> str:
     """What looks odd?"""
-    return render_admin("admin/cheating.html", found=look_for_signs(ports()), most_teams=MOST_TEAMS_SHOWN)
+    return render_admin(
+        "admin/cheating.html", found=look_for_signs(ports().database, ports().clock), most_teams=MOST_TEAMS_SHOWN
+    )

@@ -48,7 +48,7 @@ def _lines() -> Iterator[tuple[int, str]]:
 
 
 def _columns(normalised: str, has_near: bool) -> list[str]:
-    cost = bare_ports().answer_cost
+    cost = bare_ports().hasher.answer_cost
     hashed = bcrypt.hashpw(normalised.encode(), bcrypt.gensalt(cost)).decode()
     columns = [normalised, hashed]
     if has_near:
@@ -63,7 +63,7 @@ def _hash_under(salt: str, form: str) -> str:
 @hunt.command()
 def audit() -> None:
     """Prove that every team's totals equal the sums of its ledger; exit code 1 if one does not."""
-    differences = find_differences(ports())
+    differences = find_differences(ports().database)
     for found in differences:
         click.echo(
             f"{found.name} (team {found.team_id}): {found.kind} is {found.total}, the ledger says {found.ledger}"
@@ -77,7 +77,7 @@ def audit() -> None:
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 def backup(path: Path) -> None:
     """Write everything in the database to FILE: content, teams, guesses, all of it. Keep it safe."""
-    count = back_up(bare_ports(), path)
+    count = back_up(bare_ports().database, bare_ports().clock, path)
     click.echo(f"Wrote {count} rows to {path}.")
 
 
@@ -87,7 +87,7 @@ def backup(path: Path) -> None:
 def restore(path: Path, force: bool) -> None:
     """Fill an empty database from a backup, of whichever kind; all or nothing. Restart the nodes afterwards."""
     try:
-        count = restore_backup(bare_ports(), path, is_forced=force)
+        count = restore_backup(bare_ports().database, bare_ports().in_force, path, is_forced=force)
     except NotEmpty:
         raise click.ClickException(
             "There is a hunt in this database already. Make a backup of it, then replace it with --force."

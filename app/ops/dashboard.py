@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.broadcast.presence import Online, count_online
+from app.clock import Clock
 from app.database import teams
+from app.database.engine import Database
 from app.ops import dashboard_queries
 from app.ops.dashboard_queries import StuckTeam
-from app.ports import Ports
 
 ACTIVE = timedelta(minutes=15)
 CHART = timedelta(minutes=60)
@@ -39,25 +40,25 @@ class Overview:
     oldest_request_at: datetime | None
 
 
-def oversee(ports: Ports) -> Overview:
+def oversee(database: Database, clock: Clock) -> Overview:
     """The figures of this moment."""
-    database, now = ports.database, ports.clock.now()
+    now = clock.now()
     open_requests, oldest = dashboard_queries.read_waiting(database)
     return Overview(
         active_teams=dashboard_queries.count_active(database, now - ACTIVE),
         teams=teams.count_teams(database),
-        online=count_online(ports),
-        minutes=_minutes(ports, now),
+        online=count_online(database, clock),
+        minutes=_minutes(database, now),
         stuck=tuple(dashboard_queries.longest_without_solve(database, now - TRYING, MOST_STUCK)),
         open_requests=open_requests,
         oldest_request_at=oldest,
     )
 
 
-def _minutes(ports: Ports, now: datetime) -> tuple[Minute, ...]:
+def _minutes(database: Database, now: datetime) -> tuple[Minute, ...]:
     last = now.replace(second=0, microsecond=0)
     first = last - CHART + timedelta(minutes=1)
-    guesses = dashboard_queries.guesses_per_minute(ports.database, first)
-    solves = dashboard_queries.solves_per_minute(ports.database, first)
+    guesses = dashboard_queries.guesses_per_minute(database, first)
+    solves = dashboard_queries.solves_per_minute(database, first)
     moments = (first + timedelta(minutes=number) for number in range(int(CHART.total_seconds()) // 60))
     return tuple(Minute(at, guesses.get(at, 0), solves.get(at, 0)) for at in moments)

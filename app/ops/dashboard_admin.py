@@ -49,7 +49,7 @@ def dashboard() -> str | BaseResponse:
     """How is the hunt? Helpers and writers are led to their own pages."""
     if not visit().is_admin:
         return redirect(first_page(), 303)
-    found, seen = oversee(ports()), visit()
+    found, seen = oversee(ports().database, ports().clock), visit()
     top = max([minute.guesses for minute in found.minutes] + [minute.solves for minute in found.minutes] + [4])
     return render_admin(
         "admin/dashboard.html",
@@ -60,8 +60,8 @@ def dashboard() -> str | BaseResponse:
         top=top,
         stuck=[(one, int((seen.now - one.since).total_seconds()) // 60) for one in found.stuck],
         content_version=seen.content.version,
-        warnings=count_warnings(ports(), seen.content.version),
-        restock=latest_run(ports()),
+        warnings=count_warnings(ports().database, seen.content.version),
+        restock=latest_run(ports().database, ports().clock),
         links=QUICK,
     )
 

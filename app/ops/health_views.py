@@ -14,8 +14,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from app.core.in_force import InForce
+from app.database.engine import Database
 from app.ops.health import DatabaseProbe
-from app.ports import Ports
 from app.web.access import for_all
 from app.web.process_state import Vitals, vitals_of
 from app.web.visit import ports
@@ -104,7 +105,7 @@ def _note_readiness(vitals: Vitals, *, is_ready: bool) -> None:
 
 
 def _faults() -> list[str]:
-    reasons = [] if ports().content.is_loaded else ["no content has been loaded yet"]
+    reasons = [] if ports().in_force.is_loaded else ["no content has been loaded yet"]
     does_answer = _probe().answers_within(ANSWER_SECONDS)
     DATABASE_UP.set(does_answer)
     if not does_answer:
@@ -132,7 +133,7 @@ def metrics() -> Response:
     refusal = _refusal(token, request.headers.get("Authorization", ""))
     if refusal:
         return refusal
-    measure(ports())
+    measure(ports().database, ports().in_force)
     return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -154,14 +155,14 @@ def _registry() -> CollectorRegistry:
     return registry
 
 
-def measure(world: Ports) -> None:
+def measure(database: Database, in_force: InForce) -> None:
     """Write down how full the parts of this process are now; a job does it too, for scrapes that reach another one."""
-    in_use, size = world.database.pool_use()
+    in_use, size = database.pool_use()
     POOL_IN_USE.set(in_use)
     POOL_SIZE.set(size)
     PROCESSES.set(1)
     vitals, drain_file = vitals_of(current_app), current_app.extensions["config"].drain_file
     DRAINING.set(vitals.is_draining or (drain_file is not None and drain_file.exists()))
-    CONTENT_VERSION.set(world.content.current().version if world.content.is_loaded else 0)
+    CONTENT_VERSION.set(in_force.content.version if in_force.is_loaded else 0)
     for name, gauge in vitals.gauges.items():
         FURTHER[name].set(gauge())

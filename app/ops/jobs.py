@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from flask import current_app
 
@@ -21,12 +22,11 @@ from app.accounts import (
     reset_link_queries,
 )
 from app.broadcast import presence, wiring
-from app.content import in_force
+from app.content import refresh
 from app.guesses import queries as guess_queries
 from app.hints import credits
 from app.notifications import organiser_chat, outbox, team_news, team_webhook_queries
-from app.ops import health_views, job_queries, server_load_queries
-from app.ops.metric_gauges import write_figures
+from app.ops import health_views, job_queries, metric_gauges, server_load_queries
 from app.ports import Ports
 
 RECEIPTS_KEPT = timedelta(minutes=1)
@@ -47,7 +47,7 @@ class Job:
 
 def follow(ports: Ports) -> None:
     """Keep a process in step that serves nobody just now: settings and content changed elsewhere."""
-    in_force.catch_up(ports.database, ports.settings, ports.content)
+    refresh.catch_up(ports.database, ports.in_force)
 
 
 def sweep(ports: Ports) -> None:
@@ -64,33 +64,45 @@ def sweep(ports: Ports) -> None:
 
 def grant_due(ports: Ports) -> None:
     """Give every team the hint credits of the schedule that it has not got yet."""
-    credits.run_schedule(ports)
+    credits.run_schedule(ports.for_hunt)
 
 
 def gather_notices(ports: Ports) -> None:
     """Note for the organisers' chat what has happened, if there is a chat."""
     if organiser_chat.NOTICE in current_app.extensions["couriers"]:
-        organiser_chat.gather_notices(ports)
+        organiser_chat.gather_notices(ports.database, ports.in_force, ports.clock)
 
 
 def send_due(ports: Ports) -> None:
     """Send mails and notices that wait, and tidy up behind them."""
     couriers = current_app.extensions["couriers"]
     if couriers:
-        outbox.send_due(ports, couriers, write_link=password_reset.write_link)
-        outbox.sweep_outbox(ports)
+        outbox.send_due(
+            ports.database,
+            ports.clock,
+            ports.encryption,
+            couriers,
+            write_link=partial(password_reset.write_link, ports.database, ports.in_force, ports.clock, ports.translate),
+        )
+        outbox.sweep_outbox(ports.database, ports.clock)
 
 
 def gather_news(ports: Ports) -> None:
     """Note for the teams' own webhooks what has happened to their teams."""
-    team_news.gather_news(ports)
+    team_news.gather_news(ports.database, ports.in_force, ports.clock, ports.translate)
 
 
 def send_to_hooks(ports: Ports) -> None:
     """Carry what waits for the teams' webhooks; apart from mails, since strangers choose where it goes."""
     if team_webhook_queries.has_any(ports.database):
-        outbox.send_due(ports, {outbox.HOOK: team_news.HookCourier(ports)}, is_for_hooks=True)
-        outbox.sweep_outbox(ports)
+        outbox.send_due(
+            ports.database,
+            ports.clock,
+            ports.encryption,
+            {outbox.HOOK: team_news.HookCourier(ports.database, ports.clock, ports.encryption, ports.prox)},
+            is_for_hooks=True,
+        )
+        outbox.sweep_outbox(ports.database, ports.clock)
 
 
 def watch_connections(ports: Ports) -> None:
@@ -106,7 +118,17 @@ def watch_connections(ports: Ports) -> None:
 def measure(ports: Ports) -> None:
     """Write down whether this process is ready and how full it is, for a scrape that reaches another one."""
     health_views.reasons_against()
-    health_views.measure(ports)
+    health_views.measure(ports.database, ports.in_force)
+
+
+def write_figures(ports: Ports) -> None:
+    """Write down what only the database knows, for a scrape."""
+    metric_gauges.write_figures(ports.database, ports.clock)
+
+
+def forget_silent(ports: Ports) -> None:
+    """Drop processes that have not counted their open pages for a while."""
+    presence.forget_silent(ports.database, ports.clock)
 
 
 JOBS = (
@@ -115,7 +137,7 @@ JOBS = (
     Job("measure", 5, measure, is_shared=False),
     Job("figures", 15, write_figures, is_shared=False),
     Job("sweep", 30, sweep),
-    Job("forget_silent", 60, presence.forget_silent),
+    Job("forget_silent", 60, forget_silent),
     Job("watch_connections", 30, watch_connections),
     Job("hint_schedule", 10, grant_due),
     Job("notices", 5, gather_notices),

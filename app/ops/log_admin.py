@@ -52,7 +52,7 @@ def log() -> str:
     """What did teams do?"""
     seen = visit()
     wanted, problems = _log_filter(seen)
-    found = activity_log.read_page(ports(), wanted, place_argument("before"), place_argument("after"))
+    found = activity_log.read_page(ports().database, wanted, place_argument("before"), place_argument("after"))
     typed = _typed(puzzle=wanted.puzzle_id)
     return render_admin(
         "admin/log.html",
@@ -61,7 +61,7 @@ def log() -> str:
         problems=problems,
         paging=paging_of("log", typed, found, lambda entry: place_text(entry.place)),
         puzzles=puzzle_options(),
-        kinds=_pairs((GUESS, *activity_log.list_kinds(ports()))),
+        kinds=_pairs((GUESS, *activity_log.list_kinds(ports().database))),
         verdicts=_pairs(VERDICTS),
         shows_addresses=seen.is_admin,
         in_words=in_words,
@@ -88,7 +88,7 @@ def _log_filter(seen: Visit) -> tuple[LogFilter, list[str]]:
     team, puzzle = argument("team"), argument("puzzle")
     known = seen.content.puzzle(puzzle)
     wanted = LogFilter(
-        team_ids=activity_log.find_teams(ports(), team) if team else None,
+        team_ids=activity_log.find_teams(ports().database, team) if team else None,
         puzzle_id=known.id if known else puzzle,
         kind=argument("kind"),
         verdict=argument("verdict"),
@@ -112,7 +112,7 @@ def _pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def _log_lines(seen: Visit) -> Iterator[dict[str, Any]]:
     wanted, world, has_addresses = _log_filter(seen)[0], ports(), seen.is_admin
-    for entry in activity_log.all_entries(world, wanted):
+    for entry in activity_log.all_entries(world.database, wanted):
         yield {
             "at": entry.at.isoformat(), "team_id": entry.team_id, "team": entry.team_name, "kind": entry.kind,
             "puzzle_id": entry.puzzle_id, "verdict": entry.verdict, "text": entry.text,
@@ -129,7 +129,7 @@ def audit() -> str:
     """Who of us did what?"""
     wanted, problems = _audit_filter(visit())
     before, after = number_argument("before"), number_argument("after")
-    acts = audit_log.read_acts(ports(), wanted, ACTS_A_PAGE + 1, before=before, after=after)
+    acts = audit_log.read_acts(ports().database, wanted, ACTS_A_PAGE + 1, before=before, after=after)
     found = cut(acts, ACTS_A_PAGE, is_after=after is not None, is_before=before is not None)
     typed = _typed()
     return render_admin(
@@ -138,7 +138,7 @@ def audit() -> str:
         typed=typed,
         problems=problems,
         paging=paging_of("audit", typed, found, lambda act: str(act.id)),
-        actions=_pairs(tuple(audit_log.list_actions(ports()))),
+        actions=_pairs(tuple(audit_log.list_actions(ports().database))),
         in_words=in_words,
     )
 
@@ -166,7 +166,7 @@ def _audit_filter(seen: Visit) -> tuple[AuditFilter, list[str]]:
 
 def _audit_lines(seen: Visit) -> Iterator[dict[str, Any]]:
     wanted, world = _audit_filter(seen)[0], ports()
-    for act in audit_log.all_acts(world, wanted):
+    for act in audit_log.all_acts(world.database, wanted):
         yield {
             "id": act.id, "at": act.at.isoformat(), "actor": act.actor, "action": act.action, "subject": act.subject,
             "details": in_words(act.details), "address": act.address,

@@ -12,9 +12,9 @@ from math import nan
 
 from prometheus_client import Gauge
 
-from app.database.engine import DatabaseBusy
+from app.clock import Clock
+from app.database.engine import Database, DatabaseBusy
 from app.ops.metrics import take_figures
-from app.ports import Ports
 
 # By the names that the service gives them; of a node's processes the one that asked last is right.
 GAUGES = {
@@ -36,10 +36,10 @@ GAUGES = {
 }
 
 
-def write_figures(ports: Ports) -> None:
+def write_figures(database: Database, clock: Clock) -> None:
     """Ask, and write down what came. Raises :class:`app.database.engine.DatabaseBusy`."""
     try:
-        figures = asdict(take_figures(ports))
+        figures = asdict(take_figures(database, clock))
     except DatabaseBusy:
         for gauge in GAUGES.values():
             gauge.set(nan)

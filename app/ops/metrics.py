@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.clock import Clock
+from app.database.engine import Database
 from app.notifications import outbox_queries
 from app.notifications.outbox import HOOK, MOST_ATTEMPTS
 from app.ops import dashboard_queries, server_load_queries
-from app.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class Figures:
     hint_request_oldest_seconds: float
 
 
-def take_figures(ports: Ports) -> Figures:
+def take_figures(database: Database, clock: Clock) -> Figures:
     """The figures of this moment. Raises :class:`app.database.engine.DatabaseBusy`."""
-    database = ports.database
     used, limit = server_load_queries.read_connections(database) or (0, 0)
     # What teams' own webhooks do not take is no trouble of the organisers'.
     backlog = outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
@@ -43,12 +43,12 @@ def take_figures(ports: Ports) -> Figures:
         outbox_waiting=backlog.waiting,
         outbox_given_up=backlog.given_up,
         outbox_oldest_seconds=_seconds_since(
-            ports, outbox_queries.oldest_waiting(database, MOST_ATTEMPTS, besides=HOOK)
+            clock, outbox_queries.oldest_waiting(database, MOST_ATTEMPTS, besides=HOOK)
         ),
         hint_requests_waiting=waiting,
-        hint_request_oldest_seconds=_seconds_since(ports, oldest_request),
+        hint_request_oldest_seconds=_seconds_since(clock, oldest_request),
     )
 
 
-def _seconds_since(ports: Ports, moment: datetime | None) -> float:
-    return max(0.0, (ports.clock.now() - moment).total_seconds()) if moment else 0.0
+def _seconds_since(clock: Clock, moment: datetime | None) -> float:
+    return max(0.0, (clock.now() - moment).total_seconds()) if moment else 0.0

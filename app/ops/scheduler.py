@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from prometheus_client import Counter, Gauge
 
+from app.clock import Clock
 from app.ops import job_queries
 from app.ops.jobs import JOBS, Job
 from app.ports import Ports
@@ -63,12 +64,12 @@ def _begin_counting(app: Flask, job: Job) -> None:
     if job.is_shared:
         SHARED_DONE.labels(job.name)
     else:
-        _note_done(app.extensions["infinity"], job)
+        _note_done(app.extensions["infinity"].clock, job)
 
 
-def _note_done(ports: Ports, job: Job) -> None:
+def _note_done(clock: Clock, job: Job) -> None:
     gauge = SHARED_DONE if job.is_shared else OWN_DONE
-    gauge.labels(job.name).set(ports.clock.now().timestamp())
+    gauge.labels(job.name).set(clock.now().timestamp())
 
 
 def run(app: Flask, job: Job, node: str) -> None:
@@ -77,7 +78,7 @@ def run(app: Flask, job: Job, node: str) -> None:
     with app.app_context():
         if not job.is_shared:
             job.work(ports)
-            _note_done(ports, job)
+            _note_done(ports.clock, job)
             return
         slot = slot_of(ports.clock.now(), job.seconds)
         if job_queries.claim(ports.database, job.name, slot, node, ports.clock.now()):
@@ -95,7 +96,7 @@ def _run_claimed(ports: Ports, job: Job, slot: str) -> None:
         finish(ports.clock.now(), type(fault).__name__)
         raise
     finish(ports.clock.now())
-    _note_done(ports, job)
+    _note_done(ports.clock, job)
 
 
 def slot_of(now: datetime, seconds: float) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.broadcast.presence import Online, count_online
+from app.clock import Clock
 from app.core.text import sentence
+from app.database.engine import Database
 from app.ops import job_queries, server_load_queries
 from app.ops.job_queries import LastRun
-from app.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,18 @@ class VitalSigns:
     pool_size: int
 
 
-def take_signs(ports: Ports) -> VitalSigns:
+def take_signs(database: Database, clock: Clock) -> VitalSigns:
     """The signs of this moment; the pool is that of the process that answers."""
-    load = server_load_queries.read_connections(ports.database)
+    load = server_load_queries.read_connections(database)
     used, limit = load or (None, None)
-    in_use, size = ports.database.pool_use()
+    in_use, size = database.pool_use()
     return VitalSigns(
-        database=sentence("SQLite, a file beside the program") if ports.database.is_sqlite else "PostgreSQL",
+        database=sentence("SQLite, a file beside the program") if database.is_sqlite else "PostgreSQL",
         connections=used,
         connections_limit=limit,
-        by_name=server_load_queries.read_connections_by_name(ports.database),
-        online=count_online(ports),
-        jobs=tuple(job_queries.read_last_runs(ports.database)),
+        by_name=server_load_queries.read_connections_by_name(database),
+        online=count_online(database, clock),
+        jobs=tuple(job_queries.read_last_runs(database)),
         pool_in_use=in_use,
         pool_size=size,
     )

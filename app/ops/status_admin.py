@@ -22,7 +22,7 @@ SET_UP = sentence("set up")
 @role("admin")
 def status() -> str:
     """How does the machine do?"""
-    config, seen, signs = current_app.extensions["config"], visit(), take_signs(ports())
+    config, seen, signs = current_app.extensions["config"], visit(), take_signs(ports().database, ports().clock)
     sockets = dict(signs.online.by_process)
     names = sorted({*sockets, *signs.by_name})
     return render_admin(
@@ -31,7 +31,7 @@ def status() -> str:
         signs=signs,
         processes=[(name, sockets.get(name), signs.by_name.get(name)) for name in names],
         redis=SET_UP if config.redis_url else sentence("not set up: live pages work within one process only"),
-        airtable=_airtable(config.has_airtable, latest_run(ports())),
+        airtable=_airtable(config.has_airtable, latest_run(ports().database, ports().clock)),
         content_version=seen.content.version,
         settings_revision=seen.state.settings_revision,
         figures=[(name, figure(name, gauge())) for name, gauge in sorted(vitals_of(current_app).gauges.items())],

@@ -16,9 +16,11 @@ from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import FileWrapper
 
+from app.clock import Clock
 from app.core.text import sentence
+from app.database.engine import Database
 from app.errors import Busy, HuntError, NotFound
-from app.ports import Ports
+from app.ports import Prox
 from app.prox.client import Door, PictureCache, Remembered
 from app.prox.disk_cache import DamagedPicture
 from app.prox.images import PictureMissing, find_picture, id_of, pieces_of
@@ -52,8 +54,8 @@ def show(token: str) -> BaseResponse:
     if found is not None and (path := shelf.disk.find(found.digest)):
         return _sent(found, path)
     with shelf.flights.turn(claim.source):
-        found = shelf.known.get(claim.source) or _find(world, shelf, claim.source)
-        where = shelf.disk.find(found.digest) or _brought(world, shelf, claim.source, found)
+        found = shelf.known.get(claim.source) or _find(world.database, world.clock, world.prox, shelf, claim.source)
+        where = shelf.disk.find(found.digest) or _brought(world.database, shelf, claim.source, found)
     return _sent(found, where)
 
 
@@ -65,9 +67,9 @@ def _checked(seen: Visit, token: str) -> Claim:
     return claim
 
 
-def _find(world: Ports, shelf: PictureCache, source: str) -> Remembered:
+def _find(database: Database, clock: Clock, prox: Prox | None, shelf: PictureCache, source: str) -> Remembered:
     try:
-        line = find_picture(world, source)
+        line = find_picture(database, clock, prox, source)
     except PictureMissing:
         words = sentence("This picture cannot be had from where it comes. Please try again in a minute.")
         raise HuntError("busy", words, retry_after=30) from None
@@ -76,16 +78,16 @@ def _find(world: Ports, shelf: PictureCache, source: str) -> Remembered:
     return found
 
 
-def _brought(world: Ports, shelf: PictureCache, source: str, found: Remembered) -> Path | bytes:
+def _brought(database: Database, shelf: PictureCache, source: str, found: Remembered) -> Path | bytes:
     """From the database to the disk, or past it where the disk does not want it."""
     try:
-        return shelf.disk.keep(found.digest, pieces_of(world, id_of(source)))
+        return shelf.disk.keep(found.digest, pieces_of(database, id_of(source)))
     except DamagedPicture:
         # Other bytes have come to the database since: look again, at the next request.
         shelf.known.pop(source)
         raise Busy(retry_after=1) from None
     except OSError:
-        return b"".join(pieces_of(world, id_of(source)))
+        return b"".join(pieces_of(database, id_of(source)))
 
 
 def _sent(found: Remembered, where: Path | bytes) -> BaseResponse:

@@ -53,10 +53,13 @@ class HashingPool:
         self,
         at_once: int | None = None,
         *,
+        password_cost: int = 12,
+        answer_cost: int = 10,
         longest_queue: int = LONGEST_QUEUE,
         patience_seconds: float = PATIENCE_SECONDS,
         clock: Clock | None = None,
     ) -> None:
+        self.password_cost, self.answer_cost = password_cost, answer_cost
         self._free = self._at_once = at_once or hashing_threads()
         self._longest_queue = longest_queue
         self._patience = patience_seconds

@@ -13,11 +13,13 @@ import flask_migrate
 from flask import Flask
 
 from app.accounts import roles
-from app.content import in_force, restock
+from app.clock import Clock
+from app.content import refresh, restock
+from app.core.in_force import InForce
 from app.database import teams
-from app.database.engine import DatabaseBusy
+from app.database.engine import Database, DatabaseBusy
 from app.errors import FieldsRefused
-from app.ports import Ports
+from app.ports import Hasher, Ports
 from app.runtime.logs import say
 from app.runtime.monkeypatch import longest_silence
 from config import ROOT, Config, SettingRefused
@@ -34,24 +36,24 @@ def prepare(app: Flask, config: Config, *, is_demo: bool) -> None:
     """Migrate, get the first content, make the first admin. Raises :class:`config.SettingRefused`, DatabaseBusy."""
     ports: Ports = app.extensions["infinity"]
     with app.app_context():
-        wait_for_database(ports)
+        wait_for_database(ports.database, ports.clock)
         migrate()
         stock(ports, config)
-        make_first_admin(ports, config, is_demo=is_demo)
+        make_first_admin(ports.database, ports.in_force, ports.clock, ports.hasher, config, is_demo=is_demo)
 
 
-def wait_for_database(ports: Ports) -> None:
+def wait_for_database(database: Database, clock: Clock) -> None:
     """Return as soon as the database answers. Raises :class:`DatabaseBusy` when it does not within half a minute."""
-    deadline = ports.clock.monotonic() + PATIENCE_SECONDS
+    deadline = clock.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            with ports.database.reading():
+            with database.reading():
                 return
         except DatabaseBusy:
-            if ports.clock.monotonic() > deadline:
+            if clock.monotonic() > deadline:
                 raise
             logger.warning("the database does not answer yet; trying again")
-            ports.pause(1)
+            clock.sleep(1)
 
 
 def migrate() -> None:
@@ -66,15 +68,17 @@ def migrate() -> None:
 def stock(ports: Ports, config: Config) -> None:
     """Make sure that there is content; without any the node serves, but says that it is not ready."""
     try:
-        restock.ensure_content(ports, config)
-        in_force.catch_up(ports.database, ports.settings, ports.content)
+        restock.ensure_content(ports.for_content, config)
+        refresh.catch_up(ports.database, ports.in_force)
     except Exception:
         logger.exception("there is no content yet, and none could be loaded")
 
 
-def make_first_admin(ports: Ports, config: Config, *, is_demo: bool) -> None:
+def make_first_admin(
+    database: Database, in_force: InForce, clock: Clock, hasher: Hasher, config: Config, *, is_demo: bool
+) -> None:
     """Make the admin that ADMIN_NAME asks for, unless there is one. Raises :class:`config.SettingRefused`."""
-    if teams.has_admin(ports.database):
+    if teams.has_admin(database):
         return
     name = config.admin_name or (DEMO_ADMIN if is_demo else "")
     if not name:
@@ -84,7 +88,9 @@ def make_first_admin(ports: Ports, config: Config, *, is_demo: bool) -> None:
     if not password:
         raise SettingRefused("ADMIN_PASSWORD", "is needed to make the first admin")
     try:
-        made = roles.create_or_promote_admin(ports, name, password, actor="environment", is_first_alone=True)
+        made = roles.create_or_promote_admin(
+            database, in_force, clock, hasher, name, password, actor="environment", is_first_alone=True
+        )
     except FieldsRefused as refused:
         raise _refused_setting(refused) from None
     if made and not config.admin_password:

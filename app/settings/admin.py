@@ -53,7 +53,7 @@ def choose_preset(name: str) -> BaseResponse:
     """Apply a preset."""
     if name not in PRESETS:
         raise NotFound
-    changes = apply_preset(ports(), name, our_team().name, visit().address)
+    changes = apply_preset(ports().database, ports().in_force, ports().clock, name, our_team().name, visit().address)
     changed = ", ".join(f"{told(label_of(one.name))}: {shown(one.name, one.new)}" for one in changes)
     message = sentence("Everything was as %(preset)s has it already.", preset=name)
     if changes:

@@ -22,7 +22,7 @@ def set_value(name: str, value: str) -> None:
     A name may be written with spaces, in quotes, or with underscores. An empty VALUE, "", takes a time away.
     """
     try:
-        change = change_setting(ports(), name, value, ACTOR)
+        change = change_setting(ports().database, ports().in_force, ports().clock, name, value, ACTOR)
     except SettingUnknown:
         raise click.ClickException(f"There is no setting {name!r}; `hunt settings` lists them.") from None
     except SettingInvalid as why:
@@ -34,7 +34,7 @@ def set_value(name: str, value: str) -> None:
 @click.option("--explain", is_flag=True, help="Say what each setting is for.")
 def settings(explain: bool) -> None:
     """List all settings with their values."""
-    for name, value in list_settings(ports().hunt):
+    for name, value in list_settings(ports().in_force.settings):
         meaning = f"  # {meaning_of(name)}" if explain else ""
         click.echo(f"{name} = {value}{meaning}")
 
@@ -43,7 +43,7 @@ def settings(explain: bool) -> None:
 @click.argument("name", type=click.Choice(sorted(PRESETS)))
 def preset(name: str) -> None:
     """Put the settings of a known kind of hunt into force, all at once."""
-    changes = apply_preset(ports(), name, ACTOR)
+    changes = apply_preset(ports().database, ports().in_force, ports().clock, name, ACTOR)
     for change in changes:
         click.echo(_said(change))
     if not changes:
@@ -60,7 +60,7 @@ def announce(title: str, body: Path, division: str | None, kind: Literal["announ
     audience = f"division:{division}" if division is not None else "all"
     with click.open_file(str(body), encoding="utf-8") as file:
         try:
-            number = publish(ports(), title, file.read(), ACTOR, audience, kind)
+            number = publish(ports().for_content, title, file.read(), ACTOR, audience, kind)
         except UnicodeDecodeError:
             raise click.ClickException(f"{body} is not text in UTF-8.") from None
         except AnnouncementInvalid as why:

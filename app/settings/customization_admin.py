@@ -59,7 +59,7 @@ def _show(
         is_preview=is_preview,
         dropped=_dropped(css),
         css=_cleaned(css).css if is_preview else "",
-        home_html=rendered(ports(), home) if home and len(home) <= MOST_CHARACTERS else "",
+        home_html=rendered(ports().prox, home) if home and len(home) <= MOST_CHARACTERS else "",
         refused=refused,
     )
 

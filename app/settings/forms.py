@@ -192,7 +192,9 @@ def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
         raise FormRefused(400, LOOK_BELOW, errors)
     wanted = {name: text for name, text in typed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
     try:
-        changes = change_settings(ports(), wanted, our_team().name, visit().address, known_by)
+        changes = change_settings(
+            ports().database, ports().in_force, ports().clock, wanted, our_team().name, visit().address, known_by
+        )
     except SettingInvalid as why:
         raise FormRefused(400, sentence("Nothing was saved: %(why)s.", why=str(why))) from None
     except SettingsConflict as conflict:
@@ -236,8 +238,8 @@ def _is_changed(name: str, text: str, zone: str, shown_as: str) -> bool:
 def _conflicts(names: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[SettingConflict, ...]:
     found = []
     for name in names:
-        act = last_act(ports(), "setting", name)
-        theirs = shown(name, form_text(ports().hunt, name))
+        act = last_act(ports().database, "setting", name)
+        theirs = shown(name, form_text(ports().in_force.settings, name))
         by, at = (act.actor, act.at) if act else (told(sentence("somebody")), None)
         found.append(SettingConflict(label_of(name), theirs, shown(name, wanted[name]), by, at))
     return tuple(found)

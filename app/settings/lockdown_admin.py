@@ -56,7 +56,14 @@ def turn_switch(switch: str) -> BaseResponse:
         raise NotFound
     if wanted is None:
         raise HuntError("invalid_form", sentence("A switch is set to open or to closed."))
-    changed = change_settings(ports(), {f"lockdown_{switch}": wanted}, our_team().name, visit().address)
+    changed = change_settings(
+        ports().database,
+        ports().in_force,
+        ports().clock,
+        {f"lockdown_{switch}": wanted},
+        our_team().name,
+        visit().address,
+    )
     return done(_turned(SWITCHES[switch][0], is_closed=wanted == "on", is_new=bool(changed)), "lockdown")
 
 
@@ -76,7 +83,9 @@ def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None 
     return render_admin(
         "admin/lockdown.html",
         "lockdown",
-        switches=[(name, getattr(ports().hunt, f"lockdown_{name}"), *words) for name, words in SWITCHES.items()],
+        switches=[
+            (name, getattr(ports().in_force.settings, f"lockdown_{name}"), *words) for name, words in SWITCHES.items()
+        ],
         teams_see=_teams_see(visit()),
         fields=fields_of(SCHEDULE, typed, refused),
         zones=zones(),

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from app.content.in_force import catch_up
+from app.clock import Clock
+from app.content.refresh import catch_up
 from app.core.hunt_settings import (
     NAMES,
     HuntSettings,
@@ -19,10 +20,11 @@ from app.core.hunt_settings import (
     read_settings,
     written_setting,
 )
+from app.core.in_force import InForce
 from app.core.model import Content
 from app.core.text import sentence
 from app.database import audit, hunt_state
-from app.ports import Ports
+from app.database.engine import Database
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "infinity": {"scoring": "fixed", "ranking": "finish", "xp": "off", "points_hints": "off"},
@@ -51,16 +53,24 @@ class SettingChange:
     new: str
 
 
-def change_setting(ports: Ports, name: str, text: str, actor: str, address: str = "") -> SettingChange:
+def change_setting(
+    database: Database, in_force: InForce, clock: Clock, name: str, text: str, actor: str, address: str = ""
+) -> SettingChange:
     """Change one setting. Raises :class:`SettingUnknown` and :class:`SettingInvalid`; then nothing was changed."""
     setting = canonical_name(name)
-    changes = change_settings(ports, {setting: text}, actor, address)
-    now = written_setting(ports.hunt, setting)
+    changes = change_settings(database, in_force, clock, {setting: text}, actor, address)
+    now = written_setting(in_force.settings, setting)
     return changes[0] if changes else SettingChange(setting, now, now)
 
 
 def change_settings(
-    ports: Ports, texts: Mapping[str, str], actor: str, address: str = "", seen: Mapping[str, str] | None = None
+    database: Database,
+    in_force: InForce,
+    clock: Clock,
+    texts: Mapping[str, str],
+    actor: str,
+    address: str = "",
+    seen: Mapping[str, str] | None = None,
 ) -> tuple[SettingChange, ...]:
     """Change several settings at once or none of them; answers those that differ now.
 
@@ -69,13 +79,13 @@ def change_settings(
     another since, and not the one wanted, :class:`SettingsConflict` is raised.
     """
     named = {canonical_name(name): text for name, text in texts.items()}
-    now = ports.clock.now()
-    with ports.database.writing() as connection:
+    now = clock.now()
+    with database.writing() as connection:
         # Read under the lock: of two organisers, the second is checked against what the first has done.
         stored = hunt_state.lock_settings(connection)
         wanted = {**stored, **_checked(named, stored.get("time_zone", "UTC"))}
         before, after = read_settings(stored), read_settings(wanted)
-        _check_together(ports, after, named)
+        _check_together(in_force, after, named)
         changes = tuple(_change(name, before, after) for name in named)
         changed = tuple(change for change in changes if change.old != change.new)
         _refuse_overtaken(changed, seen or {})
@@ -83,7 +93,7 @@ def change_settings(
             hunt_state.write_settings(connection, {change.name: change.new for change in changed}, now)
         for change in changed:
             audit.audit(connection, now, actor, "setting", change.name, address, old=change.old, new=change.new)
-    catch_up(ports.database, ports.settings, ports.content)
+    catch_up(database, in_force)
     return changed
 
 
@@ -98,12 +108,14 @@ def _refuse_overtaken(changed: tuple[SettingChange, ...], seen: Mapping[str, str
         raise SettingsConflict(overtaken)
 
 
-def apply_preset(ports: Ports, name: str, actor: str, address: str = "") -> tuple[SettingChange, ...]:
+def apply_preset(
+    database: Database, in_force: InForce, clock: Clock, name: str, actor: str, address: str = ""
+) -> tuple[SettingChange, ...]:
     """Put the settings of a known kind of hunt into force, all at once. Raises :class:`PresetUnknown`."""
     preset = PRESETS.get(name.strip().lower())
     if preset is None:
         raise PresetUnknown(name)
-    return change_settings(ports, preset, actor, address)
+    return change_settings(database, in_force, clock, preset, actor, address)
 
 
 def list_settings(settings: HuntSettings) -> list[tuple[str, str]]:
@@ -122,7 +134,7 @@ def _change(name: str, before: HuntSettings, after: HuntSettings) -> SettingChan
     return SettingChange(name, written_setting(before, name), written_setting(after, name))
 
 
-def _check_together(ports: Ports, settings: HuntSettings, texts: Mapping[str, str]) -> None:
+def _check_together(in_force: InForce, settings: HuntSettings, texts: Mapping[str, str]) -> None:
     # Only what is being changed is complained about: an old mistake must not stand in the way of a lockdown.
     starts_at, ends_at = settings.starts_at, settings.ends_at
     if {"starts_at", "ends_at"} & set(texts) and starts_at and ends_at and starts_at >= ends_at:
@@ -132,7 +144,7 @@ def _check_together(ports: Ports, settings: HuntSettings, texts: Mapping[str, st
     if hours & set(texts) and opens_at and closes_at and opens_at >= closes_at:
         raise SettingInvalid(sentence("registration_opens_at must be before registration_closes_at"))
     if "anchor_puzzle" in texts and settings.anchor_puzzle:
-        content: Content | None = ports.content.current() if ports.content.is_loaded else None
+        content: Content | None = in_force.content if in_force.is_loaded else None
         if content is None or content.puzzle(settings.anchor_puzzle) is None:
             raise SettingInvalid(
                 sentence("anchor_puzzle must be the slug or record id of a puzzle in the current content")

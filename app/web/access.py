@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-View = TypeVar("View", bound=Callable[..., Any])
+from app.core.roles import ROLES
 
-ROLES = ("helper", "writer", "admin")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class ViewPolicy:
     is_open_to_tokens: bool = False
     most_body_bytes: int | None = None
 
-    def admits(self, role: str) -> bool:
-        return not self.roles or role in self.roles
+    def admits(self, roles: Collection[str]) -> bool:
+        return not self.roles or not self.roles.isdisjoint(roles)
 
 
 def policy_of(view: Callable[..., Any] | None) -> ViewPolicy:
@@ -56,7 +56,7 @@ def open_in_archive(view: View) -> View:
 
 
 def role(*roles: str) -> Callable[[View], View]:
-    """Allow accounts with these roles, and admins."""
+    """Allow accounts with one of these roles, and admins."""
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {unknown}")

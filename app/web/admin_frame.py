@@ -1,4 +1,4 @@
-"""What stands around every organisers' page: the way to all the others, as far as this role may go.
+"""What stands around every organisers' page: the way to all the others, as far as these roles may go.
 
 An entry shows when its endpoint exists and its view admits the viewer, so a page that is added later needs only a line
 in :data:`ENTRIES`.
@@ -39,6 +39,7 @@ ENTRIES = (
     NavEntry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
     NavEntry(sentence("Speaking"), sentence("Announcements"), "announcements"),
     NavEntry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
+    NavEntry(sentence("The hunt"), sentence("Puzzles and solutions"), "puzzles"),
     NavEntry(sentence("The hunt"), sentence("Content"), "content"),
     NavEntry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
     NavEntry(sentence("The hunt"), sentence("Settings"), "settings"),
@@ -101,11 +102,11 @@ def first_page() -> str:
 
 
 def _open_entries() -> Iterator[NavEntry]:
-    views, role, is_admin = current_app.view_functions, our_team().role, visit().is_admin
+    views, roles, is_admin = current_app.view_functions, our_team().roles, visit().is_admin
     for entry in ENTRIES:
         view = views.get(f"admin.{entry.endpoint}")
-        if view is None or not policy_of(view).admits(role):
+        if view is None or not policy_of(view).admits(roles):
             continue
-        # Every role may knock at the dashboard's door, which leads others on to their own pages.
+        # The dashboard redirects those who are no admins to the first of their own pages.
         if is_admin or entry.endpoint != "dashboard":
             yield entry

@@ -11,8 +11,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.content.current import NoContentYet
-from app.content.in_force import catch_up
+from app.content.refresh import catch_up
+from app.core.in_force import NoContentYet
 from app.database.engine import DatabaseBusy
 from app.errors import HashingBusy, HuntError
 from app.ports import Ports
@@ -52,7 +52,7 @@ hunt = HuntGroup("hunt", help="Everything an organiser does from the command lin
 def ports() -> Ports:
     """Return the ports with settings and content loaded."""
     found = bare_ports()
-    catch_up(found.database, found.settings, found.content)
+    catch_up(found.database, found.in_force)
     return found
 
 

@@ -13,15 +13,11 @@ class Viewer:
     name: str
     display_name: str
     division_name: str
-    role: str
+    is_staff: bool
     score: int
     hint_credits: int
     xp: int
     next_xp_seconds: int | None
-
-    @property
-    def is_staff(self) -> bool:
-        return self.role != "team"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def refusal_page(refusal: HuntError) -> str:
     seen = maybe_visit()
     if seen is None:
         return render_template(
-            languages.template("errors/static_503.html"), refusal=refusal, contact=ports().hunt.contact
+            languages.template("errors/static_503.html"), refusal=refusal, contact=ports().in_force.settings.contact
         )
     countdown_to, countdown_label = _countdown(seen, refusal)
     page = ErrorPage(
@@ -151,7 +151,7 @@ def viewer_of(seen: Visit) -> Viewer | None:
         name=team.name,
         display_name=team.display_name,
         division_name=division.name if division else team.division,
-        role=team.role,
+        is_staff=bool(team.roles),
         score=team.score,
         hint_credits=team.hint_credits,
         xp=xp,
@@ -171,6 +171,6 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
         now=seen.now,
         starts_at=seen.settings.starts_at,
         ends_at=seen.settings.ends_at,
-        period_seconds=ports().xp_period_seconds,
+        period_seconds=ports().in_force.xp_period_seconds,
     )
     return grown.xp, grown.seconds_to_next

@@ -13,6 +13,13 @@ def posted(name: str) -> str:
     return request.form.get(name, "")
 
 
+def posted_all(name: str) -> tuple[str, ...]:
+    """Return every value of a field that may be sent several times; in JSON a list."""
+    if request.is_json:
+        return tuple(texts_of(json_body()).get(name, "").split("\n")) if posted(name) else ()
+    return tuple(request.form.getlist(name))
+
+
 def json_body() -> object:
     """Return the JSON body; None if invalid or nested too deep."""
     try:

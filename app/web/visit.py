@@ -21,8 +21,6 @@ from app.core.team import TeamState
 from app.database.page_query import PageState
 from app.ports import Ports
 
-STAFF = ("helper", "writer", "admin")
-
 
 class Member(UserMixin):
     """Flask-Login's user; a new epoch ends all older sessions."""
@@ -51,18 +49,22 @@ class Visit:
     def team(self) -> TeamState | None:
         return self.state.team
 
+    def holds(self, *roles: str) -> bool:
+        """Whether the account has one of these roles. An admin's account need not have the others."""
+        return self.team is not None and not self.team.roles.isdisjoint(roles)
+
     @property
     def is_staff(self) -> bool:
-        return self.team is not None and self.team.role in STAFF
+        return self.team is not None and bool(self.team.roles)
 
     @property
     def is_admin(self) -> bool:
-        return self.team is not None and self.team.role == "admin"
+        return self.team is not None and "admin" in self.team.roles
 
     @property
     def sees_early(self) -> bool:
         """Admins and writers see pages before the start."""
-        return self.team is not None and self.team.role in ("writer", "admin")
+        return self.team is not None and not self.team.roles.isdisjoint({"writer", "admin"})
 
     @property
     def hunt_state(self) -> HuntState:

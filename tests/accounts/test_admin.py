@@ -113,9 +113,9 @@ def test_hostile_names_are_shown_as_text(admin: PageClient, world: Ports) -> Non
 @pytest.mark.parametrize("number", ["0", "99", str(10**30)])
 def test_no_such_team_is_a_404(admin: PageClient, number: str) -> None:
     assert admin.get(f"/admin/teams/{number}").status_code == 404
-    for act in ("", "/ban", "/unban", "/role", "/reset-link", "/clear-guesses", "/adjust", "/solves/give"):
+    for act in ("", "/ban", "/unban", "/roles", "/reset-link", "/clear-guesses", "/adjust", "/solves/give"):
         form = {
-            "role": "team",
+            "roles": "helper",
             "what": "points",
             "amount": "1",
             "reason": "x",
@@ -176,7 +176,7 @@ def test_each_act_leads_back_and_is_audited(admin: PageClient, world: Ports, owl
         "/solves/give": {"which": "recOne", "reason": "a broken puzzle"},
         "/solves/take": {"which": "recOne", "reason": "a broken puzzle"},
         "/clear-guesses": {},
-        "/role": {"role": "helper"},
+        "/roles": {"roles": "helper"},
         "/ban": {},
         "/unban": {},
     }
@@ -219,8 +219,30 @@ def test_a_banned_team_is_out_at_once(app: Flask, admin: PageClient, owls: int) 
 
 def test_the_last_admin_stays(admin: PageClient, world: Ports) -> None:
     ((number,),) = rows(world, "SELECT id FROM teams WHERE name = 'keeper'")
-    assert admin.send_form(f"/admin/teams/{number}/role", {"role": "team"}).status_code == 409
+    assert admin.send_form(f"/admin/teams/{number}/roles").status_code == 409
     assert admin.send_form(f"/admin/teams/{number}/ban").status_code == 409
+
+
+def test_roles_are_ticked_and_shown(admin: PageClient, world: Ports, owls: int) -> None:
+    path = f"/admin/teams/{owls}"
+    assert admin.send_form(f"{path}/roles", {"roles": ["helper", "writer"]}).location == path
+    ticked = [box["value"] for box in page(admin.get(path)).select('input[name="roles"][checked]')]
+    assert ticked == ["helper", "writer"]
+    assert "Helper, Writer" in page(admin.get("/admin/teams")).get_text()
+    assert admin.get("/admin/teams/export.json").json["teams"][1]["roles"] == "helper writer"
+    admin.send_form(f"{path}/roles")
+    assert rows(world, "SELECT role, roles FROM teams WHERE name = 'owls'") == [("team", "")]
+    for wrong in ("root", "team", "helper writer"):
+        reply = admin.send_form(f"{path}/roles", {"roles": ["helper", wrong]})
+        assert (reply.status_code, "no such role" in reply.text) == (400, True)
+
+
+def test_an_admin_who_gives_up_the_role_is_led_to_what_is_left(app: Flask, admin: PageClient, world: Ports) -> None:
+    enter(app, "second", "admin")
+    ((number,),) = rows(world, "SELECT id FROM teams WHERE name = 'keeper'")
+    reply = admin.send_form(f"/admin/teams/{number}/roles", {"roles": "helper"})
+    assert (reply.status_code, reply.location) == (303, "/admin/")
+    assert admin.get("/admin/", follow_redirects=True).request.path == "/admin/hints"
 
 
 def test_a_reset_link_is_shown_once_and_works(app: Flask, admin: PageClient, owls: int) -> None:
@@ -290,8 +312,8 @@ def test_a_packed_file_that_was_tampered_with_is_refused(admin: PageClient, worl
 
 
 def say(world: Ports, team: int, text: str) -> None:
-    content = world.content.current()
-    submit(world, content, NewGuess(team, content.puzzle("one"), text, "", ""))  # type: ignore[arg-type]
+    content = world.in_force.content
+    submit(world.for_guess, content, NewGuess(team, content.puzzle("one"), text, "", ""))  # type: ignore[arg-type]
 
 
 def test_a_fair_answer_is_found_weighed_and_accepted(admin: PageClient, world: Ports, owls: int) -> None:
@@ -326,9 +348,9 @@ def test_a_guess_that_a_corrected_answer_has_made_right_is_not_shown(
     from tests.support.world import hashed
 
     say(world, owls, "hen")
-    content = world.content.current()
+    content = world.in_force.content
     puzzles = tuple(replace(one, answers=(hashed("hen"),)) if one.id == "recOne" else one for one in content.puzzles)
-    world.content.swap(replace(content, puzzles=puzzles))
+    world.in_force.put(replace(content, puzzles=puzzles))
     say(world, add_account(world, "bats"), "hen")
     assert page(admin.get("/admin/accept?puzzle=one")).select("tbody th") == []
 

@@ -89,8 +89,8 @@ def test_a_list_costs_one_query(program: PageClient, token: str) -> None:
 def test_news_are_those_of_the_team(team: PageClient, program: PageClient, token: str, ports: Ports) -> None:
     from app.announcements.announcements import publish
 
-    publish(ports, "For Owls", "x", "chief", audience=f"team:{ids(ports)['Owls']}")
-    publish(ports, "For others", "x", "chief", audience="team:99")
+    publish(ports.for_content, "For Owls", "x", "chief", audience=f"team:{ids(ports)['Owls']}")
+    publish(ports.for_content, "For others", "x", "chief", audience="team:99")
     told = program.get("/announcements", headers=bearer(token)).get_json()["announcements"]
     assert [one["title"] for one in told] == ["For Owls"]
     assert program.get("/announcements/2", headers=bearer(token)).status_code == 404
@@ -224,9 +224,9 @@ def test_a_ban_ends_it_at_once_and_lifting_the_ban_does_not_bring_it_back(
     program: PageClient, token: str, ports: Ports
 ) -> None:
     owls = ids(ports)["Owls"]
-    roles.ban(ports, owls, "chief")
+    roles.ban(ports.database, ports.clock, ports.broadcaster, owls, "chief")
     assert code(program.get("/game", headers=bearer(token))) == (401, "login_required")
-    roles.unban(ports, owls, "chief")
+    roles.unban(ports.database, ports.clock, ports.broadcaster, owls, "chief")
     assert code(program.get("/game", headers=bearer(token))) == (401, "login_required")
 
 
@@ -245,7 +245,7 @@ def test_a_new_password_ends_it(app: Flask, team: PageClient, program: PageClien
     }
     assert team.send_form("/account", form).status_code == 303
     assert code(program.get("/game", headers=bearer(token))) == (401, "login_required")
-    newer, link = made(team), make_reset_link(ports, ids(ports)["Owls"], "chief")
+    newer, link = made(team), make_reset_link(ports.database, ports.clock, ids(ports)["Owls"], "chief")
     app.test_client().send_form(link, {"password": PASSWORD, "password_again": PASSWORD})  # type: ignore[attr-defined]
     assert code(program.get("/game", headers=bearer(newer))) == (401, "login_required")
 

@@ -63,3 +63,28 @@ def test_a_link_is_printed_and_works(app: Flask, world: Ports) -> None:
 
 def test_there_is_no_link_for_nobody(app: Flask, world: Ports) -> None:
     assert "There is no team called Nobody" in hunt(app, "reset-link", "Nobody", code=1)
+
+
+def test_roles_are_set_and_taken_away(app: Flask, world: Ports) -> None:
+    client: PageClient = app.test_client()  # type: ignore[assignment]
+    client.register("Owls")
+    assert hunt(app, "roles", "owls", "writer", "helper").strip() == "Owls: helper, writer."
+    assert rows(world, "SELECT role, roles FROM teams") == [("writer", "helper writer")]
+    assert client.get("/admin/log").status_code == client.get("/admin/content").status_code == 200
+    assert hunt(app, "roles", "Owls").strip() == "Owls: a team."
+    assert client.get("/admin/log").status_code == 403
+    assert rows(world, "SELECT actor, action FROM audit") == [("command line", "team.role")] * 2
+
+
+@pytest.mark.parametrize(("words", "said"), [(("Nobody", "helper"), "no team called"), (("Chief", "root"), "root")])
+def test_roles_of_nobody_and_roles_that_are_none_are_refused(
+    app: Flask, world: Ports, words: tuple[str, ...], said: str
+) -> None:
+    code, output = say(app, "roles", *words)
+    assert (code > 0, said in output) == (True, True)
+
+
+def test_the_command_line_leaves_the_last_admin_as_well(app: Flask, world: Ports) -> None:
+    say(app, "admin", "Chief", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    code, output = say(app, "roles", "Chief", "helper")
+    assert (code, "last admin" in output) == (1, True)

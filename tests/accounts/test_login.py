@@ -28,7 +28,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def enter(node: World, name: str = "Owls", password: str = PASSWORD, address: str = HERE) -> Account:
-    return log_in(node.ports, name, password, address)
+    return log_in(node.for_login, name, password, address)
 
 
 def fail(node: World, name: str = "Owls", address: str = HERE, times: int = 1) -> None:
@@ -83,9 +83,9 @@ def test_an_account_without_a_password_is_as_closed_as_none(node: World, name: s
 def test_an_imported_hash_works_and_is_upgraded_at_the_login(node: World, prefix: str) -> None:
     team = node.add_team("Owls", password_hash=password_hash(cost=4, prefix=prefix))
     ports, hasher = measured(node, cost=6)
-    log_in(ports, "Owls", PASSWORD, HERE)
+    log_in(ports.for_login, "Owls", PASSWORD, HERE)
     assert (hasher.made_at, node.row(team).password_hash[:7]) == ([6], "$2b$06$")
-    log_in(ports, "Owls", PASSWORD, HERE)
+    log_in(ports.for_login, "Owls", PASSWORD, HERE)
     assert hasher.made_at == [6]
     assert node.row(team).epoch == 0
 
@@ -94,13 +94,13 @@ def test_a_failed_login_upgrades_nothing(node: World) -> None:
     add_team(node)
     ports, hasher = measured(node)
     with pytest.raises(WrongLogin):
-        log_in(ports, "Owls", "wrong password", HERE)
+        log_in(ports.for_login, "Owls", "wrong password", HERE)
     assert hasher.made_at == []
 
 
 def test_an_upgrade_does_not_undo_a_password_that_was_changed_meanwhile(node: World) -> None:
     team = add_team(node)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         teams.upgrade_hash(connection, team, "$2b$04$another", "$2b$12$new")
     assert enter(node).id == team
 
@@ -136,7 +136,7 @@ def test_failing_costs_the_same_work_whatever_is_stored(
         node.add_team("Owls", password_hash=stored)
         ports, hasher = measured(node, cost=7)
         with pytest.raises(WrongLogin):
-            log_in(ports, name, "wrong password", HERE)
+            log_in(ports.for_login, name, "wrong password", HERE)
         assert hasher.work == 2**7
         assert node.count("login_failures") == 1
 
@@ -239,7 +239,7 @@ class Overtaken(MeasuringHasher):
 
 def enter_failure(node: World, number: int) -> None:
     (fingerprint,) = {row[0] for row in node.all("SELECT name_key FROM login_failures")}
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         login_failure_queries.add(connection, HERE, fingerprint, later_than(node.clock.now(), -number))
 
 
@@ -247,10 +247,10 @@ def enter_failure(node: World, number: int) -> None:
 def test_the_eleventh_is_not_told_whether_it_was_right(node: World, password: str) -> None:
     add_team(node)
     fail(node)
-    hasher = Overtaken()
+    hasher = Overtaken(4)
     hasher.node = node
     with pytest.raises(TooManyFailures) as refused:
-        log_in(replace(node.ports, hasher=hasher), "Owls", password, HERE)
+        log_in(replace(node.ports, hasher=hasher).for_login, "Owls", password, HERE)
     assert refused.value.retry_after == 51
     assert node.count("login_failures") == 11
     assert node.count("log") == 0
@@ -269,7 +269,7 @@ def test_failures_that_no_longer_count_are_swept(node: World) -> None:
     node.clock.advance(30)
     fail(node)
     node.clock.advance(30)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         assert login_failure_queries.sweep(connection, node.clock.now()) == 2
     assert node.count("login_failures") == 1
 
@@ -278,7 +278,7 @@ def test_failures_that_no_longer_count_are_swept(node: World) -> None:
 @given(name=st.text(st.characters(), max_size=40), password=st.text(st.characters(), max_size=100))
 def test_no_junk_breaks_a_login(node: World, name: str, password: str) -> None:
     with pytest.raises((WrongLogin, TooManyFailures)):
-        log_in(node.ports, name, password, HERE)
+        log_in(node.for_login, name, password, HERE)
 
 
 # --- what an address is ----------------------------------------------------------------------------------------------
@@ -305,11 +305,11 @@ def test_strangers_at_a_shared_address_do_not_lock_out_who_is_logged_in(node: Wo
     team = add_team(node)
     fail(node, times=10)
     assert wait_for(node) == 60
-    assert log_in(node.ports, "Owls", PASSWORD, HERE, team).id == team
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE, team).id == team
     for number in range(9):
         fail(node, f"Nobody {number}", times=10)
     assert wait_for(node, "Larks") == 60, "a hundred failures close the address"
-    assert log_in(node.ports, "Owls", PASSWORD, HERE, team).id == team
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE, team).id == team
 
 
 def test_a_session_opens_no_other_account(node: World) -> None:
@@ -317,14 +317,14 @@ def test_a_session_opens_no_other_account(node: World) -> None:
     larks = add_team(node, "Larks")
     fail(node, times=10)
     with pytest.raises(TooManyFailures):
-        log_in(node.ports, "Owls", PASSWORD, HERE, larks)
+        log_in(node.for_login, "Owls", PASSWORD, HERE, larks)
 
 
 def test_a_session_has_ten_tries_a_minute_too(node: World) -> None:
     team = add_team(node)
     for _ in range(10):
         with pytest.raises(WrongLogin):
-            log_in(node.ports, "Owls", "wrong password", HERE, team)
+            log_in(node.for_login, "Owls", "wrong password", HERE, team)
     with pytest.raises(TooManyFailures):
-        log_in(node.ports, "Owls", PASSWORD, HERE, team)
+        log_in(node.for_login, "Owls", PASSWORD, HERE, team)
     assert wait_for(node) == 60, "and they count against the name"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +30,11 @@ NEW = "another password"
 SITE = "https://hunt.example.org/"
 
 
+def link_writer(node: World) -> Callable[[Mapping[str, Any]], dict[str, Any] | None]:
+    """Writes the reset mails of this node."""
+    return partial(write_link, node.database, node.in_force, node.clock, node.translate)
+
+
 @pytest.fixture
 def node(database: str, clock: FixedClock) -> Iterator[World]:
     with world(database, clock) as one:
@@ -37,17 +43,17 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def link(node: World, team: int) -> str:
-    return make_reset_link(node.ports, team, "Admin", HERE).removeprefix("/account/reset/")
+    return make_reset_link(node.database, node.clock, team, "Admin", HERE).removeprefix("/account/reset/")
 
 
 def use(node: World, token: str, password: str = NEW, again: str = NEW) -> tuple[int, int]:
-    return reset_password(node.ports, token, password, again, HERE)
+    return reset_password(node.database, node.clock, node.hasher, node.broadcaster, token, password, again, HERE)
 
 
 def ask(node: World, who: str) -> None:
     """Ask for a link, and let the job send what waits."""
-    ask_for_link(node.ports, who, SITE, HERE)
-    send_due(node.ports, {"mail": Letterbox(node)}, write_link=write_link)
+    ask_for_link(node.database, node.clock, node.postman, node.encryption, node.later, who, SITE, HERE)
+    send_due(node.database, node.clock, node.encryption, {"mail": Letterbox(node)}, write_link=link_writer(node))
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,14 @@ class Letterbox:
 def test_a_link_sets_the_password_and_ends_all_sessions(node: World) -> None:
     team = add_team(node)
     assert use(node, link(node, team)) == (team, 1)
-    assert log_in(node.ports, "Owls", NEW, HERE).epoch == 1
+    assert log_in(node.for_login, "Owls", NEW, HERE).epoch == 1
     assert node.all("SELECT kind, team_id, address FROM log ORDER BY id")[0] == ("password reset", team, HERE)
 
 
 def test_an_account_without_a_password_gets_one_by_its_link(node: World) -> None:
     team = add_team(node, password=None)
     use(node, link(node, team))
-    assert log_in(node.ports, "Owls", NEW, HERE).id == team
+    assert log_in(node.for_login, "Owls", NEW, HERE).id == team
 
 
 def test_only_the_digest_of_a_link_is_stored_and_the_audit_does_not_have_it(node: World) -> None:
@@ -88,7 +94,7 @@ def test_a_link_works_once(node: World) -> None:
     with pytest.raises(LinkUsedUp):
         use(node, token)
     with pytest.raises(LinkUsedUp):
-        account_of_link(node.ports, token)
+        account_of_link(node.database, node.clock, token)
 
 
 def test_of_many_who_use_a_link_at_once_one_gets_in(database: str, clock: FixedClock) -> None:
@@ -103,10 +109,10 @@ def test_of_many_who_use_a_link_at_once_one_gets_in(database: str, clock: FixedC
 def test_a_link_works_for_a_day(node: World) -> None:
     token = link(node, add_team(node))
     node.clock.advance(24 * 3600 - 1)
-    assert account_of_link(node.ports, token).name == "Owls"
+    assert account_of_link(node.database, node.clock, token).name == "Owls"
     node.clock.advance(1)
     with pytest.raises(LinkUsedUp):
-        account_of_link(node.ports, token)
+        account_of_link(node.database, node.clock, token)
     with pytest.raises(LinkUsedUp):
         use(node, token)
 
@@ -114,7 +120,7 @@ def test_a_link_works_for_a_day(node: World) -> None:
 def test_looking_at_a_link_does_not_use_it_up(node: World) -> None:
     token = link(node, add_team(node))
     for _ in range(3):
-        account_of_link(node.ports, token)
+        account_of_link(node.database, node.clock, token)
     assert use(node, token)
 
 
@@ -148,7 +154,7 @@ def test_a_banned_team_gets_in_by_no_link(node: World) -> None:
     add_team(node, "Chief", role="admin")
     team = add_team(node)
     before = link(node, team)
-    ban(node.ports, team, "Chief")
+    ban(node.database, node.clock, node.broadcaster, team, "Chief")
     with pytest.raises(LinkUsedUp):
         use(node, before)
     with pytest.raises(AccountBanned):
@@ -159,7 +165,7 @@ def test_a_banned_team_gets_in_by_no_link(node: World) -> None:
 
 def test_there_is_no_link_for_nobody(node: World) -> None:
     with pytest.raises(TeamUnknown):
-        make_reset_link(node.ports, 4711, "Admin")
+        make_reset_link(node.database, node.clock, 4711, "Admin")
     assert node.count("audit") == 0
 
 
@@ -204,7 +210,16 @@ def test_nothing_is_looked_up_before_the_answer_has_gone_out(node: World) -> Non
 
     add_team(node, emails=["a@example.org"])
     postponed = []
-    ask_for_link(replace(node.ports, later=postponed.append, database=None), "Owls", SITE, HERE)
+    ask_for_link(
+        replace(node.ports, later=postponed.append, database=None).database,
+        replace(node.ports, later=postponed.append, database=None).clock,
+        replace(node.ports, later=postponed.append, database=None).postman,
+        replace(node.ports, later=postponed.append, database=None).encryption,
+        replace(node.ports, later=postponed.append, database=None).later,
+        "Owls",
+        SITE,
+        HERE,
+    )
     assert len(postponed) == 1
 
 

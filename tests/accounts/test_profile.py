@@ -27,7 +27,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def change(node: World, team: int, current: str = PASSWORD, new: str = NEW, again: str = NEW) -> int:
-    return change_password(node.ports, team, current, new, again, HERE)
+    return change_password(node.for_login, node.broadcaster, team, current, new, again, HERE)
 
 
 def refusal(node: World, team: int, *typed: str) -> dict[str, str]:
@@ -38,7 +38,9 @@ def refusal(node: World, team: int, *typed: str) -> dict[str, str]:
 
 def test_a_profile_is_stored_and_logged(node: World) -> None:
     team = add_team(node)
-    save_profile(node.ports, team, Profile(" New ∞ Owls ", " Here ", "a@example.org b@example.org"), HERE)
+    save_profile(
+        node.database, node.clock, team, Profile(" New ∞ Owls ", " Here ", "a@example.org b@example.org"), HERE
+    )
     row = node.row(team)
     assert (row.display_name, row.display_key, row.affiliation) == ("New ∞ Owls", "new ∞ owls", "Here")
     assert row.emails == ["a@example.org", "b@example.org"]
@@ -48,7 +50,7 @@ def test_a_profile_is_stored_and_logged(node: World) -> None:
 
 def test_a_team_may_keep_its_display_name_or_write_it_in_other_letters(node: World) -> None:
     team = add_team(node)
-    save_profile(node.ports, team, Profile("THE OWLS"), HERE)
+    save_profile(node.database, node.clock, team, Profile("THE OWLS"), HERE)
     assert node.row(team).display_name == "THE OWLS"
 
 
@@ -56,14 +58,16 @@ def test_a_display_name_of_another_team_is_refused(node: World) -> None:
     team = add_team(node)
     add_team(node, "Larks")
     with pytest.raises(FieldsRefused) as refused:
-        save_profile(node.ports, team, Profile("the larks"), HERE)
+        save_profile(node.database, node.clock, team, Profile("the larks"), HERE)
     assert refused.value.fields == {"display_name": TAKEN["display_name"]}
     assert node.row(team).display_name == "The Owls"
 
 
 def test_of_many_teams_that_want_a_display_name_at_once_one_gets_it(node: World) -> None:
     flock = [add_team(node, f"Owls{number}") for number in range(6)]
-    results = at_once([lambda team=team: save_profile(node.ports, team, Profile("Owls"), HERE) for team in flock])
+    results = at_once(
+        [lambda team=team: save_profile(node.database, node.clock, team, Profile("Owls"), HERE) for team in flock]
+    )
     assert results.count(None) == 1
     assert [lost.fields for lost in results if lost] == [{"display_name": TAKEN["display_name"]}] * 5
 
@@ -76,7 +80,7 @@ def test_no_junk_breaks_a_profile_and_what_is_refused_changes_nothing(node: Worl
     before = node.all("SELECT * FROM teams")
     team = int(node.all("SELECT id FROM teams")[0][0])
     try:
-        save_profile(node.ports, team, Profile(*typed), HERE)
+        save_profile(node.database, node.clock, team, Profile(*typed), HERE)
     except FieldsRefused:
         assert node.all("SELECT * FROM teams") == before
 
@@ -84,18 +88,18 @@ def test_no_junk_breaks_a_profile_and_what_is_refused_changes_nothing(node: Worl
 def test_a_new_password_counts_from_now_on_and_the_old_one_no_more(node: World) -> None:
     team = add_team(node)
     change(node, team)
-    assert log_in(node.ports, "Owls", NEW, HERE).id == team
+    assert log_in(node.for_login, "Owls", NEW, HERE).id == team
     with pytest.raises(WrongLogin):
-        log_in(node.ports, "Owls", PASSWORD, HERE)
+        log_in(node.for_login, "Owls", PASSWORD, HERE)
 
 
 def test_changing_the_password_ends_all_sessions_and_spoils_open_links(node: World) -> None:
     team = add_team(node)
-    token = make_reset_link(node.ports, team, "test").rsplit("/", 1)[1]
+    token = make_reset_link(node.database, node.clock, team, "test").rsplit("/", 1)[1]
     assert change(node, team) == 1
     assert node.row(team).epoch == 1
     with pytest.raises(LinkUsedUp):
-        account_of_link(node.ports, token)
+        account_of_link(node.database, node.clock, token)
     assert node.all("SELECT kind, address FROM log") == [("password", HERE)]
 
 
@@ -123,15 +127,15 @@ def test_an_open_page_gives_no_more_tries_than_the_login(node: World) -> None:
     with pytest.raises(TooManyFailures):
         change(node, team)
     with pytest.raises(TooManyFailures):
-        log_in(node.ports, "Owls", PASSWORD, HERE)
-    assert log_in(node.ports, "Owls", PASSWORD, THERE).id == team
+        log_in(node.for_login, "Owls", PASSWORD, HERE)
+    assert log_in(node.for_login, "Owls", PASSWORD, THERE).id == team
 
 
 def test_strangers_who_fail_from_the_same_address_do_not_keep_a_team_from_its_password(node: World) -> None:
     team = add_team(node)
     for _ in range(10):
         with pytest.raises(WrongLogin):
-            log_in(node.ports, "Owls", "wrong password", HERE)
+            log_in(node.for_login, "Owls", "wrong password", HERE)
     assert change(node, team) == 1
 
 
@@ -139,7 +143,7 @@ def test_of_two_changes_at_once_one_wins(node: World) -> None:
     team = add_team(node)
     results = at_once([lambda n=n: change(node, team, PASSWORD, f"password {n}", f"password {n}") for n in range(4)])
     assert sorted(map(type, results), key=str) == sorted([int, *[FieldsRefused] * 3], key=str)
-    assert log_in(node.ports, "Owls", f"password {[type(one) for one in results].index(int)}", HERE).epoch == 1
+    assert log_in(node.for_login, "Owls", f"password {[type(one) for one in results].index(int)}", HERE).epoch == 1
 
 
 def test_a_team_that_is_gone_changes_nothing(node: World) -> None:

@@ -34,7 +34,7 @@ def two(make_app: Callable[..., Flask]) -> tuple[Ports, Ports]:
 
 
 def enter(ports: Ports, name: str, address: str = HERE, **changes: str) -> int:
-    return register(ports, ports.content.current(), form(name, **changes), address)
+    return register(ports.for_login, ports.in_force.settings, ports.in_force.content, form(name, **changes), address)
 
 
 def wait_of(ports: Ports, name: str, address: str = HERE) -> int:

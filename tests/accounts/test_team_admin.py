@@ -35,7 +35,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def found(node: World, words: str = "", **more: object) -> list[str]:
-    lines, count = search_teams(node.ports, TeamSearch(words, **more))  # type: ignore[arg-type]
+    lines, count = search_teams(node.database, TeamSearch(words, **more))  # type: ignore[arg-type]
     assert count == len(lines)
     return [line.name for line in lines]
 
@@ -82,18 +82,18 @@ def test_the_filters_narrow_each_other(node: World) -> None:
 def test_a_long_list_comes_in_pages(node: World) -> None:
     for number in range(53):
         node.add_team(f"T{number:02}")
-    first, count = search_teams(node.ports, TeamSearch())
-    second, _ = search_teams(node.ports, TeamSearch(), 2)
+    first, count = search_teams(node.database, TeamSearch())
+    second, _ = search_teams(node.database, TeamSearch(), 2)
     assert (len(first), len(second), count) == (50, 3, 53)
     assert {line.name for line in first} & {line.name for line in second} == set()
-    assert search_teams(node.ports, TeamSearch(), 10**30)[0] == ()
+    assert search_teams(node.database, TeamSearch(), 10**30)[0] == ()
 
 
 def test_all_that_is_known_of_a_team_is_in_one_place(node: World) -> None:
     owls = node.add_team("Owls")
-    submit(node.ports, node.content, NewGuess(owls, node.puzzle("one"), "hen", "", "192.0.2.1"))
-    submit(node.ports, node.content, NewGuess(owls, node.puzzle("one"), "owl", "", "192.0.2.1"))
-    seen = find_team(node.ports, owls)
+    submit(node.ports.for_guess, node.content, NewGuess(owls, node.puzzle("one"), "hen", "", "192.0.2.1"))
+    submit(node.ports.for_guess, node.content, NewGuess(owls, node.puzzle("one"), "owl", "", "192.0.2.1"))
+    seen = find_team(node.database, owls)
     assert (seen.team.score, seen.team.solved) == (40, 1)
     assert [solve.puzzle_id for solve in seen.solves] == ["recOne"]
     assert [(line.kind, line.amount) for line in seen.ledger] == [("points", 40)]
@@ -103,18 +103,18 @@ def test_all_that_is_known_of_a_team_is_in_one_place(node: World) -> None:
 @pytest.mark.parametrize("number", [0, -1, 99, 10**30])
 def test_there_is_no_such_team(node: World, number: int) -> None:
     with pytest.raises(TeamUnknown):
-        find_team(node.ports, number)
+        find_team(node.database, number)
 
 
 def test_an_organiser_names_a_team_by_either_of_its_names(node: World) -> None:
     owls = node.add_team("Owls")
     node.add_team("Owlsome")
     for words in ("owls", " THE OWLS "):
-        one = find_by_words(node.ports.database, words)
+        one = find_by_words(node.database, words)
         assert one is not None
         assert one.id == owls
-    assert find_by_words(node.ports.database, "owl") is None
-    assert find_by_words(node.ports.database, "") is None
+    assert find_by_words(node.database, "owl") is None
+    assert find_by_words(node.database, "") is None
 
 
 # --- changing --------------------------------------------------------------------------------------------------------
@@ -122,8 +122,10 @@ def test_an_organiser_names_a_team_by_either_of_its_names(node: World) -> None:
 
 def test_a_change_is_stored_and_audited_without_the_addresses(node: World) -> None:
     owls = node.add_team("Owls")
-    edit_team(node.ports, owls, edit("Night Owls", emails="a@example.org"), find_team(node.ports, owls).seen, "chief")
-    assert find_team(node.ports, owls).team.display_name == "Night Owls"
+    edit_team(
+        node.for_hunt, owls, edit("Night Owls", emails="a@example.org"), find_team(node.database, owls).seen, "chief"
+    )
+    assert find_team(node.database, owls).team.display_name == "Night Owls"
     ((action, subject, details),) = node.all("SELECT action, subject, details FROM audit")
     assert (action, subject) == ("team.edit", "Owls")
     assert "Night Owls" in str(details)
@@ -132,19 +134,19 @@ def test_a_change_is_stored_and_audited_without_the_addresses(node: World) -> No
 
 def test_the_second_of_two_who_save_the_same_team_is_told_what_is_stored(node: World) -> None:
     owls = node.add_team("Owls")
-    seen = find_team(node.ports, owls).seen
-    edit_team(node.ports, owls, edit("First"), seen, "one")
+    seen = find_team(node.database, owls).seen
+    edit_team(node.for_hunt, owls, edit("First"), seen, "one")
     with pytest.raises(TeamChanged) as told:
-        edit_team(node.ports, owls, edit("Second"), seen, "two")
+        edit_team(node.for_hunt, owls, edit("Second"), seen, "two")
     assert told.value.team.display_name == "First"
     assert node.count("audit") == 1
 
 
 def test_of_many_who_save_at_the_same_moment_one_does(node: World) -> None:
     owls = node.add_team("Owls")
-    seen = find_team(node.ports, owls).seen
+    seen = find_team(node.database, owls).seen
     acts = [
-        lambda name=f"Name {number}": edit_team(node.ports, owls, edit(name), seen, "x")  # type: ignore[misc]
+        lambda name=f"Name {number}": edit_team(node.for_hunt, owls, edit(name), seen, "x")  # type: ignore[misc]
         for number in range(5)
     ]
     results = at_once(acts)
@@ -154,25 +156,25 @@ def test_of_many_who_save_at_the_same_moment_one_does(node: World) -> None:
 
 def test_points_earned_meanwhile_are_no_conflict(node: World) -> None:
     owls = node.add_team("Owls")
-    seen = find_team(node.ports, owls).seen
-    submit(node.ports, node.content, NewGuess(owls, node.puzzle("one"), "owl", "", ""))
-    edit_team(node.ports, owls, edit("Night Owls"), seen, "one")
+    seen = find_team(node.database, owls).seen
+    submit(node.ports.for_guess, node.content, NewGuess(owls, node.puzzle("one"), "owl", "", ""))
+    edit_team(node.for_hunt, owls, edit("Night Owls"), seen, "one")
 
 
 def test_what_is_wrong_is_said_at_its_field(node: World) -> None:
     owls, _ = node.add_team("Owls"), node.add_team("Bats")
-    seen = find_team(node.ports, owls).seen
+    seen = find_team(node.database, owls).seen
     with pytest.raises(FieldsRefused) as refused:
-        edit_team(node.ports, owls, edit("", "nowhere", emails="nonsense"), seen, "x")
+        edit_team(node.for_hunt, owls, edit("", "nowhere", emails="nonsense"), seen, "x")
     assert set(refused.value.fields) == {"display_name", "division", "emails"}
     with pytest.raises(FieldsRefused) as refused:
-        edit_team(node.ports, owls, edit("THE BATS"), seen, "x")
+        edit_team(node.for_hunt, owls, edit("THE BATS"), seen, "x")
     assert set(refused.value.fields) == {"display_name"}
 
 
 def test_another_division_moves_the_open_pages(node: World) -> None:
     owls = node.add_team("Owls")
-    edit_team(node.ports, owls, edit(division="quiet"), find_team(node.ports, owls).seen, "x")
+    edit_team(node.for_hunt, owls, edit(division="quiet"), find_team(node.database, owls).seen, "x")
     assert (f"team:{owls}", "look_again", {}) in node.ears.heard
 
 
@@ -190,7 +192,7 @@ def test_the_export_is_csv_that_no_spreadsheet_computes(node: World) -> None:
     node.add_team(
         "=cmd", display_name='=HYPERLINK("http://x")', affiliation="Ä, B", emails=["a@example.org", "b@c.org"]
     )
-    text = "".join(export_csv(node.ports))
+    text = "".join(export_csv(node.database))
     assert text.startswith("\ufeff")
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["name"], row["display_name"]) == ("'=cmd", '\'=HYPERLINK("http://x")')
@@ -199,6 +201,6 @@ def test_the_export_is_csv_that_no_spreadsheet_computes(node: World) -> None:
 
 def test_the_export_holds_no_password(node: World) -> None:
     node.add_team("Owls", password_hash="$2b$04$" + "x" * 53)
-    both = "".join(export_csv(node.ports)) + export_json(node.ports)
+    both = "".join(export_csv(node.database)) + export_json(node.database)
     assert "$2b$" not in both
-    assert json.loads(export_json(node.ports))["teams"][0]["name"] == "Owls"
+    assert json.loads(export_json(node.database))["teams"][0]["name"] == "Owls"

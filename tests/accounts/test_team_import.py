@@ -32,11 +32,15 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 def faults(node: World, text: str | bytes) -> dict[int, tuple[str, ...]]:
     raw = text if isinstance(text, bytes) else text.encode()
-    return {row.line: row.problems for row in look_through(node.ports, node.content, raw).rows if row.problems}
+    return {
+        row.line: row.problems
+        for row in look_through(node.database, node.clock, node.content, raw).rows
+        if row.problems
+    }
 
 
 def take(node: World, text: str) -> Any:
-    return import_teams(node.ports, node.content, text.encode(), "chief")
+    return import_teams(node.database, node.clock, node.content, text.encode(), "chief")
 
 
 # --- what the file may be --------------------------------------------------------------------------------------------
@@ -122,7 +126,7 @@ def test_twice_in_one_file_is_told_with_the_line_of_the_first(node: World) -> No
 
 def test_the_division_may_be_left_out_where_there_is_one(node: World) -> None:
     assert "division is missing" in faults(node, "name\nowls\n")[2][0]
-    node.ports.content.swap(small_content(divisions=(Division("open", "Open"),)))
+    node.in_force.put(small_content(divisions=(Division("open", "Open"),)))
     assert faults(node, "name\nowls\n") == {}
 
 
@@ -160,35 +164,44 @@ def test_of_two_who_take_in_the_same_list_one_does(node: World) -> None:
 
 def test_each_team_gets_a_link_of_its_own_that_works_once(node: World) -> None:
     done = take(node, HEAD + "owls,Owls,open,,a@example.org\nbats,Bats,open,,\n")
-    owls, bats = links_of(node.ports, done.key, done.made_at)
+    owls, bats = links_of(node.database, done.key, done.made_at)
     assert (owls.name, owls.emails, bats.name) == ("owls", ("a@example.org",), "bats")
     token = owls.path.rpartition("/")[2]
-    assert account_of_link(node.ports, token).name == "owls"
-    reset_password(node.ports, token, "correct horse battery", "correct horse battery", "192.0.2.1")
+    assert account_of_link(node.database, node.clock, token).name == "owls"
+    reset_password(
+        node.database,
+        node.clock,
+        node.hasher,
+        node.broadcaster,
+        token,
+        "correct horse battery",
+        "correct horse battery",
+        "192.0.2.1",
+    )
     with pytest.raises(LinkUsedUp):
-        account_of_link(node.ports, token)
-    assert [one.name for one in links_of(node.ports, done.key, done.made_at)] == ["bats"]
+        account_of_link(node.database, node.clock, token)
+    assert [one.name for one in links_of(node.database, done.key, done.made_at)] == ["bats"]
 
 
 def test_the_links_last_two_weeks(node: World) -> None:
     done = take(node, HEAD + "owls,Owls,open,,\n")
-    (owls,) = links_of(node.ports, done.key, done.made_at)
+    (owls,) = links_of(node.database, done.key, done.made_at)
     node.clock.advance(13 * 86400)
-    account_of_link(node.ports, owls.path.rpartition("/")[2])
+    account_of_link(node.database, node.clock, owls.path.rpartition("/")[2])
     node.clock.advance(86400)
     with pytest.raises(LinkUsedUp):
-        account_of_link(node.ports, owls.path.rpartition("/")[2])
+        account_of_link(node.database, node.clock, owls.path.rpartition("/")[2])
 
 
 def test_without_the_key_there_are_no_links(node: World) -> None:
     done = take(node, HEAD + "owls,Owls,open,,\n")
-    assert links_of(node.ports, "another key", done.made_at) == ()
+    assert links_of(node.database, "another key", done.made_at) == ()
     assert done.key not in str(node.all("SELECT * FROM reset_links")) + str(node.all("SELECT * FROM audit"))
 
 
 def test_the_list_of_links_is_no_formula_either(node: World) -> None:
     done = take(node, HEAD + '=abc,"=HYPERLINK(""x"")",open,,\n')
-    text = "".join(links_as_csv(links_of(node.ports, done.key, done.made_at), "https://hunt.example/"))
+    text = "".join(links_as_csv(links_of(node.database, done.key, done.made_at), "https://hunt.example/"))
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["name"], row["display_name"]) == ("'=abc", '\'=HYPERLINK("x")')
     assert row["link"].startswith("https://hunt.example/account/reset/")
@@ -196,9 +209,9 @@ def test_the_list_of_links_is_no_formula_either(node: World) -> None:
 
 def test_an_export_can_be_taken_in_again_elsewhere(node: World) -> None:
     take(node, HEAD + '=abc,"-x, ""y""",open,+1,a@example.org\n')
-    text = "".join(export_csv(node.ports))
+    text = "".join(export_csv(node.database))
     before = node.all("SELECT name, display_name, affiliation FROM teams")
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM teams")
     take(node, text)
     assert node.all("SELECT name, display_name, affiliation FROM teams") == before == [("=abc", '-x, "y"', "+1")]
@@ -208,5 +221,5 @@ def test_two_thousand_teams_are_taken_in_within_seconds(node: World) -> None:
     text = HEAD + "".join(f"team{number},Team {number},open,,t{number}@example.org\n" for number in range(2_000))
     before = time.process_time()
     done = take(node, text)
-    assert len(links_of(node.ports, done.key, done.made_at)) == 2_000
+    assert len(links_of(node.database, done.key, done.made_at)) == 2_000
     assert time.process_time() - before < 20

@@ -122,7 +122,7 @@ def test_only_public_divisions_are_offered(app: Flask) -> None:
 
 def test_closed_registration_is_closed_to_all_but_admins(visitor: PageClient, world: Ports) -> None:
     visitor.register("Chief")
-    roles.change_role(world, ids(world)["Chief"], "admin", "test")
+    roles.set_roles(world.database, world.clock, world.broadcaster, ids(world)["Chief"], {"admin"}, "test")
     set_now(world, lockdown_registration="on")
     outsider = another(visitor)
     for reply in (
@@ -222,7 +222,7 @@ def test_the_address_is_the_one_the_trusted_proxy_vouches_for(make_app: Any) -> 
 
 def test_a_banned_team_is_refused_and_its_open_pages_too(visitor: PageClient, world: Ports) -> None:
     visitor.register("Owls")
-    roles.ban(world, ids(world)["Owls"], "test")
+    roles.ban(world.database, world.clock, world.broadcaster, ids(world)["Owls"], "test")
     reply = visitor.get("/account", headers=JSON)
     assert (reply.status_code, reply.json["error"]["code"]) == (403, "banned")
     other = another(visitor)
@@ -327,7 +327,7 @@ def test_asking_for_a_link_reads_alike_for_all(visitor: PageClient) -> None:
 
 def test_a_link_sets_the_password_logs_in_and_is_used_up(visitor: PageClient, world: Ports) -> None:
     visitor.register("Owls")
-    link = make_reset_link(world, ids(world)["Owls"], "test")
+    link = make_reset_link(world.database, world.clock, ids(world)["Owls"], "test")
     other = another(visitor)
     assert other.get(link).status_code == 200
     assert other.send_form(link, {"password": "short", "password_again": "short"}).status_code == 400

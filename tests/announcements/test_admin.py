@@ -43,9 +43,9 @@ def page(reply: Any) -> BeautifulSoup:
 
 
 def ask(world: Ports, team: int, words: str = "Where do we begin?", key: str = "one") -> int:
-    puzzle = world.content.current().puzzle(key)
+    puzzle = world.in_force.content.puzzle(key)
     assert puzzle is not None
-    return int(requests.ask(world, team, puzzle, words)["request"]["id"])
+    return int(requests.ask(world.database, world.in_force, world.clock, team, puzzle, words)["request"]["id"])
 
 
 # --- the hint queue --------------------------------------------------------------------------------------------------
@@ -172,8 +172,8 @@ def test_an_erratum_reaches_those_at_work_on_the_puzzle_and_its_size_is_exact(
 ) -> None:
     from app.guesses.submission import NewGuess, submit
 
-    content, bats = world.content.current(), add_account(world, "bats")
-    submit(world, content, NewGuess(bats, content.puzzle("one"), "owl", "", ""))  # type: ignore[arg-type]
+    content, bats = world.in_force.content, add_account(world, "bats")
+    submit(world.for_guess, content, NewGuess(bats, content.puzzle("one"), "owl", "", ""))  # type: ignore[arg-type]
     number = number_of(draft(admin, kind="erratum", audience="puzzle", puzzle="recOne"))
     assert page(admin.get(f"/admin/announcements/{number}")).select_one("p strong").get_text() == "1 team"
     admin.send_form(f"/admin/announcements/{number}/publish", {"revision": "0"})

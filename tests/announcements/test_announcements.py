@@ -29,11 +29,11 @@ def ports(database: str, clock: FixedClock) -> Iterator[Ports]:
 
 
 def say(ports: Ports, title: str, **more: Any) -> int:
-    return publish(ports, title, "Some *words*.", "ada", **more)
+    return publish(ports.for_content, title, "Some *words*.", "ada", **more)
 
 
 def titles(ports: Ports, reader: Reader, after: int = 0) -> list[str]:
-    return [found.title for found in list_announcements(ports, reader, after)]
+    return [found.title for found in list_announcements(ports.database, ports.clock, reader, after)]
 
 
 def test_visitors_read_what_goes_to_everybody(ports: Ports) -> None:
@@ -66,21 +66,21 @@ def test_what_concerns_a_puzzle_is_for_those_whom_it_concerns(ports: Ports) -> N
 
     number = say(ports, "erratum", audience="puzzle", puzzle_id=FIRST.id, kind="erratum")
     assert titles(ports, TEAM) == []
-    assert find_announcement(ports, TEAM, number) is None
+    assert find_announcement(ports.database, ports.clock, TEAM, number) is None
     assert titles(ports, Reader(8, "teams", is_concerned=is_concerned)) == ["erratum"]
     assert asked == [(FIRST.id, NOON)]
 
 
 def test_one_for_others_looks_like_none(ports: Ports) -> None:
     number = say(ports, "secret", audience="team:8")
-    assert find_announcement(ports, TEAM, number) is None
-    assert find_announcement(ports, VISITOR, number) is None
-    assert find_announcement(ports, STAFF, number) is not None
+    assert find_announcement(ports.database, ports.clock, TEAM, number) is None
+    assert find_announcement(ports.database, ports.clock, VISITOR, number) is None
+    assert find_announcement(ports.database, ports.clock, STAFF, number) is not None
 
 
 @pytest.mark.parametrize("number", [0, -1, 999, 2**63 - 1, 2**63, 10**40])
 def test_a_number_that_names_nothing_finds_nothing(ports: Ports, number: int) -> None:
-    assert find_announcement(ports, STAFF, number) is None
+    assert find_announcement(ports.database, ports.clock, STAFF, number) is None
     assert titles(ports, STAFF, number) == []
 
 
@@ -113,8 +113,8 @@ def test_a_draft_that_is_published_late_is_not_missed(ports: Ports, clock: Fixed
 
 
 def test_the_text_is_rendered_and_made_harmless_when_it_is_published(ports: Ports) -> None:
-    publish(ports, "<b>Hi</b>", "A *word*.\n\n<script>alert(1)</script><img src=x onerror=alert(1)>", "ada")
-    (found,) = list_announcements(ports, VISITOR)
+    publish(ports.for_content, "<b>Hi</b>", "A *word*.\n\n<script>alert(1)</script><img src=x onerror=alert(1)>", "ada")
+    (found,) = list_announcements(ports.database, ports.clock, VISITOR)
     assert found.title == "<b>Hi</b>"
     assert "<em>word</em>" in found.html
     assert "script" not in found.html
@@ -140,5 +140,5 @@ def test_what_cannot_be_published_is_refused_in_words(
     ports: Ports, title: str, body: str, more: dict[str, Any]
 ) -> None:
     with pytest.raises(AnnouncementInvalid):
-        publish(ports, title, body, "ada", **more)
+        publish(ports.for_content, title, body, "ada", **more)
     assert titles(ports, STAFF) == []

@@ -44,14 +44,14 @@ def listed(client: PageClient, query: str = "") -> list[str]:
 
 
 def test_the_json_is_what_programs_rely_on(visitor: PageClient, ports: Ports, clock: FixedClock) -> None:
-    number = publish(ports, "A & B", "*Hello*", "ada")
+    number = publish(ports.for_content, "A & B", "*Hello*", "ada")
     item = {"id": number, "title": "A & B", "html": "<p><em>Hello</em></p>", "at": clock.now().isoformat()}
     assert visitor.get("/announcements", headers=JSON).json == {"announcements": [item | {"kind": "announcement"}]}
 
 
 def test_only_what_came_after_is_told_again(visitor: PageClient, ports: Ports) -> None:
-    first = publish(ports, "first", "text", "ada")
-    second = publish(ports, "second", "text", "ada")
+    first = publish(ports.for_content, "first", "text", "ada")
+    second = publish(ports.for_content, "second", "text", "ada")
     assert listed(visitor, f"?after={first}") == ["second"]
     assert listed(visitor, f"?after={second}") == []
     assert listed(visitor, "?after=0") == listed(visitor, "?after=") == ["second", "first"]
@@ -71,7 +71,7 @@ def test_an_announcement_that_never_was_is_not_found(visitor: PageClient, number
 
 
 def test_one_for_another_division_is_not_found_and_looks_like_none(site: Flask, ports: Ports) -> None:
-    number = publish(ports, "for solo", "text", "ada", "division:solo")
+    number = publish(ports.for_content, "for solo", "text", "ada", "division:solo")
     team, loner = enter(site, "owls"), enter(site, "loner", "solo")
     hidden, unknown = (team.get(f"/announcements/{one}", headers=JSON) for one in (number, number + 1))
     assert (hidden.status_code, hidden.json) == (404, unknown.json)
@@ -84,12 +84,12 @@ def test_an_erratum_reaches_those_who_have_the_puzzle_open_and_unsolved(
     site: Flask, ports: Ports, visitor: PageClient, clock: FixedClock
 ) -> None:
     team, done = enter(site, "owls"), enter(site, "done")
-    puzzles = ports.content.current().puzzles
+    puzzles = ports.in_force.content.puzzles
     open_puzzle, locked = puzzles[0], puzzles[-1]
     solve(ports, 2, open_puzzle, clock.now())
     clock.advance(60)
-    publish(ports, "erratum", "text", "ada", "puzzle", "erratum", open_puzzle.id)
-    publish(ports, "of a locked puzzle", "text", "ada", "puzzle", "erratum", locked.id)
+    publish(ports.for_content, "erratum", "text", "ada", "puzzle", "erratum", open_puzzle.id)
+    publish(ports.for_content, "of a locked puzzle", "text", "ada", "puzzle", "erratum", locked.id)
     assert listed(team) == ["erratum"]
     assert listed(done) == listed(visitor) == []
     solve(ports, 1, open_puzzle, clock.now() + timedelta(seconds=1))
@@ -97,7 +97,7 @@ def test_an_erratum_reaches_those_who_have_the_puzzle_open_and_unsolved(
 
 
 def test_a_page_shows_the_text_and_marks_an_erratum(visitor: PageClient, ports: Ports) -> None:
-    number = publish(ports, "<script>alert(1)</script>", "A <b onclick=x>*word*</b>", "ada", kind="erratum")
+    number = publish(ports.for_content, "<script>alert(1)</script>", "A <b onclick=x>*word*</b>", "ada", kind="erratum")
     for path in ("/announcements", f"/announcements/{number}"):
         page = visitor.get(path).text
         assert "<script>alert" not in page
@@ -112,7 +112,7 @@ def test_an_empty_list_says_so(visitor: PageClient) -> None:
 
 def test_the_front_page_has_the_newest_three(visitor: PageClient, ports: Ports, clock: FixedClock) -> None:
     for number in range(5):
-        publish(ports, f"news no {number}", "text", "ada")
+        publish(ports.for_content, f"news no {number}", "text", "ada")
         clock.advance(1)
     page = visitor.get("/").text
     assert [f"news no {number}" in page for number in range(5)] == [False, False, True, True, True]

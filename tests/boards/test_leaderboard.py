@@ -46,11 +46,11 @@ def after(minutes: float) -> datetime:
 
 
 def live(ports: Ports, division: object = TEAMS) -> BoardSnapshot:
-    return board(ports, CONTENT, division, is_frozen=False)
+    return board(ports.database, ports.in_force, ports.clock, CONTENT, division, is_frozen=False)
 
 
 def frozen(ports: Ports) -> BoardSnapshot:
-    return board(ports, CONTENT, TEAMS, is_frozen=True)
+    return board(ports.database, ports.in_force, ports.clock, CONTENT, TEAMS, is_frozen=True)
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def test_by_finish_the_earliest_at_the_final_puzzle_leads_whatever_the_points(po
 
 
 def test_by_points_the_richest_leads_and_the_older_last_solve_breaks_the_tie(ports: Ports) -> None:
-    settings_service.change_setting(ports, "ranking", "points", "test")
+    settings_service.change_setting(ports.database, ports.in_force, ports.clock, "ranking", "points", "test")
     late, early, rich = (add_team(ports, name) for name in ("late", "early", "rich"))
     solve(ports, late, FIRST, after(9))
     solve(ports, early, FIRST, after(3))
@@ -129,7 +129,9 @@ def test_the_frozen_board_is_the_board_as_it_was_then(ports: Ports) -> None:
     one, two = add_team(ports, "one"), add_team(ports, "two")
     solve(ports, one, FIRST, after(1))
     before = live(ports)
-    settings_service.change_setting(ports, "freeze_at", after(10).isoformat(), "test")
+    settings_service.change_setting(
+        ports.database, ports.in_force, ports.clock, "freeze_at", after(10).isoformat(), "test"
+    )
     solve(ports, two, META, after(10))
     solve(ports, one, SECOND, after(11))
     assert frozen(ports).rows == before.rows
@@ -145,7 +147,9 @@ def test_points_taken_away_before_the_freeze_are_gone_on_the_frozen_board(ports:
     solve(ports, team, SECOND, after(1))
     with ports.database.writing() as connection:
         ledger.book(connection, team, "points", -5, "mistake of ours", after(2))
-    settings_service.change_setting(ports, "freeze_at", after(3).isoformat(), "test")
+    settings_service.change_setting(
+        ports.database, ports.in_force, ports.clock, "freeze_at", after(3).isoformat(), "test"
+    )
     assert frozen(ports).rows[0].score == 15
 
 
@@ -230,7 +234,7 @@ def test_a_changed_setting_is_not_answered_with_the_old_board(ports: Ports) -> N
     solve(ports, one, META, after(1), points=1)
     solve(ports, two, FIRST, after(1))
     assert names(live(ports).rows) == ["finisher", "collector"]
-    settings_service.change_setting(ports, "ranking", "points", "test")
+    settings_service.change_setting(ports.database, ports.in_force, ports.clock, "ranking", "points", "test")
     assert names(live(ports).rows) == ["collector", "finisher"]
 
 
@@ -263,4 +267,4 @@ def test_the_chart_merges_what_happened_close_together_and_loses_no_point(ports:
     assert len(changes) <= leaderboard.STEPS
     assert sum(amount for _, _, amount in changes) == 600
     assert changes[-1][1] == after(199)
-    assert leaderboard.changes_of(ports, team, is_frozen=False) == changes
+    assert leaderboard.changes_of(ports.database, ports.in_force, team, is_frozen=False) == changes

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app.content.in_force import catch_up
+from app.content.refresh import catch_up
 from app.guesses.queries import record_unlocks
 from app.guesses.submission import NewGuess, submit
 from app.ports import Ports
@@ -34,9 +34,9 @@ def stranger(app: Flask, world: Ports) -> PageClient:
 
 
 def tries(world: Ports, team: int, key: str, *answers: str) -> None:
-    content = world.content.current()
+    content = world.in_force.content
     for answer in answers:
-        submit(world, content, NewGuess(team, content.puzzles_by_key[key], answer, "", ""))
+        submit(world.for_guess, content, NewGuess(team, content.puzzles_by_key[key], answer, "", ""))
 
 
 def opens_now(world: Ports, *teams: int) -> None:
@@ -48,7 +48,7 @@ def opens_now(world: Ports, *teams: int) -> None:
 
 def end(world: Ports, clock: FixedClock) -> None:
     set_now(world, ends_at=clock.now().isoformat())
-    catch_up(world.database, world.settings, world.content)
+    catch_up(world.database, world.in_force)
     clock.advance(1)
 
 
@@ -123,12 +123,12 @@ def test_a_guess_that_another_version_calls_right_is_not_shown(
 ) -> None:
     for name in ("a1", "b2"):
         tries(world, add_account(world, name), "one", "heron", "stork")
-    content = world.content.current()
+    content = world.in_force.content
     corrected = tuple(
         replace(puzzle, answers=(*puzzle.answers, hashed("heron"))) if puzzle.key == "one" else puzzle
         for puzzle in content.puzzles
     )
-    world.content.swap(replace(content, puzzles=corrected))
+    world.in_force.put(replace(content, puzzles=corrected))
     end(world, clock)
     assert line_of(stranger.get("/statistics"), "One")[-1] == "–"
 

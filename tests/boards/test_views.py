@@ -55,7 +55,7 @@ def rows(client: PageClient, path: str = "/leaderboard/teams") -> list[dict[str,
 
 
 def puzzles(ports: Ports) -> tuple:
-    return ports.content.current().puzzles
+    return ports.in_force.content.puzzles
 
 
 def test_the_json_is_what_programs_rely_on(visitor: PageClient, ports: Ports, clock: FixedClock) -> None:
@@ -114,7 +114,7 @@ def test_without_a_code_a_team_sees_its_own_division(site: Flask, visitor: PageC
 
 
 def ports_divisions(site: Flask) -> list[tuple[float, str]]:
-    found = site.extensions["infinity"].content.current().divisions
+    found = site.extensions["infinity"].in_force.content.divisions
     return [(division.order, division.code) for division in found if division.is_public]
 
 
@@ -123,10 +123,10 @@ def test_a_division_that_is_not_public_is_for_its_own_teams_and_staff(
 ) -> None:
     from dataclasses import replace
 
-    content = ports.content.current()
+    content = ports.in_force.content
     divisions = tuple(replace(one, is_public=one.code != "teams") for one in content.divisions)
     boss = admin(site)
-    ports.content.swap(replace(content, divisions=divisions))
+    ports.in_force.put(replace(content, divisions=divisions))
     assert visitor.get("/leaderboard/teams").status_code == 404
     assert team.get("/leaderboard/teams").status_code == 200
     assert boss.get("/leaderboard/teams").status_code == 200

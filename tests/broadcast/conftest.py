@@ -56,7 +56,7 @@ class Live:
         return OpenPage(self.app, self.clients[name] if name else None)
 
     def alert(self, text: str = "Look up", **more: Any) -> int:
-        return stored.alert(self.ports, text, "Chief", **more).id
+        return stored.alert(self.ports.for_hunt, text, "Chief", **more).id
 
     def change(self, statement: str) -> None:
         """Change the database behind everybody's back, as another node does."""

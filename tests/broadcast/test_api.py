@@ -107,7 +107,7 @@ def test_an_alert_with_the_same_id_is_sent_once(api: PageClient, ports: Ports) -
 
 
 def test_an_announcement_that_is_published_is_told(api: PageClient, ports: Ports) -> None:
-    number = publish(ports, "News", "Text", "Chief", audience="division:teams")
+    number = publish(ports.for_content, "News", "Text", "Chief", audience="division:teams")
     reply = api.post("/api/announcement", json={"id": number}, headers=HEADERS)
     assert (reply.status_code, reply.json["message"]) == (200, "News")
     assert api.post("/api/announcement", data={"id": str(number)}, headers=HEADERS).status_code == 200

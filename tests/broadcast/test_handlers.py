@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from app.accounts import roles
 from tests.broadcast.conftest import Live
 
 LARGEST = 2**63 - 1
@@ -104,6 +105,19 @@ def test_a_guess_tells_the_teams_other_pages(small: Live) -> None:
     puzzle = owls.get("/game", headers={"Accept": "application/json"}).json["levels"][0]["puzzles"][0]["key"]
     assert owls.guess(puzzle, "certainly not this").status_code == 200
     assert page.heard("guess") == [{"puzzle": puzzle, "verdict": "wrong"}]
+
+
+def test_a_role_that_is_taken_away_ends_the_sockets_room_at_once(live: Live) -> None:
+    live.team("owls")
+    chief = live.team_id("owls")
+    roles.set_roles(live.ports.database, live.ports.clock, live.ports.broadcaster, chief, {"helper", "writer"}, "test")
+    page = live.page("owls")
+    live.ports.broadcaster.push("role:helper", "hunt", {"state": "running"})
+    assert [one["state"] for one in page.heard("hunt")] == ["running"]
+    roles.set_roles(live.ports.database, live.ports.clock, live.ports.broadcaster, chief, {"writer"}, "test")
+    live.ports.broadcaster.push("role:helper", "hunt", {"state": "ended"})
+    live.ports.broadcaster.push("role:writer", "hunt", {"state": "before"})
+    assert [one["state"] for one in page.heard("hunt")] == ["before"]
 
 
 def test_an_unknown_word_is_told_to_nobody(small: Live) -> None:

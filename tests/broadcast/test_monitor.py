@@ -51,8 +51,8 @@ def test_a_broadcast_whose_push_was_lost_is_brought_once(live: Live) -> None:
     ports = live.ports
     deaf = type("Deaf", (), {"push": lambda *_: None})()
     object.__setattr__(ports, "broadcaster", deaf)
-    stored.alert(ports, "mine", "Chief", audience="division:teams")
-    stored.alert(ports, "not mine", "Chief", audience="division:solo")
+    stored.alert(ports.for_hunt, "mine", "Chief", audience="division:teams")
+    stored.alert(ports.for_hunt, "not mine", "Chief", audience="division:solo")
     assert page.heard("alert") == []
     live.monitor.tick()
     live.monitor.tick()
@@ -79,7 +79,7 @@ def test_a_ban_ends_the_teams_sockets_at_once_and_no_others(live: Live) -> None:
     live.team("Owls")
     live.team("Larks")
     owls, larks, visitor = [live.page("Owls"), live.page("Owls")], live.page("Larks"), live.page()
-    roles.ban(live.ports, live.team_id("Owls"), "Chief")
+    roles.ban(live.ports.database, live.ports.clock, live.ports.broadcaster, live.team_id("Owls"), "Chief")
     wait_until(lambda: all(is_closed(page) for page in owls))
     assert not is_closed(larks)
     assert not is_closed(visitor)
@@ -126,7 +126,9 @@ def test_a_new_password_ends_the_sockets_of_the_old_one(small: Live) -> None:
     small.team("Owls")
     page = small.page("Owls")
     new = "another horse battery"
-    change_password(small.ports, small.team_id("Owls"), PASSWORD, new, new, "192.0.2.1")
+    change_password(
+        small.ports.for_login, small.ports.broadcaster, small.team_id("Owls"), PASSWORD, new, new, "192.0.2.1"
+    )
     wait_until(lambda: is_closed(page))
 
 
@@ -134,7 +136,7 @@ def test_another_division_means_other_rooms(live: Live) -> None:
     live.team("Owls", division="teams")
     page = live.page("Owls")
     live.change("UPDATE teams SET division = 'solo'")
-    stored.recheck_sockets(live.ports, live.team_id("Owls"))
+    stored.recheck_sockets(live.ports.broadcaster, live.team_id("Owls"))
     live.alert("teams", audience="division:teams")
     live.alert("solo", audience="division:solo")
     assert [alert["text"] for alert in page.heard("alert")] == ["solo"]
@@ -148,14 +150,14 @@ def test_organisers_see_how_many_are_online(live: Live) -> None:
     pages = [live.page("Owls"), live.page("Owls"), live.page("Larks"), live.page()]
     live.clock.advance(6)
     live.monitor.tick()
-    online = presence.count_online(live.ports)
+    online = presence.count_online(live.ports.database, live.ports.clock)
     assert (online.clients, online.teams) == (4, 2)
     pages[2].disconnect()
     live.clock.advance(6)
     live.monitor.tick()
-    assert presence.count_online(live.ports).teams == 1
+    assert presence.count_online(live.ports.database, live.ports.clock).teams == 1
     live.clock.advance(30)
-    assert presence.count_online(live.ports).clients == 0
+    assert presence.count_online(live.ports.database, live.ports.clock).clients == 0
 
 
 def test_the_sweep_costs_one_query_however_many_teams_listen(small: Live) -> None:
@@ -168,7 +170,7 @@ def test_the_sweep_costs_one_query_however_many_teams_listen(small: Live) -> Non
 def test_a_page_that_opens_late_is_not_pushed_what_it_catches_up_on(live: Live) -> None:
     live.page().disconnect()
     object.__setattr__(live.ports, "broadcaster", type("Deaf", (), {"push": lambda *_: None})())
-    number = stored.alert(live.ports, "while nobody was here", "Chief").id
+    number = stored.alert(live.ports.for_hunt, "while nobody was here", "Chief").id
     live.team("Owls")
     page = live.page("Owls")
     live.monitor.tick()

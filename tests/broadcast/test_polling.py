@@ -32,7 +32,7 @@ def owls(site: Flask) -> PageClient:
 
 
 def alert(ports: Ports, text: str, audience: str = "all") -> int:
-    return stored.alert(ports, text, "Chief", audience=audience).id
+    return stored.alert(ports.for_hunt, text, "Chief", audience=audience).id
 
 
 def test_a_team_polls_what_concerns_it_and_a_visitor_what_is_for_all(
@@ -66,9 +66,9 @@ def test_polling_again_from_the_last_id_brings_nothing_twice(ports: Ports, owls:
 def test_every_kind_has_the_form_in_which_sockets_get_it(ports: Ports, client: PageClient) -> None:
     from app.announcements.announcements import publish
 
-    number = publish(ports, "News & more", "Text", "Chief")
-    (sent,) = stored.announce(ports, number, "Chief")
-    stored.refresh(ports, "Chief")
+    number = publish(ports.for_content, "News & more", "Text", "Chief")
+    (sent,) = stored.announce(ports.for_hunt, number, "Chief")
+    stored.refresh(ports.for_hunt, "Chief")
     news = {"id": number, "broadcast": sent.id, "title": "News & more", "kind": "announcement"}
     assert client.get("/events?after=0").json["events"] == [
         {"event": "announcement", "data": {**news, "at": "2027-03-14T12:00:00+00:00"}},
@@ -105,7 +105,7 @@ def test_a_banned_team_is_refused(site: Flask, ports: Ports, owls: PageClient) -
 
     with ports.database.reading() as connection:
         number = connection.exec_driver_sql("SELECT id FROM teams").scalar_one()
-    roles.ban(ports, number, "Chief")
+    roles.ban(ports.database, ports.clock, ports.broadcaster, number, "Chief")
     assert owls.get("/events").status_code == 403
 
 

@@ -52,7 +52,7 @@ def upload(client: PageClient, body: bytes, name: str = "hunt.json") -> Any:
 def finished(ports: Ports) -> str:
     """Wait for the restock that a page started; what it came to."""
     for _ in range(600):
-        run = latest_run(ports)
+        run = latest_run(ports.database, ports.clock)
         if run is not None and run.state != "running":
             return run.state
         time.sleep(0.05)
@@ -60,7 +60,7 @@ def finished(ports: Ports) -> str:
 
 
 def postcard(ports: Ports) -> str:
-    puzzle = ports.content.current().puzzle("postcard")
+    puzzle = ports.in_force.content.puzzle("postcard")
     assert puzzle is not None
     return puzzle.id
 
@@ -74,7 +74,7 @@ def test_an_upload_without_fault_comes_into_play_and_is_audited(writer: PageClie
     assert finished(world) == "done"
     page = writer.get("/admin/content").text
     assert "made version 2" in page
-    assert world.content.current().version == 2
+    assert world.in_force.content.version == 2
     assert [line for line in audited(world) if line[0] == "quill"] == [
         ("quill", "start restock", "upload: hunt.json"),
         ("quill", "restock", "2"),
@@ -87,7 +87,7 @@ def test_an_upload_with_faults_changes_nothing_and_names_each(writer: PageClient
     page = writer.get("/admin/content").text
     assert "recNowhere" in page
     assert "Prereq" in page
-    assert world.content.current().version == 1
+    assert world.in_force.content.version == 1
 
 
 def test_the_same_content_again_makes_no_version(writer: PageClient, world: Ports) -> None:
@@ -105,7 +105,7 @@ def test_a_file_that_is_no_hunt_is_refused_in_words(writer: PageClient, world: P
     page = writer.get("/admin/content").text
     assert "not finished" in page
     assert "<script>alert" not in page
-    assert world.content.current().version == 1
+    assert world.in_force.content.version == 1
 
 
 def test_a_restock_without_a_file_or_with_an_unknown_source_is_refused(writer: PageClient) -> None:
@@ -138,7 +138,7 @@ def test_one_restock_runs_at_a_time(writer: PageClient, world: Ports) -> None:
         gate.wait(20)
         return order.fetch()
 
-    start_restock(world, type(order)("a slow source", fetch, "another", ""))
+    start_restock(world.for_content, type(order)("a slow source", fetch, "another", ""))
     page = writer.get("/admin/content").text
     assert "a slow source" in page
     assert "is under way" in page
@@ -155,7 +155,7 @@ def test_the_pictures_of_a_restock_are_counted_for_the_bar(writer: PageClient, w
     from app.content import restock_job
 
     run = restock_job.Run("running", "ghost", "a file", clock.now())
-    tell = restock_job._progress(world, run)
+    tell = restock_job._progress(world.database, world.clock, run)
     for done in (1, 2, 3):
         tell(done, 7)
         clock.advance(2)
@@ -187,9 +187,9 @@ def test_a_roll_back_says_what_changes_before_and_is_audited(writer: PageClient,
     asked = writer.get("/admin/content/1/rollback")
     assert "Make version 1 current?" in asked.text
     assert "Title" in asked.text
-    assert world.content.current().version == 2
+    assert world.in_force.content.version == 2
     assert writer.send_form("/admin/content/1/rollback").status_code == 303
-    assert world.content.current().version == 1
+    assert world.in_force.content.version == 1
     assert ("quill", "rollback", "1") in audited(world)
 
 
@@ -225,7 +225,7 @@ def test_an_export_can_be_restocked(writer: PageClient, world: Ports) -> None:
 def test_every_puzzle_of_the_hunt_can_be_previewed_with_its_pictures(writer: PageClient, world: Ports) -> None:
     import re
 
-    for puzzle in world.content.current().puzzles:
+    for puzzle in world.in_force.content.puzzles:
         page = writer.get(f"/admin/content/1/puzzle/{puzzle.id}")
         assert page.status_code == 200
         assert puzzle.title in page.text
@@ -267,10 +267,10 @@ def test_a_test_solve_refuses_what_cannot_be_an_answer(writer: PageClient, world
 def test_an_answer_accepted_later_is_right_in_the_preview_too(writer: PageClient, world: Ports) -> None:
     from app.guesses.corrections import accept_answer
 
-    content = world.content.current()
+    content = world.in_force.content
     puzzle = content.puzzle("postcard")
     assert puzzle is not None
-    accept_answer(world, content, puzzle, "a fair one", "keeper")
+    accept_answer(world.for_hunt, world.secret, content, puzzle, "a fair one", "keeper")
     assert "result-correct" in writer.send_form(f"/admin/content/1/puzzle/{puzzle.id}", {"answer": "a fair one"}).text
 
 
@@ -286,7 +286,9 @@ def test_a_helper_has_no_content_pages(app: Flask, world: Ports) -> None:
 
 
 def test_a_helper_reads_every_puzzle_and_its_solution_before_the_start(app: Flask, world: Ports) -> None:
-    change_settings(world, {"starts_at": "2099-01-01T00:00Z", "ends_at": ""}, "chief")
+    change_settings(
+        world.database, world.in_force, world.clock, {"starts_at": "2099-01-01T00:00Z", "ends_at": ""}, "chief"
+    )
     helper, path = enter(app, "aide", "helper"), f"/admin/content/1/puzzle/{postcard(world)}"
     page = helper.get(path)
     assert page.status_code == 200

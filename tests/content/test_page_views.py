@@ -20,7 +20,7 @@ def visitor(app: Flask, clock: FixedClock) -> PageClient:
 def test_every_hunt_has_its_pages(visitor: PageClient, slug: str) -> None:
     reply = visitor.get(f"/page/{slug}")
     assert reply.status_code == 200
-    page = next(one for one in visitor.application.extensions["infinity"].content.current().pages if one.slug == slug)
+    page = next(one for one in visitor.application.extensions["infinity"].in_force.content.pages if one.slug == slug)
     assert page.html.split("\n")[0] in reply.text
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from app.content import queries as content_queries
 from app.content import restock as content_restock
 from app.content.faults import ContentFaulty
-from app.content.in_force import catch_up
+from app.content.refresh import catch_up
 from app.content.restock import (
     SourceMissing,
     compare_versions,
@@ -54,7 +54,7 @@ Tables = dict[str, list[dict[str, Any]]]
 def ports(database: str, clock: FixedClock) -> Iterator[Ports]:
     """A node that plays nothing yet."""
     with world(database, clock) as node:
-        node.ports.content._content = None
+        node.in_force._content = None
         yield node.ports
 
 
@@ -85,18 +85,18 @@ def current(ports: Ports) -> int | None:
 def test_the_first_restock_is_in_force_here_and_on_every_other_node(
     database: str, ports: Ports, clock: FixedClock
 ) -> None:
-    done = restock(ports, source(), "ada")
+    done = restock(ports.for_content, source(), "ada")
     assert (done.version, done.is_new, current(ports)) == (1, True, 1)
-    assert ports.content.current().puzzles[0].title == "One"
+    assert ports.in_force.content.puzzles[0].title == "One"
     with ports_on(database, clock) as elsewhere:
-        elsewhere.content.swap(Content(0, (), (), ()))
-        catch_up(elsewhere.database, elsewhere.settings, elsewhere.content)
-        assert elsewhere.content.current() == ports.content.current()
+        elsewhere.in_force.put(Content(0, (), (), ()))
+        catch_up(elsewhere.database, elsewhere.in_force)
+        assert elsewhere.in_force.content == ports.in_force.content
 
 
 def test_a_restock_is_audited_and_listed_with_who_and_where_from(ports: Ports) -> None:
-    restock(ports, source(), "ada", "192.0.2.1")
-    (line,) = list_versions(ports)
+    restock(ports.for_content, source(), "ada", "192.0.2.1")
+    (line,) = list_versions(ports.database)
     assert (line.id, line.made_at, line.made_by, line.source, line.puzzles) == (1, NOON, "ada", "test.json", 2)
     with ports.database.reading() as connection:
         act = connection.execute(select(AuditEntry.actor, AuditEntry.action, AuditEntry.address)).one()
@@ -104,36 +104,36 @@ def test_a_restock_is_audited_and_listed_with_who_and_where_from(ports: Ports) -
 
 
 def test_warnings_are_told_and_kept_and_do_not_stop_a_restock(ports: Ports) -> None:
-    done = restock(ports, source(), "ada")
+    done = restock(ports.for_content, source(), "ada")
     assert any(warning.record_id == "recP2" for warning in done.warnings)
-    assert len(list_versions(ports)[0].warnings) == len(done.warnings) > 0
+    assert len(list_versions(ports.database)[0].warnings) == len(done.warnings) > 0
 
 
 def test_with_any_fault_the_old_version_stays_and_all_faults_are_named(ports: Ports) -> None:
-    restock(ports, source(), "ada")
-    before = ports.content.current()
+    restock(ports.for_content, source(), "ada")
+    before = ports.in_force.content
     wrong = tables()
     wrong["Puzzles"][0]["fields"]["Solution"] = "not a hash"
     wrong["Puzzles"][1]["fields"]["Level"] = ["recNowhere"]
     with pytest.raises(ContentFaulty) as faulty:
-        restock(ports, source(wrong), "ada")
+        restock(ports.for_content, source(wrong), "ada")
     assert {fault.record_id for fault in faulty.value.faults} == {"recP1", "recP2"}
-    assert ports.content.current() is before
-    assert (current(ports), len(list_versions(ports))) == (1, 1)
+    assert ports.in_force.content is before
+    assert (current(ports), len(list_versions(ports.database))) == (1, 1)
 
 
 def test_unchanged_records_make_no_new_version(ports: Ports) -> None:
-    restock(ports, source(), "ada")
-    again = restock(ports, source(), "ada")
-    assert (again.version, again.is_new, len(list_versions(ports))) == (1, False, 1)
+    restock(ports.for_content, source(), "ada")
+    again = restock(ports.for_content, source(), "ada")
+    assert (again.version, again.is_new, len(list_versions(ports.database))) == (1, False, 1)
 
 
 def test_a_restock_says_what_was_added_removed_and_changed(ports: Ports) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
     changed = tables()
     changed["Puzzles"][0]["fields"]["Title"] = "One!"
     changed["Puzzles"][1] = puzzle("P3", "Three")
-    changes = restock(ports, source(changed), "ada").changes
+    changes = restock(ports.for_content, source(changed), "ada").changes
     assert changes is not None
     told = [[change.id for change in part] for part in (changes.added, changes.removed, changes.changed)]
     assert told == [["recP3"], ["recP2"], ["recP1"]]
@@ -143,24 +143,24 @@ def test_a_restock_says_what_was_added_removed_and_changed(ports: Ports) -> None
 
 
 def test_in_the_first_version_everything_is_open_from_the_beginning(ports: Ports) -> None:
-    restock(ports, source(), "ada")
-    assert ports.content.current().since == {}
+    restock(ports.for_content, source(), "ada")
+    assert ports.in_force.content.since == {}
 
 
 def test_a_puzzle_that_is_added_or_opened_later_opens_then_and_keeps_that_time(ports: Ports, clock: FixedClock) -> None:
     first = tables()
     del first["Puzzles"][1]["fields"]["Unlocked"]
-    restock(ports, source(first), "ada")
+    restock(ports.for_content, source(first), "ada")
     clock.advance(3600)
     second = tables()
     second["Puzzles"].append(puzzle("P3", "Three"))
-    restock(ports, source(second), "ada")
+    restock(ports.for_content, source(second), "ada")
     opened = {"recP2": NOON + timedelta(hours=1), "recP3": NOON + timedelta(hours=1)}
-    assert ports.content.current().since == opened
+    assert ports.in_force.content.since == opened
     clock.advance(3600)
     second["Puzzles"][0]["fields"]["Title"] = "One!"
-    restock(ports, source(second), "ada")
-    assert ports.content.current().since == opened
+    restock(ports.for_content, source(second), "ada")
+    assert ports.in_force.content.since == opened
 
 
 def _content(level_open: bool = True, *, since: Any = None, **puzzles: bool) -> Content:
@@ -194,73 +194,75 @@ def test_when_the_organisers_opened_what(before: Content | None, after: Content,
 
 
 def test_an_older_version_is_made_current_again_as_it_was(ports: Ports) -> None:
-    restock(ports, source(), "ada")
-    first = ports.content.current()
+    restock(ports.for_content, source(), "ada")
+    first = ports.in_force.content
     changed = tables()
     changed["Puzzles"].pop()
-    restock(ports, source(changed), "ada")
-    rollback(ports, 1, "ada")
-    assert (current(ports), ports.content.current()) == (1, first)
-    rollback(ports, 2, "ada")
-    assert len(ports.content.current().puzzles) == 1
+    restock(ports.for_content, source(changed), "ada")
+    rollback(ports.for_content, 1, "ada")
+    assert (current(ports), ports.in_force.content) == (1, first)
+    rollback(ports.for_content, 2, "ada")
+    assert len(ports.in_force.content.puzzles) == 1
 
 
 def test_after_a_rollback_a_restock_gets_a_number_of_its_own(ports: Ports) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
     changed = tables()
     changed["Puzzles"].pop()
-    restock(ports, source(changed), "ada")
-    rollback(ports, 1, "ada")
-    assert restock(ports, source(changed), "ada").version == 3
+    restock(ports.for_content, source(changed), "ada")
+    rollback(ports.for_content, 1, "ada")
+    assert restock(ports.for_content, source(changed), "ada").version == 3
 
 
 @pytest.mark.parametrize("number", [0, -1, 2, 2**31, 10**30])
 def test_a_version_that_never_was_is_refused(ports: Ports, number: int) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
     with pytest.raises(VersionUnknown):
-        rollback(ports, number, "ada")
+        rollback(ports.for_content, number, "ada")
     with pytest.raises(VersionUnknown):
-        compare_versions(ports, 1, number)
+        compare_versions(ports.database, ports.clock, ports.prox, 1, number)
     assert current(ports) == 1
 
 
 def test_any_two_versions_can_be_compared(ports: Ports) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
     changed = tables()
     changed["Puzzles"].append(puzzle("P3", "Three"))
-    restock(ports, source(changed), "ada")
-    assert [change.id for change in compare_versions(ports, 1, 2).added] == ["recP3"]
-    assert [change.id for change in compare_versions(ports, 2, 1).removed] == ["recP3"]
+    restock(ports.for_content, source(changed), "ada")
+    assert [change.id for change in compare_versions(ports.database, ports.clock, ports.prox, 1, 2).added] == ["recP3"]
+    assert [change.id for change in compare_versions(ports.database, ports.clock, ports.prox, 2, 1).removed] == [
+        "recP3"
+    ]
 
 
 def test_what_is_exported_can_be_restocked_and_changes_nothing(ports: Ports) -> None:
-    restock(ports, content_restock.read_file(DEMO_HUNT), "ada")
-    again = restock(ports, read_text(export_current(ports), "export.json"), "ada")
+    restock(ports.for_content, content_restock.read_file(DEMO_HUNT), "ada")
+    again = restock(ports.for_content, read_text(export_current(ports.database), "export.json"), "ada")
     assert not again.is_new
 
 
 def test_nothing_can_be_exported_before_there_is_anything(ports: Ports) -> None:
     with pytest.raises(VersionUnknown):
-        export_current(ports)
+        export_current(ports.database)
 
 
 def test_a_version_of_an_older_shape_is_compiled_again_and_keeps_its_opening_times(
     ports: Ports, clock: FixedClock
 ) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
     clock.advance(60)
     more = tables()
     more["Puzzles"].append(puzzle("P3", "Three"))
-    restock(ports, source(more), "ada")
-    good = ports.content.current()
+    restock(ports.for_content, source(more), "ada")
+    good = ports.in_force.content
     compiled = content_queries.read_compiled(ports.database, 2)
     assert compiled is not None
     with ports.database.writing() as connection:
         old = json.dumps(json.loads(compiled) | {"shape": 0})
         connection.execute(update(ContentVersion).where(ContentVersion.id == 2).values(compiled=old))
-    ports.content.swap(Content(0, (), (), ()))
-    ensure_content(ports, Config.from_env(settings("sqlite:///x.db")))
-    assert ports.content.current() == good
+    ports.in_force.put(Content(0, (), (), ()))
+    ensure_content(ports.for_content, Config.from_env(settings("sqlite:///x.db")))
+    assert ports.in_force.content == good
     assert content_queries.read_compiled(ports.database, 2) == compiled
 
 
@@ -268,7 +270,7 @@ def test_a_version_of_an_older_shape_is_compiled_again_and_keeps_its_opening_tim
 
 
 def test_restocks_at_once_on_two_nodes_follow_one_another(database: str, ports: Ports, clock: FixedClock) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
     with ports_on(database, clock) as elsewhere:
         outcomes: list[Any] = []
         gate = threading.Barrier(4)
@@ -277,7 +279,7 @@ def test_restocks_at_once_on_two_nodes_follow_one_another(database: str, ports: 
             changed = tables()
             changed["Puzzles"][0]["fields"]["Title"] = f"Edit {number}"
             gate.wait()
-            outcomes.append(restock(node, source(changed), f"writer {number}").version)
+            outcomes.append(restock(node.for_content, source(changed), f"writer {number}").version)
 
         threads = [threading.Thread(target=work, args=((ports, elsewhere)[n % 2], n)) for n in range(4)]
         for thread in threads:
@@ -292,30 +294,32 @@ def test_two_nodes_that_start_at_once_stock_the_hunt_once(database: str, ports: 
     config = Config.from_env(settings("sqlite:///x.db"))
     with world(database, clock) as other:
         elsewhere = other.ports
-        elsewhere.content._content = None
+        elsewhere.in_force._content = None
         gate = threading.Barrier(2)
 
         def start(node: Ports) -> None:
             gate.wait()
-            ensure_content(node, config)
+            ensure_content(node.for_content, config)
 
         threads = [threading.Thread(target=start, args=(node,)) for node in (ports, elsewhere)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(30)
-        assert len(list_versions(ports)) == 1
-        assert ports.content.current() == elsewhere.content.current()
+        assert len(list_versions(ports.database)) == 1
+        assert ports.in_force.content == elsewhere.in_force.content
 
 
 # --- where it comes from ---------------------------------------------------------------------------------------------
 
 
 def test_a_node_starts_from_the_database_with_no_source_at_all(ports: Ports, tmp_path: Path) -> None:
-    restock(ports, source(), "ada")
-    ports.content._content = None
-    ensure_content(ports, Config.from_env(settings("sqlite:///x.db", {"CONTENT_FILE": str(tmp_path / "gone.json")})))
-    assert ports.content.current().version == 1
+    restock(ports.for_content, source(), "ada")
+    ports.in_force._content = None
+    ensure_content(
+        ports.for_content, Config.from_env(settings("sqlite:///x.db", {"CONTENT_FILE": str(tmp_path / "gone.json")}))
+    )
+    assert ports.in_force.content.version == 1
 
 
 def test_without_airtable_the_file_of_the_environment_is_the_source() -> None:
@@ -342,8 +346,8 @@ def test_at_the_very_first_start_the_file_serves_where_airtable_does_not(
         raise SourceUnreadable("Airtable does not answer.")
 
     monkeypatch.setattr(content_restock, "_fetch_airtable", down)
-    ensure_content(ports, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
-    assert list_versions(ports)[0].source == DEMO_HUNT.name
+    ensure_content(ports.for_content, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
+    assert list_versions(ports.database)[0].source == DEMO_HUNT.name
 
 
 def test_at_the_very_first_start_the_file_serves_where_airtable_is_full_of_faults(
@@ -351,14 +355,14 @@ def test_at_the_very_first_start_the_file_serves_where_airtable_is_full_of_fault
 ) -> None:
     empty = deepcopy(tables()) | {"Puzzles": []}
     monkeypatch.setattr(content_restock, "_fetch_airtable", lambda config: source(empty))
-    ensure_content(ports, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
-    assert list_versions(ports)[0].source == DEMO_HUNT.name
+    ensure_content(ports.for_content, Config.from_env(settings("sqlite:///x.db", AIRTABLE)))
+    assert list_versions(ports.database)[0].source == DEMO_HUNT.name
 
 
 def test_an_airtable_that_is_down_later_leaves_everything_as_it_is(
     ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restock(ports, source(), "ada")
+    restock(ports.for_content, source(), "ada")
 
     def down(config: Config) -> Source:
         raise SourceUnreadable("Airtable does not answer.")
@@ -367,8 +371,8 @@ def test_an_airtable_that_is_down_later_leaves_everything_as_it_is(
     config = Config.from_env(settings("sqlite:///x.db", AIRTABLE))
     with pytest.raises(SourceUnreadable):
         source_from(config)
-    ensure_content(ports, config)
-    assert (current(ports), ports.content.current().version) == (1, 1)
+    ensure_content(ports.for_content, config)
+    assert (current(ports), ports.in_force.content.version) == (1, 1)
 
 
 def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports: Ports) -> None:
@@ -377,7 +381,7 @@ def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports:
     nobody = Fetcher(Policy(None))
     ports = replace(ports, prox=Door(Signer(b"secret"), nobody, nobody, lambda *_: None))
     with pytest.raises(ContentFaulty) as faulty:
-        restock(ports, source(linked), "ada")
+        restock(ports.for_content, source(linked), "ada")
     (fault,) = faulty.value.faults
     assert (fault.record_id, fault.field) == ("recL1", "CustomCSS")
 
@@ -391,6 +395,6 @@ def test_three_hundred_puzzles_are_restocked_within_two_seconds(ports: Ports) ->
     many["Hints"] = [row(f"H{n}", Puzzle=[f"recP{n % 300}"], HintText=f"Hint {n}") for n in range(900)]
     whole = source(many)
     begun = time.process_time()
-    restock(ports, whole, "ada")
+    restock(ports.for_content, whole, "ada")
     # Of this process's own time: the machine may be busy with other tests.
     assert time.process_time() - begun < 2

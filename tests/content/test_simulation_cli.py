@@ -23,7 +23,7 @@ def small(ports: object, **more: object) -> None:
         Puzzle("b", "b", "Of the other division", "l1", 2, divisions=("solo",)),
         Puzzle("c", "c", "A very long title, longer than any column that a terminal has room for", "l2", **more),  # type: ignore[arg-type]
     )
-    ports.content.swap(Content(1, levels, puzzles, (Division("open", "Open", final_puzzle_id="c"),)))  # type: ignore[attr-defined]
+    ports.in_force.put(Content(1, levels, puzzles, (Division("open", "Open", final_puzzle_id="c"),)))  # type: ignore[attr-defined]
 
 
 def test_it_draws_when_each_pace_opens_what_and_who_waits(app: Flask) -> None:

@@ -30,7 +30,7 @@ TAGS = {
 def ports(app: Flask) -> Ports:
     world, content = in_play(app), small_content()
     puzzles = tuple(replace(puzzle, access=TAGS[puzzle.key]) for puzzle in content.puzzles)
-    world.content.swap(Content(1, content.levels, puzzles, content.divisions))
+    world.in_force.put(Content(1, content.levels, puzzles, content.divisions))
     return world
 
 
@@ -159,5 +159,5 @@ def test_a_tag_is_shown_as_its_first_writer_wrote_it() -> None:
 
 
 def test_without_tags_there_is_no_filter(team: PageClient, ports: Ports) -> None:
-    ports.content.swap(small_content())
+    ports.in_force.put(small_content())
     assert not page(team.get("/game")).select(".list-filter")

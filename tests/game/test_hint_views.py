@@ -164,7 +164,9 @@ def test_a_question_and_its_answer_stand_on_the_page(team: PageClient, ports: Po
     assert "Which <bird>?" in waiting.get_text()
     assert "waiting" in waiting.get_text()
     ((number,),) = rows(ports, "SELECT id FROM hint_requests")
-    requests.answer(ports, number, Staff(0, "Hermes"), "One that <b>hoots</b>.")
+    requests.answer(
+        ports.for_hunt, ports.postman, ports.translate, number, Staff(0, "Hermes"), "One that <b>hoots</b>."
+    )
     page = shown(team.get(PAGE))
     answered = page.select_one(".thread").get_text()  # type: ignore[union-attr]
     assert "One that <b>hoots</b>." in answered

@@ -47,7 +47,7 @@ def dressed() -> Content:
 @pytest.fixture
 def ports(app: Flask) -> Ports:
     world = in_play(app)
-    world.content.swap(dressed())
+    world.in_force.put(dressed())
     return world
 
 
@@ -142,15 +142,15 @@ def test_the_locks_of_the_game_hold_for_it(team: PageClient, app: Flask, ports: 
 
 
 def test_a_puzzle_of_another_division_is_not_on_it(team: PageClient, ports: Ports) -> None:
-    content = ports.content.current()
+    content = ports.in_force.content
     quiet = [replace(puzzle, divisions=("quiet",)) if puzzle.key == "two" else puzzle for puzzle in content.puzzles]
-    ports.content.swap(Content(1, content.levels, tuple(quiet), content.divisions))
+    ports.in_force.put(Content(1, content.levels, tuple(quiet), content.divisions))
     assert titles(team.get(PAPER)) == ["One"]
 
 
 def test_nothing_open_is_said(team: PageClient, ports: Ports) -> None:
-    content = ports.content.current()
-    ports.content.swap(Content(1, (), (), content.divisions))
+    content = ports.in_force.content
+    ports.in_force.put(Content(1, (), (), content.divisions))
     assert "No puzzle is open to you" in sheet(team.get(PAPER)).get_text()
 
 
@@ -171,7 +171,7 @@ def many(count: int, content: Content) -> Content:
 
 
 def test_three_hundred_puzzles_cost_one_query(team: PageClient, ports: Ports) -> None:
-    ports.content.swap(many(300, ports.content.current()))
+    ports.in_force.put(many(300, ports.in_force.content))
     team.get(PAPER)
     with statements() as heard:
         page = team.get(PAPER)

@@ -50,7 +50,7 @@ def dressed() -> Content:
 @pytest.fixture
 def ports(app: Flask) -> Ports:
     world = in_play(app)
-    world.content.swap(dressed())
+    world.in_force.put(dressed())
     return world
 
 
@@ -243,9 +243,9 @@ def test_a_visitor_cannot_tell_locked_from_unknown_either(app: Flask, ports: Por
 
 
 def test_a_puzzle_for_one_division_is_not_there_for_another(app: Flask, team: PageClient, ports: Ports) -> None:
-    content = ports.content.current()
+    content = ports.in_force.content
     puzzles = [replace(one, divisions=("quiet",)) if one.key == "two" else one for one in content.puzzles]
-    ports.content.swap(Content(1, content.levels, tuple(puzzles), content.divisions))
+    ports.in_force.put(Content(1, content.levels, tuple(puzzles), content.divisions))
     other: PageClient = app.test_client()  # type: ignore[assignment]
     other.register("Mice", division="quiet")
     assert refused(team.get("/game/puzzle/two", headers=JSON)) == (404, "not_found")
@@ -256,9 +256,9 @@ def test_a_puzzle_for_one_division_is_not_there_for_another(app: Flask, team: Pa
 
 
 def test_a_level_whose_box_is_off_is_not_even_named(team: PageClient, ports: Ports) -> None:
-    content = ports.content.current()
+    content = ports.in_force.content
     hidden = tuple(replace(level, is_unlocked=level.key != "depths") for level in content.levels)
-    ports.content.swap(Content(1, hidden, content.puzzles, content.divisions))
+    ports.in_force.put(Content(1, hidden, content.puzzles, content.divisions))
     assert "Depths" not in team.get("/game").text
     assert len(team.get("/game", headers=JSON).get_json()["levels"]) == 1
 
@@ -267,9 +267,9 @@ def test_a_level_that_waits_says_when_it_opens_and_opens_then(
     team: PageClient, ports: Ports, clock: FixedClock
 ) -> None:
     late = Level("recL3", "late", "Late", 3, unlock_at=clock.now() + timedelta(hours=2))
-    content = ports.content.current()
+    content = ports.in_force.content
     puzzle = Puzzle("recLate", "later", "Later", "recL3")
-    ports.content.swap(Content(1, (*content.levels, late), (*content.puzzles, puzzle), content.divisions))
+    ports.in_force.put(Content(1, (*content.levels, late), (*content.puzzles, puzzle), content.divisions))
     assert "Opens" in page(team.get("/game")).select(".level-closed")[-1].get_text()
     assert team.get("/game/puzzle/later").status_code == 404
     clock.advance(2 * 3600)
@@ -277,9 +277,9 @@ def test_a_level_that_waits_says_when_it_opens_and_opens_then(
 
 
 def test_the_anchor_comes_before_everything(team: PageClient, ports: Ports) -> None:
-    content = ports.content.current()
+    content = ports.in_force.content
     free = tuple(replace(level, prereq=()) for level in content.levels)
-    ports.content.swap(Content(1, free, content.puzzles, content.divisions))
+    ports.in_force.put(Content(1, free, content.puzzles, content.divisions))
     set_now(ports, anchor_puzzle="one")
     assert team.get("/game/puzzle/deep").status_code == 404
     opened = team.guess("one", "owl").get_json()["unlocked"]
@@ -440,12 +440,12 @@ def test_an_authors_script_is_served_in_a_page_cut_off_from_the_site(team: PageC
 
 
 def test_only_an_embedded_puzzle_may_frame_its_one_site(team: PageClient, ports: Ports) -> None:
-    content = ports.content.current()
+    content = ports.in_force.content
     framed = [
         replace(one, kind="Embed", url="https://frames.example/a/b?c") if one.key == "two" else one
         for one in content.puzzles
     ]
-    ports.content.swap(Content(1, content.levels, tuple(framed), content.divisions))
+    ports.in_force.put(Content(1, content.levels, tuple(framed), content.divisions))
     assert "frame-src 'self';" in team.get(PAGE).headers["Content-Security-Policy"]
     reply = team.get("/game/puzzle/two")
     assert "frame-src 'self' https://frames.example;" in reply.headers["Content-Security-Policy"]

@@ -23,13 +23,13 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def say(node: World, team: int, text: str, key: str = "boss") -> str:
-    verdict = submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, "", ""))["verdict"]
+    verdict = submit(node.ports.for_guess, node.content, NewGuess(team, node.puzzle(key), text, "", ""))["verdict"]
     node.clock.advance(10)
     return str(verdict)
 
 
 def accept(node: World, text: str) -> list[tuple[str, str, int]]:
-    gains = accept_answer(node.ports, node.content, node.puzzle("boss"), text, "admin")
+    gains = accept_answer(node.for_hunt, node.secret, node.content, node.puzzle("boss"), text, "admin")
     return [(gain.display_name, gain.outcome, gain.points) for gain in gains]
 
 
@@ -45,7 +45,7 @@ def test_who_tried_it_gets_the_solve_as_of_the_moment_they_tried(node: World) ->
     assert node.row(owls).score == 40 + 80
     assert node.row(owls).last_points_at == tried_at
     assert node.count("unlocks", "puzzle_id = 'recDeep'") == 1
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_from_then_on_it_is_right_for_everybody(node: World) -> None:
@@ -92,7 +92,7 @@ def test_each_is_told_and_each_is_in_the_audit(node: World) -> None:
 
 def test_who_would_gain_is_known_before_anything_is_done(node: World) -> None:
     say(node, node.add_team("Owls"), "grizzly")
-    assert [(gain.display_name, gain.outcome) for gain in who_tried(node.ports, node.puzzle("boss"), "grizzly")] == [
+    assert [(gain.display_name, gain.outcome) for gain in who_tried(node.database, node.puzzle("boss"), "grizzly")] == [
         ("The Owls", "solve")
     ]
     assert node.count("solves") + node.count("accepted_answers") + node.count("audit") == 0
@@ -104,25 +104,25 @@ def test_accepting_twice_at_the_same_moment_gives_one_solve(node: World) -> None
     at_once([lambda: accept(node, "grizzly")] * 4)
     assert node.count("solves") == 1
     assert node.row(owls).score == 100
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_a_banned_team_gains_nothing(node: World) -> None:
     owls = node.add_team("Owls")
     say(node, owls, "grizzly")
-    ban(node.ports, owls, "admin")
+    ban(node.database, node.clock, node.broadcaster, owls, "admin")
     assert accept(node, "grizzly") == []
 
 
 def test_a_team_gets_its_guesses_back(node: World) -> None:
     team = node.add_team("Owls")
     for number in range(10):
-        submit(node.ports, node.content, NewGuess(team, node.puzzle("one"), f"hen{number}", "", ""))
-    clear_guesses(node.ports, team, "admin")
+        submit(node.ports.for_guess, node.content, NewGuess(team, node.puzzle("one"), f"hen{number}", "", ""))
+    clear_guesses(node.database, node.clock, team, "admin")
     assert say(node, team, "owl", "one") == "correct"
     assert node.all("SELECT action, subject FROM audit") == [("clear guesses", "Owls")]
 
 
 def test_nobody_has_no_guesses_to_give_back(node: World) -> None:
     with pytest.raises(TeamUnknown):
-        clear_guesses(node.ports, 2**63, "admin")
+        clear_guesses(node.database, node.clock, 2**63, "admin")

@@ -56,20 +56,20 @@ class Move:
 
 
 ACTS: dict[str, Callable[..., object]] = {
-    "guess": lambda node, team, key, text: submit(node.ports, node.content, asked(node, team, text, key)),
+    "guess": lambda node, team, key, text: submit(node.ports.for_guess, node.content, asked(node, team, text, key)),
     "take": lambda node, team, key, pay, order: take_hint(
-        node.ports, node.content, hint_wish(node, team, key, pay, order)
+        node.for_hunt, node.content, hint_wish(node, team, key, pay, order)
     ),
     "hint": lambda node, team, key, order: powerups.use_hint(
-        node.ports, node.content, hint_wish(node, team, key, "xp", order)
+        node.for_hunt, node.content, hint_wish(node, team, key, "xp", order)
     ),
-    "skip": lambda node, team, key, once: powerups.skip(node.ports, node.content, skip_wish(node, team, key, once)),
+    "skip": lambda node, team, key, once: powerups.skip(node.for_hunt, node.content, skip_wish(node, team, key, once)),
     "close": lambda node, team, key, text: powerups.use_close_answer(
         node.ports, node.content, asked(node, team, text, key)
     ),
     "wait": lambda node, team, seconds: node.clock.advance(seconds),
-    "grant": lambda node, team, amount: grant_credits(node.ports, f"team:{team}", amount, "ada"),
-    "schedule": lambda node, team: run_schedule(node.ports),
+    "grant": lambda node, team, amount: grant_credits(node.for_hunt, f"team:{team}", amount, "ada"),
+    "schedule": lambda node, team: run_schedule(node.for_hunt),
     "end": lambda node, team: node.settle(ends_at=node.clock.now()),
 }
 
@@ -112,7 +112,7 @@ def begin(nodes: tuple[World, World], scoring: str) -> int:
 
 def check_books(node: World, team: int) -> None:
     row = node.row(team)
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
     assert 0 <= row.xp <= CAP
     assert row.hint_credits >= 0
     solves = dict(node.all(f"SELECT puzzle_id, points FROM solves WHERE team_id = {team}"))
@@ -150,9 +150,9 @@ def test_any_course_of_play_leaves_the_books_exact(nodes: Any, scoring: str, pla
 @given(played=st.lists(moves(*PLAY), min_size=6, max_size=10))
 def test_moves_at_the_same_moment_on_two_nodes_leave_the_books_exact(nodes: Any, played: list[Move]) -> None:
     team = begin(nodes, "fixed")
-    submit(nodes[0].ports, nodes[0].content, asked(nodes[0], team, "hen"))
+    submit(nodes[0].for_guess, nodes[0].content, asked(nodes[0], team, "hen"))
     nodes[0].clock.advance(11 * 3600)
-    run_schedule(nodes[0].ports)
+    run_schedule(nodes[0].ports.for_hunt)
     results = at_once([lambda n=n, move=move: move(nodes[n % 2], team) for n, move in enumerate(played)])
     assert [one for one in results if isinstance(one, Exception) and not isinstance(one, NO)] == []
     check_books(nodes[0], team)
@@ -163,7 +163,7 @@ def test_moves_at_the_same_moment_on_two_nodes_leave_the_books_exact(nodes: Any,
 def test_xp_is_ten_for_each_full_hour_whenever_one_looks(nodes: Any, waits: list[int]) -> None:
     team = begin(nodes, "fixed")
     node = nodes[0]
-    submit(node.ports, node.content, asked(node, team, "hen"))
+    submit(node.ports.for_guess, node.content, asked(node, team, "hen"))
     began, furthest = node.clock.now(), node.clock.now()
     for seconds in waits:
         node.clock.advance(seconds)
@@ -174,8 +174,8 @@ def test_xp_is_ten_for_each_full_hour_whenever_one_looks(nodes: Any, waits: list
 
 def settled_xp(node: World, team: int) -> int:
     """The XP after it was brought up to the moment."""
-    with node.ports.database.writing() as connection:
-        settle_xp(connection, node.ports, locked_team(connection, team), node.clock.now())
+    with node.database.writing() as connection:
+        settle_xp(connection, node.in_force, locked_team(connection, team), node.clock.now())
     return int(node.row(team).xp)
 
 
@@ -184,7 +184,7 @@ def test_twenty_first_solvers_by_close_answer_share_the_order_exactly(nodes: Any
         node.settle(scoring="order", xp=True)
     node = nodes[0]
     teams = [node.add_team(f"Team{next(NUMBERS)}") for _ in range(20)]
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         for team in teams:
             ledger.book(connection, team, "xp", 100, "gift", node.clock.now())
     texts = ["owk", "owl"]  # a close answer earns ten less, and counts as a solver all the same
@@ -195,4 +195,4 @@ def test_twenty_first_solvers_by_close_answer_share_the_order_exactly(nodes: Any
         reply["points"] + (10 if teams.index(team) % 2 == 0 else 0) for team, reply in zip(teams, results, strict=True)
     ]
     assert Counter(full) == {40: 11, 36: 9}
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []

@@ -28,7 +28,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def say(node: World, team: int, text: str, key: str = "one", once: str = "") -> dict[str, Any]:
-    return submit(node.ports, node.content, NewGuess(team, node.puzzle(key), text, once, "192.0.2.7"))
+    return submit(node.ports.for_guess, node.content, NewGuess(team, node.puzzle(key), text, once, "192.0.2.7"))
 
 
 def test_a_right_guess_earns_its_points_and_leaves_no_text(node: World) -> None:
@@ -37,7 +37,7 @@ def test_a_right_guess_earns_its_points_and_leaves_no_text(node: World) -> None:
     assert (reply["verdict"], reply["points"], reply["score"], reply["guesses_left"]) == ("correct", 40, 40, 9)
     assert node.row(team).score == 40
     assert node.all("SELECT verdict, text FROM guesses") == [("correct", None)]
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_a_right_guess_names_what_it_opened(node: World) -> None:
@@ -115,7 +115,7 @@ def test_an_admin_may_clear_the_window(node: World) -> None:
     team = node.add_team()
     for number in range(10):
         say(node, team, f"hen{number}")
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         guess_queries.clear_window(connection, team)
     assert say(node, team, "owl")["guesses_left"] == 9
 
@@ -148,7 +148,7 @@ def test_after_a_corrected_solution_the_same_guess_is_judged_again(node: World) 
     team = node.add_team()
     assert say(node, team, "hawk")["verdict"] == "wrong"
     one = replace(node.puzzle("one"), answers=(hashed("hawk"),))
-    node.ports.content.swap(small_content(2, puzzles=(one, *node.content.puzzles[1:])))
+    node.in_force.put(small_content(2, puzzles=(one, *node.content.puzzles[1:])))
     assert say(node, team, "hawk")["verdict"] == "correct"
 
 
@@ -161,7 +161,7 @@ def test_a_near_answer_that_becomes_right_is_judged_again_also_where_it_was_neve
     with world(database, clock, content) as a, world(database, clock, content) as b:
         team = a.add_team()
         assert say(a, team, "crow")["verdict"] == "close"
-        b.ports.content.swap(small_content(2, puzzles=(corrected, *content.puzzles[1:])))
+        b.in_force.put(small_content(2, puzzles=(corrected, *content.puzzles[1:])))
         assert say(b, team, "crow")["verdict"] == "correct"
 
 
@@ -195,7 +195,7 @@ def test_twenty_right_guesses_at_once_are_one_solve(database: str, clock: FixedC
         assert kinds == {"correct": 1, "AlreadySolved": 9}
         assert a.count("solves") == 1
         assert a.row(team).score == 40
-        assert ledger.compare(a.ports.database) == []
+        assert ledger.compare(a.database) == []
 
 
 def test_a_solved_puzzle_takes_no_more_guesses_and_no_slot(node: World) -> None:
@@ -233,45 +233,47 @@ def test_one_key_sent_ten_times_at_the_same_moment_on_two_nodes_is_one_guess(dat
 
 def test_a_key_whose_judge_died_can_be_judged_by_the_next(node: World) -> None:
     team = node.add_team()
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         guess_queries.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
     node.clock.advance(25)
     assert say(node, team, "owl", once="k1")["verdict"] == "correct"
 
 
-def test_after_a_clock_was_set_back_a_key_whose_judge_died_is_judged_at_once(node: World) -> None:
+def test_after_a_clock_was_set_back_a_key_whose_judge_died_is_judged_at_once(
+    node: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     team = node.add_team()
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         guess_queries.reserve(connection, team, "recOne", "k1", "a process that was killed", node.clock.now())
     node.clock.advance(-3600)
-    impatient = replace(node.ports, pause=lambda _seconds: pytest.fail("waits for a process that is dead"))
+    monkeypatch.setattr(node.clock, "sleep", lambda _seconds: pytest.fail("waits for a process that is dead"))
     attempt = NewGuess(team, node.puzzle("one"), "owl", "k1", "192.0.2.7")
-    assert submit(impatient, node.content, attempt)["verdict"] == "correct"
+    assert submit(node.ports.for_guess, node.content, attempt)["verdict"] == "correct"
 
 
 def test_a_failure_does_not_release_the_reservation_of_another_request(node: World) -> None:
     team = node.add_team()
 
     def check(lane: str, secret: bytes, hashed: bytes) -> bool:
-        with node.ports.database.writing() as connection:
+        with node.database.writing() as connection:
             guess_queries.reserve(connection, team, "recOne", "k1", "the request that took over", node.clock.now())
         raise HashingBusy
 
     node.hasher.check = check  # type: ignore[method-assign]
     with pytest.raises(HashingBusy):
         say(node, team, "owl", once="k1")
-    with node.ports.database.reading() as connection:
+    with node.database.reading() as connection:
         found = guess_queries.read_situation(connection, team, "recOne", once="k1")
     assert found.holder == "the request that took over"
 
 
 def test_a_reservation_older_than_a_minute_is_swept(node: World) -> None:
     team = node.add_team()
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         guess_queries.reserve(connection, team, "recOne", "k1", "gone", node.clock.now())
         swept_early = guess_queries.sweep_receipts(connection, node.clock.now() - timedelta(seconds=60))
     node.clock.advance(61)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         swept = guess_queries.sweep_receipts(connection, node.clock.now() - timedelta(seconds=60))
     assert (swept_early, swept) == (0, 1)
 
@@ -327,9 +329,9 @@ def test_points_once_earned_do_not_change_with_the_content(node: World) -> None:
     team = node.add_team()
     say(node, team, "owl")
     one = replace(node.puzzle("one"), value=1000)
-    node.ports.content.swap(small_content(2, puzzles=(one, *node.content.puzzles[1:])))
+    node.in_force.put(small_content(2, puzzles=(one, *node.content.puzzles[1:])))
     assert node.row(team).score == 40
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_a_solve_brings_five_xp_where_xp_is_on(node: World) -> None:
@@ -338,7 +340,7 @@ def test_a_solve_brings_five_xp_where_xp_is_on(node: World) -> None:
     assert say(node, team, "owl")["xp"] == 5
     node.clock.advance(2 * 3600)
     assert say(node, team, "fox", "two")["xp"] == 30
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_the_teams_other_pages_hear_of_it_after_the_commit(node: World) -> None:

@@ -26,7 +26,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def take(node: World, team: int, key: str = "one", pay: Pay = "credit", order: int | None = None) -> TakenHint:
-    return take_hint(node.ports, node.content, hint_wish(node, team, key, pay, order))
+    return take_hint(node.for_hunt, node.content, hint_wish(node, team, key, pay, order))
 
 
 def test_hints_come_in_order_at_their_price(node: World) -> None:
@@ -39,7 +39,7 @@ def test_hints_come_in_order_at_their_price(node: World) -> None:
         (-1, "hint"),
         (-2, "hint"),
     ]
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_too_few_credits_take_nothing(node: World) -> None:
@@ -77,7 +77,7 @@ def test_twenty_at_once_with_one_credit_are_one_hint(database: str, clock: Fixed
         results = at_once([lambda n=n: take((a, b)[n % 2], team) for n in range(20)])
         assert Counter(type(result).__name__ for result in results) == {"TakenHint": 1, "NoCreditsLeft": 19}
         assert (a.count("hints_taken"), a.row(team).hint_credits) == (1, 0)
-        assert ledger.compare(a.ports.database) == []
+        assert ledger.compare(a.database) == []
 
 
 def test_twenty_who_press_the_same_button_all_see_the_hint_and_pay_once(database: str, clock: FixedClock) -> None:
@@ -104,7 +104,7 @@ def test_a_timed_hint_waits_from_the_moment_the_puzzle_opened(node: World) -> No
 def test_the_wait_begins_with_the_recorded_opening(node: World) -> None:
     team = rich_team(node, credits=9)
     node.clock.advance(3600)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         guess_queries.record_unlocks(connection, team, {"recOne": node.clock.now()})
     take(node, team)
     take(node, team)
@@ -137,8 +137,8 @@ def test_a_points_hint_is_charged_when_the_puzzle_is_solved(node: World) -> None
     take(node, team, pay="points")
     take(node, team, pay="points")
     assert balance(node, team) == (0, 0, 0)
-    assert submit(node.ports, node.content, asked(node, team, "owl"))["points"] == 20
-    assert ledger.compare(node.ports.database) == []
+    assert submit(node.ports.for_guess, node.content, asked(node, team, "owl"))["points"] == 20
+    assert ledger.compare(node.database) == []
 
 
 def test_points_hints_exist_only_where_they_are_switched_on(node: World) -> None:
@@ -153,9 +153,9 @@ def test_a_passed_puzzle_gives_no_new_hints_but_shows_the_old(node: World, answe
     team = rich_team(node, credits=5)
     take(node, team)
     if answer:
-        submit(node.ports, node.content, asked(node, team, answer))
+        submit(node.ports.for_guess, node.content, asked(node, team, answer))
     else:
-        with node.ports.database.writing() as connection:
+        with node.database.writing() as connection:
             guess_queries.add_skip(connection, team, "recOne", node.clock.now())
     with pytest.raises(AlreadySolved) as refused:
         take(node, team)
@@ -181,7 +181,7 @@ def test_a_hint_that_moved_in_the_content_is_not_taken_twice(node: World) -> Non
     team = rich_team(node, credits=5)
     take(node, team)
     first = replace(node.puzzle("one"), hints=(replace(HINTS[0], order=2), replace(HINTS[1], order=1)))
-    node.ports.content.swap(power_content(2, puzzles=(first, *node.content.puzzles[1:])))
+    node.in_force.put(power_content(2, puzzles=(first, *node.content.puzzles[1:])))
     assert take(node, team).html == "<p>At night.</p>"
     with pytest.raises(NoHintLeft):
         take(node, team)
@@ -207,7 +207,7 @@ def test_what_another_puzzle_or_team_has_does_not_count(node: World) -> None:
 def test_xp_is_told_as_it_is_at_this_moment(node: World) -> None:
     node.settle(xp=True)
     team = rich_team(node, credits=1)
-    submit(node.ports, node.content, asked(node, team, "hen"))
+    submit(node.ports.for_guess, node.content, asked(node, team, "hen"))
     node.clock.advance(2 * 3600)
     give(node, team, "points", 7)
     assert take(node, team).totals == {"score": 7, "xp": 20, "hint_credits": 0}

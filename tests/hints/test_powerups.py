@@ -35,19 +35,19 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def say(node: World, team: int, text: str, key: str = "one") -> dict[str, Any]:
-    return submit(node.ports, node.content, asked(node, team, text, key))
+    return submit(node.ports.for_guess, node.content, asked(node, team, text, key))
 
 
 def pay_hint(node: World, team: int, key: str = "one", order: int | None = None) -> TakenHint:
-    return use_hint(node.ports, node.content, hint_wish(node, team, key, "credit", order))
+    return use_hint(node.for_hunt, node.content, hint_wish(node, team, key, "credit", order))
 
 
 def pass_over(node: World, team: int, key: str = "one", once: str = "") -> dict[str, Any]:
-    return skip(node.ports, node.content, skip_wish(node, team, key, once))
+    return skip(node.for_hunt, node.content, skip_wish(node, team, key, once))
 
 
 def close(node: World, team: int, text: str, key: str = "one", once: str = "") -> dict[str, Any]:
-    return use_close_answer(node.ports, node.content, asked(node, team, text, key, once))
+    return use_close_answer(node.ports.for_guess, node.content, asked(node, team, text, key, once))
 
 
 # --- hint ------------------------------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def test_a_hint_for_xp_costs_fifty_and_neither_credit_nor_points(node: World) ->
     assert pay_hint(node, team).totals == {"score": 0, "xp": 10, "hint_credits": 1}
     assert say(node, team, "owl")["points"] == 40
     assert node.all("SELECT kind FROM log") == [("powerup",)]
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_a_retry_of_a_hint_for_xp_is_free(node: World) -> None:
@@ -70,7 +70,7 @@ def test_a_retry_of_a_hint_for_xp_is_free(node: World) -> None:
 def test_a_hint_for_xp_waits_for_its_time_and_needs_a_hint(node: World) -> None:
     team = rich_team(node, credits=3, xp=100)
     for _ in range(2):
-        take_hint(node.ports, node.content, hint_wish(node, team))
+        take_hint(node.for_hunt, node.content, hint_wish(node, team))
     with pytest.raises(HintNotYetAvailable):
         pay_hint(node, team)
     with pytest.raises(NoHintLeft):
@@ -97,7 +97,7 @@ def test_a_skip_opens_what_it_was_in_the_way_of_and_earns_nothing(node: World) -
     }  # fmt: skip
     assert say(node, team, "bear", "boss")["verdict"] == "correct"
     assert node.count("solves", "puzzle_id = 'recOne'") == 0
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_a_skipped_puzzle_cannot_be_solved_for_points_later(node: World) -> None:
@@ -134,7 +134,7 @@ def test_the_same_key_again_gets_the_first_reply(node: World) -> None:
 
 def test_a_key_of_a_guess_is_none_of_a_power_up(node: World) -> None:
     team = rich_team(node, xp=100)
-    submit(node.ports, node.content, asked(node, team, "hen", once="k1"))
+    submit(node.ports.for_guess, node.content, asked(node, team, "hen", once="k1"))
     assert pass_over(node, team, once="k1")["skipped"] is True
 
 
@@ -178,7 +178,7 @@ def test_a_near_answer_or_one_slip_solves_for_ten_points_less(node: World, text:
     assert (reply["verdict"], reply["points"], reply["score"], reply["xp"]) == ("correct", 30, 30, 5)
     assert (reply["hint_credits"], reply["guesses_left"]) == (0, 9)
     assert node.all("SELECT verdict, text FROM guesses") == [("correct", None)]
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_a_close_answer_opens_what_a_solve_opens(node: World) -> None:
@@ -220,7 +220,7 @@ def test_a_slip_that_was_tried_as_a_guess_may_be_bought_afterwards(node: World) 
 
 def test_without_a_signature_only_near_answers_count(node: World) -> None:
     plain = replace(node.puzzle("one"), near="")
-    node.ports.content.swap(power_content(2, puzzles=(plain, *node.content.puzzles[1:])))
+    node.in_force.put(power_content(2, puzzles=(plain, *node.content.puzzles[1:])))
     team = rich_team(node, xp=100)
     assert close(node, team, "owk")["verdict"] == "wrong"
     assert close(node, team, "crow")["verdict"] == "correct"
@@ -241,7 +241,7 @@ def test_xp_that_has_grown_meanwhile_counts(node: World) -> None:
     say(node, team, "hen")
     node.clock.advance(3600)
     assert close(node, team, "owk")["xp"] == 5
-    assert ledger.compare(node.ports.database) == []
+    assert ledger.compare(node.database) == []
 
 
 def test_close_answers_use_the_window_like_any_guess(node: World) -> None:
@@ -280,7 +280,7 @@ def test_two_close_answers_at_once_with_xp_for_one_charge_one(database: str, clo
         assert Counter(type(result).__name__ for result in results) == {"dict": 1, "InsufficientXp": 1}
         assert a.count("solves") == 1
         assert a.row(team).xp == 5
-        assert ledger.compare(a.ports.database) == []
+        assert ledger.compare(a.database) == []
 
 
 def test_a_full_hashing_queue_charges_nothing_and_gives_the_key_back(node: World) -> None:
@@ -316,7 +316,7 @@ def test_a_signature_that_would_take_too_long_is_passed_over(node: World, monkey
 
     salt = bcrypt.gensalt(4).decode().replace("$04$", "$31$")
     costly = replace(node.puzzle("one"), near=signature("owl", salt, cheap))
-    node.ports.content.swap(power_content(2, puzzles=(costly, *node.content.puzzles[1:])))
+    node.in_force.put(power_content(2, puzzles=(costly, *node.content.puzzles[1:])))
     # Such a hash would take days, and bcrypt cannot be interrupted.
     monkeypatch.setattr(node.hasher, "sign", lambda *_: pytest.fail("a form was hashed under the costly salt"))
     assert close(node, rich_team(node, xp=100), "owk")["verdict"] == "wrong"
@@ -368,7 +368,7 @@ def test_after_the_end_nothing_is_bought(node: World, act: Any) -> None:
 
 def test_a_puzzle_that_is_passed_takes_no_power_up(node: World, act: Any) -> None:
     team = rich_team(node, xp=100)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         guess_queries.add_solve(connection, team, "recOne", node.clock.now(), 0, is_late=False)
         guess_queries.add_skip(connection, team, "recTwo", node.clock.now())
     for key, how in (("one", "solved"), ("two", "skipped")):

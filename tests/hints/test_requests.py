@@ -35,7 +35,9 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def ask(node: World, team: int, text: str = "We are stuck.", key: str = "one") -> int:
-    return int(requests.ask(node.ports, team, node.puzzle(key), text, HERE)["request"]["id"])
+    return int(
+        requests.ask(node.database, node.in_force, node.clock, team, node.puzzle(key), text, HERE)["request"]["id"]
+    )
 
 
 def helper(node: World, name: str = "Hermes") -> Staff:
@@ -43,7 +45,7 @@ def helper(node: World, name: str = "Hermes") -> Staff:
 
 
 def state(node: World, number: int) -> str:
-    return requests.find_request(node.ports, number).request.state
+    return requests.find_request(node.database, node.in_force, number).request.state
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -51,12 +53,14 @@ def state(node: World, number: int) -> str:
 
 def test_a_question_waits_in_the_queue_with_its_text(node: World) -> None:
     team = rich_team(node, credits=2)
-    reply = requests.ask(node.ports, team, node.puzzle("one"), "  Which bird?\r\nWe tried two.  ", HERE)
+    reply = requests.ask(
+        node.database, node.in_force, node.clock, team, node.puzzle("one"), "  Which bird?\r\nWe tried two.  ", HERE
+    )
     assert reply["request"]["state"] == "open"
     assert reply["hint_credits"] == 2
-    (queued,) = requests.queue(node.ports)
+    (queued,) = requests.queue(node.database)
     assert (queued.team_name, queued.puzzle_id, queued.state) == ("The Owls", "recOne", "open")
-    found = requests.find_request(node.ports, queued.id)
+    found = requests.find_request(node.database, node.in_force, queued.id)
     assert [(one.text, one.is_staff) for one in found.thread] == [("Which bird?\nWe tried two.", False)]
     assert found.puzzle == node.puzzle("one")
     assert node.all("SELECT kind, puzzle_id FROM log") == [("hint request", "recOne")]
@@ -91,13 +95,13 @@ def test_a_question_has_one_to_two_thousand_characters(node: World, text: str) -
 
 def test_hostile_text_stays_text(node: World) -> None:
     number = ask(node, rich_team(node), "<script>\0alert(1)</script>'; DROP TABLE teams; --" + "字" * 1900)
-    text = requests.find_request(node.ports, number).thread[0].text
+    text = requests.find_request(node.database, node.in_force, number).thread[0].text
     assert text.startswith("<script>alert(1)</script>'; DROP TABLE teams")
 
 
 def test_a_passed_puzzle_the_end_and_a_ban_leave_nothing_to_ask(node: World) -> None:
     team = rich_team(node)
-    submit(node.ports, node.content, asked(node, team, "owl"))
+    submit(node.ports.for_guess, node.content, asked(node, team, "owl"))
     with pytest.raises(AlreadySolved):
         ask(node, team)
     with pytest.raises(TeamGone):
@@ -111,10 +115,10 @@ def test_a_passed_puzzle_the_end_and_a_ban_leave_nothing_to_ask(node: World) -> 
 def test_asking_again_after_the_answer_goes_on_in_the_same_thread(node: World) -> None:
     team, staff = rich_team(node), helper(node)
     number = ask(node, team)
-    requests.answer(node.ports, number, staff, "Look up.")
+    requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up.")
     node.clock.advance(60)
     assert ask(node, team, "We looked.") == number
-    found = requests.find_request(node.ports, number)
+    found = requests.find_request(node.database, node.in_force, number)
     assert [one.text for one in found.thread] == ["We are stuck.", "Look up.", "We looked."]
     assert (found.request.state, found.request.claimed_by) == ("open", None)
     with pytest.raises(RequestOpen):
@@ -124,7 +128,7 @@ def test_asking_again_after_the_answer_goes_on_in_the_same_thread(node: World) -
 def test_after_a_closed_question_a_new_thread_begins(node: World) -> None:
     team, staff = rich_team(node), helper(node)
     number = ask(node, team)
-    requests.close(node.ports, number, staff)
+    requests.close(node.for_hunt, number, staff)
     assert ask(node, team) != number
 
 
@@ -135,10 +139,10 @@ def test_the_longest_waiting_comes_first(node: World) -> None:
     first = ask(node, rich_team(node))
     node.clock.advance(5)
     second = ask(node, rich_team(node, "Bats"))
-    requests.claim(node.ports, first, helper(node))
-    assert [one.id for one in requests.queue(node.ports)] == [first, second]
-    assert [one.id for one in requests.queue(node.ports, ("open",))] == [second]
-    assert requests.count_requests(node.ports) == {"claimed": 1, "open": 1}
+    requests.claim(node.database, node.clock, first, helper(node))
+    assert [one.id for one in requests.queue(node.database)] == [first, second]
+    assert [one.id for one in requests.queue(node.database, ("open",))] == [second]
+    assert requests.count_requests(node.database) == {"claimed": 1, "open": 1}
 
 
 def test_of_two_helpers_who_claim_at_once_one_gets_it(database: str, clock: FixedClock) -> None:
@@ -146,34 +150,37 @@ def test_of_two_helpers_who_claim_at_once_one_gets_it(database: str, clock: Fixe
     with world(database, clock, content) as a, world(database, clock, content) as b:
         number, one, other = ask(a, rich_team(a)), helper(a), helper(a, "Iris")
         results = at_once(
-            [lambda: requests.claim(a.ports, number, one), lambda: requests.claim(b.ports, number, other)]
-        )  # fmt: skip
+            [
+                lambda: requests.claim(a.database, a.clock, number, one),
+                lambda: requests.claim(b.database, b.clock, number, other),
+            ]
+        )
         assert Counter(type(result).__name__ for result in results) == {"Request": 1, "ClaimedByAnother": 1}
 
 
 def test_what_another_has_claimed_is_taken_over_only_on_purpose(node: World) -> None:
     number, one, other = ask(node, rich_team(node)), helper(node), helper(node, "Iris")
-    requests.claim(node.ports, number, one)
-    assert requests.claim(node.ports, number, one).claimed_by == one.id
+    requests.claim(node.database, node.clock, number, one)
+    assert requests.claim(node.database, node.clock, number, one).claimed_by == one.id
     with pytest.raises(ClaimedByAnother):
-        requests.answer(node.ports, number, other, "Look up.")
-    assert requests.claim(node.ports, number, other, take_over=True).claimed_by == other.id
+        requests.answer(node.for_hunt, node.postman, node.translate, number, other, "Look up.")
+    assert requests.claim(node.database, node.clock, number, other, take_over=True).claimed_by == other.id
     with pytest.raises(ClaimedByAnother):
-        requests.answer(node.ports, number, one, "Look up.")
+        requests.answer(node.for_hunt, node.postman, node.translate, number, one, "Look up.")
 
 
 def test_an_answer_reaches_the_page_the_open_pages_and_the_mail(node: World) -> None:
     node.ears.is_set_up = True
     team = node.add_team("Owls", emails=["a@example.org", "b@example.org"])
     number, staff = ask(node, team), helper(node)
-    request = requests.answer(node.ports, number, staff, "Look up.")
+    request = requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up.")
     assert (request.state, request.claimed_by) == ("answered", staff.id)
     assert node.ears.heard == [(f"team:{team}", "hint", {"puzzle": "one", "order": 0})]
     ((to, subject, text),) = node.ears.mails
     assert to == ("a@example.org", "b@example.org")
     assert subject == "Infinity: an answer about “One”"
     assert "Look up." in text
-    seen = read_page_state(node.ports.database, team, "recOne")
+    seen = read_page_state(node.database, team, "recOne")
     assert [(one.state, one.is_staff, one.text) for one in seen.hint_messages] == [
         ("answered", False, "We are stuck."),
         ("answered", True, "Look up."),
@@ -181,17 +188,31 @@ def test_an_answer_reaches_the_page_the_open_pages_and_the_mail(node: World) -> 
 
 
 def test_without_a_mail_server_or_an_address_nothing_is_sent(node: World) -> None:
-    requests.answer(node.ports, ask(node, node.add_team(emails=["a@example.org"])), helper(node), "Look up.")
+    requests.answer(
+        node.for_hunt,
+        node.postman,
+        node.translate,
+        ask(node, node.add_team(emails=["a@example.org"])),
+        helper(node),
+        "Look up.",
+    )
     node.ears.is_set_up = True
-    requests.answer(node.ports, ask(node, node.add_team("Bats")), helper(node, "Iris"), "Look down.")
+    requests.answer(
+        node.for_hunt,
+        node.postman,
+        node.translate,
+        ask(node, node.add_team("Bats")),
+        helper(node, "Iris"),
+        "Look down.",
+    )
     assert node.ears.mails == []
 
 
 def test_an_answer_is_written_once(node: World) -> None:
     number, staff = ask(node, rich_team(node)), helper(node)
-    requests.answer(node.ports, number, staff, "Look up.")
+    requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up.")
     with pytest.raises(RequestFinished) as refused:
-        requests.answer(node.ports, number, staff, "Look up.")
+        requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up.")
     assert refused.value.state == "answered"
     assert node.count("hint_messages") == 2
 
@@ -200,16 +221,19 @@ def test_an_answer_is_written_once(node: World) -> None:
 def test_an_answer_needs_words(node: World, text: str) -> None:
     number = ask(node, rich_team(node))
     with pytest.raises(QuestionInvalid):
-        requests.answer(node.ports, number, helper(node), text)
+        requests.answer(node.for_hunt, node.postman, node.translate, number, helper(node), text)
     assert state(node, number) == "open"
 
 
 def test_a_follow_up_goes_into_the_same_thread_and_changes_no_state(node: World) -> None:
     team, staff = rich_team(node), helper(node)
     number = ask(node, team)
-    requests.answer(node.ports, number, staff, "Look up.")
-    requests.follow_up(node.ports, number, staff, "And left.")
-    assert [one.text for one in requests.find_request(node.ports, number).thread][1:] == ["Look up.", "And left."]
+    requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up.")
+    requests.follow_up(node.for_hunt, node.postman, node.translate, number, staff, "And left.")
+    assert [one.text for one in requests.find_request(node.database, node.in_force, number).thread][1:] == [
+        "Look up.",
+        "And left.",
+    ]
     assert state(node, number) == "answered"
     assert len(node.ears.events("hint")) == 2
 
@@ -217,46 +241,48 @@ def test_a_follow_up_goes_into_the_same_thread_and_changes_no_state(node: World)
 def test_a_refund_gives_back_the_latest_hint_once(node: World) -> None:
     team, staff = rich_team(node, credits=3), helper(node)
     for _ in range(2):
-        take_hint(node.ports, node.content, hint_wish(node, team))
+        take_hint(node.for_hunt, node.content, hint_wish(node, team))
         node.clock.advance(1)
     number = ask(node, team)
-    assert requests.refund(node.ports, number, staff) == 2
+    assert requests.refund(node.for_hunt, number, staff) == 2
     assert (node.row(team).hint_credits, state(node, number)) == (2, "refunded")
     with pytest.raises(RequestFinished):
-        requests.refund(node.ports, number, staff)
-    assert requests.refund(node.ports, ask(node, team), staff) == 1
+        requests.refund(node.for_hunt, number, staff)
+    assert requests.refund(node.for_hunt, ask(node, team), staff) == 1
     with pytest.raises(NothingToRefund):
-        requests.refund(node.ports, ask(node, team), staff)
+        requests.refund(node.for_hunt, ask(node, team), staff)
     assert node.row(team).hint_credits == 3
-    assert ledger.compare(node.ports.database) == []
-    assert take_hint(node.ports, node.content, hint_wish(node, team, order=2)).is_new is False
+    assert ledger.compare(node.database) == []
+    assert take_hint(node.for_hunt, node.content, hint_wish(node, team, order=2)).is_new is False
 
 
 def test_refunds_at_once_give_back_once(database: str, clock: FixedClock) -> None:
     content = power_content()
     with world(database, clock, content) as a, world(database, clock, content) as b:
         team, staff = rich_team(a, credits=1), helper(a)
-        take_hint(a.ports, a.content, hint_wish(a, team))
+        take_hint(a.for_hunt, a.content, hint_wish(a, team))
         number = ask(a, team)
-        at_once([lambda n=n: requests.refund((a, b)[n % 2].ports, number, staff) for n in range(6)])
+        at_once([lambda n=n: requests.refund((a, b)[n % 2].ports.for_hunt, number, staff) for n in range(6)])
         assert a.row(team).hint_credits == 1
-        assert ledger.compare(a.ports.database) == []
+        assert ledger.compare(a.database) == []
 
 
 def test_what_helpers_wrote_about_a_puzzle_can_be_used_again(node: World) -> None:
     staff = helper(node)
     for name, text in (("Owls", "Look up."), ("Bats", "Listen."), ("Cats", "Look up.")):
-        requests.answer(node.ports, ask(node, rich_team(node, name)), staff, text)
-    requests.answer(node.ports, ask(node, rich_team(node, "Dogs"), key="two"), staff, "Sniff.")
-    assert requests.canned(node.ports, "recOne") == ("Look up.", "Listen.")
+        requests.answer(node.for_hunt, node.postman, node.translate, ask(node, rich_team(node, name)), staff, text)
+    requests.answer(
+        node.for_hunt, node.postman, node.translate, ask(node, rich_team(node, "Dogs"), key="two"), staff, "Sniff."
+    )
+    assert requests.canned(node.database, "recOne") == ("Look up.", "Listen.")
 
 
 def test_every_act_of_a_helper_is_in_the_audit(node: World) -> None:
     number, staff = ask(node, rich_team(node)), helper(node)
-    requests.claim(node.ports, number, staff)
-    requests.answer(node.ports, number, staff, "Look up.")
-    requests.follow_up(node.ports, number, staff, "And left.")
-    requests.close(node.ports, number, staff)
+    requests.claim(node.database, node.clock, number, staff)
+    requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up.")
+    requests.follow_up(node.for_hunt, node.postman, node.translate, number, staff, "And left.")
+    requests.close(node.for_hunt, number, staff)
     acts = node.all("SELECT action, actor, subject, address FROM audit ORDER BY id")
     assert [act for act, *_ in acts] == [
         "claim hint request", "answer hint request", "follow up hint request", "close hint request",
@@ -265,12 +291,14 @@ def test_every_act_of_a_helper_is_in_the_audit(node: World) -> None:
 
 
 ACTS: list[Any] = [
-    lambda node, number, staff: requests.claim(node.ports, number, staff),
-    lambda node, number, staff: requests.answer(node.ports, number, staff, "Look up."),
-    lambda node, number, staff: requests.follow_up(node.ports, number, staff, "Look up."),
-    lambda node, number, staff: requests.refund(node.ports, number, staff),
-    lambda node, number, staff: requests.close(node.ports, number, staff),
-    lambda node, number, staff: requests.find_request(node.ports, number),
+    lambda node, number, staff: requests.claim(node.database, node.clock, number, staff),
+    lambda node, number, staff: requests.answer(node.for_hunt, node.postman, node.translate, number, staff, "Look up."),
+    lambda node, number, staff: requests.follow_up(
+        node.for_hunt, node.postman, node.translate, number, staff, "Look up."
+    ),
+    lambda node, number, staff: requests.refund(node.for_hunt, number, staff),
+    lambda node, number, staff: requests.close(node.for_hunt, number, staff),
+    lambda node, number, staff: requests.find_request(node.database, node.in_force, number),
 ]
 
 

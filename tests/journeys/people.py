@@ -41,16 +41,16 @@ class Organiser:
         """Close a team's account."""
         with self._app.app_context():
             world = ports()
-            account = find_account(world, name)
+            account = find_account(world.database, name)
             assert account is not None, name
-            ban(world, account.id, "keeper")
+            ban(world.database, world.clock, world.broadcaster, account.id, "keeper")
 
     def gives(self, name: str, amount: int, what: str = "credits") -> None:
         """Give a team hint credits, or XP or points."""
         with self._app.app_context():
-            account = find_account(ports(), name)
+            account = find_account(ports().database, name)
             assert account is not None, name
-            adjust(ports(), what, amount, Wish(account.id, "a gift", "keeper"))
+            adjust(ports().for_hunt, what, amount, Wish(account.id, "a gift", "keeper"))
 
     def lets_time_pass(self, name: str, minutes: float) -> None:
         """Let the team have come, and have unlocked whatever it has, that much earlier."""
@@ -65,7 +65,7 @@ class Organiser:
     def id_of(self, name: str) -> int:
         """The number of a team."""
         with self._app.app_context():
-            account = find_account(ports(), name)
+            account = find_account(ports().database, name)
             assert account is not None, name
             return account.id
 

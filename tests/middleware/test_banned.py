@@ -25,7 +25,7 @@ def test_a_banned_team_may_log_out_and_is_then_a_visitor(app: Flask, world: Port
     team: PageClient = app.test_client()  # type: ignore[assignment]
     team.register("Owls")
     token = team.token()
-    roles.ban(world, ids(world)["Owls"], "test")
+    roles.ban(world.database, world.clock, world.broadcaster, ids(world)["Owls"], "test")
     assert team.get("/leaderboard").status_code == 403
     assert team.post("/account/logout", data={"csrf_token": token}).status_code == 303
     assert team.get("/leaderboard").status_code == 200
@@ -43,5 +43,5 @@ def test_a_banned_organisers_large_body_is_not_read(app: Flask, world: Ports) ->
     staff = enter(app, "Deputy", "admin")
     token = staff.token()
     assert upload(staff, token)[0] != 413
-    roles.ban(world, ids(world)["Deputy"], "test")
+    roles.ban(world.database, world.clock, world.broadcaster, ids(world)["Deputy"], "test")
     assert upload(staff, token) == (413, "too_large")

@@ -6,12 +6,13 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -24,6 +25,11 @@ from app.notifications.outbox import MOST_ATTEMPTS, NotDelivered, OutboxPostman,
 from app.notifications.senders import MailCourier, WebhookCourier
 from tests.support.clock import FixedClock
 from tests.support.world import World, at_once, world
+
+
+def link_writer(node: World) -> Callable[[Mapping[str, Any]], dict[str, Any] | None]:
+    """Writes the reset mails of this node."""
+    return partial(write_link, node.database, node.in_force, node.clock, node.translate)
 
 
 class Carrier:
@@ -46,7 +52,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def postman(node: World, *, is_set_up: bool = True) -> OutboxPostman:
-    return OutboxPostman(node.clock, node.ports.database, node.ports.encryption, is_set_up)
+    return OutboxPostman(node.clock, node.database, node.encryption, is_set_up)
 
 
 def post(node: World, text: str = "hello", to: tuple[str, ...] = ("a@example.org",)) -> None:
@@ -59,8 +65,8 @@ def post(node: World, text: str = "hello", to: tuple[str, ...] = ("a@example.org
 def test_a_mail_goes_out_once_and_is_forgotten(node: World) -> None:
     post(node)
     carrier = Carrier()
-    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 1
-    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 0
+    assert send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node)) == 1
+    assert send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node)) == 0
     assert carrier.carried == [{"to": ["a@example.org"], "subject": "A subject", "text": "hello"}]
     ((payload,),) = node.all("SELECT payload FROM outbox")
     assert payload in ({}, "{}")
@@ -85,7 +91,10 @@ def test_what_failed_is_tried_again_after_growing_pauses(node: World) -> None:
     waited = []
     for _ in range(4):
         seconds = 0
-        while not send_due(node.ports, {"mail": carrier}, write_link=write_link) and not waited[3:]:
+        while (
+            not send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node))
+            and not waited[3:]
+        ):
             ((attempts, problem),) = node.all("SELECT attempts, problem FROM outbox")
             if problem and attempts > len(waited):
                 waited.append(seconds)
@@ -100,10 +109,10 @@ def test_what_never_goes_is_given_up_and_forgotten(node: World, caplog: pytest.L
     post(node, "a secret link")
     carrier = Carrier(*[NotDelivered("Timeout")] * 99)
     for _ in range(50):
-        send_due(node.ports, {"mail": carrier}, write_link=write_link)
+        send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node))
         node.clock.advance(3_600)
     assert len(carrier.problems) == 99 - MOST_ATTEMPTS
-    backlog = read_backlog(node.ports)
+    backlog = read_backlog(node.database)
     assert (backlog.waiting, backlog.given_up, backlog.problem) == (0, 1, "Timeout")
     assert node.all("SELECT payload FROM outbox")[0][0] in ({}, "{}")
     assert "secret" not in caplog.text
@@ -111,22 +120,25 @@ def test_what_never_goes_is_given_up_and_forgotten(node: World, caplog: pytest.L
 
 def test_what_can_never_go_is_given_up_at_once(node: World) -> None:
     post(node)
-    send_due(node.ports, {"mail": Carrier(NotDelivered("HTTP 404", is_final=True))})
-    assert read_backlog(node.ports).given_up == 1
+    send_due(node.database, node.clock, node.encryption, {"mail": Carrier(NotDelivered("HTTP 404", is_final=True))})
+    assert read_backlog(node.database).given_up == 1
 
 
 def test_a_mail_that_another_secret_sealed_is_given_up(node: World) -> None:
     post(node)
     other = replace(node.ports, encryption=Encryption([b"another secret"]))
-    assert send_due(other, {"mail": Carrier()}) == 0
-    assert read_backlog(node.ports).problem == "sealed under another secret"
+    assert send_due(other.database, other.clock, other.encryption, {"mail": Carrier()}) == 0
+    assert read_backlog(node.database).problem == "sealed under another secret"
 
 
 def test_of_many_nodes_one_sends_each_mail(node: World) -> None:
     for number in range(5):
         post(node, str(number))
     carrier = Carrier()
-    at_once([lambda: send_due(node.ports, {"mail": carrier}, write_link=write_link)] * 4)
+    at_once(
+        [lambda: send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node))]
+        * 4
+    )
     assert sorted(one["text"] for one in carrier.carried) == list("01234")
 
 
@@ -134,56 +146,83 @@ def test_a_sender_that_died_leaves_its_mail_to_another(node: World) -> None:
     from app.notifications import outbox_queries
 
     post(node)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         assert outbox_queries.claim_due(connection, node.clock.now(), node.clock.now() + timedelta(minutes=15), 8, 5)
     carrier = Carrier()
-    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 0
+    assert send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node)) == 0
     node.clock.advance(15 * 60)
-    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 1
+    assert send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node)) == 1
 
 
 def test_old_mails_are_dropped_and_keys_are_kept(node: World) -> None:
     from app.notifications import outbox_queries
 
     post(node)
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         assert outbox_queries.add(connection, "mail", {}, node.clock.now(), "once")
         assert not outbox_queries.add(connection, "mail", {}, node.clock.now(), "once")
-    send_due(node.ports, {"mail": Carrier()})
+    send_due(node.database, node.clock, node.encryption, {"mail": Carrier()})
     node.clock.advance(3 * 86_400)
-    sweep_outbox(node.ports)
+    sweep_outbox(node.database, node.clock)
     assert node.all("SELECT once_key FROM outbox") == [("once",)]
 
 
 def test_a_forgotten_password_ends_in_a_letter_box(node: World) -> None:
     node.add_team("Owls", emails=["a@example.org"])
-    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    ask_for_link(
+        replace(node.ports, postman=postman(node)).database,
+        replace(node.ports, postman=postman(node)).clock,
+        replace(node.ports, postman=postman(node)).postman,
+        replace(node.ports, postman=postman(node)).encryption,
+        replace(node.ports, postman=postman(node)).later,
+        "owls",
+        "https://hunt.example/",
+        "192.0.2.1",
+    )
     carrier = Carrier()
-    send_due(node.ports, {"mail": carrier}, write_link=write_link)
+    send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node))
     assert "https://hunt.example/account/reset/" in carrier.carried[0]["text"]
 
 
 def test_a_link_is_made_when_it_is_mailed(node: World) -> None:
     team = node.add_team("Owls", emails=["a@example.org"])
-    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
+    ask_for_link(
+        replace(node.ports, postman=postman(node)).database,
+        replace(node.ports, postman=postman(node)).clock,
+        replace(node.ports, postman=postman(node)).postman,
+        replace(node.ports, postman=postman(node)).encryption,
+        replace(node.ports, postman=postman(node)).later,
+        "owls",
+        "https://hunt.example/",
+        "192.0.2.1",
+    )
     assert node.count("reset_links") == 0
     ((payload,),) = node.all("SELECT payload FROM outbox")
     sealed = (json.loads(payload) if isinstance(payload, str) else payload)["sealed"]
-    assert json.loads(node.ports.encryption.decrypt("mail", sealed)) == {
+    assert json.loads(node.encryption.decrypt("mail", sealed)) == {
         "reset": {"team": team, "epoch": 0, "to": ["a@example.org"], "site_url": "https://hunt.example/"}
     }
-    send_due(node.ports, {"mail": Carrier()}, write_link=write_link)
+    send_due(node.database, node.clock, node.encryption, {"mail": Carrier()}, write_link=link_writer(node))
     assert node.count("reset_links") == 1
 
 
 @pytest.mark.parametrize("change", ["epoch = 1", "is_banned = true"])
 def test_no_link_is_mailed_to_a_team_that_was_banned_or_has_a_new_password_since(node: World, change: str) -> None:
     node.add_team("Owls", emails=["a@example.org"])
-    ask_for_link(replace(node.ports, postman=postman(node)), "owls", "https://hunt.example/", "192.0.2.1")
-    with node.ports.database.writing() as connection:
+    ask_for_link(
+        replace(node.ports, postman=postman(node)).database,
+        replace(node.ports, postman=postman(node)).clock,
+        replace(node.ports, postman=postman(node)).postman,
+        replace(node.ports, postman=postman(node)).encryption,
+        replace(node.ports, postman=postman(node)).later,
+        "owls",
+        "https://hunt.example/",
+        "192.0.2.1",
+    )
+    with node.database.writing() as connection:
         connection.execute(sa.text(f"UPDATE teams SET {change}"))
     carrier = Carrier()
-    assert send_due(node.ports, {"mail": carrier}, write_link=write_link) == 0
+    assert send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node)) == 0
     assert (carrier.carried, node.count("reset_links")) == ([], 0)
 
 
@@ -324,11 +363,7 @@ def test_a_notice_suits_slack_and_discord() -> None:
     with webhook(200) as (url, got):
         WebhookCourier(url).carry({"text": "Owls <!channel> & co"})
     assert got == [
-        {
-            "text": "Owls &lt;!channel&gt; &amp; co",
-            "content": "Owls <!channel> & co",
-            "allowed_mentions": {"parse": []},
-        }
+        {"text": "Owls &lt;!channel&gt; &amp; co", "content": "Owls <!channel> & co", "allowed_mentions": {"parse": []}}
     ]
 
 

@@ -28,7 +28,7 @@ def test_booked_totals_equal_their_ledgers(ports: Ports) -> None:
         ledger.book(connection, team, "xp", 40, "hours", NOON)
         ledger.book(connection, team, "credits", 2, "grant", NOON)
         ledger.book(connection, team, "credits", -1, "hint", NOON)
-    assert find_differences(ports) == []
+    assert find_differences(ports.database) == []
 
 
 @pytest.mark.parametrize(("column", "kind"), [("score", "points"), ("xp", "xp"), ("hint_credits", "credits")])
@@ -36,4 +36,4 @@ def test_a_total_that_was_moved_without_the_ledger_is_found(ports: Ports, column
     add_team(ports, "honest")
     team = add_team(ports, "odd")
     change_team(ports, team, **{column: 7})
-    assert find_differences(ports) == [Difference(team, "odd", kind, 7, 0)]
+    assert find_differences(ports.database) == [Difference(team, "odd", kind, 7, 0)]

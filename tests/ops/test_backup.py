@@ -41,7 +41,7 @@ def play(ports: Ports) -> None:
         row = {"id": 1, "made_at": NOON, "source": "a file", "compiled": to_json(CONTENT)}
         row |= {"records": "∞", "warnings": [{"a": 1}]}
         connection.execute(insert(ContentVersion).values(**row))
-    change_setting(ports, "xp", "on", "ada")
+    change_setting(ports.database, ports.in_force, ports.clock, "xp", "on", "ada")
     solve(ports, add_team(ports, "one", emails=["a@example.org"], is_banned=True), FIRST, NOON)
 
 
@@ -55,42 +55,42 @@ def everything(ports: Ports) -> dict[str, list[Any]]:
 
 
 def test_what_is_restored_is_what_was_backed_up(ports: Ports, target: Ports, tmp_path: Path) -> None:
-    written = back_up(ports, tmp_path / "hunt.jsonl")
-    assert restore(target, tmp_path / "hunt.jsonl") == written
+    written = back_up(ports.database, ports.clock, tmp_path / "hunt.jsonl")
+    assert restore(target.database, target.in_force, tmp_path / "hunt.jsonl") == written
     assert everything(target) == everything(ports)
-    assert target.hunt.xp
+    assert target.in_force.settings.xp
     assert hunt_state.read_versions(target.database)[1] == 1
 
 
 def test_new_rows_after_a_restore_get_new_numbers(ports: Ports, target: Ports, tmp_path: Path) -> None:
-    back_up(ports, tmp_path / "hunt.jsonl")
-    restore(target, tmp_path / "hunt.jsonl")
+    back_up(ports.database, ports.clock, tmp_path / "hunt.jsonl")
+    restore(target.database, target.in_force, tmp_path / "hunt.jsonl")
     assert add_team(target, "two") == 2
 
 
 def test_a_hunt_is_replaced_only_by_force(ports: Ports, target: Ports, tmp_path: Path) -> None:
-    back_up(ports, tmp_path / "hunt.jsonl")
+    back_up(ports.database, ports.clock, tmp_path / "hunt.jsonl")
     stock(target)
     add_team(target, "already here")
     before = everything(target)
     with pytest.raises(NotEmpty):
-        restore(target, tmp_path / "hunt.jsonl")
+        restore(target.database, target.in_force, tmp_path / "hunt.jsonl")
     assert everything(target) == before
-    restore(target, tmp_path / "hunt.jsonl", is_forced=True)
+    restore(target.database, target.in_force, tmp_path / "hunt.jsonl", is_forced=True)
     assert everything(target) == everything(ports)
 
 
 def test_a_running_node_notices_a_restore(ports: Ports, tmp_path: Path) -> None:
-    back_up(ports, tmp_path / "hunt.jsonl")
-    change_setting(ports, "xp", "off", "ada")
-    seen = ports.settings.revision
-    restore(ports, tmp_path / "hunt.jsonl", is_forced=True)
-    assert ports.settings.revision > seen
-    assert ports.hunt.xp
+    back_up(ports.database, ports.clock, tmp_path / "hunt.jsonl")
+    change_setting(ports.database, ports.in_force, ports.clock, "xp", "off", "ada")
+    seen = ports.in_force.settings_revision
+    restore(ports.database, ports.in_force, tmp_path / "hunt.jsonl", is_forced=True)
+    assert ports.in_force.settings_revision > seen
+    assert ports.in_force.settings.xp
 
 
 def test_the_file_is_for_its_owner_only(ports: Ports, tmp_path: Path) -> None:
-    back_up(ports, tmp_path / "hunt.jsonl")
+    back_up(ports.database, ports.clock, tmp_path / "hunt.jsonl")
     assert stat.S_IMODE((tmp_path / "hunt.jsonl").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["hunt.jsonl"]
 
@@ -129,19 +129,19 @@ DAMAGES = (
 
 def test_a_damaged_backup_is_refused_in_words_and_changes_nothing(ports: Ports, tmp_path: Path) -> None:
     path = tmp_path / "hunt.jsonl"
-    back_up(ports, path)
+    back_up(ports.database, ports.clock, path)
     lines, before = path.read_text().splitlines(), everything(ports)
     for how in DAMAGES:
         path.write_text("\n".join(damaged(lines, how)) + "\n")
         with pytest.raises(BackupUnreadable):
-            restore(ports, path, is_forced=True)
+            restore(ports.database, ports.in_force, path, is_forced=True)
         assert everything(ports) == before, how
 
 
 def test_a_file_that_is_not_text_is_refused(ports: Ports, tmp_path: Path) -> None:
     (tmp_path / "hunt.jsonl").write_bytes(b"\xff\xfe\x00\x01" * 100)
     with pytest.raises(BackupUnreadable):
-        restore(ports, tmp_path / "hunt.jsonl", is_forced=True)
+        restore(ports.database, ports.in_force, tmp_path / "hunt.jsonl", is_forced=True)
 
 
 def test_a_backup_is_of_one_moment_while_teams_play_on(
@@ -158,7 +158,7 @@ def test_a_backup_is_of_one_moment_while_teams_play_on(
             yield row
 
     monkeypatch.setattr(backup_queries, "_rows", slowly)
-    back_up(ports, tmp_path / "hunt.jsonl")
+    back_up(ports.database, ports.clock, tmp_path / "hunt.jsonl")
     assert "came in the middle" not in (tmp_path / "hunt.jsonl").read_text()
 
 
@@ -168,7 +168,7 @@ def test_a_backup_that_fails_leaves_the_older_one_alone(
     from app.ops import backup_queries
 
     path = tmp_path / "hunt.jsonl"
-    back_up(ports, path)
+    back_up(ports.database, ports.clock, path)
     before = path.read_text()
 
     def broken(connection: Any) -> Iterator[Any]:
@@ -177,6 +177,6 @@ def test_a_backup_that_fails_leaves_the_older_one_alone(
 
     monkeypatch.setattr(backup_queries, "_rows", broken)
     with pytest.raises(OSError, match="No space"):
-        back_up(ports, path)
+        back_up(ports.database, ports.clock, path)
     assert path.read_text() == before
     assert [one.name for one in tmp_path.iterdir()] == ["hunt.jsonl"]

@@ -28,7 +28,7 @@ BEARER = {"Authorization": "Bearer figures-please"}
 def stocked(make_app: Callable[..., Flask]) -> Flask:
     """A node that has content."""
     app = make_app(METRICS_TOKEN="figures-please", DB_POOL_SIZE="2", DB_POOL_TIMEOUT="0.3")
-    app.extensions["infinity"].content.swap(Content(7, (), (), ()))
+    app.extensions["infinity"].in_force.put(Content(7, (), (), ()))
     return app
 
 
@@ -64,7 +64,7 @@ def test_a_draining_node_is_unready_only_for_a_balancer_that_asks_nothing_else(
 ) -> None:
     drain = tmp_path / "drain"
     app = make_app(DRAIN_FILE=str(drain))
-    app.extensions["infinity"].content.swap(Content(7, (), (), ()))
+    app.extensions["infinity"].in_force.put(Content(7, (), (), ()))
     client = app.test_client()
     assert client.get("/readyz?drain").status_code == 200
     drain.touch()

@@ -49,9 +49,9 @@ def test_reservations_and_runs_that_count_no_more_are_swept(ports: Ports, clock:
 def test_a_process_that_serves_nobody_learns_of_changed_settings(ports: Ports, clock: FixedClock) -> None:
     with ports.database.writing() as connection:
         hunt_state.write_settings(connection, {"xp": "on"}, clock.now())
-    before = ports.settings.revision
+    before = ports.in_force.settings_revision
     jobs.follow(ports)
-    assert ports.settings.revision > before
+    assert ports.in_force.settings_revision > before
 
 
 @pytest.mark.parametrize(("used", "is_warned"), [(79, False), (80, True), (100, True)])

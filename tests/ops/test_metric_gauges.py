@@ -47,49 +47,51 @@ def ports(make_app: Callable[..., Flask]) -> Ports:
 
 
 def test_nothing_waits_in_a_hunt_without_players(node: World) -> None:
-    figures = take_figures(node.ports)
+    figures = take_figures(node.database, node.clock)
     assert (figures.outbox_waiting, figures.outbox_given_up, figures.outbox_oldest_seconds) == (0, 0, 0)
     assert (figures.hint_requests_waiting, figures.hint_request_oldest_seconds) == (0, 0)
 
 
 def test_what_waits_in_the_outbox_is_told_with_the_age_of_the_oldest(node: World, clock: FixedClock) -> None:
-    database = node.ports.database
+    database = node.database
     with database.writing() as connection:
         for minutes, attempts in ((30, MOST_ATTEMPTS), (20, 0), (5, 0)):
             outbox_queries.add(connection, "mail", {}, clock.now() - timedelta(minutes=minutes))
             connection.exec_driver_sql(
                 f"UPDATE outbox SET attempts = {attempts} WHERE id = (SELECT max(id) FROM outbox)"
             )
-    figures = take_figures(node.ports)
+    figures = take_figures(node.database, node.clock)
     assert (figures.outbox_waiting, figures.outbox_given_up, figures.outbox_oldest_seconds) == (2, 1, 20 * 60)
 
 
 def test_what_has_been_sent_waits_no_more(node: World, clock: FixedClock) -> None:
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         outbox_queries.add(connection, "mail", {}, clock.now() - timedelta(minutes=20))
         outbox_queries.mark_sent(connection, 1, clock.now())
-    assert take_figures(node.ports).outbox_oldest_seconds == 0
+    assert take_figures(node.database, node.clock).outbox_oldest_seconds == 0
 
 
 def test_a_question_that_nobody_answers_is_told_with_its_age(node: World, clock: FixedClock) -> None:
-    requests.ask(node.ports, rich_team(node, credits=2), node.puzzle("one"), "We are stuck.", HERE)
+    requests.ask(
+        node.database, node.in_force, node.clock, rich_team(node, credits=2), node.puzzle("one"), "We are stuck.", HERE
+    )
     clock.advance(600)
-    figures = take_figures(node.ports)
+    figures = take_figures(node.database, node.clock)
     assert (figures.hint_requests_waiting, figures.hint_request_oldest_seconds) == (1, 600)
 
 
 def test_whoever_forgets_an_open_transaction_is_told_of(node: World, database: str) -> None:
-    if node.ports.database.is_sqlite:
-        assert server_load_queries.read_longest_idle_seconds(node.ports.database) == 0
+    if node.database.is_sqlite:
+        assert server_load_queries.read_longest_idle_seconds(node.database) == 0
         return
     forgetful = psycopg2.connect(database)
     try:
         forgetful.cursor().execute("SELECT 1")
         forgetful.cursor().execute("SELECT pg_sleep(0.05)")
-        first, second = (server_load_queries.read_longest_idle_seconds(node.ports.database) for _ in range(2))
+        first, second = (server_load_queries.read_longest_idle_seconds(node.database) for _ in range(2))
         assert 0 < first < second < 60
         forgetful.rollback()
-        assert server_load_queries.read_longest_idle_seconds(node.ports.database) < first
+        assert server_load_queries.read_longest_idle_seconds(node.database) < first
     finally:
         forgetful.close()
 
@@ -113,7 +115,7 @@ def test_an_ordinary_account_counts_the_connections_of_others_too(postgres_datab
 
 
 def test_the_figures_stand_in_the_metrics(ports: Ports) -> None:
-    write_figures(ports)
+    write_figures(ports.database, ports.clock)
     assert told("outbox_waiting") == 0
     if not ports.database.is_sqlite:
         assert 1 <= told("database_server_connections") < told("database_server_limit") <= 100
@@ -123,11 +125,11 @@ def test_of_a_database_that_does_not_answer_nothing_is_claimed(ports: Ports) -> 
     held = ports.database.engine.connect()
     try:
         with pytest.raises(DatabaseBusy):
-            write_figures(ports)
+            write_figures(ports.database, ports.clock)
         assert all(math.isnan(told(gauge._name.removeprefix("infinity_"))) for gauge in GAUGES.values())
     finally:
         held.close()
-    write_figures(ports)
+    write_figures(ports.database, ports.clock)
     assert told("outbox_waiting") == 0
 
 

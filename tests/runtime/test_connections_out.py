@@ -36,7 +36,15 @@ def site(app: Flask, clock: FixedClock) -> Flask:
 def walkers(site: Flask) -> dict[str, PageClient]:
     """A visitor, a team and an admin."""
     with site.app_context():
-        create_or_promote_admin(site.extensions["infinity"], "chief", PASSWORD, actor="tests")
+        create_or_promote_admin(
+            site.extensions["infinity"].database,
+            site.extensions["infinity"].in_force,
+            site.extensions["infinity"].clock,
+            site.extensions["infinity"].hasher,
+            "chief",
+            PASSWORD,
+            actor="tests",
+        )
     found: dict[str, Any] = {who: site.test_client() for who in ("visitor", "team", "admin")}
     assert found["team"].register("walkers").status_code == 303
     assert found["admin"].login("chief").status_code == 303

@@ -52,10 +52,10 @@ def send(client: PageClient, path: str, form: dict[str, str]) -> Any:
 @pytest.mark.parametrize("switch", ["puzzles", "registration", "leaderboard"])
 def test_a_switch_closes_and_opens_and_says_so(admin: PageClient, world: Ports, switch: str) -> None:
     assert admin.send_form(f"/admin/lockdown/{switch}", {"to": "closed"}).status_code == 303
-    assert getattr(world.hunt, f"lockdown_{switch}") is True
+    assert getattr(world.in_force.settings, f"lockdown_{switch}") is True
     assert "closed" in admin.get("/admin/lockdown").text
     admin.send_form(f"/admin/lockdown/{switch}", {"to": "open"})
-    assert getattr(world.hunt, f"lockdown_{switch}") is False
+    assert getattr(world.in_force.settings, f"lockdown_{switch}") is False
     assert audited(world) == [("keeper", "setting", f"lockdown_{switch}")] * 2
 
 
@@ -83,8 +83,8 @@ def test_a_closed_switch_is_felt_by_the_next_page_of_a_team(app: Flask, admin: P
 def test_times_are_read_in_the_zone_of_the_same_form(admin: PageClient, world: Ports) -> None:
     form = fields_of(admin, "/admin/lockdown") | {"starts_at": "2027-03-15T18:00", "time_zone": "Europe/Berlin"}
     assert send(admin, "/admin/lockdown", form).status_code == 303
-    assert world.hunt.starts_at is not None
-    assert world.hunt.starts_at.isoformat() == "2027-03-15T17:00:00+00:00"
+    assert world.in_force.settings.starts_at is not None
+    assert world.in_force.settings.starts_at.isoformat() == "2027-03-15T17:00:00+00:00"
     assert 'value="2027-03-15T18:00"' in admin.get("/admin/lockdown").text
 
 
@@ -103,7 +103,7 @@ def test_an_end_before_the_start_is_refused_with_everything_typed(admin: PageCli
     assert reply.status_code == 400
     assert 'value="2027-03-15T18:00"' in reply.text
     assert "<title>Error: " in reply.text
-    assert world.hunt.starts_at is None
+    assert world.in_force.settings.starts_at is None
 
 
 @pytest.mark.parametrize("typed", [HOSTILE, "yesterday", "99999-01-01", "\0", "0001-01-01T00:00+23:59", "x" * 100_000])
@@ -128,11 +128,11 @@ def test_the_second_of_two_who_save_the_same_is_told_and_keeps_what_was_typed(
     assert "the first’s" in reply.text
     assert "the second’s" in reply.text
     assert "keeper" in reply.text
-    assert world.hunt.tagline == "the first’s"
+    assert world.in_force.settings.tagline == "the first’s"
     again = form_in(reply.text, "/admin/customization")
     assert again["tagline"] == "the second’s"
     assert send(second, "/admin/customization", again).status_code == 303
-    assert world.hunt.tagline == "the second’s"
+    assert world.in_force.settings.tagline == "the second’s"
 
 
 def test_two_who_change_different_things_on_one_page_both_succeed(app: Flask, admin: PageClient, world: Ports) -> None:
@@ -140,7 +140,7 @@ def test_two_who_change_different_things_on_one_page_both_succeed(app: Flask, ad
     first_form, second_form = fields_of(admin, "/admin/settings"), fields_of(second, "/admin/settings")
     assert send(admin, "/admin/settings", first_form | {"xp": "on"}).status_code == 303
     assert send(second, "/admin/settings", second_form | {"scoring": "order"}).status_code == 303
-    assert (world.hunt.xp, world.hunt.scoring) == (True, "order")
+    assert (world.in_force.settings.xp, world.in_force.settings.scoring) == (True, "order")
 
 
 def test_two_who_save_the_same_value_agree(app: Flask, admin: PageClient, world: Ports) -> None:
@@ -167,7 +167,11 @@ def test_every_setting_stands_on_the_page_with_its_meaning_and_default(admin: Pa
 
 def test_a_preset_is_put_in_force_with_one_click_and_audited(admin: PageClient, world: Ports) -> None:
     assert admin.send_form("/admin/settings/preset/enigma").status_code == 303
-    assert (world.hunt.scoring, world.hunt.ranking, world.hunt.xp) == ("time", "points", True)
+    assert (world.in_force.settings.scoring, world.in_force.settings.ranking, world.in_force.settings.xp) == (
+        "time",
+        "points",
+        True,
+    )
     assert {subject for _, action, subject in audited(world) if action == "setting"} == {"scoring", "ranking", "xp"}
     assert admin.send_form("/admin/settings/preset/nonsense").status_code == 404
 
@@ -194,7 +198,7 @@ def test_a_preview_names_what_is_dropped_and_saves_nothing(admin: PageClient, wo
     assert reply.status_code == 200
     assert "@import is not possible here" in reply.text
     assert "<em>you</em>" in reply.text
-    assert world.hunt.site_css == ""
+    assert world.in_force.settings.site_css == ""
     assert audited(world) == []
 
 
@@ -202,7 +206,7 @@ def test_markup_in_names_and_texts_stays_text(admin: PageClient, world: Ports) -
     form = fields_of(admin, "/admin/customization") | {"hunt_name": HOSTILE, "home_text": HOSTILE, "site_css": HOSTILE}
     assert send(admin, "/admin/customization", form).status_code == 303
     reply = admin.get("/admin/customization")
-    assert world.hunt.hunt_name == HOSTILE
+    assert world.in_force.settings.hunt_name == HOSTILE
     assert "<script>alert" not in reply.text
     assert "<script>alert" not in admin.get("/").text
 

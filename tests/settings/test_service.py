@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.content.in_force import catch_up
+from app.content.refresh import catch_up
 from app.core.hunt_settings import SettingInvalid, SettingUnknown
 from app.database.schema import AuditEntry, HuntState
 from app.ports import Ports
@@ -43,30 +43,34 @@ def revision(ports: Ports) -> int:
 
 
 def test_a_change_is_in_force_at_once_and_audited_with_old_and_new_value(ports: Ports) -> None:
-    assert change_setting(ports, "scoring", "Order", "ada", "192.0.2.1") == SettingChange("scoring", "fixed", "order")
-    assert ports.hunt.scoring == "order"
+    assert change_setting(
+        ports.database, ports.in_force, ports.clock, "scoring", "Order", "ada", "192.0.2.1"
+    ) == SettingChange("scoring", "fixed", "order")
+    assert ports.in_force.settings.scoring == "order"
     assert audited(ports) == [("ada", "setting", "scoring", {"old": "fixed", "new": "order"}, "192.0.2.1")]
 
 
 @pytest.mark.parametrize("name", ["hint schedule", "hint_schedule", "Hint-Schedule", " hint  schedule "])
 def test_a_name_is_written_as_people_write_it(ports: Ports, name: str) -> None:
-    change = change_setting(ports, name, "2027-03-14T20:00Z every 6 h", "ada")
+    change = change_setting(ports.database, ports.in_force, ports.clock, name, "2027-03-14T20:00Z every 6 h", "ada")
     assert (change.name, change.new) == ("hint_schedule", "2027-03-14T20:00:00Z every 6 h")
 
 
 def test_another_node_learns_of_it_by_the_revision(database: str, ports: Ports, clock: FixedClock) -> None:
     with ports_on(database, clock) as elsewhere:
-        catch_up(elsewhere.database, elsewhere.settings, elsewhere.content)
-        change_setting(ports, "xp", "on", "ada")
-        assert not elsewhere.hunt.xp
-        catch_up(elsewhere.database, elsewhere.settings, elsewhere.content)
-        assert elsewhere.hunt.xp
+        catch_up(elsewhere.database, elsewhere.in_force)
+        change_setting(ports.database, ports.in_force, ports.clock, "xp", "on", "ada")
+        assert not elsewhere.in_force.settings.xp
+        catch_up(elsewhere.database, elsewhere.in_force)
+        assert elsewhere.in_force.settings.xp
 
 
 def test_the_same_value_again_changes_nothing(ports: Ports) -> None:
-    change_setting(ports, "scoring", "time", "ada")
+    change_setting(ports.database, ports.in_force, ports.clock, "scoring", "time", "ada")
     before = revision(ports)
-    assert change_setting(ports, "scoring", "time", "ada") == SettingChange("scoring", "time", "time")
+    assert change_setting(ports.database, ports.in_force, ports.clock, "scoring", "time", "ada") == SettingChange(
+        "scoring", "time", "time"
+    )
     assert (revision(ports), len(audited(ports))) == (before, 1)
 
 
@@ -89,88 +93,109 @@ def test_the_same_value_again_changes_nothing(ports: Ports) -> None:
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name_and_nothing_changes(ports: Ports, name: str, text: str) -> None:
     with pytest.raises(SettingInvalid, match=f"^{name} must"):
-        change_setting(ports, name, text, "ada")
+        change_setting(ports.database, ports.in_force, ports.clock, name, text, "ada")
     assert (revision(ports), audited(ports)) == (0, [])
 
 
 @pytest.mark.parametrize("name", ["", "scorin", "__class__", "scoring; drop table settings"])
 def test_an_unknown_setting_is_refused(ports: Ports, name: str) -> None:
     with pytest.raises(SettingUnknown):
-        change_setting(ports, name, "on", "ada")
+        change_setting(ports.database, ports.in_force, ports.clock, name, "on", "ada")
 
 
 def test_the_start_must_come_before_the_end(ports: Ports) -> None:
-    change_setting(ports, "ends_at", "2027-03-16T18:00Z", "ada")
+    change_setting(ports.database, ports.in_force, ports.clock, "ends_at", "2027-03-16T18:00Z", "ada")
     with pytest.raises(SettingInvalid, match="starts_at must be before ends_at"):
-        change_setting(ports, "starts_at", "2027-03-16T18:00Z", "ada")
-    assert ports.hunt.starts_at is None
+        change_setting(ports.database, ports.in_force, ports.clock, "starts_at", "2027-03-16T18:00Z", "ada")
+    assert ports.in_force.settings.starts_at is None
 
 
 def test_a_whole_schedule_may_be_moved_at_once(ports: Ports) -> None:
-    change_settings(ports, {"starts_at": "2027-03-14T18:00Z", "ends_at": "2027-03-16T18:00Z"}, "ada")
-    change_settings(ports, {"starts_at": "2027-04-14T18:00Z", "ends_at": "2027-04-16T18:00Z"}, "ada")
-    assert ports.hunt.starts_at is not None
-    assert ports.hunt.starts_at.month == 4
+    change_settings(
+        ports.database,
+        ports.in_force,
+        ports.clock,
+        {"starts_at": "2027-03-14T18:00Z", "ends_at": "2027-03-16T18:00Z"},
+        "ada",
+    )
+    change_settings(
+        ports.database,
+        ports.in_force,
+        ports.clock,
+        {"starts_at": "2027-04-14T18:00Z", "ends_at": "2027-04-16T18:00Z"},
+        "ada",
+    )
+    assert ports.in_force.settings.starts_at is not None
+    assert ports.in_force.settings.starts_at.month == 4
 
 
 def test_of_several_changes_all_are_made_or_none(ports: Ports) -> None:
     with pytest.raises(SettingInvalid):
-        change_settings(ports, {"xp": "on", "scoring": "dice"}, "ada")
-    assert not ports.hunt.xp
+        change_settings(ports.database, ports.in_force, ports.clock, {"xp": "on", "scoring": "dice"}, "ada")
+    assert not ports.in_force.settings.xp
     assert audited(ports) == []
 
 
 def test_a_time_without_a_zone_is_meant_in_the_zone_of_the_hunt(ports: Ports) -> None:
-    changes = change_settings(ports, {"starts_at": "2027-07-14 18:00", "time_zone": "Europe/Berlin"}, "ada")
+    changes = change_settings(
+        ports.database,
+        ports.in_force,
+        ports.clock,
+        {"starts_at": "2027-07-14 18:00", "time_zone": "Europe/Berlin"},
+        "ada",
+    )
     assert changes[0].new == "2027-07-14T16:00:00Z"
-    assert change_setting(ports, "ends_at", "2027-07-15 18:00", "ada").new == "2027-07-15T16:00:00Z"
+    assert (
+        change_setting(ports.database, ports.in_force, ports.clock, "ends_at", "2027-07-15 18:00", "ada").new
+        == "2027-07-15T16:00:00Z"
+    )
 
 
 def test_a_time_is_taken_away_by_an_empty_value(ports: Ports) -> None:
-    change_setting(ports, "freeze_at", "2027-03-14T18:00Z", "ada")
-    change_setting(ports, "freeze_at", "", "ada")
-    assert ports.hunt.freeze_at is None
+    change_setting(ports.database, ports.in_force, ports.clock, "freeze_at", "2027-03-14T18:00Z", "ada")
+    change_setting(ports.database, ports.in_force, ports.clock, "freeze_at", "", "ada")
+    assert ports.in_force.settings.freeze_at is None
 
 
 @pytest.mark.parametrize("key", [FIRST.id, FIRST.key])
 def test_the_anchor_is_a_puzzle_by_slug_or_id(ports: Ports, key: str) -> None:
-    change_setting(ports, "anchor puzzle", key, "ada")
-    assert ports.hunt.anchor_puzzle == key
+    change_setting(ports.database, ports.in_force, ports.clock, "anchor puzzle", key, "ada")
+    assert ports.in_force.settings.anchor_puzzle == key
 
 
 def test_an_anchor_that_is_gone_does_not_stand_in_the_way_of_a_lockdown(ports: Ports) -> None:
     from dataclasses import replace
 
-    change_setting(ports, "anchor_puzzle", FIRST.key, "ada")
-    content = ports.content.current()
-    ports.content.swap(replace(content, puzzles=content.puzzles[1:]))
-    change_setting(ports, "lockdown_puzzles", "on", "ada")
-    assert ports.hunt.lockdown_puzzles
+    change_setting(ports.database, ports.in_force, ports.clock, "anchor_puzzle", FIRST.key, "ada")
+    content = ports.in_force.content
+    ports.in_force.put(replace(content, puzzles=content.puzzles[1:]))
+    change_setting(ports.database, ports.in_force, ports.clock, "lockdown_puzzles", "on", "ada")
+    assert ports.in_force.settings.lockdown_puzzles
 
 
 def test_the_preset_enigma_turns_on_points_by_time_and_xp(ports: Ports) -> None:
-    apply_preset(ports, "enigma", "ada")
-    hunt = ports.hunt
+    apply_preset(ports.database, ports.in_force, ports.clock, "enigma", "ada")
+    hunt = ports.in_force.settings
     assert (hunt.scoring, hunt.ranking, hunt.xp) == ("time", "points", True)
 
 
 def test_the_preset_infinity_leads_back_in_one_revision(ports: Ports) -> None:
-    change_setting(ports, "points_hints", "on", "ada")
-    apply_preset(ports, "enigma", "ada")
+    change_setting(ports.database, ports.in_force, ports.clock, "points_hints", "on", "ada")
+    apply_preset(ports.database, ports.in_force, ports.clock, "enigma", "ada")
     before = revision(ports)
-    apply_preset(ports, " Infinity ", "ada")
-    hunt = ports.hunt
+    apply_preset(ports.database, ports.in_force, ports.clock, " Infinity ", "ada")
+    hunt = ports.in_force.settings
     assert (hunt.scoring, hunt.ranking, hunt.xp, hunt.points_hints) == ("fixed", "finish", False, False)
     assert revision(ports) == before + 1
 
 
 def test_an_unknown_preset_is_refused(ports: Ports) -> None:
     with pytest.raises(PresetUnknown):
-        apply_preset(ports, "chaos", "ada")
+        apply_preset(ports.database, ports.in_force, ports.clock, "chaos", "ada")
 
 
 def test_what_is_listed_can_be_set_again(ports: Ports) -> None:
-    apply_preset(ports, "enigma", "ada")
-    change_setting(ports, "hint_schedule", "2027-03-14T20:00Z every 6 h", "ada")
-    listed = list_settings(ports.hunt)
-    assert change_settings(ports, dict(listed), "ada") == ()
+    apply_preset(ports.database, ports.in_force, ports.clock, "enigma", "ada")
+    change_setting(ports.database, ports.in_force, ports.clock, "hint_schedule", "2027-03-14T20:00Z every 6 h", "ada")
+    listed = list_settings(ports.in_force.settings)
+    assert change_settings(ports.database, ports.in_force, ports.clock, dict(listed), "ada") == ()

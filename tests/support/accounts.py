@@ -41,7 +41,10 @@ def form(name: str = "Owls", **changes: Any) -> Registration:
 class MeasuringHasher:
     """Real bcrypt; adds up its work in units of the cheapest step, and remembers what was hashed anew."""
 
-    def __init__(self) -> None:
+    answer_cost = 4
+
+    def __init__(self, password_cost: int) -> None:
+        self.password_cost = password_cost
         self.work = 0
         self.made_at: list[int] = []
 
@@ -64,14 +67,14 @@ class MeasuringHasher:
 
 def measured(node: World, cost: int = 7) -> tuple[Ports, MeasuringHasher]:
     """The node's ports with passwords of this cost, and the meter."""
-    hasher = MeasuringHasher()
-    return replace(node.ports, hasher=hasher, password_cost=cost), hasher
+    hasher = MeasuringHasher(cost)
+    return replace(node.ports, hasher=hasher), hasher
 
 
 def in_play(app: Flask, **changes: Any) -> Ports:
     """Give an app a small content to play, without a source and without a command; answers its ports."""
     ports: Ports = app.extensions["infinity"]
-    ports.content.swap(small_content(**changes))
+    ports.in_force.put(small_content(**changes))
     return ports
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
@@ -19,6 +20,10 @@ class FixedClock:
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def sleep(self, seconds: float) -> None:
+        """Really waits, so that other threads run; the clock stands still."""
+        time.sleep(seconds)
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass."""

@@ -47,7 +47,7 @@ def power_content(version: int = 1, **changes: object) -> Content:
 
 def give(node: World, team: int, kind: str, amount: int) -> None:
     """Let the team have credits, XP or points, as if it had come by them."""
-    with node.ports.database.writing() as connection:
+    with node.database.writing() as connection:
         ledger.book(connection, team, kind, amount, "gift", node.clock.now())
 
 
@@ -83,7 +83,7 @@ def balance(node: World, team: int) -> tuple[int, int, int]:
 def power_app(app: Flask, clock: FixedClock, **settings: str) -> Ports:
     """Let an app play this hunt since now, with XP and points hints on; answers its ports."""
     ports: Ports = app.extensions["infinity"]
-    ports.content.swap(power_content())
+    ports.in_force.put(power_content())
     set_now(ports, **({"starts_at": f"{clock.now():%Y-%m-%dT%H:%MZ}", "xp": "on", "points_hints": "on"} | settings))
     return ports
 

@@ -38,7 +38,7 @@ def stock(ports: Ports, content: Content = CONTENT) -> None:
     with ports.database.writing() as connection:
         hunt_state.ensure_row(connection)
         hunt_state.point_to_version(connection, content.version)
-    ports.content.swap(content)
+    ports.in_force.put(content)
 
 
 def add_team(ports: Ports, name: str, division: str = "teams", **columns: Any) -> int:

@@ -23,7 +23,7 @@ FEATURES: dict[str, dict[str, str]] = {
     "prox": {},
     "content": {"prox": "pictures are fetched and measured at a restock"},
     "notifications": {},
-    "broadcast": {"content": "the live part follows the settings and the content in force"},
+    "broadcast": {},
     "guesses": {},
     "hints": {
         "guesses": "a hint and a power-up lock the team, refuse and spend as a guess does",
@@ -60,7 +60,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "notifications": "jobs send the outbox",
     },
 }
-# What pages share needs these two of the features: the content and the settings in force, and where commands find them.
+# What pages share needs of the features: loading what is in force.
 WEB_NEEDS = {"content"}
 EVERYTHING = KERNEL | set(FEATURES) | {"web", "middleware", "extensions", "runtime", "ports"}
 # Which parts of app/ a part may import, besides itself.
@@ -240,6 +240,15 @@ def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"app/{path}: {library} is only for {', '.join(sorted(ONLY_IN[library]))}"
     if part == "core":
         yield from (f"app/{path}: {library} is not pure" for library in sorted(libraries - PURE - {"app"}))
+
+
+def bag_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Use cases that take everything there is in place of what they need."""
+    if part_of(path) not in FEATURES or role_of(path) in FLASK_FACING or path in FLASK_FILES:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "app.ports" and "Ports" in {a.name for a in node.names}:
+            yield f"{path} takes what it needs, not all ports"
 
 
 def time_faults(path: str, tree: ast.AST) -> Iterator[str]:

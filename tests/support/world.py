@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,10 +15,9 @@ from typing import Any
 import bcrypt
 from sqlalchemy import create_engine, text
 
-from app.content.current import Current
-from app.content.in_force import SettingsInForce
 from app.core.answers import normalise
 from app.core.hunt_settings import HuntSettings
+from app.core.in_force import InForce
 from app.core.model import Content, Division, Level, NearAnswer, Puzzle
 from app.database import hunt_state
 from app.database.engine import Database, engine_options
@@ -39,6 +37,8 @@ def hashed(answer: str) -> str:
 
 class CountingHasher:
     """Real bcrypt; counts how often it ran, and can be held up."""
+
+    password_cost = answer_cost = 4
 
     def __init__(self) -> None:
         self.checks: list[bytes] = []
@@ -94,9 +94,13 @@ class World:
     hasher: CountingHasher
     ears: Ears
 
+    def __getattr__(self, name: str) -> Any:
+        """What its ports have, without the word in between."""
+        return getattr(self.ports, name)
+
     @property
     def content(self) -> Content:
-        return self.ports.content.current()
+        return self.ports.in_force.content
 
     def puzzle(self, key: str) -> Puzzle:
         found = self.content.puzzle(key)
@@ -105,8 +109,8 @@ class World:
 
     def settle(self, **changes: Any) -> None:
         """Put settings into force in this node."""
-        settings = replace(self.ports.hunt, **changes)
-        self.ports.settings.replace(self.ports.settings.revision + 1, settings)
+        settings = replace(self.ports.in_force.settings, **changes)
+        self.ports.in_force.put_settings(self.ports.in_force.settings_revision + 1, settings)
 
     def add_team(self, name: str = "Owls", **columns: Any) -> int:
         """A team in the database; answers its id."""
@@ -129,6 +133,11 @@ class World:
         """How many rows of a table meet a condition."""
         with self.ports.database.reading() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one())
+
+    def change(self, statement: str) -> None:
+        """Change the database behind the program's back, as an older release does."""
+        with self.ports.database.writing() as connection:
+            connection.execute(text(statement))
 
     def all(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query written as SQL."""
@@ -162,12 +171,12 @@ def world(url: str, clock: FixedClock, content: Content | None = None, *, pool: 
     database, hasher, ears = Database(engine), CountingHasher(), Ears()
     with database.writing() as connection:
         hunt_state.ensure_row(connection)
+    in_force = InForce(content or small_content())
+    in_force.put_settings(0, HuntSettings())
     ports = Ports(
-        clock=clock, database=database, content=Current(content or small_content()),
-        settings=SettingsInForce((0, HuntSettings())), hasher=hasher, broadcaster=ears, postman=ears,
-        later=lambda act: act(), pause=time.sleep, verdicts=VerdictCache(SECRET), secret=SECRET,
+        clock=clock, database=database, in_force=in_force, hasher=hasher, broadcaster=ears, postman=ears,
+        later=lambda act: act(), verdicts=VerdictCache(SECRET), secret=SECRET,
         encryption=Encryption([SECRET]),
-        password_cost=4, answer_cost=4, xp_period_seconds=3600,
     )  # fmt: skip
     try:
         yield World(ports, clock, hasher, ears)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from app.accounts.roles import set_roles
+from app.core.model import Content
+from app.core.roles import highest
 from app.ports import Ports
-from tests.support.accounts import in_play
+from tests.support.accounts import ids, in_play
 from tests.support.client import PageClient
 from tests.support.hunts import rules
 from tests.support.organisers import enter
+from tests.support.world import small_content
 
 
 @pytest.fixture
@@ -27,8 +33,8 @@ PAGES = {
     },
     "Speaking": {"Announcements": "/admin/announcements", "Broadcasts": "/admin/broadcasts"},
     "The hunt": {
-        "Content": "/admin/content", "Answer hashes": "/admin/hashes", "Settings": "/admin/settings",
-        "Look": "/admin/customization",
+        "Puzzles and solutions": "/admin/puzzles", "Content": "/admin/content", "Answer hashes": "/admin/hashes",
+        "Settings": "/admin/settings", "Look": "/admin/customization",
     },
     "The machine": {"Status": "/admin/status", "Audit": "/admin/audit"},
 }  # fmt: skip
@@ -62,6 +68,45 @@ def test_a_page_of_the_organisers_is_in_the_navigation_or_reached_from_another(a
     listed = {path for links in PAGES.values() for path in links.values()}
     pages = {rule.rule for rule in rules(app, "GET") if rule.rule.startswith("/admin") and not rule.arguments}
     assert {page for page in pages if not page.endswith((".csv", ".json"))} == listed | REACHED_OTHERWISE
+
+
+OF_ROLES = {
+    "helper": {
+        "Right now": {"Hint queue": "/admin/hints", "Log": "/admin/log"},
+        "The hunt": {"Puzzles and solutions": "/admin/puzzles"},
+    },
+    "writer": {
+        "Right now": {"Hint queue": "/admin/hints"},
+        "The hunt": {name: PAGES["The hunt"][name] for name in ("Puzzles and solutions", "Content", "Answer hashes")},
+    },
+}
+OF_ROLES["helper writer"] = {"Right now": OF_ROLES["helper"]["Right now"], "The hunt": OF_ROLES["writer"]["The hunt"]}
+
+
+@pytest.mark.parametrize("roles", OF_ROLES)
+def test_the_navigation_has_what_the_roles_may_use_and_no_more(app: Flask, world: Ports, roles: str) -> None:
+    held = roles.split()
+    staff = enter(app, "aide", highest(held))
+    set_roles(world.database, world.clock, world.broadcaster, ids(world)["aide"], held, "test")
+    assert navigation(staff, "/admin/puzzles") == OF_ROLES[roles]
+    listed = {path for links in OF_ROLES[roles].values() for path in links.values()}
+    for path in (path for links in PAGES.values() for path in links.values()):
+        assert staff.get(path).status_code == (303 if path == "/admin/" else 200 if path in listed else 403), path
+
+
+def test_a_helper_reads_every_puzzle_and_its_solution(app: Flask) -> None:
+    begun = Content(version=1, levels=small_content().levels, divisions=small_content().divisions, puzzles=tuple(
+        replace(one, solution_html="<p>Because of the owl.</p>") for one in small_content().puzzles
+    ))  # fmt: skip
+    app.extensions["infinity"].in_force.put(begun)
+    helper = enter(app, "aide", "helper")
+    links = BeautifulSoup(helper.get("/admin/puzzles").text, "html5lib").select(".desk-main li a")
+    assert len(links) == len(begun.puzzles)
+    for link in links:
+        page = helper.get(str(link["href"])).text
+        assert "Because of the owl." in page
+        assert '/admin/content/1"' not in page
+    assert helper.get("/admin/content/1").status_code == 403
 
 
 @pytest.mark.parametrize("role", ["helper", "writer"])

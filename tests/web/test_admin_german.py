@@ -31,9 +31,9 @@ def world(app: Flask, clock: FixedClock) -> Ports:
 @pytest.fixture
 def owls(world: Ports) -> int:
     """A team that has guessed and asked."""
-    number = add_account(world, "owls", division=world.content.current().divisions[0].code)
-    submit(world, world.content.current(), NewGuess(number, postcard(world), "hen", "", ""))
-    requests.ask(world, number, postcard(world), "Wo fangen wir an?")
+    number = add_account(world, "owls", division=world.in_force.content.divisions[0].code)
+    submit(world.for_guess, world.in_force.content, NewGuess(number, postcard(world), "hen", "", ""))
+    requests.ask(world.database, world.in_force, world.clock, number, postcard(world), "Wo fangen wir an?")
     return number
 
 
@@ -60,7 +60,7 @@ def keeper(app: Flask, world: Ports, owls: int) -> PageClient:
 
 
 def postcard(ports: Ports) -> Any:
-    puzzle = ports.content.current().puzzle("postcard")
+    puzzle = ports.in_force.content.puzzle("postcard")
     assert puzzle is not None
     return puzzle
 

@@ -12,7 +12,10 @@ from app.database.schema.base import Base, RowId
 
 
 class Team(Base):
-    """An account. ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window."""
+    """An account. ``role`` is the highest role of ``roles`` (app/core/roles.py says why there are both).
+
+    ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window.
+    """
 
     __tablename__ = "teams"
     __table_args__ = (Index("ix_teams_board", "division", "role", "is_banned"),)
@@ -28,6 +31,7 @@ class Team(Base):
     language: Mapped[str] = mapped_column(String(8), default="", server_default="")
     password_hash: Mapped[str | None] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(16), default="team")
+    roles: Mapped[str] = mapped_column(String(40), default="", server_default="")
     is_banned: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]

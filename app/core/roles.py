@@ -1,0 +1,78 @@
+"""An account's roles: a set of helper, writer and admin; none is a team. Pure.
+
+The highest role has a column of its own, ``role``, so that an index finds teams and admins; ``roles`` holds all of
+them as words. A release that knows only ``role`` may change it alone: then ``role`` is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from itertools import combinations
+from typing import Protocol
+
+from app.core.model import Puzzle
+from app.core.names import display_key, name_key
+
+# From the one that may least to the one that may all.
+ROLES = ("helper", "writer", "admin")
+TEAM = "team"
+# What stands between two names in a puzzle's ``Authors``.
+_BETWEEN = r"[,;:/&+|()\[\]\n·•、–—]|\s(?:and|und|et|y|with|mit)\s"
+
+
+class Named(Protocol):
+    """Whatever has the names of an account."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+
+def highest(roles: Collection[str]) -> str:
+    """The role that may most; ``team`` without any."""
+    return next((role for role in reversed(ROLES) if role in roles), TEAM)
+
+
+def as_words(roles: Collection[str]) -> str:
+    """The set as it is stored, in the order of :data:`ROLES`."""
+    return " ".join(role for role in ROLES if role in roles)
+
+
+def columns_of(roles: Collection[str]) -> dict[str, str]:
+    """Both columns for this set."""
+    return {"role": highest(roles), "roles": as_words(roles)}
+
+
+class _Held(dict[tuple[str, str], frozenset[str]]):
+    """Both columns to the set; only ``role`` where they contradict each other."""
+
+    def __missing__(self, columns: tuple[str, str]) -> frozenset[str]:
+        return frozenset({columns[0]}) & frozenset(ROLES)
+
+
+_SETS = [frozenset(found) for size in range(len(ROLES) + 1) for found in combinations(ROLES, size)]
+HELD = _Held({(highest(found), as_words(found)): found for found in _SETS})
+
+
+def is_author(puzzle: Puzzle, account: Named) -> bool:
+    """Whether the puzzle's ``Authors`` name this account by its login name or its display name."""
+    given = _folded(puzzle.authors)
+    return any(key and _stands_in(given, key) for key in _keys(account))
+
+
+def _keys(account: Named) -> tuple[str, str]:
+    return " ".join(name_key(account.name).split()), display_key(account.display_name)
+
+
+def _folded(authors: str) -> str:
+    # Line by line: folding makes one space of a line's end, which parts two names.
+    return "\n".join(display_key(line) for line in authors.splitlines())
+
+
+def _stands_in(authors: str, key: str) -> bool:
+    """Whether the key is a whole name in there; a name may itself have a comma or an “and” in it."""
+    whole = rf"(?:^|{_BETWEEN})\s*{re.escape(key)}\s*(?:$|{_BETWEEN})"
+    return re.search(whole, authors) is not None
