@@ -63,6 +63,7 @@ class Config:
     smtp_url: str = ""
     mail_from: str = ""
     site_url: str = ""
+    sockets_per_address: int = 500
     password_cost: int = 12
     answer_cost: int = 10
     xp_period_seconds: int = 3600
@@ -95,6 +96,20 @@ class Config:
         if bool(self.airtable_api_key) != bool(self.airtable_base_id):
             lacking = "AIRTABLE_BASE_ID" if self.airtable_api_key else "AIRTABLE_API_KEY"
             raise SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
+
+        self._check_site_url()
+
+    def _check_site_url(self) -> None:
+        """A link that leaves the site must not carry the host that some visitor asked for: it may be anybody's."""
+        needs = {
+            "SMTP_URL": self.smtp_url,
+            "NOTIFY_WEBHOOK_URL": self.notify_webhook_url,
+            "TRUSTED_PROXIES": self.trusted_proxies,
+        }
+        because = [name for name, is_set in needs.items() if is_set]
+        if because and not self.site_url:
+            why = f"is required because {' and '.join(because)} is set: the site's address, for links that leave it"
+            raise SettingRefused("SITE_URL", why)
 
     @property
     def secret_keys(self) -> tuple[bytes, ...]:
@@ -170,6 +185,14 @@ def _web_address(text: str) -> str:
     return address
 
 
+def _site(text: str) -> str:
+    """The site's own address: no path, no account, or a link would lead elsewhere than it seems to."""
+    address = _web_address(text)
+    if not re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?", address):
+        raise ValueError("must be the site's address without a path, such as https://hunt.example.org")
+    return address
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -235,7 +258,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "NOTIFY_WEBHOOK_URL": _web_address,
     "SMTP_URL": _url("smtp", "smtps"),
     "MAIL_FROM": _text,
-    "SITE_URL": _web_address,
+    "SITE_URL": _site,
+    "SOCKETS_PER_ADDRESS": _whole(1, 100_000),
     "PASSWORD_COST": _whole(4, 16),
     "ANSWER_COST": _whole(4, 16),
     "XP_PERIOD_SECONDS": _whole(1, 86400),

@@ -91,7 +91,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     serve_static(app, config.instance / "static")
     template_globals.install(app)
     live = app.extensions["live"]
-    wiring.install(app, live)
+    wiring.install(app, live, config.sockets_per_address)
     ports = app.extensions["infinity"]
     websocket_limits.tame(live.sockets.server.eio, ports.clock, ports.clock.sleep)
     if config.trusted_proxies:

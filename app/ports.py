@@ -20,7 +20,7 @@ Translate = Callable[[str, str], str]
 
 
 class Hasher(Protocol):
-    """bcrypt off the request threads. ``lane`` is "login" or "guess": neither starves the other.
+    """bcrypt off the request threads. ``lane`` is "login", "guess" or "registration": none starves another.
 
     New hashes are made at ``password_cost`` and ``answer_cost``.
     """

@@ -47,6 +47,10 @@ def test_a_relative_sqlite_file_starts_at_the_project_and_an_absolute_one_does_n
         ("DB_POOL_SIZE", "0"), ("DB_POOL_TIMEOUT", "soon"), ("DB_POOL_TIMEOUT", "nan"), ("TRUSTED_PROXIES", "-1"),
         ("PASSWORD_COST", "3"), ("ANSWER_COST", "32"), ("XP_PERIOD_SECONDS", "0"), ("PROX_ALLOWED_HOSTS", "https://i.imgur.com"),
         ("PROX_ALLOWED_HOSTS", "*"), ("PROX_PRIVATE_HOSTS", "localhost"), ("SMTP_URL", "mail"),
+        ("SITE_URL", "hunt.example"), ("SITE_URL", "ftp://hunt.example"), ("SITE_URL", "https://"),
+        ("SITE_URL", "https://hunt.example/game"), ("SITE_URL", "https://me@hunt.example"),
+        ("SITE_URL", "https://hunt.example?x"), ("SITE_URL", "https://hunt.example:99999"), ("SITE_URL", "https://a b"),
+        ("SOCKETS_PER_ADDRESS", "0"),
         ("AIRTABLE_ENDPOINT_URL", "file:///etc/passwd"), ("NOTIFY_WEBHOOK_URL", "javascript:alert(1)"),
     ],
 )  # fmt: skip
@@ -97,11 +101,20 @@ def test_an_address_that_no_header_takes_is_refused(name: str, address: str) -> 
         ({"WEB_PROCESSES": "2", "REDIS_URL": "redis://127.0.0.1:6379"}, "DATABASE_URL"),
         ({"AIRTABLE_API_KEY": "key"}, "AIRTABLE_BASE_ID"),
         ({"AIRTABLE_BASE_ID": "app"}, "AIRTABLE_API_KEY"),
+        ({"TRUSTED_PROXIES": "1"}, "SITE_URL"),
+        ({"SMTP_URL": "smtp://127.0.0.1"}, "SITE_URL"),
+        ({"NOTIFY_WEBHOOK_URL": "https://chat.example/x"}, "SITE_URL"),
     ],
 )
 def test_settings_that_are_wrong_in_company_are_refused(given: dict[str, str], name: str) -> None:
     with pytest.raises(SettingRefused, match=f"^{name}: "):
         Config.from_env({**GOOD, **given})
+
+
+@pytest.mark.parametrize("site", ["https://hunt.example", "http://127.0.0.1:5000/", "https://[::1]:8443"])
+def test_with_the_sites_address_links_may_leave_it(site: str) -> None:
+    given = {"TRUSTED_PROXIES": "1", "SMTP_URL": "smtps://mail.example", "NOTIFY_WEBHOOK_URL": "https://chat.example/x"}
+    assert Config.from_env({**GOOD, **given, "SITE_URL": site}).site_url == site
 
 
 def test_the_command_line_says_it_in_one_sentence(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.accounts.login import AccountBanned, TooManyFailures
 from app.accounts.password_reset import LinkUsedUp
+from app.accounts.registration_brake import RegistrationClosed, TooManyRegistrations
 from app.accounts.roles import LastAdmin, RoleUnknown
 from app.accounts.team_list import ListUnreadable
 from app.announcements.drafts import DraftUnknown
@@ -48,6 +49,8 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
     (InvalidAnswer("no"), "invalid_answer", {}),
     (OutOfGuesses(50), "rate_limited", {"retry_after": 50}),
+    (TooManyRegistrations(message="later", retry_after=60), "rate_limited", {"retry_after": 60}),
+    (RegistrationClosed(message="later", opens_at=NOON.isoformat()), "locked_down", {"opens_at": NOON.isoformat()}),
     (NoHintLeft(), "no_hint_left", {}),
     (HintNotYetAvailable(NOON, "UTC"), "no_hint_left", {"available_at": NOON.isoformat()}),
     (NoCreditsLeft(1, 2), "no_credits", {"have": 1, "need": 2}),

@@ -27,9 +27,18 @@ class RegisterForm(SiteForm):
     emails = TextAreaField(sentence("E-mail addresses"))
     password = PasswordField(sentence("Password"))
     password_again = PasswordField(sentence("Password again"))
+    answer = StringField(sentence("The organisers’ question"))
 
     def offer(self, divisions: Iterable[Division]) -> RegisterForm:
         self.division.choices = [(division.code, division.name) for division in divisions]
+        return self
+
+    def ask(self, question: str) -> RegisterForm:
+        """Show the organisers' question, as they wrote it; without one there is no field for an answer."""
+        if question:
+            self.answer.label.text = question
+        else:
+            del self.answer
         return self
 
     def registration(self) -> Registration:
@@ -39,6 +48,7 @@ class RegisterForm(SiteForm):
             division=self.division.data or "",
             password=self.password.data or "",
             password_again=self.password_again.data or "",
+            answer=(self.answer.data or "") if "answer" in self else "",
         )
 
 

@@ -6,12 +6,14 @@ Neither message nor timing reveals whether name or password was wrong.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from app.accounts import login_failure_queries, passwords
 from app.accounts.login_failure_queries import WINDOW, Failures
 from app.accounts.password_rules import needs_upgrade
 from app.clock import Clock
+from app.core.addresses import counted_address
 from app.core.answers import digest
 from app.core.names import check_name, name_key
 from app.core.text import sentence
@@ -48,16 +50,17 @@ class TooManyFailures(HuntError):
         super().__init__(message=words, retry_after=retry_after)
 
 
-def log_in(services: LoginServices, name: str, password: str, address: str) -> Account:
-    """Return the account.
+def log_in(services: LoginServices, name: str, password: str, address: str, session_team: int | None = None) -> Account:
+    """Return the account. ``session_team``: the team that this browser is logged in as already.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
     minute for a name and address, or 100 for an address. Successes do not count.
     """
     services.hasher.expect_room(passwords.LANE)
-    refuse_too_many(services.database, services.clock, services.secret, name, address)
     account = find_account(services.database, name)
-    prove(services, account, name, password, address)
+    known = session_team if account is not None and account.id == session_team else None
+    refuse_too_many(services, name, address, known, account)
+    prove(services, account, name, password, address, known)
     if account is None or account.password_hash is None:
         raise WrongLogin
     if account.is_banned:
@@ -72,27 +75,62 @@ def find_account(database: Database, name: str) -> Account | None:
     return None if check_name(name) else teams.find_by_name(database, name_key(name))
 
 
-def refuse_too_many(database: Database, clock: Clock, secret: bytes, name: str, address: str) -> None:
-    """Check the limit before hashing. Raises :class:`TooManyFailures`."""
-    now = clock.now()
-    with database.reading() as connection:
-        wait = _seconds_to_wait(login_failure_queries.recent(connection, address, _fingerprint(secret, name), now), now)
+def refuse_too_many(
+    services: LoginServices,
+    name: str,
+    address: str,
+    session_team: int | None = None,
+    account: Account | None = None,
+) -> None:
+    """Check the limit before hashing. Raises :class:`TooManyFailures`.
+
+    A team's open session has a count of its own: strangers at a shared address cannot lock those out who are in. What
+    fails there counts against a login with the account's name too.
+    """
+    now, counted = services.clock.now(), counted_address(address)
+    fingerprints = _fingerprints(services.secret, name, session_team, account)
+    with services.database.reading() as connection:
+        failures = login_failure_queries.recent(connection, counted, fingerprints, now)
+    wait = _seconds_to_wait(failures, now, is_known=session_team is not None)
     if wait is not None:
         raise TooManyFailures(wait)
 
 
-def prove(services: LoginServices, account: Account | None, name: str, password: str, address: str) -> None:
+def prove(
+    services: LoginServices,
+    account: Account | None,
+    name: str,
+    password: str,
+    address: str,
+    session_team: int | None = None,
+) -> None:
     """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
     is_right = passwords.is_right(services.hasher, account.password_hash if account else None, password)
+    fingerprints = _fingerprints(services.secret, name, session_team, account)
+    _count(services, fingerprints, address, is_right, is_known=session_team is not None)
+
+
+def prove_attempt(services: LoginServices, name: str, address: str, is_right: Callable[[], bool]) -> None:
+    """Check something else that is limited as a login is, under a name of its own. Raises as :func:`prove` does."""
+    refuse_too_many(services, name, address)
+    _count(services, _fingerprints(services.secret, name, None, None), address, is_right())
+
+
+def _count(
+    services: LoginServices, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool = False
+) -> None:
+    counted = counted_address(address)
     with services.database.writing() as connection:
-        wait = _settle(connection, services.clock, _fingerprint(services.secret, name), address, is_right)
+        wait = _settle(connection, services.clock, fingerprints, counted, is_right, is_known=is_known)
     if wait is not None:
         raise TooManyFailures(wait)
     if not is_right:
         raise WrongLogin
 
 
-def _settle(connection: Transaction, clock: Clock, fingerprint: str, address: str, is_right: bool) -> int | None:
+def _settle(
+    connection: Transaction, clock: Clock, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool
+) -> int | None:
     """Record a failure under the address lock; return seconds to wait, or None.
 
     Beyond the limit, concurrent attempts learn only that, even with the right password.
@@ -100,16 +138,17 @@ def _settle(connection: Transaction, clock: Clock, fingerprint: str, address: st
     login_failure_queries.lock_address(connection, address)
     # Read under the lock: an earlier time would miss failures written during the wait.
     now = clock.now()
-    wait = _seconds_to_wait(login_failure_queries.recent(connection, address, fingerprint, now), now)
+    failures = login_failure_queries.recent(connection, address, fingerprints, now)
+    wait = _seconds_to_wait(failures, now, is_known=is_known)
     if wait is None and not is_right:
-        login_failure_queries.add(connection, address, fingerprint, now)
+        login_failure_queries.add(connection, address, fingerprints[0], now)
     return wait
 
 
-def _seconds_to_wait(failures: Failures, now: datetime) -> int | None:
+def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> int | None:
     oldest = [
         failures.oldest_of_name if failures.of_name >= FAILURES_PER_NAME else None,
-        failures.oldest_of_address if failures.of_address >= FAILURES_PER_ADDRESS else None,
+        failures.oldest_of_address if failures.of_address >= FAILURES_PER_ADDRESS and not is_known else None,
     ]
     waits = [math.ceil((failed_at + WINDOW - now).total_seconds()) for failed_at in oldest if failed_at]
     return max(1, *waits) if waits else None
@@ -124,6 +163,17 @@ def _welcome(
         if better is not None:
             teams.upgrade_hash(connection, account.id, stored, better)
         audit.log(connection, clock.now(), "login", account.id, address=address)
+
+
+def _fingerprints(secret: bytes, name: str, session_team: int | None, account: Account | None) -> tuple[str, ...]:
+    """What is counted; the first is what a failure is stored under."""
+    if session_team is not None:
+        return (_of_session(secret, session_team),)
+    return (_fingerprint(secret, name), *([_of_session(secret, account.id)] if account else []))
+
+
+def _of_session(secret: bytes, team_id: int) -> str:
+    return digest(secret, "login of session", str(team_id))
 
 
 def _fingerprint(secret: bytes, name: str) -> str:

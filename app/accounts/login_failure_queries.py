@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,11 +25,11 @@ class Failures:
     oldest_of_address: datetime | None
 
 
-def recent(connection: Connection, address: str, name_digest: str, now: datetime) -> Failures:
-    """Return recent failures from this address; ``name_digest`` is keyed."""
+def recent(connection: Connection, address: str, name_digests: Sequence[str], now: datetime) -> Failures:
+    """Return recent failures from this address; ``name_digests`` are keyed."""
     # A clock set back must not block logins for longer than a window.
     counted = (LoginFailure.failed_at > now - WINDOW) & (LoginFailure.failed_at < now + WINDOW)
-    failed_at = case((LoginFailure.name_key == name_digest, LoginFailure.failed_at))
+    failed_at = case((LoginFailure.name_key.in_(name_digests), LoginFailure.failed_at))
     columns = (func.count(failed_at), func.count(), func.min(failed_at), func.min(LoginFailure.failed_at))
     row = connection.execute(select(*columns).where((LoginFailure.address == address) & counted)).one()
     return Failures(*row)

@@ -10,7 +10,7 @@ from app.core.answers import comparable, cost_of
 from app.core.text import sentence
 from app.ports import Hasher
 
-LANE = "login"
+LANE, REGISTRATION_LANE = "login", "registration"
 # NFC normalisation takes quadratic time.
 LONGEST_PASSWORD = 2_000
 
@@ -25,9 +25,9 @@ def password_problems(password: str, again: str) -> dict[str, str]:
     return {} if password == again else {"password_again": sentence("The two passwords differ.")}
 
 
-def hash_of(hasher: Hasher, password: str) -> str:
+def hash_of(hasher: Hasher, password: str, lane: str = LANE) -> str:
     """Hash a valid password at the current cost. Raises HashingBusy."""
-    return hasher.make(LANE, prepared(password), hasher.password_cost)
+    return hasher.make(lane, prepared(password), hasher.password_cost)
 
 
 def is_right(hasher: Hasher, stored: str | None, password: str) -> bool:

@@ -114,7 +114,7 @@ def change_password(
 ) -> int:
     """Set the password and end all sessions; return the epoch for the current one.
 
-    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: an open session gets no extra tries.
+    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: ten wrong ones a minute.
     """
     problems = passwords.password_problems(new, again)
     if problems:
@@ -137,8 +137,8 @@ def _proved(services: LoginServices, team_id: int, current: str, address: str) -
     try:
         if account is None or account.password_hash is None:
             raise WrongLogin
-        refuse_too_many(services.database, services.clock, services.secret, account.name, address)
-        prove(services, account, account.name, current, address)
+        refuse_too_many(services, account.name, address, team_id)
+        prove(services, account, account.name, current, address, team_id)
     except WrongLogin:
         raise FieldsRefused({"current_password": NOT_THE_PRESENT_ONE}) from None
     return account

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.accounts import passwords
+from app.accounts import passwords, registration_brake
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems, refusing_taken_names
-from app.clock import Clock
 from app.core import names
+from app.core.hunt_settings import HuntSettings
 from app.core.model import Content, Division
 from app.core.text import sentence
 from app.database import audit, teams
 from app.database.engine import Database
 from app.errors import FieldsRefused
-from app.ports import Hasher
+from app.ports import LoginServices
 
 NO_DIVISION = sentence("Choose one of the divisions.")
 NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
@@ -28,6 +28,7 @@ class Registration:
     division: str
     password: str
     password_again: str
+    answer: str = ""
 
 
 def public_divisions(content: Content) -> tuple[Division, ...]:
@@ -37,21 +38,30 @@ def public_divisions(content: Content) -> tuple[Division, ...]:
 
 
 def register(
-    database: Database, clock: Clock, hasher: Hasher, content: Content, registration: Registration, address: str
+    services: LoginServices, settings: HuntSettings, content: Content, registration: Registration, address: str
 ) -> int:
-    """Store a team with epoch 0; return its id. Raises HashingBusy, and FieldsRefused, also in a race for a name."""
+    """Store a team with epoch 0; return its id.
+
+    Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race for a name.
+    """
     division = chosen_division(content, registration.division)
-    problems = _problems(registration, content, division) or _taken(database, registration)
+    problems = _problems(registration, content, division) or _taken(services.database, registration)
     if problems or division is None:
         raise FieldsRefused(problems)
-    hashed = passwords.hash_of(hasher, registration.password)
-    now = clock.now()
+    registration_brake.check_answer(services, settings, registration.answer, address)
+    with registration_brake.one_registration(services.database, services.clock, settings.registration_limit, address):
+        return _store(services, registration, division, address)
+
+
+def _store(services: LoginServices, registration: Registration, division: Division, address: str) -> int:
+    hashed = passwords.hash_of(services.hasher, registration.password, passwords.REGISTRATION_LANE)
+    now = services.clock.now()
     columns = columns_of(registration.profile) | {
         "name": names.tidy(registration.name),
         "name_key": names.name_key(registration.name),
         "division": division.code,
     }
-    with refusing_taken_names(), database.writing() as connection:
+    with refusing_taken_names(), services.database.writing() as connection:
         team_id = teams.add(connection, **columns, password_hash=hashed, created_at=now)
         audit.log(connection, now, "registration", team_id, address=address, division=division.code)
     return team_id

@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, request
+from flask import Blueprint, flash, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import login as accounts_login
-from app.accounts import password_reset, registration
+from app.accounts import logout as accounts_logout
+from app.accounts import password_reset, registration, registration_brake
 from app.accounts import profile as accounts_profile
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
 from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
 from app.accounts.registration import public_divisions
+from app.accounts.registration_brake import TooManyRegistrations
+from app.clock import Clock
 from app.core.text import sentence
-from app.errors import FieldsRefused, HuntError
+from app.database.engine import Database
+from app.errors import FieldsRefused, HashingBusy, HuntError
 from app.notifications import team_webhooks
+from app.ports import Pusher
 from app.web.access import for_all
 from app.web.forms import SiteForm
 from app.web.languages import asked_for, tell, told
 from app.web.pages import AccountPage, FormPage
 from app.web.render import render, wants_json
+from app.web.request_fields import posted
 from app.web.safe_redirect import path_on_this_site
-from app.web.sessions import begin_session, continue_session, end_session
+from app.web.sessions import begin_session, continue_session, forget_session, open_session
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
@@ -35,6 +41,8 @@ FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
 HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
 CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
 WRONG = sentence("The team name or the password is wrong.")
+OUT = sentence("You are logged out.")
+OUT_EVERYWHERE = sentence("The team is logged out on all devices.")
 LOGIN_FIRST = sentence("Please log in to go on.")
 SENT = sentence(
     "If there is such a team and it gave an e-mail address, a link is on its way. It works once, within 24 hours."
@@ -60,11 +68,13 @@ def register() -> ResponseReturnValue:
     seen, form = visit(), _register_form()
     try:
         team_id = registration.register(
-            ports().database, ports().clock, ports().hasher, seen.content, form.registration(), seen.address
+            ports().for_login, seen.settings, seen.content, form.registration(), seen.address
         )
     except FieldsRefused as refused:
         return _ask_again("account/register.html", REGISTER, form, refused)
-    begin_session(team_id, 0, ports().clock.now())
+    except (TooManyRegistrations, HashingBusy) as refused:
+        return _ask_later("account/register.html", REGISTER, form, refused)
+    _begin_session(team_id, 0)
     return _onward(_landing())
 
 
@@ -84,19 +94,25 @@ def login() -> ResponseReturnValue:
     form = LoginForm()
     try:
         found = accounts_login.log_in(
-            ports().for_login, form.name.data or "", form.password.data or "", visit().address
+            ports().for_login, form.name.data or "", form.password.data or "", visit().address, _own_team()
         )
     except WrongLogin:
         return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
-    begin_session(found.id, found.epoch, ports().clock.now(), is_remembered=form.remember.data)
+    _begin_session(found.id, found.epoch, is_remembered=form.remember.data)
     return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.roles))
 
 
 @account.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Log out on this device."""
-    end_session()
-    flash(told(sentence("You are logged out.")))
+    """Log out on this device, or with ``everywhere`` on all of the team's."""
+    ended, is_everywhere = open_session(), posted("everywhere") == "1"
+    # Not the team of the visit: seen through its eyes, another team stays logged in.
+    if ended is not None and is_everywhere:
+        accounts_logout.end_all_sessions(*_session_services(), ended.team_id, visit().address)
+    elif ended is not None:
+        accounts_logout.end_session(*_session_services(), ended.team_id, ended.key, ended.until)
+    forget_session()
+    flash(told(OUT_EVERYWHERE if is_everywhere else OUT))
     return _onward("/")
 
 
@@ -218,18 +234,37 @@ def reset(token: str) -> ResponseReturnValue:
         )
     except FieldsRefused as refused:
         return _ask_again("account/reset.html", RESET, form, refused)
-    begin_session(team_id, epoch, ports().clock.now())
+    _begin_session(team_id, epoch)
     flash(told(sentence("The new password is set, and you are logged in.")), "success")
     return _onward(_landing())
 
 
+def _own_team() -> int | None:
+    """The team that this browser is logged in as; not one that it looks through."""
+    seen = visit()
+    return seen.team.id if seen.team is not None and not seen.seen_as else None
+
+
+def _session_services() -> tuple[Database, Clock, Pusher]:
+    return ports().database, ports().clock, ports().broadcaster
+
+
+def _begin_session(team_id: int, epoch: int, *, is_remembered: bool = False) -> None:
+    """Log in; the session that this browser had before ends for whoever copied its cookie too."""
+    before = open_session()
+    if before is not None:
+        accounts_logout.end_session(*_session_services(), before.team_id, before.key, before.until)
+    begin_session(team_id, epoch, ports().clock.now(), is_remembered=is_remembered)
+
+
 def _refuse_closed_registration() -> None:
-    if visit().settings.lockdown_registration and not visit().is_admin:
-        raise HuntError("locked_down", sentence("The organisers have closed registration for the moment."))
+    if not visit().is_admin:
+        registration_brake.refuse_closed(visit().settings, visit().now)
 
 
 def _register_form() -> RegisterForm:
-    return RegisterForm().offer(public_divisions(visit().content))
+    form, settings = RegisterForm().offer(public_divisions(visit().content)), visit().settings
+    return form.ask(settings.registration_question if settings.asks_at_registration else "")
 
 
 def _profile_form(**more: Any) -> ProfileForm:
@@ -249,6 +284,15 @@ def _ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused
         raise refused
     form.refuse(refused.fields)
     return render(template, FormPage(title, form)), 400
+
+
+def _ask_later(template: str, title: str, form: SiteForm, refused: HuntError) -> ResponseReturnValue:
+    if wants_json():
+        raise refused
+    form.refuse({"": refused.message})
+    page = make_response(render(template, FormPage(title, form)), refused.status)
+    page.headers["Retry-After"] = str(refused.retry_after or 1)
+    return page
 
 
 def _ask_about_account(

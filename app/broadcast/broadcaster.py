@@ -54,7 +54,7 @@ class LocalDelivery:
     def deliver(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         """Emit an event here, unless it is a broadcast that has been delivered before."""
         if event == RECHECK:
-            self._sessions.recheck(int(audience.removeprefix("team:")), payload.get("until"))
+            self._sessions.recheck(int(audience.removeprefix("team:")), str(payload.get("session", "")))
             return
         number = stored_id(event, payload)
         if number is None:

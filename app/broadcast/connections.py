@@ -8,6 +8,8 @@ from typing import Any
 
 from app.broadcast.events import audiences_of
 
+# Of one team in one process. Tabs of a browser share one; a crowd in one account has several processes.
+MOST_OF_TEAM = 100
 # What a page sends costs a little each time; a page of ours needs a handful in an hour.
 MOST_EVENTS = 30
 EVENTS_A_SECOND = 0.5
@@ -32,7 +34,7 @@ class EventAllowance:
 
 @dataclass(slots=True)
 class SocketConnection:
-    """One socket. ``until`` is the end of the session it was opened with, which also tells two sessions apart."""
+    """One socket. ``session`` is the key of the session it was opened with, ``until`` that session's end."""
 
     sid: str
     client_id: str
@@ -42,6 +44,7 @@ class SocketConnection:
     division: str = ""
     roles: frozenset[str] = frozenset()
     until: float = 0.0
+    session: str = ""
     allowance: EventAllowance = field(default_factory=EventAllowance)
 
     @property
@@ -62,6 +65,10 @@ class Connections:
         self._by_sid[connection.sid] = connection
         if connection.team_id is not None:
             self._by_team[connection.team_id][connection.sid] = connection
+
+    def has_room_for(self, connection: SocketConnection) -> bool:
+        """Whether the team may have one more socket here."""
+        return connection.team_id is None or len(self._by_team.get(connection.team_id, ())) < MOST_OF_TEAM
 
     def remove(self, sid: str) -> None:
         """A socket is gone."""

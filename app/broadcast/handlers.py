@@ -10,7 +10,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import request, session
+from flask import request
 from flask_socketio import ConnectionRefusedError, SocketIO
 from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
@@ -21,8 +21,9 @@ from app.broadcast.events import CATCH_UP, FROM_PAGES, LARGEST_ID, SEEN
 from app.broadcast.receipts import ReceiptBuffer
 from app.clock import Clock
 from app.database.engine import Database
-from app.web.sessions import claimed_identity
+from app.web.sessions import open_session
 
+REFUSAL_SECONDS = 0.5
 logger = logging.getLogger("infinity.live")
 
 
@@ -73,30 +74,46 @@ class Handlers:
     # --- coming and going --------------------------------------------------------------------------------------------
 
     def connect(self, _auth: object = None) -> None:
-        """Accept a socket into the rooms of its session. A banned team is refused."""
+        """Accept a socket into the rooms of its session. A banned team is refused, and a socket too many of a team."""
         self._delivery.start()
         connection = self._connection(request.sid)  # type: ignore[attr-defined]
+        if not self._connections.has_room_for(connection):
+            self._hang_up_soon(connection.sid)
+            raise ConnectionRefusedError("too many")
         self._connections.add(connection)
         for room in connection.audiences:
             self._sockets.server.enter_room(connection.sid, room)
+
+    def _hang_up_soon(self, sid: str) -> None:
+        """Close the websocket below a refused socket, which the library leaves open, once it has been told why."""
+        server = self._sockets.server
+        below = server.manager.eio_sid_from_sid(sid, "/")
+
+        def hang_up() -> None:
+            self._sockets.sleep(REFUSAL_SECONDS)
+            server.eio.disconnect(below)
+
+        self._sockets.start_background_task(hang_up)
 
     def disconnect(self, *_reason: object) -> None:
         """The socket is gone."""
         self._connections.remove(request.sid)  # type: ignore[attr-defined]
 
     def _connection(self, sid: str) -> SocketConnection:
-        client_id, claimed = secrets.token_urlsafe(12), claimed_identity()
-        found = queries.find_team(self._database, claimed[0]) if claimed else None
+        client_id, claimed = secrets.token_urlsafe(12), open_session()
+        found = queries.find_team(self._database, claimed.team_id, claimed.key) if claimed else None
         if found and found[0].is_banned:
+            self._hang_up_soon(sid)
             raise ConnectionRefusedError("banned")
-        if found is None or claimed is None or found[0].epoch != claimed[1]:
+        if found is None or claimed is None or found[0].epoch != claimed.epoch:
             # As on a page: a session that was ended elsewhere is a visitor's.
             hello = {"client_id": client_id, "team": None, "last": self._delivery.newest_for_all}
             return SocketConnection(sid, client_id, hello)
         team, last = found
         hello = {"client_id": client_id, "team": team.display_name, "last": last}
-        until = session["until"]
-        return SocketConnection(sid, client_id, hello, team.id, team.epoch, team.division, team.roles, until)
+        return SocketConnection(
+            sid, client_id, hello, team.id, team.epoch, team.division, team.roles, claimed.until, claimed.key
+        )
 
     # --- events of a page --------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from app.broadcast.events import LARGEST_ID
 from app.core.roles import HELD
 from app.database import hunt_state
 from app.database.engine import Database
-from app.database.schema import Broadcast, BroadcastSeen, HuntState, Moment, Team
+from app.database.schema import Broadcast, BroadcastSeen, EndedSession, HuntState, Moment, Team
 
 # A page that was away for longer than this many broadcasts gets the newest of them.
 MOST_MISSED = 200
@@ -184,35 +184,47 @@ class SocketTeam:
     division: str
     display_name: str
     roles: frozenset[str]
+    ended_sessions: frozenset[str] = frozenset()
+
+    def admits(self, epoch: int, session: str) -> bool:
+        """Whether a socket of this session may stay open."""
+        return not self.is_banned and self.epoch == epoch and session not in self.ended_sessions
 
 
 _JOINING = text("""
 SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name, t.role, t.roles,
   (SELECT max(b.id) FROM broadcasts b WHERE b.audience IN ('all', 'division:' || t.division, 'team:' || t.id))
 FROM teams t WHERE t.id = :team
+  AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.team_id = t.id AND e.session = :session)
 """)
 
 
-def find_team(database: Database, team_id: int) -> tuple[SocketTeam, int] | None:
-    """The team, and the id of the newest broadcast that concerns it (0: none), in one query."""
+def find_team(database: Database, team_id: int, session: str) -> tuple[SocketTeam, int] | None:
+    """The team, and the id of the newest broadcast that concerns it (0: none), in one query.
+
+    None where the session has been logged out.
+    """
     with database.reading() as connection:
-        row = connection.execute(_JOINING, {"team": team_id}).one_or_none()
+        row = connection.execute(_JOINING, {"team": team_id, "session": session}).one_or_none()
     if row is None:
         return None
     return _socket_team(row[:7]), int(row[7] or 0)
 
 
-def read_teams(database: Database, team_ids: Collection[int]) -> dict[int, SocketTeam]:
-    """These teams as they are now; one that is gone is missing."""
-    wanted, found = sorted(team_ids), dict[int, SocketTeam]()
+def read_teams(database: Database, team_ids: Collection[int], ended_since: datetime) -> dict[int, SocketTeam]:
+    """These teams as they are now, with their sessions that ended since; a team that is gone is missing."""
+    wanted, rows = sorted(team_ids), list[Any]()
     columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name, Team.role, Team.roles)
+    ended = and_(EndedSession.team_id == Team.id, EndedSession.ended_at > ended_since)
+    query = select(*columns, EndedSession.session).outerjoin(EndedSession, ended)
     with database.reading() as connection:
         for start in range(0, len(wanted), _TEAMS_A_STATEMENT):
-            piece = wanted[start : start + _TEAMS_A_STATEMENT]
-            rows = connection.execute(select(*columns).where(Team.id.in_(piece))).all()
-            found |= {row[0]: _socket_team(row) for row in rows}
-    return found
+            rows += connection.execute(query.where(Team.id.in_(wanted[start : start + _TEAMS_A_STATEMENT]))).all()
+    sessions: dict[int, set[str]] = {row[0]: set() for row in rows}
+    for row in rows:
+        sessions[row[0]] |= {row[7]} - {None}
+    return {row[0]: _socket_team(row, sessions[row[0]]) for row in rows}
 
 
-def _socket_team(row: Sequence[Any]) -> SocketTeam:
-    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4], HELD[row[5], row[6]])
+def _socket_team(row: Sequence[Any], ended_sessions: Collection[str] = ()) -> SocketTeam:
+    return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4], HELD[row[5], row[6]], frozenset(ended_sessions))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask_socketio import SocketIO
 
 from app.broadcast import queries
 from app.broadcast.connections import Connections, SocketConnection
 from app.clock import Clock
 from app.database.engine import Database
+
+# A socket is checked when it opens; a message about a logout since then may be lost, for so long at the most.
+ENDED_LATELY = timedelta(minutes=10)
 
 
 class SessionWatch:
@@ -19,9 +24,9 @@ class SessionWatch:
         self._sockets = sockets
         self._connections = connections
 
-    def recheck(self, team_id: int, until: float | None) -> None:
-        """Check one team that has changed, and end the sockets of its session that has logged out, named by its end."""
-        self._end([one for one in self._connections.of_team(team_id) if one.until == until])
+    def recheck(self, team_id: int, ended_session: str) -> None:
+        """Check one team that has changed, and end the sockets of its session that has logged out, if one has."""
+        self._end([one for one in self._connections.of_team(team_id) if ended_session == one.session])
         self._check([team_id])
 
     def sweep(self) -> None:
@@ -32,11 +37,12 @@ class SessionWatch:
         team_ids = [team_id for team_id in team_ids if self._connections.of_team(team_id)]
         if not team_ids:
             return
-        now, teams = self._clock.now().timestamp(), queries.read_teams(self._database, team_ids)
+        moment = self._clock.now()
+        now, teams = moment.timestamp(), queries.read_teams(self._database, team_ids, moment - ENDED_LATELY)
         for team_id in team_ids:
             team = teams.get(team_id)
             for connection in self._connections.of_team(team_id):
-                if team is None or team.is_banned or team.epoch != connection.epoch or now >= connection.until:
+                if team is None or now >= connection.until or not team.admits(connection.epoch, connection.session):
                     self._end([connection])
                 elif (team.division, team.roles) != (connection.division, connection.roles):
                     self._move(connection, team.division, team.roles)

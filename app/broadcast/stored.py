@@ -228,6 +228,6 @@ def size_of(database: Database, in_force: InForce, audience: str) -> int:
 # --- sockets ---------------------------------------------------------------------------------------------------------
 
 
-def recheck_sockets(broadcaster: Pusher, team_id: int) -> None:
-    """After the commit of a ban, a new password, a division or roles: the team's sockets end or move at once."""
-    broadcaster.push(f"team:{team_id}", RECHECK, {})
+def recheck_sockets(broadcaster: Pusher, team_id: int, ended_session: str = "") -> None:
+    """After the commit of a logout, a ban, a new password, a division or roles: sockets end or move at once."""
+    broadcaster.push(f"team:{team_id}", RECHECK, {"session": ended_session} if ended_session else {})

@@ -6,25 +6,23 @@ import hashlib
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, abort, current_app, session
-from flask_login import user_logged_out
+from flask import Flask, Response, abort, current_app
 from flask_socketio import SocketIO
 
 from app.broadcast.broadcaster import Broadcaster, LocalDelivery
 from app.broadcast.connections import Connections
-from app.broadcast.events import RECHECK
 from app.broadcast.handlers import Handlers, StrictPacket
 from app.broadcast.monitor import LiveMonitor
 from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager, FairRedisManager
 from app.broadcast.session_watch import SessionWatch
+from app.broadcast.socket_shares import SocketShares
 from app.clock import Clock
 from app.core.in_force import InForce
 from app.database.engine import Database
 from app.ports import Ports
 from app.web.access import for_all
 from app.web.process_state import vitals_of
-from app.web.visit import Member
 
 LARGEST_MESSAGE_BYTES = 16_384
 PING_SECONDS, PONG_SECONDS = 25, 20
@@ -94,9 +92,11 @@ def _channel(secret: bytes) -> str:
     return "infinity-" + hashlib.sha256(b"channel" + secret).hexdigest()[:16]
 
 
-def install(app: Flask, live: Live) -> None:
+def install(app: Flask, live: Live, sockets_per_address: int) -> None:
     """Serve sockets from this app."""
     live.sockets.init_app(app, client_manager=live.manager)
+    # Whatever leads to sockets goes through here, and no page does.
+    live.sockets.server.handle_request = SocketShares(live.sockets.server.handle_request, sockets_per_address)
     app.add_url_rule("/socket.io/", endpoint="sockets", view_func=_no_page, websocket=True)
     vitals = vitals_of(app)
     vitals.at_stop.append(live.monitor.stop)
@@ -104,13 +104,6 @@ def install(app: Flask, live: Live) -> None:
     vitals.gauges["teams_with_sockets"] = lambda: float(len(live.connections.teams()))
     vitals.gauges["processes_cut_off"] = lambda: float(not live.manager.is_up())
     vitals.gauges["words_waiting_for_sockets"] = lambda: float(live.broadcaster.waiting())
-
-    def log_out(_app: Flask, user: object, **_more: object) -> None:
-        # The session still holds its end at this moment, and with it what tells it from the teammates' sessions.
-        if isinstance(user, Member) and "until" in session:
-            live.broadcaster.push(f"team:{user.team_id}", RECHECK, {"until": session["until"]})
-
-    user_logged_out.connect(log_out, app, weak=False)
 
 
 @for_all

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.core.answers import InvalidAnswer, checked
 from app.core.clean_text import has_visible, is_plain, is_storable
 from app.core.model import HuntState
 from app.core.schedule import HintSchedule
@@ -81,6 +82,41 @@ def _percent(text: str, zone: str) -> int:
     return int(found[1])
 
 
+def _whole(least: int, most: int) -> Callable[[str, str], int]:
+    def read(text: str, zone: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise SettingInvalid(sentence("must be a whole number from %(least)s to %(most)s", least=least, most=most))
+        return int(text)
+
+    return read
+
+
+def _contact(text: str, zone: str) -> str:
+    """An e-mail address or a web address: what is printed as a link must be one that a browser may follow."""
+    if text.lower() in _EMPTY:
+        return ""
+    if len(text) > 300 or not (re.fullmatch(_MAIL, text) or re.fullmatch(_LINK, text)):
+        raise SettingInvalid(sentence("must be an e-mail address or a link that begins with https://, or empty"))
+    return text
+
+
+_MAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
+_LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-;=?-~]*)?"
+
+
+def _answers(text: str, zone: str) -> str:
+    """Right answers, one a line, as typed; they are compared as guesses are."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    try:
+        for line in lines:
+            checked(line)
+    except InvalidAnswer:
+        raise SettingInvalid(sentence("must have answers with letters or digits, one a line, or be empty")) from None
+    if len(lines) > 20:
+        raise SettingInvalid(sentence("must have at most %(most)s answers", most=20))
+    return "\n".join(lines)
+
+
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "": 3600, "d": 86400}
 
 
@@ -139,6 +175,9 @@ class HuntSettings:
     home_text: str = _setting(
         _words(20_000), sentence("the home page in Markdown; empty: the content's own"), "", group="look"
     )
+    contact: str = _setting(
+        _contact, sentence("whom to ask: an e-mail address or a link, on every page that says so"), "", group="look"
+    )
     language: str = _setting(_language, sentence("the language that the hunt itself is written in"), "en", group="look")
     starts_at: datetime | None = _setting(
         _moment, sentence("when the hunt starts; empty: it has started"), group="time"
@@ -160,6 +199,27 @@ class HuntSettings:
     xp: bool = _setting(_switch, sentence("experience points and power-ups"), False)
     points_hints: bool = _setting(_switch, sentence("hints may be taken for points"), False)
     hint_schedule: HintSchedule | None = _setting(_schedule, sentence("when every team is given a hint credit"))
+    registration_opens_at: datetime | None = _setting(
+        _moment, sentence("from when on teams may register; empty: from now on"), group="registration"
+    )
+    registration_closes_at: datetime | None = _setting(
+        _moment, sentence("when registration closes; empty: it does not"), group="registration"
+    )
+    registration_limit: int = _setting(
+        _whole(1, 10_000),
+        sentence("how many teams one address may register at once, then one a minute; a school is one address"),
+        20,
+        group="registration",
+    )
+    registration_question: str = _setting(
+        _line(200), sentence("a question that only those you invite can answer"), "", group="registration"
+    )
+    registration_answer: str = _setting(
+        _answers,
+        sentence("what answers it, one a line, compared as a guess is; without one nothing is asked"),
+        "",
+        group="registration",
+    )
     lockdown_puzzles: bool = _setting(
         _switch, sentence("closes puzzles, guesses, hints and power-ups"), False, group="lockdown"
     )
@@ -175,6 +235,19 @@ class HuntSettings:
         if self.ends_at is not None and now >= self.ends_at:
             return "ended"
         return "running"
+
+    def registration_at(self, now: datetime) -> Literal["before", "open", "closed"]:
+        """Both limits are inclusive. The switch of the lockdown is apart from this."""
+        if self.registration_closes_at is not None and now >= self.registration_closes_at:
+            return "closed"
+        if self.registration_opens_at is not None and now < self.registration_opens_at:
+            return "before"
+        return "open"
+
+    @property
+    def asks_at_registration(self) -> bool:
+        """Whether the organisers' question is asked: only if it can be answered."""
+        return bool(self.registration_question and self.registration_answer)
 
 
 _FIELDS = {found.name: found for found in fields(HuntSettings)}
@@ -195,7 +268,7 @@ def meaning_of(name: str) -> str:
 
 
 def group_of(name: str) -> str:
-    """The setting's section on the settings page: look, time, game or lockdown."""
+    """The setting's section on the settings page: look, time, game, registration or lockdown."""
     return str(_FIELDS[name].metadata["group"])
 
 

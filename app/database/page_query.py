@@ -100,7 +100,9 @@ _OF_PUZZLE = {
 _MORE = (*_LISTS, *_OF_PUZZLE)
 _TEAM_END = len(_HUNT) + len(TEAM_COLUMNS)
 _FROM = "FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1"
-_BY_ID, _BY_TOKEN = ":team", "(SELECT team_id FROM team_tokens WHERE digest = :team)"
+# A session that has been logged out finds no team.
+_IS_OPEN = "AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.team_id = t.id AND e.session = :session)"
+_BY_ID, _BY_TOKEN = f":team {_IS_OPEN}", "(SELECT team_id FROM team_tokens WHERE digest = :team)"
 
 _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_state WHERE id = 1"
 
@@ -119,11 +121,16 @@ def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False) -> s
     return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
 
 
-def read_page_state(database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "") -> PageState:
-    """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess."""
+def read_page_state(
+    database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = ""
+) -> PageState:
+    """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess.
+
+    ``session`` is the key of the session; one that has been logged out is a visitor's.
+    """
     if team_id is None:
         return PageState(*database.ask(_VISITOR, {}))
-    values: dict[str, Any] = {"team": team_id}
+    values: dict[str, Any] = {"team": team_id, "session": session}
     if puzzle_id is not None:
         values |= {"puzzle": puzzle_id, "once": once}
     # The connection is back in the pool before the JSON is read.

@@ -1,5 +1,7 @@
 """Previews a puzzle of any content version and test-solves it without a record.
 
+Helpers read every puzzle and its solution here, also before the start; the pages around it are for writers.
+
 Serves its files by role, since team URLs require an unlock.
 """
 

@@ -155,6 +155,7 @@ def _show(number: int, problem: str = "") -> str:
         "hint_queue",
         asked=asked,
         puzzle=found.puzzle,
+        version=visit().content.version,
         thread=found.thread,
         claimer=_name_of(asked.claimed_by),
         is_mine=asked.claimed_by == our_team().id,

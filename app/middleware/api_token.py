@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, request
 from app.accounts.api_tokens import digest_of_token
 from app.clock import Clock
 from app.concurrency.rate_limit import RateLimit
+from app.core.addresses import counted_address
 from app.core.text import sentence
 from app.database.engine import Database
 from app.database.page_query import PageState, read_state_by_token
@@ -43,7 +44,7 @@ def state_of(database: Database, clock: Clock, token: str) -> PageState:
     """Load the token's team; raises 401 (wrong token), 429 (rate limit) or 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
-    now, address, digest = clock.monotonic(), request.remote_addr or "", digest_of_token(token)
+    now, address, digest = clock.monotonic(), counted_address(request.remote_addr or ""), digest_of_token(token)
     # A recently valid token is exempt from the address limit, so that others at the address cannot block it.
     wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)
     if wait:

@@ -13,7 +13,7 @@ from app.database.engine import Database, forbid_writing
 from app.database.page_query import PageState, read_page_state
 from app.extensions import login_manager
 from app.middleware import api_token
-from app.web.sessions import EYES, WAYS_OUT, claimed_identity
+from app.web.sessions import EYES, WAYS_OUT, open_session
 from app.web.visit import Member, Visit, ports
 
 # These need no team, and must work while the database is down.
@@ -69,19 +69,23 @@ def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -
 
 
 def _read(database: Database, in_force: InForce, team_id: int | None = None) -> PageState:
-    claimed = claimed_identity()
+    claimed = open_session() if team_id is None else None
     key = (request.view_args or {}).get("puzzle")
     puzzle = in_force.content.puzzle(key) if isinstance(key, str) and in_force.is_loaded else None
     once = request.args.get("r", "")[:64]
     return read_page_state(
-        database, team_id or (claimed[0] if claimed else None), puzzle.id if puzzle is not None else None, once
+        database,
+        claimed.team_id if claimed else team_id,
+        puzzle.id if puzzle is not None else None,
+        once,
+        claimed.key if claimed else "",
     )
 
 
 def _checked(state: PageState) -> PageState:
     """Drop the team if the session's epoch is outdated."""
-    claimed = claimed_identity()
-    if state.team is None or claimed is None or state.team.epoch == claimed[1]:
+    claimed = open_session()
+    if state.team is None or claimed is None or state.team.epoch == claimed.epoch:
         return state
     # A ban ends all sessions too, but the team must see why.
     if state.team.is_banned:

@@ -21,10 +21,10 @@ Try = tuple[int, str, str, datetime, str]
 
 _VISITS = text("""
 SELECT seen.team_id, seen.address FROM log seen JOIN teams t ON t.id = seen.team_id
-WHERE t.role = 'team' AND seen.address IN (
+WHERE t.role = 'team' AND (seen.address LIKE '%:%' OR seen.address IN (
   SELECT address FROM log WHERE team_id IS NOT NULL AND address <> ''
   GROUP BY address HAVING min(team_id) <> max(team_id)
-) GROUP BY seen.team_id, seen.address
+)) GROUP BY seen.team_id, seen.address
 """)
 
 _SIGHTS = text("""
@@ -54,7 +54,7 @@ _SPAN_POSTGRESQL = "max(guessed_at) - min(guessed_at) <= :within"
 
 
 def read_visits(database: Database) -> list[Visit]:
-    """Which team was at which address, each pair once; only addresses where several were."""
+    """Which team was at which address, each pair once; of IPv4 only addresses where several were."""
     with database.reading() as connection:
         return [(row[0], row[1]) for row in connection.execute(_VISITS).all()]
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from app.core.addresses import counted_address
+
 QUICK = timedelta(seconds=10)
 SHARED_WITHIN = timedelta(minutes=5)
 # A wrong guess that more teams than this had is one that the puzzle suggests.
@@ -20,7 +22,7 @@ RARE_TEAMS = 3
 
 @dataclass(frozen=True, slots=True)
 class SharedAddress:
-    """Several teams came from one address."""
+    """Several teams came from one address, or from one IPv6 network of 64 bits."""
 
     address: str
     team_ids: tuple[int, ...]
@@ -58,7 +60,7 @@ def shared_addresses(visits: Iterable[tuple[int, str]]) -> list[SharedAddress]:
     """The addresses from which more than one team came, most teams first; ``visits`` are (team, address)."""
     teams: dict[str, set[int]] = defaultdict(set)
     for team_id, address in visits:
-        teams[address].add(team_id)
+        teams[counted_address(address)].add(team_id)
     found = [SharedAddress(address, tuple(sorted(ids))) for address, ids in teams.items() if address and len(ids) > 1]
     return sorted(found, key=lambda shared: (-len(shared.team_ids), shared.address))
 

@@ -14,7 +14,13 @@ from functools import partial
 
 from flask import current_app
 
-from app.accounts import login_failure_queries, password_reset, reset_link_queries
+from app.accounts import (
+    ended_session_queries,
+    login_failure_queries,
+    password_reset,
+    registration_bucket_queries,
+    reset_link_queries,
+)
 from app.broadcast import presence, wiring
 from app.content import refresh
 from app.guesses import queries as guess_queries
@@ -51,6 +57,8 @@ def sweep(ports: Ports) -> None:
         guess_queries.sweep_receipts(connection, now - RECEIPTS_KEPT)
         login_failure_queries.sweep(connection, now)
         reset_link_queries.sweep(connection, now)
+        ended_session_queries.sweep(connection, now)
+        registration_bucket_queries.sweep(connection, now)
         job_queries.sweep(connection, now - RUNS_KEPT)
 
 

@@ -1,10 +1,10 @@
-"""bcrypt, kept off the path of other requests: few at a time, in two lanes, with a bounded wait.
+"""bcrypt, kept off the path of other requests: few at a time, in lanes, with a bounded wait.
 
 The implementation of :class:`app.ports.Hasher`; besides it only `hunt hash` calls bcrypt. A hash costs tens to
 hundreds of milliseconds of a core, so whoever could make the site hash without limit could stop it. Here at most a few
-are worked on at once; the others queue in the lane "login" or "guess", the lanes take turns, and whoever would wait too
-long, by what hashes have taken lately, is told so at once, and when to come again: a crowd that came back all together
-would be refused all together.
+are worked on at once; the others queue in the lane "login", "guess" or "registration", the lanes take turns by their
+weights, and whoever would wait too long, by what hashes have taken lately, is told so at once, and when to come again:
+a crowd that came back all together would be refused all together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from app.clock import Clock, SystemClock, seconds_left
 from app.errors import HashingBusy
 from app.runtime.monkeypatch import hashing_threads, offload
 
-LANES = ("login", "guess")
+# Turns of each lane in a round. A stranger can register without end; those who have a team come first.
+WEIGHTS = {"login": 4, "guess": 4, "registration": 1}
+LANES = tuple(WEIGHTS)
+ROUND = ("login", "guess") * 4 + ("registration",)
 LONGEST_QUEUE = 100
 PATIENCE_SECONDS = 10.0
 # How much the latest hash counts in what a hash takes lately.
@@ -63,7 +66,7 @@ class HashingPool:
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._lanes: dict[str, deque[threading.Event]] = {name: deque() for name in LANES}
-        self._turns = deque(LANES)
+        self._turns = deque(ROUND)
         self._usual = dict.fromkeys(LANES, 0.0)
         self._next_appointment = dict.fromkeys(LANES, 0.0)
         self._dice = random.Random()
@@ -168,7 +171,12 @@ class HashingPool:
     def _expected_wait(self, lane: str) -> float:
         """For how long somebody who queued up in this lane now would wait, in seconds."""
         ahead = len(self._lanes[lane])
-        others = sum(min(len(self._lanes[other]), ahead + 1) * self._usual[other] for other in LANES if other != lane)
+        rounds = (ahead + 1) / WEIGHTS[lane]
+        others = sum(
+            min(len(self._lanes[other]), math.ceil(rounds * WEIGHTS[other])) * self._usual[other]
+            for other in LANES
+            if other != lane
+        )
         return ((ahead + 1) * self._usual[lane] + others) / self._at_once
 
     def _note(self, lane: str, seconds: float) -> None:
@@ -190,7 +198,7 @@ class HashingPool:
     def _pass_on(self) -> None:
         """Hand the place to whoever waits longest in the lane whose turn it is."""
         with self._lock:
-            for _ in LANES:
+            for _ in ROUND:
                 self._turns.rotate(-1)
                 lane = self._turns[-1]
                 if self._lanes[lane]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from socket import IPPROTO_TCP, SHUT_WR, TCP_NODELAY
 from typing import Any
 
@@ -19,6 +20,7 @@ from werkzeug.exceptions import RequestTimeout
 
 from app.clock import SystemClock
 from app.middleware.request_log import FAULTS
+from app.runtime.http_head import END, fault_in_head
 from app.web.header_values import HeaderRefused, header_text
 
 Environ = dict[str, Any]
@@ -65,9 +67,14 @@ class Protocol(HttpProtocol):
             self.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, True)
 
     def parse_request(self) -> bool:
-        """Read the headers, in bounded time."""
+        """Read the headers, in bounded time. What cannot be understood in one way alone is refused with 400."""
         limit = eventlet.Timeout(HEADER_SECONDS)
         try:
+            lines = self._header_lines()
+            fault = fault_in_head(self.raw_requestline, lines)
+            if fault:
+                return self._refuse_head(fault)
+            self.rfile = BytesIO(b"".join(lines))
             return bool(super().parse_request())
         except eventlet.Timeout:
             self.close_connection = True
@@ -77,6 +84,20 @@ class Protocol(HttpProtocol):
             raise
         finally:
             limit.cancel()
+
+    def _header_lines(self) -> list[bytes]:
+        lines: list[bytes] = []
+        # Lines have a length, and all together too: beyond that, reading raises.
+        while not lines or lines[-1] not in (END, b"\n", b""):
+            lines.append(self.rfile.readline())
+        return lines
+
+    def _refuse_head(self, fault: str) -> bool:
+        body = f"{fault}\n".encode()
+        head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
+        self.wfile.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
+        self.close_connection = self.is_to_linger = True
+        return False
 
     def get_environ(self) -> Environ:
         """The WSGI environment, with a way back to this connection for :func:`guarded`."""

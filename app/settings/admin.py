@@ -19,7 +19,8 @@ from app.web.languages import told
 from app.web.visit import Visit, our_team, ports, visit
 
 GROUPS = {
-    "game": sentence("The game"), "time": sentence("Time"), "look": sentence("Look"), "lockdown": sentence("Lockdown"),
+    "game": sentence("The game"), "time": sentence("Time"), "look": sentence("Look"),
+    "registration": sentence("Registration"), "lockdown": sentence("Lockdown"),
 }  # fmt: skip
 ABOUT = {
     "infinity": sentence("Points are fixed, the order is that of finishing, no XP."),

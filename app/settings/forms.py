@@ -44,6 +44,12 @@ LABELS = {
     "lockdown_registration": sentence("Registration"),
     "lockdown_leaderboard": sentence("Leaderboard"),
     "archive": sentence("Archive"),
+    "contact": sentence("Whom to ask"),
+    "registration_opens_at": sentence("Registration opens"),
+    "registration_closes_at": sentence("Registration closes"),
+    "registration_limit": sentence("Teams from one address"),
+    "registration_question": sentence("Question at registration"),
+    "registration_answer": sentence("Its answers"),
 }
 ON_OFF = (("off", sentence("off")), ("on", sentence("on")))
 CLOSED_OPEN = (("off", sentence("open")), ("on", sentence("closed")))
@@ -62,8 +68,8 @@ CHOICES = {
     "lockdown_leaderboard": CLOSED_OPEN,
 }
 LOOK_BELOW = sentence("Nothing was saved yet: please look at the fields marked below.")
-MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at"})
-AREAS = frozenset({"site_css", "home_text"})
+MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at", "registration_opens_at", "registration_closes_at"})
+AREAS = frozenset({"site_css", "home_text", "registration_answer"})
 MOST_SHOWN = 2_000
 NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 _DEFAULTS = HuntSettings()

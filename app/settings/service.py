@@ -139,6 +139,10 @@ def _check_together(in_force: InForce, settings: HuntSettings, texts: Mapping[st
     starts_at, ends_at = settings.starts_at, settings.ends_at
     if {"starts_at", "ends_at"} & set(texts) and starts_at and ends_at and starts_at >= ends_at:
         raise SettingInvalid(sentence("starts_at must be before ends_at"))
+    opens_at, closes_at = settings.registration_opens_at, settings.registration_closes_at
+    hours = {"registration_opens_at", "registration_closes_at"}
+    if hours & set(texts) and opens_at and closes_at and opens_at >= closes_at:
+        raise SettingInvalid(sentence("registration_opens_at must be before registration_closes_at"))
     if "anchor_puzzle" in texts and settings.anchor_puzzle:
         content: Content | None = in_force.content if in_force.is_loaded else None
         if content is None or content.puzzle(settings.anchor_puzzle) is None:

@@ -38,6 +38,9 @@ class Site:
     has_xp: bool
     has_story: bool
     registration_open: bool
+    registration_opens_at: datetime | None = None
+    contact: str = ""
+    contact_url: str = ""
     banners: tuple[str, ...] = ()
     nav_pages: tuple[tuple[str, str], ...] = ()
     site_css_url: str = ""
@@ -60,4 +63,5 @@ class ErrorPage:
     message: str
     request_id: str = ""
     countdown_to: datetime | None = None
+    countdown_label: str = ""
     links: tuple[tuple[str, str], ...] = field(default_factory=tuple)

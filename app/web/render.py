@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from flask import g, render_template, request
@@ -57,7 +58,10 @@ def refusal_page(refusal: HuntError) -> str:
     """Render the error page, even if no visit could be made."""
     seen = maybe_visit()
     if seen is None:
-        return render_template(languages.template("errors/static_503.html"), refusal=refusal)
+        return render_template(
+            languages.template("errors/static_503.html"), refusal=refusal, contact=ports().in_force.settings.contact
+        )
+    countdown_to, countdown_label = _countdown(seen, refusal)
     page = ErrorPage(
         status=refusal.status,
         code=refusal.code,
@@ -65,10 +69,25 @@ def refusal_page(refusal: HuntError) -> str:
         message=told(refusal.message),
         # Only faults show the ID: it would distinguish locked from unknown.
         request_id=g.get("request_id", "") if refusal.status >= 500 else "",
-        countdown_to=seen.settings.starts_at if refusal.code == "not_running" else None,
+        countdown_to=countdown_to,
+        countdown_label=countdown_label,
         links=_ways_on(seen, refusal.code),
     )
     return render("errors/error.html", page)
+
+
+def _countdown(seen: Visit, refusal: HuntError) -> tuple[datetime | None, str]:
+    """When it is worth coming back; the page loads again then."""
+    if refusal.code == "not_running":
+        return seen.settings.starts_at, sentence("The hunt starts")
+    if "opens_at" in refusal.extra:
+        return datetime.fromisoformat(refusal.extra["opens_at"]), sentence("Registration opens")
+    return None, ""
+
+
+def contact_url(contact: str) -> str:
+    """The link of the organisers' ``contact``, which is checked where it is set."""
+    return contact if "://" in contact else f"mailto:{contact}"
 
 
 def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
@@ -84,6 +103,8 @@ def site_of(seen: Visit | None) -> Site | None:
     if seen is None:
         return None
     hunt = seen.settings
+    # Nobody who plays is asked to register.
+    registration = hunt.registration_at(seen.now) if seen.team is None else "closed"
     return Site(
         title=hunt.hunt_name,
         tagline=hunt.tagline,
@@ -95,7 +116,10 @@ def site_of(seen: Visit | None) -> Site | None:
         time_zone=hunt.time_zone,
         has_xp=hunt.xp,
         has_story=any(puzzle.story for puzzle in seen.content.puzzles),
-        registration_open=not hunt.lockdown_registration,
+        registration_open=registration == "open" and not hunt.lockdown_registration,
+        registration_opens_at=hunt.registration_opens_at if registration == "before" else None,
+        contact=hunt.contact,
+        contact_url=contact_url(hunt.contact) if hunt.contact else "",
         banners=banners(seen),
         nav_pages=_nav_pages(seen),
         site_css_url=site_css_url(seen),

@@ -1,4 +1,4 @@
-"""Signed session cookie with team ID, epoch, end time and CSRF token.
+"""Signed session cookie with team ID, epoch, a key of its own, end time and CSRF token.
 
 Flask-Login's remember cookie is unused: it would outlive the session. The server checks the end time.
 """
@@ -6,9 +6,10 @@ Flask-Login's remember cookie is unused: it would outlive the session. The serve
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, Request, has_request_context, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -23,6 +24,7 @@ REMEMBERED = timedelta(hours=48)
 UNREMEMBERED = timedelta(days=7)
 # A few hundred bytes each; a full cache is cleared.
 MOST_KNOWN = 8_192
+KEY, KEY_BYTES = "key", 12
 
 
 class HuntSessions(SecureCookieSessionInterface):
@@ -100,10 +102,11 @@ def _renew(team_id: int, epoch: int, ending: dict[str, Any]) -> None:
     session.clear()
     login_user(Member(team_id, epoch))
     session.update(ending)
+    session[KEY] = secrets.token_urlsafe(KEY_BYTES)
 
 
-def end_session() -> None:
-    """Log out in this browser only."""
+def forget_session() -> None:
+    """Take the session out of this browser; :mod:`app.accounts.logout` ends its copies."""
     logout_user()
     session.clear()
 
@@ -114,9 +117,20 @@ EYES = "eyes"
 WAYS_OUT = frozenset({"admin.stop_seeing", "account.logout"})
 
 
-def claimed_identity() -> tuple[int, int] | None:
-    """Return the session's team ID and epoch, which may be outdated."""
+class OpenSession(NamedTuple):
+    """What the cookie claims, which may be outdated. ``until`` is in seconds since 1970."""
+
+    team_id: int
+    epoch: int
+    key: str
+    until: float
+
+
+def open_session() -> OpenSession | None:
+    """Return what the session claims, or None for a visitor."""
     parts = str(session.get("_user_id", "")).split(".")
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
         return None
-    return int(parts[0]), int(parts[1])
+    until = float(session["until"])
+    # Sessions of versions that gave them no key are told apart by their end, as those versions did.
+    return OpenSession(int(parts[0]), int(parts[1]), str(session.get(KEY) or until)[:64], until)

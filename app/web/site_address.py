@@ -19,12 +19,13 @@ ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - named, not listened on
 def site_url() -> str:
     """Return the base URL with a trailing slash, or "" if none is trusted.
 
-    Uses ``SITE_URL``, then the host from a trusted proxy or a local host name, then the listen address.
+    Uses ``SITE_URL``, then a local host name that was asked for, then the listen address. A proxy passes on whatever
+    host the visitor names, so behind one ``SITE_URL`` is demanded at the start.
     """
     config = cast(Config, current_app.extensions["config"])
     if config.site_url:
         return config.site_url.rstrip("/") + "/"
-    if config.trusted_proxies or _host_asked_for() in (*OWN_NAMES, config.host):
+    if _host_asked_for() in (*OWN_NAMES, config.host):
         return request.host_url
     return "" if config.host in ANY_ADDRESS else f"http://{config.host}:{config.port}/"
 

@@ -46,7 +46,7 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
     words["icon"] = cache(templates.get_template("macros/icons.html").module.icon)  # type: ignore[attr-defined]
     words["styles"] = Markup(templates.get_template("partials/styles.html").render())  # noqa: S704 - our own file
     times: Any = templates.get_template("macros/moment.html").module
-    words |= {"countdown": times.countdown, "next_xp": times.next_xp}
+    words |= {"countdown": times.countdown, "next_xp": times.next_xp, "whom_to_ask": times.whom_to_ask}
     for name, file in (("forms", "forms"), ("game", "puzzle"), ("board", "board")):
         words[name] = templates.get_template(f"macros/{file}.html").module
 

@@ -37,6 +37,7 @@ def user_data(repository: str, channel: str, key: str, settings: str, agent_sett
     sources = f"deb [signed-by={KEYRING}] {repository.rstrip('/')}/{channel} {DISTRIBUTION} main\n"
     for text in (settings, agent_settings):
         _check(text)
+    _check_site_url(settings)
     parts = {
         "key": key,
         "sources": sources,
@@ -53,6 +54,14 @@ def _check(text: str) -> None:
         if not LINE.fullmatch(line):
             # Not the line itself: it may hold a secret.
             raise NotSettings(f"line {number} of the settings is no NAME=value")
+
+
+def _check_site_url(settings: str) -> None:
+    """A node with these settings would refuse to start, and nobody would see it say so."""
+    given = dict(line.split("=", 1) for line in settings.splitlines() if "=" in line and not line.startswith("#"))
+    proxies, site = given.get("TRUSTED_PROXIES", "").strip(" 0"), given.get("SITE_URL", "").strip()
+    if (proxies or given.get("SMTP_URL") or given.get("NOTIFY_WEBHOOK_URL")) and not site:
+        raise NotSettings("the settings lack SITE_URL, the site's public address")
 
 
 def main(words: Sequence[str]) -> None:

@@ -279,3 +279,52 @@ def test_failures_that_no_longer_count_are_swept(node: World) -> None:
 def test_no_junk_breaks_a_login(node: World, name: str, password: str) -> None:
     with pytest.raises((WrongLogin, TooManyFailures)):
         log_in(node.for_login, name, password, HERE)
+
+
+# --- what an address is ----------------------------------------------------------------------------------------------
+
+
+def test_an_ipv6_network_of_64_bits_fails_as_one_address(node: World) -> None:
+    add_team(node)
+    for number in range(10):
+        fail(node, address=f"2001:db8:1:2::{number:x}")
+    assert wait_for(node, address="2001:db8:1:2:ffff:ffff:ffff:ffff") == 60
+    assert enter(node, address="2001:db8:1:3::1").name == "Owls"
+
+
+def test_an_ipv4_address_in_ipv6_clothes_is_the_same_address(node: World) -> None:
+    add_team(node)
+    fail(node, address=f"::ffff:{HERE}", times=10)
+    assert wait_for(node, address=HERE) == 60
+
+
+# --- who is in already -----------------------------------------------------------------------------------------------
+
+
+def test_strangers_at_a_shared_address_do_not_lock_out_who_is_logged_in(node: World) -> None:
+    team = add_team(node)
+    fail(node, times=10)
+    assert wait_for(node) == 60
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE, team).id == team
+    for number in range(9):
+        fail(node, f"Nobody {number}", times=10)
+    assert wait_for(node, "Larks") == 60, "a hundred failures close the address"
+    assert log_in(node.for_login, "Owls", PASSWORD, HERE, team).id == team
+
+
+def test_a_session_opens_no_other_account(node: World) -> None:
+    add_team(node)
+    larks = add_team(node, "Larks")
+    fail(node, times=10)
+    with pytest.raises(TooManyFailures):
+        log_in(node.for_login, "Owls", PASSWORD, HERE, larks)
+
+
+def test_a_session_has_ten_tries_a_minute_too(node: World) -> None:
+    team = add_team(node)
+    for _ in range(10):
+        with pytest.raises(WrongLogin):
+            log_in(node.for_login, "Owls", "wrong password", HERE, team)
+    with pytest.raises(TooManyFailures):
+        log_in(node.for_login, "Owls", PASSWORD, HERE, team)
+    assert wait_for(node) == 60, "and they count against the name"

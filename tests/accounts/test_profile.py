@@ -131,6 +131,14 @@ def test_an_open_page_gives_no_more_tries_than_the_login(node: World) -> None:
     assert log_in(node.for_login, "Owls", PASSWORD, THERE).id == team
 
 
+def test_strangers_who_fail_from_the_same_address_do_not_keep_a_team_from_its_password(node: World) -> None:
+    team = add_team(node)
+    for _ in range(10):
+        with pytest.raises(WrongLogin):
+            log_in(node.for_login, "Owls", "wrong password", HERE)
+    assert change(node, team) == 1
+
+
 def test_of_two_changes_at_once_one_wins(node: World) -> None:
     team = add_team(node)
     results = at_once([lambda n=n: change(node, team, PASSWORD, f"password {n}", f"password {n}") for n in range(4)])

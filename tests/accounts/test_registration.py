@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import bcrypt
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from app.accounts.password_rules import prepared
 from app.accounts.profile import TAKEN, Profile
 from app.accounts.registration import NO_DIVISION, NONE_OPEN, Registration, register
+from app.core.hunt_settings import HuntSettings
 from app.core.model import Division
 from app.errors import FieldsRefused, HashingBusy
 from tests.support.accounts import HERE, form, measured
@@ -27,7 +29,7 @@ def node(database: str, clock: FixedClock) -> Iterator[World]:
 
 
 def enter(node: World, registration: Registration) -> int:
-    return register(node.database, node.clock, node.hasher, node.content, registration, HERE)
+    return register(node.for_login, HuntSettings(), node.content, registration, HERE)
 
 
 def refusal(node: World, registration: Registration) -> dict[str, str]:
@@ -48,7 +50,7 @@ def test_a_team_is_stored_as_it_was_typed_without_blanks_around(node: World) -> 
 
 def test_the_password_is_hashed_at_the_cost_in_force(node: World) -> None:
     ports, hasher = measured(node, cost=5)
-    team = register(ports.database, ports.clock, ports.hasher, node.content, form(), HERE)
+    team = register(ports.for_login, HuntSettings(), node.content, form(), HERE)
     stored = node.row(team).password_hash
     assert hasher.made_at == [5]
     assert stored.startswith("$2b$05$")
@@ -119,14 +121,14 @@ def test_ten_addresses_are_kept_once_each_in_order(node: World) -> None:
 
 def test_where_there_is_one_public_division_it_need_not_be_chosen(node: World) -> None:
     content = small_content(divisions=(Division("all", "All"), Division("old", "Old", is_public=False)))
-    team = register(node.database, node.clock, node.hasher, content, form(division=""), HERE)
+    team = register(node.for_login, HuntSettings(), content, form(division=""), HERE)
     assert node.row(team).division == "all"
 
 
 def test_without_a_public_division_nobody_can_register(node: World) -> None:
     content = small_content(divisions=(Division("old", "Old", is_public=False),))
     with pytest.raises(FieldsRefused) as refused:
-        register(node.database, node.clock, node.hasher, content, form(division="old"), HERE)
+        register(node.for_login, HuntSettings(), content, form(division="old"), HERE)
     assert refused.value.fields == {"division": NONE_OPEN}
 
 
@@ -146,7 +148,7 @@ def test_both_names_taken_are_both_said_and_nothing_is_hashed_for_it(node: World
     enter(node, form("owls"))
     ports, hasher = measured(node)
     with pytest.raises(FieldsRefused) as refused:
-        register(ports.database, ports.clock, ports.hasher, node.content, form("owls"), HERE)
+        register(ports.for_login, HuntSettings(), node.content, form("owls"), HERE)
     assert refused.value.fields == TAKEN
     assert hasher.made_at == []
 
@@ -171,7 +173,7 @@ def test_a_full_hashing_queue_stores_nothing(node: World) -> None:
             raise HashingBusy
 
     with pytest.raises(HashingBusy):
-        register(node.database, node.clock, Full(), node.content, form(), HERE)
+        register(replace(node.for_login, hasher=Full()), HuntSettings(), node.content, form(), HERE)
     assert node.count("teams") == 0
 
 

@@ -205,7 +205,7 @@ def test_too_many_failures_are_refused_with_the_time_to_wait(visitor: PageClient
 
 
 def test_the_address_is_the_one_the_trusted_proxy_vouches_for(make_app: Any) -> None:
-    app = make_app(TRUSTED_PROXIES="1")
+    app = make_app(TRUSTED_PROXIES="1", SITE_URL="https://hunt.example")
     in_play(app)
     client = app.test_client()
     client.register("Owls")

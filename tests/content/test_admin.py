@@ -12,6 +12,7 @@ from flask import Flask
 
 from app.content.restock_job import latest_run, order_upload, start_restock
 from app.ports import Ports
+from app.settings.service import change_settings
 from tests.demo.answers import ANSWERS
 from tests.support.accounts import rows
 from tests.support.client import PageClient
@@ -385,3 +386,15 @@ def test_a_helper_has_no_content_pages(app: Flask, world: Ports) -> None:
     helper = enter(app, "aide", "helper")
     for path in ("/admin/content", "/admin/content/1", "/admin/content/1/export"):
         assert helper.get(path).status_code == 403
+
+
+def test_a_helper_reads_every_puzzle_and_its_solution_before_the_start(app: Flask, world: Ports) -> None:
+    change_settings(
+        world.database, world.in_force, world.clock, {"starts_at": "2099-01-01T00:00Z", "ends_at": ""}, "chief"
+    )
+    helper, path = enter(app, "aide", "helper"), f"/admin/content/1/puzzle/{postcard(world)}"
+    page = helper.get(path)
+    assert page.status_code == 200
+    assert "Solution, as shown after the end" in page.text
+    assert 'href="/admin/content"' not in page.text
+    assert helper.get("/game").status_code == 403, "the teams' own pages stay closed"

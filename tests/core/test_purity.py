@@ -21,6 +21,7 @@ ALLOWED = {
     "functools",
     "hashlib",
     "hmac",
+    "ipaddress",
     "itertools",
     "math",
     "re",

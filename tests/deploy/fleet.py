@@ -47,6 +47,7 @@ class Fleet:
             "AIRTABLE_BASE_ID": "appDeadAllAlong",
             "AIRTABLE_ENDPOINT_URL": f"http://127.0.0.1:{processes.free_port()}",
             "TRUSTED_PROXIES": "1",
+            "SITE_URL": "http://hunt.example",
             "BROADCAST_TOKEN": BROADCAST_TOKEN,
             "METRICS_TOKEN": METRICS_TOKEN,
             "ADMIN_NAME": "keeper",

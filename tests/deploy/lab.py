@@ -88,7 +88,7 @@ class Site:
         (self._folder / "settings").write_text(
             f"SECRET_KEY={SECRET_KEY}\nHOST=0.0.0.0\nPORT={PORT}\nAGENT_PORT={AGENT_PORT}\n"
             f"DATABASE_URL=postgresql://postgres@{HUB}:{self.cluster.port}/hunt\nREDIS_URL={self._redis.url}\n"
-            "TRUSTED_PROXIES=1\nDRAIN_FILE=/run/infinity/drain\nPASSWORD_COST=4\nANSWER_COST=4\n"
+            "TRUSTED_PROXIES=1\nSITE_URL=http://hunt.example\nDRAIN_FILE=/run/infinity/drain\nPASSWORD_COST=4\nANSWER_COST=4\n"
         )
         (self._folder / "agent").write_text(
             f"READY_URL=http://127.0.0.1:{PORT}/readyz\nREADY_SECONDS={READY_SECONDS}\nDRAIN_SECONDS=2\n"

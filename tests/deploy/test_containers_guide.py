@@ -68,6 +68,13 @@ def test_every_name_it_lets_one_set_is_used() -> None:
     assert {name for name in named if name not in files} == set()
 
 
+def test_no_node_starts_without_the_sites_address() -> None:
+    assert SERVICES["web"]["environment"]["SITE_URL"].startswith("${SITE_URL:?")
+    assert SERVICES["gateway"]["environment"]["SITE_HOSTS"] == "${SITE_HOSTS:-*}"
+    default = (ROOT / "deploy/deb/infinity.default").read_text().splitlines()
+    assert {"SITE_URL=", "TRUSTED_PROXIES=1"} <= set(default)
+
+
 def test_the_organisers_commands_exist(app: Flask) -> None:
     verbs = {command[command.index("hunt") + 1] for command in commands() if "hunt" in command}
     assert verbs == {"settings", "backup"}

@@ -108,6 +108,13 @@ def test_a_line_that_is_no_setting_is_refused_without_being_shown(tmp_path: Path
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("line", ["TRUSTED_PROXIES=1", "SMTP_URL=smtp://mail", "NOTIFY_WEBHOOK_URL=https://chat"])
+def test_settings_with_which_no_node_would_start_are_refused(tmp_path: Path, line: str) -> None:
+    done = render(tmp_path, f"{SETTINGS}{line}\nSITE_URL=\n")
+    assert (done.returncode, done.stderr) == (1, "the settings lack SITE_URL, the site's public address\n")
+    assert render(tmp_path, f"{SETTINGS}{line}\nSITE_URL=https://hunt.example\n").returncode == 0
+
+
 def test_the_keys_and_units_that_it_names_are_those_of_the_packages(user_data: str) -> None:
     (command,) = READER.load(user_data)["runcmd"]
     assert command[:3] == ["systemctl", "enable", "--now"]

@@ -86,7 +86,7 @@ def test_what_a_team_sees_is_kept_by_no_cache(team: PageClient, path: str) -> No
 
 
 def test_strict_transport_is_asked_for_over_https_alone(make_app: Any) -> None:
-    app = make_app(TRUSTED_PROXIES="1")
+    app = make_app(TRUSTED_PROXIES="1", SITE_URL="https://hunt.example")
     in_play(app)
     by_https = app.test_client().get("/", headers={"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" in by_https.headers
@@ -109,11 +109,11 @@ def test_without_a_trusted_proxy_no_forwarded_header_is_believed(visitor: PageCl
     assert "evil" not in shown.text
 
 
-@pytest.mark.parametrize("proxies", ["0", "1"])
+@pytest.mark.parametrize("proxies", [{}, {"TRUSTED_PROXIES": "1", "SITE_URL": "https://hunt.example"}])
 def test_the_number_of_a_request_is_ours_and_one_from_outside_is_kept_beside_it(
-    make_app: Any, caplog: pytest.LogCaptureFixture, proxies: str
+    make_app: Any, caplog: pytest.LogCaptureFixture, proxies: dict[str, str]
 ) -> None:
-    app = make_app(TRUSTED_PROXIES=proxies)
+    app = make_app(**proxies)
     in_play(app)
     seen = []
     for given in ("forged-0123456789", "x" * 65, "a b", "short", "<script>alert(1)</script>"):

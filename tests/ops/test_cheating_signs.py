@@ -31,7 +31,16 @@ def test_an_address_of_several_teams_is_named_with_all_of_them():
         (5, "::2"),
         (6, ""),
     ]
-    assert shared_addresses([*visits, (7, "")]) == [SharedAddress("::2", (3, 4, 5)), SharedAddress("10.0.0.1", (1, 2))]
+    assert shared_addresses([*visits, (7, "")]) == [
+        SharedAddress("::/64", (3, 4, 5)),
+        SharedAddress("10.0.0.1", (1, 2)),
+    ]
+
+
+def test_an_ipv6_network_of_64_bits_is_one_address():
+    visits = [(1, "2001:db8:0:1::1"), (2, "2001:db8:0:1:ffff::"), (3, "2001:db8:0:2::1"), (4, "::ffff:10.0.0.1")]
+    found = shared_addresses([*visits, (5, "10.0.0.1")])
+    assert found == [SharedAddress("10.0.0.1", (4, 5)), SharedAddress("2001:db8:0:1::/64", (1, 2))]
 
 
 @pytest.mark.parametrize(("seconds", "is_sign"), [(0, True), (10, True), (10.001, False), (600, False), (-5, True)])

@@ -18,7 +18,13 @@ from tests.support.server import Node
 
 RECOVERY_SECONDS = 5.0
 TOKEN = "figures, please"
-SETTINGS = {"METRICS_TOKEN": TOKEN, "DB_POOL_SIZE": "3", "DB_POOL_TIMEOUT": "1", "TRUSTED_PROXIES": "1"}
+SETTINGS = {
+    "METRICS_TOKEN": TOKEN,
+    "DB_POOL_SIZE": "3",
+    "DB_POOL_TIMEOUT": "1",
+    "TRUSTED_PROXIES": "1",
+    "SITE_URL": "http://hunt.example",
+}
 ALL_EQUAL = "All totals equal their ledgers."
 
 

@@ -133,6 +133,41 @@ def test_a_login_does_not_wait_behind_all_guesses(slow: SlowBcrypt, threads: lis
     assert [name for name in slow.served if name != b"login 1"] == [b"guess 1", b"guess 2", b"guess 3", b"guess 4"]
 
 
+def test_a_login_waits_behind_one_registration_at_the_most(slow: SlowBcrypt, threads: list[threading.Thread]) -> None:
+    pool = HashingPool(1)
+    for number in range(6):
+        ask(pool, "registration", f"registration {number}".encode(), threads)
+    for number in range(8):
+        ask(pool, "login", f"login {number}".encode(), threads)
+    for served in range(2, 15):
+        slow.may_end.release()
+        wait_for(lambda served=served: len(slow.served) == served)
+    in_order = [name.split()[0].decode() for name in slow.served]
+    assert in_order.count("registration") == 6
+    assert in_order[1:].index("registration") == 4, "four logins, then one registration"
+    assert in_order[:11].count("login") == 8
+
+
+def test_a_lane_full_of_registrations_refuses_no_login(slow: SlowBcrypt, threads: list[threading.Thread]) -> None:
+    clock = FixedClock()
+    pool = HashingPool(1, longest_queue=100, clock=clock, patience_seconds=10)
+    ask(pool, "login", b"first", threads)
+    clock.advance(1)
+    slow.may_end.release()
+    wait_for(lambda: pool._free == 1)
+    ask(pool, "registration", b"registration", threads)
+    clock.advance(1)
+    slow.may_end.release()
+    wait_for(lambda: pool._free == 1)
+    for number in range(11):
+        ask(pool, "registration", f"registration {number}".encode(), threads)
+    with pytest.raises(HashingBusy):
+        pool.expect_room("registration")
+    for number in range(7):
+        pool.expect_room("login")
+        ask(pool, "login", f"login {number}".encode(), threads)
+
+
 def test_a_full_queue_refuses_at_once_and_only_its_own_lane(slow: SlowBcrypt, threads: list[threading.Thread]) -> None:
     pool = HashingPool(1, longest_queue=2)
     for name in (b"1", b"2", b"3"):

@@ -17,8 +17,9 @@ from app.web.site_address import site_url
         ({"HOST": "0.0.0.0"}, "evil.example", ""),
         ({"HOST": "0.0.0.0"}, "localhost:5000", "http://localhost:5000/"),
         ({}, "127.0.0.1:8080", "http://127.0.0.1:8080/"),
-        ({"TRUSTED_PROXIES": "1"}, "hunt.example", "http://hunt.example/"),
         ({"SITE_URL": "https://hunt.example"}, "evil.example", "https://hunt.example/"),
+        ({}, "localhost:5000@evil.example", "http://127.0.0.1:5000/"),
+        ({}, "127.0.0.1.evil.example", "http://127.0.0.1:5000/"),
         ({"SITE_URL": "https://hunt.example/", "TRUSTED_PROXIES": "1"}, "evil.example", "https://hunt.example/"),
     ],
 )

@@ -7,7 +7,15 @@ hint credits) are always the sums of its :class:`LedgerEntry` rows; ``hunt audit
 
 from __future__ import annotations
 
-from app.database.schema.accounts import LoginFailure, ResetLink, Team, TeamHook, TeamToken
+from app.database.schema.accounts import (
+    EndedSession,
+    LoginFailure,
+    RegistrationBucket,
+    ResetLink,
+    Team,
+    TeamHook,
+    TeamToken,
+)
 from app.database.schema.base import Base, Moment, RowId
 from app.database.schema.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Setting, Snapshot
 from app.database.schema.journals import AuditEntry, LedgerEntry, LogEntry
@@ -34,6 +42,7 @@ __all__ = [
     "Broadcast",
     "BroadcastSeen",
     "ContentVersion",
+    "EndedSession",
     "Guess",
     "HintMessage",
     "HintRequest",
@@ -49,6 +58,7 @@ __all__ = [
     "PicturePiece",
     "PuzzleTally",
     "Receipt",
+    "RegistrationBucket",
     "ResetLink",
     "RowId",
     "Setting",

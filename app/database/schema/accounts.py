@@ -56,6 +56,27 @@ class LoginFailure(Base):
     failed_at: Mapped[datetime]
 
 
+class EndedSession(Base):
+    """A session that was logged out before its time; without the row a copied cookie would go on until ``until``."""
+
+    __tablename__ = "ended_sessions"
+    __table_args__ = (Index("ix_ended_sessions_until", "until"),)
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    session: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ended_at: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class RegistrationBucket(Base):
+    """How far an address has used up its registrations: at ``full_at`` all of them are there again."""
+
+    __tablename__ = "registration_buckets"
+
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
+    full_at: Mapped[datetime]
+
+
 class TeamToken(Base):
     """The token with which a team's programs read; only its digest is kept. A team has one or none."""
 

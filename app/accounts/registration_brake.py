@@ -1,0 +1,99 @@
+"""What slows down strangers who register: the hours, the number of teams from one address, the organisers' question."""
+
+from __future__ import annotations
+
+import hmac
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from app.accounts import registration_bucket_queries
+from app.accounts.login import TooManyFailures, WrongLogin, prove_attempt
+from app.clock import Clock
+from app.core.addresses import counted_address
+from app.core.answers import InvalidAnswer, checked
+from app.core.hunt_settings import HuntSettings
+from app.core.text import sentence
+from app.database.engine import Database
+from app.errors import FieldsRefused, HuntError
+from app.ports import LoginServices
+
+SWITCHED_OFF = sentence("The organisers have closed registration for the moment.")
+WRONG_ANSWER = sentence("That is not the answer. Ask whoever invited you.")
+NO_ANSWER = sentence("Answer the organisers’ question.")
+# The name under which wrong answers are counted with failed logins; no team can have it.
+QUESTION = "\0registration question"
+
+
+class RegistrationClosed(HuntError):
+    """Registration is closed by its hours or by the switch."""
+
+    code = "locked_down"
+
+
+class TooManyRegistrations(HuntError):
+    """Too many teams, or too many wrong answers, from one address."""
+
+    code = "rate_limited"
+
+
+def refuse_closed(settings: HuntSettings, now: datetime) -> None:
+    """Raises :class:`RegistrationClosed`, with the moment when it opens if that is known."""
+    state = settings.registration_at(now)
+    opens_at, closed_at = settings.registration_opens_at, settings.registration_closes_at
+    if state == "closed" and closed_at is not None:
+        raise RegistrationClosed(message=sentence("Registration closed on %(at)s.", at=closed_at))
+    if state == "before" and opens_at is not None:
+        words = sentence("Registration opens on %(at)s.", at=opens_at)
+        raise RegistrationClosed(message=words, opens_at=opens_at.isoformat())
+    if settings.lockdown_registration:
+        raise RegistrationClosed(message=SWITCHED_OFF)
+
+
+def check_answer(services: LoginServices, settings: HuntSettings, typed: str, address: str) -> None:
+    """Raises FieldsRefused for a wrong answer, :class:`TooManyRegistrations` after ten a minute from one address."""
+    if not settings.asks_at_registration:
+        return
+    if not typed.strip():
+        raise FieldsRefused({"answer": NO_ANSWER})
+    try:
+        prove_attempt(services, QUESTION, address, lambda: _is_right(settings, typed))
+    except WrongLogin:
+        raise FieldsRefused({"answer": WRONG_ANSWER}) from None
+    except TooManyFailures as failures:
+        seconds = failures.retry_after
+        words = sentence("Too many wrong answers. Please try again in %(seconds)s seconds.", seconds=seconds)
+        raise TooManyRegistrations(message=words, retry_after=seconds) from None
+
+
+def _is_right(settings: HuntSettings, typed: str) -> bool:
+    try:
+        guess = checked(typed).encode()
+    except InvalidAnswer:
+        return False
+    right = [checked(line).encode() for line in settings.registration_answer.splitlines()]
+    return any(hmac.compare_digest(guess, one) for one in right)
+
+
+@contextmanager
+def one_registration(database: Database, clock: Clock, most: int, address: str) -> Iterator[None]:
+    """Take one of the address's registrations, and give it back if the body fails.
+
+    Raises :class:`TooManyRegistrations`. A school is one address; an IPv6 network of 64 bits is one too.
+    """
+    counted = counted_address(address)
+    with database.writing() as connection:
+        wait = registration_bucket_queries.take(connection, counted, most, clock.now())
+    if wait is not None:
+        seconds = max(1, math.ceil(wait.total_seconds()))
+        words = sentence(
+            "Many teams have registered from here just now. Please try again in %(seconds)s seconds.", seconds=seconds
+        )
+        raise TooManyRegistrations(message=words, retry_after=seconds)
+    try:
+        yield
+    except Exception:
+        with database.writing() as connection:
+            registration_bucket_queries.give_back(connection, counted)
+        raise
