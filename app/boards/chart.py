@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import count, takewhile
 
+from app.core.moments import local_in, shifted
+
 WIDTH, HEIGHT = 1000, 300
 MOST_TICKS = 7
 
@@ -54,7 +56,8 @@ def draw(
 
     What changed before the start stands at the start; what changed later than ``until`` is left out.
     """
-    until = max(until, start + timedelta(minutes=1))
+    until = max(until, shifted(start, timedelta(minutes=1)))
+    start = min(start, shifted(until, timedelta(minutes=-1)))
     totals = series(changes, team_ids, start, until)
     top = nice_top(max((total for points in totals.values() for _, total in points), default=0))
     lines = tuple(Line(team, path_of(points, start, until, top), points) for team, points in totals.items())
@@ -93,14 +96,24 @@ def ticks_y(top: int) -> tuple[Tick, ...]:
 def ticks_x(start: datetime, until: datetime, zone: tzinfo = UTC) -> tuple[Tick, ...]:
     """At most seven marks at round hours or days of ``zone``; midnight is marked by its date."""
     step = _time_step(until - start)
-    midnight = datetime.combine(start.astimezone(zone).date(), time(), zone).astimezone(UTC)
-    first = -((midnight - start) // step)  # the steps from midnight to the first that is not before the start
-    moments = takewhile(lambda moment: moment <= until, (midnight + step * number for number in count(first)))
+    gone = _since_midnight(start, zone)
+    first = -(-gone // step)  # the steps from midnight to the first that is not before the start
+    # Lengths since the start: a midnight may lie outside of the years 1 to 9999.
+    lengths = takewhile(lambda length: length <= until - start, (step * number - gone for number in count(first)))
+    moments = (start + length for length in lengths)
     return tuple(Tick(round(_x(moment, start, until), 1), _label(moment, zone), moment) for moment in moments)
 
 
+def _since_midnight(moment: datetime, zone: tzinfo) -> timedelta:
+    """How long the day of the zone has lasted."""
+    local = local_in(moment, zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    offsets = (local.utcoffset() or timedelta()) - (midnight.utcoffset() or timedelta())
+    return local.replace(tzinfo=None) - midnight.replace(tzinfo=None) - offsets
+
+
 def _label(moment: datetime, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
+    local = local_in(moment, zone)
     return f"{local.day} {local:%b}" if local.time() == time() else f"{local:%H:%M}"
 
 

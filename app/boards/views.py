@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request
 from markupsafe import Markup
@@ -13,6 +12,7 @@ from app.boards.chart import Change, draw
 from app.boards.leaderboard import LEADERS, BoardSnapshot, Standing, board, changes_of
 from app.boards.pages import BoardPage, BoardRow, ChartLine, ChartPart, ChartTick
 from app.core.model import Division
+from app.core.moments import zone_of
 from app.core.schedule import is_frozen
 from app.core.text import sentence
 from app.errors import HuntError, NotFound
@@ -178,7 +178,7 @@ def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]
         return Markup()
     first = min(at for _, at, _ in changes)
     start, until = seen.settings.starts_at or first, _end_of_chart(seen, found)
-    drawn = draw(changes, list(names), min(start, until), until, ZoneInfo(seen.settings.time_zone))
+    drawn = draw(changes, list(names), min(start, until), until, zone_of(seen.settings.time_zone))
     chart = ChartPart(
         tuple(ChartLine(names[x.team_id], x.path, x.points, x.team_id == own) for x in drawn.lines),
         tuple(ChartTick(x.at, x.label, x.moment) for x in drawn.ticks_x),

@@ -11,6 +11,7 @@ from app.content.simulate import Walk, dry_run
 from app.content.timeline import PACES, Pace, Timetable, courses
 from app.content.timeline_text import timeline
 from app.core.in_force import InForce
+from app.core.moments import stamp
 from app.web.command_line import hunt, ports
 
 LONGEST_MINUTES = 10_000
@@ -82,7 +83,7 @@ def _draw(in_force: InForce, times: Timetable, paces: tuple[Pace, ...], seed: in
 def _tell_walk(walk: Walk) -> None:
     click.echo(f"{walk.division.name} ({walk.division.code})")
     for opening in walk.openings:
-        when = f" at {opening.at:%Y-%m-%d %H:%M} UTC" if opening.is_timed else ""
+        when = f" at {stamp(opening.at)}" if opening.is_timed else ""
         click.echo(f"  step {opening.step}: {opening.puzzle.title} ({opening.puzzle.id}){when}")
     for end in walk.dead_ends:
         click.echo(f"  never reached: {end.puzzle.title} ({end.puzzle.id}): {end.reason}")

@@ -15,6 +15,7 @@ from random import Random
 
 from app.core.hint_rules import NoHintLeft, available_at, credits_for, next_hint
 from app.core.model import Content, Division, Progress, Puzzle
+from app.core.moments import LAST, shifted
 from app.core.schedule import HintSchedule, due_grants
 from app.core.unlocks import next_opening_at, open_levels, open_puzzles
 
@@ -125,7 +126,7 @@ class _Team:
             self._take_up()
             self._take_hints()
             following = min(self._events(), default=None)
-            if following is None or (self.times.ends_at is not None and following >= self.times.ends_at):
+            if following is None or following >= (self.times.ends_at or LAST):
                 break
             if not self.work and idle_since is None:
                 idle_since = self.now
@@ -217,8 +218,7 @@ class _Team:
         first = schedule.first_at or self.times.begins_at
         if self.now < first or not schedule.every_hours:
             return first
-        every = timedelta(hours=schedule.every_hours)
-        return first + every * ((self.now - first) // every + 1)
+        return shifted(first, schedule.every * ((self.now - first) // schedule.every + 1))
 
     def _pass_time(self, until: datetime) -> None:
         minutes = (until - self.now).total_seconds() / 60
@@ -231,4 +231,5 @@ class _Team:
                 self.solved[puzzle_id] = until
 
     def _after(self, minutes: float) -> datetime:
-        return self.now + timedelta(seconds=math.ceil(minutes * 60))
+        """LAST, which never comes, for what would be after year 9999."""
+        return shifted(self.now, timedelta(seconds=math.ceil(minutes * 60)))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from app.content.timeline import Course, Timetable, Wait
 from app.core.model import Content, Division, Level
+from app.core.moments import stamp
 
 COLUMNS = 48
 LONGEST_NAME = 34
@@ -19,8 +20,8 @@ def timeline(content: Content, division: Division, times: Timetable, found: Sequ
     """The lines of one division."""
     moments = [at for course in found for at in (*course.puzzles.values(), *course.solved.values())]
     until = times.ends_at or max(moments, default=times.begins_at)
-    axis = _Axis(times.begins_at, max(until, times.begins_at + timedelta(minutes=1)))
-    yield f"{division.name} ({division.code}), from {_moment(axis.since)} to {_moment(axis.until)}"
+    axis = _Axis(times.begins_at, max(until, times.begins_at))
+    yield f"{division.name} ({division.code}), from {stamp(axis.since)} to {stamp(axis.until)}"
     heads = "".join(f"{course.pace.name:>10}" for course in found)
     yield f"  {'opens after':<{LONGEST_NAME}}{heads}  |{'':<{COLUMNS}}|"
     for level in content.levels:
@@ -34,9 +35,10 @@ class _Axis:
 
     def __init__(self, since: datetime, until: datetime) -> None:
         self.since, self.until = since, until
+        self._length = max(until - since, timedelta(minutes=1))
 
     def place(self, at: datetime) -> int:
-        share = (at - self.since) / (self.until - self.since)
+        share = (at - self.since) / self._length
         return min(COLUMNS - 1, max(0, int(share * COLUMNS)))
 
 
@@ -88,7 +90,3 @@ def span(length: timedelta) -> str:
     """A length of time as hours and minutes, rounded down: 26:05 is a day, two hours and five minutes."""
     minutes = int(length.total_seconds() // 60)
     return f"{minutes // 60}:{minutes % 60:02}"
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

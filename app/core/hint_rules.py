@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from app.core.model import Hint, Puzzle
+from app.core.moments import LAST, zone_shown
 from app.core.scoring import POINTS_HINT_PRICE
 from app.core.text import counted, sentence
 from app.errors import HuntError
@@ -26,7 +27,9 @@ class HintNotYetAvailable(HuntError):
 
     def __init__(self, at: datetime, zone: str) -> None:
         words = sentence(
-            "The next hint is not available yet. It can be taken from %(at)s (%(zone)s) on.", at=at, zone=zone
+            "The next hint is not available yet. It can be taken from %(at)s (%(zone)s) on.",
+            at=at,
+            zone=zone_shown(at, zone),
         )
         super().__init__(message=words, available_at=at.isoformat())
         self.at = at
@@ -73,7 +76,7 @@ def available_at(hint: Hint, unlocked_at: datetime) -> datetime | None:
     try:
         return unlocked_at + timedelta(minutes=hint.available_after)
     except OverflowError:
-        return datetime.max.replace(tzinfo=unlocked_at.tzinfo)
+        return LAST
 
 
 def hint_to_take(

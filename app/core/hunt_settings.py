@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.core.answers import InvalidAnswer, checked
 from app.core.clean_text import has_visible, is_plain, is_storable
 from app.core.model import HuntState
+from app.core.moments import LocalTimeUnclear, MomentOutOfRange, read_moment, with_offset
 from app.core.schedule import HintSchedule
 from app.core.text import sentence
 
@@ -26,24 +27,51 @@ class SettingUnknown(KeyError):
 
 
 class SettingInvalid(ValueError):
-    """The value is invalid; the text says what is valid. ``must`` omits the setting's name."""
+    """The value is invalid; the text says what is valid. ``must`` omits the setting's name.
 
-    def __init__(self, words: str, must: str = "") -> None:
+    ``choices``: for a local time with two meanings, the two texts to choose from, each with its time in UTC.
+    """
+
+    def __init__(self, words: str, must: str = "", choices: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(words)
-        self.must = must or words
+        self.must, self.choices = must or words, choices
 
 
 def _moment(text: str, zone: str) -> datetime | None:
     if text.lower() in _EMPTY:
         return None
     try:
-        moment = datetime.fromisoformat(text.replace("z", "Z"))
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-        return aware.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return read_moment(text, zone)
+    except LocalTimeUnclear as why:
+        raise _unclear(why, zone) from None
+    except MomentOutOfRange:
+        raise SettingInvalid(sentence("must lie within the years 1 to 9999 in UTC")) from None
+    except ValueError:
         raise SettingInvalid(
             sentence("must be a time such as 2027-03-14T18:00Z (without a zone: in time_zone), or empty")
         ) from None
+
+
+def _unclear(why: LocalTimeUnclear, zone: str) -> SettingInvalid:
+    """Says what the local time may mean. The text is the same for a form and a terminal."""
+    choices = tuple((with_offset(at, zone), with_offset(at, "UTC")) for at in why.meanings)
+    values = {
+        "local": why.local.isoformat(" ", "seconds" if why.local.second else "minutes"), "zone": zone,
+        "first": choices[0][0], "first_utc": choices[0][1], "second": choices[1][0], "second_utc": choices[1][1],
+    }  # fmt: skip
+    if why.is_skipped:
+        words = sentence(
+            "cannot be %(local)s: the clocks of %(zone)s are put forward over that time, so that it does not exist."
+            " Write %(first)s (%(first_utc)s) or %(second)s (%(second_utc)s)",
+            **values,
+        )
+    else:
+        words = sentence(
+            "cannot be %(local)s alone: the clocks of %(zone)s are put back, so that this time comes twice."
+            " Write %(first)s (%(first_utc)s) or %(second)s (%(second_utc)s)",
+            **values,
+        )
+    return SettingInvalid(words, choices=choices)
 
 
 def _switch(text: str, zone: str) -> bool:
@@ -133,7 +161,11 @@ def _schedule(text: str, zone: str) -> HintSchedule | None:
     if text.lower() in _EMPTY:
         return None
     found = re.fullmatch(r"(\S+(?: \d{1,2}:\S+)?)\s*(?:every|\+|,)\s*(\d{1,4})\s*(?:h|hours?)?", text.strip(), re.I)
-    first = _moment(found[1], zone) if found else None
+    try:
+        first = _moment(found[1], zone) if found else None
+    except SettingInvalid as why:
+        every = f" every {found[2]} h" if found else ""
+        raise SettingInvalid(str(why), choices=tuple((text + every, utc) for text, utc in why.choices)) from None
     if found is None or first is None or int(found[2]) < 1:
         raise SettingInvalid(sentence("must be like 2027-03-14T20:00Z every 6 h, or off"))
     return HintSchedule(first_at=first, every_hours=int(found[2]))
@@ -281,7 +313,7 @@ def checked_value(name: str, text: str, zone: str = "UTC") -> str:
         if name == "hunt_name" and not has_visible(str(value)):
             raise SettingInvalid(sentence("must not be empty: it stands in the title of every page"))
     except SettingInvalid as why:
-        raise SettingInvalid(sentence("%(name)s %(must)s", name=name, must=why.must), why.must) from None
+        raise SettingInvalid(sentence("%(name)s %(must)s", name=name, must=why.must), why.must, why.choices) from None
     return f"{value} s" if name == "time_window" else written(value)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 # Limits the damage of a mistyped start: thousands of grants and a job busy writing them.
 MAX_GRANTS = 1000
+_ALL_HOURS = 10_000 * 366 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class HintSchedule:
     def __post_init__(self) -> None:
         if self.every_hours < 0:
             raise ValueError("hint credits cannot be granted backwards in time")
+
+    @property
+    def every(self) -> timedelta:
+        """The length between two grants, at most as long as all years together."""
+        return timedelta(hours=min(self.every_hours, _ALL_HOURS))
 
 
 def is_frozen(now: datetime, freeze_at: datetime | None) -> bool:
@@ -41,7 +47,7 @@ def due_grants(
     until = now if ends_at is None else min(now, ends_at)
     if first_at is None or until < first_at:
         return []
-    every = timedelta(hours=schedule.every_hours)
+    every = schedule.every
     count = 1 + (until - first_at) // every if every else 1
     numbers = range(max(0, already) + 1, min(count, MAX_GRANTS) + 1)
     return [(number, first_at + every * (number - 1)) for number in numbers]

@@ -75,9 +75,10 @@ def accrue(
     until = now if ends_at is None else min(now, ends_at)
     full = max(periods, (until - since) // timedelta(seconds=period_seconds))
     grown = max(xp, min(CAP, xp + PER_PERIOD * (full - periods)))
-    next_at = since + timedelta(seconds=period_seconds) * (full + 1)
-    is_coming = grown < CAP and (ends_at is None or next_at <= ends_at)
-    return Accrual(grown, full, grown - xp, math.ceil((next_at - now).total_seconds()) if is_coming else None)
+    # Lengths, not moments: the next period may end after year 9999.
+    wait = timedelta(seconds=period_seconds) * (full + 1) - (now - since)
+    is_coming = grown < CAP and (ends_at is None or wait <= ends_at - now)
+    return Accrual(grown, full, grown - xp, math.ceil(wait.total_seconds()) if is_coming else None)
 
 
 def after_solve(xp: int) -> int:

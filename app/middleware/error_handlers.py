@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, request
+from flask import Flask, Response, current_app, g, json, jsonify, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -37,7 +38,11 @@ def answer(error: HuntError) -> Response | BaseResponse:
     """Return a page, JSON, or a redirect to the login."""
     if error.code == "login_required" and not wants_json() and not request.is_json:
         return redirect(_login_address(), 303)
-    response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
+    try:
+        response = jsonify(refusal_json(error)) if wants_json() else make_response(refusal_page(error))
+    except Exception as problem:
+        logger.error("fault %s: the page of the error %s broke", g.get("request_id", ""), error.code, exc_info=problem)
+        response = _plain(error)
     response.status_code = error.status
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
@@ -51,6 +56,21 @@ def _login_address() -> str:
     rule = request.url_rule.rule if request.url_rule else ""
     has_page = any(one.rule == rule and "GET" in (one.methods or ()) for one in current_app.url_map.iter_rules())
     return f"/account/login?next={_quoted(request.path)}" if has_page else "/account/login"
+
+
+def _plain(error: HuntError) -> Response:
+    """Answer in English, without settings, content, zones, translations or templates, any of which may be broken."""
+    if wants_json():
+        found = {"error": {"code": error.code, "message": str.__str__(error.message)}}
+        return Response(json.dumps(found), mimetype="application/json")
+    title, message = (escape(str.__str__(words)) for words in (error.title, error.message))
+    number = f"<p><code>{escape(g.get('request_id', ''))}</code></p>" if error.status >= 500 else ""
+    return Response(
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title></head>\n'
+        f'<body>\n<main>\n<h1>{title}</h1>\n<p>{message}</p>\n{number}<p><a href="/">Home</a></p>\n</main>\n</body>\n'
+        "</html>\n",
+        mimetype="text/html",
+    )
 
 
 def _quoted(path: str) -> str:

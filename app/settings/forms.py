@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from flask import flash, request
 
 from app.core.hunt_settings import HuntSettings, SettingInvalid, checked_value, meaning_of, written_setting
+from app.core.moments import as_typed, is_plain
 from app.core.text import sentence
 from app.ops.audit_log import last_act
 from app.settings.service import SettingsConflict, change_settings, fingerprint
@@ -78,7 +79,7 @@ _DEFAULTS = HuntSettings()
 class SettingField(NamedTuple):
     """``kind``: text, area, moment, zone or choice. ``seen``: fingerprint of the value shown.
 
-    ``options`` are (value, label) pairs.
+    ``options`` are (value, label) pairs; ``meanings`` too, to choose from for a local time that has two.
     """
 
     name: str
@@ -90,6 +91,7 @@ class SettingField(NamedTuple):
     default: str
     options: tuple[tuple[str, str], ...]
     error: str
+    meanings: tuple[tuple[str, str], ...]
 
 
 class SettingConflict(NamedTuple):
@@ -106,7 +108,7 @@ class FormRefused(Exception):
     """Nothing was saved. ``status``: 400 invalid, 409 conflict."""
 
     def __init__(
-        self, status: int, message: str, errors: Mapping[str, str] | None = None,
+        self, status: int, message: str, errors: Mapping[str, SettingInvalid] | None = None,
         conflicts: tuple[SettingConflict, ...] = (),
     ) -> None:  # fmt: skip
         super().__init__(message)
@@ -129,23 +131,29 @@ def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefus
     return tuple(_field(visit(), name, typed, refused.errors if refused else {}) for name in names)
 
 
-def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> SettingField:
+def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str, SettingInvalid]) -> SettingField:
+    refused = errors.get(name)
+    stored, text = form_text(seen.settings, name), typed.get(name)
+    # A time that was left alone is shown in the zone in force, as all others.
+    value = stored if text is None or (name in MOMENTS and _is_untouched(name, text)) else text
     return SettingField(
         name=name,
         label=label_of(name),
         meaning=meaning_of(name),
-        kind=_kind_of(name),
-        value=typed.get(name, form_text(seen.settings, name)),
+        kind=_kind_of(name, value, refused),
+        value=value,
         seen=fingerprint(written_setting(seen.settings, name)),
         default=shown(name, written_setting(_DEFAULTS, name)),
         options=_options_of(seen, name),
-        error=errors.get(name, ""),
+        error=sentence("%(label)s %(must)s.", label=label_of(name), must=refused.must) if refused else "",
+        meanings=tuple((text, f"{text} ({utc})") for text, utc in refused.choices) if refused else (),
     )
 
 
-def _kind_of(name: str) -> str:
+def _kind_of(name: str, value: str, refused: SettingInvalid | None) -> str:
     if name in MOMENTS:
-        return "moment"
+        # A browser's field for local times has no room for an offset, and is empty where it cannot show its value.
+        return "moment" if not refused and (not value or is_plain(value)) else "text"
     if name in AREAS:
         return "area"
     if name == "time_zone":
@@ -162,11 +170,10 @@ def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
 
 
 def form_text(settings: HuntSettings, name: str) -> str:
-    """Times are in the hunt's time zone."""
+    """Times are in the hunt's time zone, with an offset where they would be unclear without one."""
     value = getattr(settings, name)
     if name in MOMENTS and isinstance(value, datetime):
-        local = value.astimezone(ZoneInfo(settings.time_zone))
-        return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+        return as_typed(value, settings.time_zone)
     return written_setting(settings, name)
 
 
@@ -179,18 +186,22 @@ def shown(name: str, text: str) -> str:
 
 
 def typed_texts(names: Iterable[str]) -> dict[str, str]:
-    """Return submitted fields, CRLF replaced by LF."""
-    return {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
+    """Return submitted fields, CRLF replaced by LF; where one of two meanings was chosen, that one."""
+    found = {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
+    meant = {name: request.form.get(f"meant.{name}", "") for name in found}
+    return {name: meant[name] or text for name, text in found.items()}
 
 
 def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
     """Save changed fields and flash the result. Raises :class:`FormRefused`."""
     known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
-    zone = _zone_meant(typed)
-    errors = _errors(typed, zone)
+    # Times that were changed are meant in the zone of the same form.
+    zone = _checked_zone(typed.get("time_zone"))
+    touched = {name: text for name, text in typed.items() if not _is_untouched(name, text)}
+    errors = _errors(touched, zone)
     if errors:
         raise FormRefused(400, LOOK_BELOW, errors)
-    wanted = {name: text for name, text in typed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
+    wanted = {name: text for name, text in touched.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
     try:
         changes = change_settings(
             ports().database, ports().in_force, ports().clock, wanted, our_team().name, visit().address, known_by
@@ -199,9 +210,13 @@ def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
         raise FormRefused(400, sentence("Nothing was saved: %(why)s.", why=str(why))) from None
     except SettingsConflict as conflict:
         raise FormRefused(409, _TOLD, conflicts=_conflicts(conflict.names, wanted)) from None
-    names_changed = ", ".join(told(label_of(change.name)) for change in changes)
-    said = sentence("Saved: %(names)s.", names=names_changed) if changes else sentence("Nothing was changed.")
-    flash(told(said), "success")
+    names_changed = [change.name for change in changes]
+    labels = ", ".join(told(label_of(name)) for name in names_changed)
+    flash(told(sentence("Saved: %(names)s.", names=labels) if changes else sentence("Nothing was changed.")), "success")
+    if "time_zone" in names_changed and any(
+        getattr(ports().in_force.settings, name) for name in MOMENTS.difference(names_changed)
+    ):
+        flash(told(sentence("The times that you left alone are the same moments as before, shown in the new zone.")))
 
 
 _TOLD = sentence(
@@ -210,28 +225,38 @@ _TOLD = sentence(
 )
 
 
-def _zone_meant(typed: Mapping[str, str]) -> str:
-    """Zone of typed times: the form's if valid, else the stored one."""
+def _checked_zone(text: str | None) -> str:
+    """Return the zone if it is one, else the stored one."""
     try:
-        return checked_value("time_zone", typed.get("time_zone", visit().settings.time_zone))
+        return checked_value("time_zone", text or visit().settings.time_zone)
     except SettingInvalid:
         return visit().settings.time_zone
 
 
-def _errors(typed: Mapping[str, str], zone: str) -> dict[str, str]:
-    errors: dict[str, str] = {}
+def _errors(typed: Mapping[str, str], zone: str) -> dict[str, SettingInvalid]:
+    errors: dict[str, SettingInvalid] = {}
     for name, text in typed.items():
         try:
             checked_value(name, text, zone)
         except SettingInvalid as why:
-            errors[name] = sentence("%(label)s %(must)s.", label=label_of(name), must=why.must)
+            errors[name] = why
     return errors
 
 
-def _is_changed(name: str, text: str, zone: str, shown_as: str) -> bool:
-    # A time in the hour that a clock change repeats is ambiguous as text; untouched text is no change.
-    if text == form_text(visit().settings, name) and zone == visit().settings.time_zone:
+def _is_untouched(name: str, text: str) -> bool:
+    """Whether the form has the value that it was shown with, in the zone in which it was shown.
+
+    A new zone in the same form moves no time that was left alone.
+    """
+    zone = _checked_zone(request.form.get("shown.time_zone"))
+    seen = request.form.get(f"seen.{name}", fingerprint(written_setting(visit().settings, name)))
+    try:
+        return fingerprint(checked_value(name, text, zone)) == seen
+    except SettingInvalid:
         return False
+
+
+def _is_changed(name: str, text: str, zone: str, shown_as: str) -> bool:
     return fingerprint(checked_value(name, text, zone)) != shown_as
 
 

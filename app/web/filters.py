@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context, url_for
 
+from app.core.moments import LocalTimeUnclear, is_plain, read_moment, with_offset
 from app.core.text import sentence
 from app.database.pagination import Cut, Place, Row
 from app.web.admin_pages import Paging
@@ -28,13 +28,30 @@ def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | N
     text = argument(name)
     if not text:
         return None
+    zone = seen.settings.time_zone
     try:
-        found = datetime.fromisoformat(text)
-        aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(seen.settings.time_zone))
-        return aware.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return read_moment(text, zone)
+    except LocalTimeUnclear as why:
+        first, second = (with_offset(at, zone) for at in why.meanings)
+        problems.append(
+            sentence(
+                "“%(text)s” is skipped or repeated by a clock change in %(zone)s; it was left out. Write %(first)s or"
+                " %(second)s.",
+                text=text,
+                zone=zone,
+                first=first,
+                second=second,
+            )
+        )
+        return None
+    except ValueError:
         problems.append(sentence("“%(text)s” is not a time such as 2027-03-14T18:00; it was left out.", text=text))
         return None
+
+
+def moment_kind(problems: list[str], *texts: str) -> str:
+    """Return the type of input that can hold these times, and an offset where one is asked for."""
+    return "text" if problems or not all(is_plain(text) for text in texts if text) else "datetime-local"
 
 
 def place_argument(name: str) -> Place | None:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from babel.core import negotiate_locale
 from babel.dates import format_datetime
@@ -23,6 +22,8 @@ from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from app.core.languages import ENGLISH, LANGUAGES
+from app.core.moments import local_in, zone_of, zone_shown
 from app.core.text import ENGLISH, LANGUAGES, Text
 from app.web.visit import maybe_visit
 
@@ -103,16 +104,20 @@ def hunt_zone() -> str:
 
 
 def time_in(code: str, at: datetime, zone: str) -> str:
-    """Format a time: “Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”."""
-    local = at.astimezone(_zone(zone))
+    """Format a time: “Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”.
+
+    Ends with “UTC” where the zone's own time would lie outside of the years 1 to 9999.
+    """
+    words = clock_time_in(code, at, zone)
+    return words if zone_shown(at, zone) == zone else f"{words} UTC"
+
+
+def clock_time_in(code: str, at: datetime, zone: str) -> str:
+    """Format a time as the clocks of :func:`app.core.moments.zone_shown` show it, without naming the zone."""
+    local = local_in(at, zone_of(zone))
     if code in MOMENT:
         return format_datetime(local, MOMENT[code], locale=code)
     return f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
-
-
-@cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
 
 
 # --- catalogues and templates -----------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from app.web.languages import HuntTemplates, environments, hunt_zone, language, time_in, told
+from app.core.moments import zone_shown
+from app.web.languages import HuntTemplates, clock_time_in, environments, hunt_zone, language, time_in, told
 from app.web.visit import maybe_visit
 
 # A page shows many times, mostly the same on each view.
@@ -97,8 +98,12 @@ def hunt_time(at: datetime) -> str:
 
 @lru_cache(MOMENTS_KEPT)
 def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
-    name = Markup(' <span class="zone">({})</span>').format(zone) if is_named else ""
-    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(at.isoformat(), time_in(code, at, zone), name)
+    if is_named:
+        words = clock_time_in(code, at, zone)
+        name = Markup(' <span class="zone">({})</span>').format(zone_shown(at, zone))
+    else:
+        words, name = time_in(code, at, zone), Markup()
+    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(at.isoformat(), words, name)
 
 
 def in_words(taken: timedelta) -> str:

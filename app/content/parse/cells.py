@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from app.content.addresses import AddressUnclear, ascii_address
+from app.core.moments import MomentOutOfRange, read_moment
 
 MAX_LINE = 500  # characters of a title, a name, a code
 MAX_TEXT = 100_000  # characters of a long text, which is Airtable's own bound
@@ -105,11 +106,13 @@ def as_moment(value: Any) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(written)
-        if _DATE.fullmatch(written):
-            return found.replace(tzinfo=UTC)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+        if found.tzinfo is not None or _DATE.fullmatch(written):
+            return read_moment(written, "UTC")
+    except MomentOutOfRange:
+        raise CellFaulty(
+            f"“{written[:40]}” is not a time that can be kept: in UTC it lies outside of the years 1 to 9999."
+        ) from None
+    except ValueError:
         raise CellFaulty(f"“{written[:40]}” is not a time. Write it as 2030-06-01T18:00Z.") from None
     raise CellFaulty(f"“{written[:40]}” does not say in which time zone. Add a Z for UTC, or an offset such as +02:00.")
 

@@ -11,8 +11,18 @@ function shown(moment, format, timeZone) {
   return new Intl.DateTimeFormat(timeLocale, { ...format, timeZone }).format(moment);
 }
 
+// An older browser does not know the newest names of zones.
+function isKnown(timeZone) {
+  try {
+    return Boolean(new Intl.DateTimeFormat(timeLocale, { timeZone }));
+  } catch {
+    return false;
+  }
+}
+
 // What to add to a time in the hunt's zone: nothing where the clocks agree, no day where the day is the same.
 export function ownTime(moment, huntZone, readersZone = ownZone) {
+  if (!isKnown(huntZone)) return "";
   const [huntDay, ownDay] = [huntZone, readersZone].map((zone) => shown(moment, dayFormat, zone));
   const [huntClock, ownClock] = [huntZone, readersZone].map((zone) => shown(moment, clockFormat, zone));
   if (huntDay !== ownDay) return say("{day}, {time} your time", { day: ownDay.replace(",", ""), time: ownClock });
