@@ -134,8 +134,8 @@ def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefus
 def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str, SettingInvalid]) -> SettingField:
     refused = errors.get(name)
     stored, text = form_text(seen.settings, name), typed.get(name)
-    # A time that was left alone is shown in the zone in force, as all others.
-    value = stored if text is None or (name in MOMENTS and _is_untouched(name, text)) else text
+    # What was left alone is shown as it is in force now, even if another organiser has changed it meanwhile.
+    value = stored if text is None or _is_untouched(name, text) else text
     return SettingField(
         name=name,
         label=label_of(name),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from app.core.hunt_settings import written
 from app.ports import Ports
 from tests.support.accounts import in_play, set_now
 from tests.support.client import PageClient
@@ -218,3 +220,106 @@ def test_a_text_too_long_is_kept_in_its_field(admin: PageClient, world: Ports) -
     reply = send(admin, "/admin/customization", form)
     assert reply.status_code == 400
     assert "x" * 20_001 in reply.text
+
+
+# --- local times and zones -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/admin/lockdown", "/admin/settings"])
+def test_a_new_zone_moves_no_moment(admin: PageClient, world: Ports, path: str) -> None:
+    moments = {
+        "starts_at": "2027-03-15T18:00:00Z",
+        "ends_at": "2027-10-31T01:30:00Z",
+        "freeze_at": "2027-10-30T00:00:07Z",
+    }
+    set_now(world, **moments, time_zone="America/New_York")
+    form = fields_of(admin, path)
+    assert form["starts_at"] == "2027-03-15T14:00"
+    reply = admin.post(path, data=form | {"time_zone": "Europe/Berlin"}, follow_redirects=True)
+    assert "the same moments as before" in reply.text
+    assert world.in_force.settings.time_zone == "Europe/Berlin"
+    assert {name: written(getattr(world.in_force.settings, name)) for name in moments} == moments
+    assert fields_of(admin, path)["starts_at"] == "2027-03-15T19:00"
+    assert [subject for *_, subject in audited(world)] == ["time_zone"]
+
+
+def test_a_new_zone_without_what_the_form_knows_of_the_old_one_moves_no_moment(admin: PageClient, world: Ports) -> None:
+    set_now(world, starts_at="2027-03-15T18:00:00Z", time_zone="Europe/Berlin")
+    form = {"csrf_token": admin.token("/admin/settings"), "starts_at": "2027-03-15T19:00", "time_zone": "Asia/Tokyo"}
+    assert send(admin, "/admin/settings", form).status_code == 303
+    assert (written(world.in_force.settings.starts_at), world.in_force.settings.time_zone) == (
+        "2027-03-15T18:00:00Z",
+        "Asia/Tokyo",
+    )
+
+
+def test_a_time_left_alone_stays_when_another_organiser_changes_the_zone_meanwhile(
+    app: Flask, admin: PageClient, world: Ports
+) -> None:
+    set_now(world, starts_at="2027-03-15T18:00:00Z")
+    form = fields_of(admin, "/admin/settings")
+    second = enter(app, "second", "admin")
+    assert (
+        send(second, "/admin/lockdown", fields_of(second, "/admin/lockdown") | {"time_zone": "Asia/Tokyo"}).status_code
+        == 303
+    )
+    refused = send(admin, "/admin/settings", form | {"time_floor": "500"})
+    assert refused.status_code == 400
+    again = form_in(refused.text, "/admin/settings")
+    assert again["starts_at"] == "2027-03-16T03:00"
+    assert send(admin, "/admin/settings", again | {"time_floor": "40"}).status_code == 303
+    assert send(admin, "/admin/settings", form | {"xp": "on"}).status_code == 303
+    assert (written(world.in_force.settings.starts_at), world.in_force.settings.time_zone) == (
+        "2027-03-15T18:00:00Z",
+        "Asia/Tokyo",
+    )
+
+
+@pytest.mark.parametrize("path", ["/admin/lockdown", "/admin/settings"])
+@pytest.mark.parametrize(
+    ("typed", "first", "second"),
+    [
+        ("2027-03-28T02:30", "2027-03-28T01:30+01:00", "2027-03-28T03:30+02:00"),
+        ("2027-10-31T02:30", "2027-10-31T02:30+02:00", "2027-10-31T02:30+01:00"),
+    ],
+)
+def test_a_local_time_at_a_clock_change_is_asked_for_again_with_its_meanings(
+    admin: PageClient, world: Ports, path: str, typed: str, first: str, second: str
+) -> None:
+    set_now(world, time_zone="Europe/Berlin")
+    reply = send(admin, path, fields_of(admin, path) | {"ends_at": typed})
+    assert (reply.status_code, world.in_force.settings.ends_at) == (400, None)
+    page = BeautifulSoup(reply.text, "html5lib")
+    error, field = page.select_one("#set-ends_at-error"), page.select_one("#set-ends_at")
+    assert error is not None
+    assert field is not None
+    assert first in error.get_text()
+    assert second in error.get_text()
+    assert (field["type"], field["value"]) == ("text", typed)
+    again = form_in(reply.text, path)
+    assert again["meant.ends_at"] == ""
+    assert send(admin, path, again).status_code == 400
+    assert [str(box["value"]) for box in page.select("#set-ends_at-meant option")] == ["", first, second]
+    assert send(admin, path, again | {"meant.ends_at": second}).status_code == 303
+    assert world.in_force.settings.ends_at == datetime.fromisoformat(second)
+    # The stored moment is told by its offset where its local time would be unclear, and can be left alone.
+    assert fields_of(admin, path)["ends_at"] in (second, second[:16])
+    assert send(admin, path, fields_of(admin, path)).status_code == 303
+    assert world.in_force.settings.ends_at == datetime.fromisoformat(second)
+
+
+def test_a_hint_schedule_at_a_clock_change_is_asked_for_again(admin: PageClient, world: Ports) -> None:
+    set_now(world, time_zone="Europe/Berlin")
+    form = fields_of(admin, "/admin/settings") | {"hint_schedule": "2027-03-28T02:30 every 6 h"}
+    reply = send(admin, "/admin/settings", form)
+    assert reply.status_code == 400
+    page = BeautifulSoup(reply.text, "html5lib")
+    meanings = [str(box["value"]) for box in page.select("#set-hint_schedule-meant option")]
+    assert meanings == ["", "2027-03-28T01:30+01:00 every 6 h", "2027-03-28T03:30+02:00 every 6 h"]
+
+
+def test_a_log_is_not_filtered_by_a_time_that_is_unclear(admin: PageClient, world: Ports) -> None:
+    set_now(world, time_zone="Europe/Berlin")
+    page = admin.get("/admin/log?since=2027-10-31T02:30").text
+    assert "2027-10-31T02:30+02:00" in page
+    assert "2027-10-31T02:30+01:00" in page

@@ -45,6 +45,41 @@ def test_what_cannot_be_set_is_refused_in_a_sentence(site: Flask, name: str, val
     assert hunt(site, "settings") == before
 
 
+@pytest.mark.parametrize(
+    ("local", "first", "second"),
+    [
+        (
+            "2027-03-28T02:30",
+            "2027-03-28T01:30+01:00 (2027-03-28T00:30Z)",
+            "2027-03-28T03:30+02:00 (2027-03-28T01:30Z)",
+        ),
+        (
+            "2027-10-31T02:30",
+            "2027-10-31T02:30+02:00 (2027-10-31T00:30Z)",
+            "2027-10-31T02:30+01:00 (2027-10-31T01:30Z)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["ends_at", "hint_schedule"])
+def test_a_local_time_at_a_clock_change_is_refused_with_what_to_write(
+    site: Flask, name: str, local: str, first: str, second: str
+) -> None:
+    every = " every 6 h" if name == "hint_schedule" else ""
+    hunt(site, "set", "time_zone", "Europe/Berlin")
+    before = hunt(site, "settings")
+    said = hunt(site, "set", name, local + every, code=1)
+    assert said.startswith(f"Error: {name} cannot be {local.replace('T', ' ')}")
+    assert f"Write {first} or {second}." in said
+    assert hunt(site, "settings") == before
+    assert hunt(site, "set", name, second.split()[0] + every).startswith(f"{name}: ")
+
+
+def test_a_new_zone_moves_no_moment(site: Flask) -> None:
+    before = hunt(site, "settings")
+    hunt(site, "set", "time_zone", "Asia/Tokyo")
+    assert hunt(site, "settings") == before.replace("time_zone = UTC", "time_zone = Asia/Tokyo")
+
+
 def test_the_same_value_again_is_said_to_be_there_already(site: Flask) -> None:
     assert hunt(site, "set", "xp", "off") == "xp is off already.\n"
 
