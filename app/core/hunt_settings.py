@@ -149,11 +149,18 @@ _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "": 3600, "d": 86400}
 
 
 def _window(text: str, zone: str) -> int:
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h|d|)", text.lower())
+    found = re.fullmatch(r"(\d{1,8}(?:\.\d{1,3})?)\s*(s|sec|m|min|h|d|)", text.lower())
     seconds = round(Fraction(found[1]) * _UNITS[found[2]]) if found else 0
     if not 1 <= seconds <= 366 * 86400:
         raise SettingInvalid(sentence("must be a length of time such as 24 h, 90 min or 30 s"))
     return seconds
+
+
+def _written_length(seconds: int) -> str:
+    """In the largest unit in which it is a whole number; in days only beyond two."""
+    units = (("d", 86400),) if seconds > 2 * 86400 else ()
+    unit, length = next(one for one in (*units, ("h", 3600), ("min", 60), ("s", 1)) if seconds % one[1] == 0)
+    return f"{seconds // length} {unit}"
 
 
 def _schedule(text: str, zone: str) -> HintSchedule | None:
@@ -314,7 +321,7 @@ def checked_value(name: str, text: str, zone: str = "UTC") -> str:
             raise SettingInvalid(sentence("must not be empty: it stands in the title of every page"))
     except SettingInvalid as why:
         raise SettingInvalid(sentence("%(name)s %(must)s", name=name, must=why.must), why.must, why.choices) from None
-    return f"{value} s" if name == "time_window" else written(value)
+    return _written_length(value) if name == "time_window" else written(value)
 
 
 def written(value: object) -> str:
@@ -333,7 +340,7 @@ def written(value: object) -> str:
 def written_setting(settings: HuntSettings, name: str) -> str:
     """The setting's current value as text; durations include a unit."""
     value = getattr(settings, name)
-    return f"{value} s" if name == "time_window" else written(value)
+    return _written_length(value) if name == "time_window" else written(value)
 
 
 def read_settings(stored: Mapping[str, str]) -> HuntSettings:
