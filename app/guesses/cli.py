@@ -1,13 +1,17 @@
-"""Commands about guesses: accept an answer after the fact, clear a team's window."""
+"""Commands about guesses: accept an answer after the fact, count late solves, clear a team's window."""
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 import click
 
+from app.core.moments import stamp
 from app.core.names import name_key
 from app.database import teams
 from app.guesses.clearing import clear_guesses
 from app.guesses.corrections import Gain, accept_answer, who_tried
+from app.guesses.late_solves import Counted, count_late_solves, find_late_solves
 from app.web.command_line import ACTOR, hunt, ports, prompted
 
 
@@ -36,6 +40,32 @@ def _words(gain: Gain, dry_run: bool) -> str:
     if gain.outcome != "solve":
         return f"has {gain.outcome} the puzzle already, nothing changes"
     return "would get the solve" if dry_run else f"gets the solve, {gain.points} points"
+
+
+@hunt.command("late-solves")
+@click.option("--count", "is_counted", is_flag=True, help="Let them count, from when they were made; teams are told.")
+def late_solves(is_counted: bool) -> None:
+    """List the solves that earned nothing because they were made after the end, which was moved later since."""
+    world = ports()
+    if is_counted:
+        tell_counted(count_late_solves(world.for_hunt, world.translate, ACTOR))
+        return
+    found = find_late_solves(world.database, world.in_force)
+    for late in found:
+        puzzle = world.in_force.content.puzzle(late.puzzle_id)
+        click.echo(f"{stamp(late.solved_at)}  {late.display_name}: {puzzle.title if puzzle else late.puzzle_id}")
+    click.echo(f"{_solves(found)}; --count lets them count." if found else "There are none.")
+
+
+def tell_counted(found: list[Counted]) -> None:
+    """Print what each solve has earned."""
+    for one in found:
+        click.echo(f"{stamp(one.late.solved_at)}  {one.late.display_name}: {one.puzzle.title}, {one.points} points")
+    click.echo(f"Counted: {_solves(found)}; each team was told." if found else "There was nothing left to count.")
+
+
+def _solves(found: Sized) -> str:
+    return "1 solve" if len(found) == 1 else f"{len(found)} solves"
 
 
 @hunt.command("clear-guesses")

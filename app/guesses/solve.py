@@ -51,7 +51,7 @@ def record_solve(
     is_late = in_force.settings.state_at(now) == "ended"
     game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
     solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
-    full = 0 if is_late else _points(game, puzzle, solved_before)
+    full = 0 if is_late else points_earned(game, puzzle, solved_before)
     taken = guess_queries.count_points_hints(connection, team.id, puzzle.id)
     points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
     guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
@@ -91,7 +91,8 @@ def _solved_before(
     return guess_queries.count_solved_before(connection, puzzle.id, solved_at) if is_granted else counted
 
 
-def _points(game: GameView, puzzle: Puzzle, solved_before: int) -> int:
+def points_earned(game: GameView, puzzle: Puzzle, solved_before: int) -> int:
+    """The points of a solve at the view's moment, before deductions."""
     hunt = game.settings
     return points_for(
         hunt.scoring,

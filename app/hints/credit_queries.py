@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select, update
 
 from app.core.team import TeamState
 from app.database.engine import Database
@@ -55,6 +55,18 @@ def lacks_any(database: Database, reason: str, due: int) -> bool:
     lacking = query.where(Team.role == "team", func.coalesce(given.c.given, 0) < due)
     with database.reading() as connection:
         return connection.execute(lacking.limit(1)).first() is not None
+
+
+def count_lacking(database: Database, reason: str, due: int) -> tuple[int, int, int]:
+    """How many competing teams there are, how many grants they lack, and how many the one that lacks most."""
+    given = _given(reason).subquery()
+    had = func.coalesce(given.c.given, 0)
+    lacking = case((had < due, due - had), else_=0)
+    query = select(func.count(Team.id), func.coalesce(func.sum(lacking), 0), func.coalesce(func.max(lacking), 0))
+    query = query.select_from(Team).outerjoin(given, given.c.team_id == Team.id).where(Team.role == "team")
+    with database.reading() as connection:
+        row = connection.execute(query).one()
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def count_given(connection: Connection, reason: str) -> dict[int, int]:

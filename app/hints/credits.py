@@ -12,14 +12,17 @@ schedule is changed in the middle, numbers that were given stay given, and nothi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from app.clock import Clock
+from app.core.hunt_settings import HuntSettings
 from app.core.in_force import InForce
 from app.core.schedule import due_grants
 from app.core.team import TeamState
 from app.database import audit
-from app.database.engine import Transaction
+from app.database.engine import Database, Transaction
 from app.guesses.guards import totals_of
 from app.hints import credit_queries
 from app.hints.credit_queries import Grant
@@ -31,6 +34,33 @@ SCHEDULED = "schedule"
 
 class GrantInvalid(ValueError):
     """The amount or the audience cannot be; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """Credits that the schedule is about to grant: ``most`` to one team, ``total`` to ``teams`` teams."""
+
+    most: int
+    total: int
+    teams: int
+
+
+def credits_at_once(database: Database, clock: Clock, before: HuntSettings, after: HuntSettings) -> AtOnce | None:
+    """What a change of settings lets the schedule grant at this moment, for what lies in the past; None: nothing.
+
+    A team that registers later is given the same.
+    """
+    now = clock.now()
+    due, due_already = len(_due(after, now)), len(_due(before, now))
+    if due <= due_already:
+        return None
+    teams, total, most = credit_queries.count_lacking(database, SCHEDULED, due)
+    return AtOnce(most if teams else due, total, teams) if total or not teams else None
+
+
+def _due(settings: HuntSettings, now: datetime) -> list[tuple[int, datetime]]:
+    schedule = settings.hint_schedule
+    return due_grants(settings.starts_at, schedule, now, settings.ends_at) if schedule else []
 
 
 def grant_credits(
@@ -67,12 +97,8 @@ def grant_credits(
 
 def run_schedule(services: HuntServices) -> int:
     """Give every team the scheduled credits that are due and that it has not got; answers how many were given."""
-    schedule, now = services.in_force.settings.hint_schedule, services.clock.now()
-    due = (
-        due_grants(services.in_force.settings.starts_at, schedule, now, services.in_force.settings.ends_at)
-        if schedule
-        else []
-    )
+    now = services.clock.now()
+    due = _due(services.in_force.settings, now)
     if not due or not credit_queries.lacks_any(services.database, SCHEDULED, len(due)):
         return 0
     with services.database.writing() as connection:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from app.announcements.announcements import AnnouncementInvalid, publish
-from app.core.hunt_settings import SettingInvalid, SettingUnknown, meaning_of
+from app.clock import Clock
+from app.core.hunt_settings import SettingInvalid, SettingUnknown, canonical_name, checked_value, meaning_of
+from app.core.in_force import InForce
+from app.database.engine import Database
+from app.guesses.cli import tell_counted
+from app.guesses.late_solves import count_late_solves, find_late_solves
+from app.ports import HuntServices, Translate
+from app.settings.consequences import unexpected_credits
 from app.settings.service import PRESETS, SettingChange, apply_preset, change_setting, list_settings
 from app.web.command_line import ACTOR, hunt, ports
 
@@ -16,18 +24,45 @@ from app.web.command_line import ACTOR, hunt, ports
 @hunt.command("set")
 @click.argument("name")
 @click.argument("value")
-def set_value(name: str, value: str) -> None:
+@click.option("--yes", is_flag=True, help="Also where the hint schedule would grant credits for the past at once.")
+def set_value(name: str, value: str, yes: bool) -> None:
     """Change the setting NAME to VALUE, on every node within a second.
 
-    A name may be written with spaces, in quotes, or with underscores. An empty VALUE, "", takes a time away.
+    A name may be written with spaces, in quotes, or with underscores. An empty VALUE, "", takes a time away. A time
+    without an offset is meant in time_zone.
     """
+    world = ports()
     try:
-        change = change_setting(ports().database, ports().in_force, ports().clock, name, value, ACTOR)
+        if not yes:
+            _refuse_unexpected_credits(world.database, world.in_force, world.clock, canonical_name(name), value)
+        change = change_setting(world.database, world.in_force, world.clock, name, value, ACTOR)
     except SettingUnknown:
         raise click.ClickException(f"There is no setting {name!r}; `hunt settings` lists them.") from None
     except SettingInvalid as why:
         raise click.ClickException(f"{why}.") from None
     click.echo(_said(change))
+    if change.name == "ends_at" and change.old != change.new:
+        _ask_about_late_solves(world.for_hunt, world.translate)
+
+
+def _refuse_unexpected_credits(database: Database, in_force: InForce, clock: Clock, name: str, value: str) -> None:
+    found = unexpected_credits(
+        database, in_force, clock, {name: checked_value(name, value, in_force.settings.time_zone)}
+    )
+    if found is not None:
+        raise click.ClickException(f"Nothing was changed: {found[0]} {found[1]}. Add --yes if that is meant.")
+
+
+def _ask_about_late_solves(services: HuntServices, translate: Translate) -> None:
+    count = len(find_late_solves(services.database, services.in_force))
+    if not count:
+        return
+    solves = "1 solve was" if count == 1 else f"{count} solves were"
+    click.echo(f"{solves} made after the old end and before the new one, and earned nothing.")
+    if not sys.stdin.isatty():
+        click.echo("hunt late-solves lists them; hunt late-solves --count lets them count from when they were made.")
+    elif click.confirm("Let them count, from when they were made?"):
+        tell_counted(count_late_solves(services, translate, ACTOR))
 
 
 @hunt.command()

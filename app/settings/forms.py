@@ -19,6 +19,7 @@ from app.core.hunt_settings import HuntSettings, SettingInvalid, checked_value, 
 from app.core.moments import as_typed, is_plain
 from app.core.text import sentence
 from app.ops.audit_log import last_act
+from app.settings.consequences import unexpected_credits
 from app.settings.service import SettingsConflict, change_settings, fingerprint
 from app.web.languages import told
 from app.web.visit import Visit, our_team, ports, visit
@@ -80,6 +81,7 @@ class SettingField(NamedTuple):
     """``kind``: text, area, moment, zone or choice. ``seen``: fingerprint of the value shown.
 
     ``options`` are (value, label) pairs; ``meanings`` too, to choose from for a local time that has two.
+    ``confirm``: the key that a tick sends to confirm the value.
     """
 
     name: str
@@ -92,6 +94,7 @@ class SettingField(NamedTuple):
     options: tuple[tuple[str, str], ...]
     error: str
     meanings: tuple[tuple[str, str], ...]
+    confirm: str
 
 
 class SettingConflict(NamedTuple):
@@ -102,6 +105,14 @@ class SettingConflict(NamedTuple):
     yours: str
     by: str
     at: datetime | None
+
+
+class NotConfirmed(SettingInvalid):
+    """The value is valid and would do more at once than was perhaps meant; ``key`` confirms it."""
+
+    def __init__(self, words: str, key: str) -> None:
+        super().__init__(words)
+        self.key = key
 
 
 class FormRefused(Exception):
@@ -147,6 +158,7 @@ def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str
         options=_options_of(seen, name),
         error=sentence("%(label)s %(must)s.", label=label_of(name), must=refused.must) if refused else "",
         meanings=tuple((text, f"{text} ({utc})") for text, utc in refused.choices) if refused else (),
+        confirm=refused.key if isinstance(refused, NotConfirmed) else "",
     )
 
 
@@ -202,6 +214,7 @@ def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
     if errors:
         raise FormRefused(400, LOOK_BELOW, errors)
     wanted = {name: text for name, text in touched.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
+    _ask_about_credits({name: checked_value(name, text, zone) for name, text in wanted.items()})
     try:
         changes = change_settings(
             ports().database, ports().in_force, ports().clock, wanted, our_team().name, visit().address, known_by
@@ -241,6 +254,17 @@ def _errors(typed: Mapping[str, str], zone: str) -> dict[str, SettingInvalid]:
         except SettingInvalid as why:
             errors[name] = why
     return errors
+
+
+def _ask_about_credits(checked: Mapping[str, str]) -> None:
+    """Raises :class:`FormRefused` where the hint schedule would grant credits for the past and nobody said yes."""
+    found = unexpected_credits(ports().database, ports().in_force, ports().clock, checked)
+    if found is None:
+        return
+    name, words = found
+    key = fingerprint(f"{name} {checked[name]}")
+    if request.form.get(f"confirm.{name}") != key:
+        raise FormRefused(400, LOOK_BELOW, {name: NotConfirmed(words, key)})
 
 
 def _is_untouched(name: str, text: str) -> bool:

@@ -22,7 +22,6 @@ from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from app.core.languages import ENGLISH, LANGUAGES
 from app.core.moments import local_in, zone_of, zone_shown
 from app.core.text import ENGLISH, LANGUAGES, Text
 from app.web.visit import maybe_visit

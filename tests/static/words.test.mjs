@@ -55,3 +55,12 @@ test("where the page is not https, a key is made of 128 random bits all the same
     delete crypto.randomUUID;
   }
 });
+
+test("a zone that the browser does not know leaves the server's words alone", () => {
+  assert.equal(ownTime(noon, "Mars/Olympus", "Europe/Berlin"), "");
+});
+
+test("the first and the last moment have a reader's own time", () => {
+  assert.equal(ownTime(new Date("9999-12-31T23:59:00+00:00"), "UTC", "Asia/Tokyo"), "Sat 1 Jan, 08:59 your time");
+  assert.notEqual(ownTime(new Date("0001-01-01T00:00:00+00:00"), "UTC", "America/Los_Angeles"), "");
+});

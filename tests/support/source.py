@@ -24,7 +24,7 @@ FEATURES: dict[str, dict[str, str]] = {
     "content": {"prox": "pictures are fetched and measured at a restock"},
     "notifications": {},
     "broadcast": {},
-    "guesses": {},
+    "guesses": {"broadcast": "a team that is away reads later that its late solves count"},
     "hints": {
         "guesses": "a hint and a power-up lock the team, refuse and spend as a guess does",
         "broadcast": "organisers pick teams as an audience",
@@ -49,6 +49,8 @@ FEATURES: dict[str, dict[str, str]] = {
     "settings": {
         "announcements": "hunt announce stands among the commands of settings",
         "content": "a change is checked against the content in force; custom CSS is cleaned",
+        "guesses": "after a later end, solves since the old one are offered to count",
+        "hints": "a schedule in the past says how many credits it grants at once",
         "ops": "a form shows who changed a setting last",
     },
     "ops": {
