@@ -6,10 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from app.content import timeline
+from app.content import timeline, timeline_text
+from app.content.simulate import dry_run
 from app.content.timeline import PACES, Course, Pace, Timetable, courses, difficulty
 from app.core.model import Content, Division, Hint, Level, Puzzle
+from app.core.moments import FIRST, LAST
 from app.core.schedule import HintSchedule
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -133,3 +137,26 @@ def test_three_hundred_puzzles_are_played_to_the_end(monkeypatch: pytest.MonkeyP
     for course in courses(content, content.divisions[0], Timetable(NOW, hint_schedule=schedule), PACES, 1):
         assert len(course.solved) == 300
         assert course.finished_at == max(course.solved.values())
+
+
+MOMENTS = st.one_of(
+    st.datetimes(timezones=st.just(UTC)),
+    st.timedeltas(timedelta(), timedelta(days=2)).map(lambda gone: FIRST + gone),
+    st.timedeltas(timedelta(), timedelta(days=2)).map(lambda left: LAST - left),
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(MOMENTS, MOMENTS, MOMENTS, st.integers(0, 10**12), st.integers(0, 10**12), st.one_of(st.none(), MOMENTS))
+@example(LAST, LAST, LAST, 1, 10**12, None)
+@example(FIRST, LAST - timedelta(minutes=1), FIRST, 9999, 10**6, None)
+@example(FIRST, FIRST, LAST, 0, 1, FIRST)
+def test_every_moment_can_be_played_and_drawn(
+    begins_at: datetime, opens_at: datetime, first_at: datetime, hours: int, minutes: int, ends_at: datetime | None
+) -> None:
+    hints = (Hint("h1", 1, "", available_after=minutes),)
+    content = hunt(puzzle("a", hints=hints), puzzle("b", unlock_at=opens_at, hints=hints), puzzle("c", prereq=("b",)))
+    times = Timetable(begins_at, ends_at, hint_schedule=HintSchedule(first_at, hours))
+    lines = list(timeline_text.timeline(content, OPEN, times, courses(content, OPEN, times, PACES, 1)))
+    assert len(lines) >= 6
+    assert all(walk.openings for walk in dry_run(content, begins_at).walks)
