@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from app.core.languages import LANGUAGES
+from app.core.text import LANGUAGES
 from bs4 import BeautifulSoup
 from flask import Flask
 from hypothesis import example, given, settings
