@@ -35,6 +35,18 @@ class Encryption:
         except InvalidToken:
             return self._decrypt_first_format(token)
 
+    def renewed(self, purpose: str, token: str) -> str | None:
+        """Return the token encrypted anew with the first secret; None where it already is.
+
+        Raises :class:`DecryptionFailed`.
+        """
+        text = self.decrypt(purpose, token)
+        try:
+            Encryption(self._secrets[:1]).decrypt(purpose, token)
+        except DecryptionFailed:
+            return self.encrypt(purpose, text)
+        return None
+
     def _key(self, purpose: str) -> MultiFernet:
         if purpose not in self._keys:
             info = b"infinity encryption: " + purpose.encode()

@@ -106,6 +106,7 @@ class GuessServices(HuntServices):
     hasher: Hasher
     verdicts: VerdictCache
     secret: bytes
+    encryption: Encryption
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,9 @@ class Ports:
     @property
     def for_guess(self) -> GuessServices:
         return GuessServices(
-            self.database, self.in_force, self.clock, self.broadcaster, self.hasher, self.verdicts, self.secret
-        )
+            self.database, self.in_force, self.clock, self.broadcaster, self.hasher, self.verdicts, self.secret,
+            self.encryption,
+        )  # fmt: skip
 
     @property
     def for_content(self) -> ContentServices:

@@ -86,6 +86,7 @@ class Puzzle:
     solution_html: str = ""
     authors: str = ""
     access: tuple[str, ...] = ()
+    has_free_guesses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class Content:
     levels_by_key: Mapping[str, Level] = field(init=False, repr=False, compare=False)
     puzzles_by_key: Mapping[str, Puzzle] = field(init=False, repr=False, compare=False)
     puzzles_by_level: Mapping[str, tuple[Puzzle, ...]] = field(init=False, repr=False, compare=False)
+    feeders: Mapping[str, tuple[Puzzle, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         level_rank = {level.id: rank for rank, level in enumerate(sorted(self.levels, key=lambda x: (x.order, x.id)))}
@@ -165,6 +167,7 @@ class Content:
             "levels_by_key": {**{x.id: x for x in levels}, **{x.key: x for x in levels}},
             "puzzles_by_key": {**{x.id: x for x in puzzles}, **{x.key: x for x in puzzles}},
             "puzzles_by_level": {key: tuple(found) for key, found in by_level.items()},
+            "feeders": {puzzle.id: _feeders(puzzle, levels, puzzles) for puzzle in puzzles if puzzle.is_meta},
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
@@ -182,6 +185,19 @@ class Content:
 
     def division(self, code: str) -> Division | None:
         return next((found for found in self.divisions if found.code == code), None)
+
+
+def _feeders(meta: Puzzle, levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> tuple[Puzzle, ...]:
+    """The puzzles whose answers the meta is built from, in playing order: those of its levels, and its prerequisites.
+
+    Another meta feeds it only as a prerequisite.
+    """
+    fed_by = {level.id for level in levels if meta.id in level.metas} or {meta.level_id}
+    return tuple(
+        puzzle
+        for puzzle in puzzles
+        if puzzle.id != meta.id and (puzzle.id in meta.prereq or (puzzle.level_id in fed_by and not puzzle.is_meta))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from app.core.model import Progress
 from app.core.roles import HELD
@@ -23,10 +23,14 @@ from app.database.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class SolveState:
-    """A solve of this team: when, and the points it earned."""
+    """A solve of this team: when, and the points it earned.
+
+    ``answer`` is what the team found, encrypted, where the page asked for it and it is kept.
+    """
 
     solved_at: datetime
     points: int
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class PageState:
 
 _HUNT = ("settings_revision", "content_version", "last_event")
 _LISTS = {
-    "solves": "(SELECT {rows}({row}(puzzle_id, solved_at, points)) FROM solves WHERE team_id = t.id)",
+    "solves": "(SELECT {rows}({row}(puzzle_id, solved_at, points{answer})) FROM solves WHERE team_id = t.id)",
     "skips": "(SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id)",
     "unlocks": """(SELECT {rows}({row}(puzzle_id, unlocked_at, viewed_at IS NOT NULL)) FROM unlocks
         WHERE team_id = t.id)""",
@@ -96,6 +100,16 @@ _OF_PUZZLE = {
          WHERE r.team_id = t.id AND r.puzzle_id = :puzzle ORDER BY r.id DESC, m.id DESC LIMIT 50) latest)""",
     "reply": "(SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)",
 }
+Answers = Literal["none", "some", "all"]
+# Which found answers come along. They are long, so a page asks only for those that it shows.
+_ANSWERS: dict[tuple[Answers, bool], str] = {
+    ("none", True): "",
+    ("none", False): "",
+    ("some", True): ", CASE WHEN puzzle_id IN (SELECT value FROM json_each(:answered)) THEN answer END",
+    ("some", False): ", CASE WHEN puzzle_id = ANY (:answered) THEN answer END",
+    ("all", True): ", answer",
+    ("all", False): ", answer",
+}
 # The answer to the query: the hunt's columns, the team's, and then these by name.
 _MORE = (*_LISTS, *_OF_PUZZLE)
 _TEAM_END = len(_HUNT) + len(TEAM_COLUMNS)
@@ -108,7 +122,7 @@ _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_stat
 
 
 @cache
-def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False) -> str:
+def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False, answers: Answers = "none") -> str:
     """The question in the words of the database's driver."""
     words = (
         {"rows": "json_group_array", "row": "json_array"}
@@ -117,31 +131,37 @@ def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False) -> s
     )
     more = _LISTS | _OF_PUZZLE if has_puzzle else _LISTS
     columns = [*(f"s.{name}" for name in _HUNT), *(f"t.{name}" for name in TEAM_COLUMNS), *more.values()]
-    asked = f"SELECT {', '.join(columns)} {_FROM}".format(**words, team=_BY_TOKEN if is_by_token else _BY_ID)
+    words |= {"team": _BY_TOKEN if is_by_token else _BY_ID, "answer": _ANSWERS[answers, is_sqlite]}
+    asked = f"SELECT {', '.join(columns)} {_FROM}".format(**words)
     return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
 
 
 def read_page_state(
-    database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = ""
-) -> PageState:
+    database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
+    answers_of: Collection[str] | None = (),
+) -> PageState:  # fmt: skip
     """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess.
 
-    ``session`` is the key of the session; one that has been logged out is a visitor's.
+    ``session`` is the key of the session; one that has been logged out is a visitor's. ``answers_of``: the puzzles of
+    which the found answer comes along, None for all.
     """
     if team_id is None:
         return PageState(*database.ask(_VISITOR, {}))
     values: dict[str, Any] = {"team": team_id, "session": session}
     if puzzle_id is not None:
         values |= {"puzzle": puzzle_id, "once": once}
+    answers: Answers = "all" if answers_of is None else "some" if answers_of else "none"
+    if answers_of:
+        values["answered"] = json.dumps(list(answers_of)) if database.is_sqlite else list(answers_of)
+    asked = statement(database.is_sqlite, puzzle_id is not None, answers=answers)
     # The connection is back in the pool before the JSON is read.
-    return _page_state(database.ask(statement(database.is_sqlite, puzzle_id is not None), values))
+    return _page_state(database.ask(asked, values))
 
 
 def read_state_by_token(database: Database, digest: str) -> PageState:
     """What a program's request needs, in one query: as for a page, of the team whose token has this digest."""
-    return _page_state(
-        database.ask(statement(database.is_sqlite, has_puzzle=False, is_by_token=True), {"team": digest})
-    )
+    asked = statement(database.is_sqlite, has_puzzle=False, is_by_token=True, answers="all")
+    return _page_state(database.ask(asked, {"team": digest}))
 
 
 def _page_state(row: tuple[Any, ...]) -> PageState:
@@ -153,7 +173,7 @@ def _page_state(row: tuple[Any, ...]) -> PageState:
     unlocks = _list(found["unlocks"])
     state: dict[str, Any] = {
         "team": team_of(team),
-        "solves": {puzzle: SolveState(moment(at), points) for puzzle, at, points in _list(found["solves"])},
+        "solves": {puzzle: SolveState(moment(at), *more) for puzzle, at, *more in _list(found["solves"])},
         "skips": {puzzle: moment(at) for puzzle, at in _list(found["skips"])},
         "unlocks": {puzzle: moment(at) for puzzle, at, _ in unlocks},
         "viewed": frozenset(puzzle for puzzle, _, is_viewed in unlocks if is_viewed),
@@ -183,6 +203,7 @@ def team_of(columns: Sequence[Any]) -> TeamState:
     team.created_at = moment(team.created_at)
     team.first_guess_at = moment(team.first_guess_at) if team.first_guess_at else None
     team.guess_times = tuple(moment(at) for at in _list(team.guess_times))
+    team.free_guess_times = tuple(moment(at) for at in _list(team.free_guess_times))
     return team
 
 

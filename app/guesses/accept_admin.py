@@ -46,7 +46,14 @@ def do_accept(number: int) -> BaseResponse:
     puzzle, text = find_guess(ports().database, ports().in_force, number)
     try:
         gains = accept_answer(
-            ports().for_hunt, ports().secret, visit().content, puzzle, text, our_team().name, visit().address
+            ports().for_hunt,
+            ports().encryption,
+            ports().secret,
+            visit().content,
+            puzzle,
+            text,
+            our_team().name,
+            visit().address,
         )
     except InvalidAnswer:
         raise NotFound from None

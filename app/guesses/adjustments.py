@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.clock import Clock
+from app.core.answers import checked
 from app.core.clean_text import is_plain
 from app.core.game_view import GameView
 from app.core.in_force import InForce
@@ -20,10 +21,12 @@ from app.core.text import sentence
 from app.core.xp import CAP
 from app.database import audit, ledger
 from app.database.engine import Transaction
+from app.encryption import Encryption
 from app.errors import HuntError, TeamUnknown
 from app.guesses import adjustment_queries
 from app.guesses import queries as guess_queries
 from app.guesses.adjustment_queries import TAKEN
+from app.guesses.found_answers import tidy
 from app.guesses.guards import AlreadySolved, totals_of
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
 from app.guesses.xp import settle_xp
@@ -99,12 +102,18 @@ def adjust(services: HuntServices, kind: str, amount: int, wish: Wish) -> Adjust
     return Adjusted(before, after)
 
 
-def give_solve(services: HuntServices, content: Content, puzzle: Puzzle, wish: Wish) -> SolveOutcome:
+def give_solve(
+    services: HuntServices, encryption: Encryption, content: Content, puzzle: Puzzle, wish: Wish, answer: str = ""
+) -> SolveOutcome:
     """Let the team have solved the puzzle now, with all that a solve brings at this moment.
 
-    Raises :class:`AlreadySolved` (solved or skipped), :class:`AdjustmentInvalid`, TeamUnknown.
+    ``answer``, where it is given, is shown to the team as what it found; it goes neither to the audit nor to a log.
+    Raises :class:`AlreadySolved` (solved or skipped), :class:`AdjustmentInvalid`, InvalidAnswer, TeamUnknown.
     """
     reason, now = _checked_reason(wish.reason), services.clock.now()
+    answer = tidy(answer)
+    if answer:
+        checked(answer)
     with services.database.writing() as connection:
         team = _locked(connection, wish.team_id)
         situation = guess_queries.read_situation(connection, team.id, puzzle.id)
@@ -114,7 +123,16 @@ def give_solve(services: HuntServices, content: Content, puzzle: Puzzle, wish: W
             raise AlreadySolved("skipped", sentence("The team has skipped this puzzle already."))
         words = f"solve given: {reason}"
         outcome = record_solve(
-            connection, services.in_force, content, team, puzzle, now, reason=words, actor=wish.actor
+            connection,
+            services.in_force,
+            encryption,
+            content,
+            team,
+            puzzle,
+            now,
+            answer=answer,
+            reason=words,
+            actor=wish.actor,
         )
         details = {"puzzle": puzzle.id, "points": outcome.points, "reason": reason}
         audit.audit(connection, now, wish.actor, "team.give_solve", team.display_name, wish.address, **details)

@@ -29,7 +29,7 @@ def accept(puzzle: str, dry_run: bool) -> None:
     gains = (
         who_tried(world.database, found, answer)
         if dry_run
-        else accept_answer(world.for_hunt, world.secret, content, found, answer, ACTOR)
+        else accept_answer(world.for_hunt, world.encryption, world.secret, content, found, answer, ACTOR)
     )
     for gain in gains:
         click.echo(f"{gain.tried_at:%Y-%m-%d %H:%M:%SZ}  {gain.display_name}: {_words(gain, dry_run)}")

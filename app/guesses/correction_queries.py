@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, exists, insert, select
+from sqlalchemy import Connection, case, exists, insert, select, update
 
 from app.database.engine import Database
 from app.database.schema import AcceptedAnswer, Guess, Skip, Solve, Team
+
+# SQLite takes a limited number of values in one statement.
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A guess that was not right then. ``standing`` of its team on the puzzle now: solve (to come), solved, skipped."""
 
+    guess_id: int
     team_id: int
     display_name: str
     text: str
     tried_at: datetime
     standing: str
+    is_banned: bool
 
 
 def add(connection: Connection, puzzle_id: str, digest: str, now: datetime, actor: str) -> bool:
@@ -33,16 +39,23 @@ def add(connection: Connection, puzzle_id: str, digest: str, now: datetime, acto
 
 
 def read_tries(database: Database, puzzle_id: str) -> list[Tried]:
-    """Every guess on the puzzle that was not right, by accounts in good standing, the oldest first."""
+    """Every guess on the puzzle that was not right, the oldest first."""
     solved = exists().where(Solve.team_id == Guess.team_id, Solve.puzzle_id == Guess.puzzle_id)
     skipped = exists().where(Skip.team_id == Guess.team_id, Skip.puzzle_id == Guess.puzzle_id)
     standing = case((solved, "solved"), (skipped, "skipped"), else_="solve")
     query = (
-        select(Guess.team_id, Team.display_name, Guess.text, Guess.guessed_at, standing)
+        select(Guess.id, Guess.team_id, Team.display_name, Guess.text, Guess.guessed_at, standing, Team.is_banned)
         .join(Team, Team.id == Guess.team_id)
-        .where(Guess.puzzle_id == puzzle_id, Guess.text.is_not(None), Team.is_banned.is_(False))
+        .where(Guess.puzzle_id == puzzle_id, Guess.text.is_not(None))
         .order_by(Guess.guessed_at, Guess.id)
     )
     with database.reading() as connection:
         rows = connection.execute(query).all()
-    return [Tried(row[0], row[1], row[2] or "", row[3], row[4]) for row in rows]
+    return [Tried(*row) for row in rows]
+
+
+def forget_texts(connection: Connection, guess_ids: Sequence[int]) -> None:
+    """Drop the texts of these guesses; that they were made, and what they got, stays."""
+    for start in range(0, len(guess_ids), CHUNK):
+        some = Guess.id.in_(guess_ids[start : start + CHUNK])
+        connection.execute(update(Guess).where(some).values(text=None))

@@ -14,6 +14,7 @@ from app.core import answers
 from app.core.model import Content, Puzzle
 from app.database import audit
 from app.database.engine import Database
+from app.encryption import Encryption
 from app.guesses import correction_queries
 from app.guesses import queries as guess_queries
 from app.guesses.correction_queries import Tried
@@ -42,32 +43,59 @@ def who_tried(database: Database, puzzle: Puzzle, answer: str) -> list[Gain]:
 
 
 def accept_answer(
-    services: HuntServices, secret: bytes, content: Content, puzzle: Puzzle, answer: str, actor: str, address: str = ""
+    services: HuntServices,
+    encryption: Encryption,
+    secret: bytes,
+    content: Content,
+    puzzle: Puzzle,
+    answer: str,
+    actor: str,
+    address: str = "",
 ) -> list[Gain]:
     """Make the answer right and settle with all who tried it; answers what each of them got.
 
-    Raises :class:`app.core.answers.InvalidAnswer`. The text itself goes neither to the audit nor to a log.
+    Raises :class:`app.core.answers.InvalidAnswer`. The text itself goes neither to the audit nor to a log, and is no
+    longer kept in clear with the guesses: it is a right answer now.
     """
     normalised = answers.checked(answer)
     digest, now = accepted_digest(secret, puzzle.id, normalised), services.clock.now()
     with services.database.writing() as connection:
         if correction_queries.add(connection, puzzle.id, digest, now, actor):
             audit.audit(connection, now, actor, "accept answer", puzzle.id, address)
-    return [
-        _settle(services, content, puzzle, one, actor, address) for one in _tries(services.database, puzzle, normalised)
+    gains = [
+        _settle(services, encryption, content, puzzle, one, actor, address)
+        for one in _tries(services.database, puzzle, normalised)
     ]
+    # Last, since an interrupted settling goes on by these texts.
+    right = [one.guess_id for one in _all_tries(services.database, puzzle, normalised)]
+    with services.database.writing() as connection:
+        correction_queries.forget_texts(connection, right)
+    return gains
 
 
 def _tries(database: Database, puzzle: Puzzle, normalised: str) -> list[Tried]:
     """Every team's first try at this answer, the earliest first, so that the order of solves is that of the tries."""
     first: dict[int, Tried] = {}
-    for one in correction_queries.read_tries(database, puzzle.id):
-        if one.team_id not in first and answers.normalise(one.text) == normalised:
-            first[one.team_id] = one
+    for one in _all_tries(database, puzzle, normalised):
+        if not one.is_banned:
+            first.setdefault(one.team_id, one)
     return list(first.values())
 
 
-def _settle(services: HuntServices, content: Content, puzzle: Puzzle, tried: Tried, actor: str, address: str) -> Gain:
+def _all_tries(database: Database, puzzle: Puzzle, normalised: str) -> list[Tried]:
+    tries = correction_queries.read_tries(database, puzzle.id)
+    return [one for one in tries if answers.normalise(one.text) == normalised]
+
+
+def _settle(
+    services: HuntServices,
+    encryption: Encryption,
+    content: Content,
+    puzzle: Puzzle,
+    tried: Tried,
+    actor: str,
+    address: str,
+) -> Gain:
     now = services.clock.now()
     with services.database.writing() as connection:
         team = guess_queries.lock_team(connection, tried.team_id)
@@ -76,8 +104,8 @@ def _settle(services: HuntServices, content: Content, puzzle: Puzzle, tried: Tri
             standing = "solved" if situation.is_solved else "skipped"
             return Gain(tried.team_id, tried.display_name, tried.tried_at, standing)
         outcome = record_solve(
-            connection, services.in_force, content, team, puzzle, tried.tried_at,
-            reason="accepted answer", actor=actor, granted_at=now,
+            connection, services.in_force, encryption, content, team, puzzle, tried.tried_at,
+            answer=tried.text, reason="accepted answer", actor=actor, granted_at=now,
         )  # fmt: skip
         details = {"points": outcome.points, "tried_at": tried.tried_at.isoformat()}
         audit.audit(connection, now, actor, "accepted solve", f"{team.id}:{puzzle.id}", address, **details)

@@ -34,6 +34,7 @@ class Situation:
     """What stands in the way of a guess, read under the team's lock.
 
     ``reply`` is the answer already given to this key; ``holder`` and ``reserved_at`` tell of a judge still at work.
+    ``answer`` is what the team found, encrypted; None also where it is not kept.
     """
 
     is_solved: bool
@@ -43,6 +44,7 @@ class Situation:
     holder: str | None
     reserved_at: datetime | None
     repeated: OldGuess | None
+    answer: str | None = None
 
 
 _TEAM = tuple(getattr(Team, name) for name in TEAM_COLUMNS)
@@ -89,7 +91,8 @@ _SITUATION = text("""
 SELECT EXISTS (SELECT 1 FROM solves WHERE team_id = :team AND puzzle_id = :puzzle),
   EXISTS (SELECT 1 FROM skips WHERE team_id = :team AND puzzle_id = :puzzle),
   EXISTS (SELECT 1 FROM accepted_answers WHERE puzzle_id = :puzzle AND digest IN (:answer, :former_answer)),
-  r.reply, r.holder, r.reserved_at, g.id, g.verdict, g.message_html, g.text, g.digest <> :digest
+  r.reply, r.holder, r.reserved_at, g.id, g.verdict, g.message_html, g.text, g.digest <> :digest,
+  (SELECT answer FROM solves WHERE team_id = :team AND puzzle_id = :puzzle)
 FROM (SELECT 1) one
 LEFT JOIN receipts r ON r.team_id = :team AND r.puzzle_id = :puzzle AND r.once = :once
 LEFT JOIN guesses g ON g.id = (SELECT id FROM guesses WHERE team_id = :team AND puzzle_id = :puzzle
@@ -111,7 +114,7 @@ def read_situation(
     row = connection.execute(_SITUATION, values | {"former": former[0], "former_answer": former[1]}).one()
     repeated = OldGuess(row[6], row[7], row[8], row[9] or "", bool(row[10])) if row[6] is not None else None
     reserved_at = moment(row[5]) if row[5] is not None else None
-    return Situation(bool(row[0]), bool(row[1]), bool(row[2]), row[3], row[4], reserved_at, repeated)
+    return Situation(bool(row[0]), bool(row[1]), bool(row[2]), row[3], row[4], reserved_at, repeated, row[11])
 
 
 # --- receipts --------------------------------------------------------------------------------------------------------
@@ -187,11 +190,18 @@ def count_solvers(connection: Connection, puzzle_id: str) -> int:
 
 
 def add_solve(
-    connection: Connection, team_id: int, puzzle_id: str, solved_at: datetime, points: int, *, is_late: bool
-) -> None:
+    connection: Connection, team_id: int, puzzle_id: str, solved_at: datetime, points: int, *,
+    is_late: bool, answer: str | None = None,
+) -> None:  # fmt: skip
     """Store the solve. UNIQUE(team, puzzle) is the last line of defence against a second one."""
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "solved_at": solved_at, "points": points, "is_late": is_late}
-    connection.execute(insert(Solve).values(**row))
+    connection.execute(insert(Solve).values(**row, answer=answer))
+
+
+def keep_answer(connection: Connection, team_id: int, puzzle_id: str, answer: str) -> None:
+    """Store what the team found with the solve that it has."""
+    mine = (Solve.team_id == team_id, Solve.puzzle_id == puzzle_id)
+    connection.execute(update(Solve).where(*mine).values(answer=answer))
 
 
 def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: datetime) -> None:

@@ -15,7 +15,9 @@ from app.core.scoring import points_for, reduced
 from app.core.team import TeamState
 from app.database import ledger
 from app.database.engine import Transaction
+from app.encryption import Encryption
 from app.guesses import queries as guess_queries
+from app.guesses.found_answers import encrypt_answer
 from app.guesses.xp import add_solve_xp
 from app.ports import Pusher
 
@@ -40,13 +42,14 @@ def link_to(item: Level | Puzzle) -> dict[str, str]:
 
 
 def record_solve(
-    connection: Transaction, in_force: InForce, content: Content, team: TeamState, puzzle: Puzzle, now: datetime,
-    *, is_close_answer: bool = False, reason: str = "solve", actor: str = "", granted_at: datetime | None = None,
+    connection: Transaction, in_force: InForce, encryption: Encryption, content: Content, team: TeamState, puzzle: Puzzle, now: datetime,
+    *, answer: str = "", is_close_answer: bool = False, reason: str = "solve", actor: str = "",
+    granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip
     """Write a solve with all that hangs on it and bring ``team`` up to date. The caller saw that there is none yet.
 
-    ``granted_at``: organisers grant it only now, as of the earlier moment ``now``. It earns what it would have earned
-    then; what it opens, opens when it is granted.
+    ``answer`` is what the team found, as typed; empty where nobody knows. ``granted_at``: organisers grant it only now,
+    as of the earlier moment ``now``. It earns what it would have earned then; what it opens, opens when it is granted.
     """
     is_late = in_force.settings.state_at(now) == "ended"
     game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
@@ -54,7 +57,8 @@ def record_solve(
     full = 0 if is_late else points_earned(game, puzzle, solved_before)
     taken = guess_queries.count_points_hints(connection, team.id, puzzle.id)
     points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
-    guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late)
+    kept = encrypt_answer(encryption, team.id, puzzle.id, answer) if answer else None
+    guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late, answer=kept)
     if not is_late:
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points

@@ -15,14 +15,15 @@ from typing import Any
 
 from app.clock import end_waiting
 from app.core import answers
-from app.core.clean_text import storable
 from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.xp import COSTS, spend
 from app.database import audit
 from app.database.engine import Database, Transaction
+from app.encryption import Encryption
 from app.errors import Busy
 from app.guesses import queries as guess_queries
+from app.guesses.found_answers import encrypt_answer, read_answer, tidy
 from app.guesses.guards import locked_team, refuse_passed, totals_of
 from app.guesses.limits import Judgement, guesses_left, take_slot
 from app.guesses.queries import OldGuess, Situation
@@ -59,7 +60,10 @@ class NewGuess:
 
 @dataclass(slots=True)
 class _Attempt:
-    """A valid guess on its way. ``earlier`` is the team's same wrong guess, as the lock showed it."""
+    """A valid guess on its way. ``earlier`` is the team's same wrong guess, as the lock showed it.
+
+    ``is_again``: the team has solved the puzzle, but its answer is not kept. A right guess keeps it and earns nothing.
+    """
 
     services: GuessServices
     content: Content
@@ -69,6 +73,22 @@ class _Attempt:
     digest: str
     holder: str
     earlier: OldGuess | None = None
+    is_again: bool = False
+
+    def admit(self, found: Situation) -> None:
+        """Note what the lock showed. Raises :class:`AlreadySolved`."""
+        self.is_again = _may_tell_again(self.services.encryption, self.guess, found)
+        if not self.is_again:
+            refuse_passed(found)
+        self.earlier = found.repeated
+
+    def first_reply(self, found: Situation) -> dict[str, Any]:
+        """The reply already given to this key, with the answer, which is not stored in it."""
+        reply: dict[str, Any] = json.loads(found.reply or "{}")
+        if reply["verdict"] == "correct":
+            guess = self.guess
+            reply["answer"] = read_answer(self.services.encryption, guess.team_id, guess.puzzle.id, found.answer)
+        return reply
 
     def read_situation(self, connection: Transaction) -> Situation:
         guess = self.guess
@@ -112,7 +132,7 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     try:
         normalised = answers.checked(guess.text)
     except answers.InvalidAnswer:
-        _count_invalid(services.database, guess, now)
+        _count_invalid(services.database, services.encryption, guess, now)
         raise
     digest = guess_digest(services.secret, guess.puzzle, normalised)
     attempt = _Attempt(services, content, guess, now, normalised, digest, holder=secrets.token_hex(8))
@@ -128,13 +148,20 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     return settled.reply
 
 
-def _count_invalid(database: Database, guess: NewGuess, now: datetime) -> None:
+def _count_invalid(database: Database, encryption: Encryption, guess: NewGuess, now: datetime) -> None:
     """Use up a guess of the window, so that a loop that sends rubbish is limited too."""
     with database.writing() as connection:
         team = locked_team(connection, guess.team_id)
         found = guess_queries.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
-        if not found.is_solved and not found.is_skipped and found.reply is None:
+        is_passed = found.is_skipped or (found.is_solved and not _may_tell_again(encryption, guess, found))
+        if not is_passed and found.reply is None:
             guess_queries.keep_window(connection, team.id, take_slot(team.guess_times, now), None)
+
+
+def _may_tell_again(encryption: Encryption, guess: NewGuess, found: Situation) -> bool:
+    """Whether the team has solved the puzzle, and what it found is not kept or cannot be read any more."""
+    kept = read_answer(encryption, guess.team_id, guess.puzzle.id, found.answer)
+    return found.is_solved and kept is None and not guess.is_close_answer
 
 
 def _reserve(attempt: _Attempt) -> _Settled | None:
@@ -149,15 +176,15 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
             team = locked_team(connection, guess.team_id)
             found = attempt.read_situation(connection)
             if found.reply is not None:
-                return _Settled(json.loads(found.reply))
+                return _Settled(attempt.first_reply(found))
             # Absolute: after a clock was set back, a reservation from the future is stale as well.
             if found.reserved_at is None or abs(now - found.reserved_at) >= LEASE:
-                refuse_passed(found)
+                attempt.admit(found)
                 if guess.is_close_answer:
                     # Before anything is judged, so that a team that cannot pay learns nothing.
                     spend(xp_shown(services.in_force, team, now), "close")
                 team.guess_times = take_slot(team.guess_times, now)
-                guess_queries.keep_window(connection, team.id, team.guess_times, now)
+                guess_queries.keep_window(connection, team.id, team.guess_times, None if attempt.is_again else now)
                 return _settle_known(connection, attempt, team, found)
         if services.clock.monotonic() > gives_up_at:
             raise StillJudging
@@ -167,7 +194,6 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
 def _settle_known(
     connection: Transaction, attempt: _Attempt, team: TeamState, found: Situation
 ) -> _Settled | None:  # fmt: skip
-    attempt.earlier = found.repeated
     try:
         judgement = attempt.find_verdict(None, is_accepted=found.is_accepted)
     except HashingNeeded:
@@ -184,9 +210,8 @@ def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
         found = attempt.read_situation(connection)
         if found.reply is not None:
             # Another request took this one for dead, and has replied.
-            return _Settled(json.loads(found.reply))
-        refuse_passed(found)
-        attempt.earlier = found.repeated
+            return _Settled(attempt.first_reply(found))
+        attempt.admit(found)
         return _settle(connection, attempt, team, judgement)
 
 
@@ -195,42 +220,54 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
 
     Raises InsufficientXp when the price of a close answer was spent elsewhere meanwhile.
     """
-    services, guess, earlier = attempt.services, attempt.guess, attempt.earlier
-    verdict, message_html, solve = str(judgement.verdict), judgement.message_html, None
+    guess, earlier = attempt.guess, attempt.earlier
+    verdict, message_html, solve, reference = str(judgement.verdict), judgement.message_html, None, ""
     if judgement.is_bought:
         # Before the solve: its XP come on top of what is left, also for a team that was at the cap.
         _pay_close_answer(connection, attempt, team)
-    if verdict == "correct":
-        number = _add_guess(connection, attempt, judgement, None)
+    if verdict != "correct" and earlier is not None:
+        reference, verdict, message_html = f"G{earlier.id}", "repeat", earlier.message_html
+    elif attempt.is_again:
+        _keep_again(connection, attempt, verdict)
+    elif verdict == "correct":
+        reference = _add_guess(connection, attempt, judgement, None)
         solve = record_solve(
-            connection,
-            services.in_force,
-            attempt.content,
-            team,
-            guess.puzzle,
-            attempt.now,
-            is_close_answer=judgement.is_bought,
-        )
-    elif earlier is not None:
-        number, verdict, message_html = earlier.id, "repeat", earlier.message_html
+            connection, attempt.services.in_force, attempt.services.encryption, attempt.content, team, guess.puzzle,
+            attempt.now, answer=guess.text, is_close_answer=judgement.is_bought,
+        )  # fmt: skip
     else:
-        number = _add_guess(connection, attempt, judgement, storable(guess.text).strip())
-    reply = {
-        "verdict": verdict,
-        "message_html": message_html,
-        "reference": f"G{number}",
+        reference = _add_guess(connection, attempt, judgement, tidy(guess.text))
+    reply = _reply(attempt, team, solve, verdict=verdict, message_html=message_html, reference=reference)
+    if guess.once:
+        guess_queries.keep_reply(connection, team.id, guess.puzzle.id, guess.once, attempt.now, json.dumps(reply))
+    # Not before it is stored: a stored reply holds no answer.
+    return _Settled(reply | ({"answer": tidy(guess.text)} if verdict == "correct" else {}), team, solve)
+
+
+def _reply(attempt: _Attempt, team: TeamState, solve: SolveOutcome | None, **said: str) -> dict[str, Any]:
+    guess = attempt.guess
+    reply: dict[str, Any] = {
+        **said,
         "score": team.score,
-        "xp": xp_shown(services.in_force, team, attempt.now),
+        "xp": xp_shown(attempt.services.in_force, team, attempt.now),
         "meta": guess.puzzle.is_meta,
         "guesses_left": guesses_left(team.guess_times, attempt.now),
     }
     if solve is not None:
         reply |= {"points": solve.points, "unlocked": solve.unlocked_links()}
+    elif said["verdict"] == "correct":
+        reply |= {"points": 0, "unlocked": (), "again": True}
     if guess.is_close_answer:
         reply["hint_credits"] = team.hint_credits
-    if guess.once:
-        guess_queries.keep_reply(connection, team.id, guess.puzzle.id, guess.once, attempt.now, json.dumps(reply))
-    return _Settled(reply, team, solve)
+    return reply
+
+
+def _keep_again(connection: Transaction, attempt: _Attempt, verdict: str) -> None:
+    """Keep what a team that has solved the puzzle types again; what is not right leaves no guess behind."""
+    guess = attempt.guess
+    if verdict == "correct":
+        kept = encrypt_answer(attempt.services.encryption, guess.team_id, guess.puzzle.id, guess.text)
+        guess_queries.keep_answer(connection, guess.team_id, guess.puzzle.id, kept)
 
 
 def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamState) -> None:
@@ -240,10 +277,10 @@ def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamStat
     audit.log(connection, now, "powerup", team.id, guess.puzzle.id, guess.address, **paid)
 
 
-def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement, text: str | None) -> int:
-    """Store the guess; one that solves the puzzle without its text."""
+def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement, text: str | None) -> str:
+    """Store the guess, one that solves the puzzle without its text; returns its reference."""
     guess = attempt.guess
-    return guess_queries.add_guess(
+    number = guess_queries.add_guess(
         connection,
         team_id=guess.team_id,
         puzzle_id=guess.puzzle.id,
@@ -254,6 +291,7 @@ def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement,
         message_html=judgement.message_html,
         address=guess.address,
     )
+    return f"G{number}"
 
 
 def _release(attempt: _Attempt) -> None:

@@ -373,7 +373,7 @@ def test_an_answer_accepted_later_is_right_in_the_preview_too(writer: PageClient
     content = world.in_force.content
     puzzle = content.puzzle("postcard")
     assert puzzle is not None
-    accept_answer(world.for_hunt, world.secret, content, puzzle, "a fair one", "keeper")
+    accept_answer(world.for_hunt, world.encryption, world.secret, content, puzzle, "a fair one", "keeper")
     assert "result-correct" in writer.send_form(f"/admin/content/1/puzzle/{puzzle.id}", {"answer": "a fair one"}).text
 
 

@@ -79,7 +79,7 @@ def test_xp_that_time_has_added_count_before_the_cap(node: World, owls: int) -> 
 def test_a_reason_is_required(node: World, owls: int, reason: str) -> None:
     for act in (
         lambda: adjust(node.for_hunt, "points", 5, wish(owls, reason)),
-        lambda: give_solve(node.for_hunt, node.content, node.puzzle("one"), wish(owls, reason)),
+        lambda: give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("one"), wish(owls, reason)),
         lambda: take_solve(node.for_hunt, node.content, "recOne", wish(owls, reason)),
     ):
         with pytest.raises(AdjustmentInvalid):
@@ -117,7 +117,7 @@ def test_nobody_has_nothing_to_change(node: World) -> None:
 
 def test_a_solve_given_is_a_solve_like_any_other(node: World, owls: int) -> None:
     node.settle(xp=True)
-    outcome = give_solve(node.for_hunt, node.content, node.puzzle("boss"), wish(owls))
+    outcome = give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("boss"), wish(owls))
     assert outcome.points == 100
     assert {link["title"] for link in outcome.unlocked_links()} == {"Depths", "Deep"}
     assert (node.row(owls).score, node.row(owls).xp) == (100, 5)
@@ -125,7 +125,7 @@ def test_a_solve_given_is_a_solve_like_any_other(node: World, owls: int) -> None
     assert [event for _, event, _ in node.ears.heard] == ["solve", "unlock", "score"]
     assert node.all("SELECT action FROM audit") == [("team.give_solve",)]
     with pytest.raises(AlreadySolved):
-        give_solve(node.for_hunt, node.content, node.puzzle("boss"), wish(owls))
+        give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("boss"), wish(owls))
 
 
 def test_a_solve_taken_away_leaves_nothing_but_the_ledger(node: World, owls: int) -> None:
@@ -176,7 +176,7 @@ def test_xp_spent_since_are_not_taken_twice(node: World, owls: int) -> None:
 def test_giving_and_taking_again_and_again_changes_nothing_in_the_end(node: World, owls: int) -> None:
     node.settle(xp=True)
     for _ in range(3):
-        give_solve(node.for_hunt, node.content, node.puzzle("one"), wish(owls))
+        give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("one"), wish(owls))
         take_solve(node.for_hunt, node.content, "recOne", wish(owls))
     assert (node.row(owls).score, node.row(owls).xp, node.count("solves")) == (0, 0, 0)
 
@@ -200,6 +200,6 @@ def test_a_solve_of_a_puzzle_that_left_the_content_can_be_taken(node: World, owl
 def test_staff_are_not_counted_and_not_uncounted(node: World, owls: int) -> None:
     say(node, owls, "owl", "one")
     staff = node.add_team("Staff", role="helper")
-    give_solve(node.for_hunt, node.content, node.puzzle("one"), wish(staff))
+    give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("one"), wish(staff))
     take_solve(node.for_hunt, node.content, "recOne", wish(staff))
     assert node.all("SELECT solves FROM puzzle_tallies") == [(1,)]

@@ -29,7 +29,7 @@ def say(node: World, team: int, text: str, key: str = "boss") -> str:
 
 
 def accept(node: World, text: str) -> list[tuple[str, str, int]]:
-    gains = accept_answer(node.for_hunt, node.secret, node.content, node.puzzle("boss"), text, "admin")
+    gains = accept_answer(node.for_hunt, node.encryption, node.secret, node.content, node.puzzle("boss"), text, "admin")
     return [(gain.display_name, gain.outcome, gain.points) for gain in gains]
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from app.core.text import LANGUAGES
 from bs4 import BeautifulSoup
 from flask import Flask
 from hypothesis import example, given, settings
@@ -20,6 +19,7 @@ from app.core.hint_rules import available_at
 from app.core.model import Hint
 from app.core.moments import FIRST, LAST
 from app.core.schedule import HintSchedule, due_grants
+from app.core.text import LANGUAGES
 from app.core.xp import accrue
 from app.web import render
 from app.web.languages import time_in

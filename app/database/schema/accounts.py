@@ -14,7 +14,8 @@ from app.database.schema.base import Base, RowId
 class Team(Base):
     """An account. ``role`` is the highest role of ``roles`` (app/core/roles.py says why there are both).
 
-    ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window.
+    ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window of counted guesses,
+    ``free_guess_times`` that of puzzles with free guesses.
     """
 
     __tablename__ = "teams"
@@ -42,6 +43,7 @@ class Team(Base):
     first_guess_at: Mapped[datetime | None]
     last_points_at: Mapped[datetime | None]
     guess_times: Mapped[list[Any]] = mapped_column(default=list)
+    free_guess_times: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class LoginFailure(Base):

@@ -11,7 +11,10 @@ from app.database.schema.base import Base, RowId
 
 
 class Solve(Base):
-    """The fact that a team solved a puzzle: exactly one row, however many right guesses arrive at once."""
+    """The fact that a team solved a puzzle: exactly one row, however many right guesses arrive at once.
+
+    ``answer`` is what the team found, encrypted; None in solves from before it was kept.
+    """
 
     __tablename__ = "solves"
     __table_args__ = (UniqueConstraint("team_id", "puzzle_id"), Index("ix_solves_puzzle", "puzzle_id", "solved_at"))
@@ -22,6 +25,7 @@ class Solve(Base):
     solved_at: Mapped[datetime]
     points: Mapped[int] = mapped_column(Integer)
     is_late: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str | None] = mapped_column(Text)
 
 
 class Skip(Base):
@@ -46,7 +50,8 @@ class Unlock(Base):
 
 
 class Guess(Base):
-    """One judged guess. ``text`` is None for a right one; ``digest`` is keyed with the server's secret."""
+    """One judged guess. ``text`` is None for a right one, and for one that was accepted since; ``digest`` is keyed with
+    the server's secret."""
 
     __tablename__ = "guesses"
     __table_args__ = (
