@@ -29,6 +29,7 @@ from app.database import slow_queries
 from app.database.engine import Database, engine_options
 from app.encryption import Encryption
 from app.extensions import db, migrate
+from app.game.history_views import history
 from app.game.home_views import home
 from app.game.story_views import story
 from app.game.views import game
@@ -161,6 +162,7 @@ def _add_views(app: Flask) -> None:
         programs,
         game,
         story,
+        history,
         leaderboard,
         announcements,
         reading,

@@ -116,7 +116,8 @@ def give_team_solve(number: int) -> Answer:
     def run() -> str:
         if puzzle is None:
             raise AdjustmentInvalid(sentence("Choose the puzzle."))
-        outcome = give_solve(ports().for_hunt, ports().encryption, visit().content, puzzle, _wish(number))
+        answer = request.form.get("answer", "")
+        outcome = give_solve(ports().for_hunt, ports().encryption, visit().content, puzzle, _wish(number), answer)
         return sentence(
             "“%(puzzle)s” is solved, for %(points)s points; %(count)s things opened.",
             puzzle=puzzle.title, points=outcome.points, count=len(outcome.unlocked),

@@ -11,6 +11,7 @@ from app.game.pages import Result
 from app.game.puzzle_pages import puzzle_page
 from app.game.reply_views import new_once, puzzle_html, refuse_guess, reply_json
 from app.guesses.archive import ArchiveGuess, guess_in_archive
+from app.guesses.found_answers import tidy
 from app.web.languages import told
 from app.web.render import wants_json
 from app.web.request_fields import posted
@@ -34,12 +35,12 @@ def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
     except HuntError as no:
         return refuse_guess(puzzle, no, raw)
     if wants_json():
-        return reply_json(_reply(puzzle, found))
+        return reply_json(_reply(puzzle, found, raw))
     got = Result(found.judgement.verdict, "", told(found.judgement.message_html))
     return make_response(puzzle_html(puzzle_page(visit(), puzzle, new_once(), got)))
 
 
-def _reply(puzzle: Puzzle, found: ArchiveGuess) -> dict[str, object]:
+def _reply(puzzle: Puzzle, found: ArchiveGuess, raw: str) -> dict[str, object]:
     reply: dict[str, object] = {
         "verdict": found.judgement.verdict,
         "message_html": found.judgement.message_html,
@@ -49,4 +50,6 @@ def _reply(puzzle: Puzzle, found: ArchiveGuess) -> dict[str, object]:
         "meta": puzzle.is_meta,
         "guesses_left": found.guesses_left,
     }
-    return reply | ({"points": 0, "unlocked": []} if found.judgement.verdict == "correct" else {})
+    if found.judgement.verdict == "correct":
+        reply |= {"points": 0, "unlocked": [], "answer": tidy(raw)}
+    return reply

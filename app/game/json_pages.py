@@ -12,7 +12,7 @@ from app.web.visit import Visit
 
 def levels(seen: Visit) -> dict[str, Any]:
     """Return levels and team totals."""
-    return {"levels": [_level(card) for card in game_page(seen).levels], "team": team_totals(seen)}
+    return {"levels": [_level(seen, card) for card in game_page(seen).levels], "team": team_totals(seen)}
 
 
 def team_totals(seen: Visit) -> dict[str, Any]:
@@ -32,17 +32,19 @@ def team_totals(seen: Visit) -> dict[str, Any]:
     }
 
 
-def _level(card: LevelCard) -> dict[str, Any]:
+def _level(seen: Visit, card: LevelCard) -> dict[str, Any]:
     return {
         "key": card.key,
         "title": card.title,
         "open": card.is_open,
-        "puzzles": [_puzzle(one) for one in card.puzzles],
+        "puzzles": [_puzzle(seen, one) for one in card.puzzles],
     }
 
 
-def _puzzle(card: PuzzleCard) -> dict[str, Any]:
-    return {
+def _puzzle(seen: Visit, card: PuzzleCard) -> dict[str, Any]:
+    puzzle = seen.content.puzzles_by_key[card.key]
+    solve = seen.state.solves.get(puzzle.id)
+    found: dict[str, Any] = {
         "key": card.key,
         "title": card.title,
         "value": card.value,
@@ -51,4 +53,10 @@ def _puzzle(card: PuzzleCard) -> dict[str, Any]:
         "solved": card.is_solved,
         "skipped": card.is_skipped,
         "url": card.url,
+        "opened_at": seen.game.opened_at(puzzle).isoformat() if seen.team else None,
+        "solved_at": solve.solved_at.isoformat() if solve else None,
+        "answer": card.answer or None,
     }
+    if card.is_meta:
+        found["feeders"] = [one.key for one in seen.content.feeders[puzzle.id] if one.id in seen.game.open_puzzles]
+    return found

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PuzzleCard:
-    """An open puzzle in a list."""
+    """An open puzzle in a list. ``answer`` is what this team found; empty also where it is not kept."""
 
     key: str
     title: str
@@ -22,6 +22,7 @@ class PuzzleCard:
     access: tuple[str, ...] = ()
     is_new: bool = False
     opens_at: datetime | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class AccessChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessBox:
+class FilterBox:
     """The filter form; ``query`` starts with "?" or is empty.
 
     ``has_unknown``: no open puzzle has a requested tag.
@@ -70,7 +71,7 @@ class GamePage:
     levels: tuple[LevelCard, ...]
     solved: int
     total: int
-    access: AccessBox
+    access: FilterBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class LevelPage:
     """``/game/KEY``."""
 
     level: LevelCard
-    access: AccessBox
+    access: FilterBox
     css_url: str = ""
 
 

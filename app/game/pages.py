@@ -104,6 +104,29 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundBox:
+    """What this team found. ``answer`` is empty where it ``is_lost`` (cannot be read any more) or was never kept.
+
+    ``success_html`` is what the author says to a right guess.
+    """
+
+    answer: str
+    is_lost: bool
+    success_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeederRow:
+    """A puzzle from whose answer a meta is built. ``answer`` is this team's own, empty where there is none."""
+
+    title: str
+    url: str
+    is_solved: bool
+    is_skipped: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class PuzzlePage:
     """``/game/puzzle/KEY``.
 
@@ -111,7 +134,7 @@ class PuzzlePage:
     ``script_frame_url`` is the sandboxed frame of the author's own script, or empty. ``once`` is the key of the next
     guess. ``can_guess`` is False with the reason in ``why_not`` (solved, skipped). ``refusal`` is why a hint or a
     power-up was not given, ``close_answer`` what was typed for it. ``list_query`` leads back to the list as it was
-    filtered.
+    filtered. ``found`` is there once the puzzle is solved.
     """
 
     key: str
@@ -154,3 +177,5 @@ class PuzzlePage:
     neighbours: tuple[PuzzleCard, ...] = ()
     metas: tuple[PuzzleCard, ...] = ()
     list_query: str = ""
+    found: FoundBox | None = None
+    feeders: tuple[FeederRow, ...] = ()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.game.pages import SheetPicture
+from app.game.pages import FeederRow, SheetPicture
 
 
 @dataclass(frozen=True, slots=True)
 class PaperPuzzle:
     """A printed puzzle; ``box`` is the element ID that scopes its CSS.
 
-    ``screen_url`` is set if the puzzle cannot be printed.
+    ``screen_url`` is set if the puzzle cannot be printed. ``answer`` is what this team found.
     """
 
     box: str
@@ -26,6 +26,8 @@ class PaperPuzzle:
     erratum_html: str
     authors: str
     screen_url: str
+    answer: str = ""
+    feeders: tuple[FeederRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

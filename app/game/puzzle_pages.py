@@ -5,24 +5,38 @@ Pure: needs only the visit. :mod:`app.core.unlocks` decides which puzzles appear
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from app.core.model import Level, Puzzle
 from app.core.text import sentence
+from app.database.page_query import SolveState
 from app.game import hint_pages
-from app.game.access_filter import NO_WISH, AccessWish, access_box
+from app.game.list_filter import NO_WISH, ListWish, filter_box
 from app.game.list_pages import GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
-from app.game.pages import PastGuess, PuzzlePage, Result, SheetPicture
+from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
+from app.guesses.found_answers import read_answers
 from app.guesses.guards import SKIPPED
 from app.guesses.limits import WINDOW_SECONDS, guesses_left
 from app.web.languages import told
 from app.web.urls import level_url, puzzle_url
-from app.web.visit import Visit
+from app.web.visit import Visit, ports
+
+NOTHING_FOUND: Mapping[str, str] = {}
 
 
-def puzzle_card(seen: Visit, puzzle: Puzzle, wish: AccessWish = NO_WISH) -> PuzzleCard:
+def found_answers(seen: Visit) -> Mapping[str, str]:
+    """Return what the team found, by puzzle, as far as this page has asked for it and it can be read."""
+    if seen.team is None:
+        return NOTHING_FOUND
+    tokens = ((puzzle_id, solve.answer) for puzzle_id, solve in seen.state.solves.items())
+    return read_answers(ports().encryption, seen.team.id, tokens)
+
+
+def puzzle_card(
+    seen: Visit, puzzle: Puzzle, wish: ListWish = NO_WISH, found: Mapping[str, str] = NOTHING_FOUND
+) -> PuzzleCard:
     """Return an open puzzle's card; its link keeps the filter."""
     solve = seen.state.solves.get(puzzle.id)
     return PuzzleCard(
@@ -37,10 +51,11 @@ def puzzle_card(seen: Visit, puzzle: Puzzle, wish: AccessWish = NO_WISH) -> Puzz
         description_html=puzzle.description_html,
         access=puzzle.access,
         is_new=solve is None and puzzle.id not in seen.state.viewed and puzzle.id not in seen.state.skips,
+        answer=found.get(puzzle.id, ""),
     )
 
 
-def level_card(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelCard:
+def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, str]) -> LevelCard:
     """Return a level with its open, filtered puzzles; counts ignore the filter.
 
     A closed level shows only title and opening time.
@@ -55,29 +70,32 @@ def level_card(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelCa
         description_html=level.description_html if is_open else "",
         solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
         total=len(puzzles),
-        puzzles=tuple(puzzle_card(seen, puzzle, wish) for puzzle in puzzles if wish.admits(puzzle.access)),
+        puzzles=tuple(puzzle_card(seen, puzzle, wish, found) for puzzle in puzzles if wish.admits(puzzle.access)),
         opens_at=level.unlock_at if not is_open and level.unlock_at and level.unlock_at > seen.now else None,
     )
 
 
-def game_page(seen: Visit, wish: AccessWish = NO_WISH) -> GamePage:
+def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
     """Return all levels, except hidden ones."""
-    levels = tuple(level_card(seen, level, wish) for level in seen.content.levels if level.is_unlocked)
+    found = found_answers(seen)
+    levels = tuple(level_card(seen, level, wish, found) for level in seen.content.levels if level.is_unlocked)
     tags = [puzzle.access for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
     return GamePage(
         levels=levels,
         solved=sum(card.solved for card in levels),
         total=sum(card.total for card in levels),
-        access=access_box(wish, tags, "/game"),
+        access=filter_box(wish, tags, "/game"),
     )
 
 
-def level_page(seen: Visit, level: Level, wish: AccessWish = NO_WISH) -> LevelPage:
+def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage:
     """Return one open level."""
     css_url = f"{level_url(level)}/style.css?v={seen.content.version}" if level.css else ""
     tags = [puzzle.access for puzzle in seen.game.open_in(level)]
     return LevelPage(
-        level=level_card(seen, level, wish), access=access_box(wish, tags, level_url(level)), css_url=css_url
+        level=level_card(seen, level, wish, found_answers(seen)),
+        access=filter_box(wish, tags, level_url(level)),
+        css_url=css_url,
     )
 
 
@@ -99,12 +117,13 @@ def story_page(seen: Visit) -> StoryPage:
 
 
 def puzzle_page(
-    seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, wish: AccessWish = NO_WISH
+    seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, wish: ListWish = NO_WISH
 ) -> PuzzlePage:
     """Return an open puzzle's page; ``once`` is the idempotency key."""
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     team_times = seen.team.guess_times if seen.team else ()
+    found = found_answers(seen)
     others = [puzzle_card(seen, other, wish) for other in seen.game.open_in(level) if other.id != puzzle.id]
     return PuzzlePage(
         key=puzzle.key,
@@ -133,7 +152,29 @@ def puzzle_page(
         metas=tuple(card for card in others if card.is_meta),
         hints=hint_pages.hint_box(seen, puzzle),
         powerups=hint_pages.powerups(seen, puzzle),
+        found=_found(puzzle, solve, found) if solve else None,
+        feeders=feeder_rows(seen, puzzle, found),
         **sheet_parts(seen, puzzle, level),
+    )
+
+
+def _found(puzzle: Puzzle, solve: SolveState, found: Mapping[str, str]) -> FoundBox:
+    answer = found.get(puzzle.id, "")
+    return FoundBox(answer, is_lost=solve.answer is not None and not answer, success_html=puzzle.success_html)
+
+
+def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[FeederRow, ...]:
+    """Return the open puzzles from whose answers a meta is built; none for other puzzles."""
+    return tuple(
+        FeederRow(
+            title=one.title,
+            url=puzzle_url(one),
+            is_solved=one.id in seen.state.solves,
+            is_skipped=one.id in seen.state.skips,
+            answer=found.get(one.id, ""),
+        )
+        for one in seen.content.feeders.get(puzzle.id, ())
+        if one.id in seen.game.open_puzzles
     )
 
 

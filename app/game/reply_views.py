@@ -49,7 +49,9 @@ def result_of_reply(reply: str | None) -> Result | None:
     if "verdict" not in kept:
         return None
     unlocked = tuple((item["title"], item["url"]) for item in kept.get("unlocked", ()))
-    return Result(kept["verdict"], "", _message_told(kept["message_html"]), kept.get("points"), unlocked)
+    # What is typed again after the solve earns nothing: there are no points to tell of.
+    points = None if kept.get("again") else kept.get("points")
+    return Result(kept["verdict"], "", _message_told(kept["message_html"]), points, unlocked)
 
 
 def reply_json(reply: Mapping[str, Any]) -> Response:

@@ -15,10 +15,10 @@ from app.content.html.css import LEVEL_SCOPE, PUZZLE_SCOPE, kept_in_box
 from app.core.model import Level, Puzzle
 from app.errors import HuntError, NotFound
 from app.game import json_pages, puzzle_pages
-from app.game.access_filter import AccessWish, read_wish
 from app.game.archive_views import guess_of_nobody
 from app.game.first_views import note_views
 from app.game.hint_views import hints
+from app.game.list_filter import ListWish, read_wish
 from app.game.powerup_views import powerups
 from app.game.print_pages import paper_id, paper_page, printed
 from app.game.reply_views import new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
@@ -125,7 +125,7 @@ def _note(puzzles: Iterable[Puzzle]) -> None:
         note_views(ports().database, ports().later, seen.game, seen.team.id, new)
 
 
-def _wish() -> AccessWish:
+def _wish() -> ListWish:
     return read_wish(request.args.getlist("access"))
 
 

@@ -1,4 +1,4 @@
-"""Commands about guesses: accept an answer after the fact, count late solves, clear a team's window."""
+"""Commands about guesses: accept an answer, count late solves, clear a team's window, renew encryption."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from app.core.moments import stamp
 from app.core.names import name_key
 from app.database import teams
+from app.guesses.answer_keys import reencrypt_answers
 from app.guesses.clearing import clear_guesses
 from app.guesses.corrections import Gain, accept_answer, who_tried
 from app.guesses.late_solves import Counted, count_late_solves, find_late_solves
@@ -77,3 +78,12 @@ def clear(name: str) -> None:
         raise click.ClickException(f"There is no team {name!r}.")
     clear_guesses(ports().database, ports().clock, account.id, ACTOR)
     click.echo(f"{name} has all its guesses again.")
+
+
+@hunt.command("reencrypt")
+def reencrypt() -> None:
+    """Encrypt with SECRET_KEY the found answers that one of SECRET_KEY_FALLBACKS encrypted, so that it can go."""
+    counts = reencrypt_answers(ports().database, ports().encryption)
+    click.echo(f"{counts['renewed']} found answers are encrypted anew.")
+    if counts["unreadable"]:
+        raise click.ClickException(f"{counts['unreadable']} cannot be read with any of the secrets.")

@@ -5,10 +5,13 @@ Also detects changed settings and content.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Flask, g, request, session
 
 from app.content.refresh import follow
 from app.core.in_force import InForce
+from app.core.model import Puzzle
 from app.database.engine import Database, forbid_writing
 from app.database.page_query import PageState, read_page_state
 from app.extensions import login_manager
@@ -79,7 +82,24 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
         puzzle.id if puzzle is not None else None,
         once,
         claimed.key if claimed else "",
+        _answers_shown(in_force, puzzle),
     )
+
+
+def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] | None:
+    """The puzzles of which the page may show what the team found, None for all.
+
+    A level shows its own and what feeds its metas, a puzzle its own and what feeds it, other pages none.
+    """
+    if request.endpoint == "game.levels":
+        return None
+    key = (request.view_args or {}).get("level")
+    if puzzle is None and not isinstance(key, str):
+        return ()
+    content = in_force.content
+    level = content.level(key) if isinstance(key, str) else None
+    shown = content.puzzles_by_level[level.id] if level else (puzzle,) if puzzle else ()
+    return {one.id for found in shown for one in (found, *content.feeders.get(found.id, ()))}
 
 
 def _checked(state: PageState) -> PageState:

@@ -11,6 +11,7 @@ import click
 
 from app.core.answers import InvalidAnswer, checked
 from app.core.near_answers import signature
+from app.guesses.answer_keys import count_answers
 from app.ops.audit_log import find_differences
 from app.ops.backup import BackupUnreadable, NotEmpty, back_up
 from app.ops.backup import restore as restore_backup
@@ -71,6 +72,9 @@ def audit() -> None:
     if differences:
         raise SystemExit(1)
     click.echo("All totals equal their ledgers.")
+    unreadable = count_answers(ports().database, ports().encryption)["unreadable"]
+    if unreadable:
+        click.echo(f"{unreadable} found answers cannot be read with any of the secrets.")
 
 
 @hunt.command()

@@ -183,6 +183,7 @@ def test_credits_and_a_teammates_solve_show_on_the_next_click(app: Flask, team: 
 
 def test_the_levels_as_json_are_what_programs_rely_on(team: PageClient) -> None:
     told = team.get("/game", headers=JSON).get_json()
+    unsolved = {"opened_at": NOON.isoformat(), "solved_at": None, "answer": None}
     assert told == {
         "levels": [
             {
@@ -191,9 +192,9 @@ def test_the_levels_as_json_are_what_programs_rely_on(team: PageClient) -> None:
                 "open": True,
                 "puzzles": [
                     {"key": "one", "title": "One", "value": 40, "meta": False, "open": True, "solved": False,
-                     "skipped": False, "url": "/game/puzzle/one"},
+                     "skipped": False, "url": "/game/puzzle/one"} | unsolved,
                     {"key": "two", "title": "Two", "value": 60, "meta": False, "open": True, "solved": False,
-                     "skipped": False, "url": "/game/puzzle/two"},
+                     "skipped": False, "url": "/game/puzzle/two"} | unsolved,
                 ],
             },
             {"key": "depths", "title": "Depths", "open": False, "puzzles": []},

@@ -1,8 +1,10 @@
-// The two switches in the header: dark colours, artwork. A choice is remembered until it agrees with the system again.
+// The switches in the header: dark colours, artwork, found answers. A choice is remembered until it agrees with what
+// stands without one: the system's wish, and for found answers that they are shown.
 
 const wishes = {
   theme: { on: "dark", off: "light", query: "(prefers-color-scheme: dark)", inverted: false },
   art: { on: "on", off: "off", query: "(prefers-reduced-motion: reduce), (prefers-contrast: more)", inverted: true },
+  answers: { on: "on", off: "off", query: "all", inverted: false },
 };
 
 function systemWish({ query, inverted, on, off }) {

@@ -58,10 +58,12 @@ async function copy(text, html) {
   return false;
 }
 
-export function startCopy(sheet, button, status) {
-  if (gridsIn(sheet).length === 0) return;
+// `selector` names the boxes with cells: what stands in them changes while the page is open.
+export function startCopy(selector, button, status) {
+  const grids = () => [...document.querySelectorAll(selector)].flatMap((box) => gridsIn(box));
+  if (grids().length === 0) return;
   button.addEventListener("click", async () => {
-    const grid = stacked(gridsIn(sheet));
+    const grid = stacked(grids());
     const isCopied = await copy(toTsv(grid), toHtml(grid));
     if (!isCopied) return;
     status.textContent = "";

@@ -168,11 +168,18 @@ class GuessBox {
   becomeSolved(reply) {
     const solved = this.panel.querySelector("[data-solved]");
     solved.querySelector("[data-solved-text]").textContent = this.pointsOf(reply).replace(" · ", "");
+    this.showFound(solved.querySelector("[data-found]"), reply.answer);
     this.form.hidden = true;
     solved.hidden = false;
     solved.classList.add("celebrate");
     solved.focus({ preventScroll: true });
     this.panel.scrollIntoView({ block: "nearest" });
+  }
+
+  showFound(place, answer) {
+    if (!place || !answer) return;
+    place.querySelector("bdi").textContent = answer;
+    place.hidden = false;
   }
 
   // A teammate was faster: the page as it is now tells it best.

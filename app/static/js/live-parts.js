@@ -9,7 +9,7 @@ const SOON = [150, 900]; // milliseconds; a team's tabs do not ask in the same i
 const SPREAD = [500, 8000]; // the same for everybody at once
 const PATIENCE = 15_000;
 const TYPED = "input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=submit]), textarea";
-const PUZZLE_PARTS = [".puzzle-head .chips", "#hints", "#powerups", ".solution"];
+const PUZZLE_PARTS = [".puzzle-head .chips", "#hints", "#powerups", ".solution", ".feeders"];
 const EVERYWHERE = [".foot", ".banners"];
 
 const puzzleBox = () => document.querySelector("[data-puzzle]");
@@ -153,7 +153,9 @@ function takeErratum(fresh) {
 
 function takeSolved(fresh) {
   const [solved, made] = both("[data-solved]", fresh);
-  if (!solved || !made || made.hidden || !solved.hidden) return;
+  if (!solved || !made || made.hidden || isBusy(solved)) return;
+  // Solved here before: only what a teammate has typed again may be new.
+  if (!solved.hidden && (!solved.querySelector("[data-again]") || made.querySelector("[data-again]"))) return;
   solved.replaceChildren(...document.importNode(made, true).childNodes);
   startMoments(solved);
   solved.hidden = false;

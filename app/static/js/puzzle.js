@@ -15,8 +15,7 @@ function showStanding({ detail }) {
   }
 }
 
-const sheet = document.querySelector("[data-sheet]");
-startCopy(sheet, document.querySelector("[data-copy]"), document.querySelector("[data-copied]"));
+startCopy("[data-cells]", document.querySelector("[data-copy]"), document.querySelector("[data-copied]"));
 startGuess(document.querySelector("[data-guess]"));
 startMoves();
 document.addEventListener("infinity:standing", showStanding);

@@ -1,11 +1,13 @@
-// Runs in the head, before anything is painted: what the reader chose about colours and artwork goes onto <html>.
-// Without a choice nothing is set, and the style sheets follow the system's own wishes.
+// Runs in the head, before anything is painted: what the reader chose about colours, artwork and found answers goes onto
+// <html>. Without a choice nothing is set, and the style sheets follow the system's own wishes. A page that is for paper
+// has its colours already.
 (() => {
-  const allowed = { theme: ["light", "dark"], art: ["on", "off"] };
+  const allowed = { theme: ["light", "dark"], art: ["on", "off"], answers: ["on", "off"] };
   for (const name of Object.keys(allowed)) {
     try {
       const chosen = localStorage.getItem(`infinity-${name}`);
-      if (allowed[name].includes(chosen)) document.documentElement.dataset[name] = chosen;
+      const isFree = !(name in document.documentElement.dataset);
+      if (isFree && allowed[name].includes(chosen)) document.documentElement.dataset[name] = chosen;
     } catch {
       // Storage is closed to us (private window, blocked cookies): the system's wishes stand.
     }

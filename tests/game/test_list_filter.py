@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.core.model import Content
-from app.game.access_filter import access_box, read_wish
+from app.game.list_filter import filter_box, read_wish
 from app.ports import Ports
 from tests.support.accounts import in_play
 from tests.support.client import JSON, PageClient
@@ -154,7 +154,7 @@ def test_a_thousand_tags_are_not_carried_along() -> None:
 
 
 def test_a_tag_is_shown_as_its_first_writer_wrote_it() -> None:
-    box = access_box(read_wish(["asl"]), [("ASL",), ("asl", "x")], "/game")
+    box = filter_box(read_wish(["asl"]), [("ASL",), ("asl", "x")], "/game")
     assert [(one.tag, one.count, one.is_ticked) for one in box.choices] == [("ASL", 2, True), ("x", 1, False)]
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from app.core.clean_text import is_plain
-from app.game.list_pages import AccessBox, AccessChoice
+from app.game.list_pages import AccessChoice, FilterBox
 
 MOST_TAGS = 10
 LONGEST_TAG = 60
 
 
 @dataclass(frozen=True, slots=True)
-class AccessWish:
+class ListWish:
     """The required tags, folded; empty admits every puzzle."""
 
     tags: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class AccessWish:
         return not self.tags or set(self.tags) <= {folded(tag) for tag in access}
 
 
-NO_WISH = AccessWish()
+NO_WISH = ListWish()
 
 
 def folded(tag: str) -> str:
@@ -43,13 +43,13 @@ def folded(tag: str) -> str:
     return " ".join(tag.split()).casefold()
 
 
-def read_wish(values: Iterable[str]) -> AccessWish:
+def read_wish(values: Iterable[str]) -> ListWish:
     """Parse the query; drop invalid tags."""
     tags = dict.fromkeys(folded(value) for value in values)
-    return AccessWish(tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS])
+    return ListWish(tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS])
 
 
-def access_box(wish: AccessWish, open_puzzles: Iterable[tuple[str, ...]], action: str) -> AccessBox:
+def filter_box(wish: ListWish, open_puzzles: Iterable[tuple[str, ...]], action: str) -> FilterBox:
     """Return the filter form; offers only tags of open puzzles."""
     words: dict[str, str] = {}
     tagged = []
@@ -60,4 +60,4 @@ def access_box(wish: AccessWish, open_puzzles: Iterable[tuple[str, ...]], action
     choices = tuple(AccessChoice(words[tag], counts[tag], tag in wish.tags) for tag in sorted(words))
     shown = sum(set(wish.tags) <= tags for tags in tagged)
     has_unknown = bool(set(wish.tags) - counts.keys())
-    return AccessBox(action, choices, wish.query, shown, len(tagged), has_unknown)
+    return FilterBox(action, choices, wish.query, shown, len(tagged), has_unknown)
