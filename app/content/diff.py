@@ -44,6 +44,7 @@ COLUMNS = {
     "solution_html": "SolutionText",
     "authors": "Authors",
     "access": "Access",
+    "has_free_guesses": "FreeGuesses",
     "code": "Code",
     "name": "Name",
     "is_public": "Public",

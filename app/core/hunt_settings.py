@@ -163,6 +163,23 @@ def _written_length(seconds: int) -> str:
     return f"{seconds // length} {unit}"
 
 
+def _seconds(text: str, zone: str) -> int:
+    """Without a unit: seconds, since the window of guesses is short."""
+    seconds = _window(f"{text} s" if text.strip().replace(".", "", 1).isdigit() else text, zone)
+    if seconds > 86400:
+        raise SettingInvalid(sentence("must be a length of time of at most a day, such as 60 s or 5 min"))
+    return seconds
+
+
+def _whole(most: int) -> Callable[[str, str], int]:
+    def read(text: str, zone: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+            raise SettingInvalid(sentence("must be a whole number from 1 to %(most)s", most=most))
+        return int(text)
+
+    return read
+
+
 def _schedule(text: str, zone: str) -> HintSchedule | None:
     """``FIRST every N h``: grants at FIRST and every N hours after (``+`` may replace ``every``)."""
     if text.lower() in _EMPTY:
@@ -202,7 +219,7 @@ def _setting(read: Callable[[str, str], Any], meaning: str, default: Any = None,
 
 @dataclass(frozen=True, slots=True)
 class HuntSettings:
-    """Times are aware UTC or None; ``time_window`` is in seconds."""
+    """Times are aware UTC or None; ``time_window`` and ``guess_window`` are in seconds."""
 
     hunt_name: str = _setting(
         _line(60), sentence("the hunt's name, in the header and the titles"), "Infinity", group="look"
@@ -233,6 +250,13 @@ class HuntSettings:
     time_window: int = _setting(_window, sentence("scoring time: how long the value falls"), 24 * 3600)
     ranking: Literal["finish", "points"] = _setting(
         _choice("finish", "points"), sentence("what decides the order on the boards"), "finish"
+    )
+    guess_limit: int = _setting(
+        _whole(1_000), sentence("how many guesses a team may make in a window, over all puzzles"), 10
+    )
+    guess_window: int = _setting(_seconds, sentence("how long the window of guesses is"), 60)
+    solve_counts: bool = _setting(
+        _switch, sentence("teams see how many teams have solved each puzzle that is open to them"), False
     )
     anchor_puzzle: str = _setting(_line(64), sentence("the puzzle (slug or id) that everyone has to solve first"), "")
     xp: bool = _setting(_switch, sentence("experience points and power-ups"), False)
@@ -289,6 +313,8 @@ class HuntSettings:
         return bool(self.registration_question and self.registration_answer)
 
 
+# Settings in seconds, written with their unit.
+DURATIONS = frozenset({"time_window", "guess_window"})
 _FIELDS = {found.name: found for found in fields(HuntSettings)}
 NAMES = tuple(_FIELDS)
 
@@ -321,7 +347,7 @@ def checked_value(name: str, text: str, zone: str = "UTC") -> str:
             raise SettingInvalid(sentence("must not be empty: it stands in the title of every page"))
     except SettingInvalid as why:
         raise SettingInvalid(sentence("%(name)s %(must)s", name=name, must=why.must), why.must, why.choices) from None
-    return _written_length(value) if name == "time_window" else written(value)
+    return _written_length(value) if name in DURATIONS else written(value)
 
 
 def written(value: object) -> str:
@@ -340,7 +366,7 @@ def written(value: object) -> str:
 def written_setting(settings: HuntSettings, name: str) -> str:
     """The setting's current value as text; durations include a unit."""
     value = getattr(settings, name)
-    return _written_length(value) if name == "time_window" else written(value)
+    return _written_length(value) if name in DURATIONS else written(value)
 
 
 def read_settings(stored: Mapping[str, str]) -> HuntSettings:

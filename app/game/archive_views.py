@@ -24,6 +24,7 @@ def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:
     try:
         found = guess_in_archive(
             ports().database,
+            ports().in_force,
             ports().clock,
             ports().hasher,
             ports().verdicts,

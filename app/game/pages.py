@@ -168,6 +168,7 @@ class PuzzlePage:
     window_seconds: int
     past: tuple[PastGuess, ...]
     past_more: int = 0
+    has_free_guesses: bool = False
     hints: HintBox | None = None
     powerups: tuple[PowerUp, ...] = ()
     result: Result | None = None

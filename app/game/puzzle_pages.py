@@ -18,7 +18,7 @@ from app.game.list_pages import GamePage, LevelCard, LevelPage, PuzzleCard, Stor
 from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
 from app.guesses.found_answers import read_answers
 from app.guesses.guards import SKIPPED
-from app.guesses.limits import WINDOW_SECONDS, guesses_left
+from app.guesses.limits import limit_of
 from app.web.languages import told
 from app.web.urls import level_url, puzzle_url
 from app.web.visit import Visit, ports
@@ -122,7 +122,7 @@ def puzzle_page(
     """Return an open puzzle's page; ``once`` is the idempotency key."""
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
-    team_times = seen.team.guess_times if seen.team else ()
+    limit = limit_of(seen.settings, puzzle)
     found = found_answers(seen)
     others = [puzzle_card(seen, other, wish) for other in seen.game.open_in(level) if other.id != puzzle.id]
     return PuzzlePage(
@@ -142,8 +142,9 @@ def puzzle_page(
         once=once,
         can_guess=solve is None and not is_skipped,
         why_not=SKIPPED if is_skipped else "",
-        guesses_left=guesses_left(team_times, seen.now),
-        window_seconds=WINDOW_SECONDS,
+        guesses_left=limit.left(limit.times_of(seen.team) if seen.team else (), seen.now),
+        window_seconds=limit.window_seconds,
+        has_free_guesses=limit.is_free,
         past=tuple(_past(seen)),
         past_more=max(0, seen.state.guess_count - len(seen.state.guesses)),
         result=result,

@@ -8,16 +8,17 @@ from weakref import WeakKeyDictionary
 
 from app.clock import Clock
 from app.concurrency.cache import Cache
+from app.core.in_force import InForce
 from app.core.model import Puzzle
 from app.database.engine import Database
-from app.guesses.limits import Judgement, guesses_left, take_slot
+from app.guesses.limits import Judgement, limit_of
 from app.guesses.verdict import untracked_verdict
 from app.guesses.verdict_cache import VerdictCache
 from app.ports import Hasher
 
 # Addresses whose guesses of this minute are remembered; one that is dropped has all of them again.
 MOST_ADDRESSES = 10_000
-_windows: WeakKeyDictionary[Database, Cache[str, tuple[datetime, ...]]] = WeakKeyDictionary()
+_windows: WeakKeyDictionary[Database, Cache[tuple[str, bool], tuple[datetime, ...]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class ArchiveGuess:
 
 def guess_in_archive(
     database: Database,
+    in_force: InForce,
     clock: Clock,
     hasher: Hasher,
     verdicts: VerdictCache,
@@ -40,7 +42,9 @@ def guess_in_archive(
 ) -> ArchiveGuess:
     """Return what the guess gets. Raises InvalidAnswer, OutOfGuesses and HashingBusy."""
     windows = _windows.setdefault(database, Cache(MOST_ADDRESSES))
-    times = take_slot(windows.get(address) or (), clock.now())
-    windows.put(address, times)
+    limit = limit_of(in_force.settings, puzzle)
+    key = (address, limit.is_free)
+    times = limit.take(windows.get(key) or (), clock.now())
+    windows.put(key, times)
     judgement = untracked_verdict(database, hasher, verdicts, secret, puzzle, text)
-    return ArchiveGuess(judgement, guesses_left(times, clock.now()))
+    return ArchiveGuess(judgement, limit.left(times, clock.now()))

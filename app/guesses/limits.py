@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.answers import is_answer_hash
+from app.core.hunt_settings import HuntSettings
 from app.core.model import Puzzle, Verdict
+from app.core.team import TeamState
 from app.core.text import sentence
 from app.errors import HuntError
 
 LIMIT = 10
 WINDOW_SECONDS = 60
+# Guesses at a puzzle with free guesses have a window of their own, against programs that send without end.
+FREE_LIMIT = 60
 
 # Nodes' clocks differ a little: a moment this far ahead was taken by another node just now and counts in full. One
 # further ahead comes from a clock that has been set back since, and would lock the team out for no fault of theirs.
@@ -33,9 +37,39 @@ class OutOfGuesses(HuntError):
 
     code = "rate_limited"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, window_seconds: float = WINDOW_SECONDS) -> None:
         words = sentence("All guesses of this minute are used. The next is free in %(seconds)s s.", seconds=retry_after)
+        if window_seconds != 60:
+            words = sentence("All guesses are used for now. The next is free in %(seconds)s s.", seconds=retry_after)
         super().__init__(message=words, retry_after=retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class GuessLimit:
+    """So many guesses in a window. ``is_free``: for a puzzle whose guesses do not count against the team's limit."""
+
+    most: int
+    window_seconds: int
+    is_free: bool = False
+
+    def times_of(self, team: TeamState) -> tuple[datetime, ...]:
+        """The team's guesses that count here."""
+        return team.free_guess_times if self.is_free else team.guess_times
+
+    def take(self, times: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+        """As :func:`take_slot`. Raises OutOfGuesses."""
+        return take_slot(times, now, self.most, self.window_seconds)
+
+    def left(self, times: Sequence[datetime], now: datetime) -> int:
+        """As :func:`guesses_left`."""
+        return guesses_left(times, now, self.most, self.window_seconds)
+
+
+def limit_of(hunt: HuntSettings, puzzle: Puzzle) -> GuessLimit:
+    """The limit for guesses at this puzzle."""
+    if puzzle.has_free_guesses:
+        return GuessLimit(FREE_LIMIT, WINDOW_SECONDS, is_free=True)
+    return GuessLimit(hunt.guess_limit, hunt.guess_window)
 
 
 def take_slot(
@@ -50,7 +84,7 @@ def take_slot(
     if len(counted) < limit:
         return (*counted, now)
     frees_at = counted[len(counted) - limit] + timedelta(seconds=window_seconds)
-    raise OutOfGuesses(max(1, math.ceil((frees_at - now).total_seconds())))
+    raise OutOfGuesses(max(1, math.ceil((frees_at - now).total_seconds())), window_seconds)
 
 
 def guesses_left(

@@ -53,9 +53,10 @@ _TEAM = tuple(getattr(Team, name) for name in TEAM_COLUMNS)
 # The statements of every guess are built once: building one costs as much as sending it.
 _LOCK_TEAM = select(*_TEAM).where(Team.id == bindparam("team")).with_for_update()
 _KEEP_WINDOW = update(Team).where(Team.id == bindparam("team")).values(guess_times=bindparam("times"))
-_KEEP_WINDOW_AND_FIRST = _KEEP_WINDOW.values(
-    first_guess_at=func.coalesce(Team.first_guess_at, bindparam("first", type_=Moment()))
-)
+_KEEP_FREE_WINDOW = update(Team).where(Team.id == bindparam("team")).values(free_guess_times=bindparam("times"))
+_FIRST = {"first_guess_at": func.coalesce(Team.first_guess_at, bindparam("first", type_=Moment()))}
+_KEEP_WINDOW_AND_FIRST = _KEEP_WINDOW.values(**_FIRST)
+_KEEP_FREE_WINDOW_AND_FIRST = _KEEP_FREE_WINDOW.values(**_FIRST)
 _ADD_GUESS = insert(Guess).returning(Guess.id)
 
 
@@ -72,19 +73,21 @@ def read_locked(connection: Connection, condition: ColumnElement[bool]) -> list[
 
 
 def keep_window(
-    connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None
-) -> None:
-    """Store the sliding window and, once for all, the time of the team's first guess."""
+    connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None, *,
+    is_free: bool = False,
+) -> None:  # fmt: skip
+    """Store the sliding window, or that of free guesses, and, once for all, the time of the team's first guess."""
     values: dict[str, object] = {"team": team_id, "times": [at.isoformat() for at in times]}
     if first_guess_at is None:
-        connection.execute(_KEEP_WINDOW, values)
+        connection.execute(_KEEP_FREE_WINDOW if is_free else _KEEP_WINDOW, values)
     else:
-        connection.execute(_KEEP_WINDOW_AND_FIRST, values | {"first": first_guess_at})
+        statement = _KEEP_FREE_WINDOW_AND_FIRST if is_free else _KEEP_WINDOW_AND_FIRST
+        connection.execute(statement, values | {"first": first_guess_at})
 
 
 def clear_window(connection: Connection, team_id: int) -> None:
     """Give the team all its guesses back."""
-    connection.execute(update(Team).where(Team.id == team_id).values(guess_times=[]))
+    connection.execute(update(Team).where(Team.id == team_id).values(guess_times=[], free_guess_times=[]))
 
 
 _SITUATION = text("""

@@ -42,7 +42,8 @@ def link_to(item: Level | Puzzle) -> dict[str, str]:
 
 
 def record_solve(
-    connection: Transaction, in_force: InForce, encryption: Encryption, content: Content, team: TeamState, puzzle: Puzzle, now: datetime,
+    connection: Transaction, in_force: InForce, encryption: Encryption, content: Content, team: TeamState,
+    puzzle: Puzzle, now: datetime,
     *, answer: str = "", is_close_answer: bool = False, reason: str = "solve", actor: str = "",
     granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip

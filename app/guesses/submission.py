@@ -15,6 +15,7 @@ from typing import Any
 
 from app.clock import end_waiting
 from app.core import answers
+from app.core.in_force import InForce
 from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.xp import COSTS, spend
@@ -25,7 +26,7 @@ from app.errors import Busy
 from app.guesses import queries as guess_queries
 from app.guesses.found_answers import encrypt_answer, read_answer, tidy
 from app.guesses.guards import locked_team, refuse_passed, totals_of
-from app.guesses.limits import Judgement, guesses_left, take_slot
+from app.guesses.limits import Judgement, limit_of
 from app.guesses.queries import OldGuess, Situation
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
 from app.guesses.verdict import accepted_digest, find_verdict, former_digests, guess_digest
@@ -132,7 +133,7 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     try:
         normalised = answers.checked(guess.text)
     except answers.InvalidAnswer:
-        _count_invalid(services.database, services.encryption, guess, now)
+        _count_invalid(services.database, services.in_force, services.encryption, guess, now)
         raise
     digest = guess_digest(services.secret, guess.puzzle, normalised)
     attempt = _Attempt(services, content, guess, now, normalised, digest, holder=secrets.token_hex(8))
@@ -148,14 +149,30 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     return settled.reply
 
 
-def _count_invalid(database: Database, encryption: Encryption, guess: NewGuess, now: datetime) -> None:
+def _count_invalid(
+    database: Database, in_force: InForce, encryption: Encryption, guess: NewGuess, now: datetime
+) -> None:
     """Use up a guess of the window, so that a loop that sends rubbish is limited too."""
     with database.writing() as connection:
         team = locked_team(connection, guess.team_id)
         found = guess_queries.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
         is_passed = found.is_skipped or (found.is_solved and not _may_tell_again(encryption, guess, found))
         if not is_passed and found.reply is None:
-            guess_queries.keep_window(connection, team.id, take_slot(team.guess_times, now), None)
+            _take_slot(connection, in_force, team, guess.puzzle, now, first_guess_at=None)
+
+
+def _take_slot(
+    connection: Transaction, in_force: InForce, team: TeamState, puzzle: Puzzle, now: datetime, *,
+    first_guess_at: datetime | None,
+) -> None:  # fmt: skip
+    """Use one guess of the window that counts for the puzzle. Raises OutOfGuesses."""
+    limit = limit_of(in_force.settings, puzzle)
+    times = limit.take(limit.times_of(team), now)
+    if limit.is_free:
+        team.free_guess_times = times
+    else:
+        team.guess_times = times
+    guess_queries.keep_window(connection, team.id, times, first_guess_at, is_free=limit.is_free)
 
 
 def _may_tell_again(encryption: Encryption, guess: NewGuess, found: Situation) -> bool:
@@ -183,8 +200,8 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
                 if guess.is_close_answer:
                     # Before anything is judged, so that a team that cannot pay learns nothing.
                     spend(xp_shown(services.in_force, team, now), "close")
-                team.guess_times = take_slot(team.guess_times, now)
-                guess_queries.keep_window(connection, team.id, team.guess_times, None if attempt.is_again else now)
+                first_guess_at = None if attempt.is_again else now
+                _take_slot(connection, services.in_force, team, guess.puzzle, now, first_guess_at=first_guess_at)
                 return _settle_known(connection, attempt, team, found)
         if services.clock.monotonic() > gives_up_at:
             raise StillJudging
@@ -245,13 +262,13 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
 
 
 def _reply(attempt: _Attempt, team: TeamState, solve: SolveOutcome | None, **said: str) -> dict[str, Any]:
-    guess = attempt.guess
+    guess, limit = attempt.guess, limit_of(attempt.services.in_force.settings, attempt.guess.puzzle)
     reply: dict[str, Any] = {
         **said,
         "score": team.score,
         "xp": xp_shown(attempt.services.in_force, team, attempt.now),
         "meta": guess.puzzle.is_meta,
-        "guesses_left": guesses_left(team.guess_times, attempt.now),
+        "guesses_left": limit.left(limit.times_of(team), attempt.now),
     }
     if solve is not None:
         reply |= {"points": solve.points, "unlocked": solve.unlocked_links()}

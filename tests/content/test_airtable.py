@@ -332,7 +332,8 @@ DOCUMENTED = {
     "Levels": "Title Description Order Unlocked Prereq PrereqCount UnlockAt Meta Slug CustomCSS",
     "Puzzles": "Title Description Order Level Value Meta Unlocked UnlockAt Prereq Divisions Slug Type ContentText URL"
     " Attachments CustomCSS Script ScriptEnabled Solution Near CustomSuccess CustomError Hints Erratum SolutionText"
-    " Authors Access Close1 Close2 Close3 Close4 Close5 Close1Hint Close2Hint Close3Hint Close4Hint Close5Hint",
+    " Authors Access FreeGuesses Close1 Close2 Close3 Close4 Close5"
+    " Close1Hint Close2Hint Close3Hint Close4Hint Close5Hint",
     "Hints": "Puzzle HintText Order Cost AvailableAfter",
     "Story": "Puzzle Text Order",
     "Divisions": "Code Name Public Ranked FinalPuzzle Order",

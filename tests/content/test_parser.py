@@ -66,7 +66,9 @@ def test_every_field_of_a_puzzle_arrives() -> None:
         SolutionText="It was",
         Authors="A, B",
         Access=["text only"],
+        FreeGuesses=True,
     )
+    assert found.has_free_guesses
     assert (found.key, found.order, found.value, found.is_meta, found.kind) == ("one", 2.5, 40, True, "Link")
     assert (found.description_html, found.body_html) == ("<p>A <em>line</em></p>", "<p>Text</p>")
     assert found.unlock_at == datetime(2030, 6, 1, tzinfo=UTC)

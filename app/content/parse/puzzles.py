@@ -58,6 +58,7 @@ def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools
         solution_html=tools.block(row, "SolutionText", classes),
         authors=", ".join(row.words("Authors")),
         access=row.words("Access"),
+        has_free_guesses=row.is_ticked("FreeGuesses"),
     )
 
 

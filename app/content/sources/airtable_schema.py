@@ -67,7 +67,7 @@ PLAIN_FIELDS: dict[str, tuple[PlainField, ...]] = {
         *(_text("ContentText"), PlainField("URL", "url"), PlainField("Attachments", "multipleAttachments")),
         *(_text("CustomCSS"), _text("Script"), _tick("ScriptEnabled"), _text("Solution"), _text("Near")),
         *(*_CLOSE, _text("CustomSuccess"), _text("CustomError"), _text("Erratum"), _text("SolutionText")),
-        *(_line("Authors"), _line("Access")),
+        *(_line("Authors"), _line("Access"), _tick("FreeGuesses")),
     ),
     "Hints": (_text("HintText"), _ORDER, _number("Cost"), _number("AvailableAfter")),
     "Story": (_text("Text"), _ORDER),
