@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, replace
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from app.clock import end_waiting
@@ -20,7 +22,7 @@ from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.xp import COSTS, spend
 from app.database import audit
-from app.database.engine import Database, Transaction
+from app.database.engine import Database, DatabaseBusy, Transaction
 from app.encryption import Encryption
 from app.errors import Busy
 from app.guesses import queries as guess_queries
@@ -38,6 +40,8 @@ from app.ports import GuessServices, Hasher
 LEASE = timedelta(seconds=20)
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.05
+RELEASE_PAUSE_SECONDS = 0.2
+MOST_RELEASES = 100
 
 
 class StillJudging(Busy):
@@ -312,13 +316,36 @@ def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement,
 
 
 def _release(attempt: _Attempt) -> None:
-    """Give the key back after a failure, so that it can be sent again."""
-    guess = attempt.guess
-    if guess.once:
+    """Give the key back after a failure, so that it can be sent again.
+
+    Where the database has no time for it now, it is tried again after the answer. Another request with the key waits.
+    """
+    if attempt.guess.once:
         # Even if this request's time is over: the next one must not wait for it.
         end_waiting()
-        with attempt.services.database.writing() as connection:
-            guess_queries.release(connection, guess.team_id, guess.puzzle.id, guess.once, attempt.holder)
+        try:
+            _give_key_back(attempt)
+        except DatabaseBusy:
+            attempt.services.later(partial(_give_key_back_soon, attempt))
+
+
+def _give_key_back(attempt: _Attempt) -> None:
+    guess = attempt.guess
+    with attempt.services.database.writing() as connection:
+        guess_queries.release(connection, guess.team_id, guess.puzzle.id, guess.once, attempt.holder)
+
+
+def _give_key_back_soon(attempt: _Attempt) -> None:
+    """Try until the reservation's time is over anyway."""
+    services = attempt.services
+    gives_up_at = services.clock.monotonic() + LEASE.total_seconds()
+    for _ in range(MOST_RELEASES):
+        with suppress(DatabaseBusy):
+            _give_key_back(attempt)
+            return
+        if services.clock.monotonic() > gives_up_at:
+            return
+        services.clock.sleep(RELEASE_PAUSE_SECONDS)
 
 
 def _publish(attempt: _Attempt, team: TeamState, settled: _Settled) -> None:

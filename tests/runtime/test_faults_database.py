@@ -84,11 +84,7 @@ def test_a_slow_database_means_503_in_time_and_stops_nobody_else(hunt: Hunt, way
     assert unready.status == 503
     assert unready.seconds < 3
     hunt.is_whole()
-    # A reservation whose request lost its database is taken over after 20 s; a browser tries again, too.
-    again = (guess() for _ in range(4))
-    assert next(reply.status_code for reply in again if reply.status_code != 503) == 200, (
-        "the key is free again, or gets the first reply"
-    )
+    assert guess().status_code == 200, "the key is free again, or gets the first reply"
     assert hunt.organiser.counts("guesses", f"team_id = {hunt.organiser.id_of('patient')}") == 1
 
 
