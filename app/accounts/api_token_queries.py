@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -10,19 +11,35 @@ from app.database.engine import Database
 from app.database.schema import TeamToken
 
 
-def replace(connection: Connection, team_id: int, digest: str, made_at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class TokenLine:
+    """A token in force: its name, and when it was made."""
+
+    name: str
+    made_at: datetime
+
+
+_TOKENS = select(TeamToken.name, TeamToken.made_at).order_by(TeamToken.made_at, TeamToken.digest)
+
+
+def add(connection: Connection, team_id: int, name: str, digest: str, made_at: datetime) -> None:
     """The caller must hold the team's row lock."""
-    forget(connection, team_id)
-    connection.execute(insert(TeamToken).values(team_id=team_id, digest=digest, made_at=made_at))
+    connection.execute(insert(TeamToken).values(team_id=team_id, name=name, digest=digest, made_at=made_at))
 
 
-def forget(connection: Connection, team_id: int) -> bool:
-    """Delete the token; return whether there was one."""
-    return connection.execute(delete(TeamToken).where(TeamToken.team_id == team_id)).rowcount > 0
+def forget(connection: Connection, team_id: int, name: str | None) -> bool:
+    """Delete the team's token of this name, None: all of them; return whether there was one."""
+    mine = [TeamToken.team_id == team_id, *([TeamToken.name == name] if name is not None else [])]
+    return connection.execute(delete(TeamToken).where(*mine)).rowcount > 0
 
 
-def made_at(database: Database, team_id: int) -> datetime | None:
-    """Return when the token was made, or None."""
+def names(connection: Connection, team_id: int) -> list[str]:
+    """Return the names of the team's tokens."""
+    return list(connection.execute(select(TeamToken.name).where(TeamToken.team_id == team_id)).scalars())
+
+
+def read_tokens(database: Database, team_id: int) -> tuple[TokenLine, ...]:
+    """Return the team's tokens, the oldest first."""
     with database.reading() as connection:
-        found = select(TeamToken.made_at).where(TeamToken.team_id == team_id)
-        return connection.execute(found).scalar_one_or_none()
+        rows = connection.execute(_TOKENS.where(TeamToken.team_id == team_id)).all()
+    return tuple(TokenLine(*row) for row in rows)

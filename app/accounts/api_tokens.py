@@ -1,6 +1,6 @@
-"""Read-only API tokens, one per team, shown once.
+"""Read-only API tokens, up to ten a team, each with a name and shown once.
 
-Only digests are stored, in case the database leaks. Whatever ends the team's sessions deletes the token in the same
+Only digests are stored, in case the database leaks. Whatever ends the team's sessions deletes the tokens in the same
 transaction.
 """
 
@@ -8,44 +8,77 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
 
 from app.accounts import api_token_queries
+from app.accounts.api_token_queries import TokenLine
 from app.clock import Clock
+from app.core.text import sentence
 from app.database import audit, teams
 from app.database.engine import Database
-from app.errors import TeamClosed, TeamUnknown
+from app.errors import FieldsRefused, HuntError, TeamClosed, TeamUnknown
 
 # Lets people and secret scanners recognise a token.
 PREFIX = "inf_"
 TOKEN_BYTES = 32
 LONGEST = 200
+LONGEST_NAME = 60
+MOST_TOKENS = 10
 
 
-def make_token(database: Database, clock: Clock, team_id: int, address: str) -> str:
-    """Replace the team's token and return it. Raises :class:`TeamClosed`, TeamUnknown."""
-    token, now = PREFIX + secrets.token_urlsafe(TOKEN_BYTES), clock.now()
+class TokenRefused(FieldsRefused):
+    """The name cannot be used."""
+
+
+class TooManyTokens(HuntError):
+    """The team has as many tokens as it may."""
+
+    code = "conflict"
+    message = sentence("Your team has ten tokens, which is the most. Revoke one first.")
+
+
+def make_token(database: Database, clock: Clock, team_id: int, name: str, address: str) -> str:
+    """Make a token and return it; without a name it gets the first number that is free.
+
+    Raises :class:`TokenRefused`, :class:`TooManyTokens`, :class:`TeamClosed`, TeamUnknown.
+    """
+    name, token, now = checked_name(name), PREFIX + secrets.token_urlsafe(TOKEN_BYTES), clock.now()
     with database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
             raise TeamUnknown
         if account.is_banned or account.role != "team":
             raise TeamClosed
-        api_token_queries.replace(connection, team_id, digest_of_token(token), now)
+        taken = api_token_queries.names(connection, team_id)
+        if len(taken) >= MOST_TOKENS:
+            raise TooManyTokens
+        if name in taken:
+            raise TokenRefused({"name": sentence("Your team has a token of this name already.")})
+        name = name or next(str(number) for number in range(1, MOST_TOKENS + 1) if str(number) not in taken)
+        api_token_queries.add(connection, team_id, name, digest_of_token(token), now)
         audit.log(connection, now, "token made", team_id, address=address)
     return token
 
 
-def revoke_token(database: Database, clock: Clock, team_id: int, address: str) -> None:
-    """Delete the token, effective at once on all nodes."""
+def checked_name(name: str) -> str:
+    """Return the name without spare spaces. Raises :class:`TokenRefused`."""
+    tidy = " ".join(name.split())
+    if len(tidy) > LONGEST_NAME or not tidy.isprintable():
+        raise TokenRefused(
+            {"name": sentence("A name is plain text of at most %(most)s characters.", most=LONGEST_NAME)}
+        )
+    return tidy
+
+
+def revoke_token(database: Database, clock: Clock, team_id: int, name: str | None, address: str) -> None:
+    """Delete the token of this name, None: all of them; effective at once on all nodes."""
     with database.writing() as connection:
-        if api_token_queries.forget(connection, team_id):
+        if api_token_queries.forget(connection, team_id, name):
             audit.log(connection, clock.now(), "token revoked", team_id, address=address)
 
 
-def token_made_at(database: Database, team_id: int) -> datetime | None:
-    """Return when the token was made, or None."""
-    return api_token_queries.made_at(database, team_id)
+def list_tokens(database: Database, team_id: int) -> tuple[TokenLine, ...]:
+    """Return the team's tokens, the oldest first."""
+    return api_token_queries.read_tokens(database, team_id)
 
 
 def digest_of_token(token: str) -> str:

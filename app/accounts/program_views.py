@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, flash, jsonify, redirect
+from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import api_tokens
@@ -15,6 +15,7 @@ from app.notifications import team_webhooks
 from app.web.languages import told
 from app.web.pages import ProgramsBox, TokenPage
 from app.web.render import render, wants_json
+from app.web.request_fields import posted
 from app.web.visit import our_team, ports, visit
 
 programs = Blueprint("programs", __name__, url_prefix="/account")
@@ -23,15 +24,22 @@ PLACE = "/account#programs"
 
 @programs.post("/token")
 def make_token() -> ResponseReturnValue:
-    """Replace the token and show it once; it is in no later page or cookie."""
-    token = api_tokens.make_token(ports().database, ports().clock, our_team().id, visit().address)
+    """Make a token and show it once; it is in no later page or cookie."""
+    try:
+        token = api_tokens.make_token(ports().database, ports().clock, our_team().id, posted("name"), visit().address)
+    except (api_tokens.TokenRefused, api_tokens.TooManyTokens) as refused:
+        if wants_json():
+            raise
+        flash(told(refused.message), "error")
+        return redirect(PLACE, 303)
     return jsonify(token=token) if wants_json() else render("account/token.html", TokenPage(token))
 
 
 @programs.post("/token/revoke")
 def revoke_token() -> ResponseReturnValue:
-    """Revoke the token."""
-    api_tokens.revoke_token(ports().database, ports().clock, our_team().id, visit().address)
+    """Revoke the token that the form names; without a name all of them."""
+    name = posted("name") if "name" in request.form else None
+    api_tokens.revoke_token(ports().database, ports().clock, our_team().id, name, visit().address)
     return _done(sentence("The token is revoked."))
 
 
@@ -39,7 +47,7 @@ def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox |
     """Return this part of the account page; None for organisers."""
     if team.role != "team":
         return None
-    box = ProgramsBox(api_tokens.token_made_at(ports().database, team.id), form or HookForm(formdata=None))
+    box = ProgramsBox(api_tokens.list_tokens(ports().database, team.id), form or HookForm(formdata=None))
     found = team_webhooks.find_hook(ports().database, team.id)
     if found is None:
         return box

@@ -171,15 +171,6 @@ def _seconds(text: str, zone: str) -> int:
     return seconds
 
 
-def _whole(most: int) -> Callable[[str, str], int]:
-    def read(text: str, zone: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-            raise SettingInvalid(sentence("must be a whole number from 1 to %(most)s", most=most))
-        return int(text)
-
-    return read
-
-
 def _schedule(text: str, zone: str) -> HintSchedule | None:
     """``FIRST every N h``: grants at FIRST and every N hours after (``+`` may replace ``every``)."""
     if text.lower() in _EMPTY:
@@ -252,7 +243,7 @@ class HuntSettings:
         _choice("finish", "points"), sentence("what decides the order on the boards"), "finish"
     )
     guess_limit: int = _setting(
-        _whole(1_000), sentence("how many guesses a team may make in a window, over all puzzles"), 10
+        _whole(1, 1_000), sentence("how many guesses a team may make in a window, over all puzzles"), 10
     )
     guess_window: int = _setting(_seconds, sentence("how long the window of guesses is"), 60)
     solve_counts: bool = _setting(

@@ -71,6 +71,8 @@ class PageState:
     hints_taken: Mapping[str, str] = field(default_factory=dict)
     hint_messages: tuple[HintMessageState, ...] = ()
     reply: str | None = None
+    # By puzzle, only where the page asked for it; a puzzle that nobody has solved is not in it.
+    solve_counts: Mapping[str, int] | None = None
 
     def progress(self) -> Progress:
         """What the team has done so far. Raises LookupError for a visitor."""
@@ -110,8 +112,9 @@ _ANSWERS: dict[tuple[Answers, bool], str] = {
     ("all", True): ", answer",
     ("all", False): ", answer",
 }
+_COUNTS = {"counts": "(SELECT {rows}({row}(puzzle_id, solves)) FROM puzzle_tallies)"}
 # The answer to the query: the hunt's columns, the team's, and then these by name.
-_MORE = (*_LISTS, *_OF_PUZZLE)
+_OF_PAGE, _OF_LIST = (*_LISTS, *_OF_PUZZLE), (*_LISTS, *_COUNTS)
 _TEAM_END = len(_HUNT) + len(TEAM_COLUMNS)
 _FROM = "FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1"
 # A session that has been logged out finds no team.
@@ -122,14 +125,16 @@ _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_stat
 
 
 @cache
-def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False, answers: Answers = "none") -> str:
+def statement(
+    is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False, answers: Answers = "none", has_counts: bool = False
+) -> str:
     """The question in the words of the database's driver."""
     words = (
         {"rows": "json_group_array", "row": "json_array"}
         if is_sqlite
         else {"rows": "json_agg", "row": "json_build_array"}
     )
-    more = _LISTS | _OF_PUZZLE if has_puzzle else _LISTS
+    more = _LISTS | _OF_PUZZLE if has_puzzle else _LISTS | (_COUNTS if has_counts else {})
     columns = [*(f"s.{name}" for name in _HUNT), *(f"t.{name}" for name in TEAM_COLUMNS), *more.values()]
     words |= {"team": _BY_TOKEN if is_by_token else _BY_ID, "answer": _ANSWERS[answers, is_sqlite]}
     asked = f"SELECT {', '.join(columns)} {_FROM}".format(**words)
@@ -138,12 +143,13 @@ def statement(is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False, answ
 
 def read_page_state(
     database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
-    answers_of: Collection[str] | None = (),
+    answers_of: Collection[str] | None = (), *, has_counts: bool = False,
 ) -> PageState:  # fmt: skip
     """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess.
 
     ``session`` is the key of the session; one that has been logged out is a visitor's. ``answers_of``: the puzzles of
-    which the found answer comes along, None for all.
+    which the found answer comes along, None for all. ``has_counts`` adds, to a page without a puzzle, how many teams
+    solved each.
     """
     if team_id is None:
         return PageState(*database.ask(_VISITOR, {}))
@@ -153,14 +159,14 @@ def read_page_state(
     answers: Answers = "all" if answers_of is None else "some" if answers_of else "none"
     if answers_of:
         values["answered"] = json.dumps(list(answers_of)) if database.is_sqlite else list(answers_of)
-    asked = statement(database.is_sqlite, puzzle_id is not None, answers=answers)
+    asked = statement(database.is_sqlite, puzzle_id is not None, answers=answers, has_counts=has_counts)
     # The connection is back in the pool before the JSON is read.
     return _page_state(database.ask(asked, values))
 
 
-def read_state_by_token(database: Database, digest: str) -> PageState:
+def read_state_by_token(database: Database, digest: str, *, has_counts: bool = False) -> PageState:
     """What a program's request needs, in one query: as for a page, of the team whose token has this digest."""
-    asked = statement(database.is_sqlite, has_puzzle=False, is_by_token=True, answers="all")
+    asked = statement(database.is_sqlite, has_puzzle=False, is_by_token=True, answers="all", has_counts=has_counts)
     return _page_state(database.ask(asked, {"team": digest}))
 
 
@@ -168,8 +174,8 @@ def _page_state(row: tuple[Any, ...]) -> PageState:
     hunt, team, more = row[: len(_HUNT)], row[len(_HUNT) : _TEAM_END], row[_TEAM_END:]
     if team[0] is None:
         return PageState(*hunt)
-    # Without a puzzle the row is shorter.
-    found = dict(zip(_MORE, more, strict=False))
+    # Without a puzzle and counts the row is shorter.
+    found = dict(zip(_OF_PAGE if len(more) > len(_OF_LIST) else _OF_LIST, more, strict=False))
     unlocks = _list(found["unlocks"])
     state: dict[str, Any] = {
         "team": team_of(team),
@@ -178,6 +184,8 @@ def _page_state(row: tuple[Any, ...]) -> PageState:
         "unlocks": {puzzle: moment(at) for puzzle, at, _ in unlocks},
         "viewed": frozenset(puzzle for puzzle, _, is_viewed in unlocks if is_viewed),
     }
+    if "counts" in found:
+        state["solve_counts"] = dict(_list(found["counts"]))
     if "reply" in found:
         state |= {
             "guesses": tuple(PastGuessState(moment(at), *said) for at, *said in _list(found["guesses"])),

@@ -130,7 +130,7 @@ def upgrade_hash(connection: Connection, team_id: int, old_hash: str, new_hash: 
 
 
 def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: str | None = None) -> int | None:
-    """Store a new password and end every open session and the token; answers the new epoch.
+    """Store a new password and end every open session and the tokens; answers the new epoch.
 
     With ``old_hash``: only while that is still the stored one, else None. Of two changes at once one wins.
     """

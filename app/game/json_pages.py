@@ -57,6 +57,8 @@ def _puzzle(seen: Visit, card: PuzzleCard) -> dict[str, Any]:
         "solved_at": solve.solved_at.isoformat() if solve else None,
         "answer": card.answer or None,
     }
+    if card.solve_count is not None:
+        found["solve_count"] = card.solve_count
     if card.is_meta:
         found["feeders"] = [one.key for one in seen.content.feeders[puzzle.id] if one.id in seen.game.open_puzzles]
     return found

@@ -1,38 +1,51 @@
-"""Filters puzzle lists by accessibility tags: ``?access=TAG``, repeatable.
+"""Filters puzzle lists: ``?access=TAG`` (repeatable), ``unsolved=1``, ``q=`` words of the title.
 
-Sees only open puzzles. Keeps only a few short tags of the untrusted query.
+Sees only open puzzles. Keeps only a few short texts of the untrusted query.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from app.core.clean_text import is_plain
+from app.core.model import Puzzle
 from app.game.list_pages import AccessChoice, FilterBox
 
 MOST_TAGS = 10
 LONGEST_TAG = 60
+LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ListWish:
-    """The required tags, folded; empty admits every puzzle."""
+    """The required tags, folded; words that the title must have; whether what is passed is left out."""
 
     tags: tuple[str, ...] = ()
+    is_unsolved: bool = False
+    search: str = ""
 
     @property
     def is_any(self) -> bool:
-        return bool(self.tags)
+        return bool(self.tags or self.is_unsolved or self.search)
 
     @property
     def query(self) -> str:
-        return "?" + urlencode([("access", tag) for tag in self.tags]) if self.tags else ""
+        asked = [("access", tag) for tag in self.tags]
+        asked += [("unsolved", "1")] if self.is_unsolved else []
+        asked += [("q", self.search)] if self.search else []
+        return "?" + urlencode(asked) if asked else ""
 
-    def admits(self, access: Iterable[str]) -> bool:
-        return not self.tags or set(self.tags) <= {folded(tag) for tag in access}
+    def admits(self, puzzle: Puzzle, *, is_passed: bool) -> bool:
+        """Whether the list shows this puzzle, which the team has solved or skipped (``is_passed``) or not."""
+        if self.is_unsolved and is_passed:
+            return False
+        has_words = not self.search or plain(self.search) in plain(puzzle.title)
+        return has_words and (not self.tags or set(self.tags) <= {folded(tag) for tag in puzzle.access})
 
 
 NO_WISH = ListWish()
@@ -43,14 +56,25 @@ def folded(tag: str) -> str:
     return " ".join(tag.split()).casefold()
 
 
-def read_wish(values: Iterable[str]) -> ListWish:
-    """Parse the query; drop invalid tags."""
+@lru_cache(2_048)
+def plain(text: str) -> str:
+    """Drop case, marks and spare spaces, as the page's script does."""
+    split = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(sign for sign in split if not unicodedata.combining(sign)).casefold().split())
+
+
+def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str = "") -> ListWish:
+    """Parse the query; drop what cannot be meant."""
     tags = dict.fromkeys(folded(value) for value in values)
-    return ListWish(tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS])
+    kept = tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS]
+    words = " ".join(search.split())
+    return ListWish(kept, is_unsolved, words if len(words) <= LONGEST_SEARCH and is_plain(words) else "")
 
 
-def filter_box(wish: ListWish, open_puzzles: Iterable[tuple[str, ...]], action: str) -> FilterBox:
-    """Return the filter form; offers only tags of open puzzles."""
+def filter_box(
+    wish: ListWish, open_puzzles: Iterable[tuple[str, ...]], action: str, admitted: int | None = None
+) -> FilterBox:
+    """Return the filter form; offers only tags of open puzzles. ``admitted`` is how many of them the list shows."""
     words: dict[str, str] = {}
     tagged = []
     for access in open_puzzles:
@@ -60,4 +84,7 @@ def filter_box(wish: ListWish, open_puzzles: Iterable[tuple[str, ...]], action: 
     choices = tuple(AccessChoice(words[tag], counts[tag], tag in wish.tags) for tag in sorted(words))
     shown = sum(set(wish.tags) <= tags for tags in tagged)
     has_unknown = bool(set(wish.tags) - counts.keys())
-    return FilterBox(action, choices, wish.query, shown, len(tagged), has_unknown)
+    return FilterBox(
+        action, choices, wish.query, shown if admitted is None else admitted, len(tagged), has_unknown,
+        wish.tags, wish.is_unsolved, wish.search,
+    )  # fmt: skip

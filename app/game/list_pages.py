@@ -8,7 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PuzzleCard:
-    """An open puzzle in a list. ``answer`` is what this team found; empty also where it is not kept."""
+    """An open puzzle in a list. ``answer`` is what this team found; empty also where it is not kept.
+
+    ``solve_count`` is how many teams have solved it, None where the organisers do not show it.
+    """
 
     key: str
     title: str
@@ -23,6 +26,7 @@ class PuzzleCard:
     is_new: bool = False
     opens_at: datetime | None = None
     answer: str = ""
+    solve_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class AccessChoice:
 
 @dataclass(frozen=True, slots=True)
 class FilterBox:
-    """The filter form; ``query`` starts with "?" or is empty.
+    """The filter forms; ``query`` starts with "?" or is empty.
 
-    ``has_unknown``: no open puzzle has a requested tag.
+    ``has_unknown``: no open puzzle has a requested tag. ``tags``, ``is_unsolved`` and ``search`` are what
+    was asked for.
     """
 
     action: str
@@ -47,6 +52,9 @@ class FilterBox:
     shown: int = 0
     total: int = 0
     has_unknown: bool = False
+    tags: tuple[str, ...] = ()
+    is_unsolved: bool = False
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)

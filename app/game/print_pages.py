@@ -13,7 +13,7 @@ from app.core.model import Level, Puzzle
 from app.core.text import sentence
 from app.game.list_filter import NO_WISH, ListWish
 from app.game.paper_pages import PaperLevel, PaperPage, PaperPuzzle
-from app.game.puzzle_pages import feeder_rows, found_answers, sheet_parts, story_of
+from app.game.puzzle_pages import admits, feeder_rows, found_answers, sheet_parts, story_of
 from app.web.urls import level_url, puzzle_url
 from app.web.visit import Visit
 
@@ -24,7 +24,7 @@ def printed(seen: Visit, only: Level | None = None, wish: ListWish = NO_WISH) ->
     """Return open, filtered levels and puzzles in playing order."""
     levels = seen.content.levels if only is None else (only,)
     found = (puzzle for level in levels for puzzle in seen.game.open_in(level))
-    return tuple(puzzle for puzzle in found if wish.admits(puzzle.access))
+    return tuple(puzzle for puzzle in found if admits(seen, wish, puzzle))
 
 
 def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish: ListWish) -> PaperPage:

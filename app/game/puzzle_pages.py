@@ -5,7 +5,7 @@ Pure: needs only the visit. :mod:`app.core.unlocks` decides which puzzles appear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -14,7 +14,7 @@ from app.core.text import sentence
 from app.database.page_query import SolveState
 from app.game import hint_pages
 from app.game.list_filter import NO_WISH, ListWish, filter_box
-from app.game.list_pages import GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
+from app.game.list_pages import FilterBox, GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
 from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
 from app.guesses.found_answers import read_answers
 from app.guesses.guards import SKIPPED
@@ -52,6 +52,7 @@ def puzzle_card(
         access=puzzle.access,
         is_new=solve is None and puzzle.id not in seen.state.viewed and puzzle.id not in seen.state.skips,
         answer=found.get(puzzle.id, ""),
+        solve_count=None if seen.solve_counts is None else seen.solve_counts.get(puzzle.id, 0),
     )
 
 
@@ -70,7 +71,7 @@ def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, st
         description_html=level.description_html if is_open else "",
         solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
         total=len(puzzles),
-        puzzles=tuple(puzzle_card(seen, puzzle, wish, found) for puzzle in puzzles if wish.admits(puzzle.access)),
+        puzzles=tuple(puzzle_card(seen, puzzle, wish, found) for puzzle in puzzles if admits(seen, wish, puzzle)),
         opens_at=level.unlock_at if not is_open and level.unlock_at and level.unlock_at > seen.now else None,
     )
 
@@ -79,24 +80,33 @@ def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
     """Return all levels, except hidden ones."""
     found = found_answers(seen)
     levels = tuple(level_card(seen, level, wish, found) for level in seen.content.levels if level.is_unlocked)
-    tags = [puzzle.access for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
+    puzzles = [puzzle for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
     return GamePage(
         levels=levels,
         solved=sum(card.solved for card in levels),
         total=sum(card.total for card in levels),
-        access=filter_box(wish, tags, "/game"),
+        access=_filter_box(seen, wish, puzzles, "/game"),
     )
 
 
 def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage:
     """Return one open level."""
     css_url = f"{level_url(level)}/style.css?v={seen.content.version}" if level.css else ""
-    tags = [puzzle.access for puzzle in seen.game.open_in(level)]
     return LevelPage(
         level=level_card(seen, level, wish, found_answers(seen)),
-        access=filter_box(wish, tags, level_url(level)),
+        access=_filter_box(seen, wish, seen.game.open_in(level), level_url(level)),
         css_url=css_url,
     )
+
+
+def admits(seen: Visit, wish: ListWish, puzzle: Puzzle) -> bool:
+    """Return whether the filtered list shows an open puzzle."""
+    return wish.admits(puzzle, is_passed=puzzle.id in seen.state.solves or puzzle.id in seen.state.skips)
+
+
+def _filter_box(seen: Visit, wish: ListWish, puzzles: Sequence[Puzzle], action: str) -> FilterBox:
+    admitted = sum(admits(seen, wish, puzzle) for puzzle in puzzles) if wish.is_any else len(puzzles)
+    return filter_box(wish, [puzzle.access for puzzle in puzzles], action, admitted)
 
 
 def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:

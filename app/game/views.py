@@ -126,7 +126,8 @@ def _note(puzzles: Iterable[Puzzle]) -> None:
 
 
 def _wish() -> ListWish:
-    return read_wish(request.args.getlist("access"))
+    asked = request.args
+    return read_wish(asked.getlist("access"), is_unsolved=asked.get("unsolved") == "1", search=asked.get("q", ""))
 
 
 def _css(text: str, scope: str, record_id: str) -> Response:

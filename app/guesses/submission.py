@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, replace
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any

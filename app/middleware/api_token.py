@@ -11,6 +11,7 @@ from app.accounts.api_tokens import digest_of_token
 from app.clock import Clock
 from app.concurrency.rate_limit import RateLimit
 from app.core.addresses import counted_address
+from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database.engine import Database
 from app.database.page_query import PageState, read_state_by_token
@@ -40,7 +41,7 @@ def presented() -> str | None:
     return token.strip()
 
 
-def state_of(database: Database, clock: Clock, token: str) -> PageState:
+def state_of(database: Database, in_force: InForce, clock: Clock, token: str) -> PageState:
     """Load the token's team; raises 401 (wrong token), 429 (rate limit) or 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
@@ -53,7 +54,7 @@ def state_of(database: Database, clock: Clock, token: str) -> PageState:
             sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
             retry_after=wait,
         )
-    state = read_state_by_token(database, digest)
+    state = read_state_by_token(database, digest, has_counts=in_force.settings.solve_counts)
     (reads if state.team else failures).use(digest if state.team else address, now)
     if state.team is None:
         raise HuntError("login_required", NOT_IN_FORCE)

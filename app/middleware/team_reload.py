@@ -21,6 +21,8 @@ from app.web.visit import Member, Visit, ports
 
 # These need no team, and must work while the database is down.
 EXEMPT = frozenset({"health", "broadcast_api"})
+# Pages that list puzzles, with how many teams have solved each where the organisers show it.
+LISTS = frozenset({"game.levels", "game.level"})
 
 
 def install(app: Flask) -> None:
@@ -43,7 +45,7 @@ def _reload() -> None:
     state = (
         _read(world.database, world.in_force)
         if token is None
-        else api_token.state_of(world.database, world.clock, token)
+        else api_token.state_of(world.database, world.in_force, world.clock, token)
     )
     if follow(world.database, world.in_force, state.settings_revision, state.content_version):
         # The key may now belong to another puzzle.
@@ -83,6 +85,7 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
         once,
         claimed.key if claimed else "",
         _answers_shown(in_force, puzzle),
+        has_counts=in_force.settings.solve_counts and request.endpoint in LISTS,
     )
 
 

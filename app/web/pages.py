@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,12 +20,12 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class ProgramsBox:
-    """The team's API token and webhook.
+    """The team's API tokens (each with ``name`` and ``made_at``) and webhook.
 
     ``hook_host`` is empty without a webhook; ``hook_off_at`` is when repeated failures disabled it.
     """
 
-    token_made_at: datetime | None
+    tokens: Sequence[object]
     hook: object
     hook_host: str = ""
     hook_set_at: datetime | None = None

@@ -5,6 +5,7 @@ It stays fixed during the request, so that a page is consistent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -80,6 +81,12 @@ class Visit:
     def has_statistics(self) -> bool:
         """Public after the end, unless the boards are frozen."""
         return self.hunt_state == "ended" and not is_frozen(self.now, self.settings.freeze_at)
+
+    @property
+    def solve_counts(self) -> Mapping[str, int] | None:
+        """How many teams solved each puzzle, where the organisers show it; a frozen board must not be read off it."""
+        is_shown = self.is_staff or not is_frozen(self.now, self.settings.freeze_at)
+        return self.state.solve_counts if self.settings.solve_counts and is_shown else None
 
     @cached_property
     def game(self) -> GameView:

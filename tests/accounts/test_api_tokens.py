@@ -199,7 +199,7 @@ def test_it_is_shown_once_and_stored_as_a_digest(
     assert len(token) > 40
     assert team.get("/game", headers=bearer(token)).status_code == 200
     account = team.get("/account").text
-    assert "A token is in force since" in account
+    assert "is in force since" in account
     secret = token.removeprefix("inf_")
     cookies = "".join(cookie.value for cookie in team._cookies.values())
     tables = ("team_tokens", "log", "audit", "broadcasts")
@@ -207,17 +207,58 @@ def test_it_is_shown_once_and_stored_as_a_digest(
     assert not [place for place in (account, cookies, kept, caplog.text) if secret in place]
 
 
-def test_a_new_one_ends_the_old_one_and_both_are_in_the_log(
+def named(team: PageClient, name: str) -> Any:
+    return team.send_json("/account/token", {"name": name})
+
+
+def shown_names(team: PageClient) -> list[str]:
+    page = BeautifulSoup(team.get("/account").text, "html5lib")
+    return [str(one["value"]) for one in page.select("#programs input[type=hidden][name=name]")]
+
+
+def test_a_team_has_several_by_name_and_ends_each_by_itself(
     team: PageClient, program: PageClient, token: str, ports: Ports
 ) -> None:
-    newer = made(team)
+    newer = named(team, "  our   bot ").get_json()["token"]
+    assert shown_names(team) == ["1", "our bot"]
+    assert code(named(team, "our bot")) == (400, "invalid_form")
+    assert [program.get("/game", headers=bearer(one)).status_code for one in (token, newer)] == [200, 200]
+    assert team.send_form("/account/token/revoke", {"name": "1"}).status_code == 303
     assert code(program.get("/game", headers=bearer(token))) == (401, "login_required")
     assert program.get("/game", headers=bearer(newer)).status_code == 200
-    assert team.send_form("/account/token/revoke").status_code == 303
+    for _ in range(2):
+        team.send_form("/account/token/revoke", {"name": "our bot"})
     assert code(program.get("/game", headers=bearer(newer))) == (401, "login_required")
-    team.send_form("/account/token/revoke")
     kinds = [kind for (kind,) in rows(ports, "SELECT kind FROM log WHERE kind LIKE 'token%' ORDER BY id")]
-    assert kinds == ["token made", "token made", "token revoked"]
+    assert kinds == ["token made", "token made", "token revoked", "token revoked"]
+
+
+def test_there_are_at_most_ten(app: Flask, team: PageClient, program: PageClient) -> None:
+    tokens = [made(team) for _ in range(10)]
+    assert shown_names(team) == [str(number) for number in range(1, 11)]
+    assert code(named(team, "one more")) == (409, "conflict")
+    assert "Revoke one first" in team.get(team.send_form("/account/token", {"name": "x"}).location).text
+    other: PageClient = app.test_client()  # type: ignore[assignment]
+    other.register("Bats")
+    other.send_form("/account/token/revoke", {"name": "3"})
+    assert program.get("/game", headers=bearer(tokens[2])).status_code == 200
+    team.send_form("/account/token/revoke", {"name": "3"})
+    assert made(team)
+    assert sorted(shown_names(team)) == sorted(str(number) for number in range(1, 11))
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "a\u202eb", "\0", "\ud800"])
+def test_a_name_that_is_no_plain_text_is_refused(team: PageClient, name: str) -> None:
+    assert code(named(team, name)) == (400, "invalid_form")
+    assert "<b>" not in team.get("/account").text
+
+
+def test_each_has_its_own_sixty_reads(program: PageClient, team: PageClient, token: str) -> None:
+    newer = made(team)
+    for _ in range(60):
+        assert program.get("/game", headers=bearer(token)).status_code == 200
+    assert program.get("/game", headers=bearer(token)).status_code == 429
+    assert program.get("/game", headers=bearer(newer)).status_code == 200
 
 
 def test_a_ban_ends_it_at_once_and_lifting_the_ban_does_not_bring_it_back(

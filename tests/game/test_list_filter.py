@@ -1,8 +1,9 @@
-"""The filter of the lists by accessibility tags: what it shows, what its links carry along, and what it cannot do."""
+"""The filters of the lists, by tags, title and what is left: what they show and what their links carry along."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +14,11 @@ from flask import Flask
 from app.core.model import Content
 from app.game.list_filter import filter_box, read_wish
 from app.ports import Ports
-from tests.support.accounts import in_play
+from tests.middleware.test_middleware import statements
+from tests.support.accounts import ids, in_play, set_now
 from tests.support.client import JSON, PageClient
+from tests.support.clock import FixedClock
+from tests.support.small_hunt import change_team
 from tests.support.world import small_content
 from tests.test_url_map import writes_heard
 
@@ -161,3 +165,93 @@ def test_a_tag_is_shown_as_its_first_writer_wrote_it() -> None:
 def test_without_tags_there_is_no_filter(team: PageClient, ports: Ports) -> None:
     ports.in_force.put(small_content())
     assert not page(team.get("/game")).select(".list-filter")
+
+
+# --- search, what is left to solve, numbers of solves ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/game", "/game/shallows", "/game?print=1", "/game/shallows?print=1"])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("q=one", ["One"]),
+        ("q=++O%CC%88NE+", ["One"]),
+        ("q=o", ["One", "Two"]),
+        ("q=zebra", []),
+        ("q=deep", []),
+        ("q=", ["One", "Two"]),
+        ("unsolved=1", ["Two"]),
+        ("unsolved=0", ["One", "Two"]),
+        ("unsolved=1&q=one", []),
+        ("unsolved=1&access=picture&q=tw", ["Two"]),
+    ],
+)
+def test_a_list_shows_what_fits_the_title_and_is_left(
+    team: PageClient, ports: Ports, path: str, asked: str, found: list[str]
+) -> None:
+    hide_boss(ports)
+    assert team.guess("one", "owl").status_code == 200
+    assert titles(team.get(f"{path}{'&' if '?' in path else '?'}{asked}")) == found
+
+
+def hide_boss(ports: Ports) -> None:
+    """So that solving one puzzle opens no other."""
+    content = ports.in_force.content
+    puzzles = tuple(one for one in content.puzzles if one.key in ("one", "two"))
+    ports.in_force.put(Content(1, content.levels[:1], puzzles, content.divisions))
+
+
+def test_what_is_skipped_is_not_left_to_solve(team: PageClient, ports: Ports) -> None:
+    set_now(ports, xp="on")
+    change_team(ports, ids(ports)["Owls"], xp=100)
+    assert team.send_form("/game/puzzle/two/powerups/skip").status_code == 303
+    assert titles(team.get("/game?unsolved=1")) == ["One"]
+
+
+def test_each_form_carries_the_others_wishes_along(team: PageClient) -> None:
+    shown = page(team.get("/game?access=picture&unsolved=1&q=tw"))
+    search = {one["name"]: one.get("value") for one in shown.select(".list-search input")}
+    assert search == {"access": "picture", "q": "tw", "unsolved": "1"}
+    hidden = {one["name"]: one["value"] for one in shown.select(".list-filter input[type=hidden]")}
+    assert hidden == {"q": "tw", "unsolved": "1"}
+    assert shown.select_one("[data-filtered]").get_text().startswith("The list is filtered: 1 of 2")
+    assert "/game/puzzle/two?access=picture&unsolved=1&q=tw" in {link["href"] for link in shown.select("main a")}
+    assert "No open puzzle fits." in team.get("/game?q=zebra").text
+
+
+@pytest.mark.parametrize("value", ["<script>alert(1)</script>", '"><b>', "x" * 5000, "\0", "a\u202eb", "%"])
+def test_no_search_gets_out_of_its_place(team: PageClient, value: str) -> None:
+    for path in ("/game", "/game/shallows", "/game/puzzle/one", "/game?print=1"):
+        reply = team.get(f"{path}{'&' if '?' in path else '?'}q={quote(value)}&unsolved=1")
+        assert reply.status_code == 200
+        assert "<script>alert" not in reply.text
+        assert "<b>" not in reply.text
+        assert "x" * 101 not in reply.text
+
+
+def counts(team: PageClient) -> list[int | None]:
+    return [one.get("solve_count") for one in team.get("/game", headers=JSON).get_json()["levels"][0]["puzzles"]]
+
+
+def test_numbers_of_solves_are_shown_where_the_organiser_allows_it(
+    app: Flask, team: PageClient, ports: Ports, clock: FixedClock
+) -> None:
+    hide_boss(ports)
+    bats: PageClient = app.test_client()  # type: ignore[assignment]
+    bats.register("Bats")
+    bats.guess("one", "owl")
+    assert counts(team) == [None, None]
+    assert "solved by" not in team.get("/game").text
+    set_now(ports, solve_counts="on")
+    assert counts(team) == [1, 0]
+    for path in ("/game", "/game/shallows"):
+        with statements() as heard:
+            shown = page(team.get(path)).get_text()
+        assert "solved by 1 team" in shown
+        assert "solved by 0 teams" in shown
+        assert len(heard) == 1
+    token = team.send_json("/account/token").get_json()["token"]
+    told = app.test_client().get("/game", headers={"Authorization": f"Bearer {token}"}).get_json()
+    assert told["levels"][0]["puzzles"][0]["solve_count"] == 1
+    set_now(ports, freeze_at=(clock.now() - timedelta(hours=1)).isoformat())
+    assert counts(team) == [None, None], "a frozen board must not be read off them"

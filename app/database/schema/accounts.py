@@ -80,12 +80,13 @@ class RegistrationBucket(Base):
 
 
 class TeamToken(Base):
-    """The token with which a team's programs read; only its digest is kept. A team has one or none."""
+    """A token with which a team's programs read; only its digest is kept. A team has up to ten, each with a name."""
 
     __tablename__ = "team_tokens"
 
-    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(60), default="", server_default="")
     made_at: Mapped[datetime]
 
 

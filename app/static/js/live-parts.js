@@ -2,13 +2,15 @@
 // place of the old ones. What somebody is typing, and where the focus is, stays as it is.
 
 import { startForms } from "./forms.js";
+import { startListSearch } from "./list-search.js";
 import { renewNextXp, startMoments } from "./moments.js";
 import { startWide } from "./wide.js";
 
 const SOON = [150, 900]; // milliseconds; a team's tabs do not ask in the same instant
 const SPREAD = [500, 8000]; // the same for everybody at once
 const PATIENCE = 15_000;
-const TYPED = "input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=submit]), textarea";
+// A search in the list is typed too, but is kept by its own script.
+const TYPED = "input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=submit], [data-list-words]), textarea";
 const PUZZLE_PARTS = [".puzzle-head .chips", "#hints", "#powerups", ".solution", ".feeders"];
 const EVERYWHERE = [".foot", ".banners"];
 
@@ -171,6 +173,7 @@ function started(part) {
   startMoments(part);
   startForms(part);
   startWide(part);
+  startListSearch(part);
   return part;
 }
 

@@ -2,6 +2,7 @@
 
 import { startAppearance } from "./appearance.js";
 import { startForms } from "./forms.js";
+import { startListSearch } from "./list-search.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
@@ -9,6 +10,7 @@ import { startWide } from "./wide.js";
 
 startAppearance();
 startForms();
+startListSearch();
 startMenus();
 startMoments();
 startWide();

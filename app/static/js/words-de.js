@@ -30,6 +30,7 @@ export default {
   "minute": ["Minute", "Minuten"],
   "second": ["Sekunde", "Sekunden"],
   "{count} point": ["{count} Punkt", "{count} Punkte"],
+  "{count} puzzle fits": ["{count} Rätsel passt", "{count} Rätsel passen"],
   "{day}, {time} your time": ["{day}, {time} bei euch"],
   "{time} your time": ["{time} bei euch"],
 };
