@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from app.database.engine import Database
 from app.database.schema import TeamToken
@@ -19,7 +19,9 @@ class TokenLine:
     made_at: datetime
 
 
-_TOKENS = select(TeamToken.name, TeamToken.made_at).order_by(TeamToken.made_at, TeamToken.digest)
+_TOKENS = select(TeamToken.name, TeamToken.made_at).order_by(
+    TeamToken.made_at, func.length(TeamToken.name), TeamToken.name
+)
 
 
 def add(connection: Connection, team_id: int, name: str, digest: str, made_at: datetime) -> None:

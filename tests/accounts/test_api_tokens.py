@@ -247,7 +247,7 @@ def test_there_are_at_most_ten(app: Flask, team: PageClient, program: PageClient
     assert sorted(shown_names(team)) == sorted(str(number) for number in range(1, 11))
 
 
-@pytest.mark.parametrize("name", ["x" * 61, "a\u202eb", "\0", "\ud800"])
+@pytest.mark.parametrize("name", ["x" * 61, "a\u202eb", "\0"])
 def test_a_name_that_is_no_plain_text_is_refused(team: PageClient, name: str) -> None:
     assert code(named(team, name)) == (400, "invalid_form")
     assert "<b>" not in team.get("/account").text
