@@ -43,6 +43,7 @@ FULL = Puzzle(
     solution_html="y",
     authors="A, B",
     access=("text only",),
+    has_free_guesses=True,
 )
 CONTENT = Content(
     version=7,
