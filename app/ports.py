@@ -107,6 +107,7 @@ class GuessServices(HuntServices):
     verdicts: VerdictCache
     secret: bytes
     encryption: Encryption
+    later: RunLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Ports:
     def for_guess(self) -> GuessServices:
         return GuessServices(
             self.database, self.in_force, self.clock, self.broadcaster, self.hasher, self.verdicts, self.secret,
-            self.encryption,
+            self.encryption, self.later,
         )  # fmt: skip
 
     @property
