@@ -28,12 +28,6 @@ def read_late(database: Database, ends_at: datetime | None) -> list[LateSolve]:
         return _read(connection, _late(ends_at))
 
 
-def count_late(database: Database, ends_at: datetime | None) -> int:
-    """How many there are."""
-    with database.reading() as connection:
-        return connection.execute(select(func.count()).select_from(_late(ends_at).subquery())).scalar_one()
-
-
 def read_late_of(connection: Connection, team_id: int, ends_at: datetime | None) -> list[LateSolve]:
     """One team's, as the transaction that has locked the team sees them."""
     return _read(connection, _late(ends_at).where(Solve.team_id == team_id))

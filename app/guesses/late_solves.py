@@ -7,6 +7,7 @@ interrupted first time stopped, and changes nothing where there is nothing left.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from app.broadcast import stored
@@ -26,10 +27,13 @@ from app.guesses.solve import SolveOutcome, points_earned, publish_solve
 from app.guesses.xp import add_solve_xp
 from app.ports import HuntServices, Translate
 
-__all__ = ["Counted", "LateSolve", "count_late_solves", "find_late_solves", "late_solves_left"]
+__all__ = ["Counted", "LateSolve", "count_late_solves", "find_late_solves"]
 
 REASON = "late solve counted"
+# A message has at most 2,000 characters.
 MOST_NAMED = 10
+MOST_TITLE_CHARACTERS = 80
+logger = logging.getLogger("infinity.guesses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,6 @@ def find_late_solves(database: Database, in_force: InForce) -> list[LateSolve]:
     return [
         late for late in late_solve_queries.read_late(database, in_force.settings.ends_at) if _puzzle(in_force, late)
     ]
-
-
-def late_solves_left(database: Database, in_force: InForce) -> int:
-    """How many there are, without a look at the content."""
-    return late_solve_queries.count_late(database, in_force.settings.ends_at)
 
 
 def count_late_solves(services: HuntServices, translate: Translate, actor: str, address: str = "") -> list[Counted]:
@@ -111,11 +110,15 @@ def _publish(
         publish_solve(services.broadcaster, team, one.puzzle, SolveOutcome(one.points, ()))
     services.broadcaster.push(f"team:{team.id}", "score", totals_of(services.in_force, team, services.clock.now()))
     text = translate(team.language, _message(found))
-    stored.alert(services, text, actor, audience=f"team:{team.id}", address=address)
+    try:
+        stored.alert(services, text, actor, audience=f"team:{team.id}", address=address)
+    except stored.BroadcastInvalid:
+        # The account has been deleted since; the others' solves are to be counted all the same.
+        logger.warning("team %s could not be told that its late solves count", team.id, exc_info=True)
 
 
 def _message(found: list[Counted]) -> Text:
-    names = ", ".join(f"“{one.puzzle.title}”" for one in found[:MOST_NAMED])
+    names = ", ".join(f"“{_short(one.puzzle.title)}”" for one in found[:MOST_NAMED])
     more = len(found) - MOST_NAMED
     if more > 0:
         names = sentence("%(names)s and %(more)s more", names=names, more=more)
@@ -128,3 +131,8 @@ def _message(found: list[Counted]) -> Text:
         names=names,
         points=sum(one.points for one in found),
     )
+
+
+def _short(title: str) -> str:
+    tidy = "".join(character if character.isprintable() else " " for character in title)
+    return tidy if len(tidy) <= MOST_TITLE_CHARACTERS else f"{tidy[: MOST_TITLE_CHARACTERS - 1]}…"

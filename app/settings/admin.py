@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.core.hunt_settings import NAMES, group_of, written_setting
 from app.core.text import sentence
 from app.errors import NotFound
-from app.guesses.late_solves import late_solves_left
+from app.guesses.late_solves import find_late_solves
 from app.settings.forms import NOTHING_TYPED, FormRefused, fields_of, label_of, save, shown, typed_texts, zones
 from app.settings.service import PRESETS, apply_preset
 from app.web.access import role
@@ -71,7 +71,7 @@ def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None 
         presets=[(name, ABOUT.get(name, ""), _differing(visit(), name)) for name in PRESETS],
         zones=zones(),
         refused=refused,
-        late_solves=late_solves_left(ports().database, ports().in_force),
+        late_solves=len(find_late_solves(ports().database, ports().in_force)),
     )
 
 

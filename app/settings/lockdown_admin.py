@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.text import Text, sentence
 from app.errors import HuntError, NotFound
-from app.guesses.late_solves import late_solves_left
+from app.guesses.late_solves import find_late_solves
 from app.settings.forms import NOTHING_TYPED, FormRefused, fields_of, save, typed_texts, zones
 from app.settings.service import change_settings
 from app.web.access import role
@@ -91,7 +91,7 @@ def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None 
         fields=fields_of(SCHEDULE, typed, refused),
         zones=zones(),
         refused=refused,
-        late_solves=late_solves_left(ports().database, ports().in_force),
+        late_solves=len(find_late_solves(ports().database, ports().in_force)),
     )
 
 

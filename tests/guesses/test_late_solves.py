@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.boards.leaderboard import board
 from app.core.xp import CAP
 from app.database import ledger
 from app.guesses.adjustments import Wish, take_solve
-from app.guesses.late_solves import count_late_solves, find_late_solves, late_solves_left
+from app.guesses.late_solves import count_late_solves, find_late_solves
 from app.guesses.submission import NewGuess, submit
 from tests.support.clock import NOON, FixedClock
 from tests.support.world import World, at_once, small_content, world
@@ -49,11 +50,7 @@ def late_owls(node: World) -> int:
 
 def test_nothing_is_offered_while_the_end_stays(node: World) -> None:
     late_owls(node)
-    assert (
-        find_late_solves(node.database, node.in_force),
-        late_solves_left(node.database, node.in_force),
-        count(node),
-    ) == ([], 0, [])
+    assert (find_late_solves(node.database, node.in_force), count(node)) == ([], [])
 
 
 @pytest.mark.parametrize("ends_at", [NOON + 24 * HOUR, None])
@@ -209,3 +206,19 @@ def test_a_counted_solve_can_be_taken_away_again(node: World) -> None:
     assert take_solve(node.for_hunt, node.content, "recTwo", Wish(owls, "not theirs", "admin")) == 60
     assert (node.row(owls).score, count(node)) == (40, [])
     assert ledger.compare(node.database) == []
+
+
+def test_long_titles_of_many_puzzles_fit_into_the_message(node: World) -> None:
+    content = small_content()
+    long = [replace(content.puzzles[0], id=f"rec{n}", key=f"p{n}", title=f"{n} " + "x\x07" * 240) for n in range(12)]
+    node.in_force.put(small_content(2, puzzles=tuple(long)))
+    owls = node.add_team("Owls")
+    node.clock.advance(2 * 3600)
+    for number in range(12):
+        say(node, owls, "owl", f"p{number}")
+        node.clock.advance(60)
+    node.settle(ends_at=None)
+    assert len(count(node)) == 12
+    (told,) = node.ears.events("alert")
+    assert "and 2 more" in told["text"]
+    assert "480 points" in told["text"]
