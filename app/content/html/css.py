@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
 from tinycss2.ast import URLToken
 
+from app.content.html.selector_names import EVERYWHERE, Reach, classes_named
 from app.content.html.selectors import SelectorRefused, scoped_selectors
 from app.core.clean_text import clean_text
 
@@ -25,7 +27,6 @@ MAX_CSS = 100_000  # characters; the site's own sheets are a tenth of it
 
 _PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif)[;,]", re.IGNORECASE)
 _FONT = re.compile(r"data:(?:font/(?:woff2?|ttf|otf)|application/(?:font-woff2?|x-font-\w+|octet-stream))[;,]", re.I)
-_CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)", re.ASCII)
 _RECURSED = frozenset({"media", "supports", "container"})
 _KEYFRAMES = frozenset({"keyframes", "-webkit-keyframes"})
 _DEEPEST = 8
@@ -51,12 +52,15 @@ class Unwanted(Exception):
     """A part of a style sheet that is left out; the message says why."""
 
 
-def clean_css(text: str, scope: str, asset_url: Callable[[str], str | None] | None = None) -> Sheet:
-    """The sheet with every rule held inside ``scope`` (a selector; empty for the whole site), and nothing that acts."""
+def clean_css(
+    text: str, scope: str, asset_url: Callable[[str], str | None] | None = None, reach: Reach = EVERYWHERE
+) -> Sheet:
+    """The sheet with every rule held inside ``scope`` (a selector; empty for the whole site), and nothing that acts.
+    Names of elements are those that they have in the texts of ``reach``."""
     text = clean_text(text)
     if len(text) > MAX_CSS:
         return Sheet("", faults=(f"The style sheet is longer than {MAX_CSS} characters.",))
-    cleaner = _Cleaner(scope, asset_url or (lambda name: None))
+    cleaner = _Cleaner(scope, asset_url or (lambda name: None), reach)
     try:
         css = "\n".join(cleaner.rules(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)))
     except RecursionError:
@@ -82,15 +86,25 @@ def is_link(text: str) -> bool:
     return re.fullmatch(r"\s*https?://\S+\s*", text, re.IGNORECASE) is not None
 
 
+@lru_cache(maxsize=64)
 def classes_in(css: str) -> frozenset[str]:
-    """The class names that a style sheet speaks of."""
-    return frozenset(_CLASS.findall(css))
+    """The class names that a style sheet speaks of, without their escapes."""
+    return frozenset(_classes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
+
+
+def _classes(rules: list[Any]) -> Iterator[str]:
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            yield from classes_named(rule.prelude)
+        elif rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in _RECURSED:
+            yield from _classes(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
 
 
 @dataclass
 class _Cleaner:
     scope: str
     asset_url: Callable[[str], str | None]
+    reach: Reach
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -107,7 +121,7 @@ class _Cleaner:
 
     def _rule(self, node: Any, depth: int) -> str:
         if node.type == "qualified-rule":
-            selectors = scoped_selectors(node.prelude, self.scope)
+            selectors = scoped_selectors(node.prelude, self.scope, self.reach, has_title=self.scope != PUZZLE_SCOPE)
             return self._block(selectors, self._declarations(node.content))
         if node.type == "at-rule":
             return self._at_rule(node, depth)

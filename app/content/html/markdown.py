@@ -1,13 +1,16 @@
-"""CommonMark with tables and footnotes, to HTML that is not yet safe: :mod:`app.content.html.sanitise` sanitises it.
+"""CommonMark with tables, footnotes and struck-out text, to HTML that is not yet safe: :mod:`app.content.html.sanitise`
+sanitises it.
 
-The parser is built once, and what it made of a text is remembered, because a restock mostly meets the texts of the
-one before.
+CommonMark loses text in silence where a writer means something else by its marks; the rules that keep it are
+:mod:`app.content.html.markdown_rules`'. The parser is built once, and what it made of a text is remembered, because a
+restock mostly meets the texts of the one before.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -16,14 +19,31 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from app.content.html import definitions, markdown_rules
+from app.content.html.line_starts import with_plain_starts
+from app.content.html.source_losses import source_losses
+
 REMEMBERED = 4096  # texts; three hundred puzzles with hints and messages have about three thousand
 
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
-_BLOCK_START = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
+_BLOCK_START = re.compile(
+    r"<(?:!doctype|!--|/?(?:address|article|aside|audio|blockquote|body|center|dd|details|dir|div|dl|dt|fieldset"
+    r"|figcaption|figure|footer|form|h[1-6]|head|header|hr|html|iframe|img|li|link|main|map|menu|meta|nav|ol|p|pre"
+    r"|script|section|style|summary|svg|table|tbody|td|tfoot|th|thead|title|tr|ul|video)[\s>/])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """HTML that is not yet safe, and what its author should know."""
+
+    html: str
+    warnings: tuple[str, ...] = ()
 
 
 def is_html(text: str) -> bool:
-    """Whether every paragraph of the text begins with a tag and the text ends with one.
+    """Whether every paragraph of the text begins with a block's tag and the text ends with one.
 
     Old bases hold whole texts in HTML; Markdown would take their indented lines for program code.
     """
@@ -34,15 +54,21 @@ def is_html(text: str) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def to_html(text: str) -> str:
-    """The HTML of a Markdown text, HTML in it included as it stands."""
-    html: str = _parser().render(text)
-    return html
+def to_html(text: str) -> Markup:
+    """The HTML of a text: as it stands if it is HTML, else of its Markdown, HTML in it included as it stands."""
+    if is_html(text):
+        return Markup(text)
+    parser = _parser()
+    source, tokens, env = definitions.parse(parser, with_plain_starts(text))
+    html = str(parser.renderer.render(tokens, parser.options, env))
+    return Markup(html, tuple(source_losses(source, tokens, env)))
 
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table").use(footnote_plugin)
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+    markdown_rules.install(parser)
+    definitions.install(parser)
     parser.core.ruler.push("align_cells", _align_cells)
     parser.add_render_rule("footnote_anchor", _render_way_back)
     return parser

@@ -12,6 +12,8 @@ from typing import Any
 
 import tinycss2
 
+from app.content.html.selector_names import EVERYWHERE, NameUnknown, Reach, check_elements, rewritten
+
 _COMBINATORS = frozenset({">", "+", "~"})
 _DOWNWARD = frozenset({"", " ", ">"})
 _PARTS = frozenset({"ident", "hash", "literal", "[] block", "function", "whitespace", "comment"})
@@ -23,9 +25,10 @@ class SelectorRefused(Exception):
     """This selector is not understood, or reaches outside of its box; the message says which."""
 
 
-def scoped_selectors(prelude: list[Any], scope: str) -> str:
-    """The selectors of a rule, each behind ``scope``; unchanged for an empty scope. Raises :class:`SelectorRefused`."""
-    return ", ".join(_scoped(one, scope) for one in _split_at_commas(prelude))
+def scoped_selectors(prelude: list[Any], scope: str, reach: Reach = EVERYWHERE, *, has_title: bool = True) -> str:
+    """The selectors of a rule, each behind ``scope``, with the names of the texts in ``reach``; unchanged for an empty
+    scope. Raises :class:`SelectorRefused`."""
+    return ", ".join(_scoped(one, scope, reach, has_title) for one in _split_at_commas(prelude))
 
 
 def _split_at_commas(tokens: list[Any]) -> Iterator[list[Any]]:
@@ -39,7 +42,7 @@ def _split_at_commas(tokens: list[Any]) -> Iterator[list[Any]]:
     yield part
 
 
-def _scoped(tokens: list[Any], scope: str) -> str:
+def _scoped(tokens: list[Any], scope: str, reach: Reach, has_title: bool) -> str:
     _refuse_unknown(tokens)
     steps = list(_steps(tokens))
     text = str(tinycss2.serialize(tokens)).strip()
@@ -48,9 +51,18 @@ def _scoped(tokens: list[Any], scope: str) -> str:
     if not scope:
         return text
     themes, inner = _split_at_root(steps, scope)
+    inner = [(combinator, _named(compound, reach, has_title)) for combinator, compound in inner]
     if inner and inner[0][0] not in _DOWNWARD:
         raise SelectorRefused(f"the selector “{text[:60]}” reaches outside of its box")
     return " ".join([*themes, scope, *_written(inner)])
+
+
+def _named(compound: list[Any], reach: Reach, has_title: bool) -> list[Any]:
+    try:
+        check_elements(compound, has_title=has_title)
+        return rewritten(compound, reach)
+    except NameUnknown as reason:
+        raise SelectorRefused(str(reason)) from None
 
 
 def _refuse_unknown(tokens: list[Any]) -> None:

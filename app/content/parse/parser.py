@@ -109,7 +109,7 @@ class _Parser:
         """All records together; where one is faulty, a harmless stand-in keeps the rest readable."""
         divisions = self._divisions()
         levels = [level for _, level in self._each("Levels", lambda row: records.read_level(row, self.tools))]
-        puzzles = self._puzzles({level.id for level in levels}, self._division_codes(divisions))
+        puzzles = self._puzzles({level.id: level.css for level in levels}, self._division_codes(divisions))
         return Content(
             version=version,
             levels=tuple(_with_metas(level, puzzles) for level in levels),
@@ -158,11 +158,15 @@ class _Parser:
         codes = {found.code: found.code for found in divisions.values()} or {OPEN_TO_ALL.code: OPEN_TO_ALL.code}
         return codes | {record_id: found.code for record_id, found in divisions.items()}
 
-    def _puzzles(self, levels: set[str], codes: dict[str, str]) -> list[Puzzle]:
-        """The puzzles of existing levels, with their hints and story blocks."""
+    def _puzzles(self, levels: Mapping[str, str], codes: dict[str, str]) -> list[Puzzle]:
+        """The puzzles of existing levels, with their hints and story blocks. ``levels``: id → style sheet."""
         level_of = self.tools.links.belonging("Puzzles", "Level", "Levels", "Puzzles")
-        found = self._each("Puzzles", lambda row: read_puzzle(row, _only_level(row, level_of), codes, self.tools))
-        puzzles = [puzzle for _, puzzle in found]
+
+        def read(row: Row) -> Puzzle:
+            level = _only_level(row, level_of)
+            return read_puzzle(row, level, codes, self.tools, levels.get(level, ""))
+
+        puzzles = [puzzle for _, puzzle in self._each("Puzzles", read)]
         hints: dict[str, list[Hint]] = self._attached("Hints", records.read_hint)
         story: dict[str, list[StoryBlock]] = self._attached("Story", records.read_story)
         return [

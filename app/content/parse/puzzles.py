@@ -8,8 +8,10 @@ from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
 from app.content.html.css import PUZZLE_SCOPE, classes_in
+from app.content.html.names import prefix_of
+from app.content.html.selector_names import Reach
 from app.content.parse.cells import CellFaulty, as_address, as_count, as_text
-from app.content.parse.records import Tools, read_title
+from app.content.parse.records import TEXTS_ON_SHEET, Tools, read_title
 from app.content.parse.row import Row
 from app.core.answers import cost_of, is_answer_hash
 from app.core.clean_text import clean_text, one_line
@@ -25,10 +27,11 @@ SLOWEST_COST = 17  # doubles with each step: at 10 a check takes some 60 ms, at 
 _KINDS: dict[str, PuzzleKind] = {kind.lower(): kind for kind in get_args(PuzzleKind)}
 
 
-def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools) -> Puzzle:
-    """A puzzle without its hints and story, which the parser adds. ``divisions``: code or record id → code."""
-    css = tools.sheet(row, PUZZLE_SCOPE)
-    classes = classes_in(css)
+def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools, level_css: str = "") -> Puzzle:
+    """A puzzle without its hints and story, which the parser adds. ``divisions``: code or record id → code. Its texts
+    may use the classes of its level's style sheet."""
+    css = tools.sheet(row, PUZZLE_SCOPE, Reach(tuple(prefix_of(row.id, field) for field in TEXTS_ON_SHEET)))
+    classes = classes_in(css) | classes_in(level_css)
     answers = _read_hashes(row, "Solution")
     return Puzzle(
         id=row.id,
@@ -54,7 +57,7 @@ def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools
         close=tuple(_read_close(row, tools, answers)),
         success_html=tools.message(row, "CustomSuccess"),
         error_html=tools.message(row, "CustomError"),
-        erratum_html=tools.block(row, "Erratum"),
+        erratum_html=tools.block(row, "Erratum", classes_in(level_css)),
         solution_html=tools.block(row, "SolutionText", classes),
         authors=", ".join(row.words("Authors")),
         access=row.words("Access"),

@@ -9,12 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.content.html.css import LEVEL_SCOPE, Sheet, classes_in, clean_css, is_link
+from app.content.html.names import prefix_of
 from app.content.html.sanitise import Rendered, Renderer
+from app.content.html.selector_names import Reach
 from app.content.parse.default_pages import PAGES
 from app.content.parse.links import Links
 from app.content.parse.row import Row
 from app.core.clean_text import has_visible
 from app.core.model import Division, Hint, Level, Page, StoryBlock
+
+# The texts of a puzzle that its own style sheet reaches, and its level's.
+TEXTS_ON_SHEET = ("Description", "ContentText", "SolutionText")
 
 AssetUrl = Callable[[str], str | None]
 AttachmentUrl = Callable[[str, str, str, str], str]
@@ -45,19 +50,19 @@ class Tools:
         """A long text of the row as HTML. ``owner`` has the lock of its pictures, the row itself unless given."""
         scope = f"{row.id}-{field.lower()}"
         return _noted(
-            row, field, self.renderer.block(row.body(field), row.id if owner is None else owner, scope, classes)
+            row, field, self.renderer.block(row.markdown(field), row.id if owner is None else owner, scope, classes)
         )
 
     def message(self, row: Row, field: str) -> str:
         """A short text of the row as HTML, without paragraph tags when it is one paragraph."""
-        return _noted(row, field, self.renderer.line(row.body(field), row.id, f"{row.id}-{field.lower()}"))
+        return _noted(row, field, self.renderer.line(row.markdown(field), row.id, f"{row.id}-{field.lower()}"))
 
-    def sheet(self, row: Row, scope: str) -> str:
-        """The row's own style sheet, cleaned and scoped."""
+    def sheet(self, row: Row, scope: str, reach: Reach) -> str:
+        """The row's own style sheet, cleaned and scoped; ``reach`` are the texts whose names it may use."""
         text = row.body("CustomCSS").strip()
         if is_link(text):
             text = self._linked_sheet(row)
-        sheet: Sheet = clean_css(text, scope, self.asset_url)
+        sheet: Sheet = clean_css(text, scope, self.asset_url, reach)
         _note(row, "CustomCSS", sheet.faults, sheet.warnings)
         return sheet.css
 
@@ -101,7 +106,8 @@ def read_title(row: Row, field: str = "Title") -> str:
 def read_level(row: Row, tools: Tools) -> Level:
     """A level. Its metas are those linked in ``Meta``; the puzzles ticked as metas are added by the parser."""
     prereq = tools.links.targets(row, "Prereq", "Puzzles")
-    css = tools.sheet(row, LEVEL_SCOPE)
+    reach = Reach((prefix_of(row.id, "Description"),), tuple(field.lower() for field in TEXTS_ON_SHEET))
+    css = tools.sheet(row, LEVEL_SCOPE, reach)
     return Level(
         id=row.id,
         key=row.slug() or row.id,

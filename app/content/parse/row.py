@@ -19,6 +19,8 @@ from app.core.clean_text import clean_text, has_control_signs, one_line
 Value = TypeVar("Value")
 
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+# Vertical tab and form feed, NEL, and Unicode's own separators of lines and paragraphs.
+_SOFT_BREAK = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
@@ -61,6 +63,10 @@ class Row:
     def body(self, field: str) -> str:
         """A long text, line breaks and all."""
         return self._text(field, MAX_TEXT)
+
+    def markdown(self, field: str) -> str:
+        """A long text in which a soft break (a vertical tab, say) ends the line, as it does where it was written."""
+        return self._text(field, MAX_TEXT, lambda text: _SOFT_BREAK.sub("  \n", text))
 
     def is_ticked(self, field: str) -> bool:
         """A checkbox."""
@@ -112,8 +118,8 @@ class Row:
         self.fault(field, "A slug has lower-case letters a-z, digits and hyphens, at most 64, as the-last-door.")
         return ""
 
-    def _text(self, field: str, most: int) -> str:
-        text = self._read(field, cells.as_text, "")
+    def _text(self, field: str, most: int, prepare: Callable[[str], str] = str) -> str:
+        text = prepare(self._read(field, cells.as_text, ""))
         if len(text) > most:
             self.fault(field, f"This text has {len(text)} characters; the most is {most}. Shorten it.")
             return ""

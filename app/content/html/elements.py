@@ -1,0 +1,128 @@
+"""The last hand on sanitised HTML: names, alignment, pictures, headings, and always the same order of attributes.
+
+Works on what the sanitiser has written, where every ``<`` begins a tag and every value stands in double quotes. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html import escape, unescape
+
+from app.content.html.allowed import ID_LISTS, ORDER, RENAMED
+from app.content.html.names import Names
+
+# Tags without attributes stay as they are, but for these.
+_CHANGED = "|".join(["h[1-6]", "img", "audio", "video", "track", *RENAMED])
+_TAG = re.compile(
+    rf"<(/?)(?=(?:{_CHANGED})[\s>]|[a-z][a-z0-9]*\s)([a-z][a-z0-9]*)((?:\s+[^\s=\"'<>/]+(?:=\"[^\"]*\")?)*)\s*>"
+)
+_ATTRIBUTE = re.compile(r"\s+([^\s=\"'<>/]+)(?:=\"([^\"]*)\")?")
+_HEADING = re.compile(r"h[1-6]")
+_MEDIA = {"controls": "", "preload": "metadata"}
+_ADDED = {
+    "a": {"rel": "noopener"},
+    "area": {"rel": "noopener"},
+    "img": {"loading": "lazy", "decoding": "async"},
+    "audio": _MEDIA,
+    "video": _MEDIA,
+}
+NO_ALT = "A picture has no text for people who cannot see it. Write one: ![what it shows](…)."
+NO_ADDRESS = "A picture without an address that may be used was left out."
+
+Warn = Callable[[str], None]
+Attributes = dict[str, str]
+
+
+def finished(html: str, names: Names, warn: Warn) -> str:
+    """The page's HTML. ``warn`` hears what is left out."""
+    pieces = list(_pieces(html))
+    for is_end, tag, attributes in (piece for piece in pieces if not isinstance(piece, str)):
+        if not is_end:
+            names.give(tag, attributes, warn)
+    writer = _Writer(names, warn)
+    return "".join(piece if isinstance(piece, str) else writer.tag(*piece) for piece in pieces)
+
+
+def _pieces(html: str) -> Iterator[str | tuple[bool, str, Attributes]]:
+    done = 0
+    for found in _TAG.finditer(html):
+        yield html[done : found.start()]
+        yield bool(found[1]), found[2], {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[3])}
+        done = found.end()
+    yield html[done:]
+
+
+@dataclass
+class _Writer:
+    names: Names
+    warn: Warn
+    above: list[int] = field(default_factory=list)
+
+    def tag(self, is_end: bool, tag: str, attributes: Attributes) -> str:
+        tag, own_class = RENAMED.get(tag, (tag, ""))
+        if _HEADING.fullmatch(tag):
+            tag = self._heading(int(tag[1]), is_end)
+        if is_end:
+            return f"</{tag}>"
+        if own_class:
+            _add_class(attributes, own_class)
+        self._align(tag, attributes)
+        self._refer(tag, attributes)
+        if tag in ("img", "track") and "src" not in attributes:
+            self.warn(NO_ADDRESS if tag == "img" else "Captions without an address that may be used were left out.")
+            return ""
+        if tag == "img":
+            self._describe(attributes)
+        if tag not in ("a", "area") or "href" in attributes:
+            attributes |= _ADDED.get(tag, {})
+        ordered = sorted(attributes.items(), key=lambda one: (ORDER.get(one[0], len(ORDER)), one[0]))
+        return f"<{tag}" + "".join(f' {name}="{escape(value)}"' for name, value in ordered) + ">"
+
+    def _heading(self, written: int, is_end: bool) -> str:
+        """The outline begins at h2 and skips nothing; closing tags follow their opening ones."""
+        if not is_end:
+            while self.above and self.above[-1] >= written:
+                self.above.pop()
+            self.above.append(written)
+        return f"h{min(len(self.above) + 1, 6)}"
+
+    @staticmethod
+    def _align(tag: str, attributes: Attributes) -> None:
+        """Alignment by class: the site's own style would go before the attribute."""
+        if side := attributes.pop("align", "").strip().lower():
+            _add_class(attributes, f"block-{side}" if tag == "table" else f"align-{side}")
+        if side := attributes.pop("valign", "").strip().lower():
+            _add_class(attributes, f"valign-{side}")
+        if attributes.get("width", "").endswith("px"):
+            attributes["width"] = attributes["width"].removesuffix("px")
+
+    def _refer(self, tag: str, attributes: Attributes) -> None:
+        for name in ("href", "usemap"):
+            value = attributes.get(name, "")
+            if name == "usemap" and not value.startswith("#"):
+                attributes.pop(name, None)
+            elif value.startswith("#") and len(value) > 1:
+                target = self.names.map_target(value[1:]) if name == "usemap" else self.names.link_target(value[1:])
+                if target is None:
+                    self.warn(
+                        f"{name}=“{value[:60]}” leads nowhere: nothing in this text has that name. It was left out."
+                    )
+                    del attributes[name]
+                else:
+                    attributes[name] = f"#{target}"
+        for name in ID_LISTS & attributes.keys():
+            known = [self.names.target(one, name, self.warn) for one in attributes[name].split()]
+            attributes[name] = " ".join(one for one in known if one)
+            if not attributes[name]:
+                del attributes[name]
+
+    def _describe(self, attributes: Attributes) -> None:
+        if not attributes.get("alt", "").strip() and "role" not in attributes:
+            self.warn(NO_ALT)
+        attributes.setdefault("alt", "")
+
+
+def _add_class(attributes: Attributes, name: str) -> None:
+    attributes["class"] = f"{attributes['class']} {name}" if attributes.get("class") else name

@@ -1,0 +1,144 @@
+"""What Markdown took for something else than its writer may have meant: words that are gone, marks that were eaten.
+
+Pure. Compares the words of the source with those of the parser's tokens, so that what no rule foresaw is told of too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+
+from markdown_it.rules_block.table import escapedSplit
+from markdown_it.token import Token
+
+from app.content.html.tag_names import LAID_OUT
+from app.content.html.words import named, words_in
+
+# Lines of at least so many characters may have been wrapped by an editor; shorter ones are broken on purpose.
+WRAPPED_AT = 60
+
+_ADDRESS = re.compile(r"(?:https?|mailto|asset):[^\s<>\"'()\[\]]*", re.IGNORECASE)
+_NOTE = re.compile(r"\[\^[^\]\s]*\]")
+_ITEMS = re.compile(r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)](?=[ \t]|$))+", re.MULTILINE)
+_LABELS = re.compile(r"\]\[([^\]\n]*)\]|^[ \t>]*\[([^\]\n]*)\]:", re.MULTILINE)
+_LEFT_MARK = re.compile(r"(?<![*\d])\*\*(?=[^\W\d_])|(?<=[^\W\d_])\*\*(?!\*)|(?<!~)~~(?=\w)|(?<=\w)~~(?!~)")
+_LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
+_COLUMNS = re.compile(r"\S(?: {3,}|\t+ *)\S")
+_SHOWN_TAG = re.compile(r"</?([a-z][a-z0-9]*)(?:\s[^<>]*)?>", re.IGNORECASE)
+_TEXT_TAGS = LAID_OUT | {"a", "b", "br", "em", "i", "span", "strong", "sub", "sup", "u"}
+
+
+def source_losses(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> Iterator[str]:
+    """Sentences for the author of the text, none for a text without doubts."""
+    yield from _lost_words(source, tokens, env)
+    lines = source.split("\n")
+    for token in tokens:
+        if token.type == "table_open" and token.map:
+            yield from _excess_cells(token, tokens, lines)
+        elif token.type == "code_block":
+            yield from _shown_as_code(token)
+        elif token.type == "inline":
+            yield from _doubtful_marks(token)
+    if any(_is_in_columns(token) for token in tokens if token.type == "inline"):
+        yield "Several blanks in a row are shown as one. Put columns into a table, or between lines of ```."
+    if any(_is_broken_on_purpose(token) for token in tokens if token.type == "inline"):
+        yield (
+            "Single line breaks are shown as blanks. Where a line is to end, end it with a backslash or two blanks, or"
+            " leave a line empty."
+        )
+
+
+def _lost_words(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> Iterator[str]:
+    plain = _ITEMS.sub(lambda found: re.sub(r"\d", " ", found[0]), _NOTE.sub(" ", _ADDRESS.sub(" ", source)))
+    lost = words_in([unescape(plain)]) - words_in(_shown(tokens))
+    if lost:
+        labels = " ".join(one or other for one, other in _LABELS.findall(source))
+        lost -= words_in([labels, labels, *env["references"]])
+    if lost:
+        yield f"Not shown, because Markdown takes it for something else: {named(lost)}."
+
+
+def _shown(tokens: Iterable[Token]) -> Iterator[str]:
+    """Every text that the tokens hold: what is read, and what stands in attributes."""
+    for token in tokens:
+        if token.children:
+            yield _joined(token.children)
+            yield from _shown(
+                child for child in token.children if child.type in ("image", "html_inline", "code_inline")
+            )
+        elif token.type in ("code_block", "fence", "html_block", "html_inline", "code_inline"):
+            yield unescape(token.content)
+        yield token.info if token.type != "fence" or _LANGUAGE.fullmatch(token.info.strip()) else ""
+        yield from (unescape(unquote(str(value))) for value in token.attrs.values())
+        yield from (unescape(unquote(str(value))) for child in token.children or () for value in child.attrs.values())
+
+
+def _joined(children: Iterable[Token]) -> str:
+    """Running text; a mark parts words here as it does in the source."""
+    return "".join(child.content if child.type in ("text", "text_special") else " " for child in children)
+
+
+def _excess_cells(table: Token, tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[str]:
+    first, last = table.map or (0, 0)
+    width = _cells(lines[first])
+    for number in range(first + 2, last):
+        if _cells(lines[number]) > width:
+            yield (
+                f"A row of a table has {_cells(lines[number])} cells, its head {width}: what is too much is not shown."
+                " Give the head as many."
+            )
+
+
+def _cells(line: str) -> int:
+    found = escapedSplit(line.strip(" \t>"))
+    found = found[1:] if found and not found[0].strip() else found
+    return len(found[:-1] if found and not found[-1].strip() else found)
+
+
+def _shown_as_code(token: Token) -> Iterator[str]:
+    if any(found[1].lower() in _TEXT_TAGS for found in _SHOWN_TAG.finditer(token.content)):
+        yield (
+            "An indented text is shown as program code, tags and all. Take the blanks at the start of its lines away,"
+            " or put it between lines of ``` if it is code."
+        )
+
+
+def _doubtful_marks(inline: Token) -> Iterator[str]:
+    children = inline.children or []
+    for before, token, inside, _, behind in zip(
+        [None, *children], children, children[1:], children[2:], [*children[3:], None], strict=False
+    ):
+        if token.type not in ("em_open", "strong_open") or inside.type != "text":
+            continue
+        joints = (before.content[-1:] if before else "", inside.content), (inside.content, _start(behind))
+        is_sum = any(one[-1:].isdigit() and other[:1].isdigit() for one, other in joints)
+        is_blank = token.markup[:1] == "_" and len(inside.content) == 1
+        if is_sum or is_blank:
+            mark = token.markup
+            words = f"{mark}{inside.content[:40]}{mark}"
+            yield f"{words} is read as emphasis. If the marks are meant, write \\{mark[0]}."
+    if any(_LEFT_MARK.search(child.content) for child in children if child.type == "text"):
+        yield (
+            "The marks ** or ~~ are shown as they are. To be read as bold or struck out they stand in pairs, right at"
+            " the words, with the blanks outside: **word** next."
+        )
+
+
+def _start(token: Token | None) -> str:
+    return token.content if token else ""
+
+
+def _is_in_columns(inline: Token) -> bool:
+    return any(child.type == "text" and _COLUMNS.search(child.content) for child in inline.children or ())
+
+
+def _is_broken_on_purpose(inline: Token) -> bool:
+    """Whether a paragraph has breaks that no editor made: there was room for the next word."""
+    children = [child for child in inline.children or () if child.content or child.type == "softbreak"]
+    after_break = {i + 1 for i, child in enumerate(children) if child.content[:3].lower() == "<br"}
+    if not any(child.type == "softbreak" and i not in after_break for i, child in enumerate(children)):
+        return False
+    return any(len(line.strip()) < WRAPPED_AT for line in inline.content.split("\n")[:-1])
