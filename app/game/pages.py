@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.game.frame_policy import FrameRules
 from app.game.list_pages import PuzzleCard
 
 
@@ -130,7 +131,8 @@ class FeederRow:
 class PuzzlePage:
     """``/game/puzzle/KEY``.
 
-    ``kind`` Text shows ``body_html``; Link adds a button to ``link_url``; Embed a sandboxed frame of ``frame_url``.
+    ``kind`` Text shows ``body_html``; Link adds a button to ``link_url``; Embed a sandboxed frame of ``frame_url``
+    by the rules of ``frame``.
     ``script_frame_url`` is the sandboxed frame of the author's own script, or empty. ``once`` is the key of the next
     guess. ``can_guess`` is False with the reason in ``why_not`` (solved, skipped). ``refusal`` is why a hint or a
     power-up was not given, ``close_answer`` what was typed for it. ``list_query`` leads back to the list as it was
@@ -153,6 +155,7 @@ class PuzzlePage:
     body_html: str
     link_url: str
     frame_url: str
+    frame: FrameRules
     script_frame_url: str
     pictures: tuple[SheetPicture, ...]
     css_urls: tuple[str, ...]

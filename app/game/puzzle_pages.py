@@ -1,6 +1,6 @@
 """Builds view models of levels, puzzles and the story.
 
-Pure: needs only the visit. :mod:`app.core.unlocks` decides which puzzles appear.
+Needs only the visit, and which host was asked for. :mod:`app.core.unlocks` decides which puzzles appear.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from app.game.list_filter import NO_WISH, ListWish, filter_box
 from app.game.list_pages import FilterBox, GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
 from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
 from app.guesses.found_answers import read_answers
+from app.game.access_filter import NO_WISH, AccessWish, access_box
+from app.game.frame_policy import OURS, frame_rules
 from app.guesses.guards import SKIPPED
 from app.guesses.limits import limit_of
 from app.web.languages import told
+from app.web.site_address import own_hosts
 from app.web.urls import level_url, puzzle_url
 from app.web.visit import Visit, ports
 
@@ -200,6 +203,7 @@ def sheet_parts(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
         "body_html": puzzle.body_html,
         "link_url": puzzle.url if puzzle.kind == "Link" else "",
         "frame_url": puzzle.url if puzzle.kind == "Embed" else "",
+        "frame": frame_rules(puzzle.url, own_hosts()) if puzzle.kind == "Embed" else OURS,
         "script_frame_url": f"{puzzle_url(puzzle)}/frame" if puzzle.script else "",
         "pictures": tuple(_picture(found.url, found) for found in puzzle.attachments),
         "css_urls": tuple(styles),

@@ -30,5 +30,11 @@ def site_url() -> str:
     return "" if config.host in ANY_ADDRESS else f"http://{config.host}:{config.port}/"
 
 
+def own_hosts() -> tuple[str, ...]:
+    """Every host that may be ours: the public address, the one asked for, the one listened on. For refusals only."""
+    config = cast(Config, current_app.extensions["config"])
+    return tuple(one for one in (urlsplit(config.site_url).netloc, request.host, config.host) if one)
+
+
 def _host_asked_for() -> str:
     return urlsplit(request.host_url).hostname or ""

@@ -440,17 +440,27 @@ def test_an_authors_script_is_served_in_a_page_cut_off_from_the_site(team: PageC
     assert team.get("/game/puzzle/two/frame").status_code == 404
 
 
-def test_only_an_embedded_puzzle_may_frame_its_one_site(team: PageClient, ports: Ports) -> None:
+def embed(ports: Ports, url: str) -> None:
     content = ports.in_force.content
-    framed = [
-        replace(one, kind="Embed", url="https://frames.example/a/b?c") if one.key == "two" else one
-        for one in content.puzzles
-    ]
+    framed = [replace(one, kind="Embed", url=url) if one.key == "two" else one for one in content.puzzles]
     ports.in_force.put(Content(1, content.levels, tuple(framed), content.divisions))
+
+
+def test_only_an_embedded_puzzle_may_frame_its_one_site(team: PageClient, ports: Ports) -> None:
+    embed(ports, "https://frames.example/a/b?c")
     assert "frame-src 'self';" in team.get(PAGE).headers["Content-Security-Policy"]
     reply = team.get("/game/puzzle/two")
     assert "frame-src 'self' https://frames.example;" in reply.headers["Content-Security-Policy"]
-    assert page(reply).select_one("iframe")["sandbox"] == ["allow-scripts", "allow-forms"]
+    frame = page(reply).select_one("iframe")
+    assert {"allow-scripts", "allow-forms", "allow-same-origin", "allow-popups"} <= set(frame["sandbox"])
+    assert "fullscreen" in frame["allow"]
+    assert frame.has_attr("allowfullscreen")
+
+
+def test_a_frame_of_this_very_site_never_has_its_origin(team: PageClient, ports: Ports) -> None:
+    for url in ("https://localhost/game", "https://LOCALHOST:444/", "https://127.0.0.1/"):
+        embed(ports, url)
+        assert page(team.get("/game/puzzle/two")).select_one("iframe")["sandbox"] == ["allow-scripts", "allow-forms"]
 
 
 @pytest.mark.parametrize(
