@@ -15,6 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from app.content.svg import DrawingRefused, check_drawing
+from app.prox.media_type import kind_of
+
 EXTENSIONS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -30,16 +33,12 @@ EXTENSIONS = {
     "application/pdf": "pdf",
     "text/plain": "txt",
     "text/csv": "csv",
+    "text/vtt": "vtt",
 }
 MAX_ASSET_BYTES = 8 * 1024 * 1024
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 _HEAD = re.compile(r"data:([a-z]+/[a-z0-9.+-]+)((?:;[a-z-]+=[^;,]{1,40})*)(;base64)?,", re.IGNORECASE)
-# An SVG is drawn by <img>, where nothing of this acts; it must not act either when somebody opens the file itself.
-_ACTS = re.compile(
-    rb"<\s*(?:\w+:)?(?:script|foreignobject|iframe|object|embed|handler)\b|\son[a-z]+\s*=|javascript:|<!entity",
-    re.IGNORECASE,
-)
 
 
 class AssetFaulty(ValueError):
@@ -57,6 +56,13 @@ class Asset:
 
 def read_asset(uri: str) -> Asset:
     """The file inside a data URI. Raises :class:`AssetFaulty` for what cannot or must not be served."""
+    asset = stored_asset(uri)
+    _check(asset)
+    return asset
+
+
+def stored_asset(uri: str) -> Asset:
+    """The file inside a data URI that was checked at its restock, by the rules of that day."""
     head = _HEAD.match(uri)
     if head is None:
         raise AssetFaulty("An asset is a data URI: data:image/png;base64,…")
@@ -65,15 +71,25 @@ def read_asset(uri: str) -> Asset:
         raise AssetFaulty(f"{media_type} cannot be an asset; possible are {', '.join(EXTENSIONS)}.")
     if len(content) > MAX_ASSET_BYTES:
         raise AssetFaulty(f"It is larger than {MAX_ASSET_BYTES // 1024 // 1024} MB.")
-    if media_type == "image/svg+xml" and _ACTS.search(_as_ascii(content)):
-        raise AssetFaulty("The SVG holds a script, a handler or foreign content. Save it as a plain drawing.")
     digest = hashlib.sha256(media_type.encode() + b"\0" + content).hexdigest()[:24]
     return Asset(f"/assets/{digest}.{EXTENSIONS[media_type]}", media_type, content)
 
 
+def _check(asset: Asset) -> None:
+    """A drawing holds nothing that acts, and a picture is no more than a browser can decode. Its header tells."""
+    if asset.media_type == "image/svg+xml" and asset.content:
+        try:
+            check_drawing(asset.content)
+        except DrawingRefused as refused:
+            raise AssetFaulty(str(refused)) from None
+    kind = kind_of(asset.content)
+    if kind is not None and kind.is_vast:
+        raise AssetFaulty(f"The picture has {kind.words}, more than browsers on phones can show. Make it smaller.")
+
+
 def assets_by_path(assets: Mapping[str, str]) -> dict[str, Asset]:
     """The files of a checked content by the address they are asked for under. For the view that serves them."""
-    return {asset.path: asset for asset in map(read_asset, assets.values())}
+    return {asset.path: asset for asset in map(stored_asset, assets.values())}
 
 
 def asset_faults(assets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -95,8 +111,3 @@ def _decode(payload: str, is_base64: bool) -> bytes:
         return base64.b64decode(b"".join(raw.split()), validate=True)
     except (binascii.Error, ValueError):
         raise AssetFaulty("Its base64 text is damaged.") from None
-
-
-def _as_ascii(content: bytes) -> bytes:
-    """UTF-16 flattened, so that a script cannot hide between zero bytes."""
-    return content.replace(b"\0", b"")

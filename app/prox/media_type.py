@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 # Few bytes can decode to a huge picture; decoding costs memory per pixel.
 LONGEST_SIDE = 20_000
-MOST_PIXELS = 100_000_000
+MOST_PIXELS = 40_000_000  # decoded, 160 MB
+ORIENTATION, SHORT = 0x0112, 3  # a tag of EXIF, and its type
 MOST_HEADERS = 500  # maximum number of segments or boxes to scan for the size
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
@@ -30,6 +31,12 @@ class Kind:
     def is_vast(self) -> bool:
         width, height = self.size or (0, 0)
         return max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS
+
+    @property
+    def words(self) -> str:
+        """The size in words."""
+        width, height = self.size or (0, 0)
+        return f"{width} × {height} pixels"
 
 
 def kind_of(content: bytes) -> Kind | None:
@@ -73,8 +80,8 @@ def _gif(content: bytes) -> tuple[str, Size]:
 
 
 def _jpeg(content: bytes) -> tuple[str, Size]:
-    """The size is in the frame header, after any number of segments."""
-    place = 2
+    """The size as it is shown: the frame header's, after any number of segments, turned as the camera was."""
+    place, is_turned = 2, False
     for _ in range(MOST_HEADERS):
         marker = content[place : place + 2]
         if len(marker) < 2 or marker[0] != 0xFF:
@@ -84,12 +91,31 @@ def _jpeg(content: bytes) -> tuple[str, Size]:
             continue
         if 0xC0 <= marker[1] <= 0xCF and marker[1] not in (0xC4, 0xC8, 0xCC):
             found = _unpacked(">HH", content, place + 5)
-            return "image/jpeg", (found[1], found[0]) if found else None
+            return "image/jpeg", (found if is_turned else found[::-1]) if found else None
         length = _unpacked(">H", content, place + 2)
         if length is None or length[0] < 2:
             break
+        if marker[1] == 0xE1 and content[place + 4 : place + 10] == b"Exif\0\0":
+            is_turned = _orientation(content[place + 10 : place + 2 + length[0]]) > 4
         place += 2 + length[0]
     return "image/jpeg", None
+
+
+def _orientation(exif: bytes) -> int:
+    """1 to 8; from 5 on width and height change places. 1 where it cannot be made out."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
+    if order is None:
+        return 1
+    try:
+        (at,) = struct.unpack_from(f"{order}I", exif, 4)
+        (count,) = struct.unpack_from(f"{order}H", exif, at)
+        for number in range(min(count, MOST_HEADERS)):
+            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", exif, at + 2 + 12 * number)
+            if tag == ORIENTATION and kind == SHORT:
+                return value if 1 <= value <= 8 else 1
+    except struct.error:
+        return 1
+    return 1
 
 
 def _webp(content: bytes) -> tuple[str, Size]:
@@ -121,7 +147,10 @@ def _boxes(content: bytes) -> tuple[str, Size]:
 def _avif_size(content: bytes) -> Size:
     """The largest extent (``ispe``) in the meta box: thumbnails have extents too."""
     found = [_unpacked(">II", content, at.end() + 4) for at in re.finditer(rb"ispe", content[:65_536])][:MOST_HEADERS]
-    return max((one for one in found if one), default=None)
+    largest = max((one for one in found if one), default=None)
+    turn = content[:65_536].find(b"irot")
+    is_turned = turn >= 0 and len(content) > turn + 4 and content[turn + 4] & 1
+    return largest[::-1] if largest and is_turned else largest
 
 
 def _ebml(content: bytes) -> tuple[str, Size]:
@@ -159,6 +188,10 @@ def _is_mpeg_audio(content: bytes) -> bool:
     )
 
 
+def _is_captions(content: bytes) -> bool:
+    return re.match(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|\Z)", content) is not None
+
+
 def _plain(media_type: str) -> Callable[[bytes], tuple[str, Size]]:
     return lambda content: (media_type, None)
 
@@ -175,4 +208,5 @@ _SIGNS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], tuple[str, Size]]
     (_starts(b"ID3"), _plain("audio/mpeg")),
     (_is_mpeg_audio, _plain("audio/mpeg")),
     (_starts(b"%PDF-"), _plain("application/pdf")),
+    (_is_captions, _plain("text/vtt")),
 )

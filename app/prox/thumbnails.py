@@ -6,13 +6,14 @@ from __future__ import annotations
 import io
 import warnings
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app.prox.media_type import kind_of
 
 MOST_PIXELS = 24_000_000
 QUALITY = 82
-ORIENTATION = 0x0112
+# Decoded, a pixel takes four bytes, and there are up to three of such pictures in memory.
+MOST_DECODED = 12_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
@@ -33,12 +34,16 @@ def _shrunk(content: bytes, width: int) -> bytes | None:
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         if getattr(picture, "is_animated", False) or picture.width * picture.height > MOST_PIXELS:
             return None
-        # Skip photographs with an EXIF rotation: rare, and the original works.
-        if picture.getexif().get(ORIENTATION, 1) != 1:
+        # A JPEG can be decoded at an eighth of its size and up; two times the target are enough for a fine copy.
+        longest = 2 * max(width, round(width * picture.height / picture.width))
+        picture.draft("RGB", (longest, longest))
+        if picture.width * picture.height > MOST_DECODED:
             return None
         has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-        height = max(1, round(picture.height * width / picture.width))
-        smaller = picture.convert("RGBA" if has_alpha else "RGB").resize((width, height), Image.Resampling.LANCZOS)
+        # Turned as the camera was, which the original says in its EXIF.
+        upright = ImageOps.exif_transpose(picture)
+        height = max(1, round(upright.height * width / upright.width))
+        smaller = upright.convert("RGBA" if has_alpha else "RGB").resize((width, height), Image.Resampling.LANCZOS)
     target = io.BytesIO()
     smaller.save(target, "WEBP", quality=QUALITY, method=4)
     return target.getvalue()

@@ -7,7 +7,8 @@ import tinycss2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.content.html.css import MAX_CSS, classes_in, clean_css, is_link
+from app.content.html.css import MAX_CSS, SITE_ANIMATIONS, SITE_FONTS, classes_in, clean_css, is_link
+from tests.support.environment import ROOT
 
 S = ".puzzle-sheet"
 
@@ -158,6 +159,28 @@ def test_keyframes_stay_and_are_cleaned() -> None:
 def test_a_font_may_come_along_but_not_from_elsewhere() -> None:
     assert "data:font/woff2" in css("@font-face { font-family: F; src: url(data:font/woff2;base64,AA) }")
     assert "src" not in css("@font-face { font-family: F; src: url(https://evil.example/f.woff2) }")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "@keyframes rise { from { top: 0 } }",
+        "@keyframes 'sweep' { from { top: 0 } }",
+        "@font-face { font-family: Georgia; src: url(data:font/woff2;base64,AA) }",
+        "@font-face { font-family: 'SEGOE  UI'; font-family: Segoe UI; src: url(data:font/woff2;base64,AA) }",
+    ],
+)
+def test_no_sheet_changes_the_fonts_and_animations_of_the_site(rule: str) -> None:
+    assert css(rule) == ""
+    assert "site" in clean_css(rule, S).warnings[0]
+    assert css(rule, "") != ""
+
+
+def test_all_fonts_and_animations_of_the_site_are_listed() -> None:
+    own = "".join(path.read_text() for path in (ROOT / "app/static/css").glob("*.css"))
+    assert set(re.findall(r"@keyframes ([\w-]+)", own)) == SITE_ANIMATIONS
+    stacks = re.findall(r"--(?:sans|serif|mono): ([^;]+);", own)
+    assert {name.strip(' "').lower() for stack in stacks for name in stack.split(",")} == SITE_FONTS
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ _FONT = re.compile(r"data:(?:font/(?:woff2?|ttf|otf)|application/(?:font-woff2?|
 _RECURSED = frozenset({"media", "supports", "container"})
 _KEYFRAMES = frozenset({"keyframes", "-webkit-keyframes"})
 _DEEPEST = 8
+# Fonts and animations have one name on the whole page: these are the site's own.
+SITE_FONTS = frozenset({
+    "system-ui", "-apple-system", "segoe ui", "roboto", "noto sans", "liberation sans", "sans-serif", "ui-serif",
+    "iowan old style", "palatino linotype", "palatino", "urw palladio l", "p052", "noto serif", "georgia", "serif",
+    "ui-monospace", "sfmono-regular", "cascadia mono", "menlo", "consolas", "liberation mono", "monospace",
+})  # fmt: skip
+SITE_ANIMATIONS = frozenset({"rise", "sweep"})
 _UNWANTED_PROPERTIES = frozenset({"behavior", "-ms-behavior", "-moz-binding", "-ms-filter"})
 # They fetch what a string names, or are script by another name.
 _UNWANTED_FUNCTIONS = frozenset(
@@ -133,6 +140,7 @@ class _Cleaner:
             return ""
         if node.content is None or name not in _RECURSED | _KEYFRAMES | {"font-face"}:
             raise Unwanted(f"@{name[:40]} is not possible here")
+        self._refuse_names_of_the_site(name, node)
         if name == "font-face":
             return self._block("@font-face", self._declarations(node.content, addresses=_FONT))
         head = f"@{name} {self._prelude(node.prelude)}"
@@ -142,6 +150,14 @@ class _Cleaner:
         if depth >= _DEEPEST:
             raise Unwanted("it is nested too deeply")
         return self._block(head, "\n".join(self.rules(inner, depth + 1)))
+
+    def _refuse_names_of_the_site(self, name: str, node: Any) -> None:
+        if name in _KEYFRAMES:
+            taken = {one.value for one in node.prelude if one.type in ("ident", "string")} & SITE_ANIMATIONS
+        else:
+            taken = _families(node.content) & SITE_FONTS if name == "font-face" else set[str]()
+        if taken and self.scope:
+            raise Unwanted(f"{', '.join(sorted(taken))} is a name of the site's own; choose another")
 
     def _keyframes(self, nodes: list[Any]) -> Iterator[str]:
         for node in nodes:
@@ -209,6 +225,14 @@ class _Cleaner:
             raise Unwanted(f"url({value[:60]}) is left out: a style sheet may use data: pictures and asset:NAME only")
         quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\A ")
         return URLToken(token.source_line, token.source_column, value, f'url("{quoted}")')
+
+
+def _families(content: list[Any]) -> set[str]:
+    """The name that a @font-face gives its font, in lower case."""
+    declared = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
+    values = [one.value for one in declared if one.type == "declaration" and one.lower_name == "font-family"]
+    words = [" ".join(part.value for part in value if part.type in ("ident", "string")) for value in values]
+    return {word.strip().lower() for word in words}
 
 
 def _string_in(arguments: list[Any]) -> str:

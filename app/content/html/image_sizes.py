@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from app.content.assets import read_asset
+from app.content.assets import stored_asset
 from app.core.model import Attachment, Content
 from app.prox.media_type import drawing_size, kind_of
 
@@ -49,7 +49,7 @@ def furnish(content: Content, shown: Mapping[str, Shown]) -> Content:
 def _assets(assets: Mapping[str, str]) -> dict[str, Shown]:
     found = {}
     for uri in assets.values():
-        asset = read_asset(uri)
+        asset = stored_asset(uri)
         kind = kind_of(asset.content)
         size = drawing_size(asset.content) if asset.media_type == "image/svg+xml" else kind and kind.size
         if size:
@@ -109,7 +109,7 @@ def _picture(found: re.Match[str], known: Mapping[str, Shown], is_linked: bool) 
     own_width = attributes.get("width", "")
     attributes |= {"src": shown.url, **_size(attributes, shown)}
     if shown.smaller:
-        sizes = f"{own_width}px" if own_width.isdigit() else SIZES
+        sizes = f"{own_width}px" if own_width.isdigit() else _share(own_width) or SIZES
         attributes |= {"srcset": shown.srcset, "sizes": sizes}
     tag = "<img" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"
     if not shown.smaller or is_linked:
@@ -123,11 +123,18 @@ def _size(attributes: Mapping[str, str], shown: Shown) -> dict[str, str]:
     width, height = _number(attributes.get("width")), _number(attributes.get("height"))
     if not shown.width or not shown.height or (width and height):
         return {}
+    if attributes.get("width", "").endswith("%"):
+        return {}
     if width:
         return {"height": str(max(1, round(width * shown.height / shown.width)))}
     if height:
         return {"width": str(max(1, round(height * shown.width / shown.height)))}
     return {"width": str(shown.width), "height": str(shown.height)}
+
+
+def _share(width: str) -> str:
+    """A width in per cent as a share of the window; the text is no wider than that."""
+    return f"{width[:-1]}vw" if width.endswith("%") else ""
 
 
 def _number(text: str | None) -> int:
