@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
@@ -24,6 +25,7 @@ MOST_ATTACHMENTS = 100
 USUAL_COSTS = range(8, 14)
 SLOWEST_COST = 17  # doubles with each step: at 10 a check takes some 60 ms, at 17 some 8 s, at 31 two days
 
+_RECORD_ID = re.compile(r"rec[A-Za-z0-9]{14}", re.ASCII)
 _KINDS: dict[str, PuzzleKind] = {kind.lower(): kind for kind in get_args(PuzzleKind)}
 
 
@@ -59,7 +61,7 @@ def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools
         error_html=tools.message(row, "CustomError"),
         erratum_html=tools.block(row, "Erratum", classes_in(level_css)),
         solution_html=tools.block(row, "SolutionText", classes),
-        authors=", ".join(row.words("Authors")),
+        authors=", ".join(_read_authors(row)),
         access=row.words("Access"),
         has_free_guesses=row.is_ticked("FreeGuesses"),
     )
@@ -139,6 +141,18 @@ def _read_close(row: Row, tools: Tools, answers: tuple[str, ...]) -> Iterator[Ne
         if set(hashes) & set(answers):
             row.warn(field, "This hash is also a right answer, so its message will never be shown.")
         yield from (NearAnswer(found, message or "You are close.") for found in hashes)
+
+
+def _read_authors(row: Row) -> Iterator[str]:
+    """Names; the id of a linked record is none, and nobody wants to read it."""
+    words = row.words("Authors")
+    ids = [word for word in words if _RECORD_ID.fullmatch(word)]
+    if ids:
+        row.warn(
+            "Authors",
+            f"{', '.join(ids[:5])[:200]} names a record and is left out. Write names, or use a look-up of the names.",
+        )
+    yield from (word for word in words if word not in ids)
 
 
 def _read_script(row: Row) -> str:

@@ -21,6 +21,9 @@ from app.core.model import Division, Hint, Level, Page, StoryBlock
 # The texts of a puzzle that its own style sheet reaches, and its level's.
 TEXTS_ON_SHEET = ("Description", "ContentText", "SolutionText")
 
+# Minutes from which on a hint's waiting time may be seconds by mistake.
+LONG_WAIT = 300
+
 AssetUrl = Callable[[str], str | None]
 AttachmentUrl = Callable[[str, str, str, str], str]
 
@@ -143,13 +146,19 @@ def read_hint(row: Row, puzzle_id: str, place: int, tools: Tools) -> Hint | None
     if not html:
         row.warn("HintText", "This hint has no text and is left out.")
         return None
-    cost = row.count("Cost")
+    cost, minutes = row.count("Cost"), row.count("AvailableAfter")
+    if minutes and minutes >= LONG_WAIT and minutes % 60 == 0:
+        row.warn(
+            "AvailableAfter",
+            f"This means {minutes} minutes, which is {minutes // 60} hours. A field of Airtable's type Duration gives"
+            f" seconds: if {minutes // 60} minutes are meant, make it a number, or let the token read the schema.",
+        )
     return Hint(
         id=row.id,
         order=row.number("Order", default=place),
         html=html,
         cost=1 if cost is None else cost,
-        available_after=row.count("AvailableAfter"),
+        available_after=minutes,
     )
 
 

@@ -9,7 +9,7 @@ token is in none of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from app.content.sources.airtable_client import (
     is_billing_limit,
 )
 from app.content.sources.airtable_schema import LINK_FIELDS, PLAIN_FIELDS, PlainField
+from app.content.sources.airtable_ways import FieldType, as_written
 from app.content.sources.tables import (
     MAX_RECORDS,
     OPTIONAL_TABLES,
@@ -85,7 +86,9 @@ def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source
     """All tables of the base. Raises :class:`AirtableUnavailable` or :class:`AirtableRefused`; nothing is half read."""
     with _open_base(settings, pace) as base:
         tables = dict(_list_tables(base, settings))
-        warnings = tuple(_misnamed_tables(base, [name for name in OPTIONAL_TABLES if name not in tables]))
+        schema = _schema(base)
+        warnings = tuple(_misnamed_tables(schema, [name for name in OPTIONAL_TABLES if name not in tables]))
+        tables = as_written(tables, _field_types(schema), lambda table: _names_in(base, schema, table))
     origin = f"Airtable base {settings.base_id}"
     return Source(tables, origin=origin, view=settings.view or None, warnings=warnings)
 
@@ -141,18 +144,9 @@ def _list_tables(base: Base, settings: AirtableSettings) -> Iterator[tuple[str, 
         yield name, rows
 
 
-def _misnamed_tables(base: Base, absent: list[str]) -> Iterator[Fault]:
-    """Tables of the base that were probably meant to be one of the absent ones.
-
-    Names of tables need a permission of their own; a token without it reads records all the same.
-    """
-    if not absent:
-        return
-    try:
-        with _in_words("reading the names of the tables"):
-            names = [table.name for table in base.schema().tables]
-    except (SourceUnreadable, _TableAbsent, _ListingBroken):
-        return
+def _misnamed_tables(schema: Sequence[TableSchema], absent: list[str]) -> Iterator[Fault]:
+    """Tables of the base that were probably meant to be one of the absent ones."""
+    names = [table.name for table in schema]
     for name in names:
         meant = nearest(name, absent) if name not in TABLES else None
         if meant:
@@ -185,6 +179,34 @@ def _all_rows(base: Base, name: str, view: str | None) -> list[Any]:
     if wrong:
         raise AirtableUnavailable(f"Airtable answered with something that is no table. {wrong}")
     return rows
+
+
+def _schema(base: Base) -> Sequence[TableSchema]:
+    """The tables' fields; none where the token may not read them, or Airtable has no time: then types are guessed."""
+    try:
+        with _in_words("reading the fields"):
+            return base.schema().tables
+    except (SourceUnreadable, _TableAbsent, _ListingBroken):
+        return ()
+
+
+def _field_types(schema: Sequence[TableSchema]) -> dict[tuple[str, str], FieldType]:
+    return {
+        (table.name, one.name): FieldType(one.type, getattr(getattr(one, "options", None), "linked_table_id", "") or "")
+        for table in schema
+        for one in table.fields
+    }
+
+
+def _names_in(base: Base, schema: Sequence[TableSchema], table_id: str) -> dict[str, str]:
+    """What the records of a table are called; nothing where it cannot be read, and the parser warns of the ids."""
+    table = next((one for one in schema if one.id == table_id), None)
+    primary = next((one.name for one in table.fields if one.id == table.primary_field_id), "") if table else ""
+    try:
+        rows = _list_table(base, table_id, None) if primary else ()
+    except (SourceUnreadable, _TableAbsent):
+        return {}
+    return {row.id: name for row in rows if isinstance(name := row.fields.get(primary), str)}
 
 
 # --- making ----------------------------------------------------------------------------------------------------------
