@@ -67,6 +67,10 @@ def test_every_text_of_a_content_is_furnished_its_assets_too() -> None:
     assert done.attachments[0].srcset == WIDE.srcset
 
 
+def test_a_picture_with_an_image_map_is_in_no_link() -> None:
+    assert "<a " not in turned('<img src="/prox/x" alt="" usemap="#m">', WIDE)
+
+
 def test_a_width_in_per_cent_stays_and_gets_no_height() -> None:
     done = turned('<img src="/prox/x" alt="" width="50%">', WIDE)
     assert 'width="50%"' in done

@@ -101,6 +101,10 @@ NAMED = {
     "one\n\n    some <b>bold</b> text": "program code",
     "Roses are red\nViolets are blue": "line breaks",
     "a    b    c": "Several blanks",
+    "# Music in F #": "heading",
+    "## Two #": "heading",
+    "- 5\n- 7": "list",
+    "+ 3 apples": "list",
     "a **b **c **d": "**",
     "```python title=secret\nx\n```": "“secret”",
 }
@@ -120,6 +124,7 @@ QUIET = (
     "1. a\n2. b\n\n> quoted\n\n# Head\n\n![x](asset:pic.png)",
     "```\n<b>  x   y</b>\n```",
     "```python\nx\n```",
+    "## Head ##\n\n- 3 eggs\n- 5 apples",
     "{team} wins[^a]\n\n[^a]: note.",
 )
 

@@ -112,7 +112,8 @@ def _picture(found: re.Match[str], known: Mapping[str, Shown], is_linked: bool) 
         sizes = f"{own_width}px" if own_width.isdigit() else _share(own_width) or SIZES
         attributes |= {"srcset": shown.srcset, "sizes": sizes}
     tag = "<img" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"
-    if not shown.smaller or is_linked:
+    # Inside a link an image map would lead nowhere.
+    if not shown.smaller or is_linked or "usemap" in attributes:
         return tag
     label = "" if attributes.get("alt", "").strip() else ' aria-label="The original picture"'
     return f'<a href="{shown.url}"{label}>{tag}</a>'

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +27,7 @@ _ITEMS = re.compile(r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)](?=[ \t]|$))+", re.MULTIL
 _LABELS = re.compile(r"\]\[([^\]\n]*)\]|^[ \t>]*\[([^\]\n]*)\]:", re.MULTILINE)
 _LEFT_MARK = re.compile(r"(?<![*\d])\*\*(?=[^\W\d_])|(?<=[^\W\d_])\*\*(?!\*)|(?<!~)~~(?=\w)|(?<=\w)~~(?!~)")
 _LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
+_CLOSED = re.compile(r"^[ \t>]*(#+)[ \t].*[ \t](?!\1[ \t]*$)#+[ \t]*$|[ \t]#[ \t]*$")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t+ *)\S")
 _SHOWN_TAG = re.compile(r"</?([a-z][a-z0-9]*)(?:\s[^<>]*)?>", re.IGNORECASE)
 _TEXT_TAGS = LAID_OUT | {"a", "b", "br", "em", "i", "span", "strong", "sub", "sup", "u"}
@@ -34,14 +36,10 @@ _TEXT_TAGS = LAID_OUT | {"a", "b", "br", "em", "i", "span", "strong", "sub", "su
 def source_losses(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> Iterator[str]:
     """Sentences for the author of the text, none for a text without doubts."""
     yield from _lost_words(source, tokens, env)
-    lines = source.split("\n")
-    for token in tokens:
-        if token.type == "table_open" and token.map:
-            yield from _excess_cells(token, tokens, lines)
-        elif token.type == "code_block":
-            yield from _shown_as_code(token)
-        elif token.type == "inline":
-            yield from _doubtful_marks(token)
+    yield from _block_losses(source.split("\n"), tokens)
+    yield from chain.from_iterable(_doubtful_marks(token) for token in tokens if token.type == "inline")
+    if any(_is_signed_number(item, text) for item, _, text in zip(tokens, tokens[1:], tokens[2:], strict=False)):
+        yield "A sign in front of a number is read as the mark of a list. If a number is meant, write \\- or \\+."
     if any(_is_in_columns(token) for token in tokens if token.type == "inline"):
         yield "Several blanks in a row are shown as one. Put columns into a table, or between lines of ```."
     if any(_is_broken_on_purpose(token) for token in tokens if token.type == "inline"):
@@ -49,6 +47,16 @@ def source_losses(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> 
             "Single line breaks are shown as blanks. Where a line is to end, end it with a backslash or two blanks, or"
             " leave a line empty."
         )
+
+
+def _block_losses(lines: Sequence[str], tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "table_open" and token.map:
+            yield from _excess_cells(token, lines)
+        elif token.type == "heading_open" and token.map and _CLOSED.search(lines[token.map[0]]):
+            yield "The # at the end of a heading is not shown. If it is meant, write \\#."
+        elif token.type == "code_block":
+            yield from _shown_as_code(token)
 
 
 def _lost_words(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> Iterator[str]:
@@ -81,7 +89,7 @@ def _joined(children: Iterable[Token]) -> str:
     return "".join(child.content if child.type in ("text", "text_special") else " " for child in children)
 
 
-def _excess_cells(table: Token, tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[str]:
+def _excess_cells(table: Token, lines: Sequence[str]) -> Iterator[str]:
     first, last = table.map or (0, 0)
     width = _cells(lines[first])
     for number in range(first + 2, last):
@@ -125,6 +133,12 @@ def _doubtful_marks(inline: Token) -> Iterator[str]:
             "The marks ** or ~~ are shown as they are. To be read as bold or struck out they stand in pairs, right at"
             " the words, with the blanks outside: **word** next."
         )
+
+
+def _is_signed_number(item: Token, text: Token) -> bool:
+    if item.type != "list_item_open" or text.type != "inline" or item.markup not in ("-", "+"):
+        return False
+    return re.match(r"\d" if item.markup == "+" else r"[\d.,/ ]+\Z", text.content) is not None
 
 
 def _start(token: Token | None) -> str:

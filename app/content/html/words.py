@@ -18,10 +18,11 @@ _WORD = re.compile(
 )
 _INLINE = (
     "a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|nobr|q|s|samp|small|span|strike|strong|sub"
-    "|sup|tt|u|var|wbr"
+    "|script|style|sup|tt|u|var|wbr"
 )
 _TAG = re.compile(r"</?([a-zA-Z][^\s/>]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>?")
 _JOINED = re.compile(rf"(?:{_INLINE})", re.IGNORECASE)
+_DECLARATION = re.compile(r"<[!?][^>-][^>]*>")
 _UNREAD = re.compile(r"<(?:(script|style)(?=[\s>/])|(!--))", re.IGNORECASE)
 
 
@@ -32,7 +33,8 @@ def words_in(texts: Iterable[str]) -> Counter[str]:
 
 def words_of_html(html: str) -> Counter[str]:
     """The words that a reader sees; a tag between two letters parts words unless it is one of running text."""
-    seen = _TAG.sub(lambda found: "" if _JOINED.fullmatch(found[1]) else " ", without_unread(html))
+    seen = _DECLARATION.sub("", without_unread(html))
+    seen = _TAG.sub(lambda found: "" if _JOINED.fullmatch(found[1]) else " ", seen)
     return words_in([unescape(seen)])
 
 
@@ -54,7 +56,7 @@ def without_unread(html: str) -> str:
             break
         pieces.append(html[done : found.start()])
         done = end + 3 if found[2] else end
-    return " ".join([*pieces, html[done:]])
+    return "".join([*pieces, html[done:]])
 
 
 def comments_in(html: str) -> list[str]:
