@@ -13,12 +13,11 @@ from app.core.model import Level, Puzzle
 from app.core.text import sentence
 from app.database.page_query import SolveState
 from app.game import hint_pages
+from app.game.frame_policy import OURS, frame_rules
 from app.game.list_filter import NO_WISH, ListWish, filter_box
 from app.game.list_pages import FilterBox, GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
 from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
 from app.guesses.found_answers import read_answers
-from app.game.access_filter import NO_WISH, AccessWish, access_box
-from app.game.frame_policy import OURS, frame_rules
 from app.guesses.guards import SKIPPED
 from app.guesses.limits import limit_of
 from app.web.languages import told

@@ -166,7 +166,6 @@ def test_fields_under_another_case_are_understood_and_warned_of() -> None:
         {"ContentText": None},
         {"ContentText": " \n\u200b\u00a0&nbsp;\n"},
         {"ContentText": "<div></div>"},
-        {"ContentText": None, "Description": "A line in lists"},
     ],
 )
 def test_a_puzzle_with_nothing_to_read_is_warned_of(cells: dict[str, Any]) -> None:
@@ -177,6 +176,7 @@ def test_a_puzzle_with_nothing_to_read_is_warned_of(cells: dict[str, Any]) -> No
     "cells",
     [
         {"ContentText": "!"},
+        {"ContentText": None, "Description": "A line above the puzzle"},
         {"ContentText": "<hr>"},
         {"ContentText": None, "Type": "Link", "URL": "https://a.example/"},
         {"ContentText": None, "Attachments": [{"url": "https://a.example/x.png"}]},

@@ -130,8 +130,9 @@ def warn_of_nothing_to_read(puzzle: Puzzle, row: Row) -> None:
     if puzzle.url and puzzle.kind == "Text":
         row.warn("URL", "The address is not shown, because the Type is Text. Choose Link or Embed, or take it out.")
     is_linked = bool(puzzle.url) and puzzle.kind != "Text"
-    if not (is_linked or puzzle.attachments or puzzle.script or shows_anything(puzzle.body_html)):
-        row.warn("ContentText", "There is nothing to read in this puzzle: no ContentText, no URL, no Attachments.")
+    texts = puzzle.description_html + puzzle.body_html
+    if not (is_linked or puzzle.attachments or puzzle.script or shows_anything(texts)):
+        row.warn("ContentText", "There is nothing to read in this puzzle: no text, no URL, no Attachments.")
 
 
 def shows_anything(body_html: str) -> bool:
