@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import middleware
 from app.accounts.program_views import programs
+from app.accounts.second_factor_views import factor
 from app.accounts.views import account
 from app.announcements.views import announcements
 from app.boards.statistics_views import statistics
@@ -160,6 +161,7 @@ def _add_views(app: Flask) -> None:
         home,
         account,
         programs,
+        factor,
         game,
         story,
         history,

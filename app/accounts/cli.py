@@ -6,7 +6,7 @@ import os
 
 import click
 
-from app.accounts import login, password_reset, team_admin
+from app.accounts import login, password_reset, second_factor, team_admin
 from app.accounts import roles as role_changes
 from app.core.roles import ROLES, as_words
 from app.database.teams import Account
@@ -66,6 +66,20 @@ def move_teams(before: str, after: str) -> None:
         raise click.ClickException(f"There is no open division {after} to move to. There are: {', '.join(codes)}.")
     count = team_admin.move_teams(known.for_hunt, before, after, ACTOR)
     click.echo(f"{count} {'team is' if count == 1 else 'teams are'} in {after} now.")
+
+
+@hunt.command("second-factor")
+@click.argument("name")
+@click.option("--reset", is_flag=True, help="Remove it, and end the account's sessions.")
+def show_second_factor(name: str, reset: bool) -> None:
+    """Say whether the account NAME has a second factor, or remove it."""
+    account = _account(name)
+    if not reset:
+        click.echo(f"{account.name}: the second factor is {'on' if account.has_second_factor else 'off'}.")
+    elif second_factor.reset(ports().database, ports().clock, ports().broadcaster, account.id, ACTOR):
+        click.echo(f"{account.name}: the second factor is removed.")
+    else:
+        raise click.ClickException(f"{account.name} has no second factor.")
 
 
 @hunt.command("reset-link")

@@ -93,6 +93,18 @@ class PasswordForm(SiteForm):
     password_again = PasswordField(sentence("New password again"))
 
 
+class CodeForm(SiteForm):
+    """A code of the authenticator, or a recovery code where one is taken."""
+
+    code = StringField(sentence("Code"))
+
+
+class TurnOffForm(CodeForm):
+    """Turning the second factor off."""
+
+    current_password = PasswordField(sentence("Present password"))
+
+
 class ForgotForm(SiteForm):
     """Takes a team name or e-mail address."""
 

@@ -51,7 +51,9 @@ class TooManyFailures(HuntError):
 
 
 def log_in(services: LoginServices, name: str, password: str, address: str, session_team: int | None = None) -> Account:
-    """Return the account. ``session_team``: the team that this browser is logged in as already.
+    """Return the account; if it has a second factor, the login is not finished yet.
+
+    ``session_team``: the team that this browser is logged in as already.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
     minute for a name and address, or 100 for an address. Successes do not count.
@@ -107,42 +109,56 @@ def prove(
     """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
     is_right = passwords.is_right(services.hasher, account.password_hash if account else None, password)
     fingerprints = _fingerprints(services.secret, name, session_team, account)
-    _count(services, fingerprints, address, is_right, is_known=session_team is not None)
+    is_known = session_team is not None
+    if not _settle(services, fingerprints, address, lambda _connection: is_right, is_known=is_known):
+        raise WrongLogin
 
 
 def prove_attempt(services: LoginServices, name: str, address: str, is_right: Callable[[], bool]) -> None:
     """Check something else that is limited as a login is, under a name of its own. Raises as :func:`prove` does."""
     refuse_too_many(services, name, address)
-    _count(services, _fingerprints(services.secret, name, None, None), address, is_right())
-
-
-def _count(
-    services: LoginServices, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool = False
-) -> None:
-    counted = counted_address(address)
-    with services.database.writing() as connection:
-        wait = _settle(connection, services.clock, fingerprints, counted, is_right, is_known=is_known)
-    if wait is not None:
-        raise TooManyFailures(wait)
-    if not is_right:
+    answer = is_right()
+    if not _settle(services, _fingerprints(services.secret, name, None, None), address, lambda _connection: answer):
         raise WrongLogin
 
 
-def _settle(
-    connection: Transaction, clock: Clock, fingerprints: Sequence[str], address: str, is_right: bool, *, is_known: bool
-) -> int | None:
-    """Record a failure under the address lock; return seconds to wait, or None.
+def settle_code(
+    services: LoginServices, account: Account, address: str, is_right: Callable[[Transaction], bool]
+) -> bool:
+    """Check a second factor, whose password was right before. Raises :class:`TooManyFailures`.
 
-    Beyond the limit, concurrent attempts learn only that, even with the right password.
+    A wrong code is a failed login of the account. Strangers' wrong passwords do not lock it.
     """
-    login_failure_queries.lock_address(connection, address)
-    # Read under the lock: an earlier time would miss failures written during the wait.
-    now = clock.now()
-    failures = login_failure_queries.recent(connection, address, fingerprints, now)
-    wait = _seconds_to_wait(failures, now, is_known=is_known)
-    if wait is None and not is_right:
-        login_failure_queries.add(connection, address, fingerprints[0], now)
-    return wait
+    return _settle(services, (_of_session(services.secret, account.id),), address, is_right, is_known=True)
+
+
+def _settle(
+    services: LoginServices,
+    fingerprints: Sequence[str],
+    address: str,
+    is_right: Callable[[Transaction], bool],
+    *,
+    is_known: bool = False,
+) -> bool:
+    """Ask ``is_right`` under the address lock, and record a failure if not. Raises :class:`TooManyFailures`.
+
+    Beyond the limit, concurrent attempts learn only that, even with the right password or code.
+
+    Beyond the limit, concurrent attempts learn only that, even with the right password or code.
+    """
+    counted = counted_address(address)
+    with services.database.writing() as connection:
+        login_failure_queries.lock_address(connection, counted)
+        # Read under the lock: an earlier time would miss failures written during the wait.
+        now = services.clock.now()
+        failures = login_failure_queries.recent(connection, counted, fingerprints, now)
+        wait = _seconds_to_wait(failures, now, is_known=is_known)
+        if wait is not None:
+            raise TooManyFailures(wait)
+        found = is_right(connection)
+        if not found:
+            login_failure_queries.add(connection, counted, fingerprints[0], now)
+    return found
 
 
 def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> int | None:
@@ -157,12 +173,13 @@ def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> in
 def _welcome(
     database: Database, clock: Clock, hasher: Hasher, account: Account, stored: str, password: str, address: str
 ) -> None:
-    """Log the login and upgrade a hash of lower cost."""
+    """Upgrade a hash of lower cost, and log the login unless a second step follows."""
     better = passwords.hash_of(hasher, password) if needs_upgrade(stored, hasher.password_cost) else None
     with database.writing() as connection:
         if better is not None:
             teams.upgrade_hash(connection, account.id, stored, better)
-        audit.log(connection, clock.now(), "login", account.id, address=address)
+        if not account.has_second_factor:
+            audit.log(connection, clock.now(), "login", account.id, address=address)
 
 
 def _fingerprints(secret: bytes, name: str, session_team: int | None, account: Account | None) -> tuple[str, ...]:

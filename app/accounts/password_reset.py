@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -142,8 +143,8 @@ def reset_password(
     password: str,
     again: str,
     address: str,
-) -> tuple[int, int]:
-    """Use the link, set the password, end all sessions; return team id and epoch.
+) -> Account:
+    """Use the link, set the password, end all sessions; return the account with its new epoch.
 
     Raises :class:`LinkUsedUp` (also for the loser of a race), :class:`AccountBanned`, and FieldsRefused, which keeps
     the link valid.
@@ -163,7 +164,7 @@ def reset_password(
     if epoch is None:
         raise LinkUsedUp
     stored.recheck_sockets(broadcaster, account.id)
-    return account.id, epoch
+    return replace(account, epoch=epoch)
 
 
 def digest_of_link(token: str) -> str:

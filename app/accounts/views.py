@@ -20,6 +20,7 @@ from app.accounts.registration_brake import TooManyRegistrations
 from app.clock import Clock
 from app.core.text import sentence
 from app.database.engine import Database
+from app.database.teams import Account
 from app.errors import FieldsRefused, HashingBusy, HuntError
 from app.notifications import team_webhooks
 from app.ports import Pusher
@@ -30,7 +31,7 @@ from app.web.pages import AccountPage, FormPage
 from app.web.render import render, wants_json
 from app.web.request_fields import posted
 from app.web.safe_redirect import path_on_this_site
-from app.web.sessions import begin_session, continue_session, forget_session, open_session
+from app.web.sessions import begin_second_step, begin_session, continue_session, forget_session, open_session
 from app.web.site_address import site_url
 from app.web.visit import our_team, ports, visit
 
@@ -40,6 +41,7 @@ REGISTER, LOG_IN = sentence("Register a team"), sentence("Log in")
 FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
 HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
 CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
+RESET_DONE = sentence("The new password is set, and you are logged in.")
 WRONG = sentence("The team name or the password is wrong.")
 OUT = sentence("You are logged out.")
 OUT_EVERYWHERE = sentence("The team is logged out on all devices.")
@@ -71,11 +73,12 @@ def register() -> ResponseReturnValue:
             ports().for_login, seen.settings, seen.content, form.registration(), seen.address
         )
     except FieldsRefused as refused:
-        return _ask_again("account/register.html", REGISTER, form, refused)
+        return ask_again("account/register.html", REGISTER, form, refused)
     except (TooManyRegistrations, HashingBusy) as refused:
         return _ask_later("account/register.html", REGISTER, form, refused)
-    _begin_session(team_id, 0)
-    return _onward(_landing())
+    end_own_session()
+    begin_session(team_id, 0, ports().clock.now())
+    return onward(_landing())
 
 
 @account.get("/login")
@@ -97,9 +100,8 @@ def login() -> ResponseReturnValue:
             ports().for_login, form.name.data or "", form.password.data or "", visit().address, _own_team()
         )
     except WrongLogin:
-        return _ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
-    _begin_session(found.id, found.epoch, is_remembered=form.remember.data)
-    return _onward(path_on_this_site(form.next.data or request.args.get("next")) or _landing(found.roles))
+        return ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
+    return enter(found, path_on_this_site(form.next.data or request.args.get("next")), is_remembered=form.remember.data)
 
 
 @account.post("/logout")
@@ -113,7 +115,7 @@ def logout() -> ResponseReturnValue:
         accounts_logout.end_session(*_session_services(), ended.team_id, ended.key, ended.until)
     forget_session()
     flash(told(OUT_EVERYWHERE if is_everywhere else OUT))
-    return _onward("/")
+    return onward("/")
 
 
 @account.get("")
@@ -147,7 +149,7 @@ def save_hook() -> ResponseReturnValue:
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
     flash(told(HOOK_SET if form.url.data else HOOK_GONE), "success")
-    return _onward("/account#programs")
+    return onward("/account#programs")
 
 
 def _save_profile() -> ResponseReturnValue:
@@ -158,7 +160,7 @@ def _save_profile() -> ResponseReturnValue:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
     # Use the newly chosen language.
     flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
-    return _onward("/account")
+    return onward("/account")
 
 
 def _change_password() -> ResponseReturnValue:
@@ -172,7 +174,7 @@ def _change_password() -> ResponseReturnValue:
         return _ask_about_account(_profile_form(formdata=None), form, form, refused)
     continue_session(team.id, epoch)
     flash(told(CHANGED), "success")
-    return _onward("/account")
+    return onward("/account")
 
 
 @account.get("/forgot")
@@ -189,7 +191,7 @@ def forgotten() -> ResponseReturnValue:
     """Queue a reset mail; the response is the same for unknown teams."""
     form = ForgotForm()
     if not (form.name.data or "").strip():
-        return _ask_again(
+        return ask_again(
             "account/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
         )
     password_reset.ask_for_link(
@@ -222,7 +224,7 @@ def reset(token: str) -> ResponseReturnValue:
     form = ResetForm()
     password, again = form.password.data or "", form.password_again.data or ""
     try:
-        team_id, epoch = password_reset.reset_password(
+        found = password_reset.reset_password(
             ports().database,
             ports().clock,
             ports().hasher,
@@ -233,10 +235,10 @@ def reset(token: str) -> ResponseReturnValue:
             visit().address,
         )
     except FieldsRefused as refused:
-        return _ask_again("account/reset.html", RESET, form, refused)
-    _begin_session(team_id, epoch)
-    flash(told(sentence("The new password is set, and you are logged in.")), "success")
-    return _onward(_landing())
+        return ask_again("account/reset.html", RESET, form, refused)
+    reply = enter(found, _landing())
+    flash(told(sentence("The new password is set.") if found.has_second_factor else RESET_DONE), "success")
+    return reply
 
 
 def _own_team() -> int | None:
@@ -249,12 +251,11 @@ def _session_services() -> tuple[Database, Clock, Pusher]:
     return ports().database, ports().clock, ports().broadcaster
 
 
-def _begin_session(team_id: int, epoch: int, *, is_remembered: bool = False) -> None:
-    """Log in; the session that this browser had before ends for whoever copied its cookie too."""
+def end_own_session() -> None:
+    """Before another begins: the session that this browser had ends for whoever copied its cookie too."""
     before = open_session()
     if before is not None:
         accounts_logout.end_session(*_session_services(), before.team_id, before.key, before.until)
-    begin_session(team_id, epoch, ports().clock.now(), is_remembered=is_remembered)
 
 
 def _refuse_closed_registration() -> None:
@@ -279,7 +280,8 @@ def _is_about_the_password() -> bool:
     return request.form.get("part") == "password" or (bool(sent) and not ProfileForm().display_name.raw_data)
 
 
-def _ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
+def ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
+    """Show the form once more with what was refused."""
     if wants_json():
         raise refused
     form.refuse(refused.fields)
@@ -309,7 +311,20 @@ def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None =
     return AccountPage(profile, password, programs=programs_box(our_team(), hook))
 
 
-def _onward(path: str) -> ResponseReturnValue:
+def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> ResponseReturnValue:
+    """Log this account in and lead to the path, or ask for the second factor first."""
+    now, path = ports().clock.now(), path or _landing(found.roles)
+    end_own_session()
+    if found.has_second_factor:
+        begin_second_step(found.id, found.epoch, now, is_remembered=is_remembered, onward=path)
+        return onward("/account/login/code")
+    begin_session(found.id, found.epoch, now, is_remembered=is_remembered)
+    must_set_up = visit().settings.staff_second_factor and bool(found.roles)
+    return onward("/account/second-factor" if must_set_up else path)
+
+
+def onward(path: str) -> ResponseReturnValue:
+    """Lead to a path of this site, in JSON by naming it."""
     return jsonify(url=path) if wants_json() else redirect(path, 303)
 
 

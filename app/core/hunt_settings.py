@@ -279,6 +279,9 @@ class HuntSettings:
     )
     lockdown_registration: bool = _setting(_switch, sentence("closes registration"), False, group="lockdown")
     archive: bool = _setting(_switch, sentence("after the end: everything readable by anyone"), False, group="time")
+    staff_second_factor: bool = _setting(
+        _switch, sentence("organisers log in with a second factor, and set it up at their next login"), False
+    )
     lockdown_leaderboard: bool = _setting(_switch, sentence("closes the boards"), False, group="lockdown")
 
     def state_at(self, now: datetime) -> HuntState:

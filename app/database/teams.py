@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core import roles
 from app.core.names import display_key, name_key, tidy
 from app.database.engine import Database
-from app.database.schema import Team, TeamToken
+from app.database.schema import SecondFactor, Team, TeamToken
 
 # The division of an account that was made for an organiser: no board has it.
 STAFF = "staff"
@@ -41,8 +41,15 @@ class Account:
     roles: frozenset[str]
     is_banned: bool
     epoch: int
+    has_second_factor: bool
 
 
+_HAS_FACTOR = (
+    exists()
+    .where(SecondFactor.team_id == Team.id, SecondFactor.confirmed_at.is_not(None))
+    .correlate(Team)
+    .label("has_second_factor")
+)
 _ACCOUNT = (
     Team.id,
     Team.name,
@@ -54,6 +61,7 @@ _ACCOUNT = (
     Team.roles,
     Team.is_banned,
     Team.epoch,
+    _HAS_FACTOR,
 )
 
 
@@ -142,10 +150,12 @@ def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: 
     return epoch
 
 
-def end_sessions(connection: Connection, team_id: int) -> None:
-    """Make every open session of the team worthless, and its token."""
-    connection.execute(update(Team).where(Team.id == team_id).values(epoch=Team.epoch + 1))
+def end_sessions(connection: Connection, team_id: int) -> int:
+    """Make every open session of the team worthless, and its token; answers the new epoch."""
+    raised = update(Team).where(Team.id == team_id).values(epoch=Team.epoch + 1).returning(Team.epoch)
+    epoch = int(connection.execute(raised).scalar_one())
     _end_token(connection, team_id)
+    return epoch
 
 
 def _end_token(connection: Connection, team_id: int) -> None:

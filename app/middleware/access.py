@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, redirect, request, session
+from werkzeug.wrappers import Response
 
 from app.accounts.login import AccountBanned
 from app.core.text import sentence
 from app.database.engine import ReadOnly
 from app.errors import HuntError
 from app.web.access import policy_of
-from app.web.sessions import WAYS_OUT
-from app.web.visit import maybe_visit
+from app.web.render import wants_json
+from app.web.sessions import SECOND_FACTOR, WAYS_OUT
+from app.web.visit import Visit, maybe_visit
 
 
 def install(app: Flask) -> None:
@@ -18,10 +20,10 @@ def install(app: Flask) -> None:
     app.before_request(_check)
 
 
-def _check() -> None:
+def _check() -> Response | None:
     seen = maybe_visit()
     if seen is None or request.endpoint is None:
-        return
+        return None
     # A banned team may still log out and then read public pages.
     if seen.team is not None and seen.team.is_banned and not seen.seen_as and request.endpoint != "account.logout":
         raise AccountBanned
@@ -29,8 +31,18 @@ def _check() -> None:
         raise ReadOnly
     policy = policy_of(current_app.view_functions.get(request.endpoint))
     if policy.is_public or (policy.is_open_in_archive and seen.is_archive):
-        return
+        return None
     if seen.team is None:
         raise HuntError("login_required", sentence("Please log in first."))
     if not policy.admits(seen.team.roles):
         raise HuntError("forbidden", sentence("Your account's roles do not include this page."))
+    return _ask_second_factor(seen) if request.blueprint == "admin" else None
+
+
+def _ask_second_factor(seen: Visit) -> Response | None:
+    """Keep the organisers' pages closed to a session without one, where one is required."""
+    if not seen.settings.staff_second_factor or session.get(SECOND_FACTOR) or request.endpoint in WAYS_OUT:
+        return None
+    if request.method == "GET" and not wants_json():
+        return redirect("/account/second-factor", 303)
+    raise HuntError("forbidden", sentence("Organisers need a second factor here: set it up under Account first."))

@@ -55,6 +55,7 @@ LABELS = {
     "registration_limit": sentence("Teams from one address"),
     "registration_question": sentence("Question at registration"),
     "registration_answer": sentence("Its answers"),
+    "staff_second_factor": sentence("Second factor for organisers"),
 }
 ON_OFF = (("off", sentence("off")), ("on", sentence("on")))
 CLOSED_OPEN = (("off", sentence("open")), ("on", sentence("closed")))
@@ -69,6 +70,7 @@ CHOICES = {
     "points_hints": ON_OFF,
     "solve_counts": ON_OFF,
     "archive": ON_OFF,
+    "staff_second_factor": ON_OFF,
     "lockdown_puzzles": CLOSED_OPEN,
     "lockdown_registration": CLOSED_OPEN,
     "lockdown_leaderboard": CLOSED_OPEN,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from flask import Flask, Request, has_request_context, request, session
+from flask import Flask, Request, g, has_request_context, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import login_user, logout_user
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -25,6 +25,21 @@ UNREMEMBERED = timedelta(days=7)
 # A few hundred bytes each; a full cache is cleared.
 MOST_KNOWN = 8_192
 KEY, KEY_BYTES = "key", 12
+
+
+# The second step of a login has to follow within this time.
+SECOND_STEP = timedelta(minutes=10)
+# Session key: whether it began with, or has proved, a second factor.
+SECOND_FACTOR = "second_factor"
+
+
+class SecondStep(NamedTuple):
+    """A login whose password was right and whose code is still to come; ``onward`` is where it leads."""
+
+    team_id: int
+    epoch: int
+    is_remembered: bool
+    onward: str
 
 
 class HuntSessions(SecureCookieSessionInterface):
@@ -87,22 +102,47 @@ def is_over(stored: Mapping[str, Any], now: datetime) -> bool:
     return not isinstance(until, int | float) or now.timestamp() >= until
 
 
-def begin_session(team_id: int, epoch: int, now: datetime, *, is_remembered: bool = False) -> None:
+def begin_session(
+    team_id: int, epoch: int, now: datetime, *, is_remembered: bool = False, by_second_factor: bool = False
+) -> None:
     """Log in with a new session and CSRF token; prevents session fixation."""
     length = REMEMBERED if is_remembered else UNREMEMBERED
-    _renew(team_id, epoch, {"until": (now + length).timestamp(), "remembered": is_remembered})
+    ending = {"until": (now + length).timestamp(), "remembered": is_remembered}
+    _renew(team_id, epoch, ending | ({SECOND_FACTOR: True} if by_second_factor else {}))
 
 
-def continue_session(team_id: int, epoch: int) -> None:
-    """Move this session to a new epoch and keep its end time; all others end."""
-    _renew(team_id, epoch, {name: session[name] for name in ("until", "remembered") if name in session})
+def continue_session(team_id: int, epoch: int, *, by_second_factor: bool | None = None) -> None:
+    """Move this session to a new epoch and keep its end time; all others end. None keeps how it began."""
+    kept = {name: session[name] for name in ("until", "remembered", SECOND_FACTOR) if name in session}
+    _renew(team_id, epoch, kept | ({} if by_second_factor is None else {SECOND_FACTOR: by_second_factor}))
+
+
+def begin_second_step(team_id: int, epoch: int, now: datetime, *, is_remembered: bool, onward: str) -> None:
+    """After the password of an account with a second factor: a session of nobody that remembers who is to prove it."""
+    _clear()
+    until = (now + SECOND_STEP).timestamp()
+    session.update(step_of=f"{team_id}.{epoch}", step_until=until, step_remembered=is_remembered, step_onward=onward)
+
+
+def second_step(now: datetime) -> SecondStep | None:
+    """Who is to prove a second factor in this session; None if nobody, or too late."""
+    identity, until = _identity("step_of"), session.get("step_until")
+    if identity is None or not isinstance(until, int | float) or now.timestamp() >= until:
+        return None
+    return SecondStep(*identity, bool(session.get("step_remembered")), str(session.get("step_onward", "")))
 
 
 def _renew(team_id: int, epoch: int, ending: dict[str, Any]) -> None:
-    session.clear()
+    _clear()
     login_user(Member(team_id, epoch))
     session.update(ending)
     session[KEY] = secrets.token_urlsafe(KEY_BYTES)
+
+
+def _clear() -> None:
+    session.clear()
+    # A page that this very request renders needs a token of the new session.
+    g.pop("csrf_token", None)
 
 
 def forget_session() -> None:
@@ -128,9 +168,17 @@ class OpenSession(NamedTuple):
 
 def open_session() -> OpenSession | None:
     """Return what the session claims, or None for a visitor."""
-    parts = str(session.get("_user_id", "")).split(".")
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
+    identity = _identity("_user_id")
+    if identity is None:
         return None
     until = float(session["until"])
     # Sessions of versions that gave them no key are told apart by their end, as those versions did.
-    return OpenSession(int(parts[0]), int(parts[1]), str(session.get(KEY) or until)[:64], until)
+    return OpenSession(*identity, str(session.get(KEY) or until)[:64], until)
+
+
+def _identity(name: str) -> tuple[int, int] | None:
+    """The account's ID and epoch under this name of the session."""
+    parts = str(session.get(name, "")).split(".")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
+        return None
+    return int(parts[0]), int(parts[1])

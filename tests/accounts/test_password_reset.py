@@ -47,7 +47,8 @@ def link(node: World, team: int) -> str:
 
 
 def use(node: World, token: str, password: str = NEW, again: str = NEW) -> tuple[int, int]:
-    return reset_password(node.database, node.clock, node.hasher, node.broadcaster, token, password, again, HERE)
+    found = reset_password(node.database, node.clock, node.hasher, node.broadcaster, token, password, again, HERE)
+    return found.id, found.epoch
 
 
 def ask(node: World, who: str) -> None:

@@ -95,6 +95,8 @@ ONLY_IN = {
     "sqlite3": {"database"},
     "psycopg2": {"database", "runtime"},
     "cryptography": {"encryption"},
+    "pyotp": {"accounts/one_time_codes.py"},
+    "segno": {"accounts/second_factor_views.py"},
     "eventlet": {"runtime"},
     "greenlet": {"runtime"},
     "pyairtable": {"content/sources/airtable.py"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.schema.base import Base, RowId
@@ -106,6 +106,39 @@ class TeamHook(Base):
     failures: Mapped[int] = mapped_column(Integer, default=0)
     problem: Mapped[str] = mapped_column(String(80), default="")
     off_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """An account's authenticator. ``encrypted`` is its secret; ``last_step`` numbers the latest code that was used."""
+
+    __tablename__ = "second_factors"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    encrypted: Mapped[str] = mapped_column(Text)
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    made_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that works once in place of the authenticator; only its digest is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """Who an account is to the organisation's log-in: the provider and its name for the person."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    made_at: Mapped[datetime]
 
 
 class ResetLink(Base):

@@ -1,0 +1,198 @@
+"""The second factor of an account: setting it up, a code at the login, turning it off.
+
+The authenticator's secret is stored encrypted, recovery codes as digests. A code works once on all nodes. A wrong code
+is a failed login under the same limits as a wrong password.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.accounts import login, one_time_codes
+from app.accounts import second_factor_queries as queries
+from app.accounts.login import AccountBanned
+from app.accounts.second_factor_queries import FactorRow
+from app.broadcast import stored
+from app.clock import Clock
+from app.core.text import sentence
+from app.database import audit, teams
+from app.database.engine import Database, Transaction
+from app.database.teams import Account
+from app.encryption import DecryptionFailed, Encryption
+from app.errors import FieldsRefused, HuntError, TeamUnknown
+from app.ports import LoginServices, Pusher
+
+PURPOSE = "second factor"
+WRONG_CODE = sentence("This code is wrong, too old, or has been used. Wait for the next one.")
+UNREADABLE = sentence(
+    "The second factor cannot be read any more, because the site’s secret has changed. An admin can remove it."
+)
+
+
+class FactorPresent(HuntError):
+    """A second factor is set up already."""
+
+    code, message = "conflict", sentence("There is a second factor already. Turn it off first.")
+
+
+class FactorAbsent(HuntError):
+    """No second factor is set up, or not begun."""
+
+    code, message = "conflict", sentence("There is no second factor to confirm or to turn off.")
+
+
+class LoginExpired(HuntError):
+    """The password's step is too long ago, or the account has changed since."""
+
+    code, message = "login_required", sentence("That took too long. Please log in once more.")
+
+
+@dataclass(frozen=True, slots=True)
+class FactorState:
+    """``secret`` is shown only while the factor is being set up."""
+
+    is_on: bool
+    secret: str = ""
+    recovery_left: int = 0
+
+
+def standing(database: Database, encryption: Encryption, team_id: int) -> FactorState:
+    """Whether the factor is on, off or being set up."""
+    found = queries.find(database, team_id)
+    if found is None:
+        return FactorState(is_on=False)
+    if found.confirmed_at is None:
+        return FactorState(is_on=False, secret=_secret(encryption, found))
+    return FactorState(is_on=True, recovery_left=queries.count_recovery(database, team_id))
+
+
+def begin(database: Database, clock: Clock, encryption: Encryption, team_id: int) -> None:
+    """Make a secret, to be confirmed by its first code. Raises :class:`FactorPresent`."""
+    secret = one_time_codes.secret_of(secrets.token_bytes(one_time_codes.SECRET_BYTES))
+    with database.writing() as connection:
+        teams.lock_account(connection, team_id)
+        if not queries.begin(connection, team_id, encryption.encrypt(PURPOSE, secret), clock.now()):
+            raise FactorPresent
+
+
+def confirm(
+    database: Database,
+    clock: Clock,
+    broadcaster: Pusher,
+    encryption: Encryption,
+    account: Account,
+    code: str,
+    address: str,
+) -> tuple[int, tuple[str, ...]]:
+    """Put the factor into force and end all other sessions; return the new epoch and the recovery codes.
+
+    Raises FieldsRefused, :class:`FactorAbsent`.
+    """
+    found = queries.find(database, account.id)
+    if found is None or found.confirmed_at is not None:
+        raise FactorAbsent
+    step = one_time_codes.matching_step(_secret(encryption, found), code, clock.now())
+    if step is None:
+        raise FieldsRefused({"code": WRONG_CODE})
+    count, size = one_time_codes.RECOVERY_CODES, one_time_codes.RECOVERY_BYTES
+    codes = tuple(one_time_codes.recovery_code_of(secrets.token_bytes(size)) for _ in range(count))
+    now = clock.now()
+    with database.writing() as connection:
+        if not queries.confirm(connection, found, step, now):
+            raise FactorAbsent
+        queries.add_recovery(connection, account.id, map(one_time_codes.recovery_digest, codes))
+        epoch = teams.end_sessions(connection, account.id)
+        audit.audit(connection, now, account.name, "second_factor.on", account.name, address)
+    stored.recheck_sockets(broadcaster, account.id)
+    return epoch, codes
+
+
+def finish_login(
+    services: LoginServices, encryption: Encryption, team_id: int, epoch: int, code: str, address: str
+) -> Account:
+    """The second step of a login: return the account, or record a failure.
+
+    Raises FieldsRefused, :class:`LoginExpired`, AccountBanned, TooManyFailures.
+    """
+    account = teams.find_by_id(services.database, team_id)
+    if account is None or account.epoch != epoch or not account.has_second_factor:
+        raise LoginExpired
+    if account.is_banned:
+        raise AccountBanned
+    _use_code(services, encryption, account, code, address)
+    with services.database.writing() as connection:
+        audit.log(connection, services.clock.now(), "login", account.id, address=address)
+    return account
+
+
+def turn_off(
+    services: LoginServices, encryption: Encryption, account: Account, password: str, code: str, address: str
+) -> None:
+    """Remove the factor of somebody who proves password and code.
+
+    Raises FieldsRefused, :class:`FactorAbsent`, TooManyFailures, HashingBusy.
+    """
+    if not account.has_second_factor:
+        raise FactorAbsent
+    try:
+        login.refuse_too_many(services, account.name, address, account.id)
+        login.prove(
+            services, account if account.password_hash else None, account.name, password, address, account.id
+        )  # fmt: skip
+    except login.WrongLogin:
+        raise FieldsRefused({"current_password": sentence("That is not the present password.")}) from None
+    _use_code(services, encryption, account, code, address)
+    with services.database.writing() as connection:
+        queries.remove(connection, account.id)
+        audit.audit(connection, services.clock.now(), account.name, "second_factor.off", account.name, address)
+
+
+def reset(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> bool:
+    """Remove an account's factor and end its sessions; False if there was none. Raises TeamUnknown."""
+    with database.writing() as connection:
+        account = teams.lock_account(connection, team_id)
+        if account is None:
+            raise TeamUnknown
+        if not queries.remove(connection, team_id):
+            return False
+        teams.end_sessions(connection, team_id)
+        audit.audit(connection, clock.now(), actor, "second_factor.reset", account.name, address)
+    stored.recheck_sockets(broadcaster, team_id)
+    return True
+
+
+def _use_code(services: LoginServices, encryption: Encryption, account: Account, code: str, address: str) -> None:
+    """Use a code of the authenticator, or a recovery code, up. Counts a failure otherwise."""
+    found = queries.find(services.database, account.id)
+    if found is None:
+        raise LoginExpired
+    now = services.clock.now()
+    step = (
+        one_time_codes.matching_step(_secret(encryption, found), code, now)
+        if one_time_codes.code_digits(code)
+        else None
+    )
+
+    def is_right(connection: Transaction) -> bool:
+        if one_time_codes.code_digits(code):
+            return step is not None and queries.use_step(connection, found, step)
+        return _use_recovery(connection, account, code, now, address)
+
+    if not login.settle_code(services, account, address, is_right):
+        raise FieldsRefused({"code": WRONG_CODE})
+
+
+def _use_recovery(connection: Transaction, account: Account, code: str, now: datetime, address: str) -> bool:
+    is_used = queries.use_recovery(connection, account.id, one_time_codes.recovery_digest(code), now)
+    if is_used:
+        audit.audit(connection, now, account.name, "second_factor.recovery", account.name, address)
+    return is_used
+
+
+def _secret(encryption: Encryption, found: FactorRow) -> str:
+    try:
+        return encryption.decrypt(PURPOSE, found.encrypted)
+    except DecryptionFailed:
+        raise HuntError("forbidden", UNREADABLE) from None
