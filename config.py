@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parent
 DEMO_HUNT = ROOT / "data" / "demo_hunt.json"
 
 
+OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_STAFF")
+STAFF_ROLES = {"helper", "writer", "admin"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
 class SettingRefused(SystemExit):
     """A variable of the environment holds something the program cannot work with. The text names both.
 
@@ -28,6 +33,15 @@ class SettingRefused(SystemExit):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
         self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRule:
+    """Whose ``claim`` in the organisation's log-in has this value gets these roles."""
+
+    claim: str
+    value: str
+    roles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,10 @@ class Config:
     mail_from: str = ""
     site_url: str = ""
     sockets_per_address: int = 500
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_staff: tuple[StaffRule, ...] = ()
     password_cost: int = 12
     answer_cost: int = 10
     xp_period_seconds: int = 3600
@@ -96,6 +114,12 @@ class Config:
         if bool(self.airtable_api_key) != bool(self.airtable_base_id):
             lacking = "AIRTABLE_BASE_ID" if self.airtable_api_key else "AIRTABLE_API_KEY"
             raise SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
+        oidc = {name: getattr(self, name.lower()) for name in OIDC}
+        if any(oidc.values()) and not all(oidc.values()):
+            lacking = next(name for name, value in oidc.items() if not value)
+            raise SettingRefused(lacking, f"{', '.join(OIDC)} are set together or not at all")
+        if self.oidc_issuer and not self.site_url and self.host not in LOOPBACK:
+            raise SettingRefused("SITE_URL", "is needed with OIDC_ISSUER: the provider sends people back to it")
 
         self._check_site_url()
 
@@ -193,6 +217,32 @@ def _site(text: str) -> str:
     return address
 
 
+def _issuer(text: str) -> str:
+    """The issuer just as the provider spells it. Plain http would let anybody on the way log in as anybody."""
+    _url("https", "http")(text)
+    parts = urlsplit(text)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("must begin with https:// (http:// is for tests on this machine alone)")
+    if parts.query or parts.fragment or "@" in parts.netloc or not text.isprintable():
+        raise ValueError("must be the provider's address without a name, a question mark or a fragment in it")
+    return text
+
+
+def _staff_rules(text: str) -> tuple[StaffRule, ...]:
+    return tuple(_staff_rule(part.strip()) for part in text.split(";") if part.strip())
+
+
+def _staff_rule(text: str) -> StaffRule:
+    found = re.fullmatch(r"([^=\s]+)\s*=\s*(.*\S)\s*:\s*([a-z, ]+)", text)
+    roles = frozenset(part.strip() for part in found[3].split(",")) if found else frozenset[str]()
+    if found is None or not roles <= STAFF_ROLES:
+        raise ValueError(
+            f"must be like groups=puzzlers:writer,helper;email=chief@example.org:admin, with the roles helper, writer"
+            f" and admin; cannot read {text!r}"
+        )
+    return StaffRule(found[1], found[2], roles)
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -260,6 +310,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "MAIL_FROM": _text,
     "SITE_URL": _site,
     "SOCKETS_PER_ADDRESS": _whole(1, 100_000),
+    "OIDC_ISSUER": _issuer,
+    "OIDC_CLIENT_ID": _text,
+    "OIDC_CLIENT_SECRET": _text,
+    "OIDC_STAFF": _staff_rules,
     "PASSWORD_COST": _whole(4, 16),
     "ANSWER_COST": _whole(4, 16),
     "XP_PERIOD_SECONDS": _whole(1, 86400),

@@ -12,6 +12,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import middleware
+from app.accounts.identity_provider import IdentityProvider
+from app.accounts.organisation_views import organisation
 from app.accounts.program_views import programs
 from app.accounts.second_factor_views import factor
 from app.accounts.views import account
@@ -85,6 +87,7 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     app.extensions["config"] = config
     app.extensions["couriers"] = couriers_of(config)
     app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
+    app.extensions["identity_provider"] = _identity_provider(config, app.extensions["infinity"].clock)
     app.extensions["prox_shelf"] = make_shelf(config)
     app.session_interface = HuntSessions()
     middleware.install(app)
@@ -154,6 +157,12 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     )
 
 
+def _identity_provider(config: Config, clock: Clock) -> IdentityProvider | None:
+    if not config.oidc_issuer:
+        return None
+    return IdentityProvider(config.oidc_issuer, config.oidc_client_id, config.oidc_client_secret, clock.monotonic)
+
+
 def _add_views(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     for blueprint in (
@@ -162,6 +171,7 @@ def _add_views(app: Flask) -> None:
         account,
         programs,
         factor,
+        organisation,
         game,
         story,
         history,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config import ROOT, Config, SettingRefused
+from config import ROOT, Config, SettingRefused, StaffRule
 from tests.support.environment import SECRET_KEY
 
 GOOD = {"SECRET_KEY": SECRET_KEY}
@@ -20,6 +20,12 @@ def test_everything_but_the_secret_has_a_default() -> None:
     assert (config.password_cost, config.answer_cost, config.xp_period_seconds) == (12, 10, 3600)
     assert config.database_url == f"sqlite:///{ROOT}/instance/infinity.db"
     assert config.content_file == ROOT / "data" / "demo_hunt.json"
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "hunt", "OIDC_CLIENT_SECRET": "secret",
+    "OIDC_STAFF": "groups=puzzlers:writer",
+}  # fmt: skip
 
 
 def test_an_empty_variable_counts_as_absent() -> None:
@@ -52,6 +58,11 @@ def test_a_relative_sqlite_file_starts_at_the_project_and_an_absolute_one_does_n
         ("SITE_URL", "https://hunt.example?x"), ("SITE_URL", "https://hunt.example:99999"), ("SITE_URL", "https://a b"),
         ("SOCKETS_PER_ADDRESS", "0"),
         ("AIRTABLE_ENDPOINT_URL", "file:///etc/passwd"), ("NOTIFY_WEBHOOK_URL", "javascript:alert(1)"),
+        ("OIDC_ISSUER", "login.example.org"), ("OIDC_ISSUER", "http://login.example.org"),
+        ("OIDC_ISSUER", "https://me:pw@login.example.org"), ("OIDC_ISSUER", "https://login.example.org/?x"),
+        ("OIDC_STAFF", "groups"), ("OIDC_STAFF", "groups=a"), ("OIDC_STAFF", "groups=a:chief"),
+        ("OIDC_STAFF", "=a:admin"),
+        ("OIDC_STAFF", "groups=a:admin;x"), ("OIDC_STAFF", "groups=:admin"), ("OIDC_STAFF", "groups=a:admin,"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_right_is_refused_with_its_name_and_what_it_may_be(name: str, value: str) -> None:
@@ -104,6 +115,9 @@ def test_an_address_that_no_header_takes_is_refused(name: str, address: str) -> 
         ({"TRUSTED_PROXIES": "1"}, "SITE_URL"),
         ({"SMTP_URL": "smtp://127.0.0.1"}, "SITE_URL"),
         ({"NOTIFY_WEBHOOK_URL": "https://chat.example/x"}, "SITE_URL"),
+        *(({name: value for name, value in OIDC.items() if name != lacking}, lacking) for lacking in OIDC),
+        (OIDC | {"OIDC_STAFF": ";"}, "OIDC_STAFF"),
+        (OIDC | {"HOST": "0.0.0.0"}, "SITE_URL"),
     ],
 )
 def test_settings_that_are_wrong_in_company_are_refused(given: dict[str, str], name: str) -> None:
@@ -115,6 +129,15 @@ def test_settings_that_are_wrong_in_company_are_refused(given: dict[str, str], n
 def test_with_the_sites_address_links_may_leave_it(site: str) -> None:
     given = {"TRUSTED_PROXIES": "1", "SMTP_URL": "smtps://mail.example", "NOTIFY_WEBHOOK_URL": "https://chat.example/x"}
     assert Config.from_env({**GOOD, **given, "SITE_URL": site}).site_url == site
+
+
+def test_the_rules_for_staff_are_read_with_colons_and_blanks_in_their_values() -> None:
+    rules = " groups=urn:x:puzzle team : writer, helper ;email=chief@example.org:admin;"
+    config = Config.from_env({**GOOD, **OIDC, "OIDC_STAFF": rules})
+    assert config.oidc_staff == (
+        StaffRule("groups", "urn:x:puzzle team", frozenset({"writer", "helper"})),
+        StaffRule("email", "chief@example.org", frozenset({"admin"})),
+    )
 
 
 def test_the_command_line_says_it_in_one_sentence(tmp_path: Path) -> None:

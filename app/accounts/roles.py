@@ -126,7 +126,7 @@ def create_or_promote_admin(
         teams.lock_bootstrap(connection)
         if is_first_alone and teams.count_admins(connection):
             return 0
-        admin_id = teams.make_admin(connection, name, hashed, now, _division(in_force))
+        admin_id = teams.make_admin(connection, name, hashed, now, division_of_staff(in_force))
         if hashed is not None:
             reset_link_queries.forget_unused(connection, admin_id)
         audit.audit(connection, now, actor, "team.admin", names.tidy(name), password_set=hashed is not None)
@@ -139,7 +139,7 @@ def has_password(database: Database, name: str) -> bool:
     return account is not None and account.password_hash is not None
 
 
-def _division(in_force: InForce) -> str:
+def division_of_staff(in_force: InForce) -> str:
     """Staff see the puzzles of the first public division."""
     divisions = public_divisions(in_force.content) if in_force.is_loaded else ()
     return divisions[0].code if divisions else teams.STAFF

@@ -168,16 +168,14 @@ def _use_code(services: LoginServices, encryption: Encryption, account: Account,
     found = queries.find(services.database, account.id)
     if found is None:
         raise LoginExpired
-    now = services.clock.now()
-    step = (
-        one_time_codes.matching_step(_secret(encryption, found), code, now)
-        if one_time_codes.code_digits(code)
-        else None
-    )
+    now, is_of_authenticator = services.clock.now(), bool(one_time_codes.code_digits(code))
+    secret = _secret(encryption, found) if is_of_authenticator else ""
+    step = one_time_codes.matching_step(secret, code, now) if is_of_authenticator else None
+    encrypted = encryption.encrypt(PURPOSE, secret)
 
     def is_right(connection: Transaction) -> bool:
-        if one_time_codes.code_digits(code):
-            return step is not None and queries.use_step(connection, found, step)
+        if is_of_authenticator:
+            return step is not None and queries.use_step(connection, found, step, encrypted)
         return _use_recovery(connection, account, code, now, address)
 
     if not login.settle_code(services, account, address, is_right):

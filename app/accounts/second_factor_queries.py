@@ -55,15 +55,19 @@ def confirm(connection: Connection, found: FactorRow, step: int, now: datetime) 
     return bool(connection.execute(changed).rowcount)
 
 
-def use_step(connection: Connection, found: FactorRow, step: int) -> bool:
-    """Use a code up, and all older ones; False if it was used before, on whichever node."""
+def use_step(connection: Connection, found: FactorRow, step: int, encrypted: str) -> bool:
+    """Use a code up, and all older ones; False if it was used before, on whichever node.
+
+    ``encrypted`` is the same secret under the present key, so that an older key can be dropped one day.
+    """
     newer = (
         SecondFactor.team_id == found.team_id,
         SecondFactor.encrypted == found.encrypted,
         SecondFactor.confirmed_at.is_not(None),
         SecondFactor.last_step < step,
     )
-    return bool(connection.execute(update(SecondFactor).where(*newer).values(last_step=step)).rowcount)
+    used = update(SecondFactor).where(*newer).values(last_step=step, encrypted=encrypted)
+    return bool(connection.execute(used).rowcount)
 
 
 def add_recovery(connection: Connection, team_id: int, digests: Iterable[str]) -> None:

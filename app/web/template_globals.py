@@ -37,6 +37,7 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "csrf": csrf_field,
         "form_token": form_token,
         "own_words": own_words,
+        "has_organisation_login": app.extensions["identity_provider"] is not None,
     }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
     templates.filters |= {"hunt_time": hunt_time, "told": told}

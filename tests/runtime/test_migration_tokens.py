@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tests.support.environment import ROOT, environment
 from tests.support.postgres import Cluster
 
-BEFORE, STEP = "0005", "0008"
+BEFORE, STEP = "0007", "0008"
 TEAM = (
     "INSERT INTO teams (name, name_key, display_name, display_key, affiliation, emails, division, language, role,"
     " is_banned, epoch, created_at, score, xp, xp_periods, hint_credits, guess_times)"

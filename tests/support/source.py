@@ -95,6 +95,8 @@ ONLY_IN = {
     "sqlite3": {"database"},
     "psycopg2": {"database", "runtime"},
     "cryptography": {"encryption"},
+    "authlib": {"accounts/identity_provider.py"},
+    "joserfc": {"accounts/identity_provider.py"},
     "pyotp": {"accounts/one_time_codes.py"},
     "segno": {"accounts/second_factor_views.py"},
     "eventlet": {"runtime"},

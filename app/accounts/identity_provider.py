@@ -1,0 +1,199 @@
+"""The organisation's log-in: an OpenID Connect provider, asked by the authorization code flow with PKCE.
+
+Threats: a token for another site (audience), of another provider (issuer), of another login (nonce), too old, or signed
+by nobody we know; a callback that this browser did not begin (state); a provider that hangs. No database is used here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import requests
+from authlib.integrations.requests_client import OAuth2Session, OAuthError
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization
+
+from app.core.text import sentence
+from app.errors import HuntError
+from config import LOOPBACK, StaffRule
+
+SCOPE = "openid profile email"
+# Seconds to connect, and of silence.
+PATIENCE = (3.0, 5.0)
+KEPT_SECONDS = 3600.0
+# Two clocks may differ by this many seconds.
+LEEWAY_SECONDS = 30
+# Signatures by a private key alone: "none" and those by a shared secret are out.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+class ProviderSilent(HuntError):
+    """The provider does not answer, or answers nonsense."""
+
+    code = "busy"
+    message = sentence("The organisation’s log-in does not answer just now. Passwords still work.")
+    retry_after = 30
+
+
+class ProviderRefused(HuntError):
+    """The login did not come about: refused, broken off, replayed, or a token that is not for us."""
+
+    code = "forbidden"
+    message = sentence("The organisation’s log-in did not succeed. Please begin it once more.")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """What the browser's session keeps between leaving and coming back; each is random and for one login."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class IdentityProvider:
+    """Discovery and keys are kept for an hour; keys are read anew when a signature fits none of them."""
+
+    def __init__(self, issuer: str, client_id: str, client_secret: str, monotonic: Callable[[], float]) -> None:
+        self.issuer, self._client_id, self._client_secret = issuer, client_id, client_secret
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    def begin(self, callback: str) -> tuple[str, AuthorizationRequest]:
+        """Where to send the browser, and what its session keeps. Raises :class:`ProviderSilent`."""
+        asked = AuthorizationRequest(*(secrets.token_urlsafe(32) for _ in range(3)))
+        with self._session(callback) as session:
+            address, _ = session.create_authorization_url(
+                self._metadata()["authorization_endpoint"],
+                state=asked.state,
+                nonce=asked.nonce,
+                code_verifier=asked.verifier,
+            )
+        return str(address), asked
+
+    def finish(self, callback: str, code: str, asked: AuthorizationRequest, now: datetime) -> Mapping[str, Any]:
+        """Exchange the code and return the checked claims. Raises ProviderSilent, :class:`ProviderRefused`."""
+        address = self._metadata()["token_endpoint"]
+        try:
+            with self._session(callback) as session:
+                token = session.fetch_token(
+                    address, code=code, code_verifier=asked.verifier, timeout=PATIENCE, allow_redirects=False
+                )
+        except OAuthError:
+            raise ProviderRefused from None
+        except (requests.RequestException, ValueError) as problem:
+            raise ProviderSilent from problem
+        return self.claims_of(token.get("id_token"), asked.nonce, now)
+
+    def claims_of(self, id_token: object, nonce: str, now: datetime) -> Mapping[str, Any]:
+        """The claims of an ID token that is for us, for this login, and in force. Raises :class:`ProviderRefused`."""
+        if not isinstance(id_token, str):
+            raise ProviderRefused
+        options = {
+            "iss": {"essential": True, "value": self.issuer},
+            "aud": {"essential": True, "value": self._client_id},
+        }
+        parameters = {"nonce": nonce, "client_id": self._client_id}
+        try:
+            decoded = self._decoded(id_token)
+            found = CodeIDToken(decoded.claims, decoded.header, options, parameters)
+            found.validate(int(now.timestamp()), LEEWAY_SECONDS)
+        except (JoseError, ValueError, TypeError, AttributeError):
+            raise ProviderRefused from None
+        if not isinstance(found.get("sub"), str) or not found["sub"]:
+            raise ProviderRefused
+        return dict(found)
+
+    def _decoded(self, id_token: str) -> jwt.Token:
+        try:
+            return jwt.decode(id_token, self._keys(), algorithms=list(ALGORITHMS))
+        except (JoseError, ValueError):
+            # The provider may have changed its keys since.
+            return jwt.decode(id_token, self._keys(is_fresh=True), algorithms=list(ALGORITHMS))
+
+    def _keys(self, *, is_fresh: bool = False) -> KeySet:
+        address = self._metadata()["jwks_uri"]
+        if is_fresh:
+            self._kept.pop(address, None)
+        try:
+            return KeySet.import_key_set(cast(KeySetSerialization, self._document(address)))
+        except (JoseError, ValueError, TypeError, KeyError) as problem:
+            raise ProviderSilent from problem
+
+    def _metadata(self) -> Mapping[str, str]:
+        """The provider's own description. Raises :class:`ProviderSilent`, also for one of another issuer."""
+        found = self._document(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if found.get("issuer") != self.issuer or not all(self._is_safe(found.get(name)) for name in ENDPOINTS):
+            raise ProviderSilent
+        return found
+
+    def _is_safe(self, address: object) -> bool:
+        parts = urlsplit(address) if isinstance(address, str) else urlsplit("")
+        return parts.scheme == "https" or (parts.scheme == "http" and self._is_here and parts.hostname in LOOPBACK)
+
+    @property
+    def _is_here(self) -> bool:
+        return urlsplit(self.issuer).hostname in LOOPBACK
+
+    def _document(self, address: str) -> dict[str, Any]:
+        """A JSON object of the provider's, kept for an hour."""
+        with self._lock:
+            read_at, found = self._kept.get(address, (0.0, None))
+        if found is not None and self._monotonic() - read_at < KEPT_SECONDS:
+            return dict(found)
+        try:
+            with self._session("") as session:
+                reply = session.get(address, timeout=PATIENCE, allow_redirects=False, withhold_token=True)
+            found = reply.json() if reply.status_code == 200 else None
+        except (requests.RequestException, ValueError) as problem:
+            raise ProviderSilent from problem
+        if not isinstance(found, dict):
+            raise ProviderSilent
+        with self._lock:
+            self._kept[address] = (self._monotonic(), found)
+        return dict(found)
+
+    def _session(self, callback: str) -> OAuth2Session:
+        session = OAuth2Session(
+            self._client_id,
+            self._client_secret,
+            scope=SCOPE,
+            redirect_uri=callback,
+            code_challenge_method="S256",
+        )
+        # A proxy of the environment is for providers elsewhere.
+        session.trust_env = not self._is_here
+        return session
+
+
+def roles_by(rules: Iterable[StaffRule], claims: Mapping[str, Any]) -> frozenset[str]:
+    """All roles that the rules give to somebody with these claims; an e-mail has to be verified by the provider."""
+    return frozenset(
+        role
+        for rule in rules
+        if rule.value in _values(claims, rule.claim) and (rule.claim != "email" or claims.get("email_verified") is True)
+        for role in rule.roles
+    )
+
+
+def _values(claims: Mapping[str, Any], name: str) -> set[str]:
+    """A claim's values as text. A name with dots may lead into objects, as Keycloak's ``realm_access.roles``."""
+    found: Any = claims.get(name)
+    if found is None:
+        found = claims
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+    several = found if isinstance(found, list) else [found]
+    return {
+        str(one).lower() if isinstance(one, bool) else str(one) for one in several if isinstance(one, str | int | bool)
+    }
