@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, event
 
+from app.accounts.roles import set_roles
 from app.extensions import csrf
 from app.web.access import policy_of
 from tests.support.client import JSON, PageClient
@@ -116,6 +117,33 @@ def test_no_admin_route_answers_a_team_or_a_visitor(team: PageClient, keys: Any)
                 if codes[0] != 403 or codes[1] not in (401, 403, 405):
                     answered[f"{method} {rule.rule}"] = codes
     assert answered == {}
+
+
+@pytest.mark.parametrize("held", [("helper",), ("writer",), ("helper", "writer"), ("admin",)])
+def test_an_admin_route_opens_to_the_roles_it_names_and_no_others(team: PageClient, keys: Any, held: Any) -> None:
+    app, open_keys = team.application, {kind: both[True] for kind, both in keys.items()}
+    account = claimed_id(team)
+    set_roles(
+        app.extensions["infinity"].database,
+        app.extensions["infinity"].clock,
+        app.extensions["infinity"].broadcaster,
+        account,
+        {*held},
+        "test",
+    )
+    wrong = {}
+    for rule in rules(app, "GET"):
+        if rule.rule.startswith("/admin"):
+            is_refused = team.get(path_of(rule, **open_keys), headers=JSON).status_code == 403
+            if is_refused == policy_of(app.view_functions[rule.endpoint]).admits(held):
+                wrong[rule.rule] = is_refused
+    assert wrong == {}
+
+
+def claimed_id(client: PageClient) -> int:
+    """The account that this browser is logged in as."""
+    with client.session_transaction() as session:
+        return int(session["_user_id"].split(".")[0])
 
 
 def test_a_route_names_what_its_arguments_are(site: Flask) -> None:

@@ -34,7 +34,8 @@ class EventAllowance:
 
 @dataclass(slots=True)
 class SocketConnection:
-    """One socket. ``session`` is the key of the session it was opened with, ``until`` that session's end."""
+    """One socket. ``session`` is the key of the session it was opened with, ``until`` that session's end, and
+    ``by_second_factor`` whether that session has proved one."""
 
     sid: str
     client_id: str
@@ -45,6 +46,7 @@ class SocketConnection:
     roles: frozenset[str] = frozenset()
     until: float = 0.0
     session: str = ""
+    by_second_factor: bool = False
     allowance: EventAllowance = field(default_factory=EventAllowance)
 
     @property

@@ -19,9 +19,10 @@ from app.broadcast.broadcaster import LocalDelivery
 from app.broadcast.connections import Connections, SocketConnection
 from app.broadcast.events import CATCH_UP, FROM_PAGES, LARGEST_ID, SEEN
 from app.broadcast.receipts import ReceiptBuffer
+from app.broadcast.session_watch import SessionWatch
 from app.clock import Clock
 from app.database.engine import Database
-from app.web.sessions import open_session
+from app.web.sessions import SECOND_FACTOR, open_session
 
 REFUSAL_SECONDS = 0.5
 logger = logging.getLogger("infinity.live")
@@ -56,6 +57,7 @@ class Handlers:
         database: Database,
         sockets: SocketIO,
         connections: Connections,
+        sessions: SessionWatch,
         delivery: LocalDelivery,
         receipts: ReceiptBuffer,
     ) -> None:
@@ -63,6 +65,7 @@ class Handlers:
         self._database = database
         self._sockets = sockets
         self._connections = connections
+        self._sessions = sessions
         self._delivery = delivery
         self._receipts = receipts
         sockets.on("connect")(self.connect)
@@ -111,9 +114,12 @@ class Handlers:
             return SocketConnection(sid, client_id, hello)
         team, last = found
         hello = {"client_id": client_id, "team": team.display_name, "last": last}
-        return SocketConnection(
-            sid, client_id, hello, team.id, team.epoch, team.division, team.roles, claimed.until, claimed.key
+        connection = SocketConnection(
+            sid, client_id, hello, team.id, team.epoch, team.division, until=claimed.until, session=claimed.key
         )
+        connection.by_second_factor = bool(session.get(SECOND_FACTOR))
+        connection.roles = self._sessions.roles_in(connection, team.roles)
+        return connection
 
     # --- events of a page --------------------------------------------------------------------------------------------
 

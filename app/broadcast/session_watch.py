@@ -9,6 +9,7 @@ from flask_socketio import SocketIO
 from app.broadcast import queries
 from app.broadcast.connections import Connections, SocketConnection
 from app.clock import Clock
+from app.core.in_force import InForce
 from app.database.engine import Database
 
 # A socket is checked when it opens; a message about a logout since then may be lost, for so long at the most.
@@ -18,8 +19,11 @@ ENDED_LATELY = timedelta(minutes=10)
 class SessionWatch:
     """Compares the sockets of this process with the database. One query however many teams."""
 
-    def __init__(self, clock: Clock, database: Database, sockets: SocketIO, connections: Connections) -> None:
+    def __init__(
+        self, clock: Clock, database: Database, settings: InForce, sockets: SocketIO, connections: Connections
+    ) -> None:
         self._clock = clock
+        self._settings = settings
         self._database = database
         self._sockets = sockets
         self._connections = connections
@@ -44,8 +48,15 @@ class SessionWatch:
             for connection in self._connections.of_team(team_id):
                 if team is None or now >= connection.until or not team.admits(connection.epoch, connection.session):
                     self._end([connection])
-                elif (team.division, team.roles) != (connection.division, connection.roles):
-                    self._move(connection, team.division, team.roles)
+                    continue
+                roles = self.roles_in(connection, team.roles)
+                if (team.division, roles) != (connection.division, connection.roles):
+                    self._move(connection, team.division, roles)
+
+    def roles_in(self, connection: SocketConnection, roles: frozenset[str]) -> frozenset[str]:
+        """The roles whose rooms the socket belongs into: none without a second factor where one is required."""
+        is_open = connection.by_second_factor or not self._settings.settings.staff_second_factor
+        return roles if is_open else frozenset()
 
     def _move(self, connection: SocketConnection, division: str, roles: frozenset[str]) -> None:
         before = set(connection.audiences)

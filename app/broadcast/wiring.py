@@ -55,12 +55,12 @@ def make_live(
     # No server yet: install() makes it, with the manager. Until then the others only hold the extension.
     sockets = _sockets(async_mode)
     connections, receipts = Connections(), ReceiptBuffer(database, clock)
-    sessions = SessionWatch(clock, database, sockets, connections)
+    sessions = SessionWatch(clock, database, settings, sockets, connections)
     delivery = LocalDelivery(database, sockets, connections, sessions)
     manager = FairManager(connections)
     if redis_url:
         manager = FairRedisManager(connections, redis_url, _channel(secret), clock, delivery.deliver)
-    Handlers(clock, database, sockets, connections, delivery, receipts)
+    Handlers(clock, database, sockets, connections, sessions, delivery, receipts)
     broadcaster = Broadcaster(delivery, manager, is_inline=is_inline)
     monitor = LiveMonitor(
         process, clock, database, settings, manager, connections, sessions, delivery, receipts

@@ -56,7 +56,9 @@ def code(node: World, secret: str, steps: int = 0) -> str:
 
 
 def finish(node: World, team: int, typed: str, address: str = HERE) -> Account:
-    return second_factor.finish_login(node.ports, team, account(node, team).epoch, typed, address)
+    return second_factor.finish_login(
+        node.ports.for_login, node.ports.encryption, team, account(node, team).epoch, typed, address
+    )
 
 
 def test_setting_it_up_stores_no_secret_in_clear_and_ends_other_sessions(node: World) -> None:
@@ -152,7 +154,9 @@ def test_a_second_step_does_not_outlive_a_change_of_the_account(node: World) -> 
     with node.database.writing() as connection:
         teams.end_sessions(connection, team)
     with pytest.raises(LoginExpired):
-        second_factor.finish_login(node.ports, team, epoch, code(node, secret, 1), HERE)
+        second_factor.finish_login(
+            node.ports.for_login, node.ports.encryption, team, epoch, code(node, secret, 1), HERE
+        )
     second_factor.reset(node.database, node.clock, node.broadcaster, team, "test")
     with pytest.raises(LoginExpired):
         finish(node, team, code(node, secret, 1))
@@ -162,9 +166,11 @@ def test_turning_it_off_takes_password_and_code(node: World) -> None:
     team, secret, codes = with_factor(node)
     for password, typed in (("wrong", code(node, secret, 1)), (PASSWORD, "000000"), ("", "")):
         with pytest.raises(FieldsRefused):
-            second_factor.turn_off(node.ports, account(node, team), password, typed, HERE)
+            second_factor.turn_off(
+                node.ports.for_login, node.ports.encryption, account(node, team), password, typed, HERE
+            )
     assert node.count("login_failures") == 3
-    second_factor.turn_off(node.ports, account(node, team), PASSWORD, codes[0], HERE)
+    second_factor.turn_off(node.ports.for_login, node.ports.encryption, account(node, team), PASSWORD, codes[0], HERE)
     assert (node.count("second_factors"), node.count("recovery_codes")) == (0, 0)
     assert node.all("SELECT action FROM audit ORDER BY id")[-1] == ("second_factor.off",)
 
@@ -175,14 +181,14 @@ def test_an_older_secret_still_reads_it_and_a_lost_one_says_so(node: World) -> N
     team, secret, _ = with_factor(node)
     rotated = replace(node.ports, encryption=Encryption([b"n" * 40, SECRET]))
     epoch, typed = node.row(team).epoch, code(node, secret, 1)
-    assert second_factor.finish_login(rotated, team, epoch, typed, HERE).id == team
+    assert second_factor.finish_login(rotated.for_login, rotated.encryption, team, epoch, typed, HERE).id == team
     lost = replace(node.ports, encryption=Encryption([b"m" * 40]))
     with pytest.raises(HuntError, match="cannot be read"):
-        second_factor.finish_login(lost, team, epoch, typed, HERE)
+        second_factor.finish_login(lost.for_login, lost.encryption, team, epoch, typed, HERE)
     # That login has encrypted it under the new secret: the old one is needed no more.
     node.clock.advance(60)
     new = replace(node.ports, encryption=Encryption([b"n" * 40]))
-    assert second_factor.finish_login(new, team, epoch, code(node, secret), HERE).id == team
+    assert second_factor.finish_login(new.for_login, new.encryption, team, epoch, code(node, secret), HERE).id == team
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

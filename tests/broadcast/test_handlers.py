@@ -8,6 +8,7 @@ import pytest
 
 from app.accounts import roles
 from tests.broadcast.conftest import Live
+from tests.support.accounts import set_now
 
 LARGEST = 2**63 - 1
 
@@ -118,6 +119,23 @@ def test_a_role_that_is_taken_away_ends_the_sockets_room_at_once(live: Live) -> 
     live.ports.broadcaster.push("role:helper", "hunt", {"state": "ended"})
     live.ports.broadcaster.push("role:writer", "hunt", {"state": "before"})
     assert [one["state"] for one in page.heard("hunt")] == ["before"]
+
+
+def test_the_room_of_a_role_opens_by_second_factor_where_one_is_required(live: Live) -> None:
+    live.team("owls")
+    roles.set_roles(
+        live.ports.database, live.ports.clock, live.ports.broadcaster, live.team_id("owls"), {"helper"}, "test"
+    )
+    page = live.page("owls")
+    set_now(live.ports, staff_second_factor="on")
+    live.clients["owls"].get("/")  # the process follows the setting with the next request
+    live.parts.sessions.sweep()
+    live.ports.broadcaster.push("role:helper", "hunt", {"state": "running"})
+    with live.clients["owls"].session_transaction() as session:
+        session["second_factor"] = True
+    proved = live.page("owls")
+    live.ports.broadcaster.push("role:helper", "hunt", {"state": "ended"})
+    assert ([one["state"] for one in proved.heard("hunt")], page.heard("hunt")) == (["ended"], [])
 
 
 def test_an_unknown_word_is_told_to_nobody(small: Live) -> None:

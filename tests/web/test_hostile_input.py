@@ -36,8 +36,8 @@ HEADERS = st.sampled_from(["*/*;q=x", "a" * 4000, ";;,,", "bytes=9-1", '"', "-1,
 FIELDS = (
     "answer", "once", "pay", "question", "name", "display_name", "division", "affiliation", "emails", "password",
     "password_again", "current_password", "part", "remember", "next", "text", "title", "kind", "to", "team", "teams",
-    "what", "which", "role", "amount", "reason", "act", "site_css", "home_text", "source", "file", "list", "packed",
-    "puzzle", "tell", "revision", "again", "take_over", "switch", "message", "id", "seen", "answers", "near",
+    "what", "which", "roles", "code", "amount", "reason", "act", "site_css", "home_text", "source", "file", "list",
+    "packed", "puzzle", "tell", "revision", "again", "take_over", "switch", "message", "id", "seen", "answers", "near",
     "starts_at", "ends_at", "freeze_at", "time_zone", "scoring", "ranking", "xp", "hint_schedule", "visit",
 )  # fmt: skip
 QUERIES = ("after", "page", "print", "next", "division", "team", "puzzle", "from", "to", "kind", "q", "old", "new")
