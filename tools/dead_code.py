@@ -50,7 +50,7 @@ ALLOWED_BECAUSE = {
     "a test compares it with the installed versions": ("WRITTEN_FOR",),
     "pytest reads it": ("pytestmark", "pytest_collection_modifyitems", "pytest_runtest_protocol"),
     "the arguments tell Babel which words are counted": ("msgid1", "msgid2", "n"),
-    "the catalogues take these words from here; a page translates the stored code": ("ROLE_WORDS", "SENT_KINDS"),
+    "the catalogues take these words from here; a page translates the stored code": ("SENT_KINDS",),
     "dataclasses.asdict reads it": (
         "warning_count", "server_connections", "server_limit", "longest_idle_seconds", "outbox_waiting",
         "outbox_given_up", "outbox_oldest_seconds", "hint_requests_waiting", "hint_request_oldest_seconds",
