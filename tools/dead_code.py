@@ -27,10 +27,10 @@ REGISTERING = [
 ALLOWED_BECAUSE = {
     "Flask, Flask-Login, Werkzeug and Jinja read it": (
         "jinja_environment", "ensure_sync", "session_interface", "max_content_length", "max_form_memory_size",
-        "session_protection", "open_session", "get_cookie_httponly", "get_cookie_samesite", "get_cookie_secure",
+        "session_protection", "get_cookie_httponly", "get_cookie_samesite", "get_cookie_secure",
         "get_expiration_time", "get_id", "test_client_class", "visit_Call", "jinja_loader",
+        "request_class", "command_class",
     ),
-    "g.get reads it by name": ("frame_sources",),
     "python-socketio and python-engineio call or read it": ("_listen", "_handle_emit", "ping_interval"),
     "SQLAlchemy and the database drivers call or read it": (
         "impl", "cache_ok", "process_bind_param", "process_result_value", "autocommit", "isolation_level",
@@ -43,6 +43,9 @@ ALLOWED_BECAUSE = {
         "daemon_threads", "handle_error", "do_POST", "do_HEAD", "do_PUT", "do_PATCH", "do_DELETE",
     ),
     "asyncio calls it": ("connection_made", "data_received", "connection_lost", "exc"),
+    "expat calls what these hold": (
+        "StartElementHandler", "EndElementHandler", "EntityDeclHandler", "ProcessingInstructionHandler",
+    ),
     "requests reads it": ("max_redirects", "trust_env"),
     "zipfile, configparser and Babel read it": (
         "external_attr", "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",

@@ -16,7 +16,7 @@ from app.broadcast import stored
 from app.core.text import sentence
 from app.guesses.adjustments import AdjustmentInvalid, Wish, adjust, give_solve, take_solve
 from app.guesses.clearing import clear_guesses
-from app.web.access import role
+from app.web.access import role, takes_lists
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import act, done, title_of
 from app.web.request_fields import posted_all
@@ -28,6 +28,7 @@ Answer = BaseResponse | tuple[str, int]
 
 
 @admin.post("/teams/<int:number>/roles")
+@takes_lists("roles")
 @role("admin")
 def set_roles(number: int) -> Answer:
     """Set the roles to the boxes that are ticked."""

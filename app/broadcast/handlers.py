@@ -10,7 +10,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import request
+from flask import request, session
 from flask_socketio import ConnectionRefusedError, SocketIO
 from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 

@@ -56,9 +56,7 @@ def code(node: World, secret: str, steps: int = 0) -> str:
 
 
 def finish(node: World, team: int, typed: str, address: str = HERE) -> Account:
-    return second_factor.finish_login(
-        node.ports.for_login, node.ports.encryption, team, account(node, team).epoch, typed, address
-    )
+    return second_factor.finish_login(node.for_login, node.encryption, team, account(node, team).epoch, typed, address)
 
 
 def test_setting_it_up_stores_no_secret_in_clear_and_ends_other_sessions(node: World) -> None:
@@ -140,6 +138,19 @@ def test_wrong_codes_are_failed_logins(node: World) -> None:
     for _ in range(5):
         with pytest.raises(login.WrongLogin):
             login.log_in(node.for_login, "Owls", "wrong password", HERE)
+    with pytest.raises(TooManyFailures):
+        login.log_in(node.for_login, "Owls", PASSWORD, HERE)
+
+
+def test_wrong_passwords_of_strangers_do_not_lock_a_right_code_but_wrong_codes_do(node: World) -> None:
+    team, secret, codes = with_factor(node)
+    for _ in range(10):
+        with pytest.raises(login.WrongLogin):
+            login.log_in(node.for_login, "Owls", "wrong password", HERE)
+    assert finish(node, team, codes[1]).id == team
+    for _ in range(10):
+        with pytest.raises(FieldsRefused):
+            finish(node, team, "000000")
     for right in (code(node, secret, 1), codes[0]):
         with pytest.raises(TooManyFailures):
             finish(node, team, right)
@@ -154,9 +165,7 @@ def test_a_second_step_does_not_outlive_a_change_of_the_account(node: World) -> 
     with node.database.writing() as connection:
         teams.end_sessions(connection, team)
     with pytest.raises(LoginExpired):
-        second_factor.finish_login(
-            node.ports.for_login, node.ports.encryption, team, epoch, code(node, secret, 1), HERE
-        )
+        second_factor.finish_login(node.for_login, node.encryption, team, epoch, code(node, secret, 1), HERE)
     second_factor.reset(node.database, node.clock, node.broadcaster, team, "test")
     with pytest.raises(LoginExpired):
         finish(node, team, code(node, secret, 1))
@@ -166,11 +175,9 @@ def test_turning_it_off_takes_password_and_code(node: World) -> None:
     team, secret, codes = with_factor(node)
     for password, typed in (("wrong", code(node, secret, 1)), (PASSWORD, "000000"), ("", "")):
         with pytest.raises(FieldsRefused):
-            second_factor.turn_off(
-                node.ports.for_login, node.ports.encryption, account(node, team), password, typed, HERE
-            )
+            second_factor.turn_off(node.for_login, node.encryption, account(node, team), password, typed, HERE)
     assert node.count("login_failures") == 3
-    second_factor.turn_off(node.ports.for_login, node.ports.encryption, account(node, team), PASSWORD, codes[0], HERE)
+    second_factor.turn_off(node.for_login, node.encryption, account(node, team), PASSWORD, codes[0], HERE)
     assert (node.count("second_factors"), node.count("recovery_codes")) == (0, 0)
     assert node.all("SELECT action FROM audit ORDER BY id")[-1] == ("second_factor.off",)
 

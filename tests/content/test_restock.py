@@ -388,17 +388,3 @@ def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports:
         restock(ports.for_content, ports.hasher, source(linked), "ada")
     (fault,) = faulty.value.faults
     assert (fault.record_id, fault.field) == ("recL1", "CustomCSS")
-
-
-def test_three_hundred_puzzles_are_restocked_within_two_seconds(ports: Ports) -> None:
-    import time
-
-    many = tables()
-    text = "Some *words*, a [link](https://example.org).\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n" * 5
-    many["Puzzles"] = [puzzle(f"P{n}", f"Puzzle {n}", Order=n, ContentText=f"{n} {text}") for n in range(300)]
-    many["Hints"] = [row(f"H{n}", Puzzle=[f"recP{n % 300}"], HintText=f"Hint {n}") for n in range(900)]
-    whole = source(many)
-    begun = time.process_time()
-    restock(ports.for_content, ports.hasher, whole, "ada")
-    # Of this process's own time: the machine may be busy with other tests.
-    assert time.process_time() - begun < 2

@@ -7,7 +7,6 @@ HTML is no program code, and words in angle brackets are no tags.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -21,8 +20,6 @@ from markdown_it.token import Token
 
 from app.content.html.emphasis import with_whole_marks
 from app.content.html.tag_names import CONTAINERS, HTML_NAMES, LAID_OUT
-
-Rule = Callable[[StateBlock, int, int, bool], bool]
 
 SHORTEST_UNDERLINE = 3
 _TAG = re.compile(r"</?([a-z][a-z0-9-]*)(?=[\s>/])", re.IGNORECASE)
