@@ -119,7 +119,7 @@ def test_broken_characters_are_taken_out_wherever_they_stand_and_named_for_a_war
     row = {"id": "recP", "createdTime": BROKEN, "fields": cells}
     source = read_text(text(tables={**EMPTY, "Puzzles": [row]}, assets={BROKEN: BROKEN}, view=BROKEN), "\udcff.json")
     (record,) = source.records("Puzzles")
-    assert record.mended == ("My notes", "Nested", "bad  end")
+    assert record.broken == ("My notes", "Nested", "bad  end")
     assert record.fields["Nested"] == [{"a": ["bad  end", 1, None], "bad  end": True}]
     assert (record.fields["Title"], record.fields["Solution"]) == ("fine 😀", "a\x1bb\r\n")
     whole = write_text(source) + source.origin + repr(source)

@@ -31,8 +31,8 @@ class Row:
         self.table, self.id = table, record.id
         self._fields, self._findings = record.fields, findings
         self.title = self._name()
-        for field in record.mended:
-            self.warn(one_line(clean_text(field))[:80], "Broken characters were taken out of this text. Look it over.")
+        for field in record.broken:
+            self.fault(one_line(clean_text(field))[:80], "This holds half a character or a NUL. Type the text anew.")
 
     @property
     def is_empty(self) -> bool:

@@ -23,12 +23,12 @@ MAX_BYTES = 64 * 1024 * 1024  # of one source, pictures included
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: its record id and whatever its cells hold. ``mended`` are the fields that lost what no text holds."""
+    """One row: its record id and whatever its cells hold. ``broken`` are the fields that lost what no text holds."""
 
     id: str
     fields: Mapping[str, Any]
     created: str = ""
-    mended: tuple[str, ...] = field(default=(), compare=False)
+    broken: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
