@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from playwright.sync_api import expect
 
 from tests.journeys.people import SOLVED, guess, log_in, register
@@ -30,16 +28,10 @@ def test_an_answer_is_shown_at_once_and_on_the_teammates_page_too(desk: Window) 
     mine.goto("/game")
     expect(mine.locator(".card .found-answer")).to_have_text(["Laven-der!"])
     axe(mine)
-    if os.environ.get("FOUND_SHOTS"):
-        mine.screenshot(path="/tmp/h/found_game.png", full_page=True)
     mine.goto("/account/history")
     expect(mine.locator(".history tbody tr")).to_have_count(2)
     axe(mine)
     assert fits_width(mine)
-    if os.environ.get("FOUND_SHOTS"):
-        mine.screenshot(path="/tmp/h/found_history.png")
-        mine.goto("/game/puzzle/postcard")
-        mine.screenshot(path="/tmp/h/found_puzzle.png")
 
 
 def test_a_switch_hides_what_was_found_in_this_browser(desk: Window) -> None:
@@ -73,8 +65,6 @@ def test_the_table_of_a_meta_is_copied_as_cells(desk: Window) -> None:
     expect(page.locator(FOUND)).to_be_visible()
     page.goto("/game/puzzle/quay-board")
     axe(page)
-    if os.environ.get("FOUND_SHOTS"):
-        page.screenshot(path="/tmp/h/found_meta.png", full_page=True)
     page.get_by_role("button", name="Copy for a spreadsheet").click()
     rows = [line.split("\t") for line in str(page.evaluate("navigator.clipboard.readText()")).split("\n")]
     feeders = [row[:2] for row in rows[-7:]]
