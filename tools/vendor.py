@@ -30,6 +30,9 @@ BUNDLES = {
     ),
 }
 
+# A face: its package and the file in it. One file has all weights; Latin letters only.
+FACES = {"fraunces": ("@fontsource-variable/fraunces", "files/fraunces-latin-wght-normal.woff2")}
+
 # A map that is not shipped would be asked for, in vain, by every open developer console.
 SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 
@@ -61,13 +64,27 @@ def vendor(name: str) -> list[str]:
     return [bundle.name, licences.name]
 
 
+def vendor_face(name: str) -> list[str]:
+    """Copy one face and its licence; answer the names of the written files."""
+    package, file = FACES[name]
+    for stale in TARGET.glob(f"{name}-*"):
+        stale.unlink()
+    face = TARGET / f"{name}-{version_of(package)}.woff2"
+    face.write_bytes((MODULES / package / file).read_bytes())
+    licence = TARGET / f"{name}-{version_of(package)}.LICENSE.txt"
+    licence.write_text(licence_of(package))
+    return [face.name, licence.name]
+
+
 def main() -> None:
-    """Vendor every bundle."""
+    """Vendor everything."""
     if not MODULES.is_dir():
         sys.exit("node_modules is missing: run `npm ci --ignore-scripts` first")
     TARGET.mkdir(parents=True, exist_ok=True)
     for name in BUNDLES:
         print("\n".join(vendor(name)))
+    for name in FACES:
+        print("\n".join(vendor_face(name)))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def found_answers(seen: Visit) -> Mapping[str, str]:
 def puzzle_card(
     seen: Visit, puzzle: Puzzle, wish: ListWish = NO_WISH, found: Mapping[str, str] = NOTHING_FOUND
 ) -> PuzzleCard:
-    """Return an open puzzle's card; its link keeps the filter."""
+    """Return an open puzzle's card; its link keeps the filter, and its tags show where there is one."""
     solve = seen.state.solves.get(puzzle.id)
     return PuzzleCard(
         key=puzzle.key,
@@ -51,7 +51,7 @@ def puzzle_card(
         is_skipped=puzzle.id in seen.state.skips,
         points=solve.points if solve else None,
         description_html=puzzle.description_html,
-        access=puzzle.access,
+        access=puzzle.access if wish.tags else (),
         is_new=solve is None and puzzle.id not in seen.state.viewed and puzzle.id not in seen.state.skips,
         answer=found.get(puzzle.id, ""),
         solve_count=None if seen.solve_counts is None else seen.solve_counts.get(puzzle.id, 0),

@@ -72,6 +72,11 @@ def test_a_list_shows_what_has_all_the_tags(team: PageClient, path: str, asked: 
     assert titles(team.get(f"{path}{'&' if '?' in path else '?'}{asked}")) == found
 
 
+def test_cards_show_their_tags_only_where_the_list_is_filtered_by_them(team: PageClient) -> None:
+    assert "no sound needed" not in page(team.get("/game")).select_one(".cards").get_text()
+    assert "no sound needed" in page(team.get("/game?access=text+only")).select_one(".cards").get_text()
+
+
 def test_the_form_is_read_with_get_and_offers_the_tags_of_open_puzzles_only(team: PageClient) -> None:
     shown = page(team.get("/game"))
     form = shown.select_one("details:not([open]) form[action='/game']")

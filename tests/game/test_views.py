@@ -388,7 +388,7 @@ def test_a_puzzle_page_has_everything_the_writer_gave(team: PageClient) -> None:
     assert shown.select_one(".puzzle-sheet td").get_text() == "Owl"
     assert shown.select_one(".erratum em").get_text() == "owl"
     assert "A <b>Writer</b>" in shown.select_one(".credits").get_text()
-    assert "text only" in shown.select_one(".chips").get_text()
+    assert "text only" in shown.select_one(".access-tags").get_text()
     assert shown.select_one("iframe")["sandbox"] == ["allow-scripts"]
 
 
