@@ -28,6 +28,7 @@ class TeamState:
     hint_credits: int
     first_guess_at: datetime | None
     guess_times: tuple[datetime, ...]
+    own_notices: bool
 
 
 # The columns of TeamState, in field order.

@@ -15,6 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.web.languages import HuntTemplates, environments, hunt_zone, language, time_in, told
+from app.web.links import linked
 from app.web.visit import maybe_visit
 
 # A page shows many times, mostly the same on each view.
@@ -38,7 +39,7 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "own_words": own_words,
     }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
-    templates.filters |= {"hunt_time": hunt_time, "told": told}
+    templates.filters |= {"hunt_time": hunt_time, "told": told, "linked": linked}
     # Copy the globals of the first template set to all.
     for name, value in app.jinja_env.globals.items():
         words.setdefault(name, value)
