@@ -14,9 +14,9 @@ from app.core.roles import STAFF
 EVERYBODY = "all"
 ALERT, ANNOUNCEMENT, REFRESH = "alert", "announcement", "refresh"
 STORED = frozenset({ALERT, ANNOUNCEMENT, REFRESH})
-HELLO, HUNT, RELAY = "hello", "hunt", "relay"
+HELLO, HUNT, RELAY, DESK = "hello", "hunt", "relay", "desk"
 # Not stored: a page that misses one of these shows the same when it is next read.
-PASSING = frozenset({"solve", "unlock", "hint", "score", "guess", "report", "desk", HUNT})
+PASSING = frozenset({"solve", "unlock", "hint", "score", "guess", "report", DESK, HUNT})
 # Not for pages: makes each process compare a team's sockets with the database.
 RECHECK = "look_again"
 PUSHABLE = PASSING | STORED | {RECHECK}

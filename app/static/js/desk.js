@@ -40,6 +40,8 @@ function follow() {
 }
 
 document.addEventListener("infinity:desk", follow);
+// What happened after this page was made and before its socket was open.
+setTimeout(follow, 3_000);
 document.addEventListener("visibilitychange", () => isStale && follow());
 
 // Words that were said before go into the box without leaving the page.
