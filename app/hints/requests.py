@@ -111,7 +111,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class QueuedRequest:
-    """A question with its thread, as the hint queue shows it. ``puzzle`` is None when it has left the content."""
+    """A question with its thread, as the hint desk shows it. ``puzzle`` is None when it has left the content."""
 
     request: Request
     puzzle: Puzzle | None

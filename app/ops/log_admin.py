@@ -31,6 +31,7 @@ from app.web.visit import Visit, ports, visit
 # The log is kept in English, for programs too; these are the words that the page shows in the reader's language.
 KINDS = (
     sentence("guess"), sentence("hint request"), sentence("login"), sentence("password"), sentence("password reset"),
+    sentence("problem report"),
     sentence("powerup"), sentence("profile"), sentence("registration"), sentence("reset link"), sentence("token made"),
     sentence("token revoked"), sentence("webhook off"), sentence("webhook removed"), sentence("webhook set"),
 )  # fmt: skip
