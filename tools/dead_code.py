@@ -43,6 +43,7 @@ ALLOWED_BECAUSE = {
         "daemon_threads", "handle_error", "do_POST", "do_HEAD", "do_PUT", "do_PATCH", "do_DELETE",
     ),
     "asyncio calls it": ("connection_made", "data_received", "connection_lost", "exc"),
+    "html.parser calls it": ("handle_starttag", "handle_endtag", "handle_data"),
     "requests reads it": ("max_redirects", "trust_env"),
     "zipfile, configparser and Babel read it": (
         "external_attr", "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
