@@ -45,7 +45,7 @@ class Pusher(Protocol):
     """Pushes events to sockets after the commit. Never blocks or raises."""
 
     def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """``audience``: ``all``, ``division:CODE`` or ``team:ID``."""
+        """``audience``: ``all``, ``division:CODE``, ``team:ID`` or ``staff``."""
 
 
 class Postman(Protocol):

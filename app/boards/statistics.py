@@ -7,10 +7,12 @@ see it and when.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from app.boards.solve_times import Quartiles, backsolves, metas_of, quartiles
 from app.boards.statistics_queries import SolveRow, Tallies, read_tallies
 from app.clock import Clock
 from app.concurrency.single_flight import SingleFlight
@@ -33,24 +35,32 @@ class Fastest:
 
 @dataclass(frozen=True, slots=True)
 class PuzzleStatistics:
-    """One puzzle. ``late`` are solves after the end; ``wrong`` common wrong guesses with the number of teams."""
+    """One puzzle. ``late`` are solves after the end; ``wrong`` common wrong guesses with the number of teams.
+
+    ``times`` from opening to solve in time; ``hints`` taken in all, by ``hint_teams`` teams.
+    """
 
     puzzle: Puzzle
     solvers: int
     late: int
     fastest: Fastest | None
     wrong: tuple[tuple[str, int], ...]
+    times: Quartiles | None = None
+    backsolves: int = 0
+    hints: int = 0
+    hint_teams: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TeamTally:
-    """One team: the puzzles it solved in time, and those after the end (record ids)."""
+    """One team: the puzzles it solved in time, and those after the end (record ids); how long the former took."""
 
     id: int
     display_name: str
     division: str
     solved: frozenset[str]
     late: frozenset[str]
+    times: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ def work_out(found: Tallies, content: Content, now: datetime, secret: bytes) -> 
         by_puzzle[solve.puzzle_id].append(solve)
     wrong = _wrong(found, content, secret)
     puzzles = tuple(_puzzle(one, by_puzzle[one.id], names, wrong.get(one.id, ())) for one in content.puzzles)
+    puzzles = tuple(_with_times(one, found, by_puzzle[one.puzzle.id], content) for one in puzzles)
     return HuntTally(now, content.version, puzzles, _teams(found, content))
 
 
@@ -108,6 +119,36 @@ def _puzzle(
     return PuzzleStatistics(puzzle, len(in_time), len(solves) - len(in_time), fastest, wrong)
 
 
+def _with_times(one: PuzzleStatistics, found: Tallies, solves: list[SolveRow], content: Content) -> PuzzleStatistics:
+    in_time = {solve.team_id: solve.solved_at for solve in solves if not solve.is_late}
+    taken = (solve.solved_at - solve.unlocked_at for solve in solves if not solve.is_late and solve.unlocked_at)
+    hints, teams = found.hints.get(one.puzzle.id, (0, 0))
+    return replace(
+        one,
+        times=quartiles(taken),
+        backsolves=backsolves(content, one.puzzle, in_time, _solved_at(found, metas_of(content, one.puzzle))),
+        hints=hints,
+        hint_teams=teams,
+    )
+
+
+def _solved_at(found: Tallies, puzzle_ids: Collection[str]) -> dict[int, datetime]:
+    """When each team solved the first of these puzzles, in time."""
+    earliest: dict[int, datetime] = {}
+    for solve in found.solves:
+        if solve.puzzle_id in puzzle_ids and not solve.is_late:
+            earliest[solve.team_id] = min(solve.solved_at, earliest.get(solve.team_id, solve.solved_at))
+    return earliest
+
+
+def _times(found: Tallies) -> dict[int, dict[str, timedelta]]:
+    times: dict[int, dict[str, timedelta]] = defaultdict(dict)
+    for solve in found.solves:
+        if not solve.is_late and solve.unlocked_at is not None:
+            times[solve.team_id][solve.puzzle_id] = max(solve.solved_at - solve.unlocked_at, timedelta())
+    return times
+
+
 def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:
     known = {puzzle.id for puzzle in content.puzzles}
     solved: dict[int, set[str]] = defaultdict(set)
@@ -115,8 +156,9 @@ def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:
     for solve in found.solves:
         if solve.puzzle_id in known:
             (late if solve.is_late else solved)[solve.team_id].add(solve.puzzle_id)
+    times = _times(found)
     rows = (
-        TeamTally(number, name, division, frozenset(solved[number]), frozenset(late[number]))
+        TeamTally(number, name, division, frozenset(solved[number]), frozenset(late[number]), times.get(number, {}))
         for number, name, division in found.teams
         if solved[number] or late[number]
     )

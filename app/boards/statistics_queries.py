@@ -1,19 +1,19 @@
 """What the statistics are made of: solves, and what was guessed wrongly, of all competing teams.
 
-Four statements for the whole hunt, however many puzzles and teams there are.
+Five statements for the whole hunt, however many puzzles and teams there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, func, select
+from sqlalchemy import ColumnElement, Executable, Select, func, select
 
 from app.database.engine import Database
-from app.database.schema import AcceptedAnswer, Guess, Solve, Team, Unlock
+from app.database.schema import AcceptedAnswer, Guess, HintTaken, Solve, Team, Unlock
 
 # A wrong guess is common when teams share it; what one team alone has typed is its own affair.
 FEWEST_TEAMS = 2
@@ -42,13 +42,17 @@ class WrongLine:
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
-    """Everything together. ``right`` and ``accepted`` are (puzzle, digest): none of them is ever to be shown."""
+    """Everything together. ``right`` and ``accepted`` are (puzzle, digest): none of them is ever to be shown.
+
+    ``hints`` has, by puzzle, how many hints were taken and by how many teams.
+    """
 
     teams: tuple[tuple[int, str, str], ...]
     solves: tuple[SolveRow, ...]
     wrong: tuple[WrongLine, ...]
     right: frozenset[tuple[str, str]]
     accepted: frozenset[tuple[str, str]]
+    hints: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_tallies(database: Database) -> Tallies:
@@ -64,6 +68,7 @@ def read_tallies(database: Database) -> Tallies:
             wrong=tuple(WrongLine(*row) for row in wrong),
             right=_pairs(right.all()),
             accepted=_pairs(connection.execute(select(AcceptedAnswer.puzzle_id, AcceptedAnswer.digest)).all()),
+            hints={row[0]: (row[1], row[2]) for row in connection.execute(_hints()).all()},
         )
 
 
@@ -76,6 +81,12 @@ def _solves() -> Executable:
     columns = (Solve.puzzle_id, Solve.team_id, Solve.solved_at, Solve.is_late, Unlock.unlocked_at)
     query = select(*columns).join(Team, Team.id == Solve.team_id).outerjoin(Unlock, opened)
     return query.where(*_playing()).order_by(Solve.solved_at, Solve.id)
+
+
+def _hints() -> Select[str, int, int]:
+    teams = func.count(HintTaken.team_id.distinct())
+    query = select(HintTaken.puzzle_id, func.count(), teams).join(Team, Team.id == HintTaken.team_id)
+    return query.where(*_playing()).group_by(HintTaken.puzzle_id)
 
 
 def _wrong() -> Executable:

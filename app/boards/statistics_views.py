@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
+from app.boards.solve_time_pages import time_parts
 from app.boards.statistics import HuntTally, PuzzleStatistics, TeamTally, tally
 from app.boards.statistics_pages import GridRow, PuzzleFigures, StatisticsPage
 from app.core.text import sentence
@@ -38,6 +39,7 @@ def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
     page = min(max(1, int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1), pages)
     shown = found.teams[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     ids = [one.puzzle.id for one in found.puzzles]
+    own = next((team for team in found.teams if seen.team is not None and team.id == seen.team.id), None)
     return StatisticsPage(
         at=found.at,
         is_early=not seen.has_statistics,
@@ -48,6 +50,8 @@ def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
         rows=tuple(_row(team, ids) for team in shown),
         page=page,
         pages=pages,
+        **time_parts(found.puzzles, own),
+        own=_row(own, ids) if own else None,
     )
 
 

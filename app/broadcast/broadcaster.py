@@ -102,7 +102,7 @@ class Broadcaster:
         self._worker: threading.Thread | None = None
 
     def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """Push an event to ``all``, ``division:CODE`` or ``team:ID``. Never waits, never raises."""
+        """Push an event to ``all``, ``division:CODE``, ``team:ID`` or ``staff``. Never waits, never raises."""
         if event not in PUSHABLE:
             logger.error("the event %r is not one that pages get", event)
             return

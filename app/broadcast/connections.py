@@ -93,6 +93,10 @@ class Connections:
         """The sockets whose ``hello`` named this broadcast, or a newer one, as the newest."""
         return [sid for sid, connection in self._by_sid.items() if connection.hello["last"] >= number]
 
+    def has_staff(self) -> bool:
+        """Whether an account with a role has a socket in this process."""
+        return any(connection.roles for connection in list(self._by_sid.values()))
+
     def teams(self) -> list[int]:
         """The teams that have a socket in this process."""
         return list(self._by_team)

@@ -1,7 +1,7 @@
 """The events that the server pushes to open pages, and their audiences. Pure.
 
-An audience is also the name of a room: ``all``, ``division:CODE``, ``team:ID`` or, never stored, ``role:NAME``. Only
-the server puts a socket into a room, and no event that a page may send carries the name of one.
+An audience is also the name of a room: ``all``, ``division:CODE``, ``team:ID`` or, never stored, ``staff`` and
+``role:NAME``. Only the server puts a socket into a room, and no event that a page may send carries the name of one.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from app.core.roles import STAFF
+
 EVERYBODY = "all"
 ALERT, ANNOUNCEMENT, REFRESH = "alert", "announcement", "refresh"
 STORED = frozenset({ALERT, ANNOUNCEMENT, REFRESH})
-HELLO, HUNT, RELAY = "hello", "hunt", "relay"
+HELLO, HUNT, RELAY, DESK = "hello", "hunt", "relay", "desk"
 # Not stored: a page that misses one of these shows the same when it is next read.
-PASSING = frozenset({"solve", "unlock", "hint", "score", "guess", HUNT})
+PASSING = frozenset({"solve", "unlock", "hint", "score", "guess", "report", DESK, HUNT})
 # Not for pages: makes each process compare a team's sockets with the database.
 RECHECK = "look_again"
 PUSHABLE = PASSING | STORED | {RECHECK}
@@ -26,10 +28,16 @@ LARGEST_ID = 2**63 - 1
 
 
 def audiences_of(team_id: int | None, division: str = "", roles: Collection[str] = ()) -> tuple[str, ...]:
-    """The audiences that a page belongs to: everybody, its team's division and team, and an account's roles."""
+    """The audiences that a page belongs to: everybody, its team's division and team, the staff and its roles."""
     if team_id is None:
         return (EVERYBODY,)
-    return (EVERYBODY, f"division:{division}", f"team:{team_id}", *(f"role:{role}" for role in sorted(roles)))
+    return (
+        EVERYBODY,
+        f"division:{division}",
+        f"team:{team_id}",
+        *(f"role:{role}" for role in sorted(roles)),
+        *((STAFF,) if roles else ()),
+    )
 
 
 def stored_id(event: str, payload: Mapping[str, Any]) -> int | None:

@@ -5,15 +5,16 @@ Each socket belongs to one process, so an event that every process emits to its 
 
 from __future__ import annotations
 
-from app.broadcast import presence
+from app.broadcast import presence, queries
 from app.broadcast.broadcaster import LocalDelivery
 from app.broadcast.connections import Connections
-from app.broadcast.events import EVERYBODY, HUNT, RELAY
+from app.broadcast.events import DESK, EVERYBODY, HUNT, RELAY
 from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
 from app.clock import Clock
 from app.core.in_force import InForce
+from app.core.roles import STAFF
 from app.database.engine import Database
 
 # Less than the five seconds within which a ban must have ended all sockets.
@@ -47,12 +48,14 @@ class LiveMonitor:
         self._receipts = receipts
         self._state: str | None = None
         self._was_up = True
+        self._desk: str | None = None
         self._swept_at = self._counted_at = clock.monotonic()
 
     def tick(self) -> None:
         """Check everything once."""
         self._check_hunt()
         self._check_relay()
+        self._check_desk()
         self._receipts.write()
         self._delivery.deliver_missed()
         now = self._clock.monotonic()
@@ -77,6 +80,16 @@ class LiveMonitor:
         if is_up != self._was_up:
             self._was_up = is_up
             self._delivery.emit(EVERYBODY, RELAY, {"up": is_up})
+
+    def _check_desk(self) -> None:
+        """Emit when a question or a report has changed, also if the push of another process was lost."""
+        if not self._connections.has_staff():
+            self._desk = None
+            return
+        revision = queries.desk_revision(self._database)
+        is_news, self._desk = self._desk not in (None, revision), revision
+        if is_news:
+            self._delivery.emit(STAFF, DESK, {"what": "changed"})
 
     def stop(self) -> None:
         """The process stops: close all sockets and store the receipts."""

@@ -2,7 +2,8 @@
 
 ``events`` are the stored broadcasts that concern the viewer, in the form in which a socket gets them; ``last`` is the
 newest one's id, to be asked with next time. What happens in passing (a teammate's solve, a guess, a score) is not kept
-one by one: ``now`` says how things stand, and a page that sees it change reads itself again.
+one by one: ``now`` says how things stand, and a page that sees it change reads itself again. For staff, ``desk``
+changes with every question and report.
 """
 
 from __future__ import annotations
@@ -45,4 +46,5 @@ def _standing(seen: Visit) -> dict[str, Any]:
         return {"hunt": seen.hunt_state}
     team, xp = seen.team, xp_now(seen)[0]
     figures = {"score": team.score, "xp": xp, "hint_credits": team.hint_credits}
-    return {"hunt": seen.hunt_state, "solved": len(seen.state.solves), **figures}
+    desk = {"desk": queries.desk_revision(ports().database)} if seen.is_staff else {}
+    return {"hunt": seen.hunt_state, "solved": len(seen.state.solves), **figures, **desk}

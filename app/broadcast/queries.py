@@ -17,7 +17,16 @@ from app.broadcast.events import LARGEST_ID
 from app.core.roles import HELD
 from app.database import hunt_state
 from app.database.engine import Database
-from app.database.schema import Broadcast, BroadcastSeen, EndedSession, HuntState, Moment, Team
+from app.database.schema import (
+    Broadcast,
+    BroadcastSeen,
+    EndedSession,
+    HintRequest,
+    HuntState,
+    Moment,
+    ProblemReport,
+    Team,
+)
 
 # A page that was away for longer than this many broadcasts gets the newest of them.
 MOST_MISSED = 200
@@ -228,3 +237,10 @@ def read_teams(database: Database, team_ids: Collection[int], ended_since: datet
 
 def _socket_team(row: Sequence[Any], ended_sessions: Collection[str] = ()) -> SocketTeam:
     return SocketTeam(row[0], row[1], bool(row[2]), row[3], row[4], HELD[row[5], row[6]], frozenset(ended_sessions))
+
+
+def desk_revision(database: Database) -> str:
+    """Changes whenever a question or a report of the hint desk is asked, claimed, answered, ended or settled."""
+    counts = (select(func.count(), func.coalesce(func.sum(table.changes), 0)) for table in (HintRequest, ProblemReport))
+    with database.reading() as connection:
+        return ".".join(str(figure) for query in counts for figure in connection.execute(query).one())

@@ -7,7 +7,7 @@ them as words. A release that knows only ``role`` may change it alone: then ``ro
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import combinations
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from app.core.names import display_key, name_key
 # From the one that may least to the one that may all.
 ROLES = ("helper", "writer", "admin")
 TEAM = "team"
+# The audience of whoever has a role.
+STAFF = "staff"
 # What stands between two names in a puzzle's ``Authors``.
 _BETWEEN = r"[,;:/&+|()\[\]\n·•、–—]|\s(?:and|und|et|y|with|mit)\s"
 
@@ -61,6 +63,19 @@ def is_author(puzzle: Puzzle, account: Named) -> bool:
     """Whether the puzzle's ``Authors`` name this account by its login name or its display name."""
     given = _folded(puzzle.authors)
     return any(key and _stands_in(given, key) for key in _keys(account))
+
+
+def names_author(puzzle: Puzzle, name: str) -> bool:
+    """Whether the puzzle's ``Authors`` name this author."""
+    key = display_key(name)
+    return bool(key) and _stands_in(_folded(puzzle.authors), key)
+
+
+def author_names(puzzles: Iterable[Puzzle]) -> tuple[str, ...]:
+    """Every name in the puzzles' ``Authors`` once, in order, as far as names can be told apart."""
+    found = (" ".join(name.split()) for puzzle in puzzles for name in re.split(_BETWEEN, puzzle.authors))
+    by_key = {display_key(name): name for name in found if name}
+    return tuple(by_key[key] for key in sorted(by_key))
 
 
 def _keys(account: Named) -> tuple[str, str]:

@@ -29,6 +29,7 @@ class TeamState:
     first_guess_at: datetime | None
     guess_times: tuple[datetime, ...]
     free_guess_times: tuple[datetime, ...] = ()
+    own_notices: bool = False
 
 
 # The columns of TeamState, in field order.

@@ -55,6 +55,16 @@ class HintMessageState:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportState:
+    """A problem that the team has reported with the puzzle at hand; ``note`` is the organisers'."""
+
+    reported_at: datetime
+    text: str
+    state: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageState:
     """All that a page needs from the database. ``team`` is None for a visitor or an account that is gone."""
 
@@ -70,6 +80,7 @@ class PageState:
     guess_count: int = 0
     hints_taken: Mapping[str, str] = field(default_factory=dict)
     hint_messages: tuple[HintMessageState, ...] = ()
+    reports: tuple[ReportState, ...] = ()
     reply: str | None = None
     # By puzzle, only where the page asked for it; a puzzle that nobody has solved is not in it.
     solve_counts: Mapping[str, int] | None = None
@@ -100,6 +111,9 @@ _OF_PUZZLE = {
         (SELECT r.id, r.state, m.written_at, m.is_staff, m.text
          FROM hint_requests r JOIN hint_messages m ON m.request_id = r.id
          WHERE r.team_id = t.id AND r.puzzle_id = :puzzle ORDER BY r.id DESC, m.id DESC LIMIT 50) latest)""",
+    "reports": """(SELECT {rows}({row}(reported_at, text, state, note)) FROM
+        (SELECT reported_at, text, state, note FROM problem_reports
+         WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 5) latest)""",
     "reply": "(SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)",
 }
 Answers = Literal["none", "some", "all"]
@@ -193,6 +207,7 @@ def _page_state(row: tuple[Any, ...]) -> PageState:
             "hints_taken": dict(_list(found["hints_taken"])),
             # The latest come first, so that a long conversation loses its beginning.
             "hint_messages": tuple(_hint_message(*one) for one in reversed(_list(found["hint_messages"]))),
+            "reports": tuple(ReportState(moment(at), *said) for at, *said in _list(found["reports"])),
             "reply": found["reply"],
         }
     return PageState(*hunt, **state)
@@ -212,6 +227,7 @@ def team_of(columns: Sequence[Any]) -> TeamState:
     team.first_guess_at = moment(team.first_guess_at) if team.first_guess_at else None
     team.guess_times = tuple(moment(at) for at in _list(team.guess_times))
     team.free_guess_times = tuple(moment(at) for at in _list(team.free_guess_times))
+    team.own_notices = bool(team.own_notices)
     return team
 
 

@@ -21,7 +21,7 @@ from app.core.hint_rules import (
 from app.core.model import Hint, Puzzle
 from app.core.text import counted, sentence
 from app.core.xp import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
-from app.game.pages import HintBox, HintLine, HintMessageLine, HintThread, PowerUp
+from app.game.pages import HintBox, HintLine, HintMessageLine, HintThread, PowerUp, ReportBox, ReportLine
 from app.web.render import xp_now
 from app.web.visit import Visit
 
@@ -130,6 +130,14 @@ def _threads(seen: Visit) -> tuple[HintThread, ...]:
         )
         found.append(HintThread(state, tuple(said)))
     return tuple(found)
+
+
+def report_box(seen: Visit) -> ReportBox | None:
+    """Return the team's reports about the puzzle at hand; None for a visitor of the archive."""
+    if seen.team is None:
+        return None
+    lines = tuple(ReportLine(one.reported_at, one.text, one.state, one.note) for one in seen.state.reports)
+    return ReportBox(lines, can_report=not any(line.state == "open" for line in lines))
 
 
 def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:

@@ -1,4 +1,4 @@
-"""Views that take hints and ask the organisers.
+"""Views that take hints, ask the organisers and report problems.
 
 Nested in the game's blueprint, so its access checks apply.
 """
@@ -13,7 +13,7 @@ from app.core.model import Puzzle
 from app.core.text import sentence
 from app.errors import HuntError
 from app.game.reply_views import Answer, answer_move, refuse_move
-from app.hints import requests
+from app.hints import reports, requests
 from app.hints.hints import HintWish, Pay, take_hint
 from app.web.request_fields import posted
 from app.web.visit import our_team, ports, visit
@@ -21,6 +21,7 @@ from app.web.visit import our_team, ports, visit
 hints = Blueprint("hints", __name__)
 
 ASKED = sentence("Your question has been sent. The answer will appear here.")
+REPORTED = sentence("Thank you. The organisers look into it, and what they find will appear here.")
 PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
 
 
@@ -39,12 +40,21 @@ def ask(puzzle: Puzzle) -> Answer:
     """Send a hint request."""
     question = posted("question")
     try:
-        reply = requests.ask(
-            ports().database, ports().in_force, ports().clock, our_team().id, puzzle, question, visit().address
-        )
+        reply = requests.ask(ports().for_hunt, our_team().id, puzzle, question, visit().address)
     except HuntError as no:
         return refuse_move(puzzle, no, question=question)
     return answer_move(puzzle, reply, ASKED, "hints")
+
+
+@hints.post("/puzzle/<puzzle>/report")
+def report(puzzle: Puzzle) -> Answer:
+    """Report a problem with the puzzle."""
+    problem = posted("problem")
+    try:
+        reply = reports.report(ports().for_hunt, our_team().id, puzzle, problem, visit().address)
+    except HuntError as no:
+        return refuse_move(puzzle, no, problem=problem)
+    return answer_move(puzzle, reply, REPORTED, "report")
 
 
 def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:

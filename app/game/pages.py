@@ -69,6 +69,25 @@ class HintBox:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A problem that the team has reported: ``state`` is open, correct or erratum, ``note`` the organisers' words."""
+
+    at: datetime
+    text: str
+    state: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBox:
+    """The team's reports about a puzzle, newest first. ``problem`` is what was typed for one that was refused."""
+
+    lines: tuple[ReportLine, ...]
+    can_report: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PowerUp:
     """One power-up: ``verb`` is hint, skip or close; ``effect`` says what it will do, in one sentence."""
 
@@ -173,6 +192,7 @@ class PuzzlePage:
     past_more: int = 0
     has_free_guesses: bool = False
     hints: HintBox | None = None
+    report: ReportBox | None = None
     powerups: tuple[PowerUp, ...] = ()
     result: Result | None = None
     answer: str = ""

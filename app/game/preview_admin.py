@@ -13,7 +13,7 @@ from flask import Response, g, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content import asset_views as served_assets
-from app.content.version_pages import asset_of, content_of
+from app.content.version_pages import asset_of, content_of, own_pictures
 from app.core.answers import InvalidAnswer
 from app.core.model import Content, Puzzle
 from app.database.page_query import PageState
@@ -108,7 +108,7 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
         is_current=content.version == visit().content.version,
         puzzle=puzzle,
         sheet=sheet,
-        solution_html=_own_pictures(content, puzzle.solution_html),
+        solution_html=own_pictures(content, puzzle.solution_html),
         previous=previous,
         following=following,
         answer=answer,
@@ -124,19 +124,14 @@ def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
     at = {"version": content.version, "record": puzzle.id}
     return replace(
         page,
-        description_html=_own_pictures(content, page.description_html),
-        body_html=_own_pictures(content, page.body_html),
-        story_html=tuple(_own_pictures(content, block) for block in page.story_html),
-        erratum_html=_own_pictures(content, page.erratum_html),
+        description_html=own_pictures(content, page.description_html),
+        body_html=own_pictures(content, page.body_html),
+        story_html=tuple(own_pictures(content, block) for block in page.story_html),
+        erratum_html=own_pictures(content, page.erratum_html),
         pictures=tuple(_own_picture(content, one) for one in page.pictures),
         css_urls=(url_for("admin.preview_style", **at),) if has_style else (),  # type: ignore[arg-type]
         script_frame_url=url_for("admin.preview_frame", **at) if puzzle.script else "",  # type: ignore[arg-type]
     )
-
-
-def _own_pictures(content: Content, html: str) -> str:
-    # Safe to match: the sanitiser always double-quotes attributes.
-    return html.replace('="/assets/', f'="/admin/content/{content.version}/assets/')
 
 
 def _own_picture(content: Content, picture: SheetPicture) -> SheetPicture:

@@ -164,6 +164,7 @@ def puzzle_page(
         neighbours=tuple(card for card in others if not card.is_meta),
         metas=tuple(card for card in others if card.is_meta),
         hints=hint_pages.hint_box(seen, puzzle),
+        report=hint_pages.report_box(seen),
         powerups=hint_pages.powerups(seen, puzzle),
         found=_found(puzzle, solve, found) if solve else None,
         feeders=feeder_rows(seen, puzzle, found),

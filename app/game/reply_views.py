@@ -101,11 +101,16 @@ def refuse_guess(puzzle: Puzzle, error: HuntError, answer: str) -> Answer:
     return _refused(replace(page, result=result, answer=answer[:200]), error)
 
 
-def refuse_move(puzzle: Puzzle, error: HuntError, *, question: str = "", close_answer: str = "") -> Answer:
+def refuse_move(
+    puzzle: Puzzle, error: HuntError, *, question: str = "", close_answer: str = "", problem: str = ""
+) -> Answer:
     """Show an error at the page's top."""
     page = _page_with_error(puzzle, error)
     box = replace(page.hints, question=question[:MOST_KEPT_CHARACTERS]) if page.hints else None
-    return _refused(replace(page, hints=box, refusal=told(error.message), close_answer=close_answer[:200]), error)
+    report = replace(page.report, problem=problem[:MOST_KEPT_CHARACTERS]) if page.report else None
+    return _refused(
+        replace(page, hints=box, report=report, refusal=told(error.message), close_answer=close_answer[:200]), error
+    )
 
 
 def _page_with_error(puzzle: Puzzle, error: HuntError) -> PuzzlePage:

@@ -192,13 +192,23 @@ def count_solvers(connection: Connection, puzzle_id: str) -> int:
     return connection.execute(query).scalar_one_or_none() or 0
 
 
+_END_QUESTION = text(
+    "UPDATE hint_requests SET state = 'solved', open_key = NULL, changes = changes + 1"
+    " WHERE open_key = :key RETURNING id"
+)
+
+
 def add_solve(
     connection: Connection, team_id: int, puzzle_id: str, solved_at: datetime, points: int, *,
     is_late: bool, answer: str | None = None,
-) -> None:  # fmt: skip
-    """Store the solve. UNIQUE(team, puzzle) is the last line of defence against a second one."""
+) -> int | None:  # fmt: skip
+    """Store the solve. UNIQUE(team, puzzle) is the last line of defence against a second one.
+
+    A question of the team about the puzzle waits no more: answers its number, None where there is none.
+    """
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "solved_at": solved_at, "points": points, "is_late": is_late}
     connection.execute(insert(Solve).values(**row, answer=answer))
+    return connection.execute(_END_QUESTION, {"key": f"{team_id}:{puzzle_id}"}).scalar_one_or_none()
 
 
 def keep_answer(connection: Connection, team_id: int, puzzle_id: str, answer: str) -> None:

@@ -17,6 +17,7 @@ from app.database import ledger
 from app.database.engine import Transaction
 from app.encryption import Encryption
 from app.guesses import queries as guess_queries
+from app.guesses.desk_events import push_desk
 from app.guesses.found_answers import encrypt_answer
 from app.guesses.xp import add_solve_xp
 from app.ports import Pusher
@@ -24,10 +25,14 @@ from app.ports import Pusher
 
 @dataclass(frozen=True, slots=True)
 class SolveOutcome:
-    """What a solve brought: its points, and the levels and puzzles that it opened."""
+    """What a solve brought: its points, and the levels and puzzles that it opened.
+
+    ``question`` is the team's question about the puzzle, which waits no more.
+    """
 
     points: int
     unlocked: tuple[Level | Puzzle, ...]
+    question: int | None = None
 
     def unlocked_links(self) -> tuple[dict[str, str], ...]:
         """The opened levels and puzzles as the outside hears of them."""
@@ -59,20 +64,22 @@ def record_solve(
     taken = guess_queries.count_points_hints(connection, team.id, puzzle.id)
     points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
     kept = encrypt_answer(encryption, team.id, puzzle.id, answer) if answer else None
-    guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late, answer=kept)
+    question = guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late, answer=kept)
     if not is_late:
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points
         add_solve_xp(connection, in_force, team, puzzle, granted_at or now)
-    return SolveOutcome(points, open_next(connection, replace(game, now=granted_at or now), team.id, puzzle))
+    return SolveOutcome(points, open_next(connection, replace(game, now=granted_at or now), team.id, puzzle), question)
 
 
 def publish_solve(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, solve: SolveOutcome) -> None:
-    """After commit: push the solve and what it opened to the team's open pages."""
+    """After commit: push the solve and what it opened to the team's open pages, and to open hint desks."""
     audience, points = f"team:{team.id}", {"points": solve.points, "score": team.score}
     broadcaster.push(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
     if solve.unlocked:
         broadcaster.push(audience, "unlock", {"items": list(solve.unlocked_links())})
+    if solve.question is not None:
+        push_desk(broadcaster, "solved", solve.question, puzzle.key)
 
 
 def open_next(

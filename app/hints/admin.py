@@ -1,60 +1,105 @@
-"""The hint queue: who waits for help, and answering them. Writers see the questions about their own puzzles."""
+"""The hint desk: who waits for help, and answering them. Writers see the questions about their own puzzles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.broadcast.audience import team_name
+from app.core.roles import author_names
 from app.core.text import sentence
-from app.errors import TeamUnknown
-from app.hints import requests
+from app.hints import desk, requests
+from app.hints.desk_pages import hint_rows, puzzle_parts
+from app.hints.request_queries import WAITING, RequestFilter
 from app.hints.requests import ClaimedByAnother, QueuedRequest, Staff
 from app.web.access import role
 from app.web.admin_blueprint import admin
-from app.web.admin_frame import act, render_admin
-from app.web.languages import told
+from app.web.admin_frame import act, done, puzzle_options, render_admin, title_of
+from app.web.filters import argument
 from app.web.visit import our_team, ports, visit
 
-WAITING = ("open", "claimed")
-TITLES = {"waiting": sentence("Waiting"), "answered": sentence("Answered"), "finished": sentence("Finished")}
-VIEWS = {"waiting": WAITING, "answered": ("answered",), "finished": ("refunded", "closed")}
+VIEWS = {
+    "waiting": (sentence("Waiting"), WAITING),
+    "open": (sentence("Nobody yet"), ("open",)),
+    "claimed": (sentence("Being answered"), ("claimed",)),
+    "answered": (sentence("Answered"), ("answered",)),
+    "solved": (sentence("Solved meanwhile"), ("solved",)),
+    "finished": (sentence("Finished"), ("refunded", "closed")),
+}
 ROWS = 100
 Answer = str | BaseResponse | tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFilter:
+    """What the address asks for; empty does not restrict."""
+
+    show: str
+    mine: bool
+    author: str
+    puzzle: str
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.mine or self.author or self.puzzle)
+
+    def address(self, **changes: str | int) -> str:
+        kept = {"show": self.show, "mine": "yes" if self.mine else "", "author": self.author, "puzzle": self.puzzle}
+        return url_for("admin.hint_queue", **{name: value for name, value in (kept | changes).items() if value})  # type: ignore[arg-type]
+
+    def as_wanted(self) -> RequestFilter:
+        own, named = own_puzzles(), desk.puzzles_by(visit().content, self.author, self.puzzle)
+        about = own if named is None else named if own is None else own & named
+        return RequestFilter(VIEWS[self.show][1], about, our_team().id if self.mine else None)
 
 
 @admin.get("/hints")
 @role("helper", "writer")
 def hint_queue() -> str:
     """Who waits for help, the longest first?"""
-    chosen = request.args.get("show", "waiting")
-    states = VIEWS.get(chosen, WAITING)
+    chosen = _chosen_filter()
     page = max(1, min(request.args.get("page", 1, type=int) or 1, 10_000))
-    found = requests.queue(ports().database, states, ROWS + 1, ROWS * (page - 1), _own_puzzles())
-    counts = requests.count_requests(ports().database, _own_puzzles())
-    views = tuple(
-        (f"{told(TITLES[name])} ({sum(counts.get(state, 0) for state in of)})",
-         url_for("admin.hint_queue", show=name), of == states)
-        for name, of in VIEWS.items()
-    )  # fmt: skip
-    rows = found[:ROWS]
+    wanted = chosen.as_wanted()
+    found = requests.queue(ports().database, wanted, ROWS + 1, ROWS * (page - 1))
+    counts = requests.count_requests(ports().database, wanted.about)
     return render_admin(
         "admin/hint_queue.html",
-        rows=rows,
-        names={one.claimed_by: _name_of(one.claimed_by) for one in rows if one.state == "claimed"},
+        rows=found[:ROWS],
         me=our_team().id,
-        views=views,
-        is_waiting=states == WAITING,
-        older_url=url_for("admin.hint_queue", show=chosen, page=page + 1) if len(found) > ROWS else "",
+        views=[
+            (title, sum(counts.get(state, 0) for state in states), chosen.address(show=name), name == chosen.show)
+            for name, (title, states) in VIEWS.items()
+        ],
+        chosen=chosen,
+        authors=[(name, name) for name in author_names(visit().content.puzzles)],
+        puzzles=puzzle_options(),
+        is_waiting=chosen.show == "waiting",
+        minutes={one.id: int((visit().now - one.asked_at).total_seconds()) // 60 for one in found},
+        newer_url=chosen.address(page=page - 1) if page > 1 else "",
+        older_url=chosen.address(page=page + 1) if len(found) > ROWS else "",
+        may_choose_notices=visit().holds("writer"),
+        own_notices=our_team().own_notices,
     )
+
+
+@admin.post("/hints/notices")
+@role("writer")
+def choose_notices() -> BaseResponse:
+    """Be told of every question, or of those about one's own puzzles."""
+    is_own = request.form.get("own") == "yes"
+    desk.choose_notices(ports().database, ports().clock, _staff(), is_own=is_own)
+    words = (
+        sentence("You are told of questions about your own puzzles.") if is_own else sentence("You are told of all.")
+    )
+    return done(words, "hint_queue")
 
 
 @admin.get("/hints/<int:number>")
 @role("helper", "writer")
 def hint_request(number: int) -> str:
-    """What does this team ask?"""
+    """What does this team ask, and what helps to answer it?"""
     return _show(number)
 
 
@@ -66,7 +111,7 @@ def claim_request(number: int) -> Answer:
     takes_over = request.form.get("take_over") == "yes"
 
     def run() -> str:
-        requests.claim(ports().database, ports().clock, number, _staff(), take_over=takes_over)
+        requests.claim(ports().for_hunt, number, _staff(), take_over=takes_over)
         return sentence("It is yours now.")
 
     return _act(number, run)
@@ -75,16 +120,33 @@ def claim_request(number: int) -> Answer:
 @admin.post("/hints/<int:number>/answer")
 @role("helper", "writer")
 def answer_request(number: int) -> Answer:
-    """Answer, or write on in the same thread."""
-    is_waiting = _find(number).request.state in WAITING
+    """Answer a waiting question, or write on in a thread that the page showed as ended or answered.
+
+    Which of the two is the form's word: a question that was answered or solved while this answer was typed refuses it.
+    """
+    _find(number)
 
     def run() -> str:
-        text = request.form.get("text", "")
-        if is_waiting:
-            requests.answer(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
-            return sentence("Answered: the team is told.")
-        requests.follow_up(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
-        return sentence("Sent: the team is told.")
+        text, seen = request.form.get("text", ""), request.form.get("seen", type=int)
+        if request.form.get("mode") == "follow_up":
+            requests.follow_up(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text, seen or 0)
+            return sentence("Sent: the team is told.")
+        requests.answer(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
+        return sentence("Answered: the team is told.")
+
+    return _act(number, run)
+
+
+@admin.post("/hints/<int:number>/send")
+@role("helper", "writer")
+def send_prepared_hint(number: int) -> Answer:
+    """Answer with a prepared hint."""
+    _find(number)
+
+    def run() -> str:
+        hint = request.form.get("hint", "")
+        desk.send_hint(ports().for_hunt, ports().postman, ports().translate, number, _staff(), hint)
+        return sentence("Answered: the team is told, and has the hint.")
 
     return _act(number, run)
 
@@ -114,22 +176,34 @@ def close_request(number: int) -> Answer:
     return _act(number, run)
 
 
+def own_puzzles() -> frozenset[str] | None:
+    """The ids of the puzzles whose questions this account may see; None: all."""
+    return requests.puzzles_answered_by(visit().content, our_team())
+
+
+def _chosen_filter() -> DeskFilter:
+    show, puzzle = argument("show"), visit().content.puzzle(argument("puzzle"))
+    return DeskFilter(
+        show=show if show in VIEWS else "waiting",
+        mine=argument("mine") == "yes",
+        author=argument("author"),
+        puzzle=puzzle.id if puzzle else "",
+    )
+
+
 def _act(number: int, run: Callable[[], str]) -> Answer:
     """Run it and lead back to the thread; what was typed is kept when it is refused."""
     try:
         return act(run, lambda problem: _show(number, problem), "hint_request", number=number)
-    except ClaimedByAnother as other:
-        words = sentence("%(who)s is answering this question. Take it over first.", who=_name_of(other.claimed_by))
+    except ClaimedByAnother:
+        claimer = _find(number).request.claimer or sentence("An account that is gone")
+        words = sentence("%(who)s is answering this question. Take it over first.", who=claimer)
         return _show(number, words), 409
-
-
-def _own_puzzles() -> frozenset[str] | None:
-    return requests.puzzles_answered_by(visit().content, our_team())
 
 
 def _find(number: int) -> QueuedRequest:
     """The question, if this account may see it. Raises NoSuchRequest."""
-    return requests.find_request(ports().database, ports().in_force, number, _own_puzzles())
+    return requests.find_request(ports().database, ports().in_force, number, own_puzzles())
 
 
 def _staff() -> Staff:
@@ -137,38 +211,31 @@ def _staff() -> Staff:
     return Staff(team.id, team.name, visit().address)
 
 
-def _name_of(team_id: int | None) -> str:
-    if team_id is None:
-        return ""
-    try:
-        return team_name(ports().database, team_id)
-    except TeamUnknown:
-        return told(sentence("An account that is gone"))
-
-
 def _show(number: int, problem: str = "") -> str:
-    """The thread of a question. Raises NoSuchRequest."""
-    found = _find(number)
-    asked = found.request
+    """The desk for one question. Raises NoSuchRequest."""
+    found = desk.view(ports().database, ports().in_force, ports().clock, number, own_puzzles())
+    asked, content = found.asked.request, visit().content
     return render_admin(
         "admin/hint_request.html",
         "hint_queue",
+        found=found,
         asked=asked,
-        puzzle=found.puzzle,
-        version=visit().content.version,
-        thread=found.thread,
-        claimer=_name_of(asked.claimed_by),
+        puzzle=found.asked.puzzle,
+        puzzle_title=title_of(asked.puzzle_id),
+        version=content.version,
+        puzzle_html=puzzle_parts(content, found.asked.puzzle),
+        hints=hint_rows(content, found.hints),
+        thread=found.asked.thread,
+        guesses=sorted(found.state.guesses, key=lambda one: one.guessed_at, reverse=True),
         is_mine=asked.claimed_by == our_team().id,
         is_waiting=asked.state in WAITING,
         may_refund=visit().holds("helper", "admin"),
-        canned=requests.canned(ports().database, asked.puzzle_id),
-        typed=request.form.get("text", "") or _chosen_answer(asked.puzzle_id),
+        typed=request.form.get("text", "") or _chosen_answer(found.canned),
         problem=problem,
     )
 
 
-def _chosen_answer(puzzle_id: str) -> str:
+def _chosen_answer(earlier: tuple[str, ...]) -> str:
     """An earlier answer that the helper wants to use again, by its place in the list."""
     place = request.args.get("again", type=int)
-    earlier = requests.canned(ports().database, puzzle_id) if place is not None else ()
     return earlier[place] if place is not None and 0 <= place < len(earlier) else ""

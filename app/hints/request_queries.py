@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from app.core.text import sentence
 from app.database.engine import Database
@@ -31,7 +32,8 @@ class RequestOpen(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question as the organisers see it. ``claimed_by`` is the account that works on it, or None."""
+    """A question as the organisers see it. ``claimed_by`` is the account that works on it, or None; ``claimer`` its
+    display name. ``changes`` counts up with everything that happens to it."""
 
     id: int
     team_id: int
@@ -45,6 +47,8 @@ class Request:
     claimed_at: datetime | None
     answered_at: datetime | None
     message_count: int
+    claimer: str
+    changes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,25 @@ class Message:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Which questions. ``about`` are puzzles, None: all; ``claimed_by`` an account, None: whoever."""
+
+    states: tuple[str, ...] = WAITING
+    about: frozenset[str] | None = None
+    claimed_by: int | None = None
+
+
+_CLAIMER = aliased(Team)
 _COUNT = select(func.count()).where(HintMessage.request_id == HintRequest.id).scalar_subquery()
 _REQUEST = (
     select(
         HintRequest.id, HintRequest.team_id, Team.display_name, Team.emails, Team.language, HintRequest.puzzle_id,
         HintRequest.state, HintRequest.asked_at, HintRequest.claimed_by, HintRequest.claimed_at,
-        HintRequest.answered_at, _COUNT,
+        HintRequest.answered_at, _COUNT, func.coalesce(_CLAIMER.display_name, ""), HintRequest.changes,
     )
     .join(Team, Team.id == HintRequest.team_id)
+    .outerjoin(_CLAIMER, _CLAIMER.id == HintRequest.claimed_by)
 )  # fmt: skip
 
 
@@ -81,11 +96,11 @@ def find_last(connection: Connection, team_id: int, puzzle_id: str) -> Request |
     return _request(row) if row else None
 
 
-def read_queue(
-    database: Database, states: tuple[str, ...], limit: int, offset: int = 0, about: Collection[str] | None = None
-) -> list[Request]:
-    """The questions in these states ``about`` these puzzles (None: all), the longest waiting first."""
-    query = _about(_REQUEST, about).where(HintRequest.state.in_(states))
+def read_queue(database: Database, wanted: RequestFilter, limit: int, offset: int = 0) -> list[Request]:
+    """The questions that are wanted, the longest waiting first."""
+    query = _about(_REQUEST, wanted.about).where(HintRequest.state.in_(wanted.states))
+    if wanted.claimed_by is not None:
+        query = query.where(HintRequest.claimed_by == wanted.claimed_by)
     query = query.order_by(HintRequest.asked_at, HintRequest.id)
     with database.reading() as connection:
         rows = connection.execute(query.limit(limit).offset(offset)).all()
@@ -131,8 +146,8 @@ def read_answers(database: Database, puzzle_id: str, limit: int) -> list[str]:
 
 def add(connection: Connection, team_id: int, puzzle_id: str, now: datetime) -> int:
     """Store a new question; answers its number. Raises :class:`RequestOpen`."""
-    row = {"team_id": team_id, "puzzle_id": puzzle_id, "state": "open", "asked_at": now}
-    row["open_key"] = open_key(team_id, puzzle_id)
+    row: dict[str, Any] = {"team_id": team_id, "puzzle_id": puzzle_id, "state": "open", "asked_at": now}
+    row |= {"open_key": open_key(team_id, puzzle_id), "changes": 1}
     try:
         return int(connection.execute(insert(HintRequest).values(**row).returning(HintRequest.id)).scalar_one())
     except IntegrityError:
@@ -144,7 +159,7 @@ def change(connection: Connection, request: Request, state: str, **columns: Any)
     key = open_key(request.team_id, request.puzzle_id) if state in WAITING else None
     changed = update(HintRequest).where(HintRequest.id == request.id)
     try:
-        connection.execute(changed.values(state=state, open_key=key, **columns))
+        connection.execute(changed.values(state=state, open_key=key, changes=HintRequest.changes + 1, **columns))
     except IntegrityError:
         raise RequestOpen from None
 
@@ -153,6 +168,12 @@ def write(connection: Connection, request_id: int, author_id: int, text: str, no
     """Add a message to the thread."""
     row = {"request_id": request_id, "author_id": author_id, "is_staff": is_staff, "text": text, "written_at": now}
     connection.execute(insert(HintMessage).values(**row))
+
+
+def note_change(connection: Connection, request_id: int) -> None:
+    """Count a change that is in the messages alone."""
+    changed = update(HintRequest).where(HintRequest.id == request_id)
+    connection.execute(changed.values(changes=HintRequest.changes + 1))
 
 
 def open_key(team_id: int, puzzle_id: str) -> str:

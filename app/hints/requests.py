@@ -23,30 +23,35 @@ from app.database import audit, ledger
 from app.database.engine import Database, Transaction
 from app.errors import HuntError, NotFound
 from app.guesses import queries as guess_queries
+from app.guesses.desk_events import Change, push_desk
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.hints import queries as hint_queries
 from app.hints import request_queries
-from app.hints.request_queries import WAITING, Message, RequestOpen
+from app.hints.mail import key_of, mail_answer
+from app.hints.request_queries import WAITING, Message, RequestFilter, RequestOpen
 from app.hints.request_queries import Request as Request
-from app.ports import HuntServices, Postman, Pusher, Translate
+from app.ports import HuntServices, Postman, Translate
 
 MOST_CHARACTERS = 2_000
 EMPTY = {
     "question": sentence("Please write your question first."),
+    "problem": sentence("Please describe the problem first."),
     "answer": sentence("Please write your answer first."),
     "message": sentence("Please write your message first."),
 }
 TOO_LONG = {
     "question": sentence("This question is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
+    "problem": sentence("This report is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
     "answer": sentence("This answer is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
     "message": sentence("This message is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
 }
 MOST_CANNED = 20
+ALL_WAITING = RequestFilter()
 # The thread of an answer, as live pages hear of it: prepared hints are numbered from 1.
 ANSWER_ORDER = 0
 STATES = {
     "open": sentence("open"), "claimed": sentence("claimed"), "answered": sentence("answered"),
-    "refunded": sentence("refunded"), "closed": sentence("closed"),
+    "refunded": sentence("refunded"), "closed": sentence("closed"), "solved": sentence("solved meanwhile"),
 }  # fmt: skip
 LARGEST_ID = 2**63
 
@@ -54,8 +59,8 @@ LARGEST_ID = 2**63
 class QuestionInvalid(HuntError):
     """The text is empty or too long; the message says so in words for its writer."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("invalid_form", message, fields={"question": message})
+    def __init__(self, message: str, field: str = "question") -> None:
+        super().__init__("invalid_form", message, fields={field: message})
 
 
 class NoSuchRequest(NotFound):
@@ -67,8 +72,19 @@ class RequestFinished(HuntError):
 
     def __init__(self, state: str) -> None:
         words = sentence("This question is %(state)s already: somebody was faster.", state=STATES[state])
+        if state == "solved":
+            words = sentence(
+                "The team has solved the puzzle meanwhile. Nothing was sent; what you wrote is still here."
+            )
         super().__init__("conflict", words)
         self.state = state
+
+
+class RequestChanged(HuntError):
+    """Something has happened in the thread that the writer of a message has not seen."""
+
+    code = "conflict"
+    message = sentence("Something has happened here since you opened this page. Read it, and send your words again.")
 
 
 class ClaimedByAnother(Exception):
@@ -96,7 +112,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class QueuedRequest:
-    """A question with its thread, as the hint queue shows it. ``puzzle`` is None when it has left the content."""
+    """A question with its thread, as the hint desk shows it. ``puzzle`` is None when it has left the content."""
 
     request: Request
     puzzle: Puzzle | None
@@ -106,17 +122,15 @@ class QueuedRequest:
 # --- the team's side -------------------------------------------------------------------------------------------------
 
 
-def ask(
-    database: Database, in_force: InForce, clock: Clock, team_id: int, puzzle: Puzzle, question: str, address: str = ""
-) -> dict[str, Any]:
+def ask(services: HuntServices, team_id: int, puzzle: Puzzle, question: str, address: str = "") -> dict[str, Any]:
     """Put a question about an open puzzle; answers the reply as JSON.
 
     Raises :class:`QuestionInvalid`, :class:`RequestOpen` while the last one waits, AlreadySolved, HuntOver, TeamGone.
     """
-    text, now = _checked(question, "question"), clock.now()
-    with database.writing() as connection:
+    text, now = checked_text(question, "question"), services.clock.now()
+    with services.database.writing() as connection:
         team = locked_team(connection, team_id)
-        refuse_over(in_force, now)
+        refuse_over(services.in_force, now)
         refuse_passed(guess_queries.read_situation(connection, team.id, puzzle.id))
         last = request_queries.find_last(connection, team.id, puzzle.id)
         if last is not None and last.state in WAITING:
@@ -128,7 +142,8 @@ def ask(
             number = request_queries.add(connection, team.id, puzzle.id, now)
         request_queries.write(connection, number, team.id, text, now, is_staff=False)
         audit.log(connection, now, "hint request", team.id, puzzle.id, address, request=number)
-    return {"request": {"id": number, "state": "open"}, **totals_of(in_force, team, now)}
+    push_desk(services.broadcaster, "asked", number, puzzle.key)
+    return {"request": {"id": number, "state": "open"}, **totals_of(services.in_force, team, now)}
 
 
 # --- the helpers' side -----------------------------------------------------------------------------------------------
@@ -142,18 +157,14 @@ def puzzles_answered_by(content: Content, account: TeamState) -> frozenset[str] 
 
 
 def queue(
-    database: Database, states: tuple[str, ...] = WAITING, limit: int = 100, offset: int = 0,
-    about: Collection[str] | None = None,
-) -> tuple[Request, ...]:  # fmt: skip
-    """The questions in these states (open, claimed, answered, refunded, closed), the longest waiting first.
-
-    ``about`` names the puzzles, here and below; None: all.
-    """
-    return tuple(request_queries.read_queue(database, states, limit, offset, about))
+    database: Database, wanted: RequestFilter = ALL_WAITING, limit: int = 100, offset: int = 0
+) -> tuple[Request, ...]:
+    """The questions that are wanted, the longest waiting first."""
+    return tuple(request_queries.read_queue(database, wanted, limit, offset))
 
 
 def count_requests(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """How many questions there are in each state."""
+    """How many questions there are in each state. ``about`` names the puzzles, here and below; None: all."""
     return request_queries.count(database, about)
 
 
@@ -174,7 +185,7 @@ def canned(database: Database, puzzle_id: str) -> tuple[str, ...]:
     return tuple(request_queries.read_answers(database, puzzle_id, MOST_CANNED))
 
 
-def claim(database: Database, clock: Clock, request_id: int, staff: Staff, *, take_over: bool = False) -> Request:
+def claim(services: HuntServices, request_id: int, staff: Staff, *, take_over: bool = False) -> Request:
     """Take a waiting question: of two helpers who claim at once one gets it.
 
     Claiming one's own again changes nothing. Raises :class:`ClaimedByAnother` unless ``take_over``,
@@ -184,11 +195,13 @@ def claim(database: Database, clock: Clock, request_id: int, staff: Staff, *, ta
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         if not take_over:
             _refuse_anothers(request, staff)
-        now = clock.now()
+        now = services.clock.now()
         request_queries.change(connection, request, "claimed", claimed_by=staff.id, claimed_at=now)
-        _audit(connection, clock, staff, "claim hint request", request)
+        _audit(connection, services.clock, staff, "claim hint request", request)
 
-    return _change(database, request_id, act)
+    found = change_request(services.database, request_id, act)
+    _tell_desk(services, "claimed", found)
+    return found
 
 
 def answer(
@@ -198,33 +211,46 @@ def answer(
 
     Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`.
     """
-    words = _checked(text, "answer")
+    words = checked_text(text, "answer")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
-        _refuse_anothers(request, staff)
-        now = services.clock.now()
-        request_queries.write(connection, request.id, staff.id, words, now, is_staff=True)
-        claimed = {"claimed_by": staff.id, "claimed_at": request.claimed_at or now}
-        request_queries.change(connection, request, "answered", answered_at=now, **claimed)
-        _audit(connection, services.clock, staff, "answer hint request", request)
+        write_answer(connection, services.clock, request, staff, words)
 
-    found = _change(services.database, request_id, act)
-    _tell_answer(services.in_force, services.broadcaster, postman, translate, found, words)
+    found = change_request(services.database, request_id, act)
+    tell_answer(services, postman, translate, found, words)
     return found
 
 
+def write_answer(connection: Transaction, clock: Clock, request: Request, staff: Staff, words: str) -> None:
+    """In the caller's transaction, with the team's row locked. Raises :class:`ClaimedByAnother`."""
+    _refuse_anothers(request, staff)
+    now = clock.now()
+    request_queries.write(connection, request.id, staff.id, words, now, is_staff=True)
+    claimed = {"claimed_by": staff.id, "claimed_at": request.claimed_at or now}
+    request_queries.change(connection, request, "answered", answered_at=now, **claimed)
+    _audit(connection, clock, staff, "answer hint request", request)
+
+
 def follow_up(
-    services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, text: str
-) -> Request:
-    """Write one more message into a thread, whatever its state, and tell the team. Raises as answering does."""
-    words = _checked(text, "message")
+    services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, text: str,
+    seen: int | None = None,
+) -> Request:  # fmt: skip
+    """Write one more message into a thread, whatever its state, and tell the team.
+
+    ``seen`` is the request's ``changes`` as its writer saw it. Raises :class:`RequestChanged` if that is no more so,
+    :class:`QuestionInvalid`, :class:`NoSuchRequest`.
+    """
+    words = checked_text(text, "message")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
+        if seen not in (None, request.changes):
+            raise RequestChanged
         request_queries.write(connection, request.id, staff.id, words, services.clock.now(), is_staff=True)
+        request_queries.note_change(connection, request.id)
         _audit(connection, services.clock, staff, "follow up hint request", request)
 
-    found = _change(services.database, request_id, act, tuple(STATES))
-    _tell_answer(services.in_force, services.broadcaster, postman, translate, found, words)
+    found = change_request(services.database, request_id, act, tuple(STATES))
+    tell_answer(services, postman, translate, found, words)
     return found
 
 
@@ -249,9 +275,10 @@ def refund(services: HuntServices, request_id: int, staff: Staff) -> int:
         team.hint_credits += price
         given.append((price, totals_of(services.in_force, team, now)))
 
-    found = _change(services.database, request_id, act, (*WAITING, "answered"))
+    found = change_request(services.database, request_id, act, (*WAITING, "answered", "solved"))
     credits, totals = given[0]
-    _tell_page(services.in_force, services.broadcaster, found)
+    _tell_page(services, found)
+    _tell_desk(services, "closed", found)
     services.broadcaster.push(f"team:{found.team_id}", "score", totals)
     return credits
 
@@ -263,28 +290,33 @@ def close(services: HuntServices, request_id: int, staff: Staff) -> Request:
         request_queries.change(connection, request, "closed")
         _audit(connection, services.clock, staff, "close hint request", request)
 
-    found = _change(services.database, request_id, act, (*WAITING, "answered"))
-    _tell_page(services.in_force, services.broadcaster, found)
+    found = change_request(services.database, request_id, act, (*WAITING, "answered", "solved"))
+    _tell_page(services, found)
+    _tell_desk(services, "closed", found)
     return found
 
 
 # --- what they share -------------------------------------------------------------------------------------------------
 
 
-def _checked(text: str, what: str) -> str:
+def checked_text(text: str, what: str) -> str:
     """The text as it is stored: with one kind of line end, and without what no database takes."""
     found = clean_text(text).strip()
     if not has_visible(found):
-        raise QuestionInvalid(EMPTY[what])
+        raise QuestionInvalid(EMPTY[what], what)
     if len(found) > MOST_CHARACTERS:
-        raise QuestionInvalid(TOO_LONG[what])
+        raise QuestionInvalid(TOO_LONG[what], what)
     return found
 
 
-def _change(
+def change_request(
     database: Database, request_id: int, act: Callable[[Transaction, Request, TeamState], None],
     states: tuple[str, ...] = WAITING,
 ) -> Request:  # fmt: skip
+    """Run ``act`` on the question under its team's row lock.
+
+    Raises :class:`RequestFinished` unless it is in one of the states, :class:`NoSuchRequest`.
+    """
     with database.writing() as connection:
         team_id = _found(connection, request_id).team_id
         team = guess_queries.lock_team(connection, team_id)
@@ -315,32 +347,19 @@ def _audit(connection: Transaction, clock: Clock, staff: Staff, act: str, reques
     audit.audit(connection, clock.now(), staff.name, act, str(request.id), staff.address, **details)
 
 
-def _tell_answer(
-    in_force: InForce, broadcaster: Pusher, postman: Postman, translate: Translate, request: Request, text: str
-) -> None:
+def tell_answer(
+    services: HuntServices, postman: Postman, translate: Translate, request: Request, text: str
+) -> None:  # fmt: skip
     """After commit: open pages at once, and by e-mail whoever the team wants to hear of it."""
-    _tell_page(in_force, broadcaster, request)
-    mail_answer(in_force, postman, translate, request, text)
+    _tell_page(services, request)
+    _tell_desk(services, "answered", request)
+    mail_answer(services.in_force, postman, translate, request, text)
 
 
-def _tell_page(in_force: InForce, broadcaster: Pusher, request: Request) -> None:
-    puzzle = in_force.content.puzzle(request.puzzle_id)
-    about = {"puzzle": puzzle.key if puzzle else request.puzzle_id, "order": ANSWER_ORDER}
-    broadcaster.push(f"team:{request.team_id}", "hint", about)
+def _tell_page(services: HuntServices, request: Request) -> None:
+    about = {"puzzle": key_of(services.in_force, request.puzzle_id), "order": ANSWER_ORDER}
+    services.broadcaster.push(f"team:{request.team_id}", "hint", about)
 
 
-def mail_answer(in_force: InForce, postman: Postman, translate: Translate, request: Request, answer: str) -> None:
-    """What the organisers have answered to the team's question, if it wants mail at all."""
-    if not request.emails or not postman.is_set_up:
-        return
-    puzzle = in_force.content.puzzle(request.puzzle_id)
-    title = " ".join((puzzle.title if puzzle else request.puzzle_id).split())
-    subject = sentence("%(hunt)s: an answer about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=title)
-    body = sentence(
-        "The organisers have answered %(team)s's question about “%(puzzle)s”:\n\n%(answer)s\n\nThe whole conversation"
-        " is on the puzzle's page, where you can also ask further.\n",
-        team=request.team_name,
-        puzzle=title,
-        answer=answer,
-    )
-    postman.send(request.emails, translate(request.language, subject), translate(request.language, body))
+def _tell_desk(services: HuntServices, what: Change, request: Request) -> None:
+    push_desk(services.broadcaster, what, request.id, key_of(services.in_force, request.puzzle_id))

@@ -74,7 +74,7 @@ def _news(database: Database, in_force: InForce, floor: Ends, seen: Ends) -> Ite
     for question in event_queries.read_questions(database, after.message):
         title = _title(content, question.puzzle_id)
         words = (
-            f"❓ {plain(question.team)} asks for help with {title}: question {question.request_id} in the hint queue."
+            f"❓ {plain(question.team)} asks for help with {title}: question {question.request_id} at the hint desk."
         )
         yield f"notice:question:{question.id}", words
     for version in event_queries.read_versions(database, after.version):

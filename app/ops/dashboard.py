@@ -38,6 +38,7 @@ class Overview:
     stuck: tuple[StuckTeam, ...]
     open_requests: int
     oldest_request_at: datetime | None
+    open_reports: int
 
 
 def oversee(database: Database, clock: Clock) -> Overview:
@@ -52,6 +53,7 @@ def oversee(database: Database, clock: Clock) -> Overview:
         stuck=tuple(dashboard_queries.longest_without_solve(database, now - TRYING, MOST_STUCK)),
         open_requests=open_requests,
         oldest_request_at=oldest,
+        open_reports=dashboard_queries.count_open_reports(database),
     )
 
 

@@ -59,11 +59,16 @@ def dashboard() -> str | BaseResponse:
         solves=sum(minute.solves for minute in found.minutes),
         top=top,
         stuck=[(one, int((seen.now - one.since).total_seconds()) // 60) for one in found.stuck],
+        oldest_minutes=_minutes_since(found.oldest_request_at, seen.now),
         content_version=seen.content.version,
         warnings=count_warnings(ports().database, seen.content.version),
         restock=latest_run(ports().database, ports().clock),
         links=QUICK,
     )
+
+
+def _minutes_since(at: datetime | None, now: datetime) -> int:
+    return max(0, int((now - at).total_seconds()) // 60) if at else 0
 
 
 def _bars(minutes: tuple[Minute, ...], top: int) -> Iterable[Bar]:

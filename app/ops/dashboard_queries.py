@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from app.database.engine import Database
 from app.database.page_query import moment
-from app.database.schema import HintRequest, Moment
+from app.database.schema import HintRequest, Moment, ProblemReport
 
 PER_MINUTE_SQLITE = "strftime('%Y-%m-%d %H:%M:00', {column})"
 PER_MINUTE_POSTGRESQL = "date_trunc('minute', {column})"
@@ -89,3 +89,10 @@ def read_waiting(database: Database) -> tuple[int, datetime | None]:
     with database.reading() as connection:
         row = connection.execute(select(func.count(), func.min(HintRequest.asked_at)).where(waiting)).one()
     return int(row[0]), row[1]
+
+
+def count_open_reports(database: Database) -> int:
+    """How many reported problems nobody has settled."""
+    with database.reading() as connection:
+        query = select(func.count()).select_from(ProblemReport).where(ProblemReport.open_key.is_not(None))
+        return int(connection.execute(query).scalar_one())

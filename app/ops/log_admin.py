@@ -33,9 +33,9 @@ from app.web.visit import Visit, ports, visit
 # The log is kept in English, for programs too; these are the words that the page shows in the reader's language.
 KINDS = (
     sentence("guess"), sentence("hint request"), sentence("login"), sentence("logout everywhere"),
-    sentence("password"), sentence("password reset"), sentence("powerup"), sentence("profile"),
-    sentence("registration"), sentence("reset link"), sentence("token made"), sentence("token revoked"),
-    sentence("webhook off"), sentence("webhook removed"), sentence("webhook set"),
+    sentence("password"), sentence("password reset"), sentence("powerup"), sentence("problem report"),
+    sentence("profile"), sentence("registration"), sentence("reset link"), sentence("token made"),
+    sentence("token revoked"), sentence("webhook off"), sentence("webhook removed"), sentence("webhook set"),
 )  # fmt: skip
 VERDICTS = (sentence("correct"), sentence("close"), sentence("wrong"))
 ACTS_A_PAGE = 100

@@ -31,7 +31,8 @@ class NavEntry(NamedTuple):
 
 ENTRIES = (
     NavEntry(sentence("Right now"), sentence("Dashboard"), "dashboard"),
-    NavEntry(sentence("Right now"), sentence("Hint queue"), "hint_queue"),
+    NavEntry(sentence("Right now"), sentence("Hint desk"), "hint_queue"),
+    NavEntry(sentence("Right now"), sentence("Reported problems"), "problem_reports"),
     NavEntry(sentence("Right now"), sentence("Log"), "log"),
     NavEntry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
     NavEntry(sentence("Teams"), sentence("Teams"), "teams"),

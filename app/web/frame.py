@@ -21,10 +21,18 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskNotices:
+    """Of which questions and reports this account is told on its open pages; ``puzzles`` None: of all."""
+
+    puzzles: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The page frame; templates see it as ``site``.
 
-    ``state``: before, running or ended. ``seen_as``: the impersonated team. ``nav_pages``: (title, url).
+    ``state``: before, running or ended. ``seen_as``: the impersonated team. ``nav_pages``: (title, url). ``desk``: for
+    staff, None for everybody else.
     """
 
     title: str
@@ -47,6 +55,7 @@ class Site:
     last_event: int = 0
     seen_as: str = ""
     is_archive: bool = False
+    desk: DeskNotices | None = None
 
 
 # Templates render Flask-WTF forms through macros/forms.html; a page carries its form in the field

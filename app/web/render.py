@@ -7,12 +7,14 @@ from typing import Any, cast
 
 from flask import g, render_template, request
 
+from app.core.roles import is_author
+from app.core.team import TeamState
 from app.core.text import Text, sentence
 from app.core.xp import accrue
 from app.errors import HuntError
 from app.web import languages
 from app.web.banners import banners
-from app.web.frame import ErrorPage, Site, Viewer
+from app.web.frame import DeskNotices, ErrorPage, Site, Viewer
 from app.web.languages import told
 from app.web.visit import Visit, maybe_visit, ports
 
@@ -126,7 +128,15 @@ def site_of(seen: Visit | None) -> Site | None:
         last_event=seen.state.last_event,
         seen_as=seen.seen_as,
         is_archive=seen.is_archive,
+        desk=_desk_notices(seen, seen.team) if seen.team and seen.team.roles else None,
     )
+
+
+def _desk_notices(seen: Visit, team: TeamState) -> DeskNotices:
+    sees_all = not team.roles.isdisjoint({"helper", "admin"})
+    if sees_all and not team.own_notices:
+        return DeskNotices(None)
+    return DeskNotices(tuple(puzzle.key for puzzle in seen.content.puzzles if is_author(puzzle, team)))
 
 
 def _nav_pages(seen: Visit) -> tuple[tuple[str, str], ...]:

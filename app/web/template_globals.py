@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from app.core.moments import zone_shown
 from app.web.languages import HuntTemplates, clock_time_in, environments, hunt_zone, language, time_in, told
+from app.web.links import linked
 from app.web.visit import maybe_visit
 
 # A page shows many times, mostly the same on each view.
@@ -40,7 +41,7 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "has_organisation_login": app.extensions["identity_provider"] is not None,
     }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
-    templates.filters |= {"hunt_time": hunt_time, "told": told}
+    templates.filters |= {"hunt_time": hunt_time, "told": told, "linked": linked}
     # Copy the globals of the first template set to all.
     for name, value in app.jinja_env.globals.items():
         words.setdefault(name, value)

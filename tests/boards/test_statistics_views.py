@@ -11,8 +11,9 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.content.refresh import catch_up
-from app.guesses.queries import record_unlocks
+from app.guesses.queries import add_solve, record_unlocks
 from app.guesses.submission import NewGuess, submit
+from app.hints import queries as hint_queries
 from app.ports import Ports
 from app.web.template_globals import in_words
 from tests.support.accounts import in_play, set_now
@@ -148,3 +149,50 @@ def test_many_teams_come_page_by_page(world: Ports, stranger: PageClient, clock:
 )
 def test_a_length_of_time_is_said_as_people_say_it(seconds: int, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words
+
+
+def more_of(reply: Any, title: str) -> list[str]:
+    """The puzzle's line in the table of times, hints and backsolves."""
+    soup = BeautifulSoup(reply.text, "html5lib")
+    row = next(row for row in soup.select("section.chart tr") if row.th.get_text() == title)
+    return [" ".join(cell.get_text(" ").split()) for cell in row.select("td")]
+
+
+def test_times_hints_and_backsolves_are_told_with_a_plot_and_the_own_team(
+    app: Flask, world: Ports, stranger: PageClient, clock: FixedClock
+) -> None:
+    teams = [add_account(world, name) for name in ("ants", "bees", "cats")]
+    opens_now(world, *teams)
+    for team in teams:
+        clock.advance(600)
+        tries(world, team, "one", "owl")
+    with world.database.writing() as connection:
+        for team, hint in ((teams[0], "recH1"), (teams[0], "recH2"), (teams[1], "recH1")):
+            hint_queries.add(connection, team, "recOne", hint, clock.now(), "free", 0)
+        for puzzle, minutes in (("recBoss", 1), ("recTwo", 2)):
+            at = clock.now() + timedelta(minutes=minutes)
+            add_solve(connection, teams[2], puzzle, at, 0, is_late=False)
+    end(world, clock)
+    reply = stranger.get("/statistics")
+    assert more_of(reply, "One") == ["15 min", "20 min", "25 min", "3 2 teams", "0"]
+    assert more_of(reply, "Two") == ["–", "–", "–", "0", "1"]
+    soup = BeautifulSoup(reply.text, "html5lib")
+    # The meta opened with a solve, so its time is known too.
+    assert [len(soup.select(f"svg .times-{part}")) for part in ("bar", "median")] == [2, 2]
+    assert not soup.select("svg .times-own")
+    own: PageClient = app.test_client()  # type: ignore[assignment]
+    assert own.login("bees").status_code == 303
+    shown = own.get("/statistics")
+    assert more_of(shown, "One") == ["15 min", "20 min", "25 min", "20 min", "3 2 teams", "0"]
+    marked = BeautifulSoup(shown.text, "html5lib")
+    assert len(marked.select("svg .times-own")) == 1
+    assert marked.select_one(".solve-grid tr.own th").get_text() == "The bees"
+
+
+def test_a_hunt_that_nobody_has_solved_anything_of_has_no_plot(
+    world: Ports, stranger: PageClient, clock: FixedClock
+) -> None:
+    end(world, clock)
+    reply = stranger.get("/statistics")
+    assert more_of(reply, "One") == ["–", "–", "–", "0", "0"]
+    assert not BeautifulSoup(reply.text, "html5lib").select("section.chart svg")

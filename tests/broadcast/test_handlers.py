@@ -138,6 +138,42 @@ def test_the_room_of_a_role_opens_by_second_factor_where_one_is_required(live: L
     assert ([one["state"] for one in proved.heard("hunt")], page.heard("hunt")) == (["ended"], [])
 
 
+def test_the_staff_hear_of_the_desk_as_long_as_they_have_a_role(live: Live) -> None:
+    live.team("owls")
+    live.team("larks")
+    chief = live.team_id("owls")
+    roles.set_roles(live.ports.database, live.ports.clock, live.ports.broadcaster, chief, {"helper", "writer"}, "test")
+    page, team, visitor = live.page("owls"), live.page("larks"), live.page()
+    told = {"what": "asked", "number": 1, "puzzle": "one"}
+    live.ports.broadcaster.push("staff", "desk", told)
+    assert page.heard("desk") == [told]
+    roles.set_roles(live.ports.database, live.ports.clock, live.ports.broadcaster, chief, {"helper"}, "test")
+    live.ports.broadcaster.push("staff", "desk", told)
+    assert page.heard("desk") == [told]
+    roles.set_roles(live.ports.database, live.ports.clock, live.ports.broadcaster, chief, (), "test")
+    live.ports.broadcaster.push("staff", "desk", told)
+    assert [one.heard("desk") for one in (page, team, visitor)] == [[], [], []]
+
+
+def test_a_change_of_the_desk_that_nobody_pushed_is_seen_by_the_next_tick(live: Live) -> None:
+    live.team("owls")
+    live.team("larks")
+    chief = live.team_id("larks")
+    roles.set_roles(live.ports.database, live.ports.clock, live.ports.broadcaster, chief, {"writer"}, "test")
+    page, team = live.page("larks"), live.page("owls")
+    live.monitor.tick()
+    live.change(
+        "INSERT INTO hint_requests (team_id, puzzle_id, state, asked_at, changes)"
+        f" VALUES ({live.team_id('owls')}, 'recOne', 'open', '2027-03-14 12:00:00', 1)"
+    )
+    live.monitor.tick()
+    live.monitor.tick()
+    assert (page.heard("desk"), team.heard("desk")) == ([{"what": "changed"}], [])
+    live.change("UPDATE hint_requests SET state = 'claimed', changes = changes + 1")
+    live.monitor.tick()
+    assert page.heard("desk") == [{"what": "changed"}]
+
+
 def test_an_unknown_word_is_told_to_nobody(small: Live) -> None:
     page = small.page()
     small.ports.broadcaster.push("all", "gossip", {"x": 1})

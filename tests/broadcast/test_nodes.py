@@ -77,6 +77,21 @@ def test_a_teammate_at_another_node_sees_the_guess(pair: Pair) -> None:
         assert page.wait_for("guess")[0]["verdict"] == "wrong"
 
 
+def test_a_question_a_claim_and_a_report_are_seen_at_the_desk_of_another_node(pair: Pair) -> None:
+    _, here, _ = pair.team()
+    keeper, other = Visitor(pair.two.url), Visitor(pair.one.url)
+    assert [one.login("keeper").status_code for one in (keeper, other)] == [303, 303]
+    with pages(Page(pair.two.url, keeper), Page(pair.two.url, here)) as (desk, _team):
+        puzzle = first_puzzle(here)
+        here.send_json(f"/game/puzzle/{puzzle}/hints/ask", {"question": "Stuck."})
+        wait_until(lambda: "asked" in [one["what"] for one in desk.events("desk")], 2)
+        number = desk.events("desk")[0]["number"]
+        assert other.send_form(f"/admin/hints/{number}/claim").status_code == 303
+        wait_until(lambda: "claimed" in [one["what"] for one in desk.events("desk")], 2)
+        here.send_json(f"/game/puzzle/{puzzle}/report", {"problem": "A typo."})
+        wait_until(lambda: "reported" in [one["what"] for one in desk.events("desk")], 2)
+
+
 def test_a_closed_laptop_gets_what_it_missed_once(pair: Pair) -> None:
     _, here, there = pair.team()
     page = Page(pair.one.url, here).connect()

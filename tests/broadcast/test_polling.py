@@ -114,3 +114,18 @@ def test_a_text_with_markup_is_text(ports: Ports, client: PageClient) -> None:
     reply = client.get("/events?after=0")
     assert reply.json["events"][0]["data"]["text"] == "<img src=x onerror=alert(1)> & more"
     assert reply.mimetype == "application/json"
+
+
+def test_the_staff_poll_the_state_of_the_desk(site: Flask, ports: Ports, owls: PageClient) -> None:
+    assert "desk" not in owls.get("/events").json["now"]
+    from tests.support.organisers import enter
+
+    helper = enter(site, "aide", "helper")
+    before = helper.get("/events").json["now"]["desk"]
+    puzzle = owls.get("/game", headers={"Accept": "application/json"}).json["levels"][0]["puzzles"][0]["key"]
+    assert owls.send_json(f"/game/puzzle/{puzzle}/hints/ask", {"question": "Stuck."}).status_code == 200
+    asked = helper.get("/events").json["now"]["desk"]
+    helper.send_form("/admin/hints/1/claim")
+    claimed = helper.get("/events").json["now"]["desk"]
+    assert owls.send_json(f"/game/puzzle/{puzzle}/report", {"problem": "A typo."}).status_code == 200
+    assert len({before, asked, claimed, helper.get("/events").json["now"]["desk"]}) == 4

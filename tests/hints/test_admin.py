@@ -28,11 +28,7 @@ def questions(world: Ports) -> tuple[int, int]:
     """A question about the writer's puzzle and one about another's."""
     team = add_account(world, "owls")
     found = [world.in_force.content.puzzle(key) for key in ("one", "two")]
-    own, other = (
-        requests.ask(world.database, world.in_force, world.clock, team, puzzle, "Stuck.")["request"]["id"]
-        for puzzle in found
-        if puzzle
-    )
+    own, other = (requests.ask(world.for_hunt, team, puzzle, "Stuck.")["request"]["id"] for puzzle in found if puzzle)
     return own, other
 
 

@@ -81,9 +81,9 @@ def test_what_was_before_the_first_look_is_never_told(node: World) -> None:
 
 
 def test_a_question_is_told_without_its_words(node: World, owls: int) -> None:
-    requests.ask(node.database, node.in_force, node.clock, owls, node.puzzle("one"), "Is it BARN OWL?")
+    requests.ask(node.for_hunt, owls, node.puzzle("one"), "Is it BARN OWL?")
     gather_notices(node.database, node.in_force, node.clock)
-    assert told(node) == ["❓ The Owls asks for help with “One”: question 1 in the hint queue."]
+    assert told(node) == ["❓ The Owls asks for help with “One”: question 1 at the hint desk."]
 
 
 def test_no_guess_is_ever_told(node: World, owls: int) -> None:

@@ -130,7 +130,7 @@ def test_what_the_clock_opens_is_told_too(node: World, owls: int) -> None:
 
 
 def test_an_answer_of_the_organisers_is_told_without_its_words(node: World, owls: int) -> None:
-    requests.ask(node.database, node.in_force, node.clock, owls, node.puzzle("one"), "Is it BARN OWL?")
+    requests.ask(node.for_hunt, owls, node.puzzle("one"), "Is it BARN OWL?")
     staff = requests.Staff(node.add_team("Chief", role="helper"), "chief")
     (asked,) = node.all("SELECT id FROM hint_requests")
     requests.answer(node.for_hunt, node.postman, node.translate, asked[0], staff, "It is OWL without the barn.")
@@ -176,7 +176,7 @@ def test_what_was_before_the_hook_is_never_told(node: World) -> None:
 def test_no_guess_question_or_answer_leaves_the_site(node: World, owls: int) -> None:
     for text in ("crow", "owl"):
         say(node, owls, text, "one")
-    requests.ask(node.database, node.in_force, node.clock, owls, node.puzzle("two"), "Is it BARN?")
+    requests.ask(node.for_hunt, owls, node.puzzle("two"), "Is it BARN?")
     node.clock.advance(60)
     gather_news(node.database, node.in_force, node.clock, node.translate)
     send(node)

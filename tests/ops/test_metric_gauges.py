@@ -72,9 +72,7 @@ def test_what_has_been_sent_waits_no_more(node: World, clock: FixedClock) -> Non
 
 
 def test_a_question_that_nobody_answers_is_told_with_its_age(node: World, clock: FixedClock) -> None:
-    requests.ask(
-        node.database, node.in_force, node.clock, rich_team(node, credits=2), node.puzzle("one"), "We are stuck.", HERE
-    )
+    requests.ask(node.for_hunt, rich_team(node, credits=2), node.puzzle("one"), "We are stuck.", HERE)
     clock.advance(600)
     figures = take_figures(node.database, node.clock)
     assert (figures.hint_requests_waiting, figures.hint_request_oldest_seconds) == (1, 600)

@@ -27,8 +27,9 @@ FEATURES: dict[str, dict[str, str]] = {
     "guesses": {"broadcast": "a team that is away reads later that its late solves count"},
     "hints": {
         "guesses": "a hint and a power-up lock the team, refuse and spend as a guess does",
-        "broadcast": "organisers pick teams as an audience",
         "accounts": "credits are granted to a team by its name",
+        "boards": "the hint desk shows a team's rank",
+        "content": "the hint desk shows the puzzle with the files of its version",
     },
     "accounts": {
         "broadcast": "a ban or a changed password ends open sockets",
@@ -130,6 +131,8 @@ UNWANTED_WORDS = {
 }  # fmt: skip
 # Flask-Login's own words, and the `data:` of a URI.
 UNAVOIDABLE = {"load_user", "UserMixin", "AnonymousUserMixin"}
+# html.parser calls this method.
+UNAVOIDABLE |= {"handle_data"}
 # python-socketio calls these classes managers.
 UNAVOIDABLE |= {"redis_manager", "FairManager", "FairRedisManager"}
 

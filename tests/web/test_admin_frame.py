@@ -26,7 +26,8 @@ def world(app: Flask) -> Ports:
 
 PAGES = {
     "Right now": {
-        "Dashboard": "/admin/", "Hint queue": "/admin/hints", "Log": "/admin/log", "Lockdown": "/admin/lockdown",
+        "Dashboard": "/admin/", "Hint desk": "/admin/hints", "Reported problems": "/admin/problems",
+        "Log": "/admin/log", "Lockdown": "/admin/lockdown",
     },
     "Teams": {
         "Teams": "/admin/teams", "Accept an answer": "/admin/accept", "Signs of cheating": "/admin/cheating",
@@ -72,11 +73,11 @@ def test_a_page_of_the_organisers_is_in_the_navigation_or_reached_from_another(a
 
 OF_ROLES = {
     "helper": {
-        "Right now": {"Hint queue": "/admin/hints", "Log": "/admin/log"},
+        "Right now": {"Hint desk": "/admin/hints", "Reported problems": "/admin/problems", "Log": "/admin/log"},
         "The hunt": {"Puzzles and solutions": "/admin/puzzles"},
     },
     "writer": {
-        "Right now": {"Hint queue": "/admin/hints"},
+        "Right now": {"Hint desk": "/admin/hints", "Reported problems": "/admin/problems"},
         "The hunt": {name: PAGES["The hunt"][name] for name in ("Puzzles and solutions", "Content", "Answer hashes")},
     },
 }

@@ -33,7 +33,7 @@ def owls(world: Ports) -> int:
     """A team that has guessed and asked."""
     number = add_account(world, "owls", division=world.in_force.content.divisions[0].code)
     submit(world.for_guess, world.in_force.content, NewGuess(number, postcard(world), "hen", "", ""))
-    requests.ask(world.database, world.in_force, world.clock, number, postcard(world), "Wo fangen wir an?")
+    requests.ask(world.for_hunt, number, postcard(world), "Wo fangen wir an?")
     return number
 
 
@@ -76,7 +76,7 @@ def words_on(reply: Any) -> str:
 # Of each page: its heading, and English words that were on it (its heading and buttons among them).
 PAGES = {
     "/admin/": ("Überblick", "Dashboard|Quick links|Who needs us|Guesses and solves|Everything|running"),
-    "/admin/hints": ("Hinweisfragen", "Hint queue|Waiting|Answered|Done|longest waiting|nobody yet|Messages"),
+    "/admin/hints": ("Hinweispult", "Hint desk|Waiting|Answered|Done|longest waiting|nobody yet|Messages"),
     "/admin/hints/1": ("Neu", "Claim it|Send the answer|End it otherwise|Refund|Close|Plain text|asked by|open"),
     "/admin/log": ("Log", "Filter by|Verdict|Show|What teams did|Details|guess|hint request|wrong|close|any"),
     "/admin/log?team=nobody&since=x": ("Log", "Nothing of that kind|was left out|No team has"),

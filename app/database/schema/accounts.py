@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.schema.base import Base, RowId
@@ -15,7 +15,8 @@ class Team(Base):
     """An account. ``role`` is the highest role of ``roles`` (app/core/roles.py says why there are both).
 
     ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window of counted guesses,
-    ``free_guess_times`` that of puzzles with free guesses.
+    ``free_guess_times`` that of puzzles with free guesses. ``own_notices``: an organiser wants notices about puzzles
+    of their own alone.
     """
 
     __tablename__ = "teams"
@@ -44,6 +45,7 @@ class Team(Base):
     last_points_at: Mapped[datetime | None]
     guess_times: Mapped[list[Any]] = mapped_column(default=list)
     free_guess_times: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    own_notices: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class LoginFailure(Base):

@@ -124,6 +124,7 @@ class HintRequest(Base):
     __table_args__ = (
         Index("ix_hint_requests_queue", "state", "asked_at"),
         Index("ix_hint_requests_team", "team_id", "puzzle_id"),
+        Index("ix_hint_requests_puzzle", "puzzle_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -136,6 +137,8 @@ class HintRequest(Base):
     answered_at: Mapped[datetime | None]
     # Set to "team:puzzle" while the request is open, so that the database itself allows one at a time.
     open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    # Counts up with every change, whatever the clocks of the nodes say.
+    changes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class HintMessage(Base):
@@ -149,3 +152,26 @@ class HintMessage(Base):
     is_staff: Mapped[bool]
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+
+
+class ProblemReport(Base):
+    """A team says that something is wrong with a puzzle; ``state`` is open, correct (as written) or erratum."""
+
+    __tablename__ = "problem_reports"
+    __table_args__ = (
+        Index("ix_problem_reports_list", "state", "reported_at"),
+        Index("ix_problem_reports_team", "team_id", "puzzle_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    puzzle_id: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    reported_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None] = mapped_column(RowId)
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # As in a hint request.
+    open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    changes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")

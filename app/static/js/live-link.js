@@ -9,7 +9,7 @@ const ASK_EVERY = 60_000; // milliseconds
 const LONGEST_WAIT = 60_000;
 const PATIENCE = 15_000;
 const STORED = { alert: "id", announcement: "broadcast", refresh: "id" };
-const PASSING = ["solve", "unlock", "hint", "score", "guess", "hunt"];
+const PASSING = ["solve", "unlock", "hint", "score", "guess", "report", "desk", "hunt"];
 
 // How the socket is opened, and again: half of each wait is chance, so that ten thousand pages do not come back as one.
 export const WAYS = {

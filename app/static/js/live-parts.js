@@ -11,7 +11,7 @@ const SPREAD = [500, 8000]; // the same for everybody at once
 const PATIENCE = 15_000;
 // A search in the list is typed too, but is kept by its own script.
 const TYPED = "input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=submit], [data-list-words]), textarea";
-const PUZZLE_PARTS = [".puzzle-head .chips", "#hints", "#powerups", ".solution", ".feeders"];
+const PUZZLE_PARTS = [".puzzle-head .chips", "#hints", "#report", "#powerups", ".solution", ".feeders"];
 const EVERYWHERE = [".foot", ".banners"];
 
 const puzzleBox = () => document.querySelector("[data-puzzle]");
@@ -103,6 +103,24 @@ export async function readAgain() {
     // The page stays as it is; the next word, or the next minute, tries again.
   }
 }
+
+// Read the page again now, and put the parts that can be told by their ids in the place of the old ones.
+export async function readParts(selector) {
+  try {
+    const reply = await fetch(location.pathname + location.search, {
+      headers: { Accept: "text/html" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (!reply.ok || reply.redirected) return;
+    const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+    document.querySelectorAll(selector).forEach((part) => swap(`#${CSS.escape(part.id)}`, fresh));
+  } catch {
+    // As above.
+  }
+}
+
+// Whether somebody has typed something into this box that is not sent.
+export const isTypedInto = (box) => box !== null && isTyped(box);
 
 const linksOf = (page) => [...page.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.getAttribute("href") ?? one.getAttribute("src")).join(" ");
 const hasForm = (page) => page.querySelector("[data-guess-form]") !== null;

@@ -13,6 +13,7 @@ const WORDS = {
   poll: say("Not live: this page looks for news every minute"),
   off: say("Not connected: what you see may be old"),
 };
+const DESK_WORDS = { asked: say("A team asks for help"), reported: say("A team reports a problem") };
 const OWN_DOING = 5_000; // milliseconds within which a word is about what was just done on this page
 const LATEST_RELOAD = 60_000;
 
@@ -136,6 +137,23 @@ class LivePage {
 
   on_standing() {
     follow();
+    document.dispatchEvent(new Event("infinity:desk"));
+  }
+
+  on_report({ puzzle }) {
+    if (puzzle === puzzleHere()) follow();
+    else this.newsOfTeam(() => this.notices.toast("", [[say("News about your report"), `/game/puzzle/${encodeURIComponent(puzzle)}#report`]], { isLasting: true }));
+  }
+
+  // For the staff: a question or a report has changed.
+  on_desk({ what, number, puzzle }) {
+    document.dispatchEvent(new Event("infinity:desk"));
+    const wanted = document.body.dataset.desk;
+    const isOurs = wanted === "*" || (wanted ?? "").split(" ").includes(String(puzzle));
+    const words = DESK_WORDS[what];
+    if (!isOurs || !words || document.visibilityState !== "visible") return;
+    const url = what === "reported" ? "/admin/problems" : `/admin/hints/${Number(number)}`;
+    if (location.pathname !== url) this.notices.toast("", [[words, url]], { isLasting: true });
   }
 
   on_hunt({ state }) {

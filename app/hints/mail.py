@@ -1,0 +1,56 @@
+"""What a team is told by e-mail: an answer of the organisers, and what became of a report."""
+
+from __future__ import annotations
+
+from app.core.in_force import InForce
+from app.core.text import Text, sentence
+from app.hints.report_queries import TeamReport
+from app.hints.request_queries import Request
+from app.ports import Postman, Translate
+
+
+def key_of(in_force: InForce, puzzle_id: str) -> str:
+    """The puzzle's key; its id once it has left the content."""
+    puzzle = in_force.content.puzzle(puzzle_id)
+    return puzzle.key if puzzle else puzzle_id
+
+
+def mail_answer(in_force: InForce, postman: Postman, translate: Translate, request: Request, answer: str) -> None:
+    """What the organisers have answered to the team's question, if it wants mail at all."""
+    puzzle = _title_of(in_force, request.puzzle_id)
+    subject = sentence("%(hunt)s: an answer about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
+    body = sentence(
+        "The organisers have answered %(team)s's question about “%(puzzle)s”:\n\n%(answer)s\n\nThe whole conversation"
+        " is on the puzzle's page, where you can also ask further.\n",
+        team=request.team_name,
+        puzzle=puzzle,
+        answer=answer,
+    )
+    _send(postman, translate, request, subject, body)
+
+
+def mail_report(
+    in_force: InForce, postman: Postman, translate: Translate, report: TeamReport, outcome: Text
+) -> None:  # fmt: skip
+    """What became of the team's report, if it wants mail at all."""
+    puzzle = _title_of(in_force, report.puzzle_id)
+    subject = sentence("%(hunt)s: your report about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
+    body = sentence(
+        "%(team)s reported a problem with “%(puzzle)s”:\n\n%(problem)s\n\n%(outcome)s\n\n%(note)s\n",
+        team=report.team_name,
+        puzzle=puzzle,
+        problem=report.text,
+        outcome=outcome,
+        note=report.note,
+    )
+    _send(postman, translate, report, subject, body)
+
+
+def _title_of(in_force: InForce, puzzle_id: str) -> str:
+    puzzle = in_force.content.puzzle(puzzle_id)
+    return " ".join((puzzle.title if puzzle else puzzle_id).split())
+
+
+def _send(postman: Postman, translate: Translate, to: Request | TeamReport, subject: Text, body: Text) -> None:
+    if to.emails and postman.is_set_up:
+        postman.send(to.emails, translate(to.language, subject), translate(to.language, body))

@@ -1,0 +1,105 @@
+"""The hint desk in real browsers: two helpers and a team at once, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from app.core.answers import normalise
+from tests.demo.answers import ANSWERS, FEEDERS
+from tests.journeys.people import log_in, register
+from tests.support.browser import Look, Window, axe, fits_width
+from tests.support.client import PASSWORD
+
+SECONDS = 10_000
+
+
+def puzzle_of(page: Page) -> str:
+    """The key of an open puzzle that is no meta."""
+    page.goto("/game")
+    hrefs = [str(link.get_attribute("href")) for link in page.locator(".card-title a").all()]
+    return next(key for key in (href.rpartition("/")[2] for href in hrefs) if key in ANSWERS and key not in FEEDERS)
+
+
+def ask(team: Page, key: str, question: str) -> None:
+    team.goto(f"/game/puzzle/{key}")
+    team.get_by_text("Ask the organisers").click()
+    team.locator("#question").fill(question)
+    team.get_by_role("button", name="Send the question").click()
+    expect(team.locator("[data-thread=open]")).to_be_visible()
+
+
+def desk_page(page: Page, path: str = "/admin/hints") -> Page:
+    log_in(page, "keeper", PASSWORD)
+    page.goto(path)
+    expect(page.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=20_000)
+    return page
+
+
+def test_two_helpers_see_a_question_a_claim_and_a_solve_as_they_happen(desk: Window) -> None:
+    team, one, other = desk.open(), desk.open(), desk.open(Look("dark", is_phone=True))
+    register(team, "Owls at work")
+    key = puzzle_of(team)
+    desk_page(one)
+    desk_page(other)
+    ask(team, key, "We read https://sheet.example/owls.")
+    for page in (one, other):
+        expect(page.locator("#desk-list")).to_contain_text("Owls at work", timeout=SECONDS)
+    assert fits_width(other)
+    axe(one)
+    axe(other)
+    # Three taps on a phone: the question, the box, the button.
+    one.locator("#desk-list tbody a").first.click()
+    expect(one.locator("#desk-thread a")).to_have_attribute("href", "https://sheet.example/owls")
+    one.get_by_role("button", name="Claim it").click()
+    expect(other.locator("#desk-list")).to_contain_text("yours", timeout=SECONDS)
+    assert fits_width(one)
+    axe(one)
+    # The answer is being typed while the team solves the puzzle.
+    one.locator("#text").fill("Look at the")
+    answer = normalise(ANSWERS[key])
+    team.goto(f"/game/puzzle/{key}")
+    team.locator("#guess").fill(answer)
+    team.locator("#guess").press("Enter")
+    expect(one.locator("#desk-state")).to_contain_text("solved meanwhile", timeout=SECONDS)
+    expect(one.locator("[data-desk-warning]")).to_be_visible()
+    assert one.locator("#text").input_value() == "Look at the"
+    desk.complaints(one).expect("409")
+    one.get_by_role("button", name="Send the answer").click()
+    expect(one.locator("p[role=alert]").first).to_contain_text("solved the puzzle meanwhile")
+    assert one.locator("#text").input_value() == "Look at the"
+    expect(team.locator("#hints")).to_contain_text("solved")
+    expect(team.get_by_text("Look at the", exact=True)).to_have_count(0)
+
+
+def test_a_helper_answers_on_a_phone_with_three_taps(desk: Window) -> None:
+    team, phone = desk.open(), desk.open(Look("light", is_phone=True))
+    register(team, "Larks at work")
+    key = puzzle_of(team)
+    ask(team, key, "Where do we begin?")
+    desk_page(phone)
+    phone.locator("#desk-list tbody a").first.click()
+    assert fits_width(phone)
+    axe(phone)
+    phone.locator("#text").fill("With the first line.")
+    phone.get_by_role("button", name="Send the answer").click()
+    expect(team.locator("#hints")).to_contain_text("With the first line.", timeout=SECONDS)
+
+
+def test_a_team_reports_a_problem_and_sees_what_becomes_of_it(desk: Window) -> None:
+    team, keeper = desk.open(), desk.open()
+    register(team, "Rooks at work")
+    key = puzzle_of(team)
+    desk_page(keeper, "/admin/problems")
+    team.goto(f"/game/puzzle/{key}")
+    team.locator("#report summary").click()
+    team.locator("#problem").fill("Clue 3 has a typo.")
+    team.get_by_role("button", name="Send the report").click()
+    expect(team.locator("[data-report=open]")).to_be_visible()
+    axe(team)
+    expect(keeper.locator("#desk-list")).to_contain_text("Clue 3 has a typo.", timeout=SECONDS)
+    keeper.locator("#desk-list summary").first.click()
+    axe(keeper)
+    keeper.get_by_role("button", name="Erratum published").first.click()
+    expect(team.locator("[data-report=erratum]")).to_contain_text(re.compile("erratum published"), timeout=SECONDS)
