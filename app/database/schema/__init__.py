@@ -7,9 +7,9 @@ hint credits) are always the sums of its :class:`LedgerEntry` rows; ``hunt audit
 
 from __future__ import annotations
 
-from app.database.schema.accounts import LoginFailure, ResetLink, Team, TeamHook, TeamToken
+from app.database.schema.accounts import LoginFailure, MailTrigger, ResetLink, Team, TeamAddress, TeamHook, TeamToken
 from app.database.schema.base import Base, Moment, RowId
-from app.database.schema.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Setting, Snapshot
+from app.database.schema.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Receiver, Setting, Snapshot
 from app.database.schema.journals import AuditEntry, LedgerEntry, LogEntry
 from app.database.schema.pictures import Picture, PicturePiece
 from app.database.schema.play import (
@@ -43,12 +43,14 @@ __all__ = [
     "LedgerEntry",
     "LogEntry",
     "LoginFailure",
+    "MailTrigger",
     "Moment",
     "OutboxItem",
     "Picture",
     "PicturePiece",
     "PuzzleTally",
     "Receipt",
+    "Receiver",
     "ResetLink",
     "RowId",
     "Setting",
@@ -56,6 +58,7 @@ __all__ = [
     "Snapshot",
     "Solve",
     "Team",
+    "TeamAddress",
     "TeamHook",
     "TeamToken",
     "Unlock",
