@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import middleware
+from app.accounts.address_views import mailboxes
 from app.accounts.program_views import programs
 from app.accounts.views import account
 from app.announcements.views import announcements
@@ -159,6 +160,7 @@ def _add_views(app: Flask) -> None:
         home,
         account,
         programs,
+        mailboxes,
         game,
         story,
         leaderboard,

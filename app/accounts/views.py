@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
+from app.accounts import addresses, password_reset, registration
 from app.accounts import login as accounts_login
-from app.accounts import password_reset, registration
 from app.accounts import profile as accounts_profile
+from app.accounts.address_views import address_states, mail_desk
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
 from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
@@ -63,6 +64,7 @@ def register() -> ResponseReturnValue:
         )
     except FieldsRefused as refused:
         return _ask_again("account/register.html", REGISTER, form, refused)
+    _ask_for_proofs(team_id)
     begin_session(team_id, 0, ports().clock.now())
     return _onward(_landing())
 
@@ -139,6 +141,7 @@ def _save_profile() -> ResponseReturnValue:
         accounts_profile.save_profile(ports().database, ports().clock, our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
+    _ask_for_proofs(our_team().id)
     # Use the newly chosen language.
     flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
     return _onward("/account")
@@ -222,6 +225,16 @@ def reset(token: str) -> ResponseReturnValue:
     return _onward(_landing())
 
 
+def _ask_for_proofs(team_id: int) -> None:
+    desk, network = mail_desk(), visit().address
+
+    def ask() -> None:
+        addresses.ask_for_proofs(desk, team_id, network)
+
+    if desk.is_set_up:
+        ports().later(ask)
+
+
 def _refuse_closed_registration() -> None:
     if visit().settings.lockdown_registration and not visit().is_admin:
         raise HuntError("locked_down", sentence("The organisers have closed registration for the moment."))
@@ -261,7 +274,7 @@ def _ask_about_account(
 
 
 def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:
-    return AccountPage(profile, password, programs=programs_box(our_team(), hook))
+    return AccountPage(profile, password, programs=programs_box(our_team(), hook), addresses=address_states())
 
 
 def _onward(path: str) -> ResponseReturnValue:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
@@ -19,46 +20,53 @@ def work_off(
     and every so many seconds, so that new work does not wait for slow work. Raises the first error of ``work`` or
     ``find`` after everything that runs has ended.
     """
-    finished: queue.Queue[tuple[Item, bool | Exception]] = queue.Queue()
-    running: list[Item] = []
-    problems: list[Exception] = []
-    count = 0
-
-    def run(item: Item) -> None:
-        try:
-            finished.put((item, work(item)))
-        except Exception as problem:  # noqa: BLE001 - it is raised by whoever waits for the crew
-            finished.put((item, problem))
-
+    crew = _Crew(work)
     while True:
         try:
-            added = () if problems else find(tuple(running))
+            added = () if crew.problems else find(tuple(crew.running))
         except Exception as problem:  # noqa: BLE001 - what runs must end first
-            problems.append(problem)
+            crew.problems.append(problem)
             added = ()
         for item in added:
-            running.append(item)
-            threading.Thread(target=run, args=(item,), name="crew", daemon=True).start()
-        if not running:
+            crew.start(item)
+        if not crew.running:
             break
-        for item, outcome in _next(finished, look_again_seconds):
-            running.remove(item)
-            if isinstance(outcome, Exception):
-                problems.append(outcome)
-            else:
-                count += outcome
-    if problems:
-        raise problems[0]
-    return count
+        crew.wait(look_again_seconds)
+    if crew.problems:
+        raise crew.problems[0]
+    return crew.count
 
 
-def _next(
-    finished: queue.Queue[tuple[Item, bool | Exception]], seconds: float
-) -> list[tuple[Item, bool | Exception]]:  # fmt: skip
-    try:
-        found = [finished.get(timeout=seconds)]
-        while not finished.empty():
-            found.append(finished.get_nowait())
-    except queue.Empty:
-        return []
-    return found
+class _Crew(Generic[Item]):
+    """What runs, and what became of what ran."""
+
+    def __init__(self, work: Callable[[Item], bool]) -> None:
+        self._work = work
+        self._finished: queue.Queue[tuple[Item, bool | Exception]] = queue.Queue()
+        self.running: list[Item] = []
+        self.problems: list[Exception] = []
+        self.count = 0
+
+    def start(self, item: Item) -> None:
+        self.running.append(item)
+        threading.Thread(target=self._run, args=(item,), name="crew", daemon=True).start()
+
+    def _run(self, item: Item) -> None:
+        try:
+            self._finished.put((item, self._work(item)))
+        except Exception as problem:  # noqa: BLE001 - it is raised by whoever waits for the crew
+            self._finished.put((item, problem))
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the next that is finished, and take the others that are."""
+        with contextlib.suppress(queue.Empty):
+            self._take(*self._finished.get(timeout=seconds))
+            while True:
+                self._take(*self._finished.get_nowait())
+
+    def _take(self, item: Item, outcome: bool | Exception) -> None:
+        self.running.remove(item)
+        if isinstance(outcome, Exception):
+            self.problems.append(outcome)
+        else:
+            self.count += outcome

@@ -326,4 +326,4 @@ def mail_answer(in_force: InForce, postman: Postman, translate: Translate, reque
         puzzle=title,
         answer=answer,
     )
-    postman.send(request.emails, translate(request.language, subject), translate(request.language, body))
+    postman.send(request.team_id, translate(request.language, subject), translate(request.language, body))

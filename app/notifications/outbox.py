@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from app.clock import Clock
 from app.concurrency.crew import work_off
+from app.database import addresses
 from app.database.engine import Database, DatabaseBusy
 from app.encryption import DecryptionFailed, Encryption
 from app.notifications import outbox_queries, receiver_queries
@@ -75,14 +76,19 @@ class OutboxPostman:
     encryption: Encryption
     is_set_up: bool
 
-    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
-        """Put a mail into the outbox; a database that does not answer is logged, not raised."""
-        if not self.is_set_up or not to:
+    def send(self, team_id: int, subject: str, text: str) -> None:
+        """Put a mail to the team's proved addresses into the outbox.
+
+        A database that does not answer is logged, not raised.
+        """
+        if not self.is_set_up:
             return
-        sealed = encrypted(self.encryption, {"to": list(to), "subject": subject, "text": text})
         try:
             with self.database.writing() as connection:
-                outbox_queries.add(connection, MAIL, sealed, self.clock.now())
+                to = addresses.read_proved(connection, team_id)
+                if to:
+                    sealed = encrypted(self.encryption, {"to": list(to), "subject": subject, "text": text})
+                    outbox_queries.add(connection, MAIL, sealed, self.clock.now(), fair_key=f"team:{team_id}")
         except DatabaseBusy:
             logger.warning("a mail could not be put into the outbox: the database does not answer")
 

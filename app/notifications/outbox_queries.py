@@ -139,7 +139,7 @@ def claim_due(
     )  # fmt: skip
     rows: dict[int, Any] = {row[0]: row for row in connection.execute(claimed).all()}
     receiver_queries.note_turn(connection, [row[4] for row in rows.values()], now)
-    return [Due(*rows[number], is_preferred=chosen[number]) for number in chosen if number in rows]
+    return [Due(*(*rows[number], chosen[number])) for number in chosen if number in rows]
 
 
 def _choose(

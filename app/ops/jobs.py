@@ -17,6 +17,7 @@ from flask import current_app
 from app.accounts import login_failure_queries, password_reset, reset_link_queries
 from app.broadcast import presence, wiring
 from app.content import refresh
+from app.database import mail_limits
 from app.guesses import queries as guess_queries
 from app.hints import credits
 from app.notifications import organiser_chat, outbox, team_news, team_webhook_queries
@@ -52,6 +53,7 @@ def sweep(ports: Ports) -> None:
         login_failure_queries.sweep(connection, now)
         reset_link_queries.sweep(connection, now)
         job_queries.sweep(connection, now - RUNS_KEPT)
+        mail_limits.sweep(connection, now)
 
 
 def grant_due(ports: Ports) -> None:

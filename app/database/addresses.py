@@ -1,0 +1,43 @@
+"""What is known of the teams' e-mail addresses: asked for a proof, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.database.schema import Team, TeamAddress
+
+
+def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
+    """Those of the team's present addresses that somebody has proved, in the team's order."""
+    emails = connection.execute(select(Team.emails).where(Team.id == team_id)).scalar_one_or_none()
+    query = select(TeamAddress.address).where(TeamAddress.team_id == team_id, TeamAddress.proved_at.is_not(None))
+    proved = set(connection.execute(query).scalars())
+    return tuple(one for one in emails or () if one in proved)
+
+
+def read_asked(connection: Connection, team_id: int) -> set[str]:
+    """The addresses of the team that were asked for a proof before, or have given it."""
+    return set(connection.execute(select(TeamAddress.address).where(TeamAddress.team_id == team_id)).scalars())
+
+
+def note_asked(connection: Connection, team_id: int, address: str, now: datetime) -> None:
+    """A link is on its way there."""
+    _put(connection, team_id, address, asked_at=now)
+
+
+def note_proved(connection: Connection, team_id: int, addresses: Sequence[str], now: datetime) -> None:
+    """Somebody has read mail there."""
+    for address in addresses:
+        _put(connection, team_id, address, proved_at=now)
+
+
+def _put(connection: Connection, team_id: int, address: str, **columns: Any) -> None:
+    make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = make(TeamAddress).values(team_id=team_id, address=address, **columns)
+    keys = [TeamAddress.team_id, TeamAddress.address]
+    connection.execute(row.on_conflict_do_update(index_elements=keys, set_=columns))
