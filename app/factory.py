@@ -15,6 +15,7 @@ from app import middleware
 from app.accounts.address_views import mailboxes
 from app.accounts.program_views import programs
 from app.accounts.views import account
+from app.announcements.mail_views import one_click, unsubscribing
 from app.announcements.views import announcements
 from app.boards.statistics_views import statistics
 from app.boards.views import leaderboard
@@ -165,6 +166,8 @@ def _add_views(app: Flask) -> None:
         story,
         leaderboard,
         announcements,
+        unsubscribing,
+        one_click,
         reading,
         assets,
         style,

@@ -65,13 +65,15 @@ class AddressState:
 
     address: str
     is_proved: bool
+    is_unsubscribed: bool = False
 
 
 def list_addresses(database: Database, team_id: int, emails: tuple[str, ...]) -> tuple[AddressState, ...]:
     """The team's addresses, each with whether it is proved."""
     with database.reading() as connection:
         proved = set(addresses.read_proved(connection, team_id))
-    return tuple(AddressState(one, one in proved) for one in emails)
+        refused = addresses.read_refused(connection, emails)
+    return tuple(AddressState(one, one in proved, one in refused) for one in emails)
 
 
 def ask_for_proofs(desk: MailDesk, team_id: int, network: str) -> int:

@@ -80,6 +80,15 @@ def _percent(text: str, zone: str) -> int:
     return int(found[1])
 
 
+def _count(least: int, most: int) -> Callable[[str, str], int]:
+    def read(text: str, zone: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise SettingInvalid(sentence("must be a whole number from %(least)s to %(most)s", least=least, most=most))
+        return int(text)
+
+    return read
+
+
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "": 3600, "d": 86400}
 
 
@@ -159,6 +168,9 @@ class HuntSettings:
     xp: bool = _setting(_switch, sentence("experience points and power-ups"), False)
     points_hints: bool = _setting(_switch, sentence("hints may be taken for points"), False)
     hint_schedule: HintSchedule | None = _setting(_schedule, sentence("when every team is given a hint credit"))
+    mail_rate: int = _setting(
+        _count(1, 6_000), sentence("announcements by mail: how many go out in a minute"), 60, group="look"
+    )
     lockdown_puzzles: bool = _setting(
         _switch, sentence("closes puzzles, guesses, hints and power-ups"), False, group="lockdown"
     )

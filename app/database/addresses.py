@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.database.schema import Team, TeamAddress
+from app.database.schema import MailRefusal, Team, TeamAddress
 
 
 def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
@@ -31,9 +31,17 @@ def note_asked(connection: Connection, team_id: int, address: str, now: datetime
 
 
 def note_proved(connection: Connection, team_id: int, addresses: Sequence[str], now: datetime) -> None:
-    """Somebody has read mail there."""
+    """Somebody has read mail there, and wants it, also who has unsubscribed before."""
     for address in addresses:
         _put(connection, team_id, address, proved_at=now)
+        connection.execute(delete(MailRefusal).where(MailRefusal.address_key == func.lower(address)))
+
+
+def read_refused(connection: Connection, addresses: Sequence[str]) -> set[str]:
+    """Those of some addresses that get no announcements: unsubscribed, or refused by their server for good."""
+    keys = {connection.execute(select(func.lower(one))).scalar_one(): one for one in addresses}
+    query = select(MailRefusal.address_key).where(MailRefusal.address_key.in_(keys))
+    return {keys[key] for key in connection.execute(query).scalars()}
 
 
 def _put(connection: Connection, team_id: int, address: str, **columns: Any) -> None:

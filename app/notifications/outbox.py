@@ -50,14 +50,23 @@ WriteLink = Callable[[Mapping[str, Any]], "Mapping[str, Any] | None"]
 class NotDelivered(Exception):
     """It did not go. ``kind`` is one or two words without anybody's address; ``is_final``: it never will.
 
-    ``is_silent``: the host did not answer at all, so nothing else needs to be tried there for a while.
+    ``is_silent``: the host did not answer at all, so nothing else needs to be tried there for a while. ``is_bounced``:
+    there is no such mailbox. ``is_unclear``: the server had all of it, and its answer never came.
     """
 
-    def __init__(self, kind: str, *, is_final: bool = False, is_silent: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        is_final: bool = False,
+        is_silent: bool = False,
+        is_bounced: bool = False,
+        is_unclear: bool = False,
+    ) -> None:
         super().__init__(kind)
         self.kind = kind
-        self.is_final = is_final
-        self.is_silent = is_silent
+        self.is_final, self.is_silent = is_final, is_silent
+        self.is_bounced, self.is_unclear = is_bounced, is_unclear
 
 
 class Courier(Protocol):

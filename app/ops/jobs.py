@@ -15,12 +15,14 @@ from functools import partial
 from flask import current_app
 
 from app.accounts import login_failure_queries, password_reset, reset_link_queries
+from app.announcements import mail_runs
+from app.announcements.mail_runs import MailPress
 from app.broadcast import presence, wiring
 from app.content import refresh
 from app.database import mail_limits
 from app.guesses import queries as guess_queries
 from app.hints import credits
-from app.notifications import organiser_chat, outbox, team_news, team_webhook_queries
+from app.notifications import organiser_chat, outbox, outbox_queries, team_news, team_webhook_queries
 from app.ops import health_views, job_queries, metric_gauges, server_load_queries
 from app.ports import Ports
 
@@ -81,6 +83,15 @@ def send_due(ports: Ports) -> None:
         outbox.sweep_outbox(ports.database, ports.clock)
 
 
+def mail_announcements(ports: Ports) -> None:
+    """Mail the announcements that organisers wanted mailed."""
+    server, config = current_app.extensions["couriers"].get(outbox_queries.MAIL), current_app.extensions["config"]
+    if server is not None:
+        site = config.site_url.rstrip("/") + "/" if config.site_url else ""
+        press = MailPress(ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, site)
+        mail_runs.send_runs(press, server)
+
+
 def gather_news(ports: Ports) -> None:
     """Note for the teams' own webhooks what has happened to their teams."""
     team_news.gather_news(ports.database, ports.in_force, ports.clock, ports.translate)
@@ -136,6 +147,7 @@ JOBS = (
     Job("hint_schedule", 10, grant_due),
     Job("notices", 5, gather_notices),
     Job("outbox", 5, send_due),
+    Job("mail_runs", 5, mail_announcements),
     Job("team_news", 10, gather_news),
     Job("team_hooks", 5, send_to_hooks),
 )

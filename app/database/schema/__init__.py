@@ -24,7 +24,14 @@ from app.database.schema.play import (
     Solve,
     Unlock,
 )
-from app.database.schema.speech import Announcement, Broadcast, BroadcastSeen
+from app.database.schema.speech import (
+    Announcement,
+    Broadcast,
+    BroadcastSeen,
+    MailRecipient,
+    MailRefusal,
+    MailRun,
+)
 
 __all__ = [
     "AcceptedAnswer",
@@ -43,6 +50,9 @@ __all__ = [
     "LedgerEntry",
     "LogEntry",
     "LoginFailure",
+    "MailRecipient",
+    "MailRefusal",
+    "MailRun",
     "MailTrigger",
     "Moment",
     "OutboxItem",
