@@ -71,12 +71,13 @@ def _send_links(
         _send_link(database, clock, encryption, account, account.emails, site_url, address)
     elif "@" in wanted:
         found = teams.find_by_email(database, wanted)
-        # Strangers may have registered teams with this address: the team that has proved it comes first.
         mailboxes = [(one, _as_stored(one, wanted)) for one in found]
+        # Strangers may have registered teams with this address: the teams that have proved it come first.
         with database.reading() as connection:
-            mailboxes.sort(key=lambda pair: pair[1] not in addresses.read_proved(connection, pair[0].id))
-        for one, mailbox_of_it in mailboxes[:MOST_TEAMS]:
-            _send_link(database, clock, encryption, one, (mailbox_of_it,), site_url, address)
+            proved = addresses.teams_that_proved(connection, [stored for _, stored in mailboxes])
+        mailboxes.sort(key=lambda pair: pair[0].id not in proved)
+        for one, stored in mailboxes[:MOST_TEAMS]:
+            _send_link(database, clock, encryption, one, (stored,), site_url, address)
 
 
 def _as_stored(account: Account, wanted: str) -> str:

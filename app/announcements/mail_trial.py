@@ -49,7 +49,9 @@ def send_trial(
         free_at = count_mail(connection, [MailLimit(f"trials of {actor}"[:100], TRIALS, HOUR)], now)
         if free_at is None:
             sealed = outbox_queries.encrypted(press.encryption, mail)
-            outbox_queries.add(connection, outbox_queries.MAIL, sealed, now, urgency=outbox_queries.AT_ONCE)
+            outbox_queries.add(
+                connection, outbox_queries.MAIL, sealed, now, fair_key=f"trial:{actor}", urgency=outbox_queries.AT_ONCE
+            )
             audit.audit(connection, now, actor, "announcement.mail_trial", str(announcement_id), network)
     if free_at is not None:
         raise TooManyTrials(math.ceil((free_at - now).total_seconds()))

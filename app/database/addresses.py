@@ -20,6 +20,12 @@ def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
     return tuple(one for one in emails or () if one in proved)
 
 
+def teams_that_proved(connection: Connection, addresses: Sequence[str]) -> set[int]:
+    """The teams that have proved any of these addresses."""
+    proved = (TeamAddress.address.in_(addresses), TeamAddress.proved_at.is_not(None))
+    return set(connection.execute(select(TeamAddress.team_id).where(*proved)).scalars())
+
+
 def read_asked(connection: Connection, team_id: int) -> set[str]:
     """The addresses of the team that were asked for a proof before, or have given it."""
     return set(connection.execute(select(TeamAddress.address).where(TeamAddress.team_id == team_id)).scalars())

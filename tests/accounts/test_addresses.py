@@ -233,7 +233,7 @@ def test_once_an_address_is_proved_a_reset_goes_nowhere_else(node: World) -> Non
 
 
 def test_strangers_teams_with_somebodys_address_neither_flood_it_nor_keep_its_reset_away(node: World) -> None:
-    for number in range(9):
+    for number in range(15):
         node.add_team(f"Stranger {number}", emails=["victim@example.org"])
     mine = node.add_team("Owls", emails=["victim@example.org"])
     with node.database.writing() as connection:
