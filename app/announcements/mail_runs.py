@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from app.announcements import draft_queries, mail_run_queries
@@ -41,7 +41,7 @@ from app.database import audit
 from app.database.engine import Database, Transaction
 from app.encryption import DecryptionFailed, Encryption
 from app.errors import HuntError, NotFound
-from app.notifications.outbox import NotDelivered
+from app.notifications.outbox import MailServer, NotDelivered
 from app.ports import Translate
 
 PURPOSE = "unsubscribe"
@@ -75,13 +75,6 @@ class LinkInvalid(NotFound):
 
 class NotOurs(Exception):
     """Another process has the row, or the run was stopped; nothing was handed over."""
-
-
-class MailServer(Protocol):
-    """Where mails are handed over."""
-
-    def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
-        """``before`` runs when the server is ready for the text. Raises NotDelivered, and what ``before`` raises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
 from app.clock import Clock
 from app.concurrency.crew import work_off
@@ -74,6 +75,18 @@ class Courier(Protocol):
 
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
+
+
+@runtime_checkable
+class MailServer(Protocol):
+    """Takes mails, and says when it is about to get the text of one."""
+
+    def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
+        """``before`` runs when the server is ready for the text. Raises NotDelivered, and what ``before`` raises."""
+
+
+class ClaimLost(Exception):
+    """Another process has claimed it meanwhile; nothing was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +162,14 @@ def _send(
     try:
         if courier is None:
             raise NotDelivered("not set up", is_final=True)
-        courier.carry(_opened(encryption, due.payload, write_link))
+        payload = _opened(encryption, due.payload, write_link)
+        if isinstance(courier, MailServer):
+            # Of a mail that a kill leaves in between nobody knows: it is not sent a second time.
+            courier.hand_over(payload, partial(_mark_handed, database, clock, due))
+        else:
+            courier.carry(payload)
+    except ClaimLost:
+        return False
     except NotDelivered as why:
         _note_failure(database, clock, due, why)
         return False
@@ -159,6 +179,12 @@ def _send(
         for name in _paced(due):
             receiver_queries.note_answer(connection, name, clock.now(), is_quick=is_quick)
     return True
+
+
+def _mark_handed(database: Database, clock: Clock, due: Due) -> None:
+    with database.writing() as connection:
+        if not outbox_queries.mark_handed(connection, due, clock.now()):
+            raise ClaimLost
 
 
 def _paced(due: Due) -> list[str]:
@@ -185,7 +211,7 @@ def _note_failure(database: Database, clock: Clock, due: Due, why: NotDelivered)
     logger.warning("%s %s was not delivered (attempt %s): %s", due.kind, due.id, due.attempts, why.kind)
     now = clock.now()
     with database.writing() as connection:
-        if why.is_final or due.attempts >= MOST_ATTEMPTS:
+        if why.is_final or why.is_unclear or due.attempts >= MOST_ATTEMPTS:
             outbox_queries.give_up(connection, due.id, why.kind, MOST_ATTEMPTS)
         else:
             pause = min(FIRST_PAUSE * 2 ** (due.attempts - 1), LONGEST_PAUSE)
@@ -208,5 +234,6 @@ def read_backlog(database: Database) -> Backlog:
 def sweep_outbox(database: Database, clock: Clock) -> None:
     """Drop what was sent or given up days ago."""
     with database.writing() as connection:
+        outbox_queries.give_up_lost(connection, clock.now(), MOST_ATTEMPTS)
         outbox_queries.sweep(connection, clock.now() - KEPT, MOST_ATTEMPTS)
         receiver_queries.sweep(connection, clock.now() - KEPT)

@@ -107,7 +107,8 @@ def has_due(database: Database, now: datetime, most_attempts: int, lane: Lane = 
 
 def _waiting(now: datetime, most_attempts: int, lane: Lane) -> tuple[ColumnElement[bool], ...]:
     of_lane = OutboxItem.kind == lane.kind if lane.is_alone else OutboxItem.kind != lane.kind
-    return OutboxItem.sent_at.is_(None), OutboxItem.due_at <= now, OutboxItem.attempts < most_attempts, of_lane
+    is_ours = OutboxItem.sent_at.is_(None) & OutboxItem.handed_at.is_(None)
+    return is_ours, OutboxItem.due_at <= now, OutboxItem.attempts < most_attempts, of_lane
 
 
 def claim_due(
@@ -200,6 +201,20 @@ def _may_go(receiver: Any, now: datetime) -> ColumnElement[bool]:
     return or_(receiver.wait_until.is_(None), receiver.wait_until <= now)
 
 
+def mark_handed(connection: Connection, due: Due, now: datetime) -> bool:
+    """The server is about to get the whole mail; False when the claim is not ours any more."""
+    mine = (OutboxItem.id == due.id, OutboxItem.attempts == due.attempts, OutboxItem.claimed_at.is_not(None))
+    handed = update(OutboxItem).where(*mine, OutboxItem.handed_at.is_(None)).values(handed_at=now)
+    return connection.execute(handed).rowcount == 1
+
+
+def give_up_lost(connection: Connection, now: datetime, most_attempts: int) -> None:
+    """Mails whose sender died with the text on its way: the server may have taken them, so nobody sends them again."""
+    lost = (OutboxItem.sent_at.is_(None), OutboxItem.handed_at.is_not(None), OutboxItem.due_at <= now)
+    values = {"problem": "no answer to the whole mail", "payload": {}, "attempts": most_attempts, "claimed_at": None}
+    connection.execute(update(OutboxItem).where(*lost, OutboxItem.attempts < most_attempts).values(**values))
+
+
 def mark_sent(connection: Connection, number: int, now: datetime) -> None:
     """It is out: forget what it said."""
     done = update(OutboxItem).where(OutboxItem.id == number)
@@ -208,9 +223,8 @@ def mark_sent(connection: Connection, number: int, now: datetime) -> None:
 
 def mark_failed(connection: Connection, number: int, problem: str, due_at: datetime) -> None:
     """It did not go; try again from ``due_at`` on."""
-    connection.execute(
-        update(OutboxItem).where(OutboxItem.id == number).values(problem=problem[:300], due_at=due_at, claimed_at=None)
-    )  # fmt: skip
+    values = {"problem": problem[:300], "due_at": due_at, "claimed_at": None, "handed_at": None}
+    connection.execute(update(OutboxItem).where(OutboxItem.id == number).values(**values))
 
 
 def give_up(connection: Connection, number: int, problem: str, attempts: int) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("fair_key", sa.String(length=80), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("host", sa.String(length=255), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("claimed_at", MOMENT, nullable=True))
+    op.add_column("outbox", sa.Column("handed_at", MOMENT, nullable=True))
     op.create_table(
         "receivers",
         sa.Column("name", sa.String(length=270), nullable=False),
@@ -55,5 +56,5 @@ def downgrade() -> None:
     for table in ("mail_triggers", "team_addresses", "receivers"):
         op.drop_table(table)
     with op.batch_alter_table("outbox") as outbox:
-        for column in ("claimed_at", "host", "fair_key", "urgency"):
+        for column in ("handed_at", "claimed_at", "host", "fair_key", "urgency"):
             outbox.drop_column(column)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from app.notifications.outbox import NotDelivered
+from app.notifications import outbox_queries
+from app.notifications.outbox import CLAIMED_FOR, NotDelivered, read_backlog, send_due, sweep_outbox
 from app.notifications.senders import MailCourier
 from tests.standins.mail_server import MailServer, mail_server
+from tests.support.clock import FixedClock
+from tests.support.world import World, world
 
 LONG = "<https://hunt.example/api/unsubscribe/" + "x" * 300 + ">"
 LETTER: dict[str, Any] = {"to": ["a@example.org"], "subject": "Grüße " * 20, "text": "one\n.two\n.\nend"}
@@ -93,3 +96,57 @@ def test_a_connection_that_breaks_before_the_text_is_just_silence(server: MailSe
     with pytest.raises(NotDelivered) as no:
         courier(server).hand_over(LETTER, lambda: None)
     assert (no.value.is_unclear, no.value.is_silent) == (False, True)
+
+
+# --- from the outbox -------------------------------------------------------------------------------------------------
+
+
+class Dying:
+    """A courier whose process ends at one moment of the next mail: ``before`` the text or ``after`` it."""
+
+    def __init__(self, courier: MailCourier, moment: str) -> None:
+        self.courier, self.moment = courier, moment
+
+    def carry(self, payload: Mapping[str, Any]) -> None:
+        raise AssertionError("a mail is handed over")
+
+    def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
+        if self.moment == "before":
+            raise SystemError("the process is killed")
+        self.courier.hand_over(payload, before)
+        raise SystemError("the process is killed")
+
+
+@pytest.fixture
+def node(database: str, clock: FixedClock) -> Iterator[World]:
+    with world(database, clock) as one:
+        yield one
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_mail_of_the_outbox_goes_out_once_though_its_sender_is_killed(
+    node: World, server: MailServer, moment: str
+) -> None:
+    with node.database.writing() as connection:
+        sealed = outbox_queries.encrypted(node.encryption, LETTER)
+        outbox_queries.add(connection, "mail", sealed, node.clock.now())
+    with pytest.raises(SystemError):
+        send_due(node.database, node.clock, node.encryption, {"mail": Dying(courier(server), moment)})
+    for _ in range(3):
+        node.clock.advance(CLAIMED_FOR.total_seconds())
+        send_due(node.database, node.clock, node.encryption, {"mail": courier(server)})
+        sweep_outbox(node.database, node.clock)
+    assert server.receivers == ["a@example.org"]
+    backlog = read_backlog(node.database)
+    assert (backlog.waiting, backlog.given_up) == (0, 0 if moment == "before" else 1)
+
+
+def test_a_mail_that_a_server_puts_off_after_its_text_is_tried_again(node: World, server: MailServer) -> None:
+    with node.database.writing() as connection:
+        sealed = outbox_queries.encrypted(node.encryption, LETTER)
+        outbox_queries.add(connection, "mail", sealed, node.clock.now())
+    server.codes = {"TEXT": "451 later"}
+    assert send_due(node.database, node.clock, node.encryption, {"mail": courier(server)}) == 0
+    server.codes = {}
+    node.clock.advance(30)
+    assert send_due(node.database, node.clock, node.encryption, {"mail": courier(server)}) == 1

@@ -61,7 +61,7 @@ class OutboxItem(Base):
     """A webhook call or a mail that waits to be sent; retried until ``attempts`` run out.
 
     ``fair_key`` is whose turn it takes, ``host`` the server it goes to; a small ``urgency`` goes first.
-    ``claimed_at`` is set while somebody sends it.
+    ``claimed_at`` is set while somebody sends it, ``handed_at`` from when the mail server gets its text.
     """
 
     __tablename__ = "outbox"
@@ -79,6 +79,7 @@ class OutboxItem(Base):
     fair_key: Mapped[str] = mapped_column(String(80), default="", server_default="")
     host: Mapped[str] = mapped_column(String(255), default="", server_default="")
     claimed_at: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]
 
 
 class Receiver(Base):
