@@ -12,11 +12,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import middleware
+from app.accounts.address_views import mailboxes
 from app.accounts.identity_provider import IdentityProvider
 from app.accounts.organisation_views import organisation
 from app.accounts.program_views import programs
 from app.accounts.second_factor_views import factor
 from app.accounts.views import account
+from app.announcements.mail_views import one_click, unsubscribing
 from app.announcements.views import announcements
 from app.boards.statistics_views import statistics
 from app.boards.views import leaderboard
@@ -173,11 +175,14 @@ def _add_views(app: Flask) -> None:
         programs,
         factor,
         organisation,
+        mailboxes,
         game,
         story,
         history,
         leaderboard,
         announcements,
+        unsubscribing,
+        one_click,
         reading,
         assets,
         style,

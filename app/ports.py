@@ -55,8 +55,8 @@ class Postman(Protocol):
     def is_set_up(self) -> bool:
         """Whether a mail server is configured."""
 
-    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
-        """Queue a mail."""
+    def send(self, team_id: int, subject: str, text: str) -> None:
+        """Queue a mail to those addresses of the team that are proved."""
 
 
 class Prox(Protocol):

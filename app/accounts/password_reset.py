@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.accounts import passwords, reset_link_queries
@@ -19,8 +19,9 @@ from app.broadcast import stored
 from app.clock import Clock
 from app.core.in_force import InForce
 from app.core.text import sentence
-from app.database import audit, teams
+from app.database import addresses, audit, teams
 from app.database.engine import Database, Transaction
+from app.database.mail_limits import MailLimit, count_mail, mailbox
 from app.database.teams import Account
 from app.encryption import Encryption
 from app.errors import FieldsRefused, NotFound, TeamUnknown
@@ -32,6 +33,11 @@ LINK_LIFE = timedelta(hours=24)
 TOKEN_BYTES = 32
 # Keeps an attacker from flooding a team's mailbox.
 BETWEEN_MAILS = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+# Mails an hour to one mailbox, and set off from one network address; a school is one address.
+MAILBOX_MAILS, NETWORK_MAILS = 5, 60
+# Of addresses that nobody has proved, and of teams with the same address, so many get a mail.
+MOST_UNPROVED, MOST_TEAMS = 3, 3
 
 
 class LinkUsedUp(NotFound):
@@ -65,8 +71,19 @@ def _send_links(
     if account is not None:
         _send_link(database, clock, encryption, account, account.emails, site_url, address)
     elif "@" in wanted:
-        for one in teams.find_by_email(database, wanted):
-            _send_link(database, clock, encryption, one, (wanted,), site_url, address)
+        found = teams.find_by_email(database, wanted)
+        mailboxes = [(one, _as_stored(one, wanted)) for one in found]
+        # Strangers may have registered teams with this address: the teams that have proved it come first.
+        with database.reading() as connection:
+            proved = addresses.teams_that_proved(connection, [stored for _, stored in mailboxes])
+        mailboxes.sort(key=lambda pair: pair[0].id not in proved)
+        for one, stored in mailboxes[:MOST_TEAMS]:
+            _send_link(database, clock, encryption, one, (stored,), site_url, address)
+
+
+def _as_stored(account: Account, wanted: str) -> str:
+    # What was typed may differ in case and yet be somebody else's mailbox, as with ß and ss.
+    return next(one for one in account.emails if one.casefold() == wanted.casefold())
 
 
 def _send_link(
@@ -76,18 +93,41 @@ def _send_link(
     account: Account,
     to: tuple[str, ...],
     site_url: str,
-    address: str,
+    network: str,
 ) -> None:
     now = clock.now()
     if not to or account.is_banned:
         return
-    mail = {"reset": {"team": account.id, "epoch": account.epoch, "to": list(to), "site_url": site_url}}
     with database.writing() as connection:
-        if teams.lock_account(connection, account.id) and not audit.has_logged(
+        if not teams.lock_account(connection, account.id) or audit.has_logged(
             connection, "reset link", account.id, now - BETWEEN_MAILS
         ):
-            audit.log(connection, now, "reset link", account.id, address=address)
-            outbox_queries.add(connection, outbox_queries.MAIL, outbox_queries.encrypted(encryption, mail), now)
+            return
+        to = _within_limits(connection, now, account.id, to, network)
+        if not to:
+            return
+        mail = {"reset": {"team": account.id, "epoch": account.epoch, "to": list(to), "site_url": site_url}}
+        audit.log(connection, now, "reset link", account.id, address=network)
+        # Who asks for many waits for many: the others take turns with them.
+        outbox_queries.add(
+            connection, outbox_queries.MAIL, outbox_queries.encrypted(encryption, mail), now,
+            fair_key=f"from:{network}", urgency=outbox_queries.AT_ONCE,
+        )  # fmt: skip
+
+
+def _within_limits(
+    connection: Transaction, now: datetime, team_id: int, to: tuple[str, ...], network: str
+) -> tuple[str, ...]:
+    """Where a link may go: to the proved addresses, or, as long as there are none, to a few others.
+
+    Strangers' teams use up no limit of a mailbox that was proved.
+    """
+    proved = addresses.read_proved(connection, team_id)
+    chosen = tuple(one for one in to if one in proved) or to[:MOST_UNPROVED]
+    from_network = MailLimit(f"resets from:{network}", NETWORK_MAILS, HOUR)
+    kinds = {one: f"resets of {team_id}" if one in proved else "resets" for one in chosen}
+    limits = {one: MailLimit(mailbox(one, kind), MAILBOX_MAILS, HOUR) for one, kind in kinds.items()}
+    return tuple(one for one in chosen if count_mail(connection, (limits[one], from_network), now) is None)
 
 
 def write_link(

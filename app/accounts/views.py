@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from app.accounts import addresses, password_reset, registration, registration_brake
 from app.accounts import login as accounts_login
 from app.accounts import logout as accounts_logout
-from app.accounts import password_reset, registration, registration_brake
 from app.accounts import profile as accounts_profile
+from app.accounts.address_views import address_states, mail_desk
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
 from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
@@ -76,6 +77,7 @@ def register() -> ResponseReturnValue:
         return ask_again("account/register.html", REGISTER, form, refused)
     except (TooManyRegistrations, HashingBusy) as refused:
         return _ask_later("account/register.html", REGISTER, form, refused)
+    _ask_for_proofs(team_id)
     end_own_session()
     begin_session(team_id, 0, ports().clock.now())
     return onward(_landing())
@@ -158,6 +160,7 @@ def _save_profile() -> ResponseReturnValue:
         accounts_profile.save_profile(ports().database, ports().clock, our_team().id, form.profile(), visit().address)
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
+    _ask_for_proofs(our_team().id)
     # Use the newly chosen language.
     flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
     return onward("/account")
@@ -258,6 +261,16 @@ def end_own_session() -> None:
         accounts_logout.end_session(*_session_services(), before.team_id, before.key, before.until)
 
 
+def _ask_for_proofs(team_id: int) -> None:
+    desk, network = mail_desk(), visit().address
+
+    def ask() -> None:
+        addresses.ask_for_proofs(desk, team_id, network)
+
+    if desk.is_set_up:
+        ports().later(ask)
+
+
 def _refuse_closed_registration() -> None:
     if not visit().is_admin:
         registration_brake.refuse_closed(visit().settings, visit().now)
@@ -308,7 +321,7 @@ def _ask_about_account(
 
 
 def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:
-    return AccountPage(profile, password, programs=programs_box(our_team(), hook))
+    return AccountPage(profile, password, programs=programs_box(our_team(), hook), addresses=address_states())
 
 
 def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> ResponseReturnValue:

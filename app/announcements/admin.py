@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.announcements import drafts
 from app.announcements.drafts import Draft, DraftChanged, Written
 from app.announcements.forms import AnnouncementForm
+from app.announcements.mail_admin import mail_values, wants_mail
 from app.broadcast.admin import audience_options
 from app.broadcast.audience import AudienceInvalid, measure, team_name, words_for
 from app.core.text import sentence
@@ -70,7 +71,9 @@ def save_announcement(number: int) -> Answer:
 def publish_announcement(number: int) -> Answer:
     """Publish a draft."""
     try:
-        drafts.publish(ports().for_hunt, number, _revision(), our_team().name, visit().address)
+        drafts.publish(
+            ports().for_hunt, number, _revision(), our_team().name, visit().address, is_mailed=wants_mail()
+        )  # fmt: skip
     except DraftChanged:
         return _show(drafts.find_draft(ports().database, number), conflict=CHANGED), 409
     return done(sentence("Published, and open pages are told."), "announcement", number=number)
@@ -127,7 +130,7 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
         form = AnnouncementForm(formdata=None, data=_stored(draft))
     audience, size = _reach(draft) if draft else ("", 0)
     page = {"draft": draft, "form": _offer(form or AnnouncementForm()), "audience": audience, "size": size}
-    return render_admin("admin/announcement.html", "announcements", **page, conflict=conflict)
+    return render_admin("admin/announcement.html", "announcements", **page, **mail_values(draft), conflict=conflict)
 
 
 def _reach(draft: Draft) -> tuple[str, int]:

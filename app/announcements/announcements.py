@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
+from app.announcements import mail_runs
 from app.clock import Clock
 from app.content.organiser_text import rendered
 from app.core.clean_text import has_visible, is_plain, is_storable
@@ -71,9 +72,12 @@ def find_announcement(database: Database, clock: Clock, reader: Reader, number: 
 
 def publish(
     services: ContentServices, title: str, body: str, actor: str, audience: str = "all", kind: Kind = "announcement",
-    puzzle_id: str | None = None, address: str = "",
+    puzzle_id: str | None = None, address: str = "", *, is_mailed: bool = False,
 ) -> int:  # fmt: skip
-    """Publish Markdown, without pushing; return the id. Raises :class:`AnnouncementInvalid`."""
+    """Publish Markdown, without pushing; return the id. ``is_mailed``: also by mail, which a job sends.
+
+    Raises :class:`AnnouncementInvalid`.
+    """
     title = " ".join(title.split())
     _check(services.in_force, title, body, audience, puzzle_id)
     html, now = rendered(services.prox, body, puzzle_id or ""), services.clock.now()
@@ -81,6 +85,8 @@ def publish(
         row = {"title": title, "source": body, "html": html, "kind": kind, "audience": audience, "puzzle_id": puzzle_id}
         number = announcement_queries.add(connection, **row, written_at=now, published_at=now)
         audit.audit(connection, now, actor, "announce", str(number), address, title=title, audience=audience)
+        if is_mailed:
+            mail_runs.add_run(connection, number, services.clock, actor, address)
     return number
 
 

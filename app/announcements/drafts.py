@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.announcements import draft_queries
+from app.announcements import draft_queries, mail_runs
 from app.announcements.announcements import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
 from app.announcements.draft_queries import Draft
 from app.broadcast import stored
@@ -81,8 +81,13 @@ def save_draft(
     return number
 
 
-def publish(services: HuntServices, number: int, revision: int, actor: str, address: str = "") -> Draft:
-    """Publish and push. Raises :class:`DraftChanged`, :class:`DraftUnknown`."""
+def publish(
+    services: HuntServices, number: int, revision: int, actor: str, address: str = "", *, is_mailed: bool = False
+) -> Draft:
+    """Publish and push; ``is_mailed``: also by mail, which a job sends.
+
+    Raises :class:`DraftChanged`, :class:`DraftUnknown`.
+    """
     draft, now = find_draft(services.database, number), services.clock.now()
     if draft.published_at is not None or draft.revision != revision:
         raise DraftChanged(number)
@@ -91,6 +96,8 @@ def publish(services: HuntServices, number: int, revision: int, actor: str, addr
             raise DraftChanged(number)
         details = {"title": draft.title, "audience": draft.audience}
         audit.audit(connection, now, actor, "announcement.publish", str(number), address, **details)
+        if is_mailed:
+            mail_runs.add_run(connection, number, services.clock, actor, address)
     stored.announce(services, number, actor, address)
     return draft
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.clock import Clock
 from app.core.game_view import GameView
 from app.core.in_force import InForce
@@ -25,3 +27,17 @@ def teams_at_work(database: Database, in_force: InForce, clock: Clock, puzzle_id
         if GameView(content, hunt, now, team.progress).is_puzzle_open(puzzle):
             found.append(team.team_id)
     return tuple(found)
+
+
+def is_at_work(
+    database: Database, in_force: InForce, clock: Clock, puzzle_id: str, team_ids: Sequence[int]
+) -> bool:  # fmt: skip
+    """Whether any of these teams has the puzzle open at this moment, unsolved."""
+    content, hunt, now = in_force.content, in_force.settings, clock.now()
+    puzzle = content.puzzle(puzzle_id)
+    if puzzle is None or hunt.state_at(now) == "before":
+        return False
+    return any(
+        puzzle.id not in team.progress.solved and GameView(content, hunt, now, team.progress).is_puzzle_open(puzzle)
+        for team in progress.read_teams(database, team_ids).values()
+    )

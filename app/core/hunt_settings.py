@@ -274,6 +274,9 @@ class HuntSettings:
         "",
         group="registration",
     )
+    mail_rate: int = _setting(
+        _whole(1, 6_000), sentence("announcements by mail: how many go out in a minute"), 60, group="look"
+    )
     lockdown_puzzles: bool = _setting(
         _switch, sentence("closes puzzles, guesses, hints and power-ups"), False, group="lockdown"
     )

@@ -76,11 +76,11 @@ def find_by_id(database: Database, team_id: int) -> Account | None:
 
 
 def find_by_email(database: Database, address: str) -> list[Account]:
-    """The accounts with this e-mail address, at most ten. Looks through all accounts: for forgotten passwords only."""
+    """The accounts with this e-mail address. Looks through all accounts: for forgotten passwords only."""
     with database.reading() as connection:
         rows = connection.execute(select(*_ACCOUNT)).all()
     wanted = address.casefold()
-    return [_account(row) for row in rows if wanted in {str(found).casefold() for found in row.emails or ()}][:10]
+    return [_account(row) for row in rows if wanted in {str(found).casefold() for found in row.emails or ()}]
 
 
 def _find(database: Database, condition: ColumnElement[bool]) -> Account | None:

@@ -53,4 +53,4 @@ def _title_of(in_force: InForce, puzzle_id: str) -> str:
 
 def _send(postman: Postman, translate: Translate, to: Request | TeamReport, subject: Text, body: Text) -> None:
     if to.emails and postman.is_set_up:
-        postman.send(to.emails, translate(to.language, subject), translate(to.language, body))
+        postman.send(to.team_id, translate(to.language, subject), translate(to.language, body))

@@ -23,3 +23,19 @@ def reset_letter(in_force: InForce, translate: Translate, account: Account, link
     )
     subject = sentence("%(hunt)s: a new password", hunt=in_force.settings.hunt_name)
     return translate(account.language, subject), translate(account.language, body)
+
+
+def confirmation_letter(in_force: InForce, translate: Translate, language: str, link: str) -> tuple[str, str]:
+    """Subject and text of the first mail to an address.
+
+    It may be a stranger's: nothing in it was written by the team that gave the address.
+    """
+    name = in_force.settings.hunt_name
+    body = sentence(
+        "Somebody, probably you, gave this address for a team in %(hunt)s. Follow this link to get the organisers'"
+        " answers and news there:\n\n%(link)s\n\nIf it was not you, do nothing: no news will come.\n",
+        hunt=name,
+        link=link,
+    )
+    subject = sentence("%(hunt)s: is this your address?", hunt=name)
+    return translate(language, subject), translate(language, body)

@@ -1,7 +1,8 @@
 """Mail and notices on their way out: put into the outbox in a moment, carried to their servers by a job.
 
-Whoever sends waits for nobody. The job claims what is due, sends it outside of any transaction, and tries again with
-growing pauses; of many nodes one sends each thing. What went wrong is kept as a kind and a number, never as the words
+Whoever sends waits for nobody. The job claims what is due, sends several things at once, outside of any transaction,
+and tries again with growing pauses; of many nodes one sends each thing. Teams take turns, a slow receiver keeps few
+senders busy and is left alone longer and longer. What went wrong is kept as a kind and a number, never as the words
 of a server or a library: those may hold an address with its password.
 """
 
@@ -9,16 +10,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
 from app.clock import Clock
+from app.concurrency.crew import work_off
+from app.database import addresses
 from app.database.engine import Database, DatabaseBusy
 from app.encryption import DecryptionFailed, Encryption
-from app.notifications import outbox_queries
-from app.notifications.outbox_queries import MAIL, Backlog, Due, encrypted
+from app.notifications import outbox_queries, receiver_queries
+from app.notifications.outbox_queries import MAIL, Backlog, Due, Lane, encrypted
 
 __all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
 
@@ -28,21 +32,42 @@ HOOK = "hook"
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
-# Longer than the slowest server can take over all of them, so that nobody sends what somebody is just sending.
-CLAIMED_FOR = timedelta(minutes=15)
-AT_ONCE = 5
+# Longer than the slowest server can take, so that nobody sends what somebody is just sending.
+CLAIMED_FOR = timedelta(minutes=10)
+MAILS = Lane(HOOK, False, most=6, reserved=2, of_a_key=2, to_a_host=6)
+HOOKS = Lane(HOOK, True, most=24, reserved=8, of_a_key=1, to_a_host=3)
+# While something is on its way, new things are looked for so often; one run of the job takes no more after a minute.
+LOOK_AGAIN_SECONDS = 1.0
+RUN_SECONDS = 60.0
+# Hosts that do not answer are left alone, beginning with this; one that takes longer than that is not quick.
+HOST_PAUSE = timedelta(seconds=5)
+LONGEST_RECEIVER_PAUSE = timedelta(minutes=10)
+QUICK_SECONDS = 2.0
 KEPT = timedelta(days=2)
 logger = logging.getLogger("infinity.outbox")
 WriteLink = Callable[[Mapping[str, Any]], "Mapping[str, Any] | None"]
 
 
 class NotDelivered(Exception):
-    """It did not go. ``kind`` is one or two words without anybody's address; ``is_final``: it never will."""
+    """It did not go. ``kind`` is one or two words without anybody's address; ``is_final``: it never will.
 
-    def __init__(self, kind: str, *, is_final: bool = False) -> None:
+    ``is_silent``: the host did not answer at all, so nothing else needs to be tried there for a while. ``is_bounced``:
+    there is no such mailbox. ``is_unclear``: the server had all of it, and its answer never came.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        is_final: bool = False,
+        is_silent: bool = False,
+        is_bounced: bool = False,
+        is_unclear: bool = False,
+    ) -> None:
         super().__init__(kind)
         self.kind = kind
-        self.is_final = is_final
+        self.is_final, self.is_silent = is_final, is_silent
+        self.is_bounced, self.is_unclear = is_bounced, is_unclear
 
 
 class Courier(Protocol):
@@ -50,6 +75,18 @@ class Courier(Protocol):
 
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
+
+
+@runtime_checkable
+class MailServer(Protocol):
+    """Takes mails, and says when it is about to get the text of one."""
+
+    def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
+        """``before`` runs when the server is ready for the text. Raises NotDelivered, and what ``before`` raises."""
+
+
+class ClaimLost(Exception):
+    """Another process has claimed it meanwhile; nothing was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +98,19 @@ class OutboxPostman:
     encryption: Encryption
     is_set_up: bool
 
-    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
-        """Put a mail into the outbox; a database that does not answer is logged, not raised."""
-        if not self.is_set_up or not to:
+    def send(self, team_id: int, subject: str, text: str) -> None:
+        """Put a mail to the team's proved addresses into the outbox.
+
+        A database that does not answer is logged, not raised.
+        """
+        if not self.is_set_up:
             return
-        sealed = encrypted(self.encryption, {"to": list(to), "subject": subject, "text": text})
         try:
             with self.database.writing() as connection:
-                outbox_queries.add(connection, MAIL, sealed, self.clock.now())
+                to = addresses.read_proved(connection, team_id)
+                if to:
+                    sealed = encrypted(self.encryption, {"to": list(to), "subject": subject, "text": text})
+                    outbox_queries.add(connection, MAIL, sealed, self.clock.now(), fair_key=f"team:{team_id}")
         except DatabaseBusy:
             logger.warning("a mail could not be put into the outbox: the database does not answer")
 
@@ -86,10 +128,26 @@ def send_due(
 
     ``write_link`` makes the mail of a reset link when it is sent; it returns None for a link nobody may have any more.
     """
-    now, lane = clock.now(), (HOOK, is_for_hooks)
+    lane, ends_at = HOOKS if is_for_hooks else MAILS, clock.monotonic() + RUN_SECONDS
+
+    def find(running: Sequence[Due]) -> list[Due]:
+        return _claim(database, clock, lane, running) if clock.monotonic() < ends_at else []
+
+    def carry(due: Due) -> bool:
+        return _send(database, clock, encryption, couriers.get(due.kind), due, write_link)
+
+    return work_off(find, carry, LOOK_AGAIN_SECONDS)
+
+
+def _claim(database: Database, clock: Clock, lane: Lane, running: Sequence[Due]) -> list[Due]:
+    now, free = clock.now(), lane.most - len(running)
+    if free <= 0 or not outbox_queries.has_due(database, now, MOST_ATTEMPTS, lane):
+        return []
+    reserved = max(0, lane.reserved - sum(one.is_preferred for one in running))
     with database.writing() as connection:
-        due = outbox_queries.claim_due(connection, now, now + CLAIMED_FOR, MOST_ATTEMPTS, AT_ONCE, lane)
-    return sum(_send(database, clock, encryption, couriers.get(one.kind), one, write_link) for one in due)
+        return outbox_queries.claim_due(
+            connection, now, now + CLAIMED_FOR, MOST_ATTEMPTS, free, lane, reserved=min(reserved, free)
+        )
 
 
 def _send(
@@ -100,16 +158,38 @@ def _send(
     due: Due,
     write_link: WriteLink | None,
 ) -> bool:
+    began = clock.monotonic()
     try:
         if courier is None:
             raise NotDelivered("not set up", is_final=True)
-        courier.carry(_opened(encryption, due.payload, write_link))
+        payload = _opened(encryption, due.payload, write_link)
+        if isinstance(courier, MailServer):
+            # Of a mail that a kill leaves in between nobody knows: it is not sent a second time.
+            courier.hand_over(payload, partial(_mark_handed, database, clock, due))
+        else:
+            courier.carry(payload)
+    except ClaimLost:
+        return False
     except NotDelivered as why:
         _note_failure(database, clock, due, why)
         return False
+    is_quick = clock.monotonic() - began <= QUICK_SECONDS
     with database.writing() as connection:
         outbox_queries.mark_sent(connection, due.id, clock.now())
+        for name in _paced(due):
+            receiver_queries.note_answer(connection, name, clock.now(), is_quick=is_quick)
     return True
+
+
+def _mark_handed(database: Database, clock: Clock, due: Due) -> None:
+    with database.writing() as connection:
+        if not outbox_queries.mark_handed(connection, due, clock.now()):
+            raise ClaimLost
+
+
+def _paced(due: Due) -> list[str]:
+    """What keeps a pace of its own: a team's hook, and its host. Mail has one server, which never is a stranger's."""
+    return [receiver_queries.KEY + due.fair_key, receiver_queries.HOST + due.host] if due.host else []
 
 
 def _opened(encryption: Encryption, payload: Mapping[str, Any], write_link: WriteLink | None) -> Mapping[str, Any]:
@@ -129,12 +209,21 @@ def _opened(encryption: Encryption, payload: Mapping[str, Any], write_link: Writ
 
 def _note_failure(database: Database, clock: Clock, due: Due, why: NotDelivered) -> None:
     logger.warning("%s %s was not delivered (attempt %s): %s", due.kind, due.id, due.attempts, why.kind)
+    now = clock.now()
     with database.writing() as connection:
-        if why.is_final or due.attempts >= MOST_ATTEMPTS:
+        if why.is_final or why.is_unclear or due.attempts >= MOST_ATTEMPTS:
             outbox_queries.give_up(connection, due.id, why.kind, MOST_ATTEMPTS)
         else:
             pause = min(FIRST_PAUSE * 2 ** (due.attempts - 1), LONGEST_PAUSE)
-            outbox_queries.mark_failed(connection, due.id, why.kind, clock.now() + pause)
+            outbox_queries.mark_failed(connection, due.id, why.kind, now + pause)
+        if due.host and not why.is_final:
+            receiver_queries.note_failure(
+                connection, receiver_queries.KEY + due.fair_key, now, FIRST_PAUSE, LONGEST_RECEIVER_PAUSE
+            )
+        if due.host and why.is_silent:
+            receiver_queries.note_failure(
+                connection, receiver_queries.HOST + due.host, now, HOST_PAUSE, LONGEST_RECEIVER_PAUSE
+            )
 
 
 def read_backlog(database: Database) -> Backlog:
@@ -145,4 +234,6 @@ def read_backlog(database: Database) -> Backlog:
 def sweep_outbox(database: Database, clock: Clock) -> None:
     """Drop what was sent or given up days ago."""
     with database.writing() as connection:
+        outbox_queries.give_up_lost(connection, clock.now(), MOST_ATTEMPTS)
         outbox_queries.sweep(connection, clock.now() - KEPT, MOST_ATTEMPTS)
+        receiver_queries.sweep(connection, clock.now() - KEPT)

@@ -7,31 +7,59 @@ Rows with a ``once_key`` are kept for good, emptied, so that the same thing is n
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from app.database.engine import Database
-from app.database.schema import OutboxItem
+from app.database.schema import OutboxItem, Receiver
 from app.encryption import Encryption
+from app.notifications import receiver_queries
 
 MAIL = "mail"
+# Resets and confirmations, which somebody sits and waits for; then everything else.
+AT_ONCE, ORDINARY = 0, 5
+# Rows that one look considers. Of one key it considers few, so nobody fills the look.
+CONSIDERED, OF_ONE_KEY = 500, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Who shares the senders: the kind ``kind`` alone, or every kind but that.
+
+    ``most``: deliveries at once in a process, of which ``reserved`` are for what is urgent or goes to a host known to
+    be quick. ``of_a_key`` and ``to_a_host``: at once among all processes.
+    """
+
+    kind: str
+    is_alone: bool
+    most: int
+    reserved: int
+    of_a_key: int
+    to_a_host: int
+
+
 # No kind is called so: everything but that is everything.
-ALL_LANES = ("", False)
+ALL_LANES = Lane("", False, most=100, reserved=0, of_a_key=100, to_a_host=100)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to be sent now. ``attempts`` counts this one, too."""
+    """Something to be sent now. ``attempts`` counts this one, too; ``is_preferred``: it may use a reserved sender."""
 
     id: int
     kind: str
     payload: dict[str, Any]
     attempts: int
+    fair_key: str
+    host: str
+    is_preferred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +76,39 @@ def encrypted(encryption: Encryption, mail: Mapping[str, Any]) -> dict[str, Any]
     return {"sealed": encryption.encrypt(MAIL, json.dumps(mail))}
 
 
-def add(connection: Connection, kind: str, payload: dict[str, Any], now: datetime, once_key: str | None = None) -> bool:
-    """Put something into the outbox; False when its key has been there before."""
+def add(
+    connection: Connection,
+    kind: str,
+    payload: dict[str, Any],
+    now: datetime,
+    once_key: str | None = None,
+    *,
+    fair_key: str = "",
+    host: str = "",
+    urgency: int = ORDINARY,
+) -> bool:
+    """Put something into the outbox; False when its key has been there before.
+
+    Those of one ``fair_key`` take turns with those of the others, however many there are.
+    """
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"kind": kind, "payload": payload, "once_key": once_key, "made_at": now, "due_at": now, "attempts": 0}
+    row |= {"fair_key": fair_key[:80], "host": host[:255], "urgency": urgency}
     statement = make(OutboxItem).values(**row, problem="").on_conflict_do_nothing().returning(OutboxItem.id)
     return connection.execute(statement).one_or_none() is not None
+
+
+def has_due(database: Database, now: datetime, most_attempts: int, lane: Lane = ALL_LANES) -> bool:
+    """Whether anything of the lane is due, without taking a lock."""
+    found = exists().where(*_waiting(now, most_attempts, lane))
+    with database.reading() as connection:
+        return bool(connection.execute(select(found)).scalar())
+
+
+def _waiting(now: datetime, most_attempts: int, lane: Lane) -> tuple[ColumnElement[bool], ...]:
+    of_lane = OutboxItem.kind == lane.kind if lane.is_alone else OutboxItem.kind != lane.kind
+    is_ours = OutboxItem.sent_at.is_(None) & OutboxItem.handed_at.is_(None)
+    return is_ours, OutboxItem.due_at <= now, OutboxItem.attempts < most_attempts, of_lane
 
 
 def claim_due(
@@ -62,42 +117,119 @@ def claim_due(
     until: datetime,
     most_attempts: int,
     limit: int,
-    lane: tuple[str, bool] = ALL_LANES,
+    lane: Lane = ALL_LANES,
+    *,
+    reserved: int = 0,
 ) -> list[Due]:
-    """The oldest that are due, claimed until a moment: nobody else gets them before.
+    """What is due and whose turn it is, claimed until a moment: nobody else gets it before.
 
-    ``lane``: a kind, and whether that kind alone is wanted (True) or everything else (False).
+    At most ``limit``, of which the last ``reserved`` only for what is preferred.
     """
-    kind, is_alone = lane
-    waiting = (OutboxItem.sent_at.is_(None), OutboxItem.due_at <= now, OutboxItem.attempts < most_attempts)
-    of_lane = OutboxItem.kind == kind if is_alone else OutboxItem.kind != kind
-    ids = select(OutboxItem.id).where(*waiting, of_lane).order_by(OutboxItem.due_at, OutboxItem.id).limit(limit)
-    found = connection.execute(ids.with_for_update(skip_locked=True)).scalars().all()
+    chosen = _choose(connection, now, most_attempts, limit, lane, reserved)
+    waiting = _waiting(now, most_attempts, lane)
+    free = select(OutboxItem.id).where(OutboxItem.id.in_(chosen), *waiting).with_for_update(skip_locked=True)
+    found = connection.execute(free).scalars().all() if chosen else []
+    if not found:
+        return []
     claimed = (
         update(OutboxItem)
         .where(OutboxItem.id.in_(found))
-        .values(due_at=until, attempts=OutboxItem.attempts + 1)
-        .returning(OutboxItem.id, OutboxItem.kind, OutboxItem.payload, OutboxItem.attempts)
+        .values(due_at=until, claimed_at=now, attempts=OutboxItem.attempts + 1)
+        .returning(OutboxItem.id, OutboxItem.kind, OutboxItem.payload, OutboxItem.attempts, OutboxItem.fair_key,
+                   OutboxItem.host)
+    )  # fmt: skip
+    rows: dict[int, Any] = {row[0]: row for row in connection.execute(claimed).all()}
+    receiver_queries.note_turn(connection, [row[4] for row in rows.values()], now)
+    return [Due(*(*rows[number], chosen[number])) for number in chosen if number in rows]
+
+
+def _choose(
+    connection: Connection, now: datetime, most_attempts: int, limit: int, lane: Lane, reserved: int
+) -> dict[int, bool]:
+    """The ids to claim, in order, each with whether it is preferred."""
+    keys, hosts = _on_the_way(connection, now, lane)
+    chosen: dict[int, bool] = {}
+    common = limit - reserved
+    for number, key, host, is_preferred in connection.execute(_candidates(now, most_attempts, lane)).all():
+        if keys[key] >= lane.of_a_key or (host and hosts[host] >= lane.to_a_host):
+            continue
+        if not is_preferred and common <= 0:
+            continue
+        common -= not is_preferred
+        keys[key] += 1
+        hosts[host] += 1
+        chosen[number] = bool(is_preferred)
+        if len(chosen) >= limit:
+            break
+    return chosen
+
+
+def _on_the_way(connection: Connection, now: datetime, lane: Lane) -> tuple[Counter[str], Counter[str]]:
+    """How many are being sent just now, by any process: by key and by host."""
+    of_lane = OutboxItem.kind == lane.kind if lane.is_alone else OutboxItem.kind != lane.kind
+    is_out = (OutboxItem.sent_at.is_(None), OutboxItem.claimed_at.is_not(None), OutboxItem.due_at > now, of_lane)
+    rows = connection.execute(select(OutboxItem.fair_key, OutboxItem.host).where(*is_out)).all()
+    return Counter(row[0] for row in rows), Counter(row[1] for row in rows)
+
+
+def _candidates(now: datetime, most_attempts: int, lane: Lane) -> Select[Any]:
+    """What is due, the urgent first; then who has waited longest for a turn, and of one key the oldest."""
+    turn = func.row_number().over(
+        partition_by=(OutboxItem.fair_key, OutboxItem.urgency), order_by=(OutboxItem.due_at, OutboxItem.id)
     )
-    return sorted((Due(*row) for row in connection.execute(claimed).all()), key=lambda one: one.id) if found else []
+    by_key, by_host = aliased(Receiver), aliased(Receiver)
+    due = (
+        select(OutboxItem.id, OutboxItem.fair_key, OutboxItem.host, OutboxItem.urgency, OutboxItem.due_at,
+               turn.label("turn"))
+        .where(*_waiting(now, most_attempts, lane))
+        .subquery()
+    )  # fmt: skip
+    is_preferred = or_(due.c.urgency == AT_ONCE, func.coalesce(by_host.is_quick, False))
+    may_go = (_may_go(by_key, now), _may_go(by_host, now))
+    order = (due.c.urgency, due.c.turn, by_key.served_at.asc().nulls_first(), due.c.due_at, due.c.id)
+    return (
+        select(due.c.id, due.c.fair_key, due.c.host, is_preferred)
+        .outerjoin(by_key, by_key.name == receiver_queries.KEY + due.c.fair_key)
+        .outerjoin(by_host, by_host.name == receiver_queries.HOST + due.c.host)
+        .where(due.c.turn <= OF_ONE_KEY, *may_go)
+        .order_by(*order)
+        .limit(CONSIDERED)
+    )
+
+
+def _may_go(receiver: Any, now: datetime) -> ColumnElement[bool]:
+    return or_(receiver.wait_until.is_(None), receiver.wait_until <= now)
+
+
+def mark_handed(connection: Connection, due: Due, now: datetime) -> bool:
+    """The server is about to get the whole mail; False when the claim is not ours any more."""
+    mine = (OutboxItem.id == due.id, OutboxItem.attempts == due.attempts, OutboxItem.claimed_at.is_not(None))
+    handed = update(OutboxItem).where(*mine, OutboxItem.handed_at.is_(None)).values(handed_at=now)
+    return connection.execute(handed).rowcount == 1
+
+
+def give_up_lost(connection: Connection, now: datetime, most_attempts: int) -> None:
+    """Mails whose sender died with the text on its way: the server may have taken them, so nobody sends them again."""
+    lost = (OutboxItem.sent_at.is_(None), OutboxItem.handed_at.is_not(None), OutboxItem.due_at <= now)
+    values = {"problem": "no answer to the whole mail", "payload": {}, "attempts": most_attempts, "claimed_at": None}
+    connection.execute(update(OutboxItem).where(*lost, OutboxItem.attempts < most_attempts).values(**values))
 
 
 def mark_sent(connection: Connection, number: int, now: datetime) -> None:
     """It is out: forget what it said."""
     done = update(OutboxItem).where(OutboxItem.id == number)
-    connection.execute(done.values(sent_at=now, payload={}, problem=""))
+    connection.execute(done.values(sent_at=now, claimed_at=None, payload={}, problem=""))
 
 
 def mark_failed(connection: Connection, number: int, problem: str, due_at: datetime) -> None:
     """It did not go; try again from ``due_at`` on."""
-    connection.execute(
-        update(OutboxItem).where(OutboxItem.id == number).values(problem=problem[:300], due_at=due_at)
-    )  # fmt: skip
+    values = {"problem": problem[:300], "due_at": due_at, "claimed_at": None, "handed_at": None}
+    connection.execute(update(OutboxItem).where(OutboxItem.id == number).values(**values))
 
 
 def give_up(connection: Connection, number: int, problem: str, attempts: int) -> None:
     """It will never go: forget what it said, and keep why."""
-    values = {"problem": problem[:300], "payload": {}, "attempts": attempts}
+    values = {"problem": problem[:300], "payload": {}, "attempts": attempts, "claimed_at": None}
     connection.execute(update(OutboxItem).where(OutboxItem.id == number).values(**values))
 
 

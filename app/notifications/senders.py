@@ -7,10 +7,12 @@ with it a password or a token. Made by the factory from the environment; called 
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formatdate, make_msgid
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -39,6 +41,37 @@ def couriers_of(config: Config) -> dict[str, Courier]:
     return found
 
 
+class _Server(smtplib.SMTP):
+    """A connection that says when the server is about to get a mail's text, and whether it may have it."""
+
+    before: Callable[[], None] = staticmethod(lambda: None)
+    has_text = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """As in smtplib, with a stop between the server's go-ahead and the text."""
+        code, words = self.docmd("data")
+        if code != 354:
+            raise smtplib.SMTPDataError(code, words)
+        self.before()
+        self.has_text = True
+        text = re.sub(rb"(?m)^\.", b"..", msg)
+        self.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+        return self.getreply()
+
+
+class _TlsServer(smtplib.SMTP_SSL, _Server):
+    """The same with TLS from the first byte."""
+
+
+class _LongHeaders(EmailPolicy):
+    """A policy that leaves addresses in List-Unsubscribe whole: folded, they would be encoded and lead nowhere."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
 class MailCourier:
     """Speaks SMTP: ``smtp://`` with STARTTLS where the server offers it, ``smtps://`` with TLS from the first byte."""
 
@@ -51,47 +84,64 @@ class MailCourier:
 
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Hand one mail to the server. Raises :class:`NotDelivered`."""
+        self.hand_over(payload, lambda: None)
+
+    def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
+        """Hand one mail to the server; ``before`` runs when the server is ready for the text and has none of it.
+
+        Raises :class:`NotDelivered`, and what ``before`` raises: then the server does not get the mail.
+        """
         try:
             letter = self._letter(payload)
         except (KeyError, ValueError):
             raise NotDelivered("not a mail", is_final=True) from None
+        server: _Server | None = None
         try:
-            self._hand_over(letter)
+            server = self._connected()
+            server.before = before
+            self._send(server, letter)
         except smtplib.SMTPRecipientsRefused as no:
             codes = [code for code, _ in no.recipients.values()]
-            raise NotDelivered("recipients refused", is_final=all(code >= 500 for code in codes)) from None
+            is_final = all(code >= 500 for code in codes)
+            raise NotDelivered("recipients refused", is_final=is_final, is_bounced=is_final) from None
         except smtplib.SMTPResponseException as no:
             # A server that does not let us in may do so when the operator has mended it.
             is_final = no.smtp_code >= 500 and not isinstance(no, smtplib.SMTPAuthenticationError)
             raise NotDelivered(f"SMTP {no.smtp_code}", is_final=is_final) from None
         except (smtplib.SMTPException, OSError) as no:
-            raise NotDelivered(type(no).__name__) from None
+            is_unclear = server is not None and server.has_text
+            raise NotDelivered(type(no).__name__, is_silent=not is_unclear, is_unclear=is_unclear) from None
 
-    def _hand_over(self, letter: EmailMessage) -> None:
-        server = self._connected()
+    def _send(self, server: _Server, letter: EmailMessage) -> None:
         try:
             server.send_message(letter)
-        finally:
-            # Once a letter is taken, an odd farewell must not have it sent a second time.
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                server.quit()
+        except BaseException:
+            # In the middle of a mail the server would take a farewell for a line of it.
             server.close()
+            raise
+        # Once a letter is taken, an odd farewell must not have it sent a second time.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
 
     def _letter(self, payload: Mapping[str, Any]) -> EmailMessage:
-        letter = EmailMessage()
+        letter = EmailMessage(policy=_LongHeaders())
         letter["From"], letter["To"] = self._from, ", ".join(map(_with_ascii_host, payload["to"]))
         letter["Subject"] = " ".join(str(payload["subject"]).split())
-        letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=self._host)
+        letter["Date"] = formatdate()
+        letter["Message-ID"] = payload.get("message_id") or make_msgid(domain=self._host)
         letter["Auto-Submitted"] = "auto-generated"
+        for name, value in dict(payload.get("headers", {})).items():
+            letter[name] = value
         letter.set_content(str(payload["text"]))
         return letter
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _Server:
         context = ssl.create_default_context()
         if self._is_tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=SECONDS, context=context)
+            server: _Server = _TlsServer(self._host, self._port, timeout=SECONDS, context=context)
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=SECONDS)
+            server = _Server(self._host, self._port, timeout=SECONDS)
         try:
             if not self._is_tls and server.ehlo()[0] == 250 and server.has_extn("starttls"):
                 server.starttls(context=context)

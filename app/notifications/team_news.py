@@ -103,7 +103,7 @@ def _look(
         is_mine = team_webhook_queries.note_told(connection, hook, told, now.at if lines else hook.told_at)
         if is_mine and lines:
             payload = {"team": hook.team_id, "serial": hook.serial, "text": "\n".join(lines)}
-            outbox_queries.add(connection, HOOK, payload, now.at)
+            outbox_queries.add(connection, HOOK, payload, now.at, fair_key=f"team:{hook.team_id}", host=hook.host)
     return is_mine and bool(lines)
 
 
@@ -192,7 +192,7 @@ class HookCourier:
         except AddressRefused:
             self._fail(hook, "the address is refused", is_gone=True)
         except NotToBeHad:
-            self._fail(hook, "no answer in time")
+            self._fail(hook, "no answer in time", is_silent=True)
         else:
             if not 200 <= status < 300:
                 self._fail(hook, f"HTTP {status}", is_gone=status in GONE, is_final=status not in TRY_AGAIN)
@@ -200,9 +200,11 @@ class HookCourier:
             with self.database.writing() as connection:
                 team_webhook_queries.note_delivered(connection, hook)
 
-    def _fail(self, hook: Hook, problem: str, *, is_gone: bool = False, is_final: bool = False) -> None:
+    def _fail(
+        self, hook: Hook, problem: str, *, is_gone: bool = False, is_final: bool = False, is_silent: bool = False
+    ) -> None:
         now = self.clock.now()
         with self.database.writing() as connection:
             if team_webhook_queries.note_failure(connection, hook, problem, now, 1 if is_gone else MOST_FAILURES):
                 audit.log(connection, now, "webhook off", hook.team_id, host=hook.host, problem=problem)
-        raise NotDelivered(problem, is_final=is_gone or is_final)
+        raise NotDelivered(problem, is_final=is_gone or is_final, is_silent=is_silent)

@@ -19,7 +19,7 @@ from app.database.engine import Database, Transaction
 from app.database.teams import Account
 from app.encryption import Encryption
 from app.errors import FieldsRefused, HuntError, TeamClosed, TeamUnknown
-from app.notifications import outbox_queries, team_webhook_queries
+from app.notifications import outbox_queries, receiver_queries, team_webhook_queries
 from app.notifications.outbox import HOOK
 from app.notifications.team_webhook_queries import Hook
 from app.ports import Prox, Translate
@@ -67,7 +67,11 @@ def set_hook(
                 "👋 The news of your team in %(hunt)s will be told here.", hunt=in_force.settings.hunt_name
             )
             words = translate(language, greeting)
-            outbox_queries.add(connection, HOOK, {"team": team_id, "serial": serial, "text": words}, now)
+            greeting_payload = {"team": team_id, "serial": serial, "text": words}
+            fair_key = f"team:{team_id}"
+            # The old address's pauses are not the new one's; the host's are.
+            receiver_queries.forget(connection, receiver_queries.KEY + fair_key)
+            outbox_queries.add(connection, HOOK, greeting_payload, now, fair_key=fair_key, host=host)
         else:
             audit.log(connection, now, "webhook removed", team_id, address=address)
 

@@ -21,11 +21,14 @@ from app.accounts import (
     registration_bucket_queries,
     reset_link_queries,
 )
+from app.announcements import mail_runs
+from app.announcements.mail_runs import MailPress
 from app.broadcast import presence, wiring
 from app.content import refresh
+from app.database import mail_limits
 from app.guesses import queries as guess_queries
 from app.hints import credits
-from app.notifications import organiser_chat, outbox, team_news, team_webhook_queries
+from app.notifications import organiser_chat, outbox, outbox_queries, team_news, team_webhook_queries
 from app.ops import health_views, job_queries, metric_gauges, server_load_queries
 from app.ports import Ports
 
@@ -60,6 +63,7 @@ def sweep(ports: Ports) -> None:
         ended_session_queries.sweep(connection, now)
         registration_bucket_queries.sweep(connection, now)
         job_queries.sweep(connection, now - RUNS_KEPT)
+        mail_limits.sweep(connection, now)
 
 
 def grant_due(ports: Ports) -> None:
@@ -85,6 +89,15 @@ def send_due(ports: Ports) -> None:
             write_link=partial(password_reset.write_link, ports.database, ports.in_force, ports.clock, ports.translate),
         )
         outbox.sweep_outbox(ports.database, ports.clock)
+
+
+def mail_announcements(ports: Ports) -> None:
+    """Mail the announcements that organisers wanted mailed."""
+    server, config = current_app.extensions["couriers"].get(outbox_queries.MAIL), current_app.extensions["config"]
+    if server is not None:
+        site = config.site_url.rstrip("/") + "/" if config.site_url else ""
+        press = MailPress(ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, site)
+        mail_runs.send_runs(press, server)
 
 
 def gather_news(ports: Ports) -> None:
@@ -142,6 +155,7 @@ JOBS = (
     Job("hint_schedule", 10, grant_due),
     Job("notices", 5, gather_notices),
     Job("outbox", 5, send_due),
+    Job("mail_runs", 5, mail_announcements),
     Job("team_news", 10, gather_news),
     Job("team_hooks", 5, send_to_hooks),
 )

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 
 from app.announcements.announcements import AnnouncementInvalid, publish
+from app.announcements.mail_runs import count_addresses
 from app.clock import Clock
 from app.core.hunt_settings import SettingInvalid, SettingUnknown, canonical_name, checked_value, meaning_of
 from app.core.in_force import InForce
@@ -90,17 +91,33 @@ def preset(name: str) -> None:
 @click.option("--body", required=True, type=click.Path(path_type=Path, allow_dash=True), help="Markdown; - for stdin.")
 @click.option("--division", help="Only for the teams of this division (its code).")
 @click.option("--kind", type=click.Choice(["announcement", "erratum"]), default="announcement", show_default=True)
-def announce(title: str, body: Path, division: str | None, kind: Literal["announcement", "erratum"]) -> None:
+@click.option("--puzzle", help="Only for the teams that have this puzzle (slug or id) open and unsolved.")
+@click.option("--mail", "is_mailed", is_flag=True, help="Also by mail to the confirmed addresses of those teams.")
+def announce(
+    title: str, body: Path, division: str | None, kind: Literal["announcement", "erratum"], puzzle: str | None,
+    is_mailed: bool,
+) -> None:  # fmt: skip
     """Publish an announcement now."""
-    audience = f"division:{division}" if division is not None else "all"
+    if division is not None and puzzle is not None:
+        raise click.ClickException("Choose --division or --puzzle, not both.")
+    if is_mailed and not ports().postman.is_set_up:
+        raise click.ClickException("This site sends no mail: SMTP_URL is not set.")
+    found = ports().in_force.content.puzzle(puzzle) if puzzle and ports().in_force.is_loaded else None
+    audience = "puzzle" if puzzle else f"division:{division}" if division is not None else "all"
+    puzzle_id = found.id if found else puzzle
     with click.open_file(str(body), encoding="utf-8") as file:
         try:
-            number = publish(ports().for_content, title, file.read(), ACTOR, audience, kind)
+            number = publish(
+                ports().for_content, title, file.read(), ACTOR, audience, kind, puzzle_id, is_mailed=is_mailed
+            )
         except UnicodeDecodeError:
             raise click.ClickException(f"{body} is not text in UTF-8.") from None
         except AnnouncementInvalid as why:
             raise click.ClickException(str(why)) from None
     click.echo(f"Published as announcement {number}.")
+    if is_mailed:
+        size = count_addresses(ports().database, ports().in_force, ports().clock, audience, puzzle_id)
+        click.echo(f"It goes by mail, too: {size} addresses.")
 
 
 def _said(change: SettingChange) -> str:

@@ -44,6 +44,7 @@ LABELS = {
     "anchor_puzzle": sentence("Anchor puzzle"),
     "xp": sentence("XP and power-ups"),
     "points_hints": sentence("Hints for points"),
+    "mail_rate": sentence("Mails a minute"),
     "hint_schedule": sentence("Hint credits by schedule"),
     "lockdown_puzzles": sentence("Puzzles"),
     "lockdown_registration": sentence("Registration"),

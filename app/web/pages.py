@@ -44,12 +44,13 @@ class TokenPage:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The team's profile; ``programs`` is None for staff."""
+    """The team's profile; ``programs`` is None for staff, ``addresses`` have ``address`` and ``is_proved``."""
 
     profile: object
     password: object
     saved: str = ""
     programs: ProgramsBox | None = None
+    addresses: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,8 @@ def test_an_address_is_mailed_a_link_for_each_team_that_gave_it(node: World) -> 
     add_team(node, "Larks", emails=["A@example.org"])
     add_team(node, "Wrens", emails=["c@example.org"])
     ask(node, "a@example.org")
-    assert [to for to, _, _ in node.ears.mails] == [("a@example.org",)] * 2
+    # As each team wrote it: what was typed now may be another mailbox.
+    assert [to for to, _, _ in node.ears.mails] == [("a@example.org",), ("A@example.org",)]
     assert ["Larks" in text for _, _, text in node.ears.mails] == [False, True]
 
 

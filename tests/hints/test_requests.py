@@ -179,7 +179,7 @@ def test_an_answer_reaches_the_page_the_open_pages_and_the_mail(node: World) -> 
         ("asked", number), ("answered", number)
     ]  # fmt: skip
     ((to, subject, text),) = node.ears.mails
-    assert to == ("a@example.org", "b@example.org")
+    assert to == team
     assert subject == "Infinity: an answer about “One”"
     assert "Look up." in text
     seen = read_page_state(node.database, team, "recOne")

@@ -20,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.password_reset import ask_for_link, write_link
+from app.database import addresses
 from app.encryption import Encryption
 from app.notifications.outbox import MOST_ATTEMPTS, NotDelivered, OutboxPostman, read_backlog, send_due, sweep_outbox
 from app.notifications.senders import MailCourier, WebhookCourier
@@ -56,7 +57,15 @@ def postman(node: World, *, is_set_up: bool = True) -> OutboxPostman:
 
 
 def post(node: World, text: str = "hello", to: tuple[str, ...] = ("a@example.org",)) -> None:
-    postman(node).send(to, "A subject", text)
+    """Mail a new team that has proved these addresses."""
+    postman(node).send(add_reader(node, to), "A subject", text)
+
+
+def add_reader(node: World, to: tuple[str, ...]) -> int:
+    team = node.add_team(f"Readers {node.count('teams')}", emails=list(to))
+    with node.database.writing() as connection:
+        addresses.note_proved(connection, team, to, node.clock.now())
+    return team
 
 
 # --- the outbox ------------------------------------------------------------------------------------------------------
@@ -80,7 +89,7 @@ def test_a_copy_of_the_database_tells_nothing_of_a_waiting_mail(node: World) -> 
 
 
 def test_without_a_mail_server_nothing_is_kept(node: World) -> None:
-    postman(node, is_set_up=False).send(("a@example.org",), "x", "y")
+    postman(node, is_set_up=False).send(add_reader(node, ("a@example.org",)), "x", "y")
     post(node, to=())
     assert node.count("outbox") == 0
 

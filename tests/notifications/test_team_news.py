@@ -17,7 +17,7 @@ from app.core.model import Content
 from app.errors import FieldsRefused, TeamClosed
 from app.guesses.submission import NewGuess, submit
 from app.hints import requests
-from app.notifications.outbox import HOOK, read_backlog, send_due
+from app.notifications.outbox import HOOK, LONGEST_RECEIVER_PAUSE, read_backlog, send_due
 from app.notifications.team_news import BETWEEN_MESSAGES, MOST_FAILURES, HookCourier, gather_news
 from app.notifications.team_webhooks import BETWEEN_CHANGES, ChangedTooSoon, find_hook, set_hook
 from app.ops.metrics import take_figures
@@ -317,6 +317,8 @@ def test_failing_again_and_again_switches_it_off_and_the_team_is_told(
     for number in range(MOST_FAILURES + 3):
         publish(node.for_content, f"News {number}", "x", "chief")
         told(node)
+        # A hook that fails is left alone longer and longer.
+        node.clock.advance(LONGEST_RECEIVER_PAUSE.total_seconds())
     hook = find_hook(node.database, owls)
     assert hook is not None
     assert hook.off_at is not None

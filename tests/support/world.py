@@ -73,12 +73,12 @@ class Ears:
 
     heard: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     is_set_up: bool = False
-    mails: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
+    mails: list[tuple[int | tuple[str, ...], str, str]] = field(default_factory=list)
 
     def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         self.heard.append((audience, event, payload))
 
-    def send(self, to: tuple[str, ...], subject: str, text: str) -> None:
+    def send(self, to: int | tuple[str, ...], subject: str, text: str) -> None:
         self.mails.append((to, subject, text))
 
     def events(self, name: str) -> list[dict[str, Any]]:

@@ -11,16 +11,18 @@ from app.database.schema.accounts import (
     EndedSession,
     Identity,
     LoginFailure,
+    MailTrigger,
     RecoveryCode,
     RegistrationBucket,
     ResetLink,
     SecondFactor,
     Team,
+    TeamAddress,
     TeamHook,
     TeamToken,
 )
 from app.database.schema.base import Base, Moment, RowId
-from app.database.schema.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Setting, Snapshot
+from app.database.schema.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Receiver, Setting, Snapshot
 from app.database.schema.journals import AuditEntry, LedgerEntry, LogEntry
 from app.database.schema.pictures import Picture, PicturePiece
 from app.database.schema.play import (
@@ -36,7 +38,14 @@ from app.database.schema.play import (
     Solve,
     Unlock,
 )
-from app.database.schema.speech import Announcement, Broadcast, BroadcastSeen
+from app.database.schema.speech import (
+    Announcement,
+    Broadcast,
+    BroadcastSeen,
+    MailRecipient,
+    MailRefusal,
+    MailRun,
+)
 
 __all__ = [
     "AcceptedAnswer",
@@ -57,6 +66,10 @@ __all__ = [
     "LedgerEntry",
     "LogEntry",
     "LoginFailure",
+    "MailRecipient",
+    "MailRefusal",
+    "MailRun",
+    "MailTrigger",
     "Moment",
     "OutboxItem",
     "Picture",
@@ -64,6 +77,7 @@ __all__ = [
     "ProblemReport",
     "PuzzleTally",
     "Receipt",
+    "Receiver",
     "RecoveryCode",
     "RegistrationBucket",
     "ResetLink",
@@ -74,6 +88,7 @@ __all__ = [
     "Snapshot",
     "Solve",
     "Team",
+    "TeamAddress",
     "TeamHook",
     "TeamToken",
     "Unlock",

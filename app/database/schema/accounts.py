@@ -153,3 +153,28 @@ class ResetLink(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class TeamAddress(Base):
+    """What is known of a team's e-mail address beside ``Team.emails``, which says whether it is still in use.
+
+    ``proved_at``: somebody has followed the link that was mailed there.
+    """
+
+    __tablename__ = "team_addresses"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    asked_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+
+
+class MailTrigger(Base):
+    """One mail that somebody set off, counted for a team, a mailbox (a digest) or the network address that asked."""
+
+    __tablename__ = "mail_triggers"
+    __table_args__ = (Index("ix_mail_triggers_subject", "subject", "at"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(100))
+    at: Mapped[datetime]

@@ -58,7 +58,11 @@ class Snapshot(Base):
 
 
 class OutboxItem(Base):
-    """A webhook call or a mail that waits to be sent; retried until ``attempts`` run out."""
+    """A webhook call or a mail that waits to be sent; retried until ``attempts`` run out.
+
+    ``fair_key`` is whose turn it takes, ``host`` the server it goes to; a small ``urgency`` goes first.
+    ``claimed_at`` is set while somebody sends it, ``handed_at`` from when the mail server gets its text.
+    """
 
     __tablename__ = "outbox"
 
@@ -71,6 +75,23 @@ class OutboxItem(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     sent_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(String(300), default="")
+    urgency: Mapped[int] = mapped_column(Integer, default=5, server_default="5")
+    fair_key: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    host: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    claimed_at: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]
+
+
+class Receiver(Base):
+    """How a host or one team's hook has fared: when it had its turn, and until when it is left alone."""
+
+    __tablename__ = "receivers"
+
+    name: Mapped[str] = mapped_column(String(270), primary_key=True)
+    served_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    wait_until: Mapped[datetime | None]
+    is_quick: Mapped[bool] = mapped_column(default=False)
 
 
 class JobRun(Base):

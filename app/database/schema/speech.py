@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.schema.base import Base, RowId
@@ -52,3 +52,48 @@ class BroadcastSeen(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class MailRun(Base):
+    """An announcement that also goes by mail. ``filled_at``: its recipients are written down."""
+
+    __tablename__ = "mail_runs"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"), unique=True)
+    made_at: Mapped[datetime]
+    filled_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+
+
+class MailRecipient(Base):
+    """One address of a mail run, and how far its mail has come: see the states in the queries of mail runs."""
+
+    __tablename__ = "mail_recipients"
+    __table_args__ = (
+        UniqueConstraint("run_id", "address_key"),
+        Index("ix_mail_recipients_state", "run_id", "state", "due_at"),
+        Index("ix_mail_recipients_tried", "tried_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("mail_runs.id", ondelete="CASCADE"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320))
+    state: Mapped[str] = mapped_column(String(12), default="waiting", server_default="waiting")
+    due_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    problem: Mapped[str] = mapped_column(String(80), default="", server_default="")
+
+
+class MailRefusal(Base):
+    """An address that gets no announcements any more: ``unsubscribed``, or ``bounced`` for good."""
+
+    __tablename__ = "mail_refusals"
+
+    address_key: Mapped[str] = mapped_column(String(320), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]

@@ -1,0 +1,274 @@
+"""Announcements by mail: an organiser ticks it, a job writes down the addresses and mails them one by one.
+
+Each address gets the mail exactly once, as far as SMTP allows. A claim has a lease, so what a process that died had
+not handed over is mailed by another. Just before the server gets the text the row says so; when the answer to the text
+never comes, the mail is not sent again, and the organiser sees it counted as unclear.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.announcements import draft_queries, mail_run_queries
+from app.announcements.mail_run_queries import (
+    BOUNCED,
+    HANDED,
+    REFUSED,
+    SENDING,
+    SENT,
+    SKIPPED,
+    UNCLEAR,
+    UNSUBSCRIBED,
+    WAITING,
+    Claimed,
+    OpenRun,
+    RunProgress,
+)  # fmt: skip
+from app.announcements.mail_text import as_plain_text
+from app.broadcast.audience import AT_WORK
+from app.broadcast.working_teams import is_at_work, teams_at_work
+from app.clock import Clock
+from app.concurrency.crew import work_off
+from app.core.in_force import InForce
+from app.core.text import sentence
+from app.database import audit
+from app.database.engine import Database, Transaction
+from app.encryption import DecryptionFailed, Encryption
+from app.errors import HuntError, NotFound
+from app.notifications.outbox import MailServer, NotDelivered
+from app.ports import Translate
+
+PURPOSE = "unsubscribe"
+CLAIMED_FOR = timedelta(minutes=10)
+AT_ONCE = 2
+MOST_ATTEMPTS = 6
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=2)
+# While the mail server is away; that is nobody's bounce and is not counted.
+SERVER_PAUSE = timedelta(minutes=1)
+LOOK_AGAIN_SECONDS, RUN_SECONDS = 1.0, 60.0
+logger = logging.getLogger("infinity.mail")
+
+
+class AlreadyMailed(HuntError):
+    """One announcement, one run."""
+
+    code = "conflict"
+    message = sentence("It goes by mail already.")
+
+
+class NoMailServer(HuntError):
+    """Nothing can go by mail here."""
+
+    code = "conflict"
+    message = sentence("This site sends no mail: no mail server is set.")
+
+
+class LinkInvalid(NotFound):
+    """Nobody was given this link."""
+
+
+class NotOurs(Exception):
+    """Another process has the row, or the run was stopped; nothing was handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailPress:
+    """What writing these mails takes. ``site_url`` ends in a slash; empty: the mails have no links."""
+
+    database: Database
+    in_force: InForce
+    clock: Clock
+    encryption: Encryption
+    translate: Translate
+    site_url: str
+
+
+# --- by whoever announces --------------------------------------------------------------------------------------------
+
+
+def count_addresses(database: Database, in_force: InForce, clock: Clock, audience: str, puzzle_id: str | None) -> int:
+    """How many addresses would get it now: proved, of playing teams, not unsubscribed, each once."""
+    teams = teams_at_work(database, in_force, clock, puzzle_id or "") if audience == AT_WORK else None
+    return mail_run_queries.count_addresses(database, audience, teams)
+
+
+def add_run(connection: Transaction, announcement_id: int, clock: Clock, actor: str, address: str = "") -> None:
+    """Let a published announcement go by mail. Raises :class:`AlreadyMailed`, NotFound."""
+    is_mailed = mail_run_queries.lock_announcement(connection, announcement_id)
+    if is_mailed is None:
+        raise NotFound
+    if is_mailed:
+        raise AlreadyMailed
+    mail_run_queries.add_run(connection, announcement_id, clock.now())
+    audit.audit(connection, clock.now(), actor, "announcement.mail", str(announcement_id), address)
+
+
+def mail_published(database: Database, clock: Clock, announcement_id: int, actor: str, address: str = "") -> None:
+    """Let something that is out already go by mail, too. Raises :class:`AlreadyMailed`, NotFound."""
+    with database.writing() as connection:
+        add_run(connection, announcement_id, clock, actor, address)
+
+
+def stop_run(database: Database, clock: Clock, announcement_id: int, actor: str, address: str = "") -> bool:
+    """Mail no more of it; False when it was over."""
+    with database.writing() as connection:
+        is_stopped = mail_run_queries.stop(connection, announcement_id, clock.now())
+        if is_stopped:
+            audit.audit(connection, clock.now(), actor, "announcement.mail_stop", str(announcement_id), address)
+    return is_stopped
+
+
+def find_progress(database: Database, announcement_id: int) -> RunProgress | None:
+    """How far it has come by mail; None when it does not go by mail."""
+    return mail_run_queries.read_progress(database, announcement_id)
+
+
+def unsubscribe(database: Database, clock: Clock, encryption: Encryption, token: str) -> str:
+    """Send no announcements to the address of this link; return it. Raises :class:`LinkInvalid`."""
+    address = address_of_link(encryption, token)
+    with database.writing() as connection:
+        mail_run_queries.refuse(connection, address, UNSUBSCRIBED, clock.now())
+    return address
+
+
+def address_of_link(encryption: Encryption, token: str) -> str:
+    """The address that a link unsubscribes. Raises :class:`LinkInvalid`."""
+    try:
+        return str(json.loads(encryption.decrypt(PURPOSE, token))["address"])
+    except (DecryptionFailed, ValueError, KeyError, TypeError):
+        raise LinkInvalid from None
+
+
+# --- the mail --------------------------------------------------------------------------------------------------------
+
+
+def write_mail(press: MailPress, announcement_id: int, address: str, language: str) -> dict[str, Any] | None:
+    """The mail to one address, in the words that the announcement has now; None when it is gone."""
+    found = draft_queries.find(press.database, announcement_id)
+    if found is None:
+        return None
+    name, headers = press.in_force.settings.hunt_name, {}
+    reason = sentence("You get this because your address was confirmed for a team in %(hunt)s.", hunt=name)
+    parts = [as_plain_text(found.source, press.site_url), "--", press.translate(language, reason)]
+    if press.site_url:
+        page = f"{press.site_url}announcements/{announcement_id}"
+        where = sentence("On the site: %(link)s", link=page)
+        parts.insert(1, press.translate(language, where))
+        token = press.encryption.encrypt(PURPOSE, json.dumps({"address": address}))
+        leave = f"{press.site_url}unsubscribe/{token}"
+        way_out = sentence("No more announcements by mail: %(link)s", link=leave)
+        parts.append(press.translate(language, way_out))
+        headers = {
+            "List-Unsubscribe": f"<{press.site_url}api/unsubscribe/{token}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    return {"to": [address], "subject": f"{name}: {found.title}", "text": "\n\n".join(parts), "headers": headers}
+
+
+# --- by the job ------------------------------------------------------------------------------------------------------
+
+
+def send_runs(press: MailPress, server: MailServer) -> int:
+    """Mail what is due of all runs, at most ``mail_rate`` in any minute; return how many went out."""
+    runs = mail_run_queries.read_open(press.database)
+    if not runs:
+        return 0
+    for run in runs:
+        if not run.is_filled:
+            _fill(press, run)
+    by_id, ends_at = {run.id: run for run in runs}, press.clock.monotonic() + RUN_SECONDS
+
+    def find(running: Sequence[Claimed]) -> list[Claimed]:
+        return _claim(press, AT_ONCE - len(running)) if press.clock.monotonic() < ends_at else []
+
+    count = work_off(find, lambda one: _mail(press, server, by_id.get(one.run_id), one), LOOK_AGAIN_SECONDS)
+    with press.database.writing() as connection:
+        mail_run_queries.finish_done(connection, press.clock.now())
+    return count
+
+
+def _fill(press: MailPress, run: OpenRun) -> None:
+    teams = None
+    if run.audience == AT_WORK:
+        teams = teams_at_work(press.database, press.in_force, press.clock, run.puzzle_id or "")
+    with press.database.writing() as connection:
+        mail_run_queries.fill(connection, run, teams, press.clock.now())
+
+
+def _claim(press: MailPress, free: int) -> list[Claimed]:
+    now = press.clock.now()
+    if free <= 0:
+        return []
+    with press.database.writing() as connection:
+        return mail_run_queries.claim(connection, now, now + CLAIMED_FOR, press.in_force.settings.mail_rate, free)
+
+
+def _mail(press: MailPress, server: MailServer, run: OpenRun | None, one: Claimed) -> bool:
+    if run is None:
+        # A run that began while this one was under way: the next turn of the job has it.
+        _move(press, one, WAITING, due_at=press.clock.now())
+        return False
+    mail = write_mail(press, one.announcement_id, one.address, one.language) if _is_wanted(press, run, one) else None
+    if mail is None:
+        _move(press, one, SKIPPED)
+        return False
+    mail["message_id"] = _message_id(press, one)
+    try:
+        server.hand_over(mail, lambda: _mark_handed(press, one))
+    except NotOurs:
+        return False
+    except NotDelivered as why:
+        _note_failure(press, one, why)
+        return False
+    _move(press, one, SENT, of=(HANDED,))
+    return True
+
+
+def _message_id(press: MailPress, one: Claimed) -> str:
+    """The same at each attempt, so that a mailbox which got it can tell."""
+    host = urlsplit(press.site_url).hostname or "infinity.invalid"
+    return f"<announcement-{one.run_id}-{one.id}-{int(one.made_at.timestamp())}@{host}>"
+
+
+def _is_wanted(press: MailPress, run: OpenRun, one: Claimed) -> bool:
+    """Whether the address is still to get it: not unsubscribed or taken away since, and, where it is about a puzzle,
+    of a team that has it open and unsolved now."""
+    with press.database.reading() as connection:
+        teams = mail_run_queries.teams_wanting(connection, one.address)
+    if run.audience != AT_WORK:
+        return bool(teams)
+    return is_at_work(press.database, press.in_force, press.clock, run.puzzle_id or "", teams)
+
+
+def _mark_handed(press: MailPress, one: Claimed) -> None:
+    if not _move(press, one, HANDED):
+        raise NotOurs
+
+
+def _move(press: MailPress, one: Claimed, state: str, *, of: Sequence[str] = (SENDING,), **columns: Any) -> bool:
+    with press.database.writing() as connection:
+        return mail_run_queries.move(connection, one, state, of=of, **columns)
+
+
+def _note_failure(press: MailPress, one: Claimed, why: NotDelivered) -> None:
+    logger.warning("mail %s of run %s was not taken (attempt %s): %s", one.id, one.run_id, one.attempts, why.kind)
+    now, of, problem = press.clock.now(), (SENDING, HANDED), why.kind[:80]
+    with press.database.writing() as connection:
+        if why.is_unclear:
+            mail_run_queries.move(connection, one, UNCLEAR, of=of, problem=problem)
+        elif why.is_final or (one.attempts >= MOST_ATTEMPTS and not why.is_silent):
+            mail_run_queries.move(connection, one, REFUSED, of=of, problem=problem)
+        elif why.is_silent:
+            again = {"due_at": now + SERVER_PAUSE, "attempts": one.attempts - 1}
+            mail_run_queries.move(connection, one, WAITING, of=of, problem=problem, **again)
+        else:
+            due_at = now + min(FIRST_PAUSE * 2 ** (one.attempts - 1), LONGEST_PAUSE)
+            mail_run_queries.move(connection, one, WAITING, of=of, problem=problem, due_at=due_at)
+        if why.is_bounced:
+            mail_run_queries.refuse(connection, one.address, BOUNCED, now)

@@ -1,0 +1,55 @@
+"""The way out of announcements by mail: a page with a button, and one click for mail programs (RFC 8058)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect
+from flask.typing import ResponseReturnValue
+
+from app.announcements import mail_runs
+from app.core.text import sentence
+from app.extensions import csrf
+from app.web.access import for_all
+from app.web.forms import SiteForm
+from app.web.languages import told
+from app.web.pages import FormPage
+from app.web.render import render
+from app.web.visit import ports
+
+unsubscribing = Blueprint("unsubscribing", __name__)
+one_click = Blueprint("one_click", __name__, url_prefix="/api")
+# A mail program has no session. The link is the permission, and all it can do is to end mails to its own address.
+csrf.exempt(one_click)
+TITLE = sentence("No more announcements by mail")
+
+
+@unsubscribing.get("/unsubscribe/<token>")
+@for_all
+def show_way_out(token: str) -> ResponseReturnValue:
+    """Ask for a click: mail programs follow links by themselves."""
+    address = mail_runs.address_of_link(ports().encryption, token)
+    return render("announcements/unsubscribe.html", FormPage(TITLE, SiteForm(formdata=None), notice=address))
+
+
+@unsubscribing.post("/unsubscribe/<token>")
+@for_all
+def leave(token: str) -> ResponseReturnValue:
+    """End it."""
+    address = mail_runs.unsubscribe(ports().database, ports().clock, ports().encryption, token)
+    words = sentence("No more announcements are mailed to %(address)s.", address=address)
+    flash(told(words), "success")
+    return redirect("/", 303)
+
+
+@one_click.get("/unsubscribe/<token>")
+@for_all
+def show_way_out_of_a_program(token: str) -> ResponseReturnValue:
+    """A program that opens the address in place of posting to it."""
+    return redirect(f"/unsubscribe/{token}", 303)
+
+
+@one_click.post("/unsubscribe/<token>")
+@for_all
+def leave_by_one_click(token: str) -> Response:
+    """End it at once, without a page."""
+    mail_runs.unsubscribe(ports().database, ports().clock, ports().encryption, token)
+    return Response("", 204)

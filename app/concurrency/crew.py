@@ -1,0 +1,72 @@
+"""A crew: several pieces of work at once, each in a thread of its own, until there is nothing left to do."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+def work_off(
+    find: Callable[[Sequence[Item]], Sequence[Item]], work: Callable[[Item], bool], look_again_seconds: float
+) -> int:
+    """Run ``work`` for what ``find`` returns; return how often it was True.
+
+    ``find`` gets what is running and decides how much may be added. It is asked again whenever something is finished,
+    and every so many seconds, so that new work does not wait for slow work. Raises the first error of ``work`` or
+    ``find`` after everything that runs has ended.
+    """
+    crew = _Crew(work)
+    while True:
+        try:
+            added = () if crew.problems else find(tuple(crew.running))
+        except Exception as problem:  # noqa: BLE001 - what runs must end first
+            crew.problems.append(problem)
+            added = ()
+        for item in added:
+            crew.start(item)
+        if not crew.running:
+            break
+        crew.wait(look_again_seconds)
+    if crew.problems:
+        raise crew.problems[0]
+    return crew.count
+
+
+class _Crew(Generic[Item]):
+    """What runs, and what became of what ran."""
+
+    def __init__(self, work: Callable[[Item], bool]) -> None:
+        self._work = work
+        self._finished: queue.Queue[tuple[Item, bool | Exception]] = queue.Queue()
+        self.running: list[Item] = []
+        self.problems: list[Exception] = []
+        self.count = 0
+
+    def start(self, item: Item) -> None:
+        self.running.append(item)
+        threading.Thread(target=self._run, args=(item,), name="crew", daemon=True).start()
+
+    def _run(self, item: Item) -> None:
+        try:
+            self._finished.put((item, self._work(item)))
+        except Exception as problem:  # noqa: BLE001 - it is raised by whoever waits for the crew
+            self._finished.put((item, problem))
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the next that is finished, and take the others that are."""
+        with contextlib.suppress(queue.Empty):
+            self._take(*self._finished.get(timeout=seconds))
+            while True:
+                self._take(*self._finished.get_nowait())
+
+    def _take(self, item: Item, outcome: bool | Exception) -> None:
+        self.running.remove(item)
+        if isinstance(outcome, Exception):
+            self.problems.append(outcome)
+        else:
+            self.count += outcome
