@@ -2,6 +2,8 @@
 
 export default {
   "A hint for your team": ["Ein Hinweis für euer Team"],
+  "A team asks for help": ["Ein Team bittet um Hilfe"],
+  "A team reports a problem": ["Ein Team meldet ein Problem"],
   "Cells to copy": ["Zellen zum Kopieren"],
   "Close": ["Schließen"],
   "Close this message": ["Diese Meldung schließen"],
@@ -11,6 +13,7 @@ export default {
   "Live: what happens shows at once": ["Live: Was geschieht, ist sofort zu sehen"],
   "Log in again": ["Wieder anmelden"],
   "News": ["Neues"],
+  "News about your report": ["Neues zu eurer Meldung"],
   "No reply from the site. It may or may not have arrived: send it again, it counts only once.": ["Keine Antwort von der Seite. Es ist vielleicht angekommen, vielleicht nicht: Sendet es noch einmal, es zählt nur einmal."],
   "No reply from the site. Your guess may or may not have arrived: send it again, it counts only once.": ["Keine Antwort von der Seite. Euer Versuch ist vielleicht angekommen, vielleicht nicht: Sendet ihn noch einmal, er zählt nur einmal."],
   "No reply yet. Trying again ({next} of {all}) …": ["Noch keine Antwort. Neuer Versuch ({next} von {all}) …"],
@@ -22,6 +25,7 @@ export default {
   "Sound": ["Ton"],
   "The puzzle's cells": ["Die Zellen des Rätsels"],
   "This browser does not let the page copy. Copy the selected text yourself:": ["Dieser Browser erlaubt der Seite das Kopieren nicht. Kopiert den markierten Text selbst:"],
+  "This question has changed while you were here. Look above before you send anything.": ["Diese Frage hat sich geändert, während du hier warst. Sieh oben nach, bevor du etwas sendest."],
   "Trying again": ["Neuer Versuch"],
   "Wide table": ["Breite Tabelle"],
   "Your team has already tried this one.": ["Das hat euer Team schon versucht."],
