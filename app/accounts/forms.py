@@ -13,6 +13,7 @@ from app.core.text import LANGUAGES, sentence
 from app.web.forms import NO, SiteForm
 from app.web.languages import told
 
+CHOOSE = sentence("Choose …")
 AS_ASKED = sentence("What each browser asks for")
 NEW_PASSWORD = sentence("New password")
 
@@ -30,7 +31,9 @@ class RegisterForm(SiteForm):
     answer = StringField(sentence("The organisers’ question"))
 
     def offer(self, divisions: Iterable[Division]) -> RegisterForm:
-        self.division.choices = [(division.code, division.name) for division in divisions]
+        offered = [(division.code, division.name) for division in divisions]
+        # Nothing is chosen beforehand, or half of the teams would be where they do not belong.
+        self.division.choices = offered if len(offered) == 1 else [("", told(CHOOSE)), *offered]
         return self
 
     def ask(self, question: str) -> RegisterForm:
@@ -68,15 +71,21 @@ class ProfileForm(SiteForm):
     affiliation = StringField(sentence("Affiliation"))
     emails = TextAreaField(sentence("E-mail addresses"))
     language = SelectField(sentence("Language"), validate_choice=False)
+    division = SelectField(sentence("Division"), validate_choice=False)
 
-    def offer(self) -> ProfileForm:
+    def offer(self, divisions: Iterable[Division]) -> ProfileForm:
+        """``divisions``: those that the team may change to, if to any."""
         self.language.choices = [("", told(AS_ASKED)), *LANGUAGES.items()]
+        self.division.choices = [(division.code, division.name) for division in divisions]
         return self
 
-    def profile(self) -> Profile:
+    def profile(self, division: str) -> Profile:
+        """``division``: the present one, which is kept if it is sent along."""
+        wanted = self.division.data or ""
         return Profile(
-            self.display_name.data or "", self.affiliation.data or "", self.emails.data or "", self.language.data or ""
-        )
+            self.display_name.data or "", self.affiliation.data or "", self.emails.data or "",
+            self.language.data or "", None if wanted in ("", division) else wanted,
+        )  # fmt: skip
 
 
 class HookForm(SiteForm):

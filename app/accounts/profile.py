@@ -10,16 +10,15 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from app.accounts import passwords, reset_link_queries
+from app.accounts.divisions import NO_DIVISION, chosen_division
 from app.accounts.login import WrongLogin, prove, refuse_too_many
 from app.broadcast import stored
-from app.clock import Clock
 from app.core import names
 from app.core.text import check_language, sentence
 from app.database import audit, teams
-from app.database.engine import Database
 from app.database.teams import Account, NameTaken
 from app.errors import FieldsRefused
-from app.ports import LoginServices, Pusher
+from app.ports import HuntServices, LoginServices, Pusher
 
 # Ten addresses of maximum length, with separators.
 LONGEST_EMAILS = 3_000
@@ -34,13 +33,14 @@ NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
 class Profile:
     """Form input. ``emails`` are separated by commas, semicolons or white space.
 
-    ``language``: empty follows the browser, None keeps the stored one.
+    ``language``: empty follows the browser, None keeps the stored one. ``division``: None keeps the stored one.
     """
 
     display_name: str
     affiliation: str = ""
     emails: str = ""
     language: str | None = None
+    division: str | None = None
 
 
 def profile_problems(profile: Profile) -> dict[str, str]:
@@ -88,16 +88,30 @@ def columns_of(profile: Profile) -> dict[str, Any]:
     }
 
 
-def save_profile(database: Database, clock: Clock, team_id: int, profile: Profile, address: str) -> None:
-    """Raises :class:`FieldsRefused`."""
-    problems = profile_problems(profile)
+def save_profile(services: HuntServices, team_id: int, profile: Profile, address: str) -> None:
+    """A division may be changed until the start. Raises :class:`FieldsRefused`."""
+    problems = profile_problems(profile) | _division_problem(services, profile.division)
     if problems:
         raise FieldsRefused(problems)
-    columns = columns_of(profile)
-    with refusing_taken_names(), database.writing() as connection:
+    columns = columns_of(profile) | ({} if profile.division is None else {"division": profile.division})
+    now = services.clock.now()
+    with refusing_taken_names(), services.database.writing() as connection:
         teams.refuse_taken(connection, None, columns["display_key"], besides=team_id)
         teams.change(connection, team_id, **columns)
-        audit.log(connection, clock.now(), "profile", team_id, address=address, shown=columns["display_name"])
+        chosen = {} if profile.division is None else {"division": profile.division}
+        audit.log(connection, now, "profile", team_id, address=address, shown=columns["display_name"], **chosen)
+    if profile.division is not None:
+        # Open pages change to the room of the new division.
+        stored.recheck_sockets(services.broadcaster, team_id)
+
+
+def _division_problem(services: HuntServices, division: str | None) -> dict[str, str]:
+    if division is None:
+        return {}
+    if services.in_force.settings.state_at(services.clock.now()) != "before":
+        return {"division": sentence("The hunt has begun: the organisers can change the division.")}
+    found = chosen_division(services.in_force.content, division)
+    return {} if found is not None and found.code == division else {"division": NO_DIVISION}
 
 
 @contextmanager

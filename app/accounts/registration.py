@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.accounts import passwords, registration_brake
+from app.accounts.divisions import NO_DIVISION, NONE_OPEN, chosen_division, public_divisions
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems, refusing_taken_names
 from app.core import names
 from app.core.hunt_settings import HuntSettings
 from app.core.model import Content, Division
-from app.core.text import sentence
 from app.database import audit, teams
 from app.database.engine import Database
 from app.errors import FieldsRefused
 from app.ports import LoginServices
-
-NO_DIVISION = sentence("Choose one of the divisions.")
-NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +26,6 @@ class Registration:
     password: str
     password_again: str
     answer: str = ""
-
-
-def public_divisions(content: Content) -> tuple[Division, ...]:
-    """Return the divisions open to teams, in order."""
-    public = (found for found in content.divisions if found.is_public and not found.is_closed)
-    return tuple(sorted(public, key=lambda division: (division.order, division.code)))
 
 
 def register(
@@ -65,14 +56,6 @@ def _store(services: LoginServices, registration: Registration, division: Divisi
         team_id = teams.add(connection, **columns, password_hash=hashed, created_at=now)
         audit.log(connection, now, "registration", team_id, address=address, division=division.code)
     return team_id
-
-
-def chosen_division(content: Content, code: str) -> Division | None:
-    """Return the public division of this code; without one, the only division."""
-    divisions = public_divisions(content)
-    if not code and len(divisions) == 1:
-        return divisions[0]
-    return next((found for found in divisions if found.code == code), None)
 
 
 def _problems(registration: Registration, content: Content, division: Division | None) -> dict[str, str]:

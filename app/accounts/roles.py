@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.accounts import passwords, reset_link_queries
-from app.accounts.registration import public_divisions
+from app.accounts.divisions import public_divisions
 from app.broadcast import stored
 from app.clock import Clock
 from app.core import names

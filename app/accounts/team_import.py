@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.accounts import reset_link_queries
+from app.accounts.divisions import public_divisions
 from app.accounts.password_reset import digest_of_link
 from app.accounts.profile import TAKEN, Profile, columns_of, profile_problems
-from app.accounts.registration import public_divisions
 from app.accounts.team_list import ListedTeam, ListUnreadable, read_list
 from app.clock import Clock
 from app.core import names

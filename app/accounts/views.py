@@ -13,10 +13,10 @@ from app.accounts import login as accounts_login
 from app.accounts import logout as accounts_logout
 from app.accounts import profile as accounts_profile
 from app.accounts.address_views import address_states, mail_desk
+from app.accounts.divisions import public_divisions
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
 from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
-from app.accounts.registration import public_divisions
 from app.accounts.registration_brake import TooManyRegistrations
 from app.clock import Clock
 from app.core.text import sentence
@@ -157,7 +157,9 @@ def save_hook() -> ResponseReturnValue:
 def _save_profile() -> ResponseReturnValue:
     form = _profile_form()
     try:
-        accounts_profile.save_profile(ports().database, ports().clock, our_team().id, form.profile(), visit().address)
+        accounts_profile.save_profile(
+            ports().for_hunt, our_team().id, form.profile(our_team().division), visit().address
+        )
     except FieldsRefused as refused:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
     _ask_for_proofs(our_team().id)
@@ -284,8 +286,10 @@ def _register_form() -> RegisterForm:
 def _profile_form(**more: Any) -> ProfileForm:
     team = our_team()
     stored = {"display_name": team.display_name, "affiliation": team.affiliation, "language": team.language}
-    stored["emails"] = "\n".join(team.emails)
-    return ProfileForm(**more, data=stored).offer()
+    stored |= {"emails": "\n".join(team.emails), "division": team.division}
+    is_before = visit().hunt_state == "before" and not team.roles
+    offered = public_divisions(visit().content) if is_before else ()
+    return ProfileForm(**more, data=stored).offer(offered if len(offered) > 1 else ())
 
 
 def _is_about_the_password() -> bool:

@@ -15,7 +15,7 @@ from app.errors import FieldsRefused
 from tests.support.accounts import HERE, THERE, add_team
 from tests.support.client import PASSWORD
 from tests.support.clock import FixedClock
-from tests.support.world import World, at_once, world
+from tests.support.world import World, at_once, later_than, world
 
 NEW = "another password"
 
@@ -36,11 +36,25 @@ def refusal(node: World, team: int, *typed: str) -> dict[str, str]:
     return refused.value.fields
 
 
+def test_a_division_is_changed_until_the_start_and_not_after(node: World) -> None:
+    team, starts_at = add_team(node), later_than(node.clock.now(), 60)
+    node.settle(starts_at=starts_at)
+    save_profile(node.for_hunt, team, Profile("Owls", division="quiet"), HERE)
+    assert node.row(team).division == "quiet"
+    assert (f"team:{team}", "look_again", {}) in node.ears.heard
+    with pytest.raises(FieldsRefused) as unknown:
+        save_profile(node.for_hunt, team, Profile("Owls", division="nowhere"), HERE)
+    node.clock.set_wall(starts_at)
+    with pytest.raises(FieldsRefused) as late:
+        save_profile(node.for_hunt, team, Profile("Owls", division="open"), HERE)
+    assert (list(unknown.value.fields), list(late.value.fields)) == (["division"], ["division"])
+    save_profile(node.for_hunt, team, Profile("Owls of late"), HERE)
+    assert (node.row(team).division, node.row(team).display_name) == ("quiet", "Owls of late")
+
+
 def test_a_profile_is_stored_and_logged(node: World) -> None:
     team = add_team(node)
-    save_profile(
-        node.database, node.clock, team, Profile(" New ∞ Owls ", " Here ", "a@example.org b@example.org"), HERE
-    )
+    save_profile(node.for_hunt, team, Profile(" New ∞ Owls ", " Here ", "a@example.org b@example.org"), HERE)
     row = node.row(team)
     assert (row.display_name, row.display_key, row.affiliation) == ("New ∞ Owls", "new ∞ owls", "Here")
     assert row.emails == ["a@example.org", "b@example.org"]
@@ -50,7 +64,7 @@ def test_a_profile_is_stored_and_logged(node: World) -> None:
 
 def test_a_team_may_keep_its_display_name_or_write_it_in_other_letters(node: World) -> None:
     team = add_team(node)
-    save_profile(node.database, node.clock, team, Profile("THE OWLS"), HERE)
+    save_profile(node.for_hunt, team, Profile("THE OWLS"), HERE)
     assert node.row(team).display_name == "THE OWLS"
 
 
@@ -58,16 +72,14 @@ def test_a_display_name_of_another_team_is_refused(node: World) -> None:
     team = add_team(node)
     add_team(node, "Larks")
     with pytest.raises(FieldsRefused) as refused:
-        save_profile(node.database, node.clock, team, Profile("the larks"), HERE)
+        save_profile(node.for_hunt, team, Profile("the larks"), HERE)
     assert refused.value.fields == {"display_name": TAKEN["display_name"]}
     assert node.row(team).display_name == "The Owls"
 
 
 def test_of_many_teams_that_want_a_display_name_at_once_one_gets_it(node: World) -> None:
     flock = [add_team(node, f"Owls{number}") for number in range(6)]
-    results = at_once(
-        [lambda team=team: save_profile(node.database, node.clock, team, Profile("Owls"), HERE) for team in flock]
-    )
+    results = at_once([lambda team=team: save_profile(node.for_hunt, team, Profile("Owls"), HERE) for team in flock])
     assert results.count(None) == 1
     assert [lost.fields for lost in results if lost] == [{"display_name": TAKEN["display_name"]}] * 5
 
@@ -80,7 +92,7 @@ def test_no_junk_breaks_a_profile_and_what_is_refused_changes_nothing(node: Worl
     before = node.all("SELECT * FROM teams")
     team = int(node.all("SELECT id FROM teams")[0][0])
     try:
-        save_profile(node.database, node.clock, team, Profile(*typed), HERE)
+        save_profile(node.for_hunt, team, Profile(*typed), HERE)
     except FieldsRefused:
         assert node.all("SELECT * FROM teams") == before
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.accounts.divisions import NO_DIVISION, NONE_OPEN
 from app.accounts.password_rules import prepared
 from app.accounts.profile import TAKEN, Profile
-from app.accounts.registration import NO_DIVISION, NONE_OPEN, Registration, register
+from app.accounts.registration import Registration, register
 from app.core.hunt_settings import HuntSettings
 from app.core.model import Division
 from app.errors import FieldsRefused, HashingBusy

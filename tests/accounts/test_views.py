@@ -117,7 +117,7 @@ def test_only_public_divisions_are_offered(app: Flask) -> None:
         divisions=(Division("b", "Bee", order=2), Division("a", "Ay", order=1), Division("c", "See", is_public=False)),
     )
     reply = app.test_client().get("/account/register")
-    assert [option["value"] for option in page(reply).select("#division option")] == ["a", "b"]
+    assert [option["value"] for option in page(reply).select("#division option")] == ["", "a", "b"]
 
 
 def test_closed_registration_is_closed_to_all_but_admins(visitor: PageClient, world: Ports) -> None:

@@ -1,0 +1,23 @@
+"""Which division a team may choose."""
+
+from __future__ import annotations
+
+from app.core.model import Content, Division
+from app.core.text import sentence
+
+NO_DIVISION = sentence("Choose one of the divisions.")
+NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
+
+
+def public_divisions(content: Content) -> tuple[Division, ...]:
+    """Return the divisions open to teams, in order."""
+    public = (found for found in content.divisions if found.is_public and not found.is_closed)
+    return tuple(sorted(public, key=lambda division: (division.order, division.code)))
+
+
+def chosen_division(content: Content, code: str) -> Division | None:
+    """Return the public division of this code; without one, the only division."""
+    divisions = public_divisions(content)
+    if not code and len(divisions) == 1:
+        return divisions[0]
+    return next((found for found in divisions if found.code == code), None)
