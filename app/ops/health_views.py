@@ -68,6 +68,7 @@ FURTHER = {
 
 
 @health.get("/healthz")
+@health.get("/up")  # what other deployers ask by default
 @for_all
 def healthz() -> Response:
     """The process serves."""

@@ -108,7 +108,7 @@ resource "aws_lb_listener_rule" "inside_only" {
 
   condition {
     path_pattern {
-      values = ["/healthz", "/readyz", "/metrics"]
+      values = ["/healthz", "/readyz", "/metrics", "/up"]
     }
   }
 

@@ -126,7 +126,7 @@ def test_a_page_that_one_node_is_too_busy_for_comes_from_another(stage: Stage) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/readyz", "/healthz", "/metrics", "//readyz", "/%72eadyz", "/metrics/", "/metrics?x=1"]
+    "path", ["/readyz", "/healthz", "/metrics", "//readyz", "/%72eadyz", "/metrics/", "/metrics?x=1", "/up"]
 )
 def test_what_is_for_balancers_is_closed_to_visitors(stage: Stage, path: str) -> None:
     reply = stage.get(path)

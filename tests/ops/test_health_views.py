@@ -32,10 +32,11 @@ def stocked(make_app: Callable[..., Flask]) -> Flask:
     return app
 
 
-def test_a_process_is_alive_without_asking_anybody(client: PageClient, app: Flask) -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/up"])
+def test_a_process_is_alive_without_asking_anybody(client: PageClient, app: Flask, path: str) -> None:
     asked: list[str] = []
     event.listen(app.extensions["infinity"].database.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-    reply = client.get("/healthz")
+    reply = client.get(path)
     assert (reply.status_code, reply.json) == (200, {"alive": True})
     assert "Set-Cookie" not in reply.headers
     assert asked == []

@@ -113,7 +113,7 @@ run "visitors_go_where_a_node_is_ready_and_does_not_drain" {
     error_message = "Visitors go by https."
   }
   assert {
-    condition     = one([for one in aws_lb_listener_rule.inside_only.condition : one.path_pattern[0].values if length(one.path_pattern) > 0]) == toset(["/healthz", "/readyz", "/metrics"])
+    condition     = one([for one in aws_lb_listener_rule.inside_only.condition : one.path_pattern[0].values if length(one.path_pattern) > 0]) == toset(["/healthz", "/readyz", "/metrics", "/up"])
     error_message = "How the fleet is doing is nobody's business outside."
   }
 }
