@@ -105,7 +105,10 @@ def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
         name = Markup(' <span class="zone">({})</span>').format(zone_shown(at, zone))
     else:
         words, name = time_in(code, at, zone), Markup()
-    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(at.isoformat(), words, name)
+    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(
+        # HTML allows at most three digits of a second.
+        at.isoformat(timespec="milliseconds" if at.microsecond else "seconds"), words, name
+    )  # fmt: skip
 
 
 def in_words(taken: timedelta) -> str:
