@@ -52,7 +52,7 @@ def ask_again() -> ResponseReturnValue:
 def show_proof(token: str) -> ResponseReturnValue:
     """Ask for a click: mail programs follow links by themselves."""
     _, address = addresses.address_of_link(ports().database, ports().clock, ports().encryption, token)
-    return render("account/confirm.html", FormPage(TITLE, SiteForm(formdata=None), notice=address))
+    return render("accounts/confirm.html", FormPage(TITLE, SiteForm(formdata=None), notice=address))
 
 
 @mailboxes.post("/confirm/<token>")

@@ -54,7 +54,7 @@ def teams() -> str:
     kept = {name: value for name, value in asked.items() if value}
     pages = {"previous": page - 1, "next": page + 1 if page * LINES_A_PAGE < count else 0}
     return render_admin(
-        "admin/teams.html",
+        "accounts/admin_teams.html",
         rows=found,
         count=count,
         first=(page - 1) * LINES_A_PAGE + 1,
@@ -128,7 +128,7 @@ def show_team(number: int, **more: object) -> str:
         "unsolved": [(id, title) for id, title in puzzle_options() if id not in solved],
         "reset_link": _link_made_for(number),
     }
-    return render_admin("admin/team.html", "teams", **page | more)
+    return render_admin("accounts/admin_team.html", "teams", **page | more)
 
 
 def names_of(held: Collection[str]) -> str:

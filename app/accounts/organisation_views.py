@@ -81,7 +81,7 @@ def _silent(silent: ProviderSilent) -> ResponseReturnValue:
     if wants_json():
         raise silent
     page = FormPage(LOG_IN, LoginForm(formdata=None), notice=silent.message)
-    return render("account/login.html", page), silent.status
+    return render("accounts/login.html", page), silent.status
 
 
 def _provider() -> IdentityProvider:

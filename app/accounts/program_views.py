@@ -32,7 +32,7 @@ def make_token() -> ResponseReturnValue:
             raise
         flash(told(refused.message), "error")
         return redirect(PLACE, 303)
-    return jsonify(token=token) if wants_json() else render("account/token.html", TokenPage(token))
+    return jsonify(token=token) if wants_json() else render("accounts/token.html", TokenPage(token))
 
 
 @programs.post("/token/revoke")

@@ -46,7 +46,7 @@ def show_second_step() -> ResponseReturnValue:
     """Ask for the code."""
     if second_step(visit().now) is None:
         return redirect("/account/login", 303)
-    return render("account/second_step.html", FormPage(TITLE, CodeForm()))
+    return render("accounts/second_step.html", FormPage(TITLE, CodeForm()))
 
 
 @factor.post("/login/code")
@@ -62,7 +62,7 @@ def finish_login() -> ResponseReturnValue:
             ports().for_login, ports().encryption, step.team_id, step.epoch, code, address
         )
     except FieldsRefused as refused:
-        return ask_again("account/second_step.html", TITLE, form, refused)
+        return ask_again("accounts/second_step.html", TITLE, form, refused)
     now = ports().clock.now()
     begin_session(found.id, found.epoch, now, is_remembered=step.is_remembered, by_second_factor=True)
     return onward(step.onward)
@@ -72,7 +72,7 @@ def finish_login() -> ResponseReturnValue:
 @role("helper", "writer")
 def show_factor() -> ResponseReturnValue:
     """Show whether the second factor is on, and how to set it up."""
-    return render("account/second_factor.html", _page(CodeForm(formdata=None)))
+    return render("accounts/second_factor.html", _page(CodeForm(formdata=None)))
 
 
 @factor.post("/second-factor/begin")
@@ -101,7 +101,7 @@ def confirm_factor() -> ResponseReturnValue:
     except FieldsRefused as refused:
         return _refused(refused, form, TurnOffForm(formdata=None), form)
     continue_session(account.id, epoch, by_second_factor=True)
-    return jsonify(recovery_codes=codes) if wants_json() else render("account/recovery_codes.html", codes=codes)
+    return jsonify(recovery_codes=codes) if wants_json() else render("accounts/recovery_codes.html", codes=codes)
 
 
 @factor.post("/second-factor/off")
@@ -132,7 +132,7 @@ def _refused(
     if wants_json():
         raise refused
     refused_form.refuse(refused.fields)
-    return render("account/second_factor.html", _page(form, turn_off)), 400
+    return render("accounts/second_factor.html", _page(form, turn_off)), 400
 
 
 def _page(form: CodeForm, turn_off: TurnOffForm | None = None) -> FactorPage:

@@ -90,7 +90,7 @@ def import_links() -> str:
     """Show the link download."""
     kept = _kept()
     made_at = datetime.fromisoformat(str(kept["at"])) if kept else None
-    return render_admin("admin/import_links.html", "teams", count=kept.get("count", 0), made_at=made_at)
+    return render_admin("accounts/import_links.html", "teams", count=kept.get("count", 0), made_at=made_at)
 
 
 @admin.post("/teams/import/links")
@@ -116,7 +116,7 @@ def _kept() -> dict[str, Any]:
 def _show(look: Look | None = None, raw: bytes = b"", *, problem: str = "") -> str:
     rows, divisions = (look.rows, look.divisions) if look else ((), {})
     return render_admin(
-        "admin/import.html",
+        "accounts/import.html",
         "teams",
         problem=problem,
         look=look,

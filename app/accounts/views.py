@@ -60,7 +60,7 @@ NO_MAIL = sentence(
 def show_registration() -> ResponseReturnValue:
     """Show the registration form."""
     _refuse_closed_registration()
-    return render("account/register.html", FormPage(REGISTER, _register_form()))
+    return render("accounts/register.html", FormPage(REGISTER, _register_form()))
 
 
 @account.post("/register")
@@ -74,9 +74,9 @@ def register() -> ResponseReturnValue:
             ports().for_login, seen.settings, seen.content, form.registration(), seen.address
         )
     except FieldsRefused as refused:
-        return ask_again("account/register.html", REGISTER, form, refused)
+        return ask_again("accounts/register.html", REGISTER, form, refused)
     except (TooManyRegistrations, HashingBusy) as refused:
-        return _ask_later("account/register.html", REGISTER, form, refused)
+        return _ask_later("accounts/register.html", REGISTER, form, refused)
     _ask_for_proofs(team_id)
     end_own_session()
     begin_session(team_id, 0, ports().clock.now())
@@ -89,7 +89,7 @@ def show_login() -> ResponseReturnValue:
     """Show the form; ignores ``next`` outside this site."""
     wanted = path_on_this_site(request.args.get("next"))
     page = FormPage(LOG_IN, LoginForm(next=wanted), notice=LOGIN_FIRST if wanted else "")
-    return render("account/login.html", page)
+    return render("accounts/login.html", page)
 
 
 @account.post("/login")
@@ -102,7 +102,7 @@ def login() -> ResponseReturnValue:
             ports().for_login, form.name.data or "", form.password.data or "", visit().address, _own_team()
         )
     except WrongLogin:
-        return ask_again("account/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
+        return ask_again("accounts/login.html", LOG_IN, form, FieldsRefused({"password": WRONG}))
     return enter(found, path_on_this_site(form.next.data or request.args.get("next")), is_remembered=form.remember.data)
 
 
@@ -123,7 +123,7 @@ def logout() -> ResponseReturnValue:
 @account.get("")
 def show_account() -> ResponseReturnValue:
     """Show the team's profile."""
-    return render("account/profile.html", _account_page(_profile_form(), PasswordForm(formdata=None)))
+    return render("accounts/profile.html", _account_page(_profile_form(), PasswordForm(formdata=None)))
 
 
 @account.post("")
@@ -187,7 +187,7 @@ def _change_password() -> ResponseReturnValue:
 def show_forgotten() -> ResponseReturnValue:
     """Ask for the team."""
     lead = "" if ports().postman.is_set_up else f"<p>{told(NO_MAIL)}</p>"
-    return render("account/forgot.html", FormPage(FORGOT, ForgotForm(), lead_html=lead))
+    return render("accounts/forgot.html", FormPage(FORGOT, ForgotForm(), lead_html=lead))
 
 
 @account.post("/forgot")
@@ -197,7 +197,7 @@ def forgotten() -> ResponseReturnValue:
     form = ForgotForm()
     if not (form.name.data or "").strip():
         return ask_again(
-            "account/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
+            "accounts/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
         )
     password_reset.ask_for_link(
         ports().database,
@@ -219,7 +219,7 @@ def forgotten() -> ResponseReturnValue:
 def show_reset(token: str) -> ResponseReturnValue:
     """Show the form. Does not use the link up: mail programs prefetch."""
     password_reset.account_of_link(ports().database, ports().clock, token)
-    return render("account/reset.html", FormPage(RESET, ResetForm()))
+    return render("accounts/reset.html", FormPage(RESET, ResetForm()))
 
 
 @account.post("/reset/<token>")
@@ -240,7 +240,7 @@ def reset(token: str) -> ResponseReturnValue:
             visit().address,
         )
     except FieldsRefused as refused:
-        return ask_again("account/reset.html", RESET, form, refused)
+        return ask_again("accounts/reset.html", RESET, form, refused)
     reply = enter(found, _landing())
     flash(told(sentence("The new password is set.") if found.has_second_factor else RESET_DONE), "success")
     return reply
@@ -321,7 +321,7 @@ def _ask_about_account(
         raise refused
     refused_form.refuse(refused.fields)
     hook = refused_form if isinstance(refused_form, HookForm) else None
-    return render("account/profile.html", _account_page(profile, password, hook)), 400
+    return render("accounts/profile.html", _account_page(profile, password, hook)), 400
 
 
 def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:

@@ -33,7 +33,7 @@ def announcements() -> str:
     """List announcements and drafts."""
     rows = drafts.list_drafts(ports().database)
     audiences = {code: words_for(ports().database, ports().in_force, code) for code in {one.audience for one in rows}}
-    return render_admin("admin/announcements.html", rows=rows, audiences=audiences)
+    return render_admin("announcements/admin_list.html", rows=rows, audiences=audiences)
 
 
 @admin.get("/announcements/new")
@@ -130,7 +130,9 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
         form = AnnouncementForm(formdata=None, data=_stored(draft))
     audience, size = _reach(draft) if draft else ("", 0)
     page = {"draft": draft, "form": _offer(form or AnnouncementForm()), "audience": audience, "size": size}
-    return render_admin("admin/announcement.html", "announcements", **page, **mail_values(draft), conflict=conflict)
+    return render_admin(
+        "announcements/admin_edit.html", "announcements", **page, **mail_values(draft), conflict=conflict
+    )
 
 
 def _reach(draft: Draft) -> tuple[str, int]:

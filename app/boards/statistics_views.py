@@ -29,7 +29,7 @@ def show() -> str:
         words = sentence("The figures are published when the hunt is over and its final boards are out.")
         raise HuntError("not_running", words)
     return render(
-        "statistics/statistics.html", _page(seen, tally(ports().database, ports().clock, ports().secret, seen.content))
+        "boards/statistics.html", _page(seen, tally(ports().database, ports().clock, ports().secret, seen.content))
     )
 
 

@@ -52,7 +52,7 @@ def show(code: str) -> str | Response:
     found = board(
         ports().database, ports().in_force, ports().clock, seen.content, division, is_frozen=_is_frozen_for(seen)
     )
-    return _as_json(found) if wants_json() else render("leaderboard/board.html", _page(seen, found, _asked_page()))
+    return _as_json(found) if wants_json() else render("boards/board.html", _page(seen, found, _asked_page()))
 
 
 def divisions_for(seen: Visit) -> tuple[Division, ...]:
@@ -185,7 +185,7 @@ def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]
         tuple(ChartTick(x.at, x.label) for x in drawn.ticks_y),
     )
     # Our own template, which escapes what it is handed.
-    return Markup(languages.template("leaderboard/_chart.html").render(chart=chart))  # noqa: S704
+    return Markup(languages.template("boards/_chart.html").render(chart=chart))  # noqa: S704
 
 
 def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:

@@ -81,7 +81,7 @@ def broadcast(number: int) -> str:
     except BroadcastInvalid:
         raise NotFound from None
     return render_admin(
-        "admin/broadcast.html",
+        "broadcast/broadcast.html",
         "broadcasts",
         sent=sent,
         audience=words_for(ports().database, ports().in_force, sent.audience),
@@ -121,7 +121,7 @@ def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -
     form.audience.choices = list(audience_options(has_puzzle=False))
     rows = stored.list_sent(ports().database, SHOWN)
     return render_admin(
-        "admin/broadcasts.html",
+        "broadcast/broadcasts.html",
         "broadcasts",
         form=form,
         online=count_online(ports().database, ports().clock),

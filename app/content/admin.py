@@ -129,7 +129,7 @@ def _show(refusal: str = "") -> str:
     lost = sentence("The process that ran it has gone silent; start it again.") if run and run.state == "lost" else ""
     has_airtable = current_app.extensions["config"].has_airtable
     return render_admin(
-        "admin/content.html",
+        "content/versions.html",
         "content",
         current=current,
         age_minutes=int((visit().now - current.made_at).total_seconds()) // 60 if current else 0,
@@ -154,7 +154,7 @@ def compare_content() -> str:
     """What differs between any two versions?"""
     old, new = number_argument("old") or 0, number_argument("new") or 0
     return render_admin(
-        "admin/compare.html",
+        "content/compare.html",
         "content",
         old=old,
         new=new,
@@ -166,7 +166,7 @@ def compare_content() -> str:
 @role("helper", "writer")
 def puzzles() -> str:
     """All puzzles in play, each with its solution, for those who answer questions."""
-    return render_admin("admin/puzzles.html", content=visit().content)
+    return render_admin("game/admin_puzzles.html", content=visit().content)
 
 
 @admin.get("/content/<int:version>")
@@ -176,7 +176,7 @@ def content_version(version: int) -> str:
     line, content = find_line(ports().database, version), content_of(ports().for_content, ports().hasher, version)
     is_current = version == visit().content.version
     page = {"version": line, "content": content, "is_current": is_current, "warnings": warnings_of(line)}
-    return render_admin("admin/version.html", "content", **page)
+    return render_admin("content/version.html", "content", **page)
 
 
 @admin.get("/content/<int:version>/rollback")
@@ -190,7 +190,7 @@ def _ask_rollback(version: int, refusal: str = "") -> str:
     found = prepare_rollback(ports().for_content, ports().hasher, version)
     page = {"old": found.base, "new": version, "changes": found.changes, "effects": found.effects}
     teams = count_teams(ports().database)
-    return render_admin("admin/compare.html", "content", **page, is_rollback=True, teams=teams, refusal=refusal)
+    return render_admin("content/compare.html", "content", **page, is_rollback=True, teams=teams, refusal=refusal)
 
 
 @admin.post("/content/<int:version>/rollback")

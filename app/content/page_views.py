@@ -20,4 +20,4 @@ def show(slug: str) -> str:
     page = next((page for page in visit().content.pages if page.slug == slug), None)
     if page is None:
         raise NotFound
-    return render("reading/page.html", ReadingPage(title=page.title, html=page.html))
+    return render("content/page.html", ReadingPage(title=page.title, html=page.html))

@@ -34,7 +34,7 @@ def front() -> str:
         countdown_label=label,
         announcements=tuple(item_of(one) for one in latest),
     )
-    return render("home/home.html", page)
+    return render("game/home.html", page)
 
 
 def _body(seen: Visit) -> str:

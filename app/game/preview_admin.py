@@ -101,7 +101,7 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
         g.frame_sources = frame_sources(sheet.frame_url)
     previous, following = _neighbours(content, puzzle)
     return render_admin(
-        "admin/preview.html",
+        "game/preview.html",
         "content" if visit().holds("writer", "admin") else "puzzles",
         version=content.version,
         may_write=visit().holds("writer", "admin"),

@@ -22,7 +22,7 @@ def accept() -> str:
     """Which wrong guesses were common on this puzzle?"""
     puzzle = visit().content.puzzle(request.args.get("puzzle", ""))
     guesses = common_wrong_guesses(ports().database, ports().verdicts, ports().secret, puzzle) if puzzle else ()
-    return render_admin("admin/accept.html", puzzles=puzzle_options(), puzzle=puzzle, guesses=guesses)
+    return render_admin("guesses/accept.html", puzzles=puzzle_options(), puzzle=puzzle, guesses=guesses)
 
 
 @admin.get("/accept/<int:number>")
@@ -36,7 +36,7 @@ def review_accept(number: int) -> str:
         raise NotFound from None
     page = {"puzzle": puzzle, "text": text, "guess": number, "gains": gains}
     gaining = sum(one.outcome == "solve" for one in gains)
-    return render_admin("admin/accept_review.html", "accept", **page, gaining=gaining)
+    return render_admin("guesses/accept_review.html", "accept", **page, gaining=gaining)
 
 
 @admin.post("/accept/<int:number>")

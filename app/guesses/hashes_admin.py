@@ -37,4 +37,4 @@ def make_hashes() -> str | tuple[str, int]:
 
 def _show(lines: tuple[HashedAnswer, ...] = (), problem: str = "", *, has_near: bool = False) -> str:
     page = {"lines": lines, "problem": problem, "has_near": has_near, "most": MOST_ANSWERS}
-    return render_admin("admin/hashes.html", "hashes", **page)
+    return render_admin("guesses/hashes.html", "hashes", **page)

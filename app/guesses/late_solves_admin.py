@@ -17,7 +17,7 @@ from app.web.visit import our_team, ports, visit
 def late_solves() -> str:
     """Which solves were made between the old end and the new one?"""
     return render_admin(
-        "admin/late_solves.html", "settings", found=find_late_solves(ports().database, ports().in_force)
+        "guesses/late_solves.html", "settings", found=find_late_solves(ports().database, ports().in_force)
     )
 
 

@@ -65,7 +65,7 @@ def hint_queue() -> str:
     found = requests.queue(ports().database, wanted, ROWS + 1, ROWS * (page - 1))
     counts = requests.count_requests(ports().database, wanted.about)
     return render_admin(
-        "admin/hint_queue.html",
+        "hints/queue.html",
         rows=found[:ROWS],
         me=our_team().id,
         views=[
@@ -216,7 +216,7 @@ def _show(number: int, problem: str = "") -> str:
     found = desk.view(ports().database, ports().in_force, ports().clock, number, own_puzzles())
     asked, content = found.asked.request, visit().content
     return render_admin(
-        "admin/hint_request.html",
+        "hints/request.html",
         "hint_queue",
         found=found,
         asked=asked,

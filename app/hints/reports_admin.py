@@ -54,7 +54,7 @@ def _list(asked: str, problem: str = "", number: int | None = None) -> str:
     found = reports.list_reports(ports().database, VIEWS[shown], ROWS + 1, ROWS * (page - 1), own_puzzles())
     counts = reports.count_reports(ports().database, own_puzzles())
     return render_admin(
-        "admin/problem_reports.html",
+        "hints/reports.html",
         "problem_reports",
         rows=found[:ROWS],
         shown=shown,

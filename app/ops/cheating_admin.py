@@ -14,5 +14,5 @@ from app.web.visit import ports
 def cheating() -> str:
     """What looks odd?"""
     return render_admin(
-        "admin/cheating.html", found=look_for_signs(ports().database, ports().clock), most_teams=MOST_TEAMS_SHOWN
+        "ops/cheating.html", found=look_for_signs(ports().database, ports().clock), most_teams=MOST_TEAMS_SHOWN
     )

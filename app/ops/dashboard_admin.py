@@ -52,7 +52,7 @@ def dashboard() -> str | BaseResponse:
     found, seen = oversee(ports().database, ports().clock), visit()
     top = max([minute.guesses for minute in found.minutes] + [minute.solves for minute in found.minutes] + [4])
     return render_admin(
-        "admin/dashboard.html",
+        "ops/dashboard.html",
         found=found,
         bars=tuple(_bars(found.minutes, top)),
         guesses=sum(minute.guesses for minute in found.minutes),

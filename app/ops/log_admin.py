@@ -57,7 +57,7 @@ def log() -> str:
     found = activity_log.read_page(ports().database, wanted, place_argument("before"), place_argument("after"))
     typed = _typed(puzzle=wanted.puzzle_id)
     return render_admin(
-        "admin/log.html",
+        "ops/log.html",
         rows=found.rows,
         typed=typed,
         problems=problems,
@@ -136,7 +136,7 @@ def audit() -> str:
     found = cut(acts, ACTS_A_PAGE, is_after=after is not None, is_before=before is not None)
     typed = _typed()
     return render_admin(
-        "admin/audit.html",
+        "ops/audit.html",
         rows=found.rows,
         typed=typed,
         problems=problems,

@@ -26,7 +26,7 @@ def status() -> str:
     sockets = dict(signs.online.by_process)
     names = sorted({*sockets, *signs.by_name})
     return render_admin(
-        "admin/status.html",
+        "ops/status.html",
         program=f"{current_app.config.get('VERSION', '')} ({static_digest()})".strip(),
         signs=signs,
         processes=[(name, sockets.get(name), signs.by_name.get(name)) for name in names],

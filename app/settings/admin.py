@@ -65,7 +65,7 @@ def choose_preset(name: str) -> BaseResponse:
 def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None = None) -> str:
     groups = {title: [name for name in NAMES if group_of(name) == key] for key, title in GROUPS.items()}
     return render_admin(
-        "admin/settings.html",
+        "settings/settings.html",
         "settings",
         groups={title: fields_of(names, typed, refused) for title, names in groups.items()},
         presets=[(name, ABOUT.get(name, ""), _differing(visit(), name)) for name in PRESETS],

@@ -53,7 +53,7 @@ def _show(
     css = typed.get("site_css", settings.site_css)
     home = typed.get("home_text", settings.home_text) if is_preview else ""
     return render_admin(
-        "admin/customization.html",
+        "settings/customization.html",
         "customization",
         fields=fields_of(LOOK, typed, refused),
         is_preview=is_preview,

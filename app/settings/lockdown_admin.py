@@ -82,7 +82,7 @@ def save_schedule() -> BaseResponse | tuple[str, int]:
 
 def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None = None) -> str:
     return render_admin(
-        "admin/lockdown.html",
+        "settings/lockdown.html",
         "lockdown",
         switches=[
             (name, getattr(ports().in_force.settings, f"lockdown_{name}"), *words) for name, words in SWITCHES.items()

@@ -58,7 +58,7 @@ class Site:
     desk: DeskNotices | None = None
 
 
-# Templates render Flask-WTF forms through macros/forms.html; a page carries its form in the field
+# Templates render Flask-WTF forms through web/macros/forms.html; a page carries its form in the field
 # ``form``.
 
 

@@ -61,7 +61,7 @@ def refusal_page(refusal: HuntError) -> str:
     seen = maybe_visit()
     if seen is None:
         return render_template(
-            languages.template("errors/static_503.html"), refusal=refusal, contact=ports().in_force.settings.contact
+            languages.template("web/static_503.html"), refusal=refusal, contact=ports().in_force.settings.contact
         )
     countdown_to, countdown_label = _countdown(seen, refusal)
     page = ErrorPage(
@@ -75,7 +75,7 @@ def refusal_page(refusal: HuntError) -> str:
         countdown_label=countdown_label,
         links=_ways_on(seen, refusal.code),
     )
-    return render("errors/error.html", page)
+    return render("web/error.html", page)
 
 
 def _countdown(seen: Visit, refusal: HuntError) -> tuple[datetime | None, str]:

@@ -40,18 +40,18 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "own_words": own_words,
         "has_organisation_login": app.extensions["identity_provider"] is not None,
     }
-    words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("macros/points.html").module.points)  # type: ignore[attr-defined]
+    words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("web/macros/points.html").module.points)  # type: ignore[attr-defined]
     templates.filters |= {"hunt_time": hunt_time, "told": told, "linked": linked}
     # Copy the globals of the first template set to all.
     for name, value in app.jinja_env.globals.items():
         words.setdefault(name, value)
     # Icons are the same on every page.
-    words["icon"] = cache(templates.get_template("macros/icons.html").module.icon)  # type: ignore[attr-defined]
-    words["styles"] = Markup(templates.get_template("partials/styles.html").render())  # noqa: S704 - our own file
-    times: Any = templates.get_template("macros/moment.html").module
+    words["icon"] = cache(templates.get_template("web/macros/icons.html").module.icon)  # type: ignore[attr-defined]
+    words["styles"] = Markup(templates.get_template("web/partials/styles.html").render())  # noqa: S704 - our own file
+    times: Any = templates.get_template("web/macros/moment.html").module
     words |= {"countdown": times.countdown, "next_xp": times.next_xp, "whom_to_ask": times.whom_to_ask}
     for name, file in (("forms", "forms"), ("game", "puzzle"), ("board", "board")):
-        words[name] = templates.get_template(f"macros/{file}.html").module
+        words[name] = templates.get_template(f"web/macros/{file}.html").module
 
 
 def _asset_of(app: Flask) -> Callable[[str], str]:

@@ -345,7 +345,7 @@ def test_the_connection_is_back_in_the_pool_before_rendering_and_hashing(
             team.get(path_of(rule, puzzle="one", level="shallows", code="open"))
         team.get("/game/puzzle/one?print=1")
         team.send_form("/account", {"part": "profile", "display_name": ""})
-    assert {"game/puzzle.html", "game/levels.html", "game/print.html", "leaderboard/board.html"} <= set(held)
+    assert {"game/puzzle.html", "game/levels.html", "game/print.html", "boards/board.html"} <= set(held)
     assert set(held.values()) == {0}, held
 
     hashed = hashes_made(app)
