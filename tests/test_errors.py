@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.accounts.addresses import ProofInvalid, TooManyLinks
+from app.accounts.api_tokens import TokenRefused, TooManyTokens
+from app.accounts.identity_provider import ProviderRefused, ProviderSilent
 from app.accounts.login import AccountBanned, TooManyFailures
+from app.accounts.organisation_login import NoRule
 from app.accounts.password_reset import LinkUsedUp
 from app.accounts.registration_brake import RegistrationClosed, TooManyRegistrations
 from app.accounts.roles import LastAdmin, RoleUnknown
+from app.accounts.second_factor import FactorAbsent, FactorPresent, LoginExpired
 from app.accounts.team_list import ListUnreadable
 from app.announcements.drafts import DraftUnknown
+from app.announcements.mail_runs import AlreadyMailed, LinkInvalid, NoMailServer
+from app.announcements.mail_trial import TooManyTrials
+from app.content.checked_draft import DraftGone, DraftOvertaken
 from app.content.restock import SourceMissing
 from app.content.versions import VersionUnknown
 from app.core.answers import InvalidAnswer
@@ -27,9 +35,19 @@ from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
 from app.guesses.limits import OutOfGuesses
 from app.guesses.submission import StillJudging
 from app.guesses.wrong_guesses import GuessUnknown
+from app.hints.desk import NoSuchHint
 from app.hints.hints import HintOutOfOrder, PointsHintsOff
 from app.hints.powerups import PowerUpsOff
-from app.hints.requests import NoSuchRequest, NothingToRefund, QuestionInvalid, RequestFinished, RequestOpen
+from app.hints.report_queries import ReportOpen
+from app.hints.reports import NoSuchReport, OutcomeUnknown, ReportChanged
+from app.hints.requests import (
+    NoSuchRequest,
+    NothingToRefund,
+    QuestionInvalid,
+    RequestChanged,
+    RequestFinished,
+    RequestOpen,
+)
 from app.notifications.team_webhooks import ChangedTooSoon
 from app.prox.images import PictureUnknown
 from app.prox.tokens import TokenUnknown
@@ -69,6 +87,28 @@ ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
     (RequestFinished("answered"), "conflict", {}),
     (NothingToRefund(), "conflict", {}),
     (NoSuchRequest(), "not_found", {}),
+    (ProofInvalid(), "not_found", {}),
+    (TooManyLinks(60), "rate_limited", {"retry_after": 60}),
+    (TokenRefused({"name": "no"}), "invalid_form", {"fields": {"name": "no"}}),
+    (TooManyTokens(), "conflict", {}),
+    (ProviderRefused(message="no"), "forbidden", {}),
+    (ProviderSilent(message="later"), "busy", {"retry_after": 30}),
+    (NoRule(), "forbidden", {}),
+    (FactorAbsent(), "conflict", {}),
+    (FactorPresent(), "conflict", {}),
+    (LoginExpired(), "login_required", {}),
+    (TooManyTrials(60), "rate_limited", {"retry_after": 60}),
+    (DraftGone(), "conflict", {}),
+    (DraftOvertaken(), "conflict", {}),
+    (NoSuchHint(), "not_found", {}),
+    (NoSuchReport(), "not_found", {}),
+    (OutcomeUnknown(), "invalid_form", {}),
+    (ReportChanged("correct"), "conflict", {}),
+    (RequestChanged(), "conflict", {}),
+    (ReportOpen(), "conflict", {}),
+    (AlreadyMailed(), "conflict", {}),
+    (NoMailServer(), "conflict", {}),
+    (LinkInvalid(), "not_found", {}),
     (Busy(), "busy", {"retry_after": 2}),
     (HashingBusy(), "busy", {"retry_after": 2}),
     (HashingBusy(7), "busy", {"retry_after": 7}),

@@ -566,7 +566,7 @@ def test_a_soft_break_keeps_two_words_apart(sign: str) -> None:
     found = parsed({"Puzzles": {"recP1": {"Title": f"One{sign}two", "ContentText": f"one{sign}two"}}})
     puzzle = found.content.puzzle("recP1")
     assert puzzle is not None
-    assert (puzzle.title, puzzle.body_html) == ("One two", "<p>one\ntwo</p>")
+    assert (puzzle.title, puzzle.body_html) == ("One two", "<p>one<br>\ntwo</p>")
     assert found.warnings == ()
 
 

@@ -170,7 +170,7 @@ def test_what_happens_between_the_question_and_the_act_is_asked_about_too(world:
     restock(
         world.for_content, world.hasher, read_text(json.dumps(tables("open", "guests", "solo")), "more.json"), "ada"
     )
-    found = prepare(world, read_text(json.dumps(tables("solo")), "less.json"))
+    found = prepare(world.for_content, world.hasher, read_text(json.dumps(tables("solo")), "less.json"))
     asked: list[set[str]] = []
 
     def consent(effects: Any) -> bool:
@@ -184,7 +184,9 @@ def test_what_happens_between_the_question_and_the_act_is_asked_about_too(world:
 
 
 def test_what_was_checked_against_another_version_is_not_put_live(world: Ports, tmp_path: Path) -> None:
-    found = prepare(world, read_text(json.dumps(tables(puzzles=("one", "two", "three"))), "more.json"))
+    found = prepare(
+        world.for_content, world.hasher, read_text(json.dumps(tables(puzzles=("one", "two", "three"))), "more.json")
+    )
     restock(
         world.for_content,
         world.hasher,

@@ -21,6 +21,7 @@ ALLOWED = {
     "functools",
     "hashlib",
     "hmac",
+    "difflib",
     "ipaddress",
     "itertools",
     "math",

@@ -91,7 +91,7 @@ def test_an_answer_that_was_accepted_before_is_right(node: World, text: str) -> 
 
 @pytest.mark.parametrize(("accepted", "other"), [("かき", "かぎ"), ("दल", "दिल"), ("15", "1.5"), ("5", "-5")])
 def test_an_answer_that_is_accepted_now_is_that_one_only(node: World, accepted: str, other: str) -> None:
-    accept_answer(node.for_hunt, node.secret, node.content, node.puzzle("one"), accepted, "ada")
+    accept_answer(node.for_hunt, node.encryption, node.secret, node.content, node.puzzle("one"), accepted, "ada")
     assert say(node, node.add_team("Owls"), other) == "wrong"
     assert say(node, node.add_team("Bats"), accepted) == "correct"
 
@@ -109,5 +109,5 @@ def test_an_answer_that_was_accepted_before_is_no_common_wrong_guess(node: World
 def test_a_guess_of_before_that_an_accepted_answer_covers_gets_its_solve(node: World) -> None:
     team = node.add_team()
     store_guess(node, team, "Łódź")
-    gains = accept_answer(node.for_hunt, node.secret, node.content, node.puzzle("one"), "LODZ", "ada")
+    gains = accept_answer(node.for_hunt, node.encryption, node.secret, node.content, node.puzzle("one"), "LODZ", "ada")
     assert [(gain.team_id, gain.outcome) for gain in gains] == [(team, "solve")]

@@ -47,17 +47,17 @@ def say(node: World, team: int, words: str, key: str = "two") -> dict[str, Any]:
     [
         ("guess_limit", "3", "3"),
         ("guess_limit", "1000", "1000"),
-        ("guess_window", "60", "60 s"),
+        ("guess_window", "60", "1 min"),
         ("guess_window", "90 s", "90 s"),
-        ("guess_window", "5 min", "300 s"),
+        ("guess_window", "5 min", "5 min"),
         ("guess_window", "1.5", "2 s"),
-        ("guess_window", "24 h", "86400 s"),
+        ("guess_window", "24 h", "24 h"),
     ],
 )
 def test_a_value_is_kept_as_it_is_meant(name: str, typed: str, kept: str) -> None:
     assert checked_value(name, typed) == kept
     assert checked_value(name, kept) == kept
-    assert str(getattr(read_settings({name: kept}), name)) == kept.removesuffix(" s")
+    assert getattr(read_settings({name: kept}), name) == getattr(read_settings({name: typed}), name)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_page_shows_how_many_are_left_of_which_window(app: Flask, ports: Por
     hunt(app, "set", "guess_limit", "3")
     hunt(app, "set", "guess_window", "300")
     assert left_on(client, "two") == "2 more in these 300 s, over all puzzles"
-    assert "guess_window = 300 s" in hunt(app, "settings")
+    assert "guess_window = 5 min" in hunt(app, "settings")
 
 
 def test_the_archive_keeps_to_the_limit_in_force(app: Flask, ports: Ports) -> None:

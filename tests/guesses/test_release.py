@@ -17,7 +17,8 @@ from tests.support.world import World, world
 
 
 @pytest.fixture
-def node(database: str, clock: FixedClock) -> Iterator[World]:
+def node(database: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(clock, "sleep", lambda _seconds: None)
     with world(database, clock) as one:
         yield one
 
@@ -36,7 +37,7 @@ def test_a_key_that_the_database_had_no_time_for_is_given_back_after_the_answer(
         release(*words)
 
     monkeypatch.setattr(guess_queries, "release", busy_twice)
-    ports = replace(node.ports, later=later.append, pause=lambda _: None)
+    ports = replace(node.ports, later=later.append)
     node.hasher.problem = HashingBusy()
     guess = NewGuess(team, node.puzzle("one"), "owl", "k", "")
     with pytest.raises(HashingBusy):
@@ -58,7 +59,7 @@ def test_a_key_is_not_given_back_without_end(node: World, monkeypatch: pytest.Mo
         raise DatabaseBusy("gone")
 
     monkeypatch.setattr(guess_queries, "release", busy)
-    ports = replace(node.ports, later=later.append, pause=lambda _: None)
+    ports = replace(node.ports, later=later.append)
     node.hasher.problem = HashingBusy()
     with pytest.raises(HashingBusy):
         submit(ports.for_guess, node.content, NewGuess(team, node.puzzle("one"), "owl", "k", ""))

@@ -144,12 +144,11 @@ def shows_anything(body_html: str) -> bool:
 
 
 def warn_of_record_ids(puzzle: Puzzle, row: Row) -> None:
-    """Ids where people would read names: a linked field sends them."""
-    for field, words in (("Authors", puzzle.authors.split(", ")), ("Access", puzzle.access)):
-        ids = [word for word in words if _RECORD_ID.fullmatch(word)]
-        if ids:
-            named = f"“{ids[0]}” is the id of a record, and teams would read it so."
-            row.warn(field, f"{named} Use a field of names, such as a lookup of the linked table.")
+    """Ids where people would read tags: a linked field sends them."""
+    ids = [word for word in puzzle.access if _RECORD_ID.fullmatch(word)]
+    if ids:
+        named = f"“{ids[0]}” is the id of a record, and teams would read it so."
+        row.warn("Access", f"{named} Use a field of names, such as a lookup of the linked table.")
 
 
 def warn_of_divisions(divisions: Iterable[Division], row: Row | None) -> None:

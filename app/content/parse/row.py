@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # Vertical tab and form feed, NEL, and Unicode's own separators of lines and paragraphs.
-_SOFT_BREAK = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_SOFT_BREAK = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
