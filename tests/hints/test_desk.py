@@ -237,7 +237,7 @@ def test_a_solve_ends_the_question_and_mails_nobody(node: World) -> None:
 def test_a_solve_by_the_organisers_ends_the_question_too(node: World) -> None:
     team = rich_team(node)
     number = ask(node, team)
-    give_solve(node.for_hunt, node.content, node.puzzle("one"), Wish(team, "fair", "keeper"))
+    give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("one"), Wish(team, "fair", "keeper"))
     assert view(node, number).asked.request.state == "solved"
 
 

@@ -90,7 +90,7 @@ def test_the_team_is_told_what_became_of_its_report(node: World, state: str, wor
     assert (found.state, found.settled_by, found.note) == (state, "The Hermes", "See clue 4.")
     assert node.ears.events("report")[-1] == {"puzzle": "one", "state": state}
     ((to, subject, text),) = node.ears.mails
-    assert (to, subject) == (("a@example.org",), "Infinity: your report about “One”")
+    assert (to, subject) == (team, "Infinity: your report about “One”")
     assert all(one in text for one in (words, "See clue 4.", "Clue 3 has a typo."))
     (seen,) = read_page_state(node.database, team, "recOne").reports
     assert (seen.state, seen.text, seen.note) == (state, "Clue 3 has a typo.", "See clue 4.")
