@@ -137,9 +137,9 @@ def full(site: Node, organiser: Organiser, tmp_path: Path) -> Iterator[Node]:
         for name, records in made_up_hunt(300, 7).tables.items()
     }
     file.write_text(json.dumps({"format": 1, "tables": tables}))
-    organiser.hunt("restock", "--from", str(file))
+    organiser.hunt("restock", "--from", str(file), "--yes")
     yield site
-    organiser.hunt("rollback", "1")
+    organiser.hunt("rollback", "1", "--yes")
 
 
 def test_three_hundred_puzzles_are_a_list_that_can_be_read(page: Page, full: Node) -> None:

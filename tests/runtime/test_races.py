@@ -62,6 +62,7 @@ def pair(shelves: Shelves) -> Iterator[Pair]:
         organiser = Organiser(url)
         stack.callback(organiser.leaves)
         organiser.hunt("preset", "enigma")
+        organiser.sets("registration_limit", "1000")
         organiser.sets("scoring", "order")
         yield Pair(both, organiser)
 
@@ -140,9 +141,9 @@ def test_another_content_version_is_in_force_on_both_processes_at_the_next_reque
     puzzle["fields"]["Title"] = "Gauges, read anew"
     file = tmp_path / "changed.json"
     file.write_text(json.dumps(changed))
-    pair.organiser.hunt("restock", "--from", str(file))
+    pair.organiser.hunt("restock", "--from", str(file), "--yes")
     assert all("Gauges, read anew" in reader.get(GAUGES).text for reader in readers)
-    pair.organiser.hunt("rollback", "1")
+    pair.organiser.hunt("rollback", "1", "--yes")
     assert not any("Gauges, read anew" in reader.get(GAUGES).text for reader in readers)
 
 
