@@ -155,7 +155,7 @@ def test_a_hint_is_asked_claimed_answered_and_seen(admin: Page, owls: Page) -> N
 
     admin.goto("/admin/hints")
     admin.locator("tbody a").first.click()
-    expect(admin.locator(".thread")).to_contain_text("Is it about the <i>boat</i>?")
+    expect(admin.locator("#desk-thread")).to_contain_text("Is it about the <i>boat</i>?")
     admin.get_by_role("button", name="Claim it").click()
     owls.reload()
     expect(owls.locator("#hints")).to_contain_text("being answered")

@@ -42,7 +42,7 @@ PAGES = {
 # Pages without arguments that are reached from another page, and files.
 REACHED_OTHERWISE = {
     "/admin/announcements/new", "/admin/content/compare", "/admin/content/progress", "/admin/teams/import",
-    "/admin/teams/import/links",
+    "/admin/teams/import/links", "/admin/late-solves",
 }  # fmt: skip
 
 
