@@ -143,8 +143,6 @@ def _settle(
     """Ask ``is_right`` under the address lock, and record a failure if not. Raises :class:`TooManyFailures`.
 
     Beyond the limit, concurrent attempts learn only that, even with the right password or code.
-
-    Beyond the limit, concurrent attempts learn only that, even with the right password or code.
     """
     counted = counted_address(address)
     with services.database.writing() as connection:
