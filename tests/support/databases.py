@@ -42,7 +42,7 @@ DECLARE found record;
 BEGIN
   FOR found IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'
   LOOP EXECUTE format('DELETE FROM public.%%I', found.name); END LOOP;
-  FOR found IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+  FOR found IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public'
   LOOP EXECUTE format('ALTER SEQUENCE public.%%I RESTART', found.name); END LOOP;
 END $$
 """
