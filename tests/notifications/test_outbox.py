@@ -31,6 +31,14 @@ def link_writer(node: World) -> Callable[[Mapping[str, Any]], dict[str, Any] | N
     return partial(write_link, node.database, node.in_force, node.clock, node.translate)
 
 
+def forget_password(node: World) -> None:
+    """The owls ask for a link to set a new password."""
+    ask_for_link(
+        node.database, node.clock, postman(node), node.encryption, node.later,
+        "owls", "https://hunt.example/", "192.0.2.1",
+    )  # fmt: skip
+
+
 class Carrier:
     """Keeps what it is given, or refuses it."""
 
@@ -176,16 +184,7 @@ def test_old_mails_are_dropped_and_keys_are_kept(node: World) -> None:
 
 def test_a_forgotten_password_ends_in_a_letter_box(node: World) -> None:
     node.add_team("Owls", emails=["a@example.org"])
-    ask_for_link(
-        replace(node.ports, postman=postman(node)).database,
-        replace(node.ports, postman=postman(node)).clock,
-        replace(node.ports, postman=postman(node)).postman,
-        replace(node.ports, postman=postman(node)).encryption,
-        replace(node.ports, postman=postman(node)).later,
-        "owls",
-        "https://hunt.example/",
-        "192.0.2.1",
-    )
+    forget_password(node)
     carrier = Carrier()
     send_due(node.database, node.clock, node.encryption, {"mail": carrier}, write_link=link_writer(node))
     assert "https://hunt.example/account/reset/" in carrier.carried[0]["text"]
@@ -193,16 +192,7 @@ def test_a_forgotten_password_ends_in_a_letter_box(node: World) -> None:
 
 def test_a_link_is_made_when_it_is_mailed(node: World) -> None:
     team = node.add_team("Owls", emails=["a@example.org"])
-    ask_for_link(
-        replace(node.ports, postman=postman(node)).database,
-        replace(node.ports, postman=postman(node)).clock,
-        replace(node.ports, postman=postman(node)).postman,
-        replace(node.ports, postman=postman(node)).encryption,
-        replace(node.ports, postman=postman(node)).later,
-        "owls",
-        "https://hunt.example/",
-        "192.0.2.1",
-    )
+    forget_password(node)
     assert node.count("reset_links") == 0
     ((payload,),) = node.all("SELECT payload FROM outbox")
     sealed = (json.loads(payload) if isinstance(payload, str) else payload)["sealed"]
@@ -216,16 +206,7 @@ def test_a_link_is_made_when_it_is_mailed(node: World) -> None:
 @pytest.mark.parametrize("change", ["epoch = 1", "is_banned = true"])
 def test_no_link_is_mailed_to_a_team_that_was_banned_or_has_a_new_password_since(node: World, change: str) -> None:
     node.add_team("Owls", emails=["a@example.org"])
-    ask_for_link(
-        replace(node.ports, postman=postman(node)).database,
-        replace(node.ports, postman=postman(node)).clock,
-        replace(node.ports, postman=postman(node)).postman,
-        replace(node.ports, postman=postman(node)).encryption,
-        replace(node.ports, postman=postman(node)).later,
-        "owls",
-        "https://hunt.example/",
-        "192.0.2.1",
-    )
+    forget_password(node)
     with node.database.writing() as connection:
         connection.execute(sa.text(f"UPDATE teams SET {change}"))
     carrier = Carrier()
