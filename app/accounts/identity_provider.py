@@ -48,7 +48,7 @@ class ProviderRefused(HuntError):
     """The login did not come about: refused, broken off, replayed, or a token that is not for us."""
 
     code = "forbidden"
-    message = sentence("The organisation’s log-in did not succeed. Please begin it once more.")
+    message = sentence("The organisation’s log-in failed. Please try again.")
 
 
 @dataclass(frozen=True, slots=True)

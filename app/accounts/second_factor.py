@@ -46,7 +46,7 @@ class FactorAbsent(HuntError):
 class LoginExpired(HuntError):
     """The password's step is too long ago, or the account has changed since."""
 
-    code, message = "login_required", sentence("That took too long. Please log in once more.")
+    code, message = "login_required", sentence("That took too long. Please log in again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def confirm(connection: Connection, found: FactorRow, step: int, now: datetime) 
 
 
 def use_step(connection: Connection, found: FactorRow, step: int, encrypted: str) -> bool:
-    """Use a code up, and all older ones; False if it was used before, on whichever node.
+    """Use a code up, and all older ones; False if it was used before, on any node.
 
     ``encrypted`` is the same secret under the present key, so that an older key can be dropped one day.
     """

@@ -257,7 +257,7 @@ def _session_services() -> tuple[Database, Clock, Pusher]:
 
 
 def end_own_session() -> None:
-    """Before another begins: the session that this browser had ends for whoever copied its cookie too."""
+    """Before another begins: the session that this browser had ends for copies of its cookie too."""
     before = open_session()
     if before is not None:
         accounts_logout.end_session(*_session_services(), before.team_id, before.key, before.until)
@@ -298,7 +298,7 @@ def _is_about_the_password() -> bool:
 
 
 def ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
-    """Show the form once more with what was refused."""
+    """Show the form again with what was refused."""
     if wants_json():
         raise refused
     form.refuse(refused.fields)

@@ -54,7 +54,7 @@ class _Crew(Generic[Item]):
     def _run(self, item: Item) -> None:
         try:
             self._finished.put((item, self._work(item)))
-        except Exception as problem:  # noqa: BLE001 - it is raised by whoever waits for the crew
+        except Exception as problem:  # noqa: BLE001 - work_off raises it
             self._finished.put((item, problem))
 
     def wait(self, seconds: float) -> None:

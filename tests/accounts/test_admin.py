@@ -9,17 +9,12 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.ports import Ports
-from tests.support.accounts import in_play, rows
+from tests.support.accounts import rows
 from tests.support.client import PageClient
 from tests.support.organisers import add_account, audited, enter
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 HEAD = "name,display_name,division,affiliation,emails\n"
-
-
-@pytest.fixture
-def world(app: Flask) -> Ports:
-    return in_play(app)
 
 
 @pytest.fixture

@@ -10,14 +10,9 @@ from flask import Flask
 
 from app.guesses.submission import NewGuess, submit
 from app.ports import Ports
-from tests.support.accounts import in_play, rows
+from tests.support.accounts import rows
 from tests.support.client import PageClient
 from tests.support.organisers import add_account, audited, enter
-
-
-@pytest.fixture
-def world(app: Flask) -> Ports:
-    return in_play(app)
 
 
 @pytest.fixture
