@@ -4,9 +4,7 @@ admin."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -30,7 +28,7 @@ from app.content.asset_views import assets
 from app.content.page_views import reading
 from app.content.style_views import style
 from app.core.in_force import InForce
-from app.database import slow_queries
+from app.database import engine
 from app.database.engine import Database, engine_options
 from app.encryption import Encryption
 from app.extensions import db, migrate
@@ -38,7 +36,7 @@ from app.game.history_views import history
 from app.game.home_views import home
 from app.game.story_views import story
 from app.game.views import game
-from app.guesses.verdict_cache import VerdictCache
+from app.guesses.verdict import VerdictCache
 from app.notifications.outbox import OutboxPostman
 from app.notifications.senders import couriers_of
 from app.ops.health_views import health
@@ -56,6 +54,7 @@ from app.web.command_line import hunt
 from app.web.safe_redirect import RowNumber
 from app.web.sessions import HuntSessions
 from app.web.static_files import serve_static
+from app.web.visit import Hunt
 from config import ROOT, Config
 
 # Importing registers the organisers' pages on the blueprint ``admin`` and the commands on the group ``hunt``.
@@ -71,18 +70,10 @@ for _module in ON_IMPORT.split():
     importlib.import_module(f"app.{_module}")
 
 
-class Hunt(Flask):
-    """Flask without its per-request check for coroutines; no view or hook is one."""
-
-    jinja_environment = languages.HuntTemplates
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func
-
-
 def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     """Build the application for this configuration."""
     app = Hunt("app", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
+    app.jinja_environment = languages.HuntTemplates
     _configure(app, config)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
@@ -132,7 +123,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     secret, encryption = config.secret_key.encode(), Encryption(config.secret_keys)
     with app.app_context():
         database = Database(db.engine)
-        slow_queries.watch(db.engine, clock, config.slow_query_ms)
+        engine.watch(db.engine, clock, config.slow_query_ms)
     in_force = InForce(xp_period_seconds=config.xp_period_seconds)
     live = app.extensions["live"] = wiring.make_live(
         clock,

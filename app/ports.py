@@ -11,7 +11,7 @@ from app.core.fetch_result import Fetched
 from app.core.in_force import InForce
 from app.database.engine import Database
 from app.encryption import Encryption
-from app.guesses.verdict_cache import VerdictCache
+from app.guesses.verdict import VerdictCache
 
 # Runs a small write after the response, at most once.
 RunLater = Callable[[Callable[[], None]], None]

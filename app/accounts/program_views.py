@@ -15,8 +15,7 @@ from app.notifications import team_webhooks
 from app.web.languages import told
 from app.web.pages import ProgramsBox, TokenPage
 from app.web.render import render, wants_json
-from app.web.request_fields import posted
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, posted, visit
 
 programs = Blueprint("programs", __name__, url_prefix="/account")
 PLACE = "/account#programs"

@@ -19,9 +19,8 @@ from app.guesses.clearing import clear_guesses
 from app.web.access import role, takes_lists
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import act, done, title_of
-from app.web.request_fields import posted_all
 from app.web.site_address import site_url
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, posted_all, visit
 
 KIND_NAMES = {"points": sentence("Points"), "credits": sentence("Hint credits"), "xp": "XP"}
 Answer = BaseResponse | tuple[str, int]

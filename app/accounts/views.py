@@ -30,11 +30,10 @@ from app.web.forms import SiteForm
 from app.web.languages import asked_for, tell, told
 from app.web.pages import AccountPage, FormPage
 from app.web.render import render, wants_json
-from app.web.request_fields import posted
 from app.web.safe_redirect import path_on_this_site
 from app.web.sessions import begin_second_step, begin_session, continue_session, forget_session, open_session
 from app.web.site_address import site_url
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, posted, visit
 
 account = Blueprint("account", __name__, url_prefix="/account")
 

@@ -12,7 +12,6 @@ from app.errors import HuntError
 from app.web.access import for_all
 from app.web.render import render
 from app.web.template_globals import in_words
-from app.web.urls import puzzle_url
 from app.web.visit import Visit, ports, visit
 
 statistics = Blueprint("statistics", __name__)
@@ -58,7 +57,7 @@ def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
 def _figures(one: PuzzleStatistics, teams: int) -> PuzzleFigures:
     return PuzzleFigures(
         title=one.puzzle.title,
-        url=puzzle_url(one.puzzle),
+        url=one.puzzle.page_url,
         solvers=one.solvers,
         share=round(100 * one.solvers / teams) if teams else 0,
         late=one.late,

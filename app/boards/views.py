@@ -13,7 +13,6 @@ from app.boards.leaderboard import LEADERS, BoardSnapshot, Standing, board, chan
 from app.boards.pages import BoardPage, BoardRow, ChartLine, ChartPart, ChartTick
 from app.core.model import Division
 from app.core.moments import zone_of
-from app.core.schedule import is_frozen
 from app.core.text import sentence
 from app.errors import HuntError, NotFound
 from app.web import languages
@@ -63,7 +62,7 @@ def divisions_for(seen: Visit) -> tuple[Division, ...]:
 
 
 def _is_frozen_for(seen: Visit) -> bool:
-    return not seen.is_staff and is_frozen(seen.now, seen.settings.freeze_at)
+    return not seen.is_staff and seen.settings.is_frozen_at(seen.now)
 
 
 def _asked_page() -> int:

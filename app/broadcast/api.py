@@ -18,8 +18,7 @@ from app.core.text import Text, sentence
 from app.extensions import csrf
 from app.web.access import for_all
 from app.web.languages import told
-from app.web.request_fields import json_body, wrong_fields
-from app.web.visit import ports
+from app.web.visit import json_body, ports, wrong_fields
 
 broadcast_api = Blueprint("broadcast_api", __name__, url_prefix="/api")
 csrf.exempt(broadcast_api)

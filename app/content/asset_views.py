@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.asset_index import AssetIndex, shelf_of
 from app.errors import NotFound
-from app.web.access import for_all
-from app.web.locks import may_see_any
+from app.web.access import for_all, may_see_any
 from app.web.visit import Visit, visit
 
 assets = Blueprint("assets", __name__)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.content.faults import Fault
+from app.core.game_view import open_puzzles
 from app.core.hunt_settings import HuntSettings
 from app.core.model import Content, Division, Hint, Progress, Puzzle
-from app.core.unlocks import open_puzzles
 
 # Fields that decide who sees a puzzle: as in the model, and as in the table.
 _GATES = {

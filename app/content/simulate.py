@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.game_view import next_opening_at, open_puzzles
 from app.core.model import Content, Division, Level, Progress, Puzzle
-from app.core.unlocks import next_opening_at, open_puzzles
 
 
 @dataclass(frozen=True, slots=True)

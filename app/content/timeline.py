@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from app.core.game_view import next_opening_at, open_levels, open_puzzles
 from app.core.hint_rules import NoHintLeft, available_at, credits_for, next_hint
 from app.core.model import Content, Division, Progress, Puzzle
 from app.core.moments import LAST, shifted
 from app.core.schedule import HintSchedule, due_grants
-from app.core.unlocks import next_opening_at, open_levels, open_puzzles
 
 # The spread of difficulties: two puzzles in three take between 0.6 and 1.6 times what a usual one takes.
 SPREAD = 0.5

@@ -296,6 +296,10 @@ class HuntSettings:
             return "ended"
         return "running"
 
+    def is_frozen_at(self, now: datetime) -> bool:
+        """Whether teams see the scoreboard as of ``freeze_at``."""
+        return self.freeze_at is not None and now >= self.freeze_at
+
     def registration_at(self, now: datetime) -> Literal["before", "open", "closed"]:
         """Both limits are inclusive. The switch of the lockdown is apart from this."""
         if self.registration_closes_at is not None and now >= self.registration_closes_at:

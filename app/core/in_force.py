@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from app.core.hunt_settings import HuntSettings
 from app.core.model import Content
 from app.core.text import sentence
@@ -21,26 +23,30 @@ class InForce:
     Read an attribute once and keep the value, so that one page does not mix two versions.
     """
 
+    content: Content
+
     def __init__(self, content: Content | None = None, *, xp_period_seconds: int = 3600) -> None:
-        self._content = content
+        self.put(content)
         self.settings = HuntSettings()
         # -1: not read yet.
         self.settings_revision = -1
         self.xp_period_seconds = xp_period_seconds
 
-    @property
-    def is_loaded(self) -> bool:
-        return self._content is not None
-
-    @property
-    def content(self) -> Content:
-        """Raises :class:`NoContentYet`."""
-        if self._content is None:
+    def __getattr__(self, name: str) -> NoReturn:
+        """``content`` before there is any: raises :class:`NoContentYet`."""
+        if name == "content":
             raise NoContentYet
-        return self._content
+        raise AttributeError(name)
 
     def put(self, content: Content | None) -> None:
-        self._content = content
+        self.is_loaded = content is not None
+        if content is not None:
+            self.content = content
+
+    def is_at(self, revision: int, version: int | None) -> bool:
+        """Whether settings and content are these; a missing ``version`` is nothing to load."""
+        is_newest = version is None or (self.is_loaded and self.content.version == version)
+        return is_newest and revision == self.settings_revision
 
     def put_settings(self, revision: int, settings: HuntSettings) -> None:
         """Ignores an older revision."""

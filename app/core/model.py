@@ -88,6 +88,11 @@ class Puzzle:
     access: tuple[str, ...] = ()
     has_free_guesses: bool = False
 
+    @property
+    def page_url(self) -> str:
+        """The puzzle's page."""
+        return f"/game/puzzle/{self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -104,6 +109,11 @@ class Level:
     prereq_count: int | None = None
     metas: tuple[str, ...] = ()
     css: str = ""
+
+    @property
+    def page_url(self) -> str:
+        """The level's page."""
+        return f"/game/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

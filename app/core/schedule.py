@@ -27,11 +27,6 @@ class HintSchedule:
         return timedelta(hours=min(self.every_hours, _ALL_HOURS))
 
 
-def is_frozen(now: datetime, freeze_at: datetime | None) -> bool:
-    """Whether teams see the scoreboard as of ``freeze_at``."""
-    return freeze_at is not None and now >= freeze_at
-
-
 def due_grants(
     starts_at: datetime | None,
     schedule: HintSchedule,

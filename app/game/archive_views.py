@@ -14,8 +14,7 @@ from app.guesses.archive import ArchiveGuess, guess_in_archive
 from app.guesses.found_answers import tidy
 from app.web.languages import told
 from app.web.render import wants_json
-from app.web.request_fields import posted
-from app.web.visit import ports, visit
+from app.web.visit import ports, posted, visit
 
 
 def guess_of_nobody(puzzle: Puzzle) -> Response | BaseResponse:

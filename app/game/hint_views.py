@@ -15,8 +15,7 @@ from app.errors import HuntError
 from app.game.reply_views import Answer, answer_move, refuse_move
 from app.hints import reports, requests
 from app.hints.hints import HintWish, Pay, take_hint
-from app.web.request_fields import posted
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, posted, visit
 
 hints = Blueprint("hints", __name__)
 

@@ -13,7 +13,6 @@ from app.core.text import sentence
 from app.game.history import HistoryEntry, read_page, read_whole
 from app.web.languages import told
 from app.web.render import is_for_paper, render, wants_json
-from app.web.urls import puzzle_url
 from app.web.visit import our_team, ports, visit
 
 history = Blueprint("history", __name__, url_prefix="/account")
@@ -112,7 +111,7 @@ def _line(entry: HistoryEntry) -> HistoryLine:
         at=entry.at,
         kind=told(KINDS[entry.kind]),
         title=puzzle.title if puzzle else entry.puzzle_id,
-        url=puzzle_url(puzzle) if puzzle and is_open else "",
+        url=puzzle.page_url if puzzle and is_open else "",
         text=_text(entry),
         verdict=entry.verdict,
         points=entry.points,

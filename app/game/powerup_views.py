@@ -15,9 +15,7 @@ from app.guesses.submission import NewGuess
 from app.hints.powerups import SkipWish, key_of, skip, use_close_answer, use_hint
 from app.web.access import takes_answer
 from app.web.render import wants_json
-from app.web.request_fields import posted
-from app.web.urls import puzzle_url
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, posted, visit
 
 powerups = Blueprint("powerups", __name__)
 
@@ -56,7 +54,7 @@ def close(puzzle: Puzzle) -> Answer:
         return refuse_move(puzzle, no, close_answer=answer)
     if wants_json():
         return reply_json(reply)
-    return redirect(f"{puzzle_url(puzzle)}?r={key_of('close', once)}#answer", 303)
+    return redirect(f"{puzzle.page_url}?r={key_of('close', once)}#answer", 303)
 
 
 def _skip_words(puzzle: Puzzle, reply: dict[str, Any]) -> str:

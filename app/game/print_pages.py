@@ -14,7 +14,6 @@ from app.core.text import sentence
 from app.game.list_filter import NO_WISH, ListWish
 from app.game.paper_pages import PaperLevel, PaperPage, PaperPuzzle
 from app.game.puzzle_pages import admits, feeder_rows, found_answers, sheet_parts, story_of
-from app.web.urls import level_url, puzzle_url
 from app.web.visit import Visit
 
 SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors")
@@ -33,7 +32,7 @@ def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish:
     by_level = groupby(puzzles, key=seen.content.level_of)
     return PaperPage(
         title=only.title if only else sentence("All open puzzles"),
-        back_url=(level_url(only) if only else "/game") + wish.query,
+        back_url=(only.page_url if only else "/game") + wish.query,
         back_text=sentence("Back to the level") if only else sentence("Back to the puzzles"),
         levels=tuple(_level(seen, level, tuple(some), found) for level, some in by_level),
         is_filtered=wish.is_any,
@@ -49,7 +48,7 @@ def _level(seen: Visit, level: Level, puzzles: Sequence[Puzzle], found: Mapping[
     return PaperLevel(
         box=paper_id(level.id),
         title=level.title,
-        css_url=f"{level_url(level)}/style.css?v={seen.content.version}&box=1" if level.css else "",
+        css_url=f"{level.page_url}/style.css?v={seen.content.version}&box=1" if level.css else "",
         puzzles=tuple(_puzzle(seen, level, puzzle, found) for puzzle in puzzles),
     )
 
@@ -62,7 +61,7 @@ def _puzzle(seen: Visit, level: Level, puzzle: Puzzle, found: Mapping[str, str])
         title=puzzle.title,
         is_meta=puzzle.is_meta,
         is_solved=solve is not None,
-        css_url=f"{puzzle_url(puzzle)}/style.css?v={seen.content.version}&box=1" if puzzle.css else "",
+        css_url=f"{puzzle.page_url}/style.css?v={seen.content.version}&box=1" if puzzle.css else "",
         story_html=story_of(seen, puzzle),
         answer=found.get(puzzle.id, ""),
         feeders=feeder_rows(seen, puzzle, found),

@@ -1,6 +1,6 @@
 """Builds view models of levels, puzzles and the story.
 
-Needs only the visit, and which host was asked for. :mod:`app.core.unlocks` decides which puzzles appear.
+Needs only the visit, and which host was asked for. :mod:`app.core.game_view` decides which puzzles appear.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from app.guesses.guards import SKIPPED
 from app.guesses.limits import limit_of
 from app.web.languages import told
 from app.web.site_address import own_hosts
-from app.web.urls import level_url, puzzle_url
 from app.web.visit import Visit, ports
 
 NOTHING_FOUND: Mapping[str, str] = {}
@@ -44,7 +43,7 @@ def puzzle_card(
     return PuzzleCard(
         key=puzzle.key,
         title=puzzle.title,
-        url=puzzle_url(puzzle) + wish.query,
+        url=puzzle.page_url + wish.query,
         value=puzzle.value,
         is_meta=puzzle.is_meta,
         is_solved=solve is not None,
@@ -68,7 +67,7 @@ def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, st
     return LevelCard(
         key=level.key,
         title=level.title,
-        url=level_url(level) + wish.query,
+        url=level.page_url + wish.query,
         is_open=is_open,
         description_html=level.description_html if is_open else "",
         solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
@@ -93,10 +92,10 @@ def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
 
 def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage:
     """Return one open level."""
-    css_url = f"{level_url(level)}/style.css?v={seen.content.version}" if level.css else ""
+    css_url = f"{level.page_url}/style.css?v={seen.content.version}" if level.css else ""
     return LevelPage(
         level=level_card(seen, level, wish, found_answers(seen)),
-        access=_filter_box(seen, wish, seen.game.open_in(level), level_url(level)),
+        access=_filter_box(seen, wish, seen.game.open_in(level), level.page_url),
         css_url=css_url,
     )
 
@@ -120,7 +119,7 @@ def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
 def story_page(seen: Visit) -> StoryPage:
     """Return the unlocked story in playing order."""
     entries = (
-        StoryEntry(puzzle.title, puzzle_url(puzzle), html)
+        StoryEntry(puzzle.title, puzzle.page_url, html)
         for puzzle in seen.content.puzzles
         if puzzle.id in seen.game.open_puzzles
         for html in story_of(seen, puzzle)
@@ -140,9 +139,9 @@ def puzzle_page(
     return PuzzlePage(
         key=puzzle.key,
         title=puzzle.title,
-        url=puzzle_url(puzzle),
+        url=puzzle.page_url,
         level_title=level.title,
-        level_url=level_url(level),
+        level_url=level.page_url,
         value=puzzle.value,
         is_meta=puzzle.is_meta,
         is_solved=solve is not None,
@@ -182,7 +181,7 @@ def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[
     return tuple(
         FeederRow(
             title=one.title,
-            url=puzzle_url(one),
+            url=one.page_url,
             is_solved=one.id in seen.state.solves,
             is_skipped=one.id in seen.state.skips,
             answer=found.get(one.id, ""),
@@ -195,8 +194,8 @@ def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[
 def sheet_parts(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
     """Return the author's parts of the page."""
     version = seen.content.version
-    styles = [f"{level_url(level)}/style.css?v={version}"] if level.css else []
-    styles += [f"{puzzle_url(puzzle)}/style.css?v={version}"] if puzzle.css else []
+    styles = [f"{level.page_url}/style.css?v={version}"] if level.css else []
+    styles += [f"{puzzle.page_url}/style.css?v={version}"] if puzzle.css else []
     return {
         "kind": puzzle.kind,
         "description_html": puzzle.description_html,
@@ -204,7 +203,7 @@ def sheet_parts(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
         "link_url": puzzle.url if puzzle.kind == "Link" else "",
         "frame_url": puzzle.url if puzzle.kind == "Embed" else "",
         "frame": frame_rules(puzzle.url, own_hosts()) if puzzle.kind == "Embed" else OURS,
-        "script_frame_url": f"{puzzle_url(puzzle)}/frame" if puzzle.script else "",
+        "script_frame_url": f"{puzzle.page_url}/frame" if puzzle.script else "",
         "pictures": tuple(_picture(found.url, found) for found in puzzle.attachments),
         "css_urls": tuple(styles),
         "erratum_html": puzzle.erratum_html,

@@ -23,9 +23,7 @@ from app.guesses.verdict import BOUGHT_HTML
 from app.web.header_values import frame_sources
 from app.web.languages import told
 from app.web.render import is_for_paper, render, wants_json
-from app.web.request_fields import posted
-from app.web.urls import puzzle_url
-from app.web.visit import visit
+from app.web.visit import posted, visit
 
 MOST_ONCE = 64
 
@@ -71,7 +69,7 @@ def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str
     if wants_json():
         return jsonify({**reply, "message": told(words)})
     flash(told(words))
-    return redirect(f"{puzzle_url(puzzle)}#{place}", 303)
+    return redirect(f"{puzzle.page_url}#{place}", 303)
 
 
 def new_once() -> str:

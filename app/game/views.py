@@ -18,7 +18,7 @@ from app.game import json_pages, puzzle_pages
 from app.game.archive_views import guess_of_nobody
 from app.game.first_views import note_views
 from app.game.hint_views import hints
-from app.game.list_filter import ListWish, read_wish
+from app.game.list_filter import NO_WISH, ListWish, read_wish
 from app.game.powerup_views import powerups
 from app.game.print_pages import paper_id, paper_page, printed
 from app.game.reply_views import new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
@@ -26,9 +26,7 @@ from app.game.script_views import sandboxed_script
 from app.guesses.submission import NewGuess, submit
 from app.web.access import open_in_archive, open_to_tokens, takes_answer
 from app.web.render import is_for_paper, render, wants_json
-from app.web.request_fields import posted
-from app.web.urls import puzzle_url
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, posted, visit
 
 game = Blueprint("game", __name__, url_prefix="/game")
 
@@ -84,7 +82,7 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     if wants_json():
         return reply_json(reply)
     more = _wish().query.replace("?", "&", 1)
-    return redirect(f"{puzzle_url(puzzle)}?r={quote(once, safe='')}{more}#answer", 303)
+    return redirect(f"{puzzle.page_url}?r={quote(once, safe='')}{more}#answer", 303)
 
 
 @game.get("/puzzle/<puzzle>/style.css")
@@ -122,11 +120,14 @@ def _note(puzzles: Iterable[Puzzle]) -> None:
     seen = visit()
     if seen.team is not None:
         new = [puzzle for puzzle in puzzles if puzzle.id not in seen.state.viewed]
-        note_views(ports().database, ports().later, seen.game, seen.team.id, new)
+        if new:
+            note_views(ports().database, ports().later, seen.game, seen.team.id, new)
 
 
 def _wish() -> ListWish:
     asked = request.args
+    if not asked:
+        return NO_WISH
     return read_wish(asked.getlist("access"), is_unsolved=asked.get("unsolved") == "1", search=asked.get("q", ""))
 
 

@@ -12,8 +12,7 @@ from app.core.in_force import InForce
 from app.core.model import Puzzle
 from app.database.engine import Database
 from app.guesses.limits import Judgement, limit_of
-from app.guesses.verdict import untracked_verdict
-from app.guesses.verdict_cache import VerdictCache
+from app.guesses.verdict import VerdictCache, untracked_verdict
 from app.ports import Hasher
 
 # Addresses whose guesses of this minute are remembered; one that is dropped has all of them again.

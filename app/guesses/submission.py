@@ -31,8 +31,7 @@ from app.guesses.guards import locked_team, refuse_passed, totals_of
 from app.guesses.limits import Judgement, limit_of
 from app.guesses.queries import OldGuess, Situation
 from app.guesses.solve import SolveOutcome, publish_solve, record_solve
-from app.guesses.verdict import accepted_digest, find_verdict, former_digests, guess_digest
-from app.guesses.verdict_cache import HashingNeeded
+from app.guesses.verdict import HashingNeeded, accepted_digest, find_verdict, former_digests, guess_digest
 from app.guesses.xp import pay_xp, xp_shown
 from app.ports import GuessServices, Hasher
 

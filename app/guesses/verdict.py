@@ -1,7 +1,8 @@
 """The verdict on a guess, with the least hashing: a known result is not hashed, a hashed one is cached.
 
 Teams, the archive and the writers' test-solve all get their verdicts from :func:`find_verdict`. With a hasher it may
-take seconds: call it outside of transactions.
+take seconds: call it outside of transactions. The cache's keys are digests under the server's secret: without it, the
+cache gives no guess away. Each process has its own and nothing in it expires.
 
 What the close-answer power-up costs is bounded: at most one hash for each letter of the guess, one after the other in
 the queue of all guesses, never more than :data:`MOST_NEAR_WORK` in total, within the team's guess limit, and never
@@ -10,8 +11,14 @@ twice in this process for the same guess.
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
+from app.concurrency.cache import Cache
+from app.concurrency.single_flight import SingleFlight
 from app.core import answers, near_answers
 from app.core.model import Puzzle
 from app.core.text import sentence
@@ -19,8 +26,65 @@ from app.database.engine import Database
 from app.guesses import queries as guess_queries
 from app.guesses.limits import Judgement, accepted_since, candidates, judge
 from app.guesses.queries import OldGuess
-from app.guesses.verdict_cache import HashingNeeded, VerdictCache
-from app.ports import Hasher
+
+if TYPE_CHECKING:
+    from app.ports import Hasher
+
+MOST_ENTRIES = 200_000
+
+Compare = Callable[[], bool]
+
+
+class HashingNeeded(Exception):
+    """The cache does not know, and the caller does not let it hash."""
+
+
+class VerdictCache:
+    """Results of comparing guesses with hashes and signatures; the least recently used are dropped first."""
+
+    def __init__(self, secret: bytes, most_entries: int = MOST_ENTRIES) -> None:
+        self._secret = secret
+        self._compared: Cache[bytes, bool] = Cache(most_entries)
+        self._right: Cache[str, bytes] = Cache(most_entries)
+        self._flights = SingleFlight()
+
+    def fits(self, hashed: str, normalised: str, compare: Compare | None) -> bool:
+        """Return whether the guess fits an answer's hash. ``compare`` hashes; None: raises :class:`HashingNeeded`.
+
+        Once the right guess for a hash is known, no other is hashed for it.
+        """
+        key, right = self._key(hashed, normalised), self._right.get(hashed)
+        if right is not None:
+            return hmac.compare_digest(right, key)
+        is_right = self._find(key, compare)
+        if is_right:
+            self._right.put(hashed, key)
+        return is_right
+
+    def is_known_to_fit(self, hashed: str, normalised: str) -> bool:
+        """Return whether the guess has been compared with this hash and fitted."""
+        right = self._right.get(hashed)
+        return right is not None and hmac.compare_digest(right, self._key(hashed, normalised))
+
+    def is_near(self, signature: str, normalised: str, compare: Compare | None) -> bool:
+        """Return whether the guess is one slip from a signed answer; ``compare`` as in :meth:`fits`."""
+        return self._find(self._key(signature, normalised), compare)
+
+    def _find(self, key: bytes, compare: Compare | None) -> bool:
+        found = self._compared.get(key)
+        if found is None and compare is None:
+            raise HashingNeeded
+        if found is None and compare is not None:
+            with self._flights.turn(key):
+                found = self._compared.get(key)
+                if found is None:
+                    found = compare()
+                    self._compared.put(key, found)
+        return found is True
+
+    def _key(self, hashed: str, normalised: str) -> bytes:
+        return hmac.digest(self._secret, f"{hashed}\0{normalised}".encode(), sha256)[:16]
+
 
 # In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
 # longer than this is ignored.

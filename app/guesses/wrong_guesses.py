@@ -15,8 +15,7 @@ from app.core.model import Puzzle
 from app.database.engine import Database
 from app.errors import NotFound
 from app.guesses import wrong_guess_queries
-from app.guesses.verdict import accepted_digest, former_digests, guess_digest
-from app.guesses.verdict_cache import VerdictCache
+from app.guesses.verdict import VerdictCache, accepted_digest, former_digests, guess_digest
 from app.guesses.wrong_guess_queries import Spelling
 
 SHOWN = 50

@@ -1,4 +1,6 @@
-"""By default a view requires a logged-in team that is not banned."""
+"""Who may use a view: a logged-in team that is not banned, unless the view says otherwise; the game only while the hunt
+runs and is not locked down; a puzzle or a level only if it is open. Locked and unknown records return the same 404.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,23 @@ from app.accounts.login import AccountBanned
 from app.core.text import sentence
 from app.database.engine import ReadOnly
 from app.errors import HuntError
-from app.web.access import policy_of
+from app.web.access import open_level, open_puzzle, policy_of
 from app.web.render import wants_json
 from app.web.sessions import SECOND_FACTOR, WAYS_OUT
 from app.web.visit import Visit, maybe_visit
 
+# The story reveals puzzles, so it closes with them.
+GAME = frozenset({"game", "story"})
+
 
 def install(app: Flask) -> None:
-    """Install the hook."""
+    """Install the check of account and roles."""
     app.before_request(_check)
+
+
+def install_game(app: Flask) -> None:
+    """Install the checks of the hunt's window and of the puzzle's lock."""
+    app.before_request(_check_game)
 
 
 def _check() -> Response | None:
@@ -46,3 +56,26 @@ def _ask_second_factor(seen: Visit) -> Response | None:
     if request.method == "GET" and not wants_json():
         return redirect("/account/second-factor", 303)
     raise HuntError("forbidden", sentence("Organisers need a second factor here: set it up under Account first."))
+
+
+def _check_game() -> None:
+    """Raise what keeps the visitor out; replace ``<puzzle>`` and ``<level>`` by open records."""
+    seen, arguments = maybe_visit(), request.view_args or {}
+    if seen is None:
+        return
+    # Hint and power-up blueprints are nested in the game's.
+    if not GAME.isdisjoint(request.blueprints):
+        _check_window(seen)
+    if "puzzle" in arguments:
+        arguments["puzzle"] = open_puzzle(seen, str(arguments["puzzle"]))
+    if "level" in arguments:
+        arguments["level"] = open_level(seen, str(arguments["level"]))
+
+
+def _check_window(seen: Visit) -> None:
+    if seen.hunt_state == "before" and not seen.sees_early:
+        raise HuntError("not_running", sentence("The hunt has not started yet. The home page counts down to it."))
+    if seen.settings.lockdown_puzzles and not seen.is_admin:
+        raise HuntError(
+            "locked_down", sentence("The organisers have closed the puzzles for the moment. Nothing is lost.")
+        )

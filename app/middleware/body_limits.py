@@ -1,12 +1,15 @@
-"""Request body limits and CSRF protection."""
+"""Request body limits, CSRF protection, and fields that are text before any view reads them."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, current_app, request
 
+from app.core.text import sentence
+from app.errors import HuntError
 from app.extensions import csrf
+from app.middleware.team_reload import EXEMPT
 from app.web.access import policy_of
-from app.web.visit import maybe_visit
+from app.web.visit import BODY, HuntRequest, maybe_visit, wrong_fields
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_FORM_PARTS = 200
@@ -45,3 +48,24 @@ def _close_unread(response: Response) -> Response:
     if response.status_code in (408, 413):
         response.headers["Connection"] = "close"
     return response
+
+
+ANSWER = "answer"
+
+
+def install_text(app: Flask) -> None:
+    """Install the hook, and the request that keeps its query clean."""
+    app.request_class = HuntRequest
+    app.before_request(_refuse_wrong_text)
+
+
+def _refuse_wrong_text() -> None:
+    # The broadcast API reads its fields after its token.
+    if request.method != "POST" or request.endpoint is None or request.blueprint in EXEMPT:
+        return
+    policy = policy_of(current_app.view_functions[request.endpoint])
+    wrong = wrong_fields(policy.file_fields, policy.list_fields)
+    if wrong:
+        code = "invalid_answer" if policy.takes_answer and {ANSWER, BODY} & wrong.keys() else "invalid_form"
+        name, words = next(iter(wrong.items()))
+        raise HuntError(code, sentence("“%(name)s”: %(words)s", name=name, words=words), fields=wrong)

@@ -1,11 +1,14 @@
-"""Logs and measures requests.
+"""Numbers, logs and measures requests.
 
-Logs the route, not the URL: paths contain tokens, queries user input.
+IDs are always our own: one that comes from outside may be anybody's, also behind a proxy that passes it on. It is kept
+beside ours in the log. The log has the route, not the URL: paths contain tokens, queries user input.
 """
 
 from __future__ import annotations
 
 import logging
+import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -129,3 +132,24 @@ class WatchedBody:
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
+
+
+_GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def install_ids(app: Flask) -> None:
+    """Install the hooks."""
+    app.before_request(_number)
+    app.after_request(tell)
+
+
+def _number() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = secrets.token_hex(8)
+    g.outside_id = given if _GIVEN.fullmatch(given) else None
+
+
+def tell(response: Response) -> Response:
+    """Name the request in the response."""
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    return response

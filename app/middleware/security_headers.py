@@ -1,13 +1,23 @@
 """Security headers: no inline code, foreign content, framing or sniffing.
 
 Views may set ``g.frame_sources`` or their own policy.
+
+The last look at a response replaces one whose headers cannot be sent: the server would end the connection without a
+reply, after the request was logged as answered.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
 
 from flask import Flask, Response, g, request
+
+from app.core.text import sentence
+from app.errors import HuntError
+from app.middleware import request_log
+from app.middleware.error_handlers import answer
+from app.web.header_values import HeaderRefused, header_text, location
 
 HSTS = "max-age=31536000"
 _FIXED = (
@@ -54,3 +64,42 @@ def protect(response: Response) -> Response:
         missing.append(("Strict-Transport-Security", HSTS))
     response.headers.extend(missing)
     return response
+
+
+logger = logging.getLogger("infinity.faults")
+WORDS = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")
+
+
+def install_last_check(app: Flask) -> None:
+    """Install the hook."""
+    app.after_request(_replace_unsendable)
+
+
+def _replace_unsendable(response: Response) -> Response:
+    wrong = _unsendable(response)
+    if not wrong:
+        return response
+    number = g.get("request_id", "")
+    logger.error("fault %s in %s %s: the header %s cannot be sent", number, request.method, _route(), ", ".join(wrong))
+    response.close()
+    g.pop("frame_sources", None)
+    page = answer(HuntError("internal", WORDS))
+    return request_log.tell(protect(page))  # type: ignore[arg-type]
+
+
+def _unsendable(response: Response) -> list[str]:
+    """The names of the headers that hold what no header holds."""
+    found = []
+    for name, value in list(response.headers):
+        try:
+            if name.lower() == "location":
+                response.headers[name] = location(value)
+            else:
+                header_text(value)
+        except HeaderRefused:
+            found.append(name)
+    return found
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else "-"

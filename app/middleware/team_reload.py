@@ -1,21 +1,28 @@
 """Loads the team's state in one query per page, so that bans, credits and solves show at once.
 
-Also detects changed settings and content.
+Also detects changed settings and content. ``Authorization: Bearer TOKEN`` replaces the session: tokens work only for
+GET and HEAD on views open to them, cannot write and get JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Flask, g, request, session
+from flask import Flask, current_app, g, request, session
 
+from app.accounts.api_tokens import digest_of_token
+from app.clock import Clock
+from app.concurrency.rate_limit import RateLimit
 from app.content.refresh import follow
+from app.core.addresses import counted_address
 from app.core.in_force import InForce
 from app.core.model import Puzzle
+from app.core.text import sentence
 from app.database.engine import Database, forbid_writing
-from app.database.page_query import PageState, read_page_state
+from app.database.page_query import PageState, read_page_state, read_state_by_token
+from app.errors import HuntError
 from app.extensions import login_manager
-from app.middleware import api_token
+from app.web.access import policy_of
 from app.web.sessions import EYES, WAYS_OUT, open_session
 from app.web.visit import Member, Visit, ports
 
@@ -27,7 +34,7 @@ LISTS = frozenset({"game.levels", "game.level"})
 
 def install(app: Flask) -> None:
     """Install the hooks."""
-    api_token.install(app)
+    install_limits(app)
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
     # Do not expose current_user to templates.
@@ -41,13 +48,14 @@ def _reload() -> None:
     if request.blueprint in EXEMPT:
         return
     world = ports()
-    token = api_token.presented()
+    token = presented()
     state = (
         _read(world.database, world.in_force)
         if token is None
-        else api_token.state_of(world.database, world.in_force, world.clock, token)
+        else state_of(world.database, world.in_force, world.clock, token)
     )
-    if follow(world.database, world.in_force, state.settings_revision, state.content_version):
+    if not world.in_force.is_at(state.settings_revision, state.content_version):
+        follow(world.database, world.in_force, state.settings_revision, state.content_version)
         # The key may now belong to another puzzle.
         state = _read(world.database, world.in_force) if token is None else state
     checked = _checked(state) if token is None else state
@@ -119,3 +127,48 @@ def _checked(state: PageState) -> PageState:
 def _member(identity: str) -> Member | None:
     seen = g.get("visit")
     return Member(seen.team.id, seen.team.epoch) if seen and seen.team else None
+
+
+READS_A_MINUTE = 60
+# Wrong tokens per address: limits the database queries that they cost.
+WRONG_A_MINUTE = 30
+NOT_IN_FORCE = sentence("This token is not in force, or no longer. The team's account page makes a new one.")
+
+
+def install_limits(app: Flask) -> None:
+    """Create the rate limits."""
+    app.extensions["token_reads"] = RateLimit(READS_A_MINUTE, 60)
+    app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
+
+
+def presented() -> str | None:
+    """Return the token, or None if the session applies."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or request.method not in ("GET", "HEAD"):
+        return None
+    if not policy_of(current_app.view_functions.get(request.endpoint or "")).is_open_to_tokens:
+        return None
+    g.is_by_token = True
+    return token.strip()
+
+
+def state_of(database: Database, in_force: InForce, clock: Clock, token: str) -> PageState:
+    """Load the token's team; raises 401 (wrong token), 429 (rate limit) or 403 (staff)."""
+    reads: RateLimit = current_app.extensions["token_reads"]
+    failures: RateLimit = current_app.extensions["token_failures"]
+    now, address, digest = clock.monotonic(), counted_address(request.remote_addr or ""), digest_of_token(token)
+    # A recently valid token is exempt from the address limit, so that others at the address cannot block it.
+    wait = reads.seconds_to_wait(digest, now) if reads.knows(digest) else failures.seconds_to_wait(address, now)
+    if wait:
+        raise HuntError(
+            "rate_limited",
+            sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
+            retry_after=wait,
+        )
+    state = read_state_by_token(database, digest, has_counts=in_force.settings.solve_counts)
+    (reads if state.team else failures).use(digest if state.team else address, now)
+    if state.team is None:
+        raise HuntError("login_required", NOT_IN_FORCE)
+    if state.team.role != "team":
+        raise HuntError("forbidden", sentence("Tokens are for teams that play."))
+    return state

@@ -24,9 +24,8 @@ from app.prox.disk_cache import DamagedPicture
 from app.prox.images import PictureMissing, find_picture, id_of, pieces_of
 from app.prox.media_type import DOCUMENTS
 from app.prox.tokens import Claim
-from app.web.access import for_all
+from app.web.access import for_all, may_see_any
 from app.web.header_values import file_disposition
-from app.web.locks import may_see_any
 from app.web.visit import Visit, ports, visit
 
 prox = Blueprint("prox", __name__)

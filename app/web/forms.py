@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 
-from app.web.request_fields import json_body, texts_of
+from app.web.visit import json_body, texts_of
 
 # How programs write an unticked box.
 NO = (False, "", "0", "false", "False", "no", "off")

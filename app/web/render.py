@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,8 +14,6 @@ from app.core.text import Text, sentence
 from app.core.xp import accrue
 from app.errors import HuntError
 from app.web import languages
-from app.web.banners import banners
-from app.web.frame import DeskNotices, ErrorPage, Site, Viewer
 from app.web.languages import told
 from app.web.visit import Visit, maybe_visit, ports
 
@@ -184,3 +183,89 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
         period_seconds=ports().in_force.xp_period_seconds,
     )
     return grown.xp, grown.seconds_to_next
+
+
+def banners(seen: Visit) -> tuple[str, ...]:
+    """Return the banner texts."""
+    found = []
+    if seen.sees_early and seen.hunt_state == "before":
+        found.append(sentence("The hunt has not started: you see its pages early, teams do not."))
+    if seen.is_admin:
+        switches = {
+            sentence("puzzles"): seen.settings.lockdown_puzzles,
+            sentence("registration"): seen.settings.lockdown_registration,
+            sentence("leaderboard"): seen.settings.lockdown_leaderboard,
+        }
+        closed = [name for name, is_on in switches.items() if is_on]
+        found += [sentence("Lockdown: %(what)s is closed to teams; you pass as admin.", what=name) for name in closed]
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The header's team."""
+
+    name: str
+    display_name: str
+    division_name: str
+    is_staff: bool
+    score: int
+    hint_credits: int
+    xp: int
+    next_xp_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNotices:
+    """Of which questions and reports this account is told on its open pages; ``puzzles`` None: of all."""
+
+    puzzles: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The page frame; templates see it as ``site``.
+
+    ``state``: before, running or ended. ``seen_as``: the impersonated team. ``nav_pages``: (title, url). ``desk``: for
+    staff, None for everybody else.
+    """
+
+    title: str
+    tagline: str
+    viewer: Viewer | None
+    state: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    now: datetime
+    time_zone: str
+    has_xp: bool
+    has_story: bool
+    registration_open: bool
+    registration_opens_at: datetime | None = None
+    contact: str = ""
+    contact_url: str = ""
+    banners: tuple[str, ...] = ()
+    nav_pages: tuple[tuple[str, str], ...] = ()
+    site_css_url: str = ""
+    last_event: int = 0
+    seen_as: str = ""
+    is_archive: bool = False
+    desk: DeskNotices | None = None
+
+
+# Templates render Flask-WTF forms through web/macros/forms.html; a page carries its form in the field
+# ``form``.
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """An error page; ``code`` is from :mod:`app.errors`."""
+
+    status: int
+    code: str
+    title: str
+    message: str
+    request_id: str = ""
+    countdown_to: datetime | None = None
+    countdown_label: str = ""
+    links: tuple[tuple[str, str], ...] = field(default_factory=tuple)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.hunt_settings import HuntSettings
-from app.core.schedule import MAX_GRANTS, HintSchedule, due_grants, is_frozen
+from app.core.schedule import MAX_GRANTS, HintSchedule, due_grants
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -39,7 +39,7 @@ def test_the_state_changes_exactly_at_start_and_end(now, starts_at, ends_at, sta
     ("freeze_at", "expected"), [(None, False), (NOON + TICK, False), (NOON, True), (hours(-1), True)]
 )
 def test_the_board_is_frozen_from_its_moment_on(freeze_at, expected):
-    assert is_frozen(NOON, freeze_at) is expected
+    assert HuntSettings(freeze_at=freeze_at).is_frozen_at(NOON) is expected
 
 
 EVERY_SIX = HintSchedule(first_at=hours(2), every_hours=6)

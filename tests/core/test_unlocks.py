@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import unlocks
+from app.core import game_view
 from app.core.model import Content, Level, Progress, Puzzle
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ def team(division="open", **fields):
 
 
 def sees(content, progress, now=NOON, anchor=None):
-    return set(unlocks.open_puzzles(content, progress, now, anchor))
+    return set(game_view.open_puzzles(content, progress, now, anchor))
 
 
 def solved(*ids, **at):
@@ -113,7 +113,7 @@ def test_a_puzzle_has_conditions_of_its_own(fields, is_open):
     content = small(puzzle("d", **{"level_id": "one", **fields}), level_fields={"is_unlocked": False})
     progress = team(**solved("a"))
     assert ("d" in sees(content, progress)) is is_open
-    assert unlocks.is_puzzle_open(content, content.puzzle("d"), progress, NOON) is is_open
+    assert game_view.is_puzzle_open(content, content.puzzle("d"), progress, NOON) is is_open
 
 
 def test_a_prerequisite_that_is_gone_never_blocks():
@@ -131,7 +131,7 @@ def test_a_prerequisite_named_twice_counts_once():
 def test_while_the_anchor_is_unsolved_only_its_level_is_open(anchor):
     content = small(puzzle("y", "two"))
     assert sees(content, team(), anchor=anchor) == {"x", "y"}
-    assert unlocks.open_levels(content, team(), NOON, anchor) == {"two"}
+    assert game_view.open_levels(content, team(), NOON, anchor) == {"two"}
     assert sees(content, team(**solved("x")), anchor=anchor) == {"a", "b", "c", "x", "y"}
 
 
@@ -150,7 +150,7 @@ def test_an_anchor_that_does_not_exist_holds_nobody_back(anchor):
 
 
 def opened(content, id="x", anchor=None, **progress):
-    return unlocks.opened_at(content, content.puzzle(id), team(**progress), anchor)
+    return game_view.opened_at(content, content.puzzle(id), team(**progress), anchor)
 
 
 def test_a_puzzle_without_conditions_opened_with_the_hunt():
@@ -199,7 +199,7 @@ def test_behind_the_anchor_a_puzzle_opens_when_the_anchor_is_solved():
 
 
 def next_at(content, now=NOON, anchor=None, **progress):
-    return unlocks.next_opening_at(content, team(**progress), now, anchor)
+    return game_view.next_opening_at(content, team(**progress), now, anchor)
 
 
 def test_the_next_opening_is_the_first_that_the_clock_alone_will_bring():
@@ -230,14 +230,14 @@ def test_a_time_that_would_open_nothing_is_not_announced():
 
 def test_what_a_solve_opens_is_told_in_playing_order():
     content = small(puzzle("d", prereq=("a",)), level_fields={"prereq": ("a",)})
-    levels, puzzles = unlocks.newly_open(content, team(), team(**solved("a")), NOON)
+    levels, puzzles = game_view.newly_open(content, team(), team(**solved("a")), NOON)
     assert [found.id for found in levels] == ["two"]
     assert [found.id for found in puzzles] == ["d", "x"]
-    assert unlocks.newly_open(content, team(), team(**solved("b")), NOON) == ((), ())
+    assert game_view.newly_open(content, team(), team(**solved("b")), NOON) == ((), ())
 
 
 def test_solving_the_anchor_opens_the_rest():
-    levels, puzzles = unlocks.newly_open(small(), team(), team(**solved("x")), NOON, "x")
+    levels, puzzles = game_view.newly_open(small(), team(), team(**solved("x")), NOON, "x")
     assert [found.id for found in levels] == ["one"]
     assert [found.id for found in puzzles] == ["a", "b", "c"]
 
@@ -273,23 +273,23 @@ teams = st.builds(Progress, division=st.just("open"), base=st.just(hours(-3)), s
 
 @given(hunts(), teams, st.integers(-4, 4), anchors)
 def test_list_page_and_moment_never_disagree(content, progress, hour, anchor):
-    now, listed = hours(hour), unlocks.open_puzzles(content, progress, hours(hour), anchor)
+    now, listed = hours(hour), game_view.open_puzzles(content, progress, hours(hour), anchor)
     for found in content.puzzles:
-        assert unlocks.is_puzzle_open(content, found, progress, now, anchor) is (found.id in listed)
+        assert game_view.is_puzzle_open(content, found, progress, now, anchor) is (found.id in listed)
         holder = content.level_of(found)
-        assert found.id not in listed or unlocks.is_level_open(content, holder, progress, now, anchor)
-        assert found.id not in listed or unlocks.opened_at(content, found, progress, anchor) is not None
+        assert found.id not in listed or game_view.is_level_open(content, holder, progress, now, anchor)
+        assert found.id not in listed or game_view.opened_at(content, found, progress, anchor) is not None
 
 
 @given(hunts(), teams, st.integers(-4, 4), anchors)
 def test_between_now_and_the_next_opening_the_clock_opens_nothing(content, progress, hour, anchor):
     def visible(now):
         return (
-            unlocks.open_levels(content, progress, now, anchor),
-            unlocks.open_puzzles(content, progress, now, anchor),
+            game_view.open_levels(content, progress, now, anchor),
+            game_view.open_puzzles(content, progress, now, anchor),
         )
 
-    coming = unlocks.next_opening_at(content, progress, hours(hour), anchor)
+    coming = game_view.next_opening_at(content, progress, hours(hour), anchor)
     if coming is None:
         assert visible(hours(hour)) == visible(hours(1000))
     else:
@@ -299,7 +299,7 @@ def test_between_now_and_the_next_opening_the_clock_opens_nothing(content, progr
 @given(hunts(), teams, st.sampled_from(IDS), anchors)
 def test_a_solve_never_closes_anything(content, progress, id, anchor):
     after = dataclasses.replace(progress, solved={**progress.solved, id: hours(0)})
-    assert unlocks.open_puzzles(content, progress, hours(3), anchor) <= unlocks.open_puzzles(
+    assert game_view.open_puzzles(content, progress, hours(3), anchor) <= game_view.open_puzzles(
         content, after, hours(3), anchor
     )
 
@@ -318,7 +318,7 @@ def test_a_puzzle_opened_at_the_moment_it_first_became_visible(content, progress
 
     for found in bare.puzzles:
         seen = [
-            hour for hour in range(-3, 4) if unlocks.is_puzzle_open(bare, found, known_at(hours(hour)), hours(hour))
+            hour for hour in range(-3, 4) if game_view.is_puzzle_open(bare, found, known_at(hours(hour)), hours(hour))
         ]
         expected = hours(seen[0]) if seen else None
-        assert unlocks.opened_at(bare, found, progress) == expected
+        assert game_view.opened_at(bare, found, progress) == expected

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from app.clock import begin_waiting, end_waiting, seconds_left
-from app.database import slow_queries
+from app.database import engine
 from app.database.engine import Database, DatabaseBusy
 from tests.support.clock import FixedClock
 
@@ -18,9 +18,9 @@ from tests.support.clock import FixedClock
 def watched(sqlite_database: str, clock: FixedClock, caplog: pytest.LogCaptureFixture) -> Iterator[Database]:
     """A database whose statements take as many seconds as the value they are asked with says."""
     database = Database(engine := create_engine(sqlite_database))
-    slow_queries.watch(engine, clock, 500)
+    engine.watch(engine, clock, 500)
     event.listen(engine, "before_cursor_execute", lambda *words: clock.advance(words[3][0] if words[3] else 0))
-    with caplog.at_level(logging.WARNING, slow_queries.logger.name):
+    with caplog.at_level(logging.WARNING, engine.logger.name):
         yield database
     engine.dispose()
     end_waiting()
@@ -36,20 +36,20 @@ def test_a_statement_at_the_threshold_is_a_line_without_its_values(
 ) -> None:
     ask(watched, 0.499)
     assert caplog.records == []
-    before = slow_queries.SLOW._value.get()
+    before = engine.SLOW._value.get()
     ask(watched, 0.5)
     (line,) = caplog.records
     told = vars(line)
     assert (told["statement"], told["ms"], told["threshold_ms"]) == ("SELECT ?, ?", 500.0, 500)
     assert "HUNDERD" not in str(told)
-    assert slow_queries.SLOW._value.get() == before + 1
+    assert engine.SLOW._value.get() == before + 1
 
 
 def test_a_threshold_of_0_logs_nothing(
     sqlite_database: str, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = create_engine(sqlite_database)
-    slow_queries.watch(engine, clock, 0)
+    engine.watch(engine, clock, 0)
     event.listen(engine, "before_cursor_execute", lambda *_: clock.advance(9))
     ask(Database(engine), 0)
     assert caplog.records == []

@@ -10,8 +10,7 @@ import pytest
 from app.core import answers
 from app.core.answers import InvalidAnswer
 from app.guesses import correction_queries
-from app.guesses.verdict import find_verdict, untracked_verdict
-from app.guesses.verdict_cache import HashingNeeded
+from app.guesses.verdict import HashingNeeded, find_verdict, untracked_verdict
 from tests.support.clock import FixedClock
 from tests.support.powers import power_content, signed
 from tests.support.world import SECRET, World, world

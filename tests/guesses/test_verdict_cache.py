@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from app.guesses.verdict_cache import HashingNeeded, VerdictCache
+from app.guesses.verdict import HashingNeeded, VerdictCache
 from tests.support.world import SECRET, at_once
 
 HASH, OTHER, SIGNATURE = "$2b$04$one", "$2b$04$other", "near1…"

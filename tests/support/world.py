@@ -23,7 +23,7 @@ from app.database import hunt_state
 from app.database.engine import Database, engine_options
 from app.database.schema import Team
 from app.encryption import Encryption
-from app.guesses.verdict_cache import VerdictCache
+from app.guesses.verdict import VerdictCache
 from app.ports import Ports
 from tests.support.clock import FixedClock
 

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import Engine, event
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
-from app.web.request_fields import LIST_FIELDS, HuntRequest
+from app.web.visit import LIST_FIELDS, HuntRequest
 from tests.support.client import JSON
 from tests.support.clock import FixedClock
 from tests.support.hunts import begin, keys_by_access, path_of, rules

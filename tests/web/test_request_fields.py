@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.web.request_fields import wrong_fields
+from app.web.visit import wrong_fields
 from tests.support.accounts import in_play
 
 
