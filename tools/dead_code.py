@@ -47,7 +47,7 @@ ALLOWED_BECAUSE = {
         "StartElementHandler", "EndElementHandler", "EntityDeclHandler", "ProcessingInstructionHandler",
     ),
     "html.parser calls it": ("handle_starttag", "handle_endtag", "handle_data"),
-    "requests reads it": ("max_redirects", "trust_env"),
+    "requests reads it": ("max_redirects", "trust_env", "_content"),
     "zipfile, configparser and Babel read it": (
         "external_attr", "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
     ),
