@@ -20,10 +20,9 @@ Translate = Callable[[str, str], str]
 
 
 class Hasher(Protocol):
-    """bcrypt off the request threads. ``lane`` is "login", "guess" or "registration": none starves another.
+    """bcrypt off the request threads. ``lane``: "login", "guess" or "registration", none starves another.
 
-    New hashes are made at ``password_cost`` and ``answer_cost``.
-    """
+    New hashes use ``password_cost`` and ``answer_cost``."""
 
     password_cost: int
     answer_cost: int
@@ -53,7 +52,7 @@ class Postman(Protocol):
 
     @property
     def is_set_up(self) -> bool:
-        """Whether a mail server is configured."""
+        """Whether there is a mail server."""
 
     def send(self, team_id: int, subject: str, text: str) -> None:
         """Queue a mail to those addresses of the team that are proved."""
@@ -63,7 +62,7 @@ class Prox(Protocol):
     """Requests to other servers, under one policy. Each call may raise a kind of ``NotToBeHad``."""
 
     def picture(self, address: str) -> Fetched:
-        """Detects the type from the bytes."""
+        """The type is detected from the bytes."""
 
     def text(self, address: str, most_bytes: int) -> bytes:
         """A style sheet from any public host."""
@@ -85,14 +84,11 @@ class Prox(Protocol):
 
 
 def in_english(_language: str, text: str) -> str:
-    """Return the text unchanged."""
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class HuntServices:
-    """What most acts in a running hunt take."""
-
     database: Database
     in_force: InForce
     clock: Clock
@@ -101,8 +97,6 @@ class HuntServices:
 
 @dataclass(frozen=True, slots=True)
 class GuessServices(HuntServices):
-    """What judging a guess takes."""
-
     hasher: Hasher
     verdicts: VerdictCache
     secret: bytes
@@ -112,8 +106,6 @@ class GuessServices(HuntServices):
 
 @dataclass(frozen=True, slots=True)
 class ContentServices:
-    """What reading, checking and storing content takes."""
-
     database: Database
     in_force: InForce
     clock: Clock
@@ -122,7 +114,7 @@ class ContentServices:
 
 @dataclass(frozen=True, slots=True)
 class LoginServices:
-    """What proving a password takes; ``secret`` keys the digests of failures."""
+    """For passwords; ``secret`` keys digests of failures."""
 
     database: Database
     clock: Clock
@@ -132,7 +124,7 @@ class LoginServices:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything there is, for views, commands and jobs. Without ``prox`` nothing is requested from other servers."""
+    """Everything, for views, commands and jobs. Without ``prox`` no other server is contacted."""
 
     clock: Clock
     database: Database

@@ -33,6 +33,7 @@ from tests.support.source import (
 )
 
 LONGEST_FILE, LONGEST_BODY, USUAL_BODY, LONGEST_VIEW = 400, 50, 25, 25
+MOST_DOCSTRING_WORDS = 25_000
 STILL_LONG = {"tests/content/test_parser.py", "tests/game/test_views.py"}
 COUNTED = (".py", ".css", ".js", ".mjs")
 
@@ -94,6 +95,13 @@ def test_no_class_name_is_defined_twice() -> None:
 def test_every_module_says_what_it_is() -> None:
     lacking = [path for path, tree in sources().items() if tree.body and not ast.get_docstring(tree)]
     assert lacking == []
+
+
+def test_docstrings_are_few_words() -> None:
+    nodes = [node for tree in sources().values() for node in ast.walk(tree)]
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    texts = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, documented)]
+    assert sum(len(text.split()) for text in texts) <= MOST_DOCSTRING_WORDS
 
 
 def test_files_are_short() -> None:

@@ -1,4 +1,4 @@
-"""The pages on which a team proves that an e-mail address is its own."""
+"""Pages that prove an e-mail address."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ TITLE = sentence("Is this your address?")
 
 
 def mail_desk() -> MailDesk:
-    """What mailing links takes."""
     bag = ports()
     is_set_up = bag.postman.is_set_up
     return MailDesk(bag.database, bag.in_force, bag.clock, bag.encryption, bag.translate, is_set_up, site_url())
 
 
 def address_states() -> tuple[AddressState, ...]:
-    """The team's addresses for its account page; none where no mail is sent."""
+    """Empty without a mail server."""
     if not ports().postman.is_set_up:
         return ()
     return addresses.list_addresses(ports().database, our_team().id, our_team().emails)
@@ -37,7 +36,6 @@ def address_states() -> tuple[AddressState, ...]:
 
 @mailboxes.post("/addresses")
 def ask_again() -> ResponseReturnValue:
-    """Mail the link to one address again."""
     address = request.form.get("address", "")
     addresses.ask_again(mail_desk(), our_team().id, address, visit().address)
     words = sentence("A link is on its way to %(address)s.", address=address)
@@ -50,7 +48,7 @@ def ask_again() -> ResponseReturnValue:
 @mailboxes.get("/confirm/<token>")
 @for_all
 def show_proof(token: str) -> ResponseReturnValue:
-    """Ask for a click: mail programs follow links by themselves."""
+    """A GET only asks: mail programs follow links."""
     _, address = addresses.address_of_link(ports().database, ports().clock, ports().encryption, token)
     return render("accounts/confirm.html", FormPage(TITLE, SiteForm(formdata=None), notice=address))
 
@@ -58,7 +56,6 @@ def show_proof(token: str) -> ResponseReturnValue:
 @mailboxes.post("/confirm/<token>")
 @for_all
 def prove(token: str) -> ResponseReturnValue:
-    """Note the proof."""
     address = addresses.prove_address(ports().database, ports().clock, ports().encryption, token, visit().address)
     words = sentence("Thank you: answers and news will come to %(address)s.", address=address)
     if wants_json():

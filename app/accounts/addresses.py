@@ -1,7 +1,7 @@
-"""Proof that a team's e-mail addresses are its own.
+"""Proof of e-mail addresses.
 
-Anybody can register a team with anybody's address. Nothing but a link goes there before somebody has followed it, and
-only so many links; a mail about a forgotten password is the one exception.
+Threat: a team registered with a stranger's address. Until proved it gets only a limited number of links, and mail
+about a forgotten password.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ TEAM_LINKS, NETWORK_LINKS, MAILBOX_LINKS = 5, 20, 3
 
 
 class ProofInvalid(NotFound):
-    """The link is forged, too old, or for an address that the team has taken away."""
+    """Forged, too old, or for a removed address."""
 
     message = sentence("This link is too old, or the team does not use the address any more. Ask for a new one.")
 
 
 class TooManyLinks(HuntError):
-    """``retry_after`` is the whole number of seconds to wait."""
+    """``retry_after``: whole seconds."""
 
     code = "rate_limited"
 
@@ -48,7 +48,7 @@ class TooManyLinks(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class MailDesk:
-    """What mailing links takes. ``site_url`` ends in a slash; empty: links cannot be made."""
+    """What mailing links needs. ``site_url`` ends in a slash; empty: no links."""
 
     database: Database
     in_force: InForce
@@ -61,15 +61,12 @@ class MailDesk:
 
 @dataclass(frozen=True, slots=True)
 class AddressState:
-    """One of a team's addresses, as its account page shows it."""
-
     address: str
     is_proved: bool
     is_unsubscribed: bool = False
 
 
 def list_addresses(database: Database, team_id: int, emails: tuple[str, ...]) -> tuple[AddressState, ...]:
-    """The team's addresses, each with whether it is proved."""
     with database.reading() as connection:
         proved = set(addresses.read_proved(connection, team_id))
         refused = addresses.read_refused(connection, emails)
@@ -77,7 +74,7 @@ def list_addresses(database: Database, team_id: int, emails: tuple[str, ...]) ->
 
 
 def ask_for_proofs(desk: MailDesk, team_id: int, network: str) -> int:
-    """Mail a link to each address that was never asked, as far as the limits go; return how many."""
+    """Mail a link to each address never asked, within limits; returns how many."""
     if not desk.is_set_up or not desk.site_url:
         return 0
     with desk.database.writing() as connection:
@@ -90,7 +87,7 @@ def ask_for_proofs(desk: MailDesk, team_id: int, network: str) -> int:
 
 
 def ask_again(desk: MailDesk, team_id: int, address: str, network: str) -> None:
-    """Mail a link to one address of the team. Raises NotFound, TeamUnknown, :class:`TooManyLinks`."""
+    """Raises NotFound, TeamUnknown, :class:`TooManyLinks`."""
     now = desk.clock.now()
     with desk.database.writing() as connection:
         account = teams.lock_account(connection, team_id)
@@ -125,7 +122,7 @@ def _ask(connection: Transaction, desk: MailDesk, account: Account, address: str
 
 
 def address_of_link(database: Database, clock: Clock, encryption: Encryption, token: str) -> tuple[Account, str]:
-    """The team and the address that a link proves, without using it. Raises :class:`ProofInvalid`."""
+    """Does not use the link. Raises :class:`ProofInvalid`."""
     try:
         proof = json.loads(encryption.decrypt(PURPOSE, token))
         team_id, address, until = int(proof["team"]), str(proof["address"]), datetime.fromisoformat(proof["until"])
@@ -138,7 +135,7 @@ def address_of_link(database: Database, clock: Clock, encryption: Encryption, to
 
 
 def prove_address(database: Database, clock: Clock, encryption: Encryption, token: str, network: str) -> str:
-    """Note that the address is the team's; return it. Doing so again changes nothing. Raises :class:`ProofInvalid`."""
+    """Idempotent; returns the address. Raises :class:`ProofInvalid`."""
     account, address = address_of_link(database, clock, encryption, token)
     with database.writing() as connection:
         addresses.note_proved(connection, account.id, (address,), clock.now())

@@ -1,4 +1,4 @@
-"""Admin pages that list, export and edit teams."""
+"""Organisers' pages that list, export and edit teams."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ MOST_PAGES = 10_000
 @admin.get("/teams")
 @role("admin")
 def teams() -> str:
-    """Search teams."""
     asked = {name: request.args.get(name, "")[:200] for name in ("words", "division", "role", "standing")}
     page = max(1, min(request.args.get("page", 1, type=int) or 1, MOST_PAGES))
     wanted = TeamSearch(asked["words"], asked["division"], asked["role"], STANDINGS.get(asked["standing"]))
@@ -70,7 +69,6 @@ def teams() -> str:
 @admin.get("/teams/export.<extension>")
 @role("admin")
 def export_teams(extension: str) -> Response:
-    """Export all teams as CSV or JSON."""
     is_json = extension == "json"
     body = export_json(ports().database) if is_json else "".join(export_csv(ports().database))
     named = file_disposition("teams", "json" if is_json else "csv")
@@ -81,14 +79,13 @@ def export_teams(extension: str) -> Response:
 @admin.get("/teams/<int:number>")
 @role("admin")
 def team(number: int) -> str:
-    """Show one team."""
     return show_team(number)
 
 
 @admin.post("/teams/<int:number>")
 @role("admin")
 def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
-    """Save a team; 409 if someone else changed it first."""
+    """409 if someone else changed it first."""
     form = _offer(TeamForm())
     edit = form.edit()
     try:
@@ -102,7 +99,6 @@ def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
 
 
 def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
-    """Return (label, stored, typed) for each field that differs."""
     typed = edit.profile
     pairs = (
         (told(sentence("Display name")), stored.display_name, typed.display_name.strip()),
@@ -114,7 +110,7 @@ def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
 
 
 def show_team(number: int, **more: object) -> str:
-    """Render a team's page; ``more`` overrides variables. Raises TeamUnknown."""
+    """``more`` overrides variables. Raises TeamUnknown."""
     found = find_team(ports().database, number)
     solved = {solve.puzzle_id for solve in found.solves}
     page = {
@@ -132,12 +128,12 @@ def show_team(number: int, **more: object) -> str:
 
 
 def names_of(held: Collection[str]) -> str:
-    """Roles as a reader sees them, in one line; “Team” without any."""
+    """On one line; “Team” without roles."""
     return ", ".join(told(ROLE_NAMES[one]) for one in as_words(held).split() or [TEAM])
 
 
 def _link_made_for(number: int) -> str:
-    """Pop the reset link made by the previous request."""
+    """The reset link of the previous request, removed."""
     made = session.get("link_made")
     if not isinstance(made, dict) or made.get("team") != number:
         return ""
@@ -156,11 +152,11 @@ def _offer(form: TeamForm) -> TeamForm:
 
 
 def division_options() -> dict[str, str]:
-    """Return division names by code, including staff."""
+    """By code, including staff."""
     names = {found.code: found.name for found in visit().content.divisions}
     return names | {"staff": told(sentence("Staff (on no board)"))}
 
 
 def division_name(code: str) -> str:
-    """Return the name, or the code if unknown."""
+    """The code if unknown."""
     return division_options().get(code, code)

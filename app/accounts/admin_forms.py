@@ -11,8 +11,6 @@ from app.web.forms import SiteForm
 
 
 class TeamForm(SiteForm):
-    """What organisers may change."""
-
     display_name = StringField(sentence("Display name"))
     affiliation = StringField(sentence("Affiliation"))
     emails = TextAreaField(sentence("E-mail addresses"))

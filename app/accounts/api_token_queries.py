@@ -13,8 +13,6 @@ from app.database.schema import TeamToken
 
 @dataclass(frozen=True, slots=True)
 class TokenLine:
-    """A token in force: its name, and when it was made."""
-
     name: str
     made_at: datetime
 
@@ -25,23 +23,21 @@ _TOKENS = select(TeamToken.name, TeamToken.made_at).order_by(
 
 
 def add(connection: Connection, team_id: int, name: str, digest: str, made_at: datetime) -> None:
-    """The caller must hold the team's row lock."""
+    """The caller holds the team's row lock."""
     connection.execute(insert(TeamToken).values(team_id=team_id, name=name, digest=digest, made_at=made_at))
 
 
 def forget(connection: Connection, team_id: int, name: str | None) -> bool:
-    """Delete the team's token of this name, None: all of them; return whether there was one."""
+    """None: all; returns whether there was one."""
     mine = [TeamToken.team_id == team_id, *([TeamToken.name == name] if name is not None else [])]
     return connection.execute(delete(TeamToken).where(*mine)).rowcount > 0
 
 
 def names(connection: Connection, team_id: int) -> list[str]:
-    """Return the names of the team's tokens."""
     return list(connection.execute(select(TeamToken.name).where(TeamToken.team_id == team_id)).scalars())
 
 
 def read_tokens(database: Database, team_id: int) -> tuple[TokenLine, ...]:
-    """Return the team's tokens, the oldest first."""
     with database.reading() as connection:
         rows = connection.execute(_TOKENS.where(TeamToken.team_id == team_id)).all()
     return tuple(TokenLine(*row) for row in rows)

@@ -1,7 +1,6 @@
-"""Read-only API tokens, up to ten a team, each with a name and shown once.
+"""Read-only API tokens, up to ten a team, shown once.
 
-Only digests are stored, in case the database leaks. Whatever ends the team's sessions deletes the tokens in the same
-transaction.
+Only digests are stored. Whatever ends sessions deletes tokens in the same transaction.
 """
 
 from __future__ import annotations
@@ -26,21 +25,18 @@ MOST_TOKENS = 10
 
 
 class TokenRefused(FieldsRefused):
-    """The name cannot be used."""
+    pass
 
 
 class TooManyTokens(HuntError):
-    """The team has as many tokens as it may."""
-
     code = "conflict"
     message = sentence("Your team has ten tokens, which is the most. Revoke one first.")
 
 
 def make_token(database: Database, clock: Clock, team_id: int, name: str, address: str) -> str:
-    """Make a token and return it; without a name it gets the first number that is free.
+    """Without a name it gets the first free number.
 
-    Raises :class:`TokenRefused`, :class:`TooManyTokens`, :class:`TeamClosed`, TeamUnknown.
-    """
+    Raises :class:`TokenRefused`, :class:`TooManyTokens`, :class:`TeamClosed`, TeamUnknown."""
     name, token, now = checked_name(name), PREFIX + secrets.token_urlsafe(TOKEN_BYTES), clock.now()
     with database.writing() as connection:
         account = teams.lock_account(connection, team_id)
@@ -60,7 +56,7 @@ def make_token(database: Database, clock: Clock, team_id: int, name: str, addres
 
 
 def checked_name(name: str) -> str:
-    """Return the name without spare spaces. Raises :class:`TokenRefused`."""
+    """Without spare spaces. Raises :class:`TokenRefused`."""
     tidy = " ".join(name.split())
     if len(tidy) > LONGEST_NAME or not tidy.isprintable():
         raise TokenRefused(
@@ -70,14 +66,13 @@ def checked_name(name: str) -> str:
 
 
 def revoke_token(database: Database, clock: Clock, team_id: int, name: str | None, address: str) -> None:
-    """Delete the token of this name, None: all of them; effective at once on all nodes."""
+    """None: all; effective at once on all nodes."""
     with database.writing() as connection:
         if api_token_queries.forget(connection, team_id, name):
             audit.log(connection, clock.now(), "token revoked", team_id, address=address)
 
 
 def list_tokens(database: Database, team_id: int) -> tuple[TokenLine, ...]:
-    """Return the team's tokens, the oldest first."""
     return api_token_queries.read_tokens(database, team_id)
 
 

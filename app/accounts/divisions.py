@@ -10,13 +10,12 @@ NONE_OPEN = sentence("No division is open for registration. Please ask the organ
 
 
 def public_divisions(content: Content) -> tuple[Division, ...]:
-    """Return the divisions open to teams, in order."""
+    """In order."""
     public = (found for found in content.divisions if found.is_public and not found.is_closed)
     return tuple(sorted(public, key=lambda division: (division.order, division.code)))
 
 
 def chosen_division(content: Content, code: str) -> Division | None:
-    """Return the public division of this code; without one, the only division."""
     divisions = public_divisions(content)
     if not code and len(divisions) == 1:
         return divisions[0]

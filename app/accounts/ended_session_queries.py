@@ -1,4 +1,4 @@
-"""Queries for sessions that were logged out. Pages and sockets read the table in queries of their own."""
+"""Queries for logged-out sessions; pages and sockets have their own."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ _ADD = text(
 
 
 def add(connection: Connection, team_id: int, session: str, ended_at: datetime, until: datetime) -> None:
-    """Store that a session has ended; it would have lasted to ``until``."""
+    """``until``: when it would have expired."""
     connection.execute(_ADD, {"team": team_id, "session": session, "ended_at": ended_at, "until": until})
 
 
 def count(connection: Connection, team_id: int) -> int:
-    """Return how many ended sessions of the team are stored."""
     return connection.execute(select(func.count()).where(EndedSession.team_id == team_id)).scalar_one()
 
 
 def forget(connection: Connection, team_id: int) -> None:
-    """Delete the team's rows; only once a new epoch has ended its sessions."""
+    """Only after a new epoch."""
     connection.execute(delete(EndedSession).where(EndedSession.team_id == team_id))
 
 
 def sweep(connection: Connection, now: datetime) -> int:
-    """Delete sessions that would be over by now anyway; return how many."""
     return connection.execute(delete(EndedSession).where(EndedSession.until <= now)).rowcount

@@ -19,8 +19,6 @@ NEW_PASSWORD = sentence("New password")
 
 
 class RegisterForm(SiteForm):
-    """A new team."""
-
     name = StringField(sentence("Team name"))
     display_name = StringField(sentence("Display name"))
     division = SelectField(sentence("Division"), validate_choice=False)
@@ -37,7 +35,7 @@ class RegisterForm(SiteForm):
         return self
 
     def ask(self, question: str) -> RegisterForm:
-        """Show the organisers' question, as they wrote it; without one there is no field for an answer."""
+        """The organisers' question; without one there is no answer field."""
         if question:
             self.answer.label.text = question
         else:
@@ -56,7 +54,7 @@ class RegisterForm(SiteForm):
 
 
 class LoginForm(SiteForm):
-    """``next`` is the path to open after login."""
+    """``next``: path after login."""
 
     name = StringField(sentence("Team name"))
     password = PasswordField(sentence("Password"))
@@ -74,13 +72,11 @@ class ProfileForm(SiteForm):
     division = SelectField(sentence("Division"), validate_choice=False)
 
     def offer(self, divisions: Iterable[Division]) -> ProfileForm:
-        """``divisions``: those that the team may change to, if to any."""
         self.language.choices = [("", told(AS_ASKED)), *LANGUAGES.items()]
         self.division.choices = [(division.code, division.name) for division in divisions]
         return self
 
     def profile(self, division: str) -> Profile:
-        """``division``: the present one, which is kept if it is sent along."""
         wanted = self.division.data or ""
         return Profile(
             self.display_name.data or "", self.affiliation.data or "", self.emails.data or "",
@@ -89,8 +85,6 @@ class ProfileForm(SiteForm):
 
 
 class HookForm(SiteForm):
-    """The team's webhook."""
-
     url = StringField(sentence("Webhook address"))
 
 
@@ -103,25 +97,19 @@ class PasswordForm(SiteForm):
 
 
 class CodeForm(SiteForm):
-    """A code of the authenticator, or a recovery code where one is taken."""
+    """An authenticator's code, or a recovery code where allowed."""
 
     code = StringField(sentence("Code"))
 
 
 class TurnOffForm(CodeForm):
-    """Turning the second factor off."""
-
     current_password = PasswordField(sentence("Present password"))
 
 
 class ForgotForm(SiteForm):
-    """Takes a team name or e-mail address."""
-
     name = StringField(sentence("Team name or e-mail address"))
 
 
 class ResetForm(SiteForm):
-    """Sets a password through a one-time link."""
-
     password = PasswordField(NEW_PASSWORD)
     password_again = PasswordField(sentence("New password again"))

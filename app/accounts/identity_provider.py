@@ -1,7 +1,7 @@
-"""The organisation's log-in: an OpenID Connect provider, asked by the authorization code flow with PKCE.
+"""The organisation's log-in: OpenID Connect, authorization code flow with PKCE.
 
-Threats: a token for another site (audience), of another provider (issuer), of another login (nonce), too old, or signed
-by nobody we know; a callback that this browser did not begin (state); a provider that hangs. No database is used here.
+Threats: a token for another site (audience), provider (issuer) or login (nonce), an old or forged one; a callback not
+begun by this browser (state); a hanging provider. Uses no database.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ class IdentityProvider:
 
 
 def roles_by(rules: Iterable[StaffRule], claims: Mapping[str, Any]) -> frozenset[str]:
-    """All roles that the rules give to somebody with these claims; an e-mail has to be verified by the provider."""
+    """The roles of all matching rules; an e-mail must be verified."""
     return frozenset(
         role
         for rule in rules
@@ -187,7 +187,7 @@ def roles_by(rules: Iterable[StaffRule], claims: Mapping[str, Any]) -> frozenset
 
 
 def _values(claims: Mapping[str, Any], name: str) -> set[str]:
-    """A claim's values as text. A name with dots may lead into objects, as Keycloak's ``realm_access.roles``."""
+    """A claim's values as text. Dots lead into objects: ``realm_access.roles``."""
     found: Any = claims.get(name)
     if found is None:
         found = claims

@@ -1,4 +1,4 @@
-"""Queries for accounts that are known by the organisation's log-in."""
+"""Queries for accounts of the organisation's log-in."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from app.database.teams import lock
 
 
 def lock_identity(connection: Connection, issuer: str, subject: str) -> None:
-    """Let one login of this person at a time find or make the account, on all nodes."""
     lock(connection, zlib.crc32(f"{issuer} {subject}".encode("utf-8", "surrogatepass")) & 0x7FFFFFFF)
 
 
 def find(connection: Connection, issuer: str, subject: str) -> int | None:
-    """The account of this person, or None."""
     same = (Identity.issuer == issuer, Identity.subject == subject)
     return connection.execute(select(Identity.team_id).where(*same)).scalar_one_or_none()
 
 
 def add(connection: Connection, issuer: str, subject: str, team_id: int, now: datetime) -> None:
-    """Remember whose account it is."""
     connection.execute(insert(Identity).values(issuer=issuer, subject=subject, team_id=team_id, made_at=now))

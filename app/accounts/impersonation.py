@@ -1,4 +1,4 @@
-"""Impersonation of a team by an admin. For its write protection see :func:`app.database.engine.forbid_writing`."""
+"""Impersonation by an admin. Write protection: :func:`app.database.engine.forbid_writing`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.database.engine import Database
 
 
 def begin_seeing(database: Database, clock: Clock, number: int, actor: str, address: str) -> str:
-    """Audit the impersonation; return the team's display name. Raises TeamUnknown."""
+    """Audit it; returns the display name. Raises TeamUnknown."""
     team = find_team(database, number).team
     with database.writing() as connection:
         audit.audit(connection, clock.now(), actor, "see_as", team.name, address)

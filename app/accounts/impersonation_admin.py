@@ -17,7 +17,6 @@ from app.web.visit import our_team, ports, visit
 @admin.post("/teams/<int:number>/see")
 @role("admin")
 def see_as(number: int) -> BaseResponse:
-    """Start impersonation."""
     begin_seeing(ports().database, ports().clock, number, our_team().name, visit().address)
     session[EYES] = number
     return redirect("/game", 303)
@@ -26,7 +25,6 @@ def see_as(number: int) -> BaseResponse:
 @admin.post("/see/stop")
 @role("admin")
 def stop_seeing() -> BaseResponse:
-    """Stop impersonation."""
     number = session.pop(EYES, None)
     message = sentence("You see the site as yourself again.")
     return done(message, "team", number=number) if isinstance(number, int) else done(message, "teams")

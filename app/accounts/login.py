@@ -1,6 +1,6 @@
-"""Login, rate limits on failures, hash upgrades.
+"""Login, failure limits, hash upgrades.
 
-Neither message nor timing reveals whether name or password was wrong.
+Neither message nor timing reveals which of name and password was wrong.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ FAILURES_PER_ADDRESS = 100
 
 
 class WrongLogin(Exception):
-    """Wrong name or password."""
+    pass
 
 
 class AccountBanned(HuntError):
-    """The account is banned."""
-
     code = "banned"
     message = sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
 
@@ -51,13 +49,12 @@ class TooManyFailures(HuntError):
 
 
 def log_in(services: LoginServices, name: str, password: str, address: str, session_team: int | None = None) -> Account:
-    """Return the account; if it has a second factor, the login is not finished yet.
+    """If there is a second factor, the login is not finished.
 
-    ``session_team``: the team that this browser is logged in as already.
+    ``session_team``: this browser's logged-in team.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
-    minute for a name and address, or 100 for an address. Successes do not count.
-    """
+    minute for a name and address, or 100 for an address. Successes do not count."""
     services.hasher.expect_room(passwords.LANE)
     account = find_account(services.database, name)
     known = session_team if account is not None and account.id == session_team else None
@@ -72,7 +69,7 @@ def log_in(services: LoginServices, name: str, password: str, address: str, sess
 
 
 def find_account(database: Database, name: str) -> Account | None:
-    """Find an account by name in any equivalent spelling."""
+    """In any equivalent spelling."""
     # Invalid names are not looked up: they may hold characters that the database rejects.
     return None if check_name(name) else teams.find_by_name(database, name_key(name))
 
@@ -84,11 +81,10 @@ def refuse_too_many(
     session_team: int | None = None,
     account: Account | None = None,
 ) -> None:
-    """Check the limit before hashing. Raises :class:`TooManyFailures`.
+    """Before hashing. Raises :class:`TooManyFailures`.
 
-    A team's open session has a count of its own: strangers at a shared address cannot lock those out who are in. What
-    fails there counts against a login with the account's name too.
-    """
+    An open session has its own count, so strangers at a shared address cannot lock it out. Its failures count for the
+    account's name too."""
     now, counted = services.clock.now(), counted_address(address)
     fingerprints = _fingerprints(services.secret, name, session_team, account)
     with services.database.reading() as connection:
@@ -106,7 +102,7 @@ def prove(
     address: str,
     session_team: int | None = None,
 ) -> None:
-    """Check the password and record a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
+    """Records a failure. Raises :class:`WrongLogin`, :class:`TooManyFailures`."""
     is_right = passwords.is_right(services.hasher, account.password_hash if account else None, password)
     fingerprints = _fingerprints(services.secret, name, session_team, account)
     is_known = session_team is not None
@@ -115,7 +111,7 @@ def prove(
 
 
 def prove_attempt(services: LoginServices, name: str, address: str, is_right: Callable[[], bool]) -> None:
-    """Check something else that is limited as a login is, under a name of its own. Raises as :func:`prove` does."""
+    """For other secrets, limited like logins under their own name. Raises as :func:`prove`."""
     refuse_too_many(services, name, address)
     answer = is_right()
     if not _settle(services, _fingerprints(services.secret, name, None, None), address, lambda _connection: answer):
@@ -125,10 +121,9 @@ def prove_attempt(services: LoginServices, name: str, address: str, is_right: Ca
 def settle_code(
     services: LoginServices, account: Account, address: str, is_right: Callable[[Transaction], bool]
 ) -> bool:
-    """Check a second factor, whose password was right before. Raises :class:`TooManyFailures`.
+    """Check a second factor after the password. Raises :class:`TooManyFailures`.
 
-    A wrong code is a failed login of the account. Strangers' wrong passwords do not lock it.
-    """
+    Failures count for the account; strangers' wrong passwords do not lock it."""
     return _settle(services, (_of_session(services.secret, account.id),), address, is_right, is_known=True)
 
 
@@ -140,10 +135,9 @@ def _settle(
     *,
     is_known: bool = False,
 ) -> bool:
-    """Ask ``is_right`` under the address lock, and record a failure if not. Raises :class:`TooManyFailures`.
+    """Under the address lock; records a failure. Raises :class:`TooManyFailures`.
 
-    Beyond the limit, concurrent attempts learn only that, even with the right password or code.
-    """
+    Beyond the limit even right attempts are refused."""
     counted = counted_address(address)
     with services.database.writing() as connection:
         login_failure_queries.lock_address(connection, counted)
@@ -171,7 +165,7 @@ def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> in
 def _welcome(
     database: Database, clock: Clock, hasher: Hasher, account: Account, stored: str, password: str, address: str
 ) -> None:
-    """Upgrade a hash of lower cost, and log the login unless a second step follows."""
+    """Upgrade a cheaper hash; log the login unless a second step follows."""
     better = passwords.hash_of(hasher, password) if needs_upgrade(stored, hasher.password_cost) else None
     with database.writing() as connection:
         if better is not None:
@@ -181,7 +175,7 @@ def _welcome(
 
 
 def _fingerprints(secret: bytes, name: str, session_team: int | None, account: Account | None) -> tuple[str, ...]:
-    """What is counted; the first is what a failure is stored under."""
+    """What is counted; a failure is stored under the first."""
     if session_team is not None:
         return (_of_session(secret, session_team),)
     return (_fingerprint(secret, name), *([_of_session(secret, account.id)] if account else []))
@@ -192,5 +186,5 @@ def _of_session(secret: bytes, team_id: int) -> str:
 
 
 def _fingerprint(secret: bytes, name: str) -> str:
-    """A keyed digest, since people type passwords into the name field."""
+    """Keyed, since people type passwords into the name field."""
     return digest(secret, "login name", name[:100] if check_name(name) else name_key(name))

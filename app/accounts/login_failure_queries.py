@@ -17,7 +17,7 @@ WINDOW = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Recent failures and the oldest's time, per name and address."""
+    """By name and address, with the oldest's time."""
 
     of_name: int
     of_address: int
@@ -26,7 +26,7 @@ class Failures:
 
 
 def recent(connection: Connection, address: str, name_digests: Sequence[str], now: datetime) -> Failures:
-    """Return recent failures from this address; ``name_digests`` are keyed."""
+    """``name_digests`` are keyed."""
     # A clock set back must not block logins for longer than a window.
     counted = (LoginFailure.failed_at > now - WINDOW) & (LoginFailure.failed_at < now + WINDOW)
     failed_at = case((LoginFailure.name_key.in_(name_digests), LoginFailure.failed_at))
@@ -36,15 +36,14 @@ def recent(connection: Connection, address: str, name_digests: Sequence[str], no
 
 
 def add(connection: Connection, address: str, name_digest: str, now: datetime) -> None:
-    """Store a failure."""
     connection.execute(insert(LoginFailure).values(address=address, name_key=name_digest, failed_at=now))
 
 
 def lock_address(connection: Connection, address: str) -> None:
-    """Serialise counting and adding for one address on all nodes."""
+    """Serialise an address on all nodes."""
     lock(connection, zlib.crc32(address.encode()) & 0x7FFFFFFF)
 
 
 def sweep(connection: Connection, now: datetime) -> int:
-    """Delete expired failures; return how many."""
+    """Returns how many."""
     return connection.execute(delete(LoginFailure).where(LoginFailure.failed_at <= now - WINDOW)).rowcount

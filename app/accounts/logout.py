@@ -1,7 +1,7 @@
-"""Logging out: one session, or all of a team.
+"""Logout of one session, or all.
 
-The cookie is signed and holds the whole session, so a copy of it would outlive the logout. What has ended is stored
-until it would have been over, and the query of every page and of every socket looks there.
+The signed cookie holds the session, so a copy would survive. Ended sessions are stored until they expire, and checked
+by the queries of pages and sockets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_ENDED = 1_000
 def end_session(
     database: Database, clock: Clock, broadcaster: Pusher, team_id: int, session: str, until: float
 ) -> None:
-    """End one session on all nodes, with its sockets. ``until``: when it would have ended, in seconds since 1970."""
+    """On all nodes, with sockets. ``until``: its expiry in seconds since 1970."""
     now = clock.now()
     with database.writing() as connection:
         if ended_session_queries.count(connection, team_id) < MOST_ENDED:
@@ -34,7 +34,7 @@ def end_session(
 
 
 def end_all_sessions(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, address: str) -> None:
-    """End all sessions of the team on all nodes, with their sockets, and its token."""
+    """On all nodes, with sockets and tokens."""
     with database.writing() as connection:
         teams.end_sessions(connection, team_id)
         ended_session_queries.forget(connection, team_id)

@@ -1,5 +1,4 @@
-"""Codes of an authenticator (TOTP, RFC 6238: six digits every 30 seconds) and recovery codes. Time and randomness are
-arguments."""
+"""TOTP (RFC 6238, six digits every 30 seconds) and recovery codes. Time and randomness are arguments."""
 
 from __future__ import annotations
 
@@ -20,17 +19,17 @@ RECOVERY_BYTES = 10
 
 
 def secret_of(random: bytes) -> str:
-    """The secret that an authenticator takes, from SECRET_BYTES of randomness."""
+    """From SECRET_BYTES of randomness."""
     return base64.b32encode(random).decode()
 
 
 def address_of(secret: str, account: str, hunt: str) -> str:
-    """The otpauth: address that the picture shows."""
+    """The otpauth: address in the QR code."""
     return str(TOTP(secret).provisioning_uri(name=account, issuer_name=hunt.replace(":", " ")))
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """The number of the step whose code this is, at most one off; None for a wrong code."""
+    """The code's step, at most one off; None if wrong."""
     digits, current = code_digits(code), int(now.timestamp()) // STEP_SECONDS
     found = None
     # All of them, so that the time does not tell which one it was.
@@ -41,18 +40,18 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
 
 
 def code_digits(code: str) -> str:
-    """The code's digits as ASCII; empty if it is not six digits, which may be typed in groups."""
+    """ASCII digits, groups joined; empty if not six."""
     tidy = "".join(unicodedata.normalize("NFKC", code[:64]).split()).replace("-", "")
     return tidy if len(tidy) == 6 and tidy.isascii() and tidy.isdigit() else ""
 
 
 def recovery_code_of(random: bytes) -> str:
-    """A recovery code in groups of four, from RECOVERY_BYTES of randomness."""
+    """Groups of four, from RECOVERY_BYTES of randomness."""
     letters = base64.b32encode(random).decode()
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 
 def recovery_digest(code: str) -> str:
-    """What is stored of a recovery code. It has 80 random bits, so a plain digest needs no salt and no slow hash."""
+    """80 random bits need no salt or slow hash."""
     tidy = "".join(unicodedata.normalize("NFKC", code[:64]).split()).replace("-", "").upper()
     return hashlib.sha256(tidy.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,6 @@
-"""Accounts of staff who come by the organisation's log-in: found by issuer and subject alone, made at the first login.
+"""Staff accounts of the organisation's log-in, created at the first login.
 
-Never matched by a name or an e-mail address: whoever may choose those at the provider would get another's account.
+Matched by issuer and subject only: names and addresses may be chosen at the provider.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TRIES = 5
 
 
 class NoRule(HuntError):
-    """Nothing gives this person a role."""
+    """No rule gives this person a role."""
 
     code = "forbidden"
     message = sentence(
@@ -40,10 +40,9 @@ class NoRule(HuntError):
 def log_in_by_claims(
     services: HuntServices, issuer: str, claims: Mapping[str, Any], held: frozenset[str], address: str
 ) -> Account:
-    """The account of whom the provider vouches for, with exactly these roles.
+    """The account with exactly these roles.
 
-    Raises :class:`NoRule` (who had an account loses its roles), AccountBanned.
-    """
+    Raises :class:`NoRule` (an existing account loses its roles), AccountBanned."""
     subject = str(claims["sub"])
     if len(subject) > LONGEST_SUBJECT or "\0" in subject:
         raise NoRule
@@ -114,7 +113,7 @@ def _add(
 
 
 def _free_names(connection: Transaction, issuer: str, subject: str, claims: Mapping[str, Any]) -> tuple[str, str]:
-    """A login name and a display name that nobody has, from what the provider says."""
+    """Free login and display names from the claims."""
     mark = hashlib.sha256(f"{issuer} {subject}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
     names = [one for one in _said(claims, "preferred_username", "nickname", "email") if not check_name(one)]
     shown = [one for one in _said(claims, "name", "preferred_username", "email") if not check_display_name(one)]

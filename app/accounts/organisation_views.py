@@ -1,4 +1,4 @@
-"""Leaving for the organisation's log-in, and coming back from it."""
+"""Redirect to the organisation's log-in, and its callback."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ logger = logging.getLogger("infinity.accounts")
 @organisation.get("/organisation")
 @for_all
 def leave() -> ResponseReturnValue:
-    """Send the browser to the provider. Only this browser's session changes."""
     try:
         address, asked = _provider().begin(_callback())
     except ProviderSilent as silent:
@@ -52,7 +51,6 @@ def leave() -> ResponseReturnValue:
 @organisation.get("/organisation/callback")
 @for_all
 def come_back() -> ResponseReturnValue:
-    """Log in whom the provider vouches for. What the session keeps for it works once."""
     provider, (asked, onward) = _provider(), _authorization_request()
     code = request.args.get("code", "")
     if request.args.get("error") or not code:
@@ -67,7 +65,7 @@ def come_back() -> ResponseReturnValue:
 
 
 def _authorization_request() -> tuple[AuthorizationRequest, str]:
-    """Take the request, and where it leads, out of the session. Raises ProviderRefused if this is not its callback."""
+    """From the session. Raises ProviderRefused for a foreign callback."""
     state, nonce, verifier, until, onward = (session.pop(name, "") for name in KEPT)
     given = request.args.get("state", "").encode("utf-8", "surrogatepass")
     is_late = not isinstance(until, float) or visit().now.timestamp() >= until

@@ -1,7 +1,6 @@
 """Password reset by one-time link, mailed or made by an admin.
 
-Only digests are stored, in case the database leaks. The response does not reveal whether the account exists: lookup
-runs after it is sent.
+Only digests are stored. The response does not reveal whether an account exists: the lookup runs after it.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ MOST_UNPROVED, MOST_TEAMS = 3, 3
 
 
 class LinkUsedUp(NotFound):
-    """The link is used, expired or invalid."""
+    """Used, expired or invalid."""
 
     message = sentence("This link has been used or is too old. Ask for a new one.")
 
@@ -56,10 +55,9 @@ def ask_for_link(
     site_url: str,
     address: str,
 ) -> None:
-    """Queue mails to the team of this name, or each team with this address.
+    """Mail the team of this name, or each with this address.
 
-    Does nothing without a mail server.
-    """
+    Does nothing without a mail server."""
     if postman.is_set_up:
         later(lambda: _send_links(database, clock, encryption, name_or_address.strip()[:300], site_url, address))
 
@@ -118,10 +116,9 @@ def _send_link(
 def _within_limits(
     connection: Transaction, now: datetime, team_id: int, to: tuple[str, ...], network: str
 ) -> tuple[str, ...]:
-    """Where a link may go: to the proved addresses, or, as long as there are none, to a few others.
+    """The proved addresses or, without any, a few others.
 
-    Strangers' teams use up no limit of a mailbox that was proved.
-    """
+    Strangers' teams do not use up a proved mailbox's limit."""
     proved = addresses.read_proved(connection, team_id)
     chosen = tuple(one for one in to if one in proved) or to[:MOST_UNPROVED]
     from_network = MailLimit(f"resets from:{network}", NETWORK_MAILS, HOUR)
@@ -133,10 +130,7 @@ def _within_limits(
 def write_link(
     database: Database, in_force: InForce, clock: Clock, translate: Translate, wanted: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Make the link when it is mailed; return the mail.
-
-    Returns None if the team is gone, banned, or has a newer password.
-    """
+    """Make the link when mailing; None if the team is gone, banned, or has a newer password."""
     with database.writing() as connection:
         account = teams.lock_account(connection, wanted["team"])
         if account is None or account.is_banned or account.epoch != wanted["epoch"]:
@@ -147,7 +141,7 @@ def write_link(
 
 
 def make_reset_link(database: Database, clock: Clock, team_id: int, actor: str, address: str = "") -> str:
-    """Return a path on this site. Raises :class:`TeamUnknown`."""
+    """Returns a path on this site. Raises :class:`TeamUnknown`."""
     with database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
@@ -184,11 +178,9 @@ def reset_password(
     again: str,
     address: str,
 ) -> Account:
-    """Use the link, set the password, end all sessions; return the account with its new epoch.
+    """Set the password, end all sessions; returns the account with its new epoch.
 
-    Raises :class:`LinkUsedUp` (also for the loser of a race), :class:`AccountBanned`, and FieldsRefused, which keeps
-    the link valid.
-    """
+    Raises :class:`LinkUsedUp` (also in a race), :class:`AccountBanned`, and FieldsRefused, which keeps the link."""
     account = account_of_link(database, clock, token)
     problems = passwords.password_problems(password, again)
     if problems:
@@ -208,6 +200,5 @@ def reset_password(
 
 
 def digest_of_link(token: str) -> str:
-    """Return the stored digest of a token."""
     # The token is random, so a plain digest needs no salt or slow hash.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

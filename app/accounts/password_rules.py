@@ -1,7 +1,6 @@
-"""Password rules and preparation for bcrypt.
+"""Password rules, and input for bcrypt.
 
-bcrypt reads 72 bytes; a longer password is replaced by a digest. Length alone decides, so hashes need no marker and
-imported ones keep working.
+bcrypt reads 72 bytes; longer passwords become a digest. Length alone decides, so imported hashes keep working.
 """
 
 from __future__ import annotations
@@ -21,17 +20,15 @@ _LONG_PREFIX = b"infinity long password\0"
 
 
 def problem(password: str) -> str | None:
-    """Return what is wrong with a new password, or None."""
     if len(unicodedata.normalize("NFC", password)) < MIN_CHARACTERS:
         return sentence("A password needs at least %(least)s characters.", least=MIN_CHARACTERS)
     return None
 
 
 def prepared(password: str) -> bytes:
-    """Return at most 72 bytes for bcrypt.
+    """At most 72 bytes.
 
-    NFC makes “é” the same from all keyboards. Longer passwords become base64 of SHA-256: no NUL bytes.
-    """
+    NFC unifies keyboards. Longer ones become base64 of SHA-256, without NUL."""
     plain = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
     if len(plain) <= BCRYPT_BYTES:
         return plain
@@ -39,6 +36,5 @@ def prepared(password: str) -> bytes:
 
 
 def needs_upgrade(hash_text: str, cost: int) -> bool:
-    """Return whether the hash has a lower cost than ``cost``."""
     made_at = cost_of(hash_text)
     return made_at is None or made_at < cost

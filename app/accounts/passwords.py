@@ -1,6 +1,6 @@
-"""Hash and check passwords, never while holding a connection.
+"""Password hashing and checks, without a connection.
 
-A wrong password costs the same work for any stored hash or none, so timing does not reveal names.
+A wrong password takes the same work for any hash or none, so timing reveals no names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LONGEST_PASSWORD = 2_000
 
 
 def password_problems(password: str, again: str) -> dict[str, str]:
-    """Return problems by field: ``password``, ``password_again``."""
+    """By field: ``password``, ``password_again``."""
     if len(password) > LONGEST_PASSWORD:
         return {"password": sentence("A password has at most %(most)s characters.", most=LONGEST_PASSWORD)}
     wrong = problem(password)
@@ -26,16 +26,14 @@ def password_problems(password: str, again: str) -> dict[str, str]:
 
 
 def hash_of(hasher: Hasher, password: str, lane: str = LANE) -> str:
-    """Hash a valid password at the current cost. Raises HashingBusy."""
+    """Raises HashingBusy."""
     return hasher.make(lane, prepared(password), hasher.password_cost)
 
 
 def is_right(hasher: Hasher, stored: str | None, password: str) -> bool:
-    """Return whether the password fits; ``None`` takes as long and never fits. Raises HashingBusy.
+    """``None`` takes as long and never fits. Raises HashingBusy.
 
-    Each step of cost doubles the work. After a mismatch at cost c, dummies of cost c … C-1 run: 2^c + (2^c + … +
-    2^(C-1)) = 2^C, the work for an unknown name.
-    """
+    After a mismatch at cost c, dummies of cost c … C-1 run: 2^c + (2^c + … + 2^(C-1)) = 2^C, as for an unknown name."""
     is_too_long = len(password) > LONGEST_PASSWORD
     secret = b"" if is_too_long else prepared(password)
     cost = cost_of(stored) if stored else None
@@ -50,5 +48,5 @@ def is_right(hasher: Hasher, stored: str | None, password: str) -> bool:
 
 
 def dummy(cost: int) -> bytes:
-    """Return a valid hash of this cost that fits no known password."""
+    """A valid hash that fits no known password."""
     return b"$2b$%02d$" % cost + b"." * 53

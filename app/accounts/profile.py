@@ -31,10 +31,9 @@ NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Form input. ``emails`` are separated by commas, semicolons or white space.
+    """``emails``: separated by commas, semicolons or white space.
 
-    ``language``: empty follows the browser, None keeps the stored one. ``division``: None keeps the stored one.
-    """
+    ``language``: empty follows the browser, None keeps. ``division``: None keeps."""
 
     display_name: str
     affiliation: str = ""
@@ -44,7 +43,7 @@ class Profile:
 
 
 def profile_problems(profile: Profile) -> dict[str, str]:
-    """Return problems by field, except taken names."""
+    """Problems by field, except taken names."""
     found = {
         "display_name": names.check_display_name(profile.display_name),
         "affiliation": names.check_affiliation(profile.affiliation),
@@ -78,7 +77,6 @@ def _checked_address(address: str) -> str:
 
 
 def columns_of(profile: Profile) -> dict[str, Any]:
-    """Return database columns of a valid profile."""
     chosen = {} if profile.language is None else {"language": profile.language}
     return chosen | {
         "display_name": names.tidy(profile.display_name),
@@ -89,7 +87,7 @@ def columns_of(profile: Profile) -> dict[str, Any]:
 
 
 def save_profile(services: HuntServices, team_id: int, profile: Profile, address: str) -> None:
-    """A division may be changed until the start. Raises :class:`FieldsRefused`."""
+    """The division may change until the start. Raises :class:`FieldsRefused`."""
     problems = profile_problems(profile) | _division_problem(services, profile.division)
     if problems:
         raise FieldsRefused(problems)
@@ -116,7 +114,7 @@ def _division_problem(services: HuntServices, division: str | None) -> dict[str,
 
 @contextmanager
 def refusing_taken_names() -> Iterator[None]:
-    """Convert NameTaken, also from a race, to FieldsRefused."""
+    """NameTaken, also from a race, becomes FieldsRefused."""
     try:
         yield
     except NameTaken as taken:
@@ -126,10 +124,9 @@ def refusing_taken_names() -> Iterator[None]:
 def change_password(
     services: LoginServices, broadcaster: Pusher, team_id: int, current: str, new: str, again: str, address: str
 ) -> int:
-    """Set the password and end all sessions; return the epoch for the current one.
+    """Set it and end all sessions; returns the new epoch for this one.
 
-    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`: ten wrong ones a minute.
-    """
+    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`."""
     problems = passwords.password_problems(new, again)
     if problems:
         raise FieldsRefused(problems)

@@ -1,4 +1,4 @@
-"""API token and webhook on the account page."""
+"""API tokens and webhook on the account page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLACE = "/account#programs"
 
 @programs.post("/token")
 def make_token() -> ResponseReturnValue:
-    """Make a token and show it once; it is in no later page or cookie."""
+    """Shown once, in no later page or cookie."""
     try:
         token = api_tokens.make_token(ports().database, ports().clock, our_team().id, posted("name"), visit().address)
     except (api_tokens.TokenRefused, api_tokens.TooManyTokens) as refused:
@@ -36,14 +36,14 @@ def make_token() -> ResponseReturnValue:
 
 @programs.post("/token/revoke")
 def revoke_token() -> ResponseReturnValue:
-    """Revoke the token that the form names; without a name all of them."""
+    """By name; without one, all."""
     name = posted("name") if "name" in request.form else None
     api_tokens.revoke_token(ports().database, ports().clock, our_team().id, name, visit().address)
     return _done(sentence("The token is revoked."))
 
 
 def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox | None:
-    """Return this part of the account page; None for organisers."""
+    """None for organisers."""
     if team.role != "team":
         return None
     box = ProgramsBox(api_tokens.list_tokens(ports().database, team.id), form or HookForm(formdata=None))

@@ -18,7 +18,7 @@ from app.ports import LoginServices
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Form input. ``division`` may be empty if only one exists."""
+    """``division`` may be empty if there is only one."""
 
     name: str
     profile: Profile
@@ -31,10 +31,9 @@ class Registration:
 def register(
     services: LoginServices, settings: HuntSettings, content: Content, registration: Registration, address: str
 ) -> int:
-    """Store a team with epoch 0; return its id.
+    """Returns the new team's id.
 
-    Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race for a name.
-    """
+    Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race."""
     division = chosen_division(content, registration.division)
     problems = _problems(registration, content, division) or _taken(services.database, registration)
     if problems or division is None:
@@ -70,7 +69,7 @@ def _problems(registration: Registration, content: Content, division: Division |
 
 
 def _taken(database: Database, registration: Registration) -> dict[str, str]:
-    """Find taken names before hashing; the database constraint decides."""
+    """Early check; the constraint decides."""
     keys = names.name_key(registration.name), names.display_key(registration.profile.display_name)
     with database.reading() as connection:
         return {field: TAKEN[field] for field in teams.taken_names(connection, *keys)}

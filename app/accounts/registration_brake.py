@@ -1,4 +1,4 @@
-"""What slows down strangers who register: the hours, the number of teams from one address, the organisers' question."""
+"""Limits on registration: hours, teams from one address, the organisers' question."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ QUESTION = "\0registration question"
 
 
 class RegistrationClosed(HuntError):
-    """Registration is closed by its hours or by the switch."""
+    """Closed by its hours or the switch."""
 
     code = "locked_down"
 
 
 class TooManyRegistrations(HuntError):
-    """Too many teams, or too many wrong answers, from one address."""
+    """Too many teams or wrong answers from one address."""
 
     code = "rate_limited"
 
 
 def refuse_closed(settings: HuntSettings, now: datetime) -> None:
-    """Raises :class:`RegistrationClosed`, with the moment when it opens if that is known."""
+    """Raises :class:`RegistrationClosed`, with the opening time if known."""
     state = settings.registration_at(now)
     opens_at, closed_at = settings.registration_opens_at, settings.registration_closes_at
     if state == "closed" and closed_at is not None:
@@ -52,7 +52,7 @@ def refuse_closed(settings: HuntSettings, now: datetime) -> None:
 
 
 def check_answer(services: LoginServices, settings: HuntSettings, typed: str, address: str) -> None:
-    """Raises FieldsRefused for a wrong answer, :class:`TooManyRegistrations` after ten a minute from one address."""
+    """Raises FieldsRefused, and :class:`TooManyRegistrations` after ten wrong ones a minute from one address."""
     if not settings.asks_at_registration:
         return
     if not typed.strip():
@@ -78,10 +78,9 @@ def _is_right(settings: HuntSettings, typed: str) -> bool:
 
 @contextmanager
 def one_registration(database: Database, clock: Clock, most: int, address: str) -> Iterator[None]:
-    """Take one of the address's registrations, and give it back if the body fails.
+    """Count one, and give it back if the body fails.
 
-    Raises :class:`TooManyRegistrations`. A school is one address; an IPv6 network of 64 bits is one too.
-    """
+    Raises :class:`TooManyRegistrations`. An IPv6 /64 is one address."""
     counted = counted_address(address)
     with database.writing() as connection:
         wait = registration_bucket_queries.take(connection, counted, most, clock.now())

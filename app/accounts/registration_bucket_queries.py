@@ -1,6 +1,6 @@
-"""Queries for how many teams an address has registered lately, shared by all nodes.
+"""Queries for registrations by address, shared by all nodes.
 
-One time for each address holds a whole token bucket: each registration moves it a minute on, and time catches up.
+A token bucket as one time: each registration moves it on, and the clock catches up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SALT = b"registration "
 
 
 def take(connection: Connection, address: str, most: int, now: datetime) -> timedelta | None:
-    """Take one of the address's registrations; return how long to wait instead if none is left."""
+    """Take one, or return how long to wait."""
     lock(connection, zlib.crc32(_SALT + address.encode()) & 0x7FFFFFFF)
     query = select(RegistrationBucket.full_at).where(RegistrationBucket.address == address)
     full_at = connection.execute(query).scalar_one_or_none()
@@ -32,7 +32,7 @@ def take(connection: Connection, address: str, most: int, now: datetime) -> time
 
 
 def give_back(connection: Connection, address: str) -> None:
-    """Undo one :func:`take`, for a registration that came to nothing."""
+    """Undo one :func:`take`."""
     lock(connection, zlib.crc32(_SALT + address.encode()) & 0x7FFFFFFF)
     query = select(RegistrationBucket.full_at).where(RegistrationBucket.address == address)
     full_at = connection.execute(query).scalar_one_or_none()
@@ -49,5 +49,4 @@ def _write(connection: Connection, address: str, full_at: datetime, *, is_new: b
 
 
 def sweep(connection: Connection, now: datetime) -> int:
-    """Delete addresses that have all their registrations again; return how many."""
     return connection.execute(delete(RegistrationBucket).where(RegistrationBucket.full_at <= now)).rowcount

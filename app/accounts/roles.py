@@ -1,6 +1,6 @@
 """Roles, bans and the first admin, audited in the same transaction.
 
-The last active admin cannot be demoted or banned, even in a race.
+The last active admin stays, even in a race.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ class LastAdmin(HuntError):
 
 
 class RoleUnknown(HuntError):
-    """No such role."""
-
     code, message = "invalid_form", sentence("There is no such role.")
 
 
@@ -43,10 +41,9 @@ def set_roles(
     actor: str,
     address: str = "",
 ) -> None:
-    """Give the account exactly these roles; without any it is a team. Its sockets change rooms at once.
+    """Exactly these roles; none: a team. Its sockets change rooms.
 
-    Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`.
-    """
+    Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
     if not set(roles) <= set(ROLES):
         raise RoleUnknown
     with database.writing() as connection:
@@ -61,12 +58,12 @@ def set_roles(
 
 
 def ban(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> None:
-    """Ban an account and end its sessions. Raises :class:`TeamUnknown`, :class:`LastAdmin`."""
+    """Ends sessions. Raises :class:`TeamUnknown`, :class:`LastAdmin`."""
     _set_banned(database, clock, broadcaster, team_id, True, actor, address)
 
 
 def unban(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> None:
-    """Lift a ban; the team must log in again. Raises :class:`TeamUnknown`."""
+    """The team must log in again. Raises :class:`TeamUnknown`."""
     _set_banned(database, clock, broadcaster, team_id, False, actor, address)
 
 
@@ -87,7 +84,7 @@ def _set_banned(
 
 
 def _account_to_change(connection: Transaction, team_id: int, *, keeps_admin: bool) -> Account:
-    """Locks admin rows first, in order, to serialise changes."""
+    """Locks admin rows first, in order."""
     admins = teams.count_admins(connection)
     account = teams.lock_account(connection, team_id)
     if account is None:
@@ -109,11 +106,10 @@ def create_or_promote_admin(
     *,
     is_first_alone: bool = False,
 ) -> int:
-    """Create an admin or promote the team of this name; return the id.
+    """Create or promote; returns the id.
 
-    ``is_first_alone`` returns 0 if an admin exists, also in a race of nodes. A password replaces the old one and ends
-    sessions; empty keeps it. Raises FieldsRefused.
-    """
+    ``is_first_alone``: 0 if an admin exists, also in a race of nodes. A password replaces the old one and ends
+    sessions; empty keeps it. Raises FieldsRefused."""
     problem = names.check_name(name)
     problems = {"name": problem} if problem else {}
     if password or problems or not has_password(database, name):
@@ -134,12 +130,12 @@ def create_or_promote_admin(
 
 
 def has_password(database: Database, name: str) -> bool:
-    """Return whether this account can log in."""
+    """Whether this account can log in by one."""
     account = teams.find_by_name(database, names.name_key(name)) if not names.check_name(name) else None
     return account is not None and account.password_hash is not None
 
 
 def division_of_staff(in_force: InForce) -> str:
-    """Staff see the puzzles of the first public division."""
+    """Staff see the first public division's puzzles."""
     divisions = public_divisions(in_force.content) if in_force.is_loaded else ()
     return divisions[0].code if divisions else teams.STAFF

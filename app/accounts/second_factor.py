@@ -1,7 +1,7 @@
-"""The second factor of an account: setting it up, a code at the login, turning it off.
+"""Second factors: set-up, code at login, removal.
 
-The authenticator's secret is stored encrypted, recovery codes as digests. A code works once on all nodes. A wrong code
-is a failed login under the same limits as a wrong password.
+The secret is encrypted, recovery codes are digests. A code works once on all nodes. Wrong codes count as failed
+logins.
 """
 
 from __future__ import annotations
@@ -32,26 +32,24 @@ UNREADABLE = sentence(
 
 
 class FactorPresent(HuntError):
-    """A second factor is set up already."""
-
     code, message = "conflict", sentence("There is a second factor already. Turn it off first.")
 
 
 class FactorAbsent(HuntError):
-    """No second factor is set up, or not begun."""
+    """Not set up, or not begun."""
 
     code, message = "conflict", sentence("There is no second factor to confirm or to turn off.")
 
 
 class LoginExpired(HuntError):
-    """The password's step is too long ago, or the account has changed since."""
+    """The password's step is too old, or the account changed."""
 
     code, message = "login_required", sentence("That took too long. Please log in again.")
 
 
 @dataclass(frozen=True, slots=True)
 class FactorState:
-    """``secret`` is shown only while the factor is being set up."""
+    """``secret``: only during set-up."""
 
     is_on: bool
     secret: str = ""
@@ -59,7 +57,6 @@ class FactorState:
 
 
 def standing(database: Database, encryption: Encryption, team_id: int) -> FactorState:
-    """Whether the factor is on, off or being set up."""
     found = queries.find(database, team_id)
     if found is None:
         return FactorState(is_on=False)
@@ -69,7 +66,7 @@ def standing(database: Database, encryption: Encryption, team_id: int) -> Factor
 
 
 def begin(database: Database, clock: Clock, encryption: Encryption, team_id: int) -> None:
-    """Make a secret, to be confirmed by its first code. Raises :class:`FactorPresent`."""
+    """Make a secret, to be confirmed by a code. Raises :class:`FactorPresent`."""
     secret = one_time_codes.secret_of(secrets.token_bytes(one_time_codes.SECRET_BYTES))
     with database.writing() as connection:
         teams.lock_account(connection, team_id)
@@ -86,10 +83,9 @@ def confirm(
     code: str,
     address: str,
 ) -> tuple[int, tuple[str, ...]]:
-    """Put the factor into force and end all other sessions; return the new epoch and the recovery codes.
+    """Activate and end other sessions; returns the new epoch and recovery codes.
 
-    Raises FieldsRefused, :class:`FactorAbsent`.
-    """
+    Raises FieldsRefused, :class:`FactorAbsent`."""
     found = queries.find(database, account.id)
     if found is None or found.confirmed_at is not None:
         raise FactorAbsent
@@ -112,10 +108,9 @@ def confirm(
 def finish_login(
     services: LoginServices, encryption: Encryption, team_id: int, epoch: int, code: str, address: str
 ) -> Account:
-    """The second step of a login: return the account, or record a failure.
+    """The second step of a login.
 
-    Raises FieldsRefused, :class:`LoginExpired`, AccountBanned, TooManyFailures.
-    """
+    Raises FieldsRefused, :class:`LoginExpired`, AccountBanned, TooManyFailures."""
     account = teams.find_by_id(services.database, team_id)
     if account is None or account.epoch != epoch or not account.has_second_factor:
         raise LoginExpired
@@ -130,10 +125,9 @@ def finish_login(
 def turn_off(
     services: LoginServices, encryption: Encryption, account: Account, password: str, code: str, address: str
 ) -> None:
-    """Remove the factor of somebody who proves password and code.
+    """By password and code.
 
-    Raises FieldsRefused, :class:`FactorAbsent`, TooManyFailures, HashingBusy.
-    """
+    Raises FieldsRefused, :class:`FactorAbsent`, TooManyFailures, HashingBusy."""
     if not account.has_second_factor:
         raise FactorAbsent
     try:
@@ -150,7 +144,7 @@ def turn_off(
 
 
 def reset(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, actor: str, address: str = "") -> bool:
-    """Remove an account's factor and end its sessions; False if there was none. Raises TeamUnknown."""
+    """By an admin; ends sessions. False if there was none. Raises TeamUnknown."""
     with database.writing() as connection:
         account = teams.lock_account(connection, team_id)
         if account is None:
@@ -164,7 +158,7 @@ def reset(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, a
 
 
 def _use_code(services: LoginServices, encryption: Encryption, account: Account, code: str, address: str) -> None:
-    """Use a code of the authenticator, or a recovery code, up. Counts a failure otherwise."""
+    """Use up a code or recovery code, or count a failure."""
     found = queries.find(services.database, account.id)
     if found is None:
         raise LoginExpired

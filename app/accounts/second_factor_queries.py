@@ -14,7 +14,7 @@ from app.database.schema import RecoveryCode, SecondFactor
 
 @dataclass(frozen=True, slots=True)
 class FactorRow:
-    """``encrypted`` is the authenticator's secret; ``confirmed_at`` is None while it is being set up."""
+    """``confirmed_at``: None during set-up."""
 
     team_id: int
     encrypted: str
@@ -26,17 +26,16 @@ _COLUMNS = (SecondFactor.team_id, SecondFactor.encrypted, SecondFactor.last_step
 
 
 def find(database: Database, team_id: int) -> FactorRow | None:
-    """The account's factor, confirmed or not."""
+    """Confirmed or not."""
     with database.reading() as connection:
         row = connection.execute(select(*_COLUMNS).where(SecondFactor.team_id == team_id)).one_or_none()
     return FactorRow(*row) if row else None
 
 
 def begin(connection: Connection, team_id: int, encrypted: str, now: datetime) -> bool:
-    """Store a factor that is still to be confirmed, in place of another such; False if there is a confirmed one.
+    """Store an unconfirmed one, replacing another; False if one is confirmed.
 
-    The account's row is locked.
-    """
+    The account's row is locked."""
     connection.execute(delete(SecondFactor).where(SecondFactor.team_id == team_id, SecondFactor.confirmed_at.is_(None)))
     if connection.execute(select(SecondFactor.team_id).where(SecondFactor.team_id == team_id)).first():
         return False
@@ -45,7 +44,7 @@ def begin(connection: Connection, team_id: int, encrypted: str, now: datetime) -
 
 
 def confirm(connection: Connection, found: FactorRow, step: int, now: datetime) -> bool:
-    """Put the factor into force; False if it is not the one that was read, or is in force already."""
+    """False if it changed, or is active."""
     same = (
         SecondFactor.team_id == found.team_id,
         SecondFactor.encrypted == found.encrypted,
@@ -56,10 +55,9 @@ def confirm(connection: Connection, found: FactorRow, step: int, now: datetime) 
 
 
 def use_step(connection: Connection, found: FactorRow, step: int, encrypted: str) -> bool:
-    """Use a code up, and all older ones; False if it was used before, on any node.
+    """Use up this and older codes; False if used on any node.
 
-    ``encrypted`` is the same secret under the present key, so that an older key can be dropped one day.
-    """
+    ``encrypted``: the secret under the present key."""
     newer = (
         SecondFactor.team_id == found.team_id,
         SecondFactor.encrypted == found.encrypted,
@@ -71,24 +69,20 @@ def use_step(connection: Connection, found: FactorRow, step: int, encrypted: str
 
 
 def add_recovery(connection: Connection, team_id: int, digests: Iterable[str]) -> None:
-    """Store recovery codes."""
     connection.execute(insert(RecoveryCode), [{"team_id": team_id, "digest": digest} for digest in digests])
 
 
 def use_recovery(connection: Connection, team_id: int, digest: str, now: datetime) -> bool:
-    """Use a recovery code up; False if it is none, or was used before."""
     unused = (RecoveryCode.team_id == team_id, RecoveryCode.digest == digest, RecoveryCode.used_at.is_(None))
     return bool(connection.execute(update(RecoveryCode).where(*unused).values(used_at=now)).rowcount)
 
 
 def count_recovery(database: Database, team_id: int) -> int:
-    """How many recovery codes are left."""
     unused = (RecoveryCode.team_id == team_id, RecoveryCode.used_at.is_(None))
     with database.reading() as connection:
         return int(connection.execute(select(func.count()).select_from(RecoveryCode).where(*unused)).scalar_one())
 
 
 def remove(connection: Connection, team_id: int) -> bool:
-    """Remove the factor and its recovery codes; False if there was none."""
     connection.execute(delete(RecoveryCode).where(RecoveryCode.team_id == team_id))
     return bool(connection.execute(delete(SecondFactor).where(SecondFactor.team_id == team_id)).rowcount)

@@ -1,4 +1,4 @@
-"""Pages of the second factor: a code at the login, setting it up, turning it off."""
+"""Pages of the second factor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OFF = sentence("The second factor is off.")
 
 @dataclass(frozen=True, slots=True)
 class FactorPage:
-    """``secret`` and ``picture`` (a QR code as a data: address) are shown while the factor is being set up."""
+    """``secret`` and ``picture`` (QR code as a data: address): during set-up."""
 
     form: object
     standing: FactorState
@@ -43,7 +43,6 @@ class FactorPage:
 @factor.get("/login/code")
 @for_all
 def show_second_step() -> ResponseReturnValue:
-    """Ask for the code."""
     if second_step(visit().now) is None:
         return redirect("/account/login", 303)
     return render("accounts/second_step.html", FormPage(TITLE, CodeForm()))
@@ -52,7 +51,6 @@ def show_second_step() -> ResponseReturnValue:
 @factor.post("/login/code")
 @for_all
 def finish_login() -> ResponseReturnValue:
-    """Finish the login by a code of the authenticator or a recovery code."""
     step, form = second_step(visit().now), CodeForm()
     if step is None:
         raise LoginExpired
@@ -71,14 +69,12 @@ def finish_login() -> ResponseReturnValue:
 @factor.get("/second-factor")
 @role("helper", "writer")
 def show_factor() -> ResponseReturnValue:
-    """Show whether the second factor is on, and how to set it up."""
     return render("accounts/second_factor.html", _page(CodeForm(formdata=None)))
 
 
 @factor.post("/second-factor/begin")
 @role("helper", "writer")
 def begin_factor() -> ResponseReturnValue:
-    """Make a secret; the page then shows it."""
     second_factor.begin(ports().database, ports().clock, ports().encryption, our_team().id)
     return onward(PLACE)
 
@@ -86,7 +82,7 @@ def begin_factor() -> ResponseReturnValue:
 @factor.post("/second-factor/confirm")
 @role("helper", "writer")
 def confirm_factor() -> ResponseReturnValue:
-    """Put the factor into force and show the recovery codes, once: they are in no later page or cookie."""
+    """Recovery codes are shown once, in no later page or cookie."""
     form, account = CodeForm(), _account()
     try:
         epoch, codes = second_factor.confirm(
@@ -107,7 +103,6 @@ def confirm_factor() -> ResponseReturnValue:
 @factor.post("/second-factor/off")
 @role("helper", "writer")
 def turn_factor_off() -> ResponseReturnValue:
-    """Turn it off for somebody who proves password and code."""
     form, account = TurnOffForm(), _account()
     password, code = form.current_password.data or "", form.code.data or ""
     try:

@@ -1,4 +1,4 @@
-"""Admin actions on one team."""
+"""Actions on one team."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ Answer = BaseResponse | tuple[str, int]
 @takes_lists("roles")
 @role("admin")
 def set_roles(number: int) -> Answer:
-    """Set the roles to the boxes that are ticked."""
     _known(number)
     wanted = frozenset(posted_all("roles"))
 
@@ -50,7 +49,6 @@ def set_roles(number: int) -> Answer:
 @admin.post("/teams/<int:number>/ban")
 @role("admin")
 def ban_team(number: int) -> Answer:
-    """Ban the team."""
     _known(number)
     roles.ban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
     stored.recheck_sockets(ports().broadcaster, number)
@@ -64,7 +62,6 @@ def ban_team(number: int) -> Answer:
 @admin.post("/teams/<int:number>/unban")
 @role("admin")
 def unban_team(number: int) -> Answer:
-    """Lift the ban."""
     _known(number)
     roles.unban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
     return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
@@ -73,7 +70,7 @@ def unban_team(number: int) -> Answer:
 @admin.post("/teams/<int:number>/reset-link")
 @role("admin")
 def make_link(number: int) -> Answer:
-    """Make a reset link, shown once on the next page."""
+    """Shown once, on the next page."""
     _known(number)
     path = make_reset_link(ports().database, ports().clock, number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
@@ -83,7 +80,6 @@ def make_link(number: int) -> Answer:
 @admin.post("/teams/<int:number>/clear-guesses")
 @role("admin")
 def give_guesses_back(number: int) -> Answer:
-    """Reset the team's guess rate limit."""
     clear_guesses(ports().database, ports().clock, number, our_team().name, visit().address)
     return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
 
@@ -91,7 +87,6 @@ def give_guesses_back(number: int) -> Answer:
 @admin.post("/teams/<int:number>/adjust")
 @role("admin")
 def adjust_team(number: int) -> Answer:
-    """Adjust points, hint credits or XP."""
     kind, amount = request.form.get("what", ""), _whole(request.form.get("amount", ""))
 
     def run() -> str:
@@ -110,7 +105,6 @@ def adjust_team(number: int) -> Answer:
 @admin.post("/teams/<int:number>/solves/give")
 @role("admin")
 def give_team_solve(number: int) -> Answer:
-    """Record a solve."""
     puzzle = visit().content.puzzle(request.form.get("which", ""))
 
     def run() -> str:
@@ -129,7 +123,6 @@ def give_team_solve(number: int) -> Answer:
 @admin.post("/teams/<int:number>/solves/take")
 @role("admin")
 def take_team_solve(number: int) -> Answer:
-    """Remove a solve."""
     which = request.form.get("which", "")[:64]
 
     def run() -> str:
@@ -144,7 +137,7 @@ def take_team_solve(number: int) -> Answer:
 
 
 def _known(number: int) -> None:
-    """Raise TeamUnknown, also for ids out of range."""
+    """Raises TeamUnknown, also for ids out of range."""
     find_team(ports().database, number)
 
 
@@ -154,7 +147,7 @@ def _wish(number: int) -> Wish:
 
 
 def _whole(text: str) -> int:
-    """Return 0, which every action refuses, if invalid."""
+    """0, which every action refuses, if invalid."""
     tidy = text.strip().replace("−", "-").replace("–", "-")
     return int(tidy) if re.fullmatch(r"[+-]?[0-9]{1,7}", tidy) else 0
 

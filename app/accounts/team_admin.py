@@ -1,4 +1,4 @@
-"""Search, show, edit and export teams for organisers."""
+"""Search, show, edit and export teams."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXPORTED = ("name", "display_name", "division", "affiliation", "emails", "roles"
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One team. ``seen`` is the state hash of its editable fields."""
+    """``seen``: hash of the fields that may be edited."""
 
     team: TeamLine
     solves: tuple[SolveLine, ...]
@@ -42,8 +42,6 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class TeamEdit:
-    """Form input."""
-
     profile: Profile
     division: str
 
@@ -57,7 +55,7 @@ class TeamChanged(Exception):
 
 
 def search_teams(database: Database, wanted: TeamSearch, page: int = 1) -> tuple[tuple[TeamLine, ...], int]:
-    """Return one page of matches and the total. Cuts words to 100 characters."""
+    """One page, and the total. Cuts words to 100 characters."""
     tidy = TeamSearch(
         team_lists.searchable(wanted.words)[: team_lists.LONGEST_SEARCH], wanted.division, wanted.role, wanted.is_banned
     )
@@ -81,16 +79,14 @@ def find_team(database: Database, team_id: int) -> Dossier:
 
 
 def state_of(team: TeamLine) -> str:
-    """Hash the editable fields."""
     text = json.dumps([team.display_name, team.affiliation, list(team.emails), team.division])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, actor: str, address: str = "") -> None:
-    """Save if the state still is ``seen``; open pages get a new division at once.
+    """If the state still is ``seen``; pages get a new division at once.
 
-    Raises FieldsRefused, :class:`TeamChanged`, TeamUnknown.
-    """
+    Raises FieldsRefused, :class:`TeamChanged`, TeamUnknown."""
     _check(services.in_force, edit)
     columns = columns_of(edit.profile) | {"division": edit.division}
     with refusing_taken_names(), services.database.writing() as connection:
@@ -108,10 +104,9 @@ def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, a
 
 
 def move_teams(services: HuntServices, before: str, after: str, actor: str) -> int:
-    """Put all teams of one division into another, as when the first is closed; answers how many. They keep all else.
+    """Move all teams of a division; returns how many.
 
-    Raises FieldsRefused where there is no such other division, or where nobody could join it.
-    """
+    Raises FieldsRefused for an unknown or closed target."""
     division = services.in_force.content.division(after)
     if division is None or division.is_closed or before == after:
         raise FieldsRefused({"division": NO_DIVISION})
@@ -133,7 +128,7 @@ def _check(in_force: InForce, edit: TeamEdit) -> None:
 
 
 def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
-    """For the audit log; e-mail addresses only as a count, for privacy."""
+    """For the audit; e-mail addresses as a count, for privacy."""
     found: dict[str, Any] = {
         field: [getattr(before, field), after[field]]
         for field in ("display_name", "affiliation", "division")
@@ -148,13 +143,13 @@ def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
 
 
 def export_csv(database: Database) -> Iterator[str]:
-    """Stream all teams as CSV, with a byte order mark."""
+    """Stream as CSV with a byte order mark."""
     yield MARK
     yield from as_csv(EXPORTED, (list(_exported(team).values()) for team in team_lists.read_all(database)))
 
 
 def export_json(database: Database) -> str:
-    """Return ``{"teams": [{…}]}``."""
+    """``{"teams": [{…}]}``."""
     return json.dumps({"teams": [_exported(team) for team in team_lists.read_all(database)]}, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""What the columns of a team list mean, however another platform calls them. Pure."""
+"""Columns of team lists, also by other platforms' names. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EMAILS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ColumnsRead:
-    """``targets``: what each column is read as, "" for one that is not read. ``aliases``: as written → as read."""
+    """``targets``: each column's meaning, "" if unread. ``aliases``: as written → as read."""
 
     targets: tuple[str, ...]
     aliases: tuple[tuple[str, str], ...] = ()
@@ -38,7 +38,7 @@ class ColumnsRead:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What an organiser should know before the list is taken in, in sentences."""
+        """Sentences for the organiser."""
         read = [
             sentence("The column “%(column)s” is read as %(name)s.", column=typed, name=name)
             for typed, name in self.aliases
@@ -54,7 +54,7 @@ def _not_read(column: str) -> str:
 
 
 def read_columns(head: Sequence[str]) -> ColumnsRead:
-    """What each column of this header is read as. A name of ours comes before every other word for the same."""
+    """Our own names come first."""
     typed = [_tidy(cell) for cell in head]
     folds = [folded(cell) for cell in typed]
     targets = [""] * len(head)
@@ -72,7 +72,6 @@ def read_columns(head: Sequence[str]) -> ColumnsRead:
 
 
 def repeated(head: Sequence[str]) -> str:
-    """A column of ours that stands in the header twice, or nothing."""
     folds = [folded(cell) for cell in head]
     return next((name for name in COLUMNS if folds.count(folded(name)) > 1), "")
 

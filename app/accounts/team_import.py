@@ -1,7 +1,6 @@
-"""Teams taken in from a list: looked through row by row first, then all of them or none.
+"""Import of a team list: checked row by row, then all or none.
 
-Nobody is given a password: each new team gets a one-time link to choose its own. Only digests of links are stored, so
-the list of links can be had by whoever holds the key that was made with it, and by nobody from the database alone.
+New teams get one-time links instead of passwords. Only digests are stored; the links follow from the import's key.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ ROWS_IN_ONE_GO = 25
 
 
 class ListHasFaults(Exception):
-    """Some rows cannot be taken in, so none was; ``look`` says which and why."""
+    """Nothing was imported; ``look`` says why."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(f"{look.faults} rows")
@@ -47,7 +46,7 @@ class ListHasFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A row of the list with what is wrong with it, in sentences; with nothing wrong it becomes ``columns``."""
+    """``columns``, or the problems as sentences."""
 
     line: int
     name: str
@@ -60,28 +59,25 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The whole list, looked through. It is taken in only when ``faults`` is 0.
+    """A checked list, importable if ``faults`` is 0.
 
-    ``notes``: sentences about columns that are not read, or that go by another name.
-    """
+    ``notes``: unread or renamed columns."""
 
     rows: tuple[ImportRow, ...]
     notes: tuple[str, ...] = ()
 
     @property
     def faults(self) -> int:
-        """How many rows have something wrong with them."""
         return sum(bool(row.problems) for row in self.rows)
 
     @property
     def divisions(self) -> dict[str, int]:
-        """How many teams each division would get."""
         return dict(Counter(row.division for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was taken in: how many teams, and what their links can be worked out from. ``key`` is a secret."""
+    """``key``, a secret, yields the links."""
 
     count: int
     key: str
@@ -90,8 +86,6 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A new team and its one-time link, as a path on this site."""
-
     name: str
     display_name: str
     emails: tuple[str, ...]
@@ -99,7 +93,7 @@ class Invitation:
 
 
 def look_through(database: Database, clock: Clock, content: Content, raw: bytes) -> Look:
-    """What taking in this file would do, row by row. Changes nothing. Raises :class:`ListUnreadable`."""
+    """A dry run. Raises :class:`ListUnreadable`."""
     listed = read_list(raw)
     checked = list(_checked(clock, content, listed.rows))
     name_keys = [names.name_key(row.name) for row in checked if not row.problems]
@@ -111,10 +105,9 @@ def look_through(database: Database, clock: Clock, content: Content, raw: bytes)
 def import_teams(
     database: Database, clock: Clock, content: Content, raw: bytes, actor: str, address: str = ""
 ) -> Imported:
-    """Take in every team of the file, or none.
+    """All or none.
 
-    Raises :class:`ListUnreadable`, and :class:`ListHasFaults` also when somebody takes a name at the same moment.
-    """
+    Raises :class:`ListUnreadable`, and :class:`ListHasFaults`, also in a race for a name."""
     look = look_through(database, clock, content, raw)
     if look.faults:
         raise ListHasFaults(look)
@@ -133,7 +126,7 @@ def import_teams(
 
 
 def links_of(database: Database, key: str, made_at: datetime) -> tuple[Invitation, ...]:
-    """The links of one import that are still unused, worked out again from its key."""
+    """The import's unused links, from its key."""
     found = team_lists.read_unused_links(database, made_at)
     named = [(team, _token(key, names.name_key(team.name)), digest) for team, digest in found]
     return tuple(
@@ -144,7 +137,7 @@ def links_of(database: Database, key: str, made_at: datetime) -> tuple[Invitatio
 
 
 def links_as_csv(invitations: Iterable[Invitation], site_url: str) -> Iterator[str]:
-    """The list of links for a spreadsheet or a mail program. ``site_url``: where the site is reached, without path."""
+    """``site_url``: without path."""
     site = site_url.rstrip("/")
     rows = ((one.name, one.display_name, " ".join(one.emails), site + one.path) for one in invitations)
     yield MARK
@@ -152,7 +145,7 @@ def links_as_csv(invitations: Iterable[Invitation], site_url: str) -> Iterator[s
 
 
 def _token(key: str, name_key: str) -> str:
-    """A team's link: as random as the key to everybody who does not have it."""
+    """Random without the key."""
     return hmac.new(key.encode(), name_key.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
@@ -160,7 +153,7 @@ def _token(key: str, name_key: str) -> str:
 
 
 def _checked(clock: Clock, content: Content, listed: Sequence[ListedTeam]) -> Iterator[ImportRow]:
-    """Each row by itself: what registering would say of it. Addresses take a while, so others are let in meanwhile."""
+    """Each row alone, by the rules of registration; yields, since addresses take time."""
     codes = {found.code for found in content.divisions if not found.is_closed}
     public = public_divisions(content)
     only = public[0].code if len(public) == 1 else ""
@@ -211,7 +204,7 @@ def _row(one: ListedTeam, profile: Profile, division: str, problems: list[str]) 
 
 
 def _compared(rows: Sequence[ImportRow], taken_names: set[str], taken_displays: set[str]) -> Iterator[ImportRow]:
-    """The rows with what is wrong between them, and between them and the teams there are."""
+    """Rows compared with each other and existing teams."""
     seen: dict[str, dict[str, int]] = {"name_key": {}, "display_key": {}}
     taken = {"name_key": taken_names, "display_key": taken_displays}
     for row in rows:

@@ -1,4 +1,4 @@
-"""Admin pages: check a list, import it, download links once."""
+"""Pages for the import: check, import, download links once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/teams/import")
 @role("admin")
 def team_import() -> str:
-    """Show the upload form."""
     return _show()
 
 
@@ -46,7 +45,6 @@ def team_import() -> str:
 @takes_files(LARGEST_BODY, "list")
 @role("admin")
 def look_through_import() -> Answer:
-    """Check the file without storing it."""
     raw = _uploaded()
     if not raw:
         return _show(problem=sentence("Choose a file first; the one that came was empty.")), 400
@@ -58,7 +56,7 @@ def look_through_import() -> Answer:
 
 
 def _uploaded() -> bytes:
-    """Reads one byte over the limit at most."""
+    """Reads at most one byte over the limit."""
     file = request.files.get("list")
     if file is None:
         return b""
@@ -70,7 +68,6 @@ def _uploaded() -> bytes:
 @takes_files(LARGEST_BODY)
 @role("admin")
 def take_in_teams() -> Answer:
-    """Import the checked file."""
     try:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
         imported = import_teams(ports().database, ports().clock, visit().content, raw, our_team().name, visit().address)
@@ -87,7 +84,6 @@ def take_in_teams() -> Answer:
 @admin.get("/teams/import/links")
 @role("admin")
 def import_links() -> str:
-    """Show the link download."""
     kept = _kept()
     made_at = datetime.fromisoformat(str(kept["at"])) if kept else None
     return render_admin("accounts/import_links.html", "teams", count=kept.get("count", 0), made_at=made_at)
@@ -96,7 +92,7 @@ def import_links() -> str:
 @admin.post("/teams/import/links")
 @role("admin")
 def download_links() -> Response:
-    """Download the links once, then delete their key."""
+    """Once; then delete the key."""
     kept = _kept()
     if not kept:
         raise HuntError(

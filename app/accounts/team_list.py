@@ -1,4 +1,4 @@
-"""Parse a CSV list of teams. Formulas are plain text; uses no database."""
+"""Parses a CSV list of teams. Formulas are text; uses no database."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ DELIMITERS = (",", ";", "\t")
 
 
 class ListUnreadable(HuntError):
-    """The file is not a team list; the message says why."""
-
     def __init__(self, message: str) -> None:
         super().__init__("invalid_form", message)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTeam:
-    """A row as typed; ``problem`` is set if it is malformed."""
+    """As typed; ``problem``: malformed."""
 
     line: int
     cells: Mapping[str, str]
@@ -39,8 +37,6 @@ class ListedTeam:
 
 @dataclass(frozen=True, slots=True)
 class TeamList:
-    """The rows below the header, and what its columns are read as."""
-
     rows: tuple[ListedTeam, ...]
     columns: ColumnsRead
 
@@ -49,7 +45,7 @@ class TeamList:
 
 
 def read_list(raw: bytes) -> TeamList:
-    """Read a whole file. Raises :class:`ListUnreadable`."""
+    """Raises :class:`ListUnreadable`."""
     if len(raw) > MOST_BYTES:
         raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
     text = _decoded(raw)
@@ -82,7 +78,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, with the number of the line they end on."""
+    """Non-empty rows with the number of their last line."""
     count = 0
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Account pages. A refused form returns 400; success returns 303, or ``{"url": …}`` as JSON."""
+"""Account pages. A refused form is 400; success 303, or ``{"url": …}`` as JSON."""
 
 from __future__ import annotations
 
@@ -57,7 +57,6 @@ NO_MAIL = sentence(
 @account.get("/register")
 @for_all
 def show_registration() -> ResponseReturnValue:
-    """Show the registration form."""
     _refuse_closed_registration()
     return render("accounts/register.html", FormPage(REGISTER, _register_form()))
 
@@ -65,7 +64,6 @@ def show_registration() -> ResponseReturnValue:
 @account.post("/register")
 @for_all
 def register() -> ResponseReturnValue:
-    """Register a team and log in."""
     _refuse_closed_registration()
     seen, form = visit(), _register_form()
     try:
@@ -85,7 +83,7 @@ def register() -> ResponseReturnValue:
 @account.get("/login")
 @for_all
 def show_login() -> ResponseReturnValue:
-    """Show the form; ignores ``next`` outside this site."""
+    """Ignores ``next`` outside this site."""
     wanted = path_on_this_site(request.args.get("next"))
     page = FormPage(LOG_IN, LoginForm(next=wanted), notice=LOGIN_FIRST if wanted else "")
     return render("accounts/login.html", page)
@@ -94,7 +92,6 @@ def show_login() -> ResponseReturnValue:
 @account.post("/login")
 @for_all
 def login() -> ResponseReturnValue:
-    """Log in."""
     form = LoginForm()
     try:
         found = accounts_login.log_in(
@@ -107,7 +104,7 @@ def login() -> ResponseReturnValue:
 
 @account.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Log out on this device, or with ``everywhere`` on all of the team's."""
+    """This session, or with ``everywhere`` all of the team's."""
     ended, is_everywhere = open_session(), posted("everywhere") == "1"
     # Not the team of the visit: seen through its eyes, another team stays logged in.
     if ended is not None and is_everywhere:
@@ -121,19 +118,16 @@ def logout() -> ResponseReturnValue:
 
 @account.get("")
 def show_account() -> ResponseReturnValue:
-    """Show the team's profile."""
     return render("accounts/profile.html", _account_page(_profile_form(), PasswordForm(formdata=None)))
 
 
 @account.post("")
 def save_account() -> ResponseReturnValue:
-    """Save the profile or password, depending on the form."""
     return _change_password() if _is_about_the_password() else _save_profile()
 
 
 @account.post("/hook")
 def save_hook() -> ResponseReturnValue:
-    """Set or remove the webhook."""
     form = HookForm()
     try:
         team_webhooks.set_hook(
@@ -184,7 +178,6 @@ def _change_password() -> ResponseReturnValue:
 @account.get("/forgot")
 @for_all
 def show_forgotten() -> ResponseReturnValue:
-    """Ask for the team."""
     lead = "" if ports().postman.is_set_up else f"<p>{told(NO_MAIL)}</p>"
     return render("accounts/forgot.html", FormPage(FORGOT, ForgotForm(), lead_html=lead))
 
@@ -192,7 +185,7 @@ def show_forgotten() -> ResponseReturnValue:
 @account.post("/forgot")
 @for_all
 def forgotten() -> ResponseReturnValue:
-    """Queue a reset mail; the response is the same for unknown teams."""
+    """The response is the same for unknown teams."""
     form = ForgotForm()
     if not (form.name.data or "").strip():
         return ask_again(
@@ -216,7 +209,7 @@ def forgotten() -> ResponseReturnValue:
 @account.get("/reset/<token>")
 @for_all
 def show_reset(token: str) -> ResponseReturnValue:
-    """Show the form. Does not use the link up: mail programs prefetch."""
+    """Does not use the link: mail programs prefetch."""
     password_reset.account_of_link(ports().database, ports().clock, token)
     return render("accounts/reset.html", FormPage(RESET, ResetForm()))
 
@@ -224,7 +217,6 @@ def show_reset(token: str) -> ResponseReturnValue:
 @account.post("/reset/<token>")
 @for_all
 def reset(token: str) -> ResponseReturnValue:
-    """Set the password, end all sessions, log in."""
     form = ResetForm()
     password, again = form.password.data or "", form.password_again.data or ""
     try:
@@ -246,7 +238,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 
 def _own_team() -> int | None:
-    """The team that this browser is logged in as; not one that it looks through."""
+    """This browser's login, not the impersonated team."""
     seen = visit()
     return seen.team.id if seen.team is not None and not seen.seen_as else None
 
@@ -256,7 +248,7 @@ def _session_services() -> tuple[Database, Clock, Pusher]:
 
 
 def end_own_session() -> None:
-    """Before another begins: the session that this browser had ends for copies of its cookie too."""
+    """Before a new login: also for copies of the cookie."""
     before = open_session()
     if before is not None:
         accounts_logout.end_session(*_session_services(), before.team_id, before.key, before.until)
@@ -297,7 +289,6 @@ def _is_about_the_password() -> bool:
 
 
 def ask_again(template: str, title: str, form: SiteForm, refused: FieldsRefused) -> ResponseReturnValue:
-    """Show the form again with what was refused."""
     if wants_json():
         raise refused
     form.refuse(refused.fields)
@@ -328,7 +319,7 @@ def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None =
 
 
 def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> ResponseReturnValue:
-    """Log this account in and lead to the path, or ask for the second factor first."""
+    """Log in and redirect, or ask for the second factor."""
     now, path = ports().clock.now(), path or _landing(found.roles)
     end_own_session()
     if found.has_second_factor:
@@ -340,10 +331,9 @@ def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> R
 
 
 def onward(path: str) -> ResponseReturnValue:
-    """Lead to a path of this site, in JSON by naming it."""
+    """Redirect; JSON names the path."""
     return jsonify(url=path) if wants_json() else redirect(path, 303)
 
 
 def _landing(roles: Collection[str] = ()) -> str:
-    """The home page before the start, else the game."""
     return "/" if visit().hunt_state == "before" and not {"admin", "writer"} & set(roles) else "/game"

@@ -1,4 +1,4 @@
-"""Admin pages for announcements."""
+"""Organisers' pages for announcements."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/announcements")
 @role("admin")
 def announcements() -> str:
-    """List announcements and drafts."""
     rows = drafts.list_drafts(ports().database)
     audiences = {code: words_for(ports().database, ports().in_force, code) for code in {one.audience for one in rows}}
     return render_admin("announcements/admin_list.html", rows=rows, audiences=audiences)
@@ -39,7 +38,7 @@ def announcements() -> str:
 @admin.get("/announcements/new")
 @role("admin")
 def new_announcement() -> str:
-    """Show a form; ``?puzzle=ID`` prefills an erratum."""
+    """``?puzzle=ID`` prefills an erratum."""
     puzzle = request.args.get("puzzle", "")
     given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
     return _show(None, AnnouncementForm(formdata=None, data=given))
@@ -48,28 +47,25 @@ def new_announcement() -> str:
 @admin.post("/announcements/new")
 @role("admin")
 def add_announcement() -> Answer:
-    """Store a draft."""
     return _save(None)
 
 
 @admin.get("/announcements/<int:number>")
 @role("admin")
 def announcement(number: int) -> str:
-    """Show one with its audience size."""
+    """With its audience's size."""
     return _show(drafts.find_draft(ports().database, number))
 
 
 @admin.post("/announcements/<int:number>")
 @role("admin")
 def save_announcement(number: int) -> Answer:
-    """Change a draft or correct a publication."""
     return _correct(number) if drafts.find_draft(ports().database, number).published_at is not None else _save(number)
 
 
 @admin.post("/announcements/<int:number>/publish")
 @role("admin")
 def publish_announcement(number: int) -> Answer:
-    """Publish a draft."""
     try:
         drafts.publish(
             ports().for_hunt, number, _revision(), our_team().name, visit().address, is_mailed=wants_mail()
@@ -82,7 +78,6 @@ def publish_announcement(number: int) -> Answer:
 @admin.post("/announcements/<int:number>/discard")
 @role("admin")
 def discard_announcement(number: int) -> BaseResponse:
-    """Delete a draft."""
     try:
         drafts.discard(ports().database, ports().clock, number, _revision(), our_team().name, visit().address)
     except DraftChanged:
@@ -136,7 +131,7 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
 
 
 def _reach(draft: Draft) -> tuple[str, int]:
-    """Return audience label and size; 0 if the audience is no longer valid."""
+    """Label and size; 0 for an invalid audience."""
     try:
         reached = measure(ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id)
     except AudienceInvalid:

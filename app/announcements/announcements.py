@@ -30,7 +30,7 @@ class AnnouncementInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """An announcement for readers; ``html`` is sanitised."""
+    """``html`` is sanitised."""
 
     id: int
     title: str
@@ -41,7 +41,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """``is_concerned`` returns whether the team had the puzzle open and unsolved at that time."""
+    """``is_concerned``: whether the team had the puzzle open and unsolved then."""
 
     team_id: int | None = None
     division: str = ""
@@ -50,7 +50,7 @@ class Reader:
 
     @property
     def audiences(self) -> tuple[str, ...] | None:
-        """None means all (staff)."""
+        """None: all (staff)."""
         if self.is_staff:
             return None
         if self.team_id is None:
@@ -59,13 +59,13 @@ class Reader:
 
 
 def list_announcements(database: Database, clock: Clock, reader: Reader, after: int = 0) -> tuple[Announced, ...]:
-    """Return the reader's announcements after id ``after``, newest first."""
+    """After id ``after``, newest first."""
     found = announcement_queries.read_published(database, clock.now(), reader.audiences, after)
     return tuple(_announced(one) for one in found if _is_for(one, reader))
 
 
 def find_announcement(database: Database, clock: Clock, reader: Reader, number: int) -> Announced | None:
-    """Return None if absent or for another audience."""
+    """None if absent or for others."""
     found = announcement_queries.find_published(database, clock.now(), reader.audiences, number)
     return _announced(found) if found and _is_for(found, reader) else None
 
@@ -74,10 +74,9 @@ def publish(
     services: ContentServices, title: str, body: str, actor: str, audience: str = "all", kind: Kind = "announcement",
     puzzle_id: str | None = None, address: str = "", *, is_mailed: bool = False,
 ) -> int:  # fmt: skip
-    """Publish Markdown, without pushing; return the id. ``is_mailed``: also by mail, which a job sends.
+    """Publish Markdown, without a push; returns the id. ``is_mailed``: a job mails it.
 
-    Raises :class:`AnnouncementInvalid`.
-    """
+    Raises :class:`AnnouncementInvalid`."""
     title = " ".join(title.split())
     _check(services.in_force, title, body, audience, puzzle_id)
     html, now = rendered(services.prox, body, puzzle_id or ""), services.clock.now()

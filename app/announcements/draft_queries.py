@@ -1,4 +1,4 @@
-"""Draft queries. Every change increments ``revision``, which detects concurrent edits."""
+"""Queries for drafts. ``revision`` detects concurrent edits."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``published_at`` is None for a draft."""
-
     id: int
     title: str
     source: str
@@ -40,14 +38,12 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 def read_newest(database: Database, limit: int) -> list[Draft]:
-    """Return the newest, published or not."""
     with database.reading() as connection:
         rows = connection.execute(select(*_COLUMNS).order_by(Announcement.id.desc()).limit(limit)).all()
     return [Draft(*row) for row in rows]
 
 
 def find(database: Database, number: int) -> Draft | None:
-    """Return one, or None."""
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:

@@ -32,7 +32,7 @@ class DraftUnknown(NotFound):
 
 
 class DraftChanged(Exception):
-    """Someone else changed, published or discarded it; nothing was stored."""
+    """Changed, published or discarded by another; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,6 @@ class Written:
 
 
 def list_drafts(database: Database) -> tuple[Draft, ...]:
-    """Return the newest, published or not."""
     return tuple(draft_queries.read_newest(database, SHOWN))
 
 
@@ -63,7 +62,7 @@ def find_draft(database: Database, number: int) -> Draft:
 def save_draft(
     services: ContentServices, number: int | None, revision: int, written: Written, actor: str, address: str = ""
 ) -> int:  # fmt: skip
-    """Add or change a draft; return its id. Raises FieldsRefused, :class:`DraftChanged`."""
+    """Add or change; returns the id. Raises FieldsRefused, :class:`DraftChanged`."""
     problems, audience = _problems(services.database, services.in_force, services.clock, written)
     if problems or audience is None:
         raise FieldsRefused(problems)
@@ -84,10 +83,9 @@ def save_draft(
 def publish(
     services: HuntServices, number: int, revision: int, actor: str, address: str = "", *, is_mailed: bool = False
 ) -> Draft:
-    """Publish and push; ``is_mailed``: also by mail, which a job sends.
+    """Publish and push; ``is_mailed``: a job mails it.
 
-    Raises :class:`DraftChanged`, :class:`DraftUnknown`.
-    """
+    Raises :class:`DraftChanged`, :class:`DraftUnknown`."""
     draft, now = find_draft(services.database, number), services.clock.now()
     if draft.published_at is not None or draft.revision != revision:
         raise DraftChanged(number)
@@ -106,7 +104,7 @@ def correct(
     services: HuntServices, prox: Prox | None, number: int, revision: int, title: str, body: str, actor: str,
     address: str = "", *, is_told: bool = False,
 ) -> None:  # fmt: skip
-    """Change a published text; ``is_told`` pushes it again. Raises like :func:`save_draft`, and DraftUnknown."""
+    """Change a published text; ``is_told`` pushes it again. Raises as :func:`save_draft`, and DraftUnknown."""
     problems = _text_problems(title, body)
     if problems:
         raise FieldsRefused(problems)

@@ -1,4 +1,4 @@
-"""Organisers' buttons for announcements by mail: send, try it first, stop."""
+"""Organisers' buttons for mail: send, test, stop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.visit import our_team, ports, visit
 
 
 def mail_values(draft: Draft | None) -> dict[str, object]:
-    """What the page of an announcement says of mail; nothing where no mail is sent."""
+    """Empty without a mail server."""
     if draft is None or not ports().postman.is_set_up:
         return {"mail": None, "can_mail": False}
     size = mail_runs.count_addresses(
@@ -37,7 +37,7 @@ def mail_values(draft: Draft | None) -> dict[str, object]:
 
 
 def wants_mail() -> bool:
-    """Whether "also by mail" is ticked. Raises :class:`NoMailServer`."""
+    """Raises :class:`NoMailServer`."""
     is_ticked = request.form.get("mail") == "yes"
     if is_ticked and not ports().postman.is_set_up:
         raise NoMailServer
@@ -47,7 +47,6 @@ def wants_mail() -> bool:
 @admin.post("/announcements/<int:number>/mail")
 @role("admin")
 def mail_announcement(number: int) -> BaseResponse:
-    """Send something that is published by mail, too."""
     if not ports().postman.is_set_up:
         raise NoMailServer
     mail_runs.mail_published(ports().database, ports().clock, number, our_team().name, visit().address)
@@ -57,7 +56,6 @@ def mail_announcement(number: int) -> BaseResponse:
 @admin.post("/announcements/<int:number>/mail/stop")
 @role("admin")
 def stop_mail(number: int) -> BaseResponse:
-    """Mail no more of it."""
     if not mail_runs.stop_run(ports().database, ports().clock, number, our_team().name, visit().address):
         raise NotFound
     return done(sentence("No more of it is mailed. What was sent cannot be taken back."), "announcement", number=number)
@@ -66,7 +64,6 @@ def stop_mail(number: int) -> BaseResponse:
 @admin.post("/announcements/<int:number>/mail/try")
 @role("admin")
 def try_mail(number: int) -> BaseResponse:
-    """Mail it to one address to look at it."""
     if not ports().postman.is_set_up:
         raise NoMailServer
     drafts.find_draft(ports().database, number)

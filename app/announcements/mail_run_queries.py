@@ -1,9 +1,8 @@
-"""Announcements on their way by mail: one row per address.
+"""Queries for announcements by mail: one row an address.
 
-A row is ``waiting``, then ``sending`` (claimed; it may be claimed again when the lease ends), then ``handed`` (the
-server is being given the whole mail) and at last ``sent``, ``refused``, ``skipped`` (unsubscribed, banned, or not
-concerned any more) or ``unclear``: the server had the mail and its answer never came. A second mail would be worse than
-a line about it. Rows are claimed under the lock of their runs, so the rate holds among all processes.
+``waiting`` → ``sending`` (claimed, with a lease) → ``handed`` (text being sent) → ``sent``, ``refused``, ``skipped``
+(unsubscribed, banned, not concerned) or ``unclear`` (reply lost; not repeated). Claimed under the runs' locks, so the
+rate holds among all processes.
 """
 
 from __future__ import annotations
@@ -43,8 +42,6 @@ TEAMS_IN_ONE_STATEMENT = 500
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A mail run that is under way."""
-
     id: int
     announcement_id: int
     audience: str
@@ -54,7 +51,7 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One address that is ours to mail; ``attempts`` counts this one, too, and names the claim."""
+    """``attempts`` includes this one and identifies the claim."""
 
     id: int
     run_id: int
@@ -68,8 +65,6 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run has come, in addresses."""
-
     run_id: int
     made_at: datetime
     is_filled: bool
@@ -86,7 +81,7 @@ class RunProgress:
 
 
 def _reached(connection: Connection, audience: str, team_ids: Sequence[int] | None) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on the proved addresses, still in use and not unsubscribed, of the playing teams of an audience."""
+    """Conditions: proved, in use, not unsubscribed, of competing teams."""
     kind, _, which = audience.partition(":")
     found = [
         Team.role == "team", Team.is_banned.is_(False), TeamAddress.proved_at.is_not(None), _is_in_use(connection),
@@ -102,7 +97,6 @@ def _reached(connection: Connection, audience: str, team_ids: Sequence[int] | No
 
 
 def _is_in_use(connection: Connection) -> ColumnElement[bool]:
-    """Whether the team still has the address in its profile."""
     if connection.dialect.name == "postgresql":
         emails = case((func.json_typeof(Team.emails) == "array", Team.emails), else_=cast(literal("[]"), JSON))
         one: Any = func.json_array_elements_text(emails).table_valued("value")
@@ -128,7 +122,7 @@ def _addresses(connection: Connection, audience: str, team_ids: Sequence[int] | 
 
 
 def count_addresses(database: Database, audience: str, team_ids: Sequence[int] | None) -> int:
-    """How many addresses a run would reach now. ``team_ids``: those of an audience that no condition describes."""
+    """``team_ids``: for audiences that no condition describes."""
     keys: set[str] = set()
     with database.reading() as connection:
         for some in _batches(team_ids):
@@ -137,7 +131,6 @@ def count_addresses(database: Database, audience: str, team_ids: Sequence[int] |
 
 
 def fill(connection: Connection, run: OpenRun, team_ids: Sequence[int] | None, now: datetime) -> None:
-    """Write down the addresses of a run, once."""
     mine = (MailRun.id == run.id, MailRun.filled_at.is_(None))
     if connection.execute(update(MailRun).where(*mine).values(filled_at=now)).rowcount != 1:
         return
@@ -153,12 +146,12 @@ def fill(connection: Connection, run: OpenRun, team_ids: Sequence[int] | None, n
 
 
 def add_run(connection: Connection, announcement_id: int, now: datetime) -> None:
-    """Let an announcement go by mail. The caller knows that it does not yet."""
+    """The caller has checked that there is none."""
     connection.execute(insert(MailRun).values(announcement_id=announcement_id, made_at=now))
 
 
 def lock_announcement(connection: Connection, announcement_id: int) -> bool | None:
-    """Whether it goes by mail already; None when it is not published."""
+    """Whether it is mailed already; None if unpublished."""
     query = select(Announcement.published_at).where(Announcement.id == announcement_id).with_for_update()
     if connection.execute(query).scalar_one_or_none() is None:
         return None
@@ -167,7 +160,7 @@ def lock_announcement(connection: Connection, announcement_id: int) -> bool | No
 
 
 def read_open(database: Database) -> list[OpenRun]:
-    """The runs that are under way, the oldest first."""
+    """Oldest first."""
     with database.reading() as connection:
         return [OpenRun(*row) for row in connection.execute(_open()).all()]
 
@@ -180,15 +173,14 @@ def _open() -> Select[Any]:
 
 
 def stop(connection: Connection, announcement_id: int, now: datetime) -> bool:
-    """Send no more of it; what has been handed over is out. False when there is nothing to stop."""
+    """False if nothing was left; handed-over mails are out."""
     mine = (MailRun.announcement_id == announcement_id, MailRun.finished_at.is_(None))
     values = {"stopped_at": now, "finished_at": now}
     return connection.execute(update(MailRun).where(*mine).values(**values)).rowcount == 1
 
 
 def finish_done(connection: Connection, now: datetime) -> None:
-    """Close the runs that have nothing left to send; of those that were handed over by a process that died nobody
-    knows whether the server took them."""
+    """Close finished runs; handed-over mails of dead processes become unclear."""
     lost = (MailRecipient.state == HANDED, MailRecipient.due_at <= now)
     connection.execute(update(MailRecipient).where(*lost).values(state=UNCLEAR, problem="no answer to the whole mail"))
     open_rows = exists().where(
@@ -199,7 +191,7 @@ def finish_done(connection: Connection, now: datetime) -> None:
 
 
 def read_progress(database: Database, announcement_id: int) -> RunProgress | None:
-    """How far the run of an announcement has come; None when it does not go by mail."""
+    """None if not mailed."""
     columns = (MailRun.id, MailRun.made_at, MailRun.filled_at.is_not(None), MailRun.finished_at, MailRun.stopped_at)
     counts = select(MailRecipient.state, func.count()).group_by(MailRecipient.state)
     with database.reading() as connection:
@@ -218,7 +210,7 @@ def read_progress(database: Database, announcement_id: int) -> RunProgress | Non
 def claim(
     connection: Connection, now: datetime, until: datetime, rate: int, limit: int
 ) -> list[Claimed]:  # fmt: skip
-    """The addresses whose turn it is, as far as ``rate`` mails in any minute allow, claimed until a moment."""
+    """As far as ``rate`` mails in any minute allow, with a lease."""
     runs = connection.execute(
         select(MailRun.id).where(MailRun.finished_at.is_(None)).order_by(MailRun.id).with_for_update()
     )  # fmt: skip
@@ -248,7 +240,7 @@ def _take(connection: Connection, ids: Sequence[int], now: datetime, until: date
 
 
 def teams_wanting(connection: Connection, address: str) -> list[int]:
-    """The playing teams that have this address, proved and not unsubscribed, in their profile now."""
+    """Competing teams with this address, proved and subscribed."""
     mine = (func.lower(TeamAddress.address) == func.lower(address), *_reached(connection, "all", None))
     query = select(TeamAddress.team_id).join(Team, Team.id == TeamAddress.team_id).where(*mine)
     return list(connection.execute(query).scalars())
@@ -257,7 +249,7 @@ def teams_wanting(connection: Connection, address: str) -> list[int]:
 def move(
     connection: Connection, one: Claimed, state: str, *, of: Sequence[str] = (SENDING,), **columns: Any
 ) -> bool:  # fmt: skip
-    """Put a claimed address into another state; False when the claim is not ours any more or the run was stopped."""
+    """Change the state; False if the claim is lost or the run stopped."""
     mine = and_(MailRecipient.id == one.id, MailRecipient.attempts == one.attempts, MailRecipient.state.in_(of))
     if state == HANDED:
         mine = and_(mine, exists().where(MailRun.id == one.run_id, MailRun.finished_at.is_(None)))
@@ -269,7 +261,6 @@ def move(
 
 
 def refuse(connection: Connection, address: str, reason: str, now: datetime) -> None:
-    """Send no announcements there any more."""
     make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     key = connection.execute(select(func.lower(address))).scalar_one()
     row = make(MailRefusal).values(address_key=key, reason=reason, at=now)

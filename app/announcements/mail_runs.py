@@ -1,8 +1,7 @@
-"""Announcements by mail: an organiser ticks it, a job writes down the addresses and mails them one by one.
+"""Announcements by mail, sent by a job.
 
-Each address gets the mail exactly once, as far as SMTP allows. A claim has a lease, so what a process that died had
-not handed over is mailed by another. Just before the server gets the text the row says so; when the answer to the text
-never comes, the mail is not sent again, and the organiser sees it counted as unclear.
+At most once an address, as far as SMTP allows: claims have leases, the row is marked before the text is sent, and a
+lost reply is counted as unclear, not repeated.
 """
 
 from __future__ import annotations
@@ -63,23 +62,23 @@ class AlreadyMailed(HuntError):
 
 
 class NoMailServer(HuntError):
-    """Nothing can go by mail here."""
+    """There is no mail server."""
 
     code = "conflict"
     message = sentence("This site sends no mail: no mail server is set.")
 
 
 class LinkInvalid(NotFound):
-    """Nobody was given this link."""
+    """An invalid unsubscribe link."""
 
 
 class NotOurs(Exception):
-    """Another process has the row, or the run was stopped; nothing was handed over."""
+    """The claim is lost or the run stopped; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailPress:
-    """What writing these mails takes. ``site_url`` ends in a slash; empty: the mails have no links."""
+    """What writing mails needs. ``site_url`` ends in a slash; empty: no links."""
 
     database: Database
     in_force: InForce
@@ -93,13 +92,13 @@ class MailPress:
 
 
 def count_addresses(database: Database, in_force: InForce, clock: Clock, audience: str, puzzle_id: str | None) -> int:
-    """How many addresses would get it now: proved, of playing teams, not unsubscribed, each once."""
+    """Proved, competing, not unsubscribed, unique."""
     teams = teams_at_work(database, in_force, clock, puzzle_id or "") if audience == AT_WORK else None
     return mail_run_queries.count_addresses(database, audience, teams)
 
 
 def add_run(connection: Transaction, announcement_id: int, clock: Clock, actor: str, address: str = "") -> None:
-    """Let a published announcement go by mail. Raises :class:`AlreadyMailed`, NotFound."""
+    """Raises :class:`AlreadyMailed`, NotFound."""
     is_mailed = mail_run_queries.lock_announcement(connection, announcement_id)
     if is_mailed is None:
         raise NotFound
@@ -110,13 +109,12 @@ def add_run(connection: Transaction, announcement_id: int, clock: Clock, actor: 
 
 
 def mail_published(database: Database, clock: Clock, announcement_id: int, actor: str, address: str = "") -> None:
-    """Let something that is out already go by mail, too. Raises :class:`AlreadyMailed`, NotFound."""
+    """Mail a published one. Raises :class:`AlreadyMailed`, NotFound."""
     with database.writing() as connection:
         add_run(connection, announcement_id, clock, actor, address)
 
 
 def stop_run(database: Database, clock: Clock, announcement_id: int, actor: str, address: str = "") -> bool:
-    """Mail no more of it; False when it was over."""
     with database.writing() as connection:
         is_stopped = mail_run_queries.stop(connection, announcement_id, clock.now())
         if is_stopped:
@@ -125,12 +123,12 @@ def stop_run(database: Database, clock: Clock, announcement_id: int, actor: str,
 
 
 def find_progress(database: Database, announcement_id: int) -> RunProgress | None:
-    """How far it has come by mail; None when it does not go by mail."""
+    """None if not mailed."""
     return mail_run_queries.read_progress(database, announcement_id)
 
 
 def unsubscribe(database: Database, clock: Clock, encryption: Encryption, token: str) -> str:
-    """Send no announcements to the address of this link; return it. Raises :class:`LinkInvalid`."""
+    """Returns the address. Raises :class:`LinkInvalid`."""
     address = address_of_link(encryption, token)
     with database.writing() as connection:
         mail_run_queries.refuse(connection, address, UNSUBSCRIBED, clock.now())
@@ -138,7 +136,7 @@ def unsubscribe(database: Database, clock: Clock, encryption: Encryption, token:
 
 
 def address_of_link(encryption: Encryption, token: str) -> str:
-    """The address that a link unsubscribes. Raises :class:`LinkInvalid`."""
+    """Raises :class:`LinkInvalid`."""
     try:
         return str(json.loads(encryption.decrypt(PURPOSE, token))["address"])
     except (DecryptionFailed, ValueError, KeyError, TypeError):
@@ -149,7 +147,7 @@ def address_of_link(encryption: Encryption, token: str) -> str:
 
 
 def write_mail(press: MailPress, announcement_id: int, address: str, language: str) -> dict[str, Any] | None:
-    """The mail to one address, in the words that the announcement has now; None when it is gone."""
+    """With the present text; None if it is gone."""
     found = draft_queries.find(press.database, announcement_id)
     if found is None:
         return None
@@ -175,7 +173,7 @@ def write_mail(press: MailPress, announcement_id: int, address: str, language: s
 
 
 def send_runs(press: MailPress, server: MailServer) -> int:
-    """Mail what is due of all runs, at most ``mail_rate`` in any minute; return how many went out."""
+    """At most ``mail_rate`` in any minute; returns how many."""
     runs = mail_run_queries.read_open(press.database)
     if not runs:
         return 0
@@ -231,14 +229,13 @@ def _mail(press: MailPress, server: MailServer, run: OpenRun | None, one: Claime
 
 
 def _message_id(press: MailPress, one: Claimed) -> str:
-    """The same at each attempt, so that a mailbox which got it can tell."""
+    """The same at each attempt, so a mailbox can drop duplicates."""
     host = urlsplit(press.site_url).hostname or "infinity.invalid"
     return f"<announcement-{one.run_id}-{one.id}-{int(one.made_at.timestamp())}@{host}>"
 
 
 def _is_wanted(press: MailPress, run: OpenRun, one: Claimed) -> bool:
-    """Whether the address is still to get it: not unsubscribed or taken away since, and, where it is about a puzzle,
-    of a team that has it open and unsolved now."""
+    """Still subscribed, in use and, for a puzzle, open and unsolved."""
     with press.database.reading() as connection:
         teams = mail_run_queries.teams_wanting(connection, one.address)
     if run.audience != AT_WORK:

@@ -11,10 +11,9 @@ _BRACKETED = re.compile(r"<(https?://[^>\s]+|mailto:[^>\s]+)>")
 
 
 def as_plain_text(markdown: str, site_url: str) -> str:
-    """Markdown with its links written out: ``[here](/x)`` is ``here (https://site/x)``.
+    """``[here](/x)`` becomes ``here (https://site/x)``.
 
-    ``site_url`` ends in a slash. Without it a link within the site is left as its words: it would lead nowhere.
-    """
+    ``site_url`` ends in a slash; without it internal links keep their text only."""
 
     def written_out(found: re.Match[str]) -> str:
         words, address = found[1], found[2]

@@ -1,4 +1,4 @@
-"""Trying an announcement out: one mail to one address, before anybody else gets it."""
+"""A test mail to one address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRIALS, HOUR = 20, timedelta(hours=1)
 
 
 class TooManyTrials(HuntError):
-    """``retry_after`` is the whole number of seconds to wait."""
+    """``retry_after``: whole seconds."""
 
     code = "rate_limited"
 
@@ -32,10 +32,9 @@ class TooManyTrials(HuntError):
 def send_trial(
     press: MailPress, announcement_id: int, typed: str, language: str, actor: str, network: str = ""
 ) -> str:  # fmt: skip
-    """Mail it to one address, marked as a trial; return the address.
+    """Marked as a test; returns the address.
 
-    Raises FieldsRefused, NotFound, :class:`TooManyTrials`.
-    """
+    Raises FieldsRefused, NotFound, :class:`TooManyTrials`."""
     try:
         address = validate_email(typed.strip()[:320], check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:

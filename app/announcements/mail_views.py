@@ -1,4 +1,4 @@
-"""The way out of announcements by mail: a page with a button, and one click for mail programs (RFC 8058)."""
+"""Unsubscribing: a page with a button, and one click for mail programs (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TITLE = sentence("No more announcements by mail")
 @unsubscribing.get("/unsubscribe/<token>")
 @for_all
 def show_way_out(token: str) -> ResponseReturnValue:
-    """Ask for a click: mail programs follow links by themselves."""
+    """A GET only asks: mail programs follow links."""
     address = mail_runs.address_of_link(ports().encryption, token)
     return render("announcements/unsubscribe.html", FormPage(TITLE, SiteForm(formdata=None), notice=address))
 
@@ -33,7 +33,6 @@ def show_way_out(token: str) -> ResponseReturnValue:
 @unsubscribing.post("/unsubscribe/<token>")
 @for_all
 def leave(token: str) -> ResponseReturnValue:
-    """End it."""
     address = mail_runs.unsubscribe(ports().database, ports().clock, ports().encryption, token)
     words = sentence("No more announcements are mailed to %(address)s.", address=address)
     flash(told(words), "success")
@@ -43,13 +42,11 @@ def leave(token: str) -> ResponseReturnValue:
 @one_click.get("/unsubscribe/<token>")
 @for_all
 def show_way_out_of_a_program(token: str) -> ResponseReturnValue:
-    """A program that opens the address in place of posting to it."""
     return redirect(f"/unsubscribe/{token}", 303)
 
 
 @one_click.post("/unsubscribe/<token>")
 @for_all
 def leave_by_one_click(token: str) -> Response:
-    """End it at once, without a page."""
     mail_runs.unsubscribe(ports().database, ports().clock, ports().encryption, token)
     return Response("", 204)

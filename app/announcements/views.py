@@ -1,4 +1,4 @@
-"""Announcements as pages, and as JSON for polling."""
+"""Announcements as pages and JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ announcements = Blueprint("announcements", __name__)
 @for_all
 @open_to_tokens
 def show_all() -> str | Response:
-    """List announcements, newest first; JSON takes ``?after=ID``."""
+    """JSON takes ``?after=ID``."""
     reader = reader_of(visit())
     if wants_json():
         return _as_json(
@@ -60,7 +60,6 @@ def reader_of(seen: Visit) -> Reader:
 
 
 def item_of(found: Announced) -> AnnouncementItem:
-    """Convert an announcement for pages."""
     return AnnouncementItem(found.id, found.title, found.html, found.at, found.kind, f"/announcements/{found.id}")
 
 

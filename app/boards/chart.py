@@ -1,7 +1,4 @@
-"""Points over time as lines in a box of 1000 by 300, with marks at round numbers.
-
-The box's origin is its upper left corner, as in SVG. Only numbers and times go into a path, never a text.
-"""
+"""Points over time as SVG lines in a box of 1000 by 300, origin at the upper left."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ Point = tuple[datetime, int]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A team's points: ``points`` are (time, total) from (start, 0) on, ``path`` the same as an SVG path."""
+    """``points``: (time, total) from (start, 0) on; ``path``: the same for SVG."""
 
     team_id: int
     path: str
@@ -33,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis, ``at`` in the box's units; ``moment`` on the axis of time."""
+    """``at`` in the box's units; ``moment``: on the time axis."""
 
     at: float
     label: str
@@ -42,7 +39,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines in the order of the teams asked for, and the marks of both axes."""
+    """Lines in the order of the requested teams."""
 
     lines: tuple[Line, ...]
     ticks_x: tuple[Tick, ...]
@@ -52,10 +49,9 @@ class Chart:
 def draw(
     changes: Iterable[Change], team_ids: Sequence[int], start: datetime, until: datetime, zone: tzinfo = UTC
 ) -> Chart:
-    """The chart of these teams from ``start`` to ``until``; ``changes`` are (team, time, amount) in any order.
+    """``changes``: (team, time, amount) in any order.
 
-    What changed before the start stands at the start; what changed later than ``until`` is left out.
-    """
+    Earlier changes count at the start; later ones are left out."""
     until = max(until, shifted(start, timedelta(minutes=1)))
     start = min(start, shifted(until, timedelta(minutes=-1)))
     totals = series(changes, team_ids, start, until)
@@ -67,7 +63,7 @@ def draw(
 def series(
     changes: Iterable[Change], team_ids: Sequence[int], start: datetime, until: datetime
 ) -> Mapping[int, tuple[Point, ...]]:
-    """The running totals of each team as steps (time, total); changes at the same moment are one step."""
+    """Running totals by team as (time, total), one step a moment."""
     totals: dict[int, dict[datetime, int]] = {team: {start: 0} for team in team_ids}
     for team, at, amount in sorted(changes, key=lambda change: change[1]):
         if team in totals and at <= until:
@@ -77,24 +73,23 @@ def series(
 
 
 def path_of(points: Sequence[Point], start: datetime, until: datetime, top: int) -> str:
-    """A line of steps through these points, level to the right edge; totals below 0 are drawn on the ground."""
+    """A step line to the right edge; negative totals are drawn at 0."""
     steps = "".join(f"H{_number(_x(at, start, until))}V{_number(_y(total, top))}" for at, total in points[1:])
     return f"M0 {_number(_y(points[0][1], top))}{steps}H{WIDTH}"
 
 
 def nice_top(highest: int) -> int:
-    """The upper end of the axis: the first multiple of a round step that is not below the highest total."""
+    """The first multiple of a round step at or above the highest total."""
     step = _step(highest)
     return max(step, -(-highest // step) * step)
 
 
 def ticks_y(top: int) -> tuple[Tick, ...]:
-    """Marks for points from 0 to ``top``, as made by ``nice_top``."""
     return tuple(Tick(_y(total, top), str(total)) for total in range(0, top + 1, _step(top)))
 
 
 def ticks_x(start: datetime, until: datetime, zone: tzinfo = UTC) -> tuple[Tick, ...]:
-    """At most seven marks at round hours or days of ``zone``; midnight is marked by its date."""
+    """At most seven marks at round hours or days of ``zone``; midnight shows its date."""
     step = _time_step(until - start)
     gone = _since_midnight(start, zone)
     first = -(-gone // step)  # the steps from midnight to the first that is not before the start
@@ -105,7 +100,6 @@ def ticks_x(start: datetime, until: datetime, zone: tzinfo = UTC) -> tuple[Tick,
 
 
 def _since_midnight(moment: datetime, zone: tzinfo) -> timedelta:
-    """How long the day of the zone has lasted."""
     local = local_in(moment, zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     offsets = (local.utcoffset() or timedelta()) - (midnight.utcoffset() or timedelta())
@@ -118,7 +112,7 @@ def _label(moment: datetime, zone: tzinfo) -> str:
 
 
 def _time_step(span: timedelta) -> timedelta:
-    """The smallest round step of which MOST_TICKS marks are enough; beyond weeks, whole days."""
+    """The smallest round step with at most MOST_TICKS marks; whole days beyond weeks."""
     for minutes in _MINUTES:
         if span // timedelta(minutes=minutes) < MOST_TICKS:
             return timedelta(minutes=minutes)
@@ -126,7 +120,7 @@ def _time_step(span: timedelta) -> timedelta:
 
 
 def _step(highest: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20, 50 … of which at most five lead up to the highest total."""
+    """The smallest of 1, 2, 5, 10, 20, 50 … that needs at most five marks."""
     steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
     return int(next(step for step in steps if step * 5 >= highest))
 

@@ -1,8 +1,7 @@
-"""The boards: one snapshot for everybody, at most five seconds old, worked out once however many ask.
+"""Board snapshots: shared by all, at most five seconds old, built by one request at a time.
 
-Inside a process one request builds while the others are served the last snapshot or,
-when that is too old, wait for the new one; among processes the database gives the right to build to one at a time. How
-teams are ordered is :mod:`app.boards.standings`' business.
+In a process others get the last snapshot or wait; among processes the database grants the right to build. The order
+is :mod:`app.boards.standings`'.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ LONGEST_WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Which board, and under which settings and content it must have been worked out."""
+    """A board, and the settings and content that it must be built under."""
 
     content: Content
     division: Division
@@ -50,7 +49,7 @@ class _Wanted:
         return f"board:{self.division.code}:{'frozen' if self.freeze_at else 'live'}"
 
     def is_met_by(self, made: BoardSnapshot, now: datetime, oldest: timedelta) -> bool:
-        """Whether this snapshot may be served. A node that is a moment behind takes what newer settings gave."""
+        """Whether a snapshot may be served. A node that lags accepts newer settings."""
         # A snapshot from the future was made before somebody set the clock back: it would never grow old.
         is_young = abs(now - made.at) < oldest
         return is_young and made.settings_revision >= self.settings_revision and made.version == self.content.version
@@ -58,8 +57,6 @@ class _Wanted:
 
 @dataclass(slots=True)
 class _Snapshots:
-    """The snapshots this process holds, of which one request builds each."""
-
     held: dict[str, BoardSnapshot] = field(default_factory=dict)
     flights: SingleFlight = field(default_factory=SingleFlight)
 
@@ -70,7 +67,7 @@ _shelves: WeakKeyDictionary[Database, _Snapshots] = WeakKeyDictionary()
 def board(
     database: Database, in_force: InForce, clock: Clock, content: Content, division: Division, *, is_frozen: bool
 ) -> BoardSnapshot:
-    """A division's board: live, or as it was at ``freeze_at``. Raises :class:`DatabaseBusy` if none is made in time."""
+    """A division's board, live or as of ``freeze_at``. Raises :class:`DatabaseBusy` if none is ready in time."""
     freeze_at = in_force.settings.freeze_at if is_frozen else None
     wanted = _Wanted(content, division, freeze_at, in_force.settings_revision)
     shelf = _shelves.setdefault(database, _Snapshots())
@@ -87,7 +84,7 @@ def board(
 
 
 def changes_of(database: Database, in_force: InForce, team_id: int, *, is_frozen: bool) -> tuple[Change, ...]:
-    """The changes of one team's points, for the chart of a team that is not among the leaders."""
+    """One team's point changes, for a chart line outside the leaders."""
     freeze_at = in_force.settings.freeze_at if is_frozen else None
     return _thinned(board_queries.read_points_of(database, team_id, freeze_at))
 
@@ -95,7 +92,7 @@ def changes_of(database: Database, in_force: InForce, team_id: int, *, is_frozen
 def _refreshed(
     database: Database, in_force: InForce, clock: Clock, wanted: _Wanted, shelf: _Snapshots
 ) -> BoardSnapshot:
-    """A young snapshot: what somebody else has just made, here or on another node, or a new one."""
+    """A fresh snapshot, from another request or node, or a new one."""
     held = shelf.held.get(wanted.name)
     if held and wanted.is_met_by(held, clock.now(), AGEING):
         return held
@@ -147,7 +144,7 @@ def _leading(building: Building, leaders: Sequence[Standing], freeze_at: datetim
 
 
 def _thinned(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """One team's changes in order of time; many of them are drawn together, where the last of their slot of time is."""
+    """Changes in order of time; many are merged into slots."""
     if len(changes) <= STEPS:
         return tuple(changes)
     begin, end = changes[0][1], changes[-1][1]

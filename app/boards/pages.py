@@ -1,4 +1,4 @@
-"""Boards and their chart."""
+"""Page values of boards and charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A team on a board. ``rank`` and the figures are None on an unranked board. ``badges``: all, final, last."""
+    """``rank`` and figures are None on an unranked board. ``badges``: all, final, last."""
 
     rank: int | None
     display_name: str
@@ -24,7 +24,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """A team's points over time: ``path`` is an SVG path in a 1000 × 300 box, ``points`` the same as (time, points)."""
+    """``path``: SVG in a 1000 × 300 box; ``points``: (time, points)."""
 
     display_name: str
     path: str
@@ -34,7 +34,7 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class ChartTick:
-    """A mark on an axis: ``at`` in the box's units."""
+    """``at``: in the box's units."""
 
     at: float
     label: str
@@ -43,8 +43,6 @@ class ChartTick:
 
 @dataclass(frozen=True, slots=True)
 class ChartPart:
-    """The lines of the leading teams and the marks on both axes."""
-
     lines: tuple[ChartLine, ...]
     ticks_x: tuple[ChartTick, ...]
     ticks_y: tuple[ChartTick, ...]
@@ -52,10 +50,9 @@ class ChartPart:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """``/leaderboard/CODE``. ``tabs`` are (name, url, is_current). ``own_row`` is set when it is on another page.
+    """``tabs``: (name, url, is_current). ``own_row``: set if it is on another page.
 
-    A ranked board comes as ``lines_html``, an unranked one as ``rows``.
-    """
+    Ranked boards use ``lines_html``, unranked ones ``rows``."""
 
     division_name: str
     is_ranked: bool

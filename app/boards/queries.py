@@ -1,7 +1,6 @@
-"""What a board is made of: every competing team's figures, now or as they were at the freeze.
+"""Queries for boards: figures of competing teams, now or at the freeze.
 
-Staff and banned teams are never among the rows. Solves after the end of the hunt earn nothing and are not counted.
-One statement a board, however many teams there are; the order is the rules' business.
+Staff and banned teams are left out, and solves after the end. One statement a board.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from app.database.schema import LedgerEntry, Solve, Team
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """What the figures of a division ask about: its puzzles, its final puzzle, the last puzzle of the hunt."""
+    """The division's puzzles, its final puzzle, the hunt's last."""
 
     puzzles: tuple[str, ...]
     final: str | None
@@ -28,7 +27,7 @@ class Goals:
 
 @dataclass(frozen=True, slots=True)
 class TeamFigures:
-    """One team's figures. ``solved`` counts all solves, ``solved_here`` those among the division's puzzles."""
+    """``solved``: all solves; ``solved_here``: those of the division's puzzles."""
 
     team_id: int
     display_name: str
@@ -43,15 +42,11 @@ class TeamFigures:
 
 
 def read_live(connection: Connection, division: str, goals: Goals) -> list[TeamFigures]:
-    """The figures of a division's teams at this moment."""
     return _read(connection, _teams(_solves(goals, None), division, Team.score, Team.last_points_at))
 
 
 def read_frozen(connection: Connection, division: str, goals: Goals, freeze_at: datetime) -> list[TeamFigures]:
-    """The figures as they were when the board froze, worked out anew from solves and ledger.
-
-    What happened at that very moment or later is not in them.
-    """
+    """As of the freeze, computed from solves and ledger, that moment excluded."""
     ledger = _ledger(freeze_at)
     score = func.coalesce(ledger.c.score, 0)
     query = _teams(_solves(goals, freeze_at), division, score, ledger.c.changed_at)
@@ -61,7 +56,7 @@ def read_frozen(connection: Connection, division: str, goals: Goals, freeze_at: 
 def read_points(
     connection: Connection, team_ids: Sequence[int], before: datetime | None
 ) -> list[tuple[int, datetime, int]]:
-    """Every change of points of these teams as (team, time, amount), in the order it happened."""
+    """(team, time, amount) in order of time."""
     changes = (LedgerEntry.kind == "points") & LedgerEntry.team_id.in_(team_ids) & (LedgerEntry.amount != 0)
     query = select(LedgerEntry.team_id, LedgerEntry.at, LedgerEntry.amount).where(changes)
     if before is not None:
@@ -71,7 +66,6 @@ def read_points(
 
 
 def read_points_of(database: Database, team_id: int, before: datetime | None) -> list[tuple[int, datetime, int]]:
-    """The same for one team alone."""
     with database.reading() as connection:
         return read_points(connection, [team_id], before)
 
@@ -103,7 +97,6 @@ def _solves(goals: Goals, before: datetime | None) -> Subquery:
 
 
 def _when(condition: ColumnElement[bool] | None) -> ColumnElement[Any]:
-    """The time of the newest solve for which this holds."""
     moment = case((condition, Solve.solved_at)) if condition is not None else case((literal(False), Solve.solved_at))
     return func.max(moment)
 

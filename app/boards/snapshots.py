@@ -1,4 +1,4 @@
-"""A board as it is shared between processes: the value, and the text it is kept as."""
+"""Board snapshots and their stored text."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _COLUMNS = tuple(column.name for column in fields(Standing))
 
 @dataclass(frozen=True, slots=True)
 class BoardSnapshot:
-    """A division's board as of ``at``; ``changes`` are the leading teams' changes of points, for the chart.
+    """A division's board at ``at``; ``changes``: the leaders' points, for the chart.
 
-    ``settings_revision`` and ``version`` are what it was worked out under.
-    """
+    ``settings_revision`` and ``version``: what it was built under."""
 
     code: str
     name: str
@@ -31,19 +30,19 @@ class BoardSnapshot:
     changes: tuple[Change, ...]
 
     def place_of(self, team_id: int) -> int | None:
-        """Where the team stands in ``rows``, counted from 0."""
+        """Index in ``rows``, or None."""
         return next((place for place, row in enumerate(self.rows) if row.team_id == team_id), None)
 
 
 def to_text(board: BoardSnapshot) -> str:
-    """The board as text; :func:`from_text` gives an equal one."""
+    """:func:`from_text` returns an equal one."""
     whole = {column.name: getattr(board, column.name) for column in fields(board)}
     whole["rows"] = [[getattr(row, name) for name in _COLUMNS] for row in board.rows]
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=_written)
 
 
 def from_text(text: str) -> BoardSnapshot:
-    """The board that was written by :func:`to_text`. Raises ValueError for what another release wrote differently."""
+    """Raises ValueError for another release's form."""
     try:
         whole = json.loads(text)
         whole |= {"at": datetime.fromisoformat(whole["at"]), "rows": tuple(_standing(row) for row in whole["rows"])}

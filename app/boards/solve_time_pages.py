@@ -1,4 +1,4 @@
-"""The plot of the times from opening to solve, drawn on the server, and the table beside it."""
+"""The plot of solve times, and its table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_TICKS = 6
 
 
 def time_parts(puzzles: Sequence[PuzzleStatistics], own: TeamTally | None) -> dict[str, Any]:
-    """The fields ``more``, ``lines``, ``ticks`` and ``plot_height`` of the page."""
+    """The page's fields ``more``, ``lines``, ``ticks`` and ``plot_height``."""
     timed = [(one, one.times) for one in puzzles if one.times is not None]
     own_times = own.times if own else {}
     longest = max([times.third for _, times in timed] + list(own_times.values()) + [timedelta(minutes=1)])

@@ -1,4 +1,4 @@
-"""How long teams took from opening a puzzle to solving it, and which puzzles were solved from their meta. Pure."""
+"""Times from opening to solve, and backsolves. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from app.core.model import Content, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class Quartiles:
-    """A quarter of the teams was faster than ``first``, half of them than ``median``, three quarters than ``third``."""
-
     first: timedelta
     median: timedelta
     third: timedelta
@@ -20,7 +18,7 @@ class Quartiles:
 
 
 def quartiles(times: Iterable[timedelta]) -> Quartiles | None:
-    """Between two values by their distance, as a spreadsheet does; None without any."""
+    """Interpolated as in spreadsheets; None without values."""
     ordered = sorted(max(one, timedelta()) for one in times)
     if not ordered:
         return None
@@ -36,17 +34,16 @@ def _at(ordered: Sequence[timedelta], quarter: int) -> timedelta:
 def backsolves(
     content: Content, puzzle: Puzzle, solved: Mapping[int, datetime], meta_solved: Mapping[int, datetime]
 ) -> int:
-    """How many teams solved the puzzle after a meta of its level: from its answer, as a rule. None for a meta.
+    """Teams that solved the puzzle after a meta of its level; None for a meta.
 
-    Both are the moments of solves by team; of several metas the first counts.
-    """
+    Both mappings: team → moment, the first of several metas."""
     if puzzle.id in metas_of(content, puzzle):
         return 0
     return sum(meta_solved.get(team, at) < at for team, at in solved.items())
 
 
 def metas_of(content: Content, puzzle: Puzzle) -> frozenset[str]:
-    """The metas of a puzzle's level: those that the level names and those in it that are marked."""
+    """The level's metas: linked or ticked."""
     level = content.level(puzzle.level_id)
     named = level.metas if level else ()
     marked = (one.id for one in content.puzzles_by_level.get(puzzle.level_id, ()) if one.is_meta)

@@ -1,7 +1,6 @@
-"""The order of a board, and the badges on it.
+"""The order of a board, and badges.
 
-A board is a list of figures per team, read from the database in one query; here it is put into an order that is never
-left to chance. Staff and banned teams have been left out before. The chart is in :mod:`app.boards.chart`.
+Total: ties are always broken. Staff and banned teams are left out before.
 """
 
 from __future__ import annotations
@@ -21,11 +20,10 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class BoardFigures(Protocol):
-    """One team's figures. ``solved_here`` counts the solves among the division's puzzles; a time is None for never.
+    """``solved_here``: solves of the division's puzzles; a time is None for never.
 
-    ``final_at`` and ``last_at`` are when it solved the division's final puzzle and the hunt's last one,
-    ``points_changed_at`` when its points last changed for whatever reason, ``scored_at`` its last solve with points.
-    """
+    ``final_at``, ``last_at``: solves of the division's final and the hunt's last puzzle; ``points_changed_at``: any
+    change of points; ``scored_at``: the last scoring solve."""
 
     @property
     def team_id(self) -> int: ...
@@ -51,7 +49,7 @@ class BoardFigures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A team's line on a board; rank and figures are None where teams are not ranked."""
+    """Rank and figures are None if unranked."""
 
     team_id: int
     rank: int | None
@@ -64,12 +62,10 @@ class Standing:
 
 
 def rank(teams: Iterable[BoardFigures], ranking: Ranking, is_ranked: bool, puzzle_count: int) -> list[Standing]:
-    """The board of a division with ``puzzle_count`` puzzles, best first; every rank from 1 is given once.
+    """Order the board; each rank from 1 is given once.
 
-    ``finish``: who solved the division's final puzzle earliest, those without it last; then more points; then whose
-    points changed last the longest ago; then the id. ``points``: more points, then whose last scoring solve is older,
-    then the id. Between equals, a team that has no such time comes after those that have. Unranked: by display name.
-    """
+    ``finish``: earliest final solve, none last; more points; earliest last change of points; id. ``points``: more
+    points; earliest last scoring solve; id. Missing times come last. Unranked: display name."""
     if not is_ranked:
         named = sorted(teams, key=lambda team: (display_key(team.display_name), team.team_id))
         return [_standing(team, None, puzzle_count) for team in named]
@@ -95,10 +91,7 @@ def _standing(team: BoardFigures, place: int | None, puzzle_count: int) -> Stand
 
 
 def badges_of(team: BoardFigures, puzzle_count: int) -> tuple[Badge, ...]:
-    """What a team has achieved: ``all`` puzzles of its division, the division's ``final`` puzzle, the hunt's ``last``.
-
-    A skipped puzzle is not solved and earns no badge.
-    """
+    """``all`` puzzles of the division, the division's ``final``, the hunt's ``last``. Skips do not count."""
     earned: dict[Badge, bool] = {
         "all": 0 < puzzle_count <= team.solved_here,
         "final": team.final_at is not None,
@@ -108,18 +101,18 @@ def badges_of(team: BoardFigures, puzzle_count: int) -> tuple[Badge, ...]:
 
 
 def division_puzzles(content: Content, division: str) -> tuple[Puzzle, ...]:
-    """The puzzles that teams of a division can play, in playing order, without those kept closed."""
+    """Playable puzzles in playing order, without closed ones."""
     return tuple(puzzle for puzzle in playable(content) if not puzzle.divisions or division in puzzle.divisions)
 
 
 def final_puzzle(content: Content, division: str) -> str | None:
-    """The record id of the puzzle whose solve finishes the hunt for this division, if it has one."""
+    """The puzzle that finishes the division, or None."""
     found = content.division(division)
     puzzle = content.puzzle(found.final_puzzle_id) if found and found.final_puzzle_id else None
     return puzzle.id if puzzle else None
 
 
 def last_puzzle(content: Content) -> str | None:
-    """The record id of the hunt's last puzzle: the last in playing order that is not kept closed, whoever it is for."""
+    """The last open puzzle in playing order, whatever its divisions."""
     puzzles = playable(content)
     return puzzles[-1].id if puzzles else None

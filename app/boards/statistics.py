@@ -1,8 +1,4 @@
-"""The hunt in figures, for when it is over: who solved what, how fast, and what many took for the answer.
-
-One set of figures for everybody, worked out once a minute at most. Called by the statistics page, which decides who may
-see it and when.
-"""
+"""Statistics after the hunt: solves, times, common wrong guesses; computed at most once a minute."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ MOST_WRONG = 5
 
 @dataclass(frozen=True, slots=True)
 class Fastest:
-    """The shortest time from opening to solve, after the end not counted."""
+    """Shortest time from opening to solve, before the end."""
 
     team: str
     taken: timedelta
@@ -35,10 +31,9 @@ class Fastest:
 
 @dataclass(frozen=True, slots=True)
 class PuzzleStatistics:
-    """One puzzle. ``late`` are solves after the end; ``wrong`` common wrong guesses with the number of teams.
+    """``late``: solves after the end; ``wrong``: guesses with numbers of teams.
 
-    ``times`` from opening to solve in time; ``hints`` taken in all, by ``hint_teams`` teams.
-    """
+    ``times``: opening to solve; ``hints``: taken in total by ``hint_teams`` teams."""
 
     puzzle: Puzzle
     solvers: int
@@ -53,7 +48,7 @@ class PuzzleStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TeamTally:
-    """One team: the puzzles it solved in time, and those after the end (record ids); how long the former took."""
+    """Record ids solved in time and late; times of the former."""
 
     id: int
     display_name: str
@@ -65,7 +60,7 @@ class TeamTally:
 
 @dataclass(frozen=True, slots=True)
 class HuntTally:
-    """All figures as of ``at``. ``teams``: those that solved anything, most solves first, then by name."""
+    """``teams``: with solves; most solves first, then by name."""
 
     at: datetime
     version: int
@@ -83,7 +78,7 @@ _shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
 
 
 def tally(database: Database, clock: Clock, secret: bytes, content: Content) -> HuntTally:
-    """The figures, at most a minute old; whoever asks while they are worked out waits for them."""
+    """At most a minute old; concurrent requests wait for one computation."""
     shelf = _shelves.setdefault(database, _Shelf())
     if shelf.made is not None and _is_usable(shelf.made, clock, content):
         return shelf.made
@@ -98,7 +93,6 @@ def _is_usable(made: HuntTally, clock: Clock, content: Content) -> bool:
 
 
 def work_out(found: Tallies, content: Content, now: datetime, secret: bytes) -> HuntTally:
-    """Bring the rows together by puzzle and by team."""
     names = {number: name for number, name, _ in found.teams}
     by_puzzle: dict[str, list[SolveRow]] = defaultdict(list)
     for solve in found.solves:
@@ -133,7 +127,7 @@ def _with_times(one: PuzzleStatistics, found: Tallies, solves: list[SolveRow], c
 
 
 def _solved_at(found: Tallies, puzzle_ids: Collection[str]) -> dict[int, datetime]:
-    """When each team solved the first of these puzzles, in time."""
+    """Each team's first solve of one of these puzzles, in time."""
     earliest: dict[int, datetime] = {}
     for solve in found.solves:
         if solve.puzzle_id in puzzle_ids and not solve.is_late:
@@ -166,11 +160,9 @@ def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:
 
 
 def _wrong(found: Tallies, content: Content, secret: bytes) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Common wrong guesses by puzzle, and never a right one.
+    """Common wrong guesses by puzzle, never a right one.
 
-    A guess is shown only if it was judged under the hashes in force: what was wrong under others may be right now. Nor
-    is one that was right for anybody, or has been accepted since.
-    """
+    Shown only if judged under the present hashes, and never right or accepted for anyone."""
     kept: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for line in found.wrong:
         puzzle = content.puzzles_by_key.get(line.puzzle_id)

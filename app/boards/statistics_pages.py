@@ -1,4 +1,4 @@
-"""The hunt in figures."""
+"""Page values of the statistics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PuzzleFigures:
-    """One puzzle: ``share`` of the teams that solved anything, in per cent; ``fastest`` in words, or empty."""
+    """``share``: per cent of teams with solves; ``fastest``: text or empty."""
 
     title: str
     url: str
@@ -22,10 +22,9 @@ class PuzzleFigures:
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """One puzzle of the plot of times, in a box of 1000: from ``x1`` to ``x3``, the median at ``x2``.
+    """A line of the plot, width 1000: quartiles ``x1``, ``x2``, ``x3``.
 
-    ``own_x`` and ``own`` are the viewer's own team's time; None and empty if it has none. ``quarters`` are in words.
-    """
+    ``own_x``, ``own``: the viewer's team, or None and empty. ``quarters``: text."""
 
     title: str
     y: int
@@ -39,15 +38,13 @@ class TimeLine:
 
 @dataclass(frozen=True, slots=True)
 class TimeTick:
-    """A mark of the plot's scale."""
-
     x: float
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class MoreFigures:
-    """One puzzle in the second table: ``quarters`` of the times in words, empty if nobody's are known."""
+    """``quarters``: text, empty if unknown."""
 
     title: str
     quarters: tuple[str, str, str] | None
@@ -59,7 +56,7 @@ class MoreFigures:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One team: for each puzzle ``solved``, ``late`` or nothing."""
+    """By puzzle: ``solved``, ``late`` or empty."""
 
     name: str
     solved: int
@@ -68,7 +65,7 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsPage:
-    """``/statistics``. ``is_early``: staff see it before everybody does. ``own`` is the viewer's own team's row."""
+    """``is_early``: staff before the end. ``own``: the viewer's row."""
 
     at: datetime
     is_early: bool
@@ -87,5 +84,5 @@ class StatisticsPage:
 
     @property
     def shown_rows(self) -> tuple[GridRow, ...]:
-        """The rows of this page, after the viewer's own team where it stands on another one."""
+        """This page's rows, after the viewer's own if that is elsewhere."""
         return self.rows if self.own is None or self.own in self.rows else (self.own, *self.rows)

@@ -1,7 +1,4 @@
-"""What the statistics are made of: solves, and what was guessed wrongly, of all competing teams.
-
-Five statements for the whole hunt, however many puzzles and teams there are.
-"""
+"""Queries for statistics of competing teams: five statements."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ FEWEST_TEAMS = 2
 
 @dataclass(frozen=True, slots=True)
 class SolveRow:
-    """One solve, and when its puzzle opened for the team, where that is known. ``is_late``: after the end."""
+    """With the opening time if known. ``is_late``: after the end."""
 
     puzzle_id: str
     team_id: int
@@ -32,7 +29,7 @@ class SolveRow:
 
 @dataclass(frozen=True, slots=True)
 class WrongLine:
-    """A guess that was wrong or near under the hashes its ``digest`` stands for, as one team spelt it."""
+    """A wrong or near guess under the hashes of its ``digest``."""
 
     puzzle_id: str
     digest: str
@@ -42,10 +39,9 @@ class WrongLine:
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
-    """Everything together. ``right`` and ``accepted`` are (puzzle, digest): none of them is ever to be shown.
+    """``right`` and ``accepted``: (puzzle, digest), never shown.
 
-    ``hints`` has, by puzzle, how many hints were taken and by how many teams.
-    """
+    ``hints``: by puzzle, (taken, teams)."""
 
     teams: tuple[tuple[int, str, str], ...]
     solves: tuple[SolveRow, ...]
@@ -56,7 +52,6 @@ class Tallies:
 
 
 def read_tallies(database: Database) -> Tallies:
-    """The figures as they are now."""
     with database.reading() as connection:
         teams = connection.execute(select(Team.id, Team.display_name, Team.division).where(*_playing())).all()
         solves = connection.execute(_solves()).all()

@@ -1,4 +1,4 @@
-"""``/statistics``: the hunt in figures, for everybody once it is over, for staff at any time."""
+"""``/statistics``: for everybody after the hunt, for staff always."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ ROWS_A_PAGE = 50
 @statistics.get("/statistics")
 @for_all
 def show() -> str:
-    """Who solved what, how fast, and what many took for the answer."""
     seen = visit()
     if not (seen.has_statistics or seen.is_staff):
         words = sentence("The figures are published when the hunt is over and its final boards are out.")

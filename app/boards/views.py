@@ -1,4 +1,4 @@
-"""The boards as pages and as JSON. Who may see which one is decided here; what is on them, by ranking."""
+"""The boards as pages and JSON, and who may see which."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROWS_A_PAGE = 100
 @leaderboard.get("/leaderboard")
 @for_all
 def show_own() -> str | Response:
-    """The viewer's own division, or the first public one."""
+    """The viewer's division, or the first public one."""
     seen = visit()
     open_to = divisions_for(seen)
     own = [division for division in open_to if seen.team is not None and division.code == seen.team.division]
@@ -41,7 +41,7 @@ def show_own() -> str | Response:
 @leaderboard.get("/leaderboard/<code>")
 @for_all
 def show(code: str) -> str | Response:
-    """One division's board, a hundred teams a page; as JSON all of them."""
+    """A hundred teams a page; JSON has all."""
     seen = visit()
     if seen.settings.lockdown_leaderboard and not seen.is_admin:
         raise HuntError("locked_down", sentence("The organisers have closed the leaderboard for the moment."))
@@ -55,7 +55,7 @@ def show(code: str) -> str | Response:
 
 
 def divisions_for(seen: Visit) -> tuple[Division, ...]:
-    """The boards this viewer may see: the public ones, the team's own, and all of them for staff."""
+    """Public boards and the team's own; all for staff."""
     own = seen.team.division if seen.team else None
     order = sorted(seen.content.divisions, key=lambda division: (division.order, division.code))
     return tuple(division for division in order if division.is_public or seen.is_staff or division.code == own)
@@ -122,7 +122,7 @@ PAGES_KEPT = 64
 
 
 def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tuple[Markup, ...]:
-    """The lines of this page, worked out once a snapshot; only the viewer's own is written anew."""
+    """A page's rows, rendered once a snapshot; only the viewer's is rendered again."""
     line, first = languages.macro("board", "line"), (page - 1) * ROWS_A_PAGE
     shown = found.rows[first : first + ROWS_A_PAGE]
     key = (languages.language(), found.code, found.is_frozen, page)
@@ -139,7 +139,7 @@ def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tup
 
 
 def _name_of(code: str, name: str, seen: Visit) -> str:
-    """The division's name, with a word where its writers took it away while teams were in it."""
+    """Marks a division that was removed while it had teams."""
     division = seen.content.division(code)
     is_closed = division is not None and division.is_closed
     return told(sentence("%(name)s (closed)", name=name)) if is_closed else name
@@ -151,7 +151,7 @@ def _row(row: Standing, own: int) -> BoardRow:
 
 
 def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
-    """The chart: kept for all who see the same one, drawn anew for a team whose own line joins those of the leaders."""
+    """The shared chart, or one with the viewer's own line."""
     own = seen.team.id if seen.team else 0
     place = found.place_of(own)
     is_outside = place is not None and place >= LEADERS
@@ -168,7 +168,7 @@ def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
 
 
 def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]) -> Markup:
-    """The ten leading teams, and the viewer's own, from the start of the hunt to the moment of the board."""
+    """The ten leaders and the viewer, from the start to the board's moment."""
     names = {row.team_id: row.display_name for row in found.rows[:LEADERS]}
     if more:
         names[own] = next(row.display_name for row in found.rows if row.team_id == own)
@@ -188,6 +188,6 @@ def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]
 
 
 def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:
-    """The moment of the board, or what came first: the freeze, the end."""
+    """The board's moment, the freeze or the end, whichever is first."""
     ends = [found.at, seen.settings.ends_at, seen.settings.freeze_at if found.is_frozen else None]
     return min(moment for moment in ends if moment is not None)

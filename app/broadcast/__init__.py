@@ -1,1 +1,1 @@
-"""Live updates of open pages over Socket.IO: stored broadcasts, passing events, sockets and their rooms."""
+"""Live updates over Socket.IO: stored broadcasts, passing events, sockets and rooms."""

@@ -1,4 +1,4 @@
-"""Broadcasts: who is there, what to tell them at once, and who has seen it."""
+"""The organisers' page of broadcasts: who is online, sending, receipts."""
 
 from __future__ import annotations
 
@@ -35,14 +35,13 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/broadcasts")
 @role("admin")
 def broadcasts() -> str:
-    """Who is there, and what were they told?"""
     return _show(BroadcastForm(formdata=None))
 
 
 @admin.post("/broadcasts/review")
 @role("admin")
 def review_broadcast() -> Answer:
-    """What would be sent, and to how many? Sends nothing."""
+    """Preview the message and the number of teams; sends nothing."""
     form = BroadcastForm()
     try:
         reached = _audience(form)
@@ -55,7 +54,7 @@ def review_broadcast() -> Answer:
 @admin.post("/broadcasts")
 @role("admin")
 def send_broadcast() -> Answer:
-    """Send it. The form's key makes an alert sent twice go out once."""
+    """Idempotent by the form's key."""
     form, me, address = BroadcastForm(), our_team().name, visit().address
     try:
         code = _audience(form).code
@@ -74,7 +73,6 @@ def send_broadcast() -> Answer:
 @admin.get("/broadcasts/<int:number>")
 @role("admin")
 def broadcast(number: int) -> str:
-    """Who has seen it?"""
     try:
         found = stored.receipts(ports().database, number)
         sent = stored.find_sent(ports().database, number)
@@ -93,7 +91,7 @@ def broadcast(number: int) -> str:
 @admin.post("/broadcasts/<int:number>/resend")
 @role("admin")
 def resend_broadcast(number: int) -> BaseResponse:
-    """Send it once more to each team that has not seen it."""
+    """Send it again to each team that has not seen it."""
     try:
         count = stored.resend(
             ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address
@@ -116,7 +114,7 @@ def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tu
 
 
 def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -> str:
-    """The form and what was sent; with ``review`` the question whether ``text`` is to be sent to that audience."""
+    """The form and the list; ``review``: the confirmation for that audience."""
     form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
     form.audience.choices = list(audience_options(has_puzzle=False))
     rows = stored.list_sent(ports().database, SHOWN)
@@ -144,7 +142,6 @@ def _size(code: str) -> int:
 
 
 def audience_options(*, has_puzzle: bool) -> tuple[tuple[str, str], ...]:
-    """The audiences an organiser may choose from."""
     divisions = tuple(
         (f"division:{one.code}", told(sentence("The division %(division)s", division=one.name)))
         for one in visit().content.divisions

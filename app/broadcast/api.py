@@ -1,7 +1,7 @@
-"""The broadcast API: other programs of the organisers' speak to all open pages, by a token instead of a session.
+"""The broadcast API: an organiser's programs push to open pages.
 
-Without BROADCAST_TOKEN the door is closed: no token is the right one. Exempt from the team reload and from CSRF, since
-no cookie counts here.
+Authorised by BROADCAST_TOKEN; without it the API is closed. No cookie counts, so there is no CSRF check and no team
+reload.
 """
 
 from __future__ import annotations
@@ -41,14 +41,13 @@ def check_token() -> tuple[Response, int] | None:
 @broadcast_api.get("/ping")
 @for_all
 def ping() -> Response:
-    """The token is right and the site is there."""
     return Response("pong", mimetype="text/plain")
 
 
 @broadcast_api.post("/alert")
 @for_all
 def alert() -> tuple[Response, int]:
-    """A message in a window: ``message``; ``division`` (its code) unless for all; ``id`` to send it only once."""
+    """Body: ``message``; ``division`` (code, default all); ``id`` for idempotency."""
     given = _given()
     division, outside_id = _text(given, "division"), _text(given, "id")
     sent = stored.alert(
@@ -65,7 +64,7 @@ def alert() -> tuple[Response, int]:
 @broadcast_api.post("/announcement")
 @for_all
 def announcement() -> tuple[Response, int]:
-    """A toast with a link to the published announcement ``id``, for those whom it concerns."""
+    """A toast linking to the published announcement ``id``, for its audience."""
     number = _text(_given(), "id")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise BroadcastInvalid(sentence("“id” is the number of an announcement."))
@@ -77,7 +76,7 @@ def announcement() -> tuple[Response, int]:
 @broadcast_api.post("/refresh")
 @for_all
 def refresh() -> tuple[Response, int]:
-    """All open pages load again, each after 10 to 19 seconds."""
+    """All open pages reload, each after 10 to 19 seconds."""
     _given()
     sent = stored.refresh(ports().for_hunt, ACTOR, address=request.remote_addr or "")
     return _answer(200, sentence("Refresh"), sentence("All open pages load again within 19 seconds."), sent.id)
@@ -85,18 +84,15 @@ def refresh() -> tuple[Response, int]:
 
 @broadcast_api.errorhandler(BroadcastInvalid)
 def refuse(why: BroadcastInvalid) -> tuple[Response, int]:
-    """The broadcast cannot be sent like this."""
     return _answer(400, sentence("Not sent"), str(why))
 
 
 @broadcast_api.errorhandler(AnnouncementUnknown)
 def refuse_unknown(_why: AnnouncementUnknown) -> tuple[Response, int]:
-    """No such announcement, or it is not published yet."""
     return _answer(404, sentence("Not sent"), sentence("There is no published announcement with this id."))
 
 
 def _given() -> dict[str, Any]:
-    """The body, as JSON or as a form."""
     wrong = wrong_fields()
     if wrong:
         name, words = next(iter(wrong.items()))
@@ -115,6 +111,6 @@ def _text(given: dict[str, Any], name: str) -> str:
 
 
 def _answer(status: int, title: Text, message: str, number: int | None = None) -> tuple[Response, int]:
-    """``message`` is translated only where it is the site's own sentence: what an organiser wrote stays as it is."""
+    """``message`` is translated only if it is ours; organisers' text stays."""
     words = told(message) if isinstance(message, Text) else message
     return jsonify(success=status == 200, title=told(title), message=words, id=number), status

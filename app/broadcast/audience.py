@@ -1,7 +1,4 @@
-"""Whom a word of the organisers reaches: everybody, a division, a team, or those at work on a puzzle, and how many.
-
-Called by drafting and by the organisers' pages, so that the number is known before anything is said.
-"""
+"""Audiences: all, a division, a team, or teams working on a puzzle; with their size before sending."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ TEAM_NAMED = "team"
 
 
 class AudienceInvalid(ValueError):
-    """There is no such audience; ``field`` is the field to correct, the text says why."""
+    """``field``: the one to correct; the text says why."""
 
     def __init__(self, field: str, words: str) -> None:
         super().__init__(words)
@@ -31,7 +28,7 @@ class AudienceInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """An audience in words and in teams. ``code`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``."""
+    """``code``: ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``."""
 
     code: str
     puzzle_id: str | None
@@ -42,10 +39,9 @@ class Audience:
 def choose(
     database: Database, in_force: InForce, clock: Clock, choice: str, team_name: str = "", puzzle_id: str = ""
 ) -> Audience:
-    """The audience that an organiser chose in a form, with its exact size at this moment.
+    """The audience of a form, with its present size.
 
-    ``choice`` is a code as above, or ``team`` with the team's name beside it. Raises :class:`AudienceInvalid`.
-    """
+    ``choice``: a code, or ``team`` with a team name. Raises :class:`AudienceInvalid`."""
     if choice == TEAM_NAMED:
         team = team_lists.find_by_words(database, team_name)
         if team is None:
@@ -55,7 +51,7 @@ def choose(
 
 
 def measure(database: Database, in_force: InForce, clock: Clock, code: str, puzzle_id: str | None = None) -> Audience:
-    """An audience by its code. Raises :class:`AudienceInvalid`."""
+    """By code. Raises :class:`AudienceInvalid`."""
     if code == AT_WORK:
         puzzle = in_force.content.puzzle(puzzle_id or "")
         if puzzle is None:
@@ -70,7 +66,7 @@ def measure(database: Database, in_force: InForce, clock: Clock, code: str, puzz
 
 
 def words_for(database: Database, in_force: InForce, code: str) -> str:
-    """An audience in words, also one that is no more."""
+    """The audience in words, even if it no longer exists."""
     kind, _, which = code.partition(":")
     if kind == "division":
         division = in_force.content.division(which)
@@ -84,7 +80,6 @@ def words_for(database: Database, in_force: InForce, code: str) -> str:
 
 
 def team_name(database: Database, team_id: int) -> str:
-    """A team's display name. Raises TeamUnknown."""
     team = team_lists.find(database, team_id)
     if team is None:
         raise TeamUnknown

@@ -1,7 +1,6 @@
-"""The way of an event to open pages: a queue, the sockets of this process, and the other processes.
+"""Delivery of events: a queue, this process's sockets, other processes.
 
-A stored broadcast reaches each socket once, whichever way it arrives first: pushed in this process, received from
-another one, or found in the database.
+A stored broadcast reaches each socket once, by push, relay or database.
 """
 
 from __future__ import annotations
@@ -29,8 +28,6 @@ logger = logging.getLogger("infinity.live")
 
 
 class LocalDelivery:
-    """Delivers to the sockets of this process."""
-
     def __init__(self, database: Database, sockets: SocketIO, connections: Connections, sessions: SessionWatch) -> None:
         self._database = database
         self._sockets = sockets
@@ -42,7 +39,7 @@ class LocalDelivery:
         self.newest_for_all = 0
 
     def start(self) -> None:
-        """Before the first socket: read up to which broadcast there is nothing to deliver."""
+        """Before the first socket: note the newest broadcast as delivered."""
         if self._cursor is not None:
             return
         newest, cursor = queries.newest_id(self._database, (EVERYBODY,)), queries.last_id(self._database)
@@ -52,7 +49,7 @@ class LocalDelivery:
                 self._cursor = cursor
 
     def deliver(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """Emit an event here, unless it is a broadcast that has been delivered before."""
+        """Emit here, unless it is a broadcast that was delivered before."""
         if event == RECHECK:
             self._sessions.recheck(int(audience.removeprefix("team:")), str(payload.get("session", "")))
             return
@@ -64,7 +61,7 @@ class LocalDelivery:
             self.emit(audience, event, payload, self._connections.sids_at_or_after(number))
 
     def deliver_missed(self) -> None:
-        """Deliver broadcasts that were stored by other processes and whose push has not arrived."""
+        """Deliver stored broadcasts of other processes whose push was lost."""
         if self._cursor is None or queries.last_id(self._database) <= self._cursor:
             return
         for sent in queries.read_after(self._database, None, self._cursor):
@@ -72,7 +69,6 @@ class LocalDelivery:
             self._cursor = sent.id
 
     def emit(self, room: str, event: str, payload: dict[str, Any], skip: Sequence[str] = ()) -> None:
-        """Emit to a room in this process alone."""
         self._sockets.emit(event, payload, to=room, skip_sid=list(skip), ignore_queue=True)
 
     def _is_first(self, number: int, audience: str) -> bool:
@@ -88,10 +84,9 @@ class LocalDelivery:
 
 
 class Broadcaster:
-    """Implements :class:`app.ports.Pusher`: a request is never delayed by sockets or by Redis.
+    """Implements :class:`app.ports.Pusher`: requests never wait for sockets or Redis.
 
-    ``is_inline``: tests and commands deliver in the caller's thread; a serving process has a worker.
-    """
+    ``is_inline``: deliver in the caller's thread (tests, commands); else in a worker."""
 
     def __init__(self, delivery: LocalDelivery, manager: FairManager, *, is_inline: bool) -> None:
         self._delivery = delivery
@@ -102,7 +97,7 @@ class Broadcaster:
         self._worker: threading.Thread | None = None
 
     def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """Push an event to ``all``, ``division:CODE``, ``team:ID`` or ``staff``. Never waits, never raises."""
+        """Push to ``all``, ``division:CODE``, ``team:ID`` or ``staff``. Never waits, never raises."""
         if event not in PUSHABLE:
             logger.error("the event %r is not one that pages get", event)
             return
@@ -119,7 +114,6 @@ class Broadcaster:
                 self._worker.start()
 
     def waiting(self) -> int:
-        """The number of events in the queue."""
         return self._waiting.qsize()
 
     def _work(self) -> None:

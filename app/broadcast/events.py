@@ -1,7 +1,7 @@
-"""The events that the server pushes to open pages, and their audiences. Pure.
+"""Events pushed to open pages, and their audiences. Pure.
 
-An audience is also the name of a room: ``all``, ``division:CODE``, ``team:ID`` or, never stored, ``staff`` and
-``role:NAME``. Only the server puts a socket into a room, and no event that a page may send carries the name of one.
+An audience is also a room: ``all``, ``division:CODE``, ``team:ID`` or, never stored, ``staff`` and ``role:NAME``.
+Only the server assigns rooms.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ LARGEST_ID = 2**63 - 1
 
 
 def audiences_of(team_id: int | None, division: str = "", roles: Collection[str] = ()) -> tuple[str, ...]:
-    """The audiences that a page belongs to: everybody, its team's division and team, the staff and its roles."""
     if team_id is None:
         return (EVERYBODY,)
     return (
@@ -41,7 +40,7 @@ def audiences_of(team_id: int | None, division: str = "", roles: Collection[str]
 
 
 def stored_id(event: str, payload: Mapping[str, Any]) -> int | None:
-    """The broadcast's id in what pages get, or None for a passing event."""
+    """The broadcast's id, or None for a passing event."""
     if event not in STORED:
         return None
     return int(payload["broadcast" if event == ANNOUNCEMENT else "id"])

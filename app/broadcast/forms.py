@@ -9,8 +9,6 @@ from app.web.forms import SiteForm
 
 
 class BroadcastForm(SiteForm):
-    """An alert, or the wish that pages load again."""
-
     kind = SelectField(sentence("What"), validate_choice=False)
     text = TextAreaField(sentence("Message"))
     audience = SelectField(sentence("Who gets it"), validate_choice=False)

@@ -1,7 +1,7 @@
-"""What a socket may do: open, close, report that a broadcast was shown, ask for what it missed.
+"""Socket handlers: connect, disconnect, report receipts, catch up.
 
-The team is read from the signed session alone, as on any page; the rooms follow from that. A visitor costs no query, a
-team one. Nothing that a page sends can raise an error that it sees.
+The team comes from the signed session alone. A visitor costs no query, a team one. Nothing that a page sends raises
+an error that it sees.
 """
 
 from __future__ import annotations
@@ -29,15 +29,12 @@ logger = logging.getLogger("infinity.live")
 
 
 class StrictPacket(Packet):
-    """A packet of Socket.IO, as far as pages may send it.
+    """A Socket.IO packet within what pages may send.
 
-    The library would hand an event called “connect” or “disconnect” to the very handlers that open and close a socket,
-    keep an endless series of binary attachments, and look up handlers under names that are lists. All of that, and
-    every event that has no handler here, raises the ValueError with which the library refuses nonsense.
-    """
+    The library would dispatch events named “connect” or “disconnect” to the connection handlers, store endless binary
+    attachments, and look up lists as names. These, and events without a handler, raise ValueError."""
 
     def decode(self, encoded_packet: Any) -> Any:
-        """Read a packet that came from outside."""
         attachments = super().decode(encoded_packet)
         if self.packet_type in (BINARY_EVENT, BINARY_ACK) or attachments:
             raise ValueError("pages send no binary")
@@ -49,8 +46,6 @@ class StrictPacket(Packet):
 
 
 class Handlers:
-    """The event handlers of one app."""
-
     def __init__(
         self,
         clock: Clock,
@@ -77,7 +72,7 @@ class Handlers:
     # --- coming and going --------------------------------------------------------------------------------------------
 
     def connect(self, _auth: object = None) -> None:
-        """Accept a socket into the rooms of its session. A banned team is refused, and a socket too many of a team."""
+        """Join the session's rooms. Banned teams and excess sockets are refused."""
         self._delivery.start()
         connection = self._connection(request.sid)  # type: ignore[attr-defined]
         if not self._connections.has_room_for(connection):
@@ -88,7 +83,7 @@ class Handlers:
             self._sockets.server.enter_room(connection.sid, room)
 
     def _hang_up_soon(self, sid: str) -> None:
-        """Close the websocket below a refused socket, which the library leaves open, once it has been told why."""
+        """Close a refused websocket, which the library leaves open, after the reason was sent."""
         server = self._sockets.server
         below = server.manager.eio_sid_from_sid(sid, "/")
 
@@ -99,7 +94,6 @@ class Handlers:
         self._sockets.start_background_task(hang_up)
 
     def disconnect(self, *_reason: object) -> None:
-        """The socket is gone."""
         self._connections.remove(request.sid)  # type: ignore[attr-defined]
 
     def _connection(self, sid: str) -> SocketConnection:
@@ -124,13 +118,12 @@ class Handlers:
     # --- events of a page --------------------------------------------------------------------------------------------
 
     def seen(self, *words: Any) -> None:
-        """A page of a team has shown a broadcast."""
         number, connection = number_in(words, "id"), self._allowed()
         if number and connection is not None and connection.team_id is not None:
             self._receipts.add(number, connection.team_id)
 
     def catch_up(self, *words: Any) -> Any:
-        """The broadcasts that a page missed since ``after``, as the acknowledgement."""
+        """Acknowledge with the broadcasts after ``after``."""
         after, connection = number_in(words, "after"), self._allowed()
         if after is None or connection is None:
             return None
@@ -143,15 +136,14 @@ class Handlers:
         return connection
 
     def fail(self, fault: Exception) -> None:
-        """A handler failed, usually for want of the database: a new socket is refused and retries; an event gets no
-        answer."""
+        """After an error, mostly of the database: a new socket is refused and retries; an event gets no answer."""
         logger.warning("the handler of a socket's event failed: %s", type(fault).__name__)
         if request.event["message"] == "connect":  # type: ignore[attr-defined]
             raise ConnectionRefusedError("busy") from fault
 
 
 def number_in(words: tuple[Any, ...], name: str) -> int | None:
-    """The broadcast's id that a page sent as ``{name: id}``; None for anything else, however large or odd."""
+    """The id in ``{name: id}``; None for anything else."""
     given = words[0].get(name) if len(words) == 1 and isinstance(words[0], dict) else None
     if isinstance(given, bool) or not isinstance(given, int):
         return None

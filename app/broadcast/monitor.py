@@ -1,6 +1,6 @@
-"""What each process checks once a second, so that nothing depends on a message that was lost.
+"""What each process checks once a second, in case messages were lost.
 
-Each socket belongs to one process, so an event that every process emits to its own sockets reaches each page once.
+Each socket belongs to one process, so each page gets one event.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ COUNT_SECONDS = 5.0
 
 
 class LiveMonitor:
-    """The periodic checks of one process, which ``process`` names among all."""
-
     def __init__(
         self,
         process: str,
@@ -52,7 +50,6 @@ class LiveMonitor:
         self._swept_at = self._counted_at = clock.monotonic()
 
     def tick(self) -> None:
-        """Check everything once."""
         self._check_hunt()
         self._check_relay()
         self._check_desk()
@@ -68,21 +65,21 @@ class LiveMonitor:
             presence.report(self._database, self._clock.now(), self._process, clients, teams)
 
     def _check_hunt(self) -> None:
-        """Emit when the hunt starts or ends by this process's clock, or when an organiser has moved its times."""
+        """Emit at the hunt's start and end, and when its times change."""
         state = self._settings.settings.state_at(self._clock.now())
         is_news, self._state = self._state not in (None, state), state
         if is_news:
             self._delivery.emit(EVERYBODY, HUNT, {"state": state})
 
     def _check_relay(self) -> None:
-        """Emit when other processes can no longer be heard: pages poll until they can."""
+        """Emit when the relay is down: pages poll until it is up."""
         is_up = self._manager.is_up()
         if is_up != self._was_up:
             self._was_up = is_up
             self._delivery.emit(EVERYBODY, RELAY, {"up": is_up})
 
     def _check_desk(self) -> None:
-        """Emit when a question or a report has changed, also if the push of another process was lost."""
+        """Emit when a question or report has changed."""
         if not self._connections.has_staff():
             self._desk = None
             return
@@ -92,6 +89,5 @@ class LiveMonitor:
             self._delivery.emit(STAFF, DESK, {"what": "changed"})
 
     def stop(self) -> None:
-        """The process stops: close all sockets and store the receipts."""
         self._sessions.close_all()
         self._receipts.write()

@@ -1,9 +1,7 @@
-"""What a socket would have said, for pages that have none: polled once a minute, and after every time offline.
+"""Polling for pages without a socket: once a minute, and after being offline.
 
-``events`` are the stored broadcasts that concern the viewer, in the form in which a socket gets them; ``last`` is the
-newest one's id, to be asked with next time. What happens in passing (a teammate's solve, a guess, a score) is not kept
-one by one: ``now`` says how things stand, and a page that sees it change reads itself again. For staff, ``desk``
-changes with every question and report.
+``events``: stored broadcasts as a socket gets them; ``last``: the newest id, for the next poll; ``now``: the hunt's
+state and the team's totals, a page that sees a change reloads; ``desk`` (staff) changes with each question and report.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ events = Blueprint("events", __name__)
 @events.get("/events")
 @for_all
 def show() -> Response:
-    """Everything this viewer was told after the broadcast ``?after=ID``, oldest first."""
     seen, after = visit(), _number(request.args.get("after", ""))
     team = seen.team
     audiences = audiences_of(team.id, team.division) if team else audiences_of(None)

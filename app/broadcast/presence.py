@@ -1,4 +1,4 @@
-"""How many are online: each process stores the number of its own sockets, and a reader adds them up."""
+"""Who is online: each process stores its number of sockets; readers add them up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BELIEVED = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Open sockets, and different teams among them; ``by_process`` names the sockets of each."""
+    """Open sockets and distinct teams; ``by_process``: sockets."""
 
     clients: int
     teams: int
@@ -26,14 +26,12 @@ class Online:
 
 
 def report(database: Database, now: datetime, process: str, clients: int, team_ids: Sequence[int]) -> None:
-    """Note how many sockets this process has open, and of which teams."""
     body = json.dumps({"clients": clients, "teams": sorted(team_ids)})
     with snapshots.building(database, PREFIX + process[:70]) as building:
         building.keep(now, body)
 
 
 def count_online(database: Database, clock: Clock) -> Online:
-    """What all processes have reported lately."""
     since = clock.now() - BELIEVED
     found = {name: json.loads(kept.body) for name, kept in snapshots.read_many(database, PREFIX, since).items()}
     teams = {team for one in found.values() for team in one["teams"]}
@@ -42,5 +40,4 @@ def count_online(database: Database, clock: Clock) -> Online:
 
 
 def forget_silent(database: Database, clock: Clock) -> None:
-    """Drop the reports of processes that are gone."""
     snapshots.drop_old(database, PREFIX, clock.now() - 10 * BELIEVED)

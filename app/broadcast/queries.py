@@ -1,7 +1,7 @@
-"""Queries of broadcasts, of their receipts, and of the teams that have sockets.
+"""Queries for broadcasts, receipts and socket teams.
 
-An ``audience`` is ``all``, ``division:CODE`` or ``team:ID``. The ids are handed out under the lock of the hunt's one
-row, so they become visible in their order: whoever has read up to an id has missed nothing before it.
+``audience``: ``all``, ``division:CODE`` or ``team:ID``. Ids are assigned under the hunt row's lock, so they become
+visible in order and a reader misses none.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TEAMS_A_STATEMENT = 500
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A stored broadcast. ``payload`` is what the pages get; ``kind`` is the event's name."""
+    """``payload``: what pages get; ``kind``: the event's name."""
 
     id: int
     kind: str
@@ -47,7 +47,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastReceipt:
-    """A team that a broadcast was for, and when one of its pages first showed it."""
+    """A team in the audience, and when a page first showed it."""
 
     team_id: int
     display_name: str
@@ -63,14 +63,13 @@ _COLUMNS = (
 
 
 def reserve_ids(connection: Connection, count: int) -> range:
-    """The next ``count`` ids. Other senders wait until this transaction ends."""
+    """The next ``count`` ids; locks other senders out until commit."""
     raised = update(HuntState).values(last_event=HuntState.last_event + count).returning(HuntState.last_event)
     last = int(connection.execute(raised).scalar_one())
     return range(last - count + 1, last + 1)
 
 
 def add(connection: Connection, sent: Sequence[Sent], outside_id: str | None = None) -> None:
-    """Store broadcasts under ids that were reserved for them."""
     rows = [
         {
             "id": one.id, "kind": one.kind, "audience": one.audience, "payload": one.payload,
@@ -82,13 +81,12 @@ def add(connection: Connection, sent: Sequence[Sent], outside_id: str | None = N
 
 
 def lock_sending(connection: Connection) -> None:
-    """Let one sender at a time look for what was sent before."""
+    """Serialise lookups of outside ids."""
     hunt_state.ensure_row(connection)
     connection.execute(select(HuntState.id).with_for_update())
 
 
 def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | None:
-    """What was sent before under this id from outside."""
     same = (Broadcast.kind == kind, Broadcast.outside_id == outside_id)
     row = connection.execute(select(*_COLUMNS).where(*same).order_by(Broadcast.id).limit(1)).one_or_none()
     return Sent(*row) if row else None
@@ -98,7 +96,7 @@ def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | N
 
 
 def read_after(database: Database, audiences: Iterable[str] | None, after: int) -> list[Sent]:
-    """The newest broadcasts for these audiences (None: for all) since ``after``, oldest first, up to MOST_MISSED."""
+    """For these audiences (None: all) since ``after``, oldest first, at most MOST_MISSED."""
     query = _for(select(*_COLUMNS), audiences).where(Broadcast.id > min(after, LARGEST_ID))
     with database.reading() as connection:
         rows = connection.execute(query.order_by(Broadcast.id.desc()).limit(MOST_MISSED)).all()
@@ -106,19 +104,18 @@ def read_after(database: Database, audiences: Iterable[str] | None, after: int) 
 
 
 def newest_id(database: Database, audiences: Iterable[str]) -> int:
-    """The id of the newest broadcast for these audiences, or 0."""
+    """0 if none."""
     with database.reading() as connection:
         return int(connection.execute(_for(select(func.max(Broadcast.id)), audiences)).scalar() or 0)
 
 
 def last_id(database: Database) -> int:
-    """The id of the newest broadcast of all, or 0."""
+    """0 if none."""
     with database.reading() as connection:
         return int(connection.execute(select(HuntState.last_event)).scalar() or 0)
 
 
 def find(database: Database, number: int) -> Sent | None:
-    """The broadcast of this id."""
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:
@@ -127,7 +124,7 @@ def find(database: Database, number: int) -> Sent | None:
 
 
 def read_newest(database: Database, most: int) -> list[tuple[Sent, int]]:
-    """The newest broadcasts, newest first, each with the number of teams that have seen it."""
+    """Newest first, each with its number of teams that saw it."""
     counted = select(func.count()).where(BroadcastSeen.broadcast_id == Broadcast.id).scalar_subquery()
     query = select(*_COLUMNS, counted).order_by(Broadcast.id.desc()).limit(most)
     with database.reading() as connection:
@@ -150,7 +147,7 @@ ON CONFLICT DO NOTHING
 
 
 def mark_seen(connection: Connection, broadcast: int, team_ids: Iterable[int], now: datetime) -> None:
-    """Note that these teams have seen the broadcast, each once however often it is told."""
+    """Mark as seen, idempotent."""
     teams = sorted(set(team_ids))
     for start in range(0, len(teams), _TEAMS_A_STATEMENT):
         piece = teams[start : start + _TEAMS_A_STATEMENT]
@@ -158,7 +155,7 @@ def mark_seen(connection: Connection, broadcast: int, team_ids: Iterable[int], n
 
 
 def read_receipts(database: Database, sent: Sent) -> list[BroadcastReceipt]:
-    """Every team in good standing that the broadcast was for, with its receipt, by display name."""
+    """All teams in good standing of the audience, with receipts, by display name."""
     seen = and_(BroadcastSeen.team_id == Team.id, BroadcastSeen.broadcast_id == sent.id)
     query = select(Team.id, Team.display_name, BroadcastSeen.seen_at).outerjoin(BroadcastSeen, seen)
     concerned = query.where(Team.is_banned.is_(False), Team.role == "team", _belongs_to(sent.audience))
@@ -167,7 +164,7 @@ def read_receipts(database: Database, sent: Sent) -> list[BroadcastReceipt]:
 
 
 def count_audience(database: Database, audience: str) -> int:
-    """How many teams in good standing belong to an audience."""
+    """Teams in good standing."""
     query = select(func.count()).select_from(Team).where(Team.is_banned.is_(False), Team.role == "team")
     with database.reading() as connection:
         return int(connection.execute(query.where(_belongs_to(audience))).scalar_one())
@@ -185,7 +182,7 @@ def _belongs_to(audience: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class SocketTeam:
-    """A team as far as its sockets go: a new epoch or a ban ends them, a new division or role moves them."""
+    """What decides about a team's sockets: a new epoch or ban ends them; division and roles select rooms."""
 
     id: int
     epoch: int
@@ -209,10 +206,9 @@ FROM teams t WHERE t.id = :team
 
 
 def find_team(database: Database, team_id: int, session: str) -> tuple[SocketTeam, int] | None:
-    """The team, and the id of the newest broadcast that concerns it (0: none), in one query.
+    """The team, and its newest broadcast's id (0: none), in one query.
 
-    None where the session has been logged out.
-    """
+    None if the session has ended."""
     with database.reading() as connection:
         row = connection.execute(_JOINING, {"team": team_id, "session": session}).one_or_none()
     if row is None:
@@ -221,7 +217,7 @@ def find_team(database: Database, team_id: int, session: str) -> tuple[SocketTea
 
 
 def read_teams(database: Database, team_ids: Collection[int], ended_since: datetime) -> dict[int, SocketTeam]:
-    """These teams as they are now, with their sessions that ended since; a team that is gone is missing."""
+    """These teams with their recently ended sessions; missing if gone."""
     wanted, rows = sorted(team_ids), list[Any]()
     columns = (Team.id, Team.epoch, Team.is_banned, Team.division, Team.display_name, Team.role, Team.roles)
     ended = and_(EndedSession.team_id == Team.id, EndedSession.ended_at > ended_since)
@@ -240,7 +236,7 @@ def _socket_team(row: Sequence[Any], ended_sessions: Collection[str] = ()) -> So
 
 
 def desk_revision(database: Database) -> str:
-    """Changes whenever a question or a report of the hint desk is asked, claimed, answered, ended or settled."""
+    """Changes with every change of a question or report."""
     counts = (select(func.count(), func.coalesce(func.sum(table.changes), 0)) for table in (HintRequest, ProblemReport))
     with database.reading() as connection:
         return ".".join(str(figure) for query in counts for figure in connection.execute(query).one())

@@ -1,4 +1,4 @@
-"""Receipts: which teams have seen which broadcast, buffered because thousands of pages report it in the same second."""
+"""Receipts of broadcasts, buffered: thousands may arrive in a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_PAIRS = 50_000
 
 
 class ReceiptBuffer:
-    """(broadcast, team) pairs that are not in the database yet."""
+    """(broadcast, team) pairs that are not stored yet."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -23,13 +23,12 @@ class ReceiptBuffer:
         self._pairs: set[tuple[int, int]] = set()
 
     def add(self, broadcast: int, team_id: int) -> None:
-        """A page of this team has shown the broadcast."""
         with self._lock:
             if len(self._pairs) < MOST_PAIRS:
                 self._pairs.add((broadcast, team_id))
 
     def write(self) -> None:
-        """Store all pairs. They stay in the buffer if the database fails; ids that name nothing are left out."""
+        """Store all pairs; kept if the database fails; unknown ids are dropped."""
         with self._lock:
             pairs, self._pairs = self._pairs, set()
         if not pairs:

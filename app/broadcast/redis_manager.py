@@ -1,9 +1,8 @@
-"""Socket.IO client managers: the rooms of this process, and messages to other processes over Redis.
+"""Socket.IO client managers: rooms of this process, relay over Redis.
 
-The library's own RedisManager publishes in the caller's thread (a hanging Redis blocks it for ten seconds), waits up to
-a minute before it subscribes again, and cannot tell whether its messages arrive. Here a thread publishes from a bounded
-queue, with short timeouts, and each process receives its own heartbeat, which proves the whole way. What is lost
-meanwhile is stored in the database, or is shown when a page is next read.
+The library's RedisManager publishes in the caller's thread (a hanging Redis blocks ten seconds), resubscribes after
+up to a minute, and does not notice loss. Here a thread publishes from a bounded queue with short timeouts, and a
+heartbeat proves the round trip. Lost events are in the database or show at the next page view.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ logger = logging.getLogger("infinity.live")
 
 
 class FairManager(Manager):
-    """The manager of a single process. A broadcast to many sockets lets other green threads run in between."""
+    """For a single process. Large broadcasts yield to other green threads."""
 
     server: Any
 
@@ -53,7 +52,7 @@ class FairManager(Manager):
         self._connections = connections
 
     def connect(self, sid: str, namespace: str) -> Any:
-        """Send ``hello``: here the library has told the socket that it is connected, in the handler it has not yet."""
+        """Send ``hello`` here: in the handler the socket is not yet connected."""
         sid = super().connect(sid, namespace)
         connection = self._connections.find(sid)
         if connection is not None:
@@ -63,22 +62,21 @@ class FairManager(Manager):
         return sid
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[Any]:
-        """The sockets of a room."""
         for count, pair in enumerate(super().get_participants(namespace, room), 1):
             yield pair
             if count % SOCKETS_PER_TURN == 0:
                 self.server.sleep(0 if count % SOCKETS_PER_PAUSE else PAUSE_SECONDS)
 
     def publish(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """Send an event to the other processes. Never waits."""
+        """To other processes. Never waits."""
 
     def is_up(self) -> bool:
-        """Whether events of other processes arrive here, as far as this process can know."""
+        """Whether other processes' events arrive, as far as known."""
         return True
 
 
 class FairRedisManager(FairManager, RedisManager):
-    """The manager of one process among several. ``on_message`` gets audience, event and payload from the others."""
+    """One of several processes. ``on_message`` gets their audience, event and payload."""
 
     def __init__(
         self,
@@ -102,12 +100,12 @@ class FairRedisManager(FairManager, RedisManager):
         self._heartbeat = json.dumps({"method": HEARTBEAT, "host_id": self.host_id}).encode()
 
     def is_up(self) -> bool:
-        """Whether the last heartbeat is recent. Before the first socket there is nothing to be heard."""
+        """Whether the last heartbeat is recent; true before the first socket."""
         heard_at = self._heard_at
         return heard_at is None or self._clock.monotonic() - heard_at < CUT_OFF_SECONDS
 
     def initialize(self) -> None:
-        """Subscribe; the library calls this when the first socket opens."""
+        """Subscribe, at the first socket."""
         self._heard_at = self._clock.monotonic()
         super().initialize()
         self._start_publisher()
@@ -115,7 +113,7 @@ class FairRedisManager(FairManager, RedisManager):
     # --- publishing --------------------------------------------------------------------------------------------------
 
     def publish(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        """Send an event to the other processes. Never waits."""
+        """To other processes. Never waits."""
         self._publish(
             {
                 "method": "emit", "event": event, "data": [payload], "binary": False, "namespace": "/",
@@ -168,7 +166,7 @@ class FairRedisManager(FairManager, RedisManager):
     # --- subscribing -------------------------------------------------------------------------------------------------
 
     def _listen(self) -> Iterator[Any]:
-        """Every message of every process, for the library's thread. Never ends."""
+        """Messages of all processes, for the library's thread. Never ends."""
         while True:
             try:
                 yield from self._subscription()
@@ -194,7 +192,6 @@ class FairRedisManager(FairManager, RedisManager):
             connection.close()
 
     def _handle_emit(self, message: dict[str, Any]) -> None:
-        """An event that another process has published."""
         words = message.get("data")
         if isinstance(words, list) and len(words) == 1 and isinstance(words[0], dict):
             self._on_message(str(message.get("room") or ""), str(message.get("event")), words[0])

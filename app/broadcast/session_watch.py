@@ -1,4 +1,4 @@
-"""Ends the sockets of sessions that are over, and moves those of accounts whose division or roles have changed."""
+"""Ends sockets of ended sessions, and moves those whose division or roles changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDED_LATELY = timedelta(minutes=10)
 
 
 class SessionWatch:
-    """Compares the sockets of this process with the database. One query however many teams."""
+    """Compares this process's sockets with the database, in one query."""
 
     def __init__(
         self, clock: Clock, database: Database, settings: InForce, sockets: SocketIO, connections: Connections
@@ -29,12 +29,12 @@ class SessionWatch:
         self._connections = connections
 
     def recheck(self, team_id: int, ended_session: str) -> None:
-        """Check one team that has changed, and end the sockets of its session that has logged out, if one has."""
+        """Check one changed team, and end sockets of the session that logged out, if any."""
         self._end([one for one in self._connections.of_team(team_id) if ended_session == one.session])
         self._check([team_id])
 
     def sweep(self) -> None:
-        """Check every team that has a socket here, and end the sockets of sessions that have run out."""
+        """Check all teams with sockets here, and expire sessions."""
         self._check(self._connections.teams())
 
     def _check(self, team_ids: list[int]) -> None:
@@ -54,7 +54,7 @@ class SessionWatch:
                     self._move(connection, team.division, roles)
 
     def roles_in(self, connection: SocketConnection, roles: frozenset[str]) -> frozenset[str]:
-        """The roles whose rooms the socket belongs into: none without a second factor where one is required."""
+        """The roles whose rooms the socket joins: none while a required second factor is missing."""
         is_open = connection.by_second_factor or not self._settings.settings.staff_second_factor
         return roles if is_open else frozenset()
 
@@ -79,7 +79,7 @@ class SessionWatch:
             server.eio.disconnect(eio_sid)
 
     def close_all(self) -> None:
-        """Close every socket; pages connect to other processes, each after a delay of its own."""
+        """Pages reconnect to other processes after random delays."""
         engine = self._sockets.server.eio
         for eio_sid in list(engine.sockets):
             self._sockets.start_background_task(engine.disconnect, eio_sid)

@@ -1,6 +1,6 @@
-"""How many sockets one address may hold at this process, counted before anything is read of them.
+"""A limit of sockets by address, checked before anything is read.
 
-A WSGI layer around the library's own: the call that serves a WebSocket lasts as long as it is open.
+A WSGI layer: the call that serves a WebSocket lasts as long as it is open.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ _REFUSAL = b"Too many pages are open from this address.\n"
 
 
 class SocketShares:
-    """Refuses with 429 what is more than an address's share. An IPv6 network of 64 bits is one address.
+    """Refuses with 429 above the limit. An IPv6 /64 is one address.
 
-    This machine itself has no share: behind a proxy on it, without ``TRUSTED_PROXIES``, it would be everybody's.
-    """
+    Loopback has no limit: behind a local proxy without ``TRUSTED_PROXIES`` it is everybody's."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], most: int) -> None:
         self._app = app

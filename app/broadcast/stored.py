@@ -1,7 +1,6 @@
-"""Stored broadcasts: alerts, announcements and reloads. Stored first, pushed second.
+"""Stored broadcasts: alerts, announcements, reloads.
 
-The row is the truth and the push only a nudge: a page that was away reads the rows. Passing events (a solve, a guess, a
-score) are not stored; a page that missed one shows it when it is next read.
+Stored first, pushed second: a page that was away reads the rows. Passing events (solve, guess, score) are not stored.
 """
 
 from __future__ import annotations
@@ -32,17 +31,15 @@ _AUDIENCE = re.compile(r"all|division:[^\0]{1,64}|team:[0-9]{1,18}")
 
 
 class BroadcastInvalid(ValueError):
-    """The broadcast cannot be sent like this; the text says why."""
+    """The text says why."""
 
 
 class AnnouncementUnknown(LookupError):
-    """There is no published announcement of this id."""
+    """No published announcement has this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class BroadcastDraft:
-    """A broadcast before it has its id."""
-
     kind: str
     audience: str
     payload: Mapping[str, Any]
@@ -60,11 +57,9 @@ def alert(
     outside_id: str | None = None,
     address: str = "",
 ) -> Sent:
-    """Show a message in a window on every open page of the audience.
+    """Show a message on all open pages of the audience.
 
-    With an ``outside_id`` that was used before, nothing is sent: the alert of then is answered. Raises
-    :class:`BroadcastInvalid`.
-    """
+    A repeated ``outside_id`` returns the first alert and sends nothing. Raises :class:`BroadcastInvalid`."""
     text = checked_text(text)
     check_audience(services.database, services.in_force, audience)
     if outside_id is not None and not 1 <= len(outside_id) <= 64:
@@ -74,10 +69,9 @@ def alert(
 
 
 def announce(services: HuntServices, number: int, actor: str, address: str = "") -> tuple[Sent, ...]:
-    """Tell those whom a published announcement concerns of it. Raises :class:`AnnouncementUnknown`.
+    """Push a published announcement to its audience. Raises :class:`AnnouncementUnknown`.
 
-    An erratum for those who have a puzzle open and unsolved becomes one broadcast for each such team: maybe none.
-    """
+    An erratum becomes one broadcast for each team that works on the puzzle, maybe none."""
     found = announcement_queries.find_published(services.database, services.clock.now(), None, number)
     if found is None:
         raise AnnouncementUnknown(number)
@@ -100,7 +94,7 @@ def announce(services: HuntServices, number: int, actor: str, address: str = "")
 
 
 def refresh(services: HuntServices, actor: str, *, audience: str = EVERYBODY, address: str = "") -> Sent:
-    """Make every open page of the audience load itself again, each after 10 to 19 seconds of its own choice."""
+    """Reload all open pages of the audience, each after 10 to 19 seconds."""
     check_audience(services.database, services.in_force, audience)
     return _send(
         services.database, services.clock, services.broadcaster, [BroadcastDraft(REFRESH, audience, {})], actor, address
@@ -108,7 +102,7 @@ def refresh(services: HuntServices, actor: str, *, audience: str = EVERYBODY, ad
 
 
 def resend(database: Database, clock: Clock, broadcaster: Pusher, number: int, actor: str, address: str = "") -> int:
-    """Send a broadcast once more to each team that has not seen it; returns how many."""
+    """Send again to teams that have not seen it; returns how many."""
     sent = find_sent(database, number)
     unseen = [one.team_id for one in queries.read_receipts(database, sent) if one.seen_at is None]
     drafts = [BroadcastDraft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
@@ -116,7 +110,7 @@ def resend(database: Database, clock: Clock, broadcaster: Pusher, number: int, a
 
 
 def check_audience(database: Database, in_force: InForce, audience: str) -> None:
-    """Raise :class:`BroadcastInvalid` unless this is everybody, a division there is, or a team there is."""
+    """Raises :class:`BroadcastInvalid` unless it is all, an existing division or an existing team."""
     kind, _, which = audience.partition(":")
     if not _AUDIENCE.fullmatch(audience):
         raise BroadcastInvalid(sentence("The audience must be everybody, a division or a team."))
@@ -128,7 +122,7 @@ def check_audience(database: Database, in_force: InForce, audience: str) -> None
 
 
 def checked_text(text: str) -> str:
-    """The message of an alert as it is sent. Raises :class:`BroadcastInvalid`."""
+    """Raises :class:`BroadcastInvalid`."""
     text = text.replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= MOST_CHARACTERS:
         raise BroadcastInvalid(sentence("The message must have 1 to %(most)s characters.", most=str(MOST_CHARACTERS)))
@@ -146,7 +140,7 @@ def _send(
     address: str,
     outside_id: str | None = None,
 ) -> tuple[Sent, ...]:
-    """Store, commit, push. Nothing is pushed that is not stored."""
+    """Store, commit, then push."""
     if not drafts:
         return ()
     now = clock.now()
@@ -169,7 +163,7 @@ def _send(
 
 
 def _payload(draft: BroadcastDraft, number: int, at: str) -> dict[str, Any]:
-    """What the pages get. An announcement's ``id`` is its own: it leads to its page."""
+    """An announcement's ``id`` is its own, for the link."""
     given = dict(draft.payload)
     if draft.kind == ANNOUNCEMENT:
         return {
@@ -193,7 +187,7 @@ def _without_ids(sent: Sent) -> dict[str, Any]:
 
 
 def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[dict[str, Any], ...]:
-    """The broadcasts to these audiences since the broadcast ``after``, oldest first, as ``{event, data}``."""
+    """Broadcasts after ``after``, oldest first, as ``{event, data}``."""
     found = queries.read_after(database, audiences, after)
     return tuple({"event": one.kind, "data": one.payload} for one in found)
 
@@ -202,12 +196,12 @@ def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[di
 
 
 def list_sent(database: Database, most: int = 100) -> tuple[tuple[Sent, int], ...]:
-    """The newest broadcasts, newest first, each with the number of teams that have seen it."""
+    """Newest first, each with its number of teams that saw it."""
     return tuple(queries.read_newest(database, most))
 
 
 def find_sent(database: Database, number: int) -> Sent:
-    """One broadcast. Raises :class:`BroadcastInvalid`."""
+    """Raises :class:`BroadcastInvalid`."""
     sent = queries.find(database, number)
     if sent is None:
         raise BroadcastInvalid(sentence("There is no such broadcast."))
@@ -215,12 +209,12 @@ def find_sent(database: Database, number: int) -> Sent:
 
 
 def receipts(database: Database, number: int) -> tuple[BroadcastReceipt, ...]:
-    """Every team that a broadcast was for, with the moment it was seen. Raises :class:`BroadcastInvalid`."""
+    """Every team of the audience. Raises :class:`BroadcastInvalid`."""
     return tuple(queries.read_receipts(database, find_sent(database, number)))
 
 
 def size_of(database: Database, in_force: InForce, audience: str) -> int:
-    """How many teams in good standing an audience has. Raises :class:`BroadcastInvalid`."""
+    """Teams in good standing. Raises :class:`BroadcastInvalid`."""
     check_audience(database, in_force, audience)
     return queries.count_audience(database, audience)
 
@@ -229,5 +223,5 @@ def size_of(database: Database, in_force: InForce, audience: str) -> int:
 
 
 def recheck_sockets(broadcaster: Pusher, team_id: int, ended_session: str = "") -> None:
-    """After the commit of a logout, a ban, a new password, a division or roles: sockets end or move at once."""
+    """After commit of a logout, ban, new password, division or roles: end or move sockets."""
     broadcaster.push(f"team:{team_id}", RECHECK, {"session": ended_session} if ended_session else {})

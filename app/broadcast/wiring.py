@@ -1,4 +1,4 @@
-"""The live part, wired: each object gets what it needs in its constructor, in the only order that is possible."""
+"""Wiring of the live part: constructors in the only possible order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PING_SECONDS, PONG_SECONDS = 25, 20
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The live part of one app, under ``app.extensions["live"]``."""
+    """Under ``app.extensions["live"]``."""
 
     sockets: SocketIO
     manager: FairManager
@@ -51,7 +51,7 @@ def make_live(
     process: str,
     is_inline: bool,
 ) -> Live:
-    """``process`` names this process among all; ``async_mode`` and ``is_inline`` are the runtime's choice."""
+    """``process``: unique name; ``async_mode`` and ``is_inline``: chosen by the runtime."""
     # No server yet: install() makes it, with the manager. Until then the others only hold the extension.
     sockets = _sockets(async_mode)
     connections, receipts = Connections(), ReceiptBuffer(database, clock)
@@ -93,7 +93,6 @@ def _channel(secret: bytes) -> str:
 
 
 def install(app: Flask, live: Live, sockets_per_address: int) -> None:
-    """Serve sockets from this app."""
     live.sockets.init_app(app, client_manager=live.manager)
     # Whatever leads to sockets goes through here, and no page does.
     live.sockets.server.handle_request = SocketShares(live.sockets.server.handle_request, sockets_per_address)
@@ -108,11 +107,10 @@ def install(app: Flask, live: Live, sockets_per_address: int) -> None:
 
 @for_all
 def _no_page() -> Response:
-    """Never runs: the library answers at this address first.
+    """Never runs: the library answers at this address.
 
-    The address has to be known all the same. Each event of a page is a request to Flask, and one to an unknown address
-    keeps its exception, with the frames that led there, until a full collection.
-    """
+    Registered because each socket event is a Flask request, and one to an unknown address keeps its exception and
+    frames until a full collection."""
     abort(404)
 
 

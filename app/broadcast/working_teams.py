@@ -1,4 +1,4 @@
-"""Whom a word about one puzzle concerns: the teams that have it open and have not solved it."""
+"""Teams that have a puzzle open and unsolved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TEAMS_IN_ONE_GO = 50
 
 
 def teams_at_work(database: Database, in_force: InForce, clock: Clock, puzzle_id: str) -> tuple[int, ...]:
-    """The ids of the competing teams that have the puzzle open at this moment, unsolved. None before the start."""
+    """Competing teams' ids; none before the start."""
     content, hunt, now = in_force.content, in_force.settings, clock.now()
     puzzle = content.puzzle(puzzle_id)
     if puzzle is None or hunt.state_at(now) == "before":
@@ -32,7 +32,7 @@ def teams_at_work(database: Database, in_force: InForce, clock: Clock, puzzle_id
 def is_at_work(
     database: Database, in_force: InForce, clock: Clock, puzzle_id: str, team_ids: Sequence[int]
 ) -> bool:  # fmt: skip
-    """Whether any of these teams has the puzzle open at this moment, unsolved."""
+    """Whether any of these teams has it open and unsolved."""
     content, hunt, now = in_force.content, in_force.settings, clock.now()
     puzzle = content.puzzle(puzzle_id)
     if puzzle is None or hunt.state_at(now) == "before":

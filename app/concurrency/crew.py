@@ -1,4 +1,4 @@
-"""A crew: several pieces of work at once, each in a thread of its own, until there is nothing left to do."""
+"""Concurrent work in one thread an item."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ Item = TypeVar("Item")
 def work_off(
     find: Callable[[Sequence[Item]], Sequence[Item]], work: Callable[[Item], bool], look_again_seconds: float
 ) -> int:
-    """Run ``work`` for what ``find`` returns; return how often it was True.
+    """Run ``work`` on what ``find`` returns; returns how often it was True.
 
-    ``find`` gets what is running and decides how much may be added. It is asked again whenever something is finished,
-    and every so many seconds, so that new work does not wait for slow work. Raises the first error of ``work`` or
-    ``find`` after everything that runs has ended.
-    """
+    ``find`` gets the running items and decides what to add; asked after each completion and periodically. Raises the
+    first error after all running work has ended."""
     crew = _Crew(work)
     while True:
         try:
@@ -38,7 +36,7 @@ def work_off(
 
 
 class _Crew(Generic[Item]):
-    """What runs, and what became of what ran."""
+    """Running items and results."""
 
     def __init__(self, work: Callable[[Item], bool]) -> None:
         self._work = work
@@ -58,7 +56,6 @@ class _Crew(Generic[Item]):
             self._finished.put((item, problem))
 
     def wait(self, seconds: float) -> None:
-        """Wait for the next that is finished, and take the others that are."""
         with contextlib.suppress(queue.Empty):
             self._take(*self._finished.get(timeout=seconds))
             while True:

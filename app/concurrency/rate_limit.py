@@ -15,7 +15,7 @@ MOST_KEYS = 10_000
 
 @dataclass(slots=True)
 class TokenBucket:
-    """Holds at most ``capacity`` tokens and regains ``per_second``; full at ``updated_at``."""
+    """At most ``capacity`` tokens, ``per_second`` refilled; full at ``updated_at``."""
 
     capacity: float
     per_second: float
@@ -30,7 +30,7 @@ class TokenBucket:
         return max(0.0, (cost - self.tokens) / self.per_second)
 
     def take(self, cost: float, now: float) -> bool:
-        """Take the tokens if there are enough, else none."""
+        """Take all or nothing."""
         self._refill(now)
         if self.tokens < cost:
             return False
@@ -38,7 +38,7 @@ class TokenBucket:
         return True
 
     def charge(self, cost: float, now: float) -> float:
-        """Take tokens even below zero; return the seconds until the debt is repaid."""
+        """Take even below zero; returns the seconds of debt."""
         self._refill(now)
         self.tokens -= cost
         return max(0.0, -self.tokens / self.per_second)

@@ -23,11 +23,9 @@ class SingleFlight:
 
     @contextmanager
     def turn(self, key: Hashable, timeout_seconds: float | None = None) -> Iterator[bool]:
-        """Hold the lock of ``key``; yields False after ``timeout_seconds`` (None: no timeout).
+        """Hold the lock; yields False after ``timeout_seconds`` (None: none).
 
-        Check the cache again inside: an earlier thread may have filled it. If that thread failed, the next one does
-        the work.
-        """
+        Check the cache inside: an earlier thread may have filled it, or failed."""
         with self._lock:
             flight = self._flights.setdefault(key, _Flight())
             flight.threads += 1

@@ -15,9 +15,8 @@ logger = logging.getLogger("infinity.worker")
 class Worker(Generic[Item]):
     """The first item starts a daemon thread.
 
-    Errors of ``handle`` are logged and do not stop it. With ``is_inline``, ``put`` handles the item itself, for tests
-    and commands. ``item_name`` is for the log.
-    """
+    Errors of ``handle`` are logged. ``is_inline``: handle in ``put``, for tests and commands. ``item_name``: for the
+    log."""
 
     def __init__(
         self,
@@ -36,7 +35,7 @@ class Worker(Generic[Item]):
         self.dropped = 0
 
     def put(self, item: Item) -> None:
-        """Never blocks. If the queue is full, the item is dropped, counted and logged."""
+        """Never blocks; a full queue drops the item, counted and logged."""
         if self._is_inline:
             self._handle_safely(item)
             return
@@ -51,7 +50,6 @@ class Worker(Generic[Item]):
         return self._queue.qsize()
 
     def finish(self) -> None:
-        """Block until all items so far have been handled."""
         self._queue.join()
 
     def _start(self) -> None:

@@ -1,4 +1,4 @@
-"""Web addresses as writers give them, in the ASCII form in which they stand in pages and headers. Pure."""
+"""Web addresses in ASCII form, as they stand in pages and headers. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _NOWHERE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\<>\"\ud800-\udfff]")
 
 
 class AddressUnclear(ValueError):
-    """The text is no address, or its host cannot be written in ASCII for certain."""
+    """Not an address, or its host has no certain ASCII form."""
 
 
 def ascii_address(text: str, schemes: tuple[str, ...] = ("https",)) -> str:
-    """The address with its host as ``xn--…`` where that is needed. Raises :class:`AddressUnclear`."""
+    """Return the address with an ASCII host (``xn--…``). Raises :class:`AddressUnclear`."""
     try:
         parts = urlsplit(text)
         port, host = parts.port, ascii_host(parts.hostname or "")

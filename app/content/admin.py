@@ -1,4 +1,4 @@
-"""Content: what is in play, what is wrong with it, and how it is replaced."""
+"""The organisers' pages about content: version in play, restock, comparison, rollback."""
 
 from __future__ import annotations
 
@@ -42,14 +42,12 @@ NO_AIRTABLE = sentence("Airtable is not set up (AIRTABLE_API_KEY, AIRTABLE_BASE_
 @admin.get("/content")
 @role("writer")
 def content() -> str:
-    """What is in play, and what is wrong with it?"""
     return _show()
 
 
 @admin.get("/content/progress")
 @role("writer")
 def restock_progress() -> Response:
-    """How far the restock is, for the page's script."""
     run = latest_run(ports().database, ports().clock)
     if run is None:
         return jsonify(state="none", step="", done=0, total=0)
@@ -59,7 +57,7 @@ def restock_progress() -> Response:
 @admin.post("/content/restock")
 @role("writer")
 def restock_now() -> BaseResponse:
-    """Fetch and check what Airtable or the file holds, in the background."""
+    """Start a restock in the background."""
     who, where = our_team().name, visit().address
     return _begin(order_from(current_app.extensions["config"], request.form.get("source", ""), who, where))
 
@@ -69,7 +67,7 @@ def restock_now() -> BaseResponse:
 # What surrounds the file in the form is small, but not nothing.
 @takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def upload_content() -> BaseResponse | tuple[str, int]:
-    """Check an uploaded JSON file, in the background."""
+    """Start checking an uploaded JSON file in the background."""
     raw, name = _sent_file()
     if not raw:
         return _show(sentence("Choose a file first: the JSON of a hunt.")), 400
@@ -81,7 +79,6 @@ def upload_content() -> BaseResponse | tuple[str, int]:
 @admin.post("/content/live")
 @role("writer")
 def put_content_live() -> BaseResponse | tuple[str, int]:
-    """Put into play what was checked, as it was checked."""
     token, agreed = request.form.get("token", ""), request.form.get("agreed", "")
     try:
         version = put_live_checked(ports().for_content, ports().hasher, token, agreed, our_team().name, visit().address)
@@ -95,7 +92,6 @@ def put_content_live() -> BaseResponse | tuple[str, int]:
 @admin.post("/content/drop")
 @role("writer")
 def drop_checked_content() -> BaseResponse:
-    """Forget what was checked; the version in play stays."""
     drop_checked(ports().database, ports().clock)
     return done(sentence("It is dropped; the version in play stays."), "content")
 
@@ -119,7 +115,6 @@ def _begin(order: Order) -> BaseResponse:
 
 
 def _show(refusal: str = "") -> str:
-    """The version in play, the last restock, and all versions."""
     lines, run, version = (
         list_versions(ports().database),
         latest_run(ports().database, ports().clock),
@@ -151,7 +146,6 @@ def _show(refusal: str = "") -> str:
 @admin.get("/content/compare")
 @role("writer")
 def compare_content() -> str:
-    """What differs between any two versions?"""
     old, new = number_argument("old") or 0, number_argument("new") or 0
     return render_admin(
         "content/compare.html",
@@ -165,14 +159,12 @@ def compare_content() -> str:
 @admin.get("/puzzles")
 @role("helper", "writer")
 def puzzles() -> str:
-    """All puzzles in play, each with its solution, for those who answer questions."""
     return render_admin("game/admin_puzzles.html", content=visit().content)
 
 
 @admin.get("/content/<int:version>")
 @role("writer")
 def content_version(version: int) -> str:
-    """What is in this version?"""
     line, content = find_line(ports().database, version), content_of(ports().for_content, ports().hasher, version)
     is_current = version == visit().content.version
     page = {"version": line, "content": content, "is_current": is_current, "warnings": warnings_of(line)}
@@ -182,7 +174,6 @@ def content_version(version: int) -> str:
 @admin.get("/content/<int:version>/rollback")
 @role("writer")
 def ask_rollback(version: int) -> str:
-    """What would change if this version became current?"""
     return _ask_rollback(version)
 
 
@@ -196,7 +187,7 @@ def _ask_rollback(version: int, refusal: str = "") -> str:
 @admin.post("/content/<int:version>/rollback")
 @role("writer")
 def roll_back(version: int) -> BaseResponse | tuple[str, int]:
-    """Make this version current, on all nodes, in place of the one that was compared with it."""
+    """Make this version current, if the version that it was compared with still is."""
     base, agreed = request.form.get("base", ""), request.form.get("agreed", "")
     looked_at = int(base) if base.isascii() and base.isdigit() and len(base) < 10 else None
     who, where = our_team().name, visit().address
@@ -220,7 +211,6 @@ def roll_back(version: int) -> BaseResponse | tuple[str, int]:
 @admin.get("/content/<int:version>/export")
 @role("writer")
 def export_content(version: int) -> Response:
-    """The version's records as a file that can be restocked."""
     response = make_response(records_of(ports().database, version))
     response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.headers["Content-Disposition"] = file_disposition(f"content-{version}", "json")

@@ -1,8 +1,4 @@
-"""The pictures that travel inside a content version, by address, with the puzzles whose lock is theirs.
-
-Worked out once for each content version: which texts mention an address decides
-who may have the file.
-"""
+"""Which puzzles show which picture of a content version: their lock is the picture's lock."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from app.core.model import Content, Level, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class AssetIndex:
-    """The files of a content by address, the puzzles and levels that show each, and those that everybody may see."""
+    """Files by address, the puzzles and levels that show each, and the files that are open to all."""
 
     assets: dict[str, Asset]
     puzzles: dict[str, frozenset[str]]
@@ -30,7 +26,7 @@ _shelves: dict[int, tuple[Content, AssetIndex]] = {}
 
 
 def shelf_of(content: Content) -> AssetIndex:
-    """The shelf of this content, built the first time it is asked for."""
+    """Cached for each content."""
     known = _shelves.get(id(content))
     if known is None or known[0] is not content:
         while len(_shelves) >= 2:
@@ -64,7 +60,6 @@ def _is_mentioned(path: str, things: Iterable[object]) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a record, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (tuple, list)):

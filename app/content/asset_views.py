@@ -1,4 +1,6 @@
-"""Pictures and sounds of the content itself. A file is as locked as the puzzles that show it."""
+"""Pictures and sounds of the content. A file is locked like the puzzles that show it; locked and unknown are the
+same 404.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,6 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 @assets.get("/assets/<name>")
 @for_all
 def show(name: str) -> BaseResponse:
-    """One file. Locked and unknown are the same 404."""
     seen, path = visit(), f"/assets/{name}"
     shelf = shelf_of(seen.content)
     asset = shelf.assets.get(path)

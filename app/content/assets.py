@@ -1,8 +1,7 @@
-"""Pictures and sounds that travel inside the content itself, and the addresses they are served under.
+"""Pictures and sounds that travel inside the content as data URIs.
 
-An asset is a data URI with a name. Its address is made from its bytes, so it may be cached for ever and changes when
-the picture does. Threats: a document that runs in our origin. So HTML is no asset at all, and an SVG must hold nothing
-that acts; whoever serves it adds ``nosniff`` and a sandbox policy all the same.
+The address is a digest of the bytes, so it may be cached for ever. Threat: a document that runs in our origin. HTML
+is refused, SVG must be passive, and the view sends ``nosniff`` and a sandbox policy.
 """
 
 from __future__ import annotations
@@ -42,27 +41,25 @@ _HEAD = re.compile(r"data:([a-z]+/[a-z0-9.+-]+)((?:;[a-z-]+=[^;,]{1,40})*)(;base
 
 
 class AssetFaulty(ValueError):
-    """This is no asset that may be shown. The message is a sentence for its author."""
+    """The asset may not be served. The message is for its author."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An asset as it is served."""
-
     path: str
     media_type: str
     content: bytes
 
 
 def read_asset(uri: str) -> Asset:
-    """The file inside a data URI. Raises :class:`AssetFaulty` for what cannot or must not be served."""
+    """Decode a data URI. Raises :class:`AssetFaulty`."""
     asset = stored_asset(uri)
     _check(asset)
     return asset
 
 
 def stored_asset(uri: str) -> Asset:
-    """The file inside a data URI that was checked at its restock, by the rules of that day."""
+    """Decode a data URI that was checked at its restock."""
     head = _HEAD.match(uri)
     if head is None:
         raise AssetFaulty("An asset is a data URI: data:image/png;base64,…")
@@ -76,7 +73,6 @@ def stored_asset(uri: str) -> Asset:
 
 
 def _check(asset: Asset) -> None:
-    """A drawing holds nothing that acts, and a picture is no more than a browser can decode. Its header tells."""
     if asset.media_type == "image/svg+xml" and asset.content:
         try:
             check_drawing(asset.content)
@@ -88,12 +84,11 @@ def _check(asset: Asset) -> None:
 
 
 def assets_by_path(assets: Mapping[str, str]) -> dict[str, Asset]:
-    """The files of a checked content by the address they are asked for under. For the view that serves them."""
     return {asset.path: asset for asset in map(stored_asset, assets.values())}
 
 
 def asset_faults(assets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(name, sentence) for every asset that cannot be served."""
+    """Yield (name, sentence) for each asset that cannot be served."""
     for name, uri in assets.items():
         if not NAME.fullmatch(name):
             yield name, "An asset's name has letters, digits, dot, hyphen and underscore only, at most 100."

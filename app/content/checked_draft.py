@@ -1,6 +1,6 @@
-"""Content that was checked from a page and waits for somebody to put it live: that very content, or nothing.
+"""A checked draft: content that waits for an organiser to put it live, exactly as checked.
 
-Two snapshots hold it: what is shown (differences, effects) and what would come into play. The token names both.
+Two snapshots hold it: what is shown, and what would be put into play. The token names both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHOWN, BODY = "restock:checked", "restock:draft"
 
 
 class DraftGone(HuntError):
-    """What was checked has been put live, checked anew or dropped meanwhile."""
+    """The draft has been put live, replaced or dropped."""
 
     code = "conflict"
     message = sentence("What you looked at is not there any more: somebody was faster. Look at the page anew.")
@@ -43,7 +43,7 @@ class DraftOvertaken(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a page shows of a draft. ``base`` is the version in force that it was compared with."""
+    """A draft as pages show it. ``base``: the version that it was compared with."""
 
     token: str
     base: int | None
@@ -52,7 +52,6 @@ class Checked:
 
 
 def keep(database: Database, clock: Clock, prepared: Prepared) -> Checked:
-    """Keep it in place of an older one."""
     body = json.dumps({"records": prepared.records, "own": to_json(prepared.own), "origin": prepared.origin})
     now = clock.now()
     token = hashlib.sha256(f"{prepared.base} {now.isoformat()} {body}".encode("utf-8", "surrogatepass")).hexdigest()
@@ -64,7 +63,6 @@ def keep(database: Database, clock: Clock, prepared: Prepared) -> Checked:
 
 
 def read(database: Database) -> Checked | None:
-    """The draft that waits, as it is shown."""
     found = _read(database, SHOWN)
     if found is None:
         return None
@@ -76,11 +74,10 @@ def read(database: Database) -> Checked | None:
 def put_draft_live(
     services: ContentServices, hasher: Hasher, token: str, agreed: str, made_by: str, address: str
 ) -> Restocked:
-    """Put the draft of this token into play. ``agreed``: the digest of the losses that its reader has seen.
+    """Put the draft of this token into play. ``agreed``: digest of the losses that the organiser confirmed.
 
-    Raises :class:`DraftGone`, :class:`DraftOvertaken`, and :class:`TakesAway` when teams would lose something else by
-    now; then the draft shows that.
-    """
+    Raises :class:`DraftGone`, :class:`DraftOvertaken`, and :class:`TakesAway` if teams would now lose something else;
+    the draft then shows it."""
     checked, found = read(services.database), _read(services.database, BODY)
     if checked is None or found is None or not token == checked.token == found["token"]:
         raise DraftGone
@@ -99,7 +96,6 @@ def put_draft_live(
 
 
 def drop(database: Database) -> None:
-    """Forget the draft."""
     for name in (SHOWN, BODY):
         snapshots.drop(database, name)
 

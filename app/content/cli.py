@@ -25,7 +25,7 @@ from app.web.command_line import ACTOR, config, hunt, ports
 
 @contextmanager
 def faults_told() -> Iterator[None]:
-    """Print every fault on a line of its own and end with exit code 1."""
+    """Print each fault on a line; exit code 1."""
     try:
         yield
     except ContentFaulty as faulty:
@@ -51,7 +51,7 @@ def faults_told() -> Iterator[None]:
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[int, int], None]]:
-    """A bar for the pictures, as soon as there is one to fetch; nothing where nobody looks at a terminal."""
+    """A progress bar for the pictures, on a terminal only."""
     with ExitStack() as stack:
         bars: list[Any] = []
 
@@ -92,7 +92,7 @@ def restock(source: str, yes: bool) -> None:
 
 
 def _agrees(yes: bool, effects: Effects) -> bool:
-    """Say what teams would lose, and ask; without a terminal nobody can be asked."""
+    """Print what teams would lose and ask; without a terminal, refuse."""
     _tell("Warning: ", effects.taken)
     if yes:
         return True

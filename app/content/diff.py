@@ -1,7 +1,4 @@
-"""What changed from one content version to another, in the words of the tables it was made from.
-
-Called for ``hunt versions`` and by the admin pages before somebody makes a version current.
-"""
+"""The differences between two content versions, in the terms of the tables."""
 
 from __future__ import annotations
 
@@ -70,7 +67,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that differs. ``kind``: one of :data:`KINDS`; ``columns`` only where changed."""
+    """One difference. ``kind``: one of :data:`KINDS`; ``columns`` only for changes."""
 
     kind: str
     id: str
@@ -80,21 +77,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All differences between two versions, in playing order."""
-
     added: tuple[Change, ...]
     removed: tuple[Change, ...]
     changed: tuple[Change, ...]
 
     @property
     def is_empty(self) -> bool:
-        """Whether the two versions play exactly alike."""
         return not (self.added or self.removed or self.changed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What can be added, removed or changed; ``value`` is compared. ``puzzle``: the one a hint or block is in."""
+    """``value`` is compared; ``puzzle`` is that of a hint or block."""
 
     kind: str
     id: str
@@ -104,7 +98,7 @@ class _Thing:
 
 
 def compare(old: Content, new: Content) -> Changes:
-    """What was added, removed and changed on the way from ``old`` to ``new``; a renumbered copy has no changes."""
+    """A renumbered copy has no changes."""
     before = {(thing.kind, thing.id): thing for thing in _things(old)}
     after = {(thing.kind, thing.id): thing for thing in _things(new)}
     return Changes(

@@ -1,7 +1,6 @@
-"""What a new content version does to the teams that play: what it takes from them, and what else they will notice.
+"""What a new content version does to teams: what they would lose, and what else they will notice.
 
-Pure. Nothing that a team has done is ever deleted: points, solves and hints stay in the database. What goes is what a
-team can see and reach, and where it stands.
+Pure. Nothing that a team has done is deleted; it may become unreachable, and ranks may change.
 """
 
 from __future__ import annotations
@@ -28,25 +27,25 @@ Said = Iterator[tuple[bool, Fault]]
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """``taken``: what teams have and would lose; a person has to agree. ``noted``: what else they will notice."""
+    """``taken``: what teams would lose, which needs consent. ``noted``: other visible changes."""
 
     taken: tuple[Fault, ...] = ()
     noted: tuple[Fault, ...] = ()
 
     @property
     def places(self) -> frozenset[tuple[str, str, str]]:
-        """Table, record and field of everything that is taken."""
+        """(table, record, field) of each loss."""
         return frozenset((one.table, one.record_id, one.field) for one in self.taken)
 
     @property
     def digest(self) -> str:
-        """The same for the same losses, whatever the numbers: what somebody agreed to."""
+        """Identifies the losses that were agreed to, whatever their numbers."""
         return hashlib.sha256(json.dumps(sorted(self.places)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What teams have now. ``members``: teams in each division, banned ones too; ``hints``: takers of each hint."""
+    """What teams have now. ``members``: teams by division, banned ones included; ``hints``: takers of each hint."""
 
     now: datetime
     settings: HuntSettings = field(default_factory=HuntSettings)
@@ -57,7 +56,7 @@ class Stakes:
 
 
 def weigh(old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None] = lambda: None) -> Effects:
-    """What changes for teams on the way from ``old`` to ``new``. ``breathe`` is called between groups of teams."""
+    """Compare ``old`` and ``new`` for teams. ``breathe`` is called between groups of teams."""
     sight = _Sight(old, new, stakes, breathe)
     said = [
         *_of_divisions(old, new, stakes),
@@ -70,7 +69,7 @@ def weigh(old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None
 
 
 class _Sight:
-    """How many teams see each puzzle now, will lose it, and will gain it. Before the start nobody sees any."""
+    """How many teams see each puzzle, will lose it, and will gain it. None before the start."""
 
     def __init__(self, old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None]) -> None:
         self.seen: Counter[str] = Counter()
@@ -90,7 +89,7 @@ class _Sight:
 
 
 def _alike(teams: Iterable[Progress]) -> Iterator[tuple[Progress, int]]:
-    """One of the teams that see the same, and how many they are."""
+    """Group teams that see the same: one of them, and their number."""
     groups: dict[tuple[object, ...], list[Progress]] = {}
     for team in teams:
         groups.setdefault((team.division, frozenset(team.solved), frozenset(team.skipped)), []).append(team)
@@ -173,7 +172,7 @@ def _of_gone_puzzle(gone: Puzzle, new: Content, stakes: Stakes, sight: _Sight) -
 
 
 def _same_elsewhere(gone: Puzzle, new: Content) -> str:
-    """A table that was made anew has other record ids, and solves belong to the id."""
+    """A recreated table has new record ids, and solves belong to the id."""
     same = next((one for one in new.puzzles if one.title == gone.title or one.key == gone.key), None)
     if same is None:
         return ""
@@ -285,7 +284,7 @@ def _count(count: int) -> str:
 
 
 def with_closed_divisions(new: Content, old: Content | None, members: Mapping[str, int]) -> Content:
-    """The content with every division that teams are still in: what its writers took away stays, closed."""
+    """Keep each removed division that still has teams, closed."""
     known = {division.code for division in new.divisions}
     kept = []
     for code in sorted(code for code, count in members.items() if count and code not in known):

@@ -1,6 +1,6 @@
-"""What is wrong with a hunt, said so that its writer can mend it: table, record, field, and what to do.
+"""Faults of a hunt for its writer: table, record, field, remedy.
 
-A fault keeps the old version in play; a warning does not. Collected while reading, so that one restock names them all.
+A fault keeps the old version in play, a warning does not. All are collected in one pass.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MOST_LISTED = 1000  # of each kind; a broken import would otherwise fill the pag
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend, and where it stands. ``record_title`` and ``field`` may be empty."""
+    """``record_title`` and ``field`` may be empty."""
 
     table: str
     record_id: str
@@ -29,7 +29,7 @@ class Fault:
 
 
 class ContentFaulty(Exception):
-    """These records make no hunt that could be played. ``faults`` lists everything to mend, ``warnings`` the rest."""
+    """The records make no playable hunt. ``faults`` must be mended, ``warnings`` may be."""
 
     def __init__(self, faults: Sequence[Fault], warnings: Sequence[Fault] = ()) -> None:
         super().__init__(f"{len(faults)} faults, the first: {faults[0]}")
@@ -39,27 +39,24 @@ class ContentFaulty(Exception):
 
 @dataclass
 class Findings:
-    """Collects faults and warnings, each said once."""
+    """Faults and warnings, each once."""
 
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
     def fault(self, found: Fault) -> None:
-        """Something that keeps this content from being played."""
         _note(found, self.faults)
 
     def warn(self, found: Fault) -> None:
-        """Something that its writer should look at."""
         _note(found, self.warnings)
 
     def raise_if_faulty(self) -> None:
-        """Raises :class:`ContentFaulty` if there is any fault."""
         if self.faults:
             raise ContentFaulty(self.faults, self.warnings)
 
 
 def _note(found: Fault, among: list[Fault]) -> None:
-    """Messages may quote a cell, so they are cleaned as every text is: they go to pages, logs and the database."""
+    """Messages may quote a cell, so they are cleaned like every text."""
     clean = replace(found, message=one_line(clean_text(found.message)))
     if clean not in among and len(among) < MOST_LISTED:
         among.append(clean)

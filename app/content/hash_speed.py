@@ -1,4 +1,4 @@
-"""How fast this machine hashes, measured once a process on a cheap hash: the cost of others follows from it."""
+"""The speed of bcrypt on this machine, measured once a process with a cheap hash."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _measured: list[float] = []
 
 
 def step_seconds(clock: Clock, hasher: Hasher) -> float:
-    """Seconds of one step of bcrypt here; a hash of cost n has 2**n of them."""
+    """Seconds of one bcrypt step; a hash of cost n takes 2**n steps."""
     if not _measured:
         try:
             _measured.append(min(_seconds(clock, hasher) for _ in range(RUNS)) / 2**MEASURED_COST)

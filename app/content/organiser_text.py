@@ -1,4 +1,4 @@
-"""Organisers' own Markdown (announcements, the home page) as HTML."""
+"""Organisers' Markdown (announcements, home page) as HTML."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from app.prox.images import path_of
 
 
 def rendered(prox: Prox | None, text: str, owner: str = "") -> str:
-    """An organiser's Markdown as HTML, its pictures by way of this site and as locked as ``owner`` (empty: open)."""
+    """Pictures are proxied and locked as ``owner`` is (empty: open)."""
     return render_markdown(text, lambda address, of: path_of(prox, of, address), owner)

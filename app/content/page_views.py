@@ -1,4 +1,4 @@
-"""Pages of plain reading: rules, stuck, credits, and whatever else the organisers wrote."""
+"""Static pages: rules, stuck, credits and the organisers' own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ reading = Blueprint("reading", __name__)
 @reading.get("/page/<slug>")
 @for_all
 def show(slug: str) -> str:
-    """One page of the content in force."""
     page = next((page for page in visit().content.pages if page.slug == slug), None)
     if page is None:
         raise NotFound

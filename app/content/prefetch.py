@@ -1,7 +1,6 @@
-"""Every picture of a new content version fetched before the version is in force, and its size told to the pages.
+"""Pictures of a new version, fetched before it comes into play.
 
-So nobody waits for a foreign server while playing, links that die after two hours are copied in time, and whoever
-writes the hunt reads at once which pictures cannot be had. Called by restocking; single ones are :mod:`picturing`'s.
+So no player waits for another server, expiring links are copied in time, and writers see failures at once.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture of the content. ``source`` names it for ever, ``address`` is where it can be had today."""
+    """``source`` is the lasting name, ``address`` where it can be fetched today."""
 
     source: str
     address: str
@@ -52,29 +51,28 @@ class Wanted:
 
     @property
     def is_attachment(self) -> bool:
-        """Whether the address is only today's."""
         return self.source != self.address
 
 
 @dataclass
 class Gathering:
-    """The pictures of a content, noted while it is compiled; answers the address that each has on this site."""
+    """Pictures noted during parsing; returns their addresses on this site."""
 
     prox: Prox | None
     wanted: dict[str, Wanted] = field(default_factory=dict)
     owners: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def picture_url(self, address: str, owner: str) -> str:
-        """For a picture in a text. ``owner`` is the record whose lock is the picture's."""
+        """``owner``: the record whose lock is the picture's."""
         return self._noted(Wanted(address, address), owner)
 
     def attachment_url(self, address: str, owner: str, identity: str, filename: str) -> str:
-        """For an attachment, which keeps its id while its address changes every few hours."""
+        """An attachment keeps its id while its address changes every few hours."""
         source = f"attachment:{identity}" if identity else address
         return self._noted(Wanted(source, address, filename[:200]), owner)
 
     def paths(self, source: str) -> list[str]:
-        """The addresses under which the content shows a picture."""
+        """Addresses under which the content shows a picture."""
         return [path_of(self.prox, owner, source) for owner in sorted(self.owners[source])]
 
     def _noted(self, wanted: Wanted, owner: str) -> str:
@@ -92,7 +90,7 @@ def fetch_ahead(
     tell: Tell | None = None,
     seconds: float = SECONDS_FOR_ALL,
 ) -> Parsed:
-    """Fetch what is not here, make the smaller copies, and furnish the content; what fails becomes a warning."""
+    """Fetch missing pictures, make smaller copies, add sizes; failures become warnings."""
     warnings = _fetch_all(database, clock, prox, gathering, tell or (lambda done, total: None), seconds)
     content = furnish_known(database, prox, parsed.content, gathering)
     told = [_warning(content, gathering, source, words) for source, words in warnings.items()]
@@ -100,7 +98,6 @@ def fetch_ahead(
 
 
 def furnish_known(database: Database, prox: Prox | None, content: Content, gathering: Gathering) -> Content:
-    """The content with the sizes and copies of all pictures that are here; nothing is fetched."""
     lines = prox_queries.find_many(database, [id_of(source) for source in gathering.wanted])
     copies = _copies(database, lines.values())
     shown: dict[str, Shown] = {}
@@ -120,7 +117,7 @@ def furnish_known(database: Database, prox: Prox | None, content: Content, gathe
 def _fetch_all(
     database: Database, clock: Clock, prox: Prox | None, gathering: Gathering, tell: Tell, seconds: float
 ) -> dict[str, str]:
-    """Sentences about the pictures that failed or were slow, by source."""
+    """Warnings by source, for pictures that failed or were slow."""
     todo = deque(gathering.wanted.values())
     total, results = len(todo), queue.Queue[tuple[str, str]]()
     if not total or prox is None:
@@ -143,8 +140,6 @@ def _fetch_all(
 
 @dataclass
 class _Work:
-    """What several threads fetch side by side."""
-
     database: Database
     clock: Clock
     prox: Prox | None
@@ -155,7 +150,7 @@ class _Work:
     in_vain: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def run(self) -> None:
-        """Take the next one until there is none; every one that is taken has a result, whatever happens."""
+        """Process items until none is left; each gets a result."""
         while True:
             try:
                 wanted = self.todo.popleft()
@@ -170,7 +165,7 @@ class _Work:
                 self.results.put((wanted.source, words))
 
     def _fetched(self, wanted: Wanted) -> str:
-        """A sentence about what was wrong, or nothing."""
+        """Return a problem as a sentence, or ""."""
         line, host = self.lines.get(id_of(wanted.source)), urlsplit(wanted.address).netloc
         clock = self.clock
         if line is None or line.address != wanted.address or line.name != wanted.name:
@@ -215,7 +210,7 @@ def _warning(content: Content, gathering: Gathering, source: str, words: str) ->
 
 
 def _copy_source(digest: str, width: int) -> str:
-    """The name of a copy: of these bytes, in this width."""
+    """The name of a copy of these bytes in this width."""
     return f"copy:{digest}:{width}"
 
 
@@ -246,7 +241,7 @@ def _keep_copy(database: Database, clock: Clock, source: str, content: bytes, li
 
 
 def _copies(database: Database, lines: Iterable[PictureLine]) -> dict[str, list[tuple[str, int]]]:
-    """(source, width) of the copies that are here, by the digest of the original."""
+    """(source, width) of existing copies, by the original's digest."""
     sources = {
         _copy_source(line.digest, width): (line.digest, width)
         for line in lines

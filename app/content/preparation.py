@@ -1,4 +1,4 @@
-"""A new content version, checked and weighed against what teams have, before anybody decides to put it into play."""
+"""A new content version, checked and compared with what teams have, before the decision to put it into play."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Consent = Callable[[Effects], bool]
 
 
 class TakesAway(Exception):
-    """This would take from teams what they have, and nobody has agreed. Nothing was changed."""
+    """Teams would lose something without consent. Nothing was changed."""
 
     def __init__(self, effects: Effects) -> None:
         super().__init__(f"{len(effects.taken)} losses")
@@ -37,10 +37,9 @@ class TakesAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Content that may be put into play in place of ``base``, with what that would change.
+    """Content that may replace ``base``, with its effects.
 
-    ``own`` is the content as its writers made it; ``content`` has the closed divisions besides.
-    """
+    ``own`` is the writers' content; ``content`` adds closed divisions."""
 
     origin: str
     records: str
@@ -53,7 +52,7 @@ class Prepared:
 
     @property
     def is_new(self) -> bool:
-        """Whether it plays otherwise than what is in force."""
+        """Whether it differs in play from what is in force."""
         return self.changes is None or not self.changes.is_empty
 
 
@@ -64,10 +63,9 @@ def prepare(
     tell: Tell | None = None,
     seconds: float = SECONDS_FOR_ALL,
 ) -> Prepared:
-    """Check these records, fetch their pictures, and say what they would change. Nothing comes into play.
+    """Check records, fetch pictures and compute effects; nothing comes into play.
 
-    Raises :class:`~app.content.faults.ContentFaulty` with every fault. ``tell`` hears how many pictures are done.
-    """
+    Raises :class:`~app.content.faults.ContentFaulty`. ``tell`` receives the number of pictures done."""
     gathering = Gathering(services.prox)
     parsed: Parsed = parse(source, version=0, seams=seams(services.clock, hasher, services.prox, gathering))
     parsed = fetch_ahead(services.database, services.clock, services.prox, parsed, gathering, tell, seconds)
@@ -76,7 +74,7 @@ def prepare(
 
 
 def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Prepared:
-    """The same content, compared with what is in force now and with what teams have now."""
+    """Compare again with the present content and the teams' present state."""
     previous = content_in_force(services, hasher)
     if previous is None:
         return replace(prepared, base=None, changes=None, effects=Effects(), content=prepared.own)
@@ -88,12 +86,10 @@ def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Pr
 
 
 def effects_of(services: ContentServices, hasher: Hasher, own: Content) -> Effects:
-    """What this content would do to teams if it came into play."""
     return weighed(services, hasher, Prepared("", "", own, own)).effects
 
 
 def content_in_force(services: ContentServices, hasher: Hasher) -> Content | None:
-    """The content in force according to the database, None before the first."""
     _, version = hunt_state.read_versions(services.database)
     if version is None:
         return None
@@ -103,7 +99,6 @@ def content_in_force(services: ContentServices, hasher: Hasher) -> Content | Non
 
 
 def read_stakes(database: Database, in_force: InForce, clock: Clock) -> Stakes:
-    """What teams have now."""
     teams = tuple(team.progress for team in read_all(database))
     return Stakes(
         now=clock.now(),

@@ -1,4 +1,4 @@
-"""Content versions as they are kept."""
+"""Queries of content versions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from app.database.schema import ContentVersion
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """A version in a list, without its body."""
-
     id: int
     made_at: datetime
     made_by: str
@@ -25,36 +23,34 @@ class VersionLine:
 
 
 def newest_id(connection: Connection) -> int:
-    """The highest version number given so far, 0 before the first."""
+    """0 before the first."""
     return connection.execute(select(func.max(ContentVersion.id))).scalar() or 0
 
 
 def add(connection: Connection, version: int, made_at: datetime, **columns: Any) -> None:
-    """Store a version; it is never changed afterwards."""
+    """A stored version does not change."""
     connection.execute(insert(ContentVersion).values(id=version, made_at=made_at, **columns))
 
 
 def rewrite_compiled(connection: Connection, version: int, compiled: str) -> None:
-    """Replace the compiled form of a version after its format or its opening times changed; the records stay."""
+    """Replace the compiled form after a change of format or opening times; the records stay."""
     connection.execute(update(ContentVersion).where(ContentVersion.id == version).values(compiled=compiled))
 
 
 def read_compiled(database: Database, version: int) -> str | None:
-    """The compiled form of a version, or None when there is no such version."""
     with database.reading() as connection:
         found = select(ContentVersion.compiled).where(ContentVersion.id == version)
         return connection.execute(found).scalar_one_or_none()
 
 
 def read_records(database: Database, version: int) -> str | None:
-    """The records a version was made from, as JSON in the file's format."""
+    """The records as JSON in the file's format."""
     with database.reading() as connection:
         found = select(ContentVersion.records).where(ContentVersion.id == version)
         return connection.execute(found).scalar_one_or_none()
 
 
 def list_versions(database: Database, limit: int = 100) -> list[VersionLine]:
-    """The newest versions first."""
     columns = (ContentVersion.id, ContentVersion.made_at, ContentVersion.made_by, ContentVersion.source)
     query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).order_by(ContentVersion.id.desc())
     with database.reading() as connection:
@@ -63,7 +59,6 @@ def list_versions(database: Database, limit: int = 100) -> list[VersionLine]:
 
 
 def find_version(database: Database, version: int) -> VersionLine | None:
-    """One version in a list's form, or None."""
     columns = (ContentVersion.id, ContentVersion.made_at, ContentVersion.made_by, ContentVersion.source)
     query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).where(ContentVersion.id == version)
     with database.reading() as connection:

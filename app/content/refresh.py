@@ -1,7 +1,7 @@
-"""Load the content version and the settings in force, whichever node changed them.
+"""Load the content version and settings in force, whichever node changed them.
 
-Each page query returns both revisions; a process that sees a new one loads it before it answers. A job does the same
-once a second.
+Each page query returns both revisions; a process that sees a new one loads it before it replies. A job does so once a
+second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.database.engine import Database
 
 
 def follow(database: Database, in_force: InForce, revision: int, version: int | None) -> bool:
-    """Load what a query has seen to be newer. Returns whether anything changed."""
+    """Load what is newer. Returns whether anything changed."""
     is_changed = False
     if revision != in_force.settings_revision:
         fresh, stored = hunt_state.read_settings(database)
@@ -27,7 +27,6 @@ def follow(database: Database, in_force: InForce, revision: int, version: int | 
 
 
 def load_version(database: Database, in_force: InForce, version: int) -> bool:
-    """Load a stored content version; returns whether there is one."""
     compiled = content_queries.read_compiled(database, version)
     if compiled is None:
         return False
@@ -36,6 +35,6 @@ def load_version(database: Database, in_force: InForce, version: int) -> bool:
 
 
 def catch_up(database: Database, in_force: InForce) -> bool:
-    """Ask the database what is in force, and load it."""
+    """Query what is in force, and load it."""
     revision, version = hunt_state.read_versions(database)
     return follow(database, in_force, revision, version)

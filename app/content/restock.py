@@ -1,7 +1,6 @@
-"""New content while the hunt runs: everything fetched and checked first, then one short transaction, then all nodes.
+"""Restock: fetch and check everything, then one short transaction, then all nodes follow.
 
-Whatever goes wrong on the way,
-the version in force stays in force: players never notice a base that is down, slow or full of mistakes.
+After any failure the old version stays in force.
 """
 
 from __future__ import annotations
@@ -45,11 +44,11 @@ logger = logging.getLogger("infinity.content")
 
 
 class RestockOvertaken(Exception):
-    """Others restocked again and again while this restock was being stored; nothing was changed."""
+    """Other restocks kept coming in between; nothing was changed."""
 
 
 class SourceMissing(HuntError):
-    """The source that was asked for is not set up. The text says what is missing."""
+    """The requested source is not set up."""
 
     def __init__(self, message: str) -> None:
         super().__init__("invalid_form", message)
@@ -57,7 +56,7 @@ class SourceMissing(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Restocked:
-    """What a restock did. ``is_new`` is False when nothing had changed and the version in force stays."""
+    """``is_new`` is False if nothing changed."""
 
     version: int
     is_new: bool
@@ -66,10 +65,9 @@ class Restocked:
 
 
 def source_from(config: Config, choice: str = "") -> Source:
-    """The records of ``airtable``, of a file (its path), or of what the environment says where there is no choice.
+    """Read ``airtable``, a file (its path) or, by default, what the environment names.
 
-    Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
-    """
+    Raises :class:`SourceMissing` and :class:`SourceUnreadable`."""
     if choice == AIRTABLE and not config.has_airtable:
         raise SourceMissing(AIRTABLE_MISSING)
     if choice == AIRTABLE or (not choice and config.has_airtable):
@@ -86,11 +84,9 @@ def restock(
     tell: Tell | None = None,
     consent: Consent | None = None,
 ) -> Restocked:
-    """Make these records the content in force, on all nodes, if there is no fault in them.
+    """Put these records into force on all nodes, if they have no fault.
 
-    Raises :class:`ContentFaulty` with every fault, and what :func:`put_live` raises. All pictures are fetched first;
-    ``tell`` hears how many of them are done.
-    """
+    Raises :class:`ContentFaulty` and what :func:`put_live` raises. ``tell`` receives the number of pictures done."""
     return put_live(services, hasher, prepare(services, hasher, source, tell), made_by, address, consent)
 
 
@@ -104,11 +100,10 @@ def put_live(
     *,
     only_on_base: bool = False,
 ) -> Restocked:
-    """Put what was prepared into play, on all nodes. What plays as the version in force does makes no new version.
+    """Put prepared content into play on all nodes; an unchanged content makes no new version.
 
-    Raises :class:`TakesAway` where teams would lose what they have without ``consent``, and :class:`RestockOvertaken`
-    when others restocked meanwhile: again and again, or, with ``only_on_base``, once.
-    """
+    Raises :class:`TakesAway` for losses without ``consent``, and :class:`RestockOvertaken` if others restocked:
+    repeatedly or, with ``only_on_base``, once."""
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
         # Teams go on playing between the look and the act.
@@ -133,7 +128,7 @@ def put_live(
 
 
 def prepare_rollback(services: ContentServices, hasher: Hasher, version: int) -> Prepared:
-    """What it would change to make a stored version current. Raises :class:`VersionUnknown`."""
+    """Raises :class:`VersionUnknown`."""
     own = read_version(services.database, services.clock, hasher, services.prox, version)
     # Which divisions are closed is a matter of now.
     own = replace(own, divisions=tuple(one for one in own.divisions if not one.is_closed))
@@ -150,12 +145,10 @@ def rollback(
     consent: Consent | None = None,
     base: int | None = None,
 ) -> int:
-    """Make an older version (or a newer one again) current, on all nodes; answers the version in force.
+    """Make a stored version current on all nodes; returns the version in force.
 
-    That is another one only where teams are in divisions that it does not know: they are added to it, closed. Raises
-    :class:`VersionUnknown`, and what :func:`put_live` raises; ``base``: the version that somebody has looked at, to be
-    replaced or none.
-    """
+    It is another one if divisions that still have teams had to be added, closed. Raises :class:`VersionUnknown` and
+    what :func:`put_live` raises."""
     prepared = prepare_rollback(services, hasher, version)
     if base is not None and prepared.base != base:
         raise RestockOvertaken
@@ -181,11 +174,10 @@ def rollback(
 
 
 def ensure_content(services: ContentServices, hasher: Hasher, config: Config) -> None:
-    """Have content in force when a node starts: the database's, or at the very first start that of a source.
+    """Ensure content at the start of a node: the database's or, at the first start, a source's.
 
-    The file serves where Airtable does not, or holds content full of faults. Of several nodes that start at once one
-    stocks the hunt and the others take what it stored. Raises what :func:`source_from` and :func:`restock` raise.
-    """
+    The file replaces an Airtable that fails or is faulty. Of several nodes one restocks. Raises what
+    :func:`source_from` and :func:`restock` raise."""
     with services.database.writing() as connection:
         hunt_state.ensure_row(connection)
     _, version = hunt_state.read_versions(services.database)
@@ -197,19 +189,18 @@ def ensure_content(services: ContentServices, hasher: Hasher, config: Config) ->
 
 
 def list_versions(database: Database) -> list[VersionLine]:
-    """The newest versions, newest first."""
     return content_queries.list_versions(database)
 
 
 def compare_versions(
     database: Database, clock: Clock, hasher: Hasher, prox: Prox | None, old: int, new: int
 ) -> Changes:
-    """What was added, removed and changed from one version to another. Raises :class:`VersionUnknown`."""
+    """Raises :class:`VersionUnknown`."""
     return compare(read_version(database, clock, hasher, prox, old), read_version(database, clock, hasher, prox, new))
 
 
 def export_current(database: Database) -> str:
-    """The current version's records in the file's format, ready to be restocked. Raises :class:`VersionUnknown`."""
+    """The current records in the file's format. Raises :class:`VersionUnknown`."""
     _, version = hunt_state.read_versions(database)
     records = content_queries.read_records(database, version) if version is not None else None
     if records is None:
@@ -218,7 +209,7 @@ def export_current(database: Database) -> str:
 
 
 def _store(services: ContentServices, hasher: Hasher, prepared: Prepared, made_by: str, address: str) -> int | None:
-    """Store the new version and move the pointer; None when another restock came in between."""
+    """Store the version and make it current; None if another restock came first."""
     now = services.clock.now()
     previous = content_in_force(services, hasher) if prepared.base is not None else None
     since = dict(prepared.content.since) | dict(opening_times(previous, prepared.content, now))
@@ -246,11 +237,10 @@ def _store(services: ContentServices, hasher: Hasher, prepared: Prepared, made_b
 
 
 def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Mapping[str, datetime]:
-    """When the organisers opened each puzzle that was not open from the beginning.
+    """When puzzles opened that were not open from the beginning.
 
-    A puzzle that is open in ``fresh`` and was absent or closed in ``previous`` opened now; what opened earlier keeps
-    its time. In the very first version everything is open from the beginning.
-    """
+    Open in ``fresh`` and absent or closed in ``previous``: now; earlier times are kept. In the first version all are
+    open from the beginning."""
     if previous is None:
         return {}
     before = {puzzle.id for puzzle in playable(previous)}
@@ -260,7 +250,7 @@ def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Ma
 
 
 def _stock_first(services: ContentServices, hasher: Hasher, config: Config) -> None:
-    """Stock an empty database. A node that comes second finds the first one's version and leaves it."""
+    """A second node finds the first one's version and keeps it."""
     made_by = "first start"
     if config.has_airtable:
         try:
@@ -280,10 +270,9 @@ def _stock_once(services: ContentServices, hasher: Hasher, source: Source, made_
 
 
 def set_up_airtable(config: Config) -> list[str]:
-    """Create the tables in the empty base that the environment names; answers what was made, in words.
+    """Create the tables in the empty base; returns what was made.
 
-    Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
-    """
+    Raises :class:`SourceMissing` and :class:`SourceUnreadable`."""
     if not config.has_airtable:
         raise SourceMissing(AIRTABLE_MISSING)
     from app.content.sources.airtable import create_tables

@@ -1,7 +1,6 @@
-"""A restock that an organiser starts from a page: one at a time, off the request's path, with its progress to be seen.
+"""A restock from a page: one at a time, in the background, with progress.
 
-It ends with a checked draft, which comes into play when somebody who has seen what it changes says so. How far a run
-has come stands in one snapshot, so that every node's page shows it and a process that died is found out.
+It ends with a checked draft. Its state is one snapshot, visible on all nodes, so that a process that died is noticed.
 """
 
 from __future__ import annotations
@@ -38,15 +37,14 @@ logger = logging.getLogger("infinity.content")
 
 
 class RestockRunning(Exception):
-    """Somebody's restock is under way; there is one at a time."""
+    """A restock is running."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The latest restock from the pages. ``state``: running, checked, done, unchanged, refused, failed, lost, dropped.
+    """``state``: running, checked, done, unchanged, refused, failed, lost, dropped.
 
-    ``problem`` is a sentence where there are no single faults to name. ``done`` of ``total`` pictures are there.
-    """
+    ``problem`` is a sentence if there are no single faults. ``done`` of ``total`` pictures."""
 
     state: str
     by: str
@@ -64,7 +62,6 @@ class Run:
 
     @property
     def step_in_words(self) -> str:
-        """What it is at, as a text that can be told in another language."""
         if not (self.step and self.total):
             return self.step
         return sentence("fetching pictures: %(done)s of %(total)s", done=str(self.done), total=str(self.total))
@@ -72,7 +69,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who wants a restock, from where. ``fetch`` reads the source; it may take long, and raise what sources raise."""
+    """``fetch`` reads the source; it may take long and raise what sources raise."""
 
     source: str
     fetch: Callable[[], Source]
@@ -81,7 +78,7 @@ class Order:
 
 
 def order_from(config: Config, choice: str, by: str, address: str) -> Order:
-    """A restock from ``airtable`` or from the ``file`` that the environment names. Raises :class:`SourceMissing`."""
+    """From ``airtable`` or the ``file`` of the environment. Raises :class:`SourceMissing`."""
     if choice == "airtable":
         if not config.has_airtable:
             raise SourceMissing(sentence("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."))
@@ -93,13 +90,12 @@ def order_from(config: Config, choice: str, by: str, address: str) -> Order:
 
 
 def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
-    """A restock from an uploaded file."""
     name = one_line(clean_text(filename))[:100] or "the uploaded file"
     return Order(f"upload: {name}", lambda: read_text(raw, name), by, address)
 
 
 def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> None:
-    """Begin the restock and return at once. Raises :class:`RestockRunning`."""
+    """Returns at once. Raises :class:`RestockRunning`."""
     now = services.clock.now()
     run = Run("running", order.by, order.source, now, step=sentence("reading the source"))
     with snapshots.building(services.database, NAME) as building:
@@ -112,7 +108,7 @@ def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> No
 
 
 def put_live_checked(services: ContentServices, hasher: Hasher, token: str, agreed: str, by: str, address: str) -> int:
-    """Put into play what the last restock has checked; answers the version. Raises as ``put_draft_live`` does."""
+    """Put the checked draft into play; returns the version. Raises what ``put_draft_live`` raises."""
     done = put_draft_live(services, hasher, token, agreed, by, address)
     run = latest_run(services.database, services.clock)
     if run is not None and run.state == "checked":
@@ -125,7 +121,6 @@ def put_live_checked(services: ContentServices, hasher: Hasher, token: str, agre
 
 
 def drop_checked(database: Database, clock: Clock) -> None:
-    """Forget what the last restock has checked."""
     drop(database)
     run = latest_run(database, clock)
     if run is not None and run.state == "checked":
@@ -133,7 +128,6 @@ def drop_checked(database: Database, clock: Clock) -> None:
 
 
 def latest_run(database: Database, clock: Clock) -> Run | None:
-    """The restock under way, or else what the last one came to."""
     return _read(snapshots.read(database, NAME), clock.now())
 
 
@@ -169,7 +163,7 @@ def _outcome(services: ContentServices, hasher: Hasher, order: Order, run: Run) 
 
 
 def _progress(database: Database, clock: Clock, run: Run) -> Callable[[int, int], None]:
-    """Writes down how many pictures are there, at most once a second: every node's page shows it."""
+    """Stores progress at most once a second."""
     last: list[float] = []
 
     def tell(done: int, total: int) -> None:

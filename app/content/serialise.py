@@ -1,7 +1,6 @@
-"""A content written down for the database, and read back exactly, without rendering anything again.
+"""Content as stored text, read back exactly without rendering.
 
-Every node starts from this text, so reading is fast and needs neither Airtable nor the Markdown parser. Fields that
-hold their default are left out.
+Nodes start from it without Airtable or Markdown. Fields with their default are left out.
 """
 
 from __future__ import annotations
@@ -20,16 +19,16 @@ Reader = Callable[[Any], Any]
 
 
 class FrozenOtherwise(Exception):
-    """This text was written by another release in another shape, or is damaged: compile the version's records again."""
+    """Another release's form, or damaged: compile the records again."""
 
 
 def to_json(content: Content) -> str:
-    """The content as text; :func:`from_json` gives an equal one."""
+    """:func:`from_json` returns an equal one."""
     return json.dumps({"shape": SHAPE, "content": _plain(content)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Content:
-    """The content that was written by :func:`to_json`. Raises :class:`FrozenOtherwise` for anything else."""
+    """Raises :class:`FrozenOtherwise`."""
     try:
         whole = json.loads(text)
         if whole["shape"] != SHAPE:
@@ -57,7 +56,6 @@ def _is_worth_writing(value: Any, one: Field[Any]) -> bool:
 
 
 def _default_of(one: Field[Any]) -> Any:
-    """The default, or MISSING, which equals nothing that a field can hold."""
     return one.default if one.default_factory is MISSING else one.default_factory()
 
 

@@ -1,7 +1,6 @@
-"""A bot that plays the unlock rules to the end: what opens when, and what never does.
+"""A bot that plays the unlock rules to the end, to find dead ends.
 
-It solves everything that is open, at once, and sleeps until the next timed opening when nothing is left. Pure: no
-guesses, no database.
+It solves everything open at once and then waits for the next timed opening. Pure.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from app.core.model import Content, Division, Level, Progress, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A puzzle that the bot found open. ``step`` counts its rounds from 1; ``is_timed`` when the clock let it in."""
+    """``step`` counts the bot's rounds from 1; ``is_timed``: opened by the clock."""
 
     puzzle: Puzzle
     at: datetime
@@ -26,7 +25,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A puzzle that never opens for this division, and why, in a sentence."""
+    """A puzzle that never opens for this division, and why."""
 
     puzzle: Puzzle
     reason: str
@@ -34,7 +33,7 @@ class DeadEnd:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One division's way through the hunt. ``is_finished``: its final puzzle was solved, or it has none."""
+    """``is_finished``: the final puzzle was solved, or there is none."""
 
     division: Division
     openings: tuple[Opening, ...]
@@ -44,18 +43,16 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the bot found, division by division."""
-
     walks: tuple[Walk, ...]
 
     @property
     def has_dead_ends(self) -> bool:
-        """Whether some division cannot reach every puzzle that is meant for it, or its end."""
+        """Whether a division cannot reach all its puzzles, or its end."""
         return any(walk.dead_ends or not walk.is_finished for walk in self.walks)
 
 
 def dry_run(content: Content, now: datetime, anchor: str | None = None) -> Report:
-    """Play the hunt from ``now`` on, once for every division."""
+    """Play from ``now`` on, once a division."""
     return Report(tuple(_walk(content, division, now, anchor) for division in content.divisions))
 
 

@@ -1,4 +1,4 @@
-"""``hunt dry-run``: a bot walks the unlock rules to the end; and on demand a timeline of slow and fast teams."""
+"""``hunt dry-run``: dead ends and timelines."""
 
 from __future__ import annotations
 
@@ -18,12 +18,9 @@ LONGEST_MINUTES = 10_000
 
 
 class Minutes(click.ParamType[tuple[Pace, ...]]):
-    """Three lengths, from the quickest to the slowest."""
-
     name = "minutes"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Pace, ...]:
-        """The paces with these minutes for a usual puzzle."""
         if not isinstance(value, str):
             return tuple(value)
         try:

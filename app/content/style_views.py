@@ -1,4 +1,4 @@
-"""The organisers' own style for the whole site: cleaned, from this host, with nothing foreign in it."""
+"""The organisers' style for the whole site: that of the content, then that of the settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ style = Blueprint("style", __name__)
 @style.get("/style/site.css")
 @for_all
 def site() -> Response:
-    """The style of the content version, then that of the settings, which so has the last word."""
     seen = visit()
     response = make_response(f"{seen.content.site_css}\n{_cleaned(seen.settings.site_css)}")
     response.headers["Content-Type"] = "text/css; charset=utf-8"

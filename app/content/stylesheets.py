@@ -1,8 +1,6 @@
-"""Style sheets that an author only linked to: fetched once, at a restock, and served from this host ever after.
+"""Linked style sheets, fetched once at a restock and served from this host.
 
-How a foreign server is asked, and which may be asked at all, is the picture proxy's policy, handed in by the services;
-here are the bounds of a whole restock: each address once, each dead host given up. Cleaning is
-:mod:`app.content.html.css`'s.
+Each address is fetched once, each dead host given up. Which hosts are allowed is the picture proxy's policy.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ Fetch = Callable[[str, int], bytes]
 
 @dataclass
 class SheetFetcher:
-    """Fetches the linked style sheets of one restock. Each address is asked for once, and each dead host given up."""
+    """The linked style sheets of one restock."""
 
     fetch: Fetch
     clock: Clock = field(default_factory=SystemClock)
@@ -34,7 +32,7 @@ class SheetFetcher:
     _begun_at: float | None = field(default=None, init=False)
 
     def __call__(self, address: str) -> str:
-        """The text of the style sheet at this address. Raises StyleUnreachable with a sentence for its author."""
+        """Raises StyleUnreachable with a sentence for the author."""
         if address not in self._sheets:
             self._sheets[address] = self._fetched(address)
         return self._sheets[address]

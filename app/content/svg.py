@@ -1,6 +1,6 @@
-"""Drawings judged by what a browser would parse, not by patterns: ``one = 1`` in a label is no handler.
+"""SVG, judged by parsing as a browser does: ``one = 1`` in a label is no handler.
 
-Threat: an SVG opened by itself is a document of our origin. Entities are refused before they are expanded.
+Threat: an SVG opened by itself is a document of our origin. Entities are refused before expansion.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ _UNSEEN = re.compile(r"[\x00-\x20\u200b\ufeff]")
 
 
 class DrawingRefused(ValueError):
-    """The drawing holds something that acts, or is no XML. The message is a sentence for its author."""
+    """The drawing is active, or no XML. The message is for its author."""
 
 
 def check_drawing(content: bytes) -> None:
-    """Raises :class:`DrawingRefused` for anything but a plain drawing."""
     parser = expat.ParserCreate()
     depth = 0
 

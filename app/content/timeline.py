@@ -1,8 +1,7 @@
-"""Slow and fast teams that play the hunt on its own schedule: who opens what when, and who sits idle.
+"""Simulated teams of three paces: who opens what when, and who is idle.
 
-Made-up teams of three paces, not a forecast: each puzzle is given a difficulty by the seed, the same for all of them.
-Each team works on a few puzzles at once, takes hints when it is stuck, and waits when nothing is left. The unlock rules
-are the real ones. Pure: no clock, no database; the same seed gives the same answer.
+No forecast: the seed gives each puzzle a difficulty. Teams work on a few puzzles at once, take hints and wait. The
+unlock rules are the real ones. Pure and reproducible.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ MOST_STEPS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A kind of team: how many minutes it takes for a usual puzzle, and how many puzzles it works on at once."""
+    """Minutes for a usual puzzle, and puzzles at once."""
 
     name: str
     minutes: float
@@ -41,7 +40,7 @@ PACES = (Pace("quick", 20, 3), Pace("median", 45, 2), Pace("slow", 120, 1))
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """The hunt's own times. ``begins_at`` is when the teams start; without ``ends_at`` they play to the end."""
+    """``begins_at``: when teams start; without ``ends_at`` they play to the end."""
 
     begins_at: datetime
     ends_at: datetime | None = None
@@ -51,8 +50,7 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A team had nothing to do from one moment to another; ``for_puzzles`` opened then, by the clock alone. None did
-    when the hunt ended over it."""
+    """An idle time; ``for_puzzles`` then opened by the clock, none if the hunt ended first."""
 
     since: datetime
     until: datetime
@@ -61,7 +59,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How the hunt went for a team of one pace. Times by level and puzzle id; what is absent it never opened."""
+    """Times by level and puzzle id of a team of one pace; absent: never opened."""
 
     pace: Pace
     levels: Mapping[str, datetime]
@@ -73,24 +71,22 @@ class Course:
 
     @property
     def waited(self) -> timedelta:
-        """How long it had nothing to do, all in all."""
         return sum((one.until - one.since for one in self.waits), timedelta())
 
 
 def courses(content: Content, division: Division, times: Timetable, paces: tuple[Pace, ...], seed: int) -> list[Course]:
-    """One team of each pace plays the hunt from its beginning to its end."""
     return [_Team(content, division, times, pace, seed).play() for pace in paces]
 
 
 def difficulty(puzzle: Puzzle, seed: int) -> float:
-    """How many times the usual work this puzzle is; the same for every team."""
+    """Factor on the usual work, the same for all teams."""
     drawn = math.exp(Random(f"{seed}:{puzzle.id}").gauss(0, SPREAD))
     return min(max(drawn, EASIEST), HARDEST)
 
 
 @dataclass
 class _Play:
-    """A puzzle at hand: the minutes it still takes, and when its team would like a hint."""
+    """A puzzle in work: remaining minutes, and when its team wants a hint."""
 
     left: float
     wants_hint_at: datetime
@@ -116,7 +112,6 @@ class _Team:
         self.now = self.times.begins_at
 
     def play(self) -> Course:
-        """From the beginning to the end, event by event."""
         idle_since: datetime | None = None
         for _ in range(MOST_STEPS):
             opened = self._look()
@@ -135,7 +130,7 @@ class _Team:
         return self._course()
 
     def _wait_for_the_end(self, idle_since: datetime | None) -> None:
-        """Who has nothing to do when nothing more will open in time has nothing to do to the end."""
+        """Without further openings in time, a team is idle to the end."""
         ends_at = self.times.ends_at
         has_more = not self.solved.keys() >= self._meant()
         if ends_at is not None and not self.work and has_more and self.now < ends_at:
@@ -157,7 +152,6 @@ class _Team:
         return Progress(self.division.code, self.times.begins_at, solved=self.solved, unlocked=self.puzzles)
 
     def _look(self) -> tuple[Puzzle, ...]:
-        """What has opened since the last look."""
         asked = (self.content, self._progress(), self.now, self.times.anchor)
         for level in open_levels(*asked):
             self.levels.setdefault(level, self.now)
@@ -167,7 +161,7 @@ class _Team:
         return new
 
     def _take_up(self) -> None:
-        """Begin with the next puzzles, in playing order, as many as there are hands for."""
+        """Begin the next puzzles in playing order, up to the pace's number."""
         for puzzle in self.content.puzzles:
             if len(self.work) >= self.pace.at_once:
                 return
@@ -186,7 +180,7 @@ class _Team:
             work.wants_hint_at = self._after(self.pace.minutes)
 
     def _next_hint(self, puzzle_id: str) -> tuple[str, datetime, int] | None:
-        """The next hint's id, from when it may be taken, and its price in credits."""
+        """The next hint's id, earliest time, and price in credits."""
         puzzle = self.content.puzzles_by_key[puzzle_id]
         try:
             hint = next_hint(puzzle, self.taken)
@@ -201,7 +195,7 @@ class _Team:
         return len(given) - self.spent
 
     def _events(self) -> Iterator[datetime]:
-        """When something may happen next: an answer, an opening by the clock, a hint."""
+        """When something may happen next: an answer, a timed opening, a hint."""
         yield from (self._after(work.left) for work in self.work.values())
         opening = next_opening_at(self.content, self._progress(), self.now, self.times.anchor)
         if opening is not None:
@@ -231,5 +225,5 @@ class _Team:
                 self.solved[puzzle_id] = until
 
     def _after(self, minutes: float) -> datetime:
-        """LAST, which never comes, for what would be after year 9999."""
+        """LAST (never) for moments after year 9999."""
         return shifted(self.now, timedelta(seconds=math.ceil(minutes * 60)))

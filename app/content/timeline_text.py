@@ -1,7 +1,4 @@
-"""The text timeline of ``hunt dry-run --timeline``: when quick, median and slow teams open what, and where they wait.
-
-Takes what :mod:`app.content.timeline` worked out and makes lines of it; nothing is computed here but widths.
-"""
+"""The text of ``hunt dry-run --timeline``."""
 
 from __future__ import annotations
 
@@ -17,7 +14,6 @@ LONGEST_NAME = 34
 
 
 def timeline(content: Content, division: Division, times: Timetable, found: Sequence[Course]) -> Iterator[str]:
-    """The lines of one division."""
     moments = [at for course in found for at in (*course.puzzles.values(), *course.solved.values())]
     until = times.ends_at or max(moments, default=times.begins_at)
     axis = _Axis(times.begins_at, max(until, times.begins_at))
@@ -31,8 +27,6 @@ def timeline(content: Content, division: Division, times: Timetable, found: Sequ
 
 
 class _Axis:
-    """From a moment to a place on the line."""
-
     def __init__(self, since: datetime, until: datetime) -> None:
         self.since, self.until = since, until
         self._length = max(until - since, timedelta(minutes=1))
@@ -54,7 +48,7 @@ def _level(
 def _row(
     title: str, record_id: str, columns: Sequence[tuple[Course, Mapping[str, datetime]]], axis: _Axis, indent: int
 ) -> str:
-    """Name, one time for each pace, and their first letters on the line; ``*`` where several meet."""
+    """Name, times, and the paces' initials on the line; ``*`` where several meet."""
     times = [(course.pace.name, opened.get(record_id)) for course, opened in columns]
     line = [" "] * COLUMNS
     for name, at in times:
@@ -87,6 +81,6 @@ def _wait(wait: Wait, axis: _Axis) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time as hours and minutes, rounded down: 26:05 is a day, two hours and five minutes."""
+    """Hours and minutes, rounded down: 26:05 is a day, two hours and five minutes."""
     minutes = int(length.total_seconds() // 60)
     return f"{minutes // 60}:{minutes % 60:02}"

@@ -1,4 +1,4 @@
-"""Looking at content versions: what one holds, what was wrong with it, its records as a file. Changes nothing."""
+"""Reading content versions: content, warnings, records as a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _looked_at: WeakKeyDictionary[Database, tuple[Content, dict[str, Asset]]] = Weak
 
 
 def find_line(database: Database, version: int) -> VersionLine:
-    """When, by whom and from what a version was made. Raises :class:`VersionUnknown`."""
+    """Raises :class:`VersionUnknown`."""
     found = content_queries.find_version(database, version) if 0 < version < LARGEST_VERSION else None
     if found is None:
         raise VersionUnknown(version)
@@ -28,18 +28,18 @@ def find_line(database: Database, version: int) -> VersionLine:
 
 
 def warnings_of(line: VersionLine) -> tuple[Fault, ...]:
-    """What its writers should look at, as it was found when the version was made."""
+    """Warnings from when the version was made."""
     return tuple(Fault(**one) for one in line.warnings)
 
 
 def count_warnings(database: Database, version: int) -> int:
-    """How many warnings a version has; none where there is no such version."""
+    """0 for an unknown version."""
     line = content_queries.find_version(database, version) if 0 < version < LARGEST_VERSION else None
     return len(line.warnings) if line else 0
 
 
 def content_of(services: ContentServices, hasher: Hasher, version: int) -> Content:
-    """A version as it plays; the one in force comes from memory. Raises :class:`VersionUnknown`."""
+    """The version in force comes from memory. Raises :class:`VersionUnknown`."""
     if services.in_force.is_loaded and services.in_force.content.version == version:
         return services.in_force.content
     held = _looked_at.get(services.database)
@@ -50,7 +50,7 @@ def content_of(services: ContentServices, hasher: Hasher, version: int) -> Conte
 
 
 def asset_of(services: ContentServices, hasher: Hasher, version: int, path: str) -> Asset | None:
-    """A picture of any version by its address, whatever is locked: for previews. Raises :class:`VersionUnknown`."""
+    """A picture of any version for previews, whatever is locked. Raises :class:`VersionUnknown`."""
     content = content_of(services, hasher, version)
     held = _looked_at.get(services.database)
     if held is None or held[0] is not content or not held[1]:
@@ -59,7 +59,7 @@ def asset_of(services: ContentServices, hasher: Hasher, version: int, path: str)
 
 
 def records_of(database: Database, version: int) -> str:
-    """The records a version was made from, in the file's format. Raises :class:`VersionUnknown`."""
+    """Records in the file's format. Raises :class:`VersionUnknown`."""
     records = content_queries.read_records(database, version) if 0 < version < LARGEST_VERSION else None
     if records is None:
         raise VersionUnknown(version)
@@ -67,6 +67,6 @@ def records_of(database: Database, version: int) -> str:
 
 
 def own_pictures(content: Content, html: str) -> str:
-    """Sanitised HTML with the files of this version, which open to helpers and writers whatever is locked."""
+    """Address files by this version, which helpers and writers may open whatever is locked."""
     # Safe to match: the sanitiser always double-quotes attributes.
     return html.replace('="/assets/', f'="/admin/content/{content.version}/assets/')

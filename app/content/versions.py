@@ -1,7 +1,5 @@
-"""Stored content versions, brought into memory, also those that an older release wrote in another shape.
-
-A version keeps the records it was made from, so that it can always be
-compiled again; its opening times are carried over.
+"""Stored content versions, also of older formats: those are compiled again from their records, with their opening
+times.
 """
 
 from __future__ import annotations
@@ -28,8 +26,6 @@ from app.ports import ContentServices, Hasher, Prox
 
 
 class VersionUnknown(NotFound):
-    """There is no content version of this number."""
-
     message = sentence("There is no such content version.")
 
     def __init__(self, version: int) -> None:
@@ -38,14 +34,14 @@ class VersionUnknown(NotFound):
 
 
 def load(services: ContentServices, hasher: Hasher, version: int) -> None:
-    """Make a stored version the one this process plays. Raises :class:`VersionUnknown`."""
+    """Make a stored version current in this process. Raises :class:`VersionUnknown`."""
     content = read_version(services.database, services.clock, hasher, services.prox, version)
     if not services.in_force.is_loaded or services.in_force.content.version != version:
         services.in_force.put(content)
 
 
 def read_version(database: Database, clock: Clock, hasher: Hasher, prox: Prox | None, version: int) -> Content:
-    """A stored version, compiled anew if it has to be. Raises :class:`VersionUnknown`, and what parsing raises."""
+    """Compile it again if needed. Raises :class:`VersionUnknown` and what parsing raises."""
     # The column is a 32-bit number; a larger one names nothing.
     compiled = content_queries.read_compiled(database, version) if 0 < version < 2**31 else None
     if compiled is None:
@@ -73,11 +69,9 @@ def _compiled_again(
 def seams(
     clock: Clock, hasher: Hasher, prox: Prox | None, gathering: Gathering | None = None, *, is_offline: bool = False
 ) -> Seams:
-    """What parsing needs of the outside: addresses for pictures, linked style sheets, and a pause now and then.
+    """The parser's callbacks; pictures are noted in ``gathering``.
 
-    The pictures are noted in ``gathering``. Offline, where nothing may depend on other people's servers, a style that
-    is only linked to is left out.
-    """
+    Offline, linked style sheets are left out."""
     breathe = partial(clock.sleep, 0)
     # What was checked elsewhere is not refused where the machine is slower.
     speed = None if is_offline else partial(step_seconds, clock, hasher)
@@ -95,7 +89,7 @@ def seams(
 
 
 def _closed_in(compiled: str, content: Content) -> list[Division]:
-    """The closed divisions in a text of whatever shape: they are of no record."""
+    """Closed divisions, which have no record, in a stored text of any format."""
     found = []
     try:
         for one in json.loads(compiled)["content"]["divisions"]:
@@ -112,7 +106,7 @@ def _leave_out(address: str) -> str:
 
 
 def _since_in(compiled: str) -> Mapping[str, datetime]:
-    """The opening times in a text of whatever shape, if they can still be made out."""
+    """Opening times in a stored text of any format."""
     try:
         since = json.loads(compiled)["content"]["since"]
         return {str(puzzle): datetime.fromisoformat(at) for puzzle, at in since.items()}

@@ -1,4 +1,4 @@
-"""Which client addresses count as one. Pure."""
+"""Client addresses for limits. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST = 45
 
 
 def is_own_machine(address: str) -> bool:
-    """Whether this is a loopback address: a program of this machine, or a proxy on it that nobody told us of."""
+    """Loopback: this machine, or an undeclared proxy on it."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -20,10 +20,9 @@ def is_own_machine(address: str) -> bool:
 
 
 def counted_address(address: str) -> str:
-    """Return what limits count by: an IPv4 address, or the /64 network of an IPv6 address.
+    """IPv4, or the /64 of IPv6.
 
-    An IPv4 address in IPv6 clothes (``::ffff:192.0.2.7``) is the IPv4 address. Other text stays as it is, shortened.
-    """
+    ``::ffff:192.0.2.7`` counts as IPv4. Other text is shortened."""
     try:
         found = ipaddress.ip_address(address.strip().partition("%")[0])
     except ValueError:

@@ -19,7 +19,7 @@ _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu]
 
 
 class InvalidAnswer(HuntError):
-    """The message says why the text cannot be an answer, for the team."""
+    """The message is for the team."""
 
     def __init__(self, message: str) -> None:
         super().__init__("invalid_answer", message)
@@ -65,11 +65,10 @@ _NUMBER = re.compile(
 
 
 def normalise(raw: str) -> str:
-    """The letters and digits of a text, without case and accents, in NFC. Idempotent; raises for no text.
+    """Letters and digits without case and accents, in NFC. Idempotent; raises if none remain.
 
-    A text that is one number and nothing else keeps its minus sign and its decimal point. ``static/js/guess-text.js``
-    is the same function; ``tests/core/answer_forms.json`` is the table of both.
-    """
+    A text that is one number keeps its minus sign and decimal point. Equals ``static/js/guess-text.js``;
+    ``tests/core/answer_forms.json`` tests both."""
     if raw.isascii():
         # Fast path for nearly every guess: 50 times faster.
         split = raw.lower()
@@ -85,7 +84,7 @@ def _in_digits(sign: str) -> str:
 
 
 def _letters_and_digits(split: str) -> Iterator[str]:
-    """``base`` is the letter or digit before; what is dropped in between does not separate a mark from it."""
+    """``base``: the last letter or digit, to which a mark belongs whatever was dropped between."""
     base = ""
     for sign in split:
         kind = unicodedata.category(sign)[0]
@@ -100,10 +99,9 @@ def _letters_and_digits(split: str) -> Iterator[str]:
 
 
 def _number(split: str) -> str:
-    """The number in ASCII, or nothing if the text is not one number.
+    """In ASCII; empty if it is not one number.
 
-    A point or comma before three digits may group thousands (1,500 or 1.500), so it is dropped like other punctuation.
-    """
+    A point or comma before three digits is dropped, as it may group thousands."""
     signs = "".join(sign for sign in split if unicodedata.category(sign) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
     found = _NUMBER.fullmatch(signs.translate(_MINUS_SIGNS))
     if found is None:
@@ -114,7 +112,7 @@ def _number(split: str) -> str:
 
 
 def former_form(raw: str) -> str:
-    """The normal form of versions before NFC, under which their digests are stored."""
+    """The form before NFC, of stored digests."""
     split = unicodedata.normalize("NFKD", raw)
     lowered = "".join(sign for sign in split if unicodedata.category(sign)[0] != "M").lower()
     return "".join(sign for sign in lowered if unicodedata.category(sign)[0] == "L" or sign.isdecimal())
@@ -123,9 +121,7 @@ def former_form(raw: str) -> str:
 def checked(raw: str) -> str:
     """Normalise a guess.
 
-    Raises InvalidAnswer if it has over 200 characters, is empty once normalised, or exceeds 72 bytes, which bcrypt
-    truncates.
-    """
+    Raises InvalidAnswer if over 200 characters, empty once normalised, or over 72 bytes, where bcrypt truncates."""
     if len(raw) > MAX_RAW_CHARACTERS:
         raise InvalidAnswer(sentence("An answer has at most %(most)s characters.", most=MAX_RAW_CHARACTERS))
     normalised = normalise(raw)
@@ -137,10 +133,9 @@ def checked(raw: str) -> str:
 
 
 def digest(secret: bytes, scope: str, normalised: str) -> str:
-    """HMAC-SHA256 of an answer in hex; the key prevents a dictionary attack.
+    """HMAC-SHA256 in hex, keyed against dictionaries.
 
-    One word has unrelated digests in two scopes. Raises ValueError for an empty ``secret``.
-    """
+    Scopes give unrelated digests. Raises ValueError for an empty ``secret``."""
     if not secret:
         raise ValueError("a digest without a secret would hide nothing")
     named = scope.encode("utf-8", "surrogatepass")
@@ -150,16 +145,16 @@ def digest(secret: bytes, scope: str, normalised: str) -> str:
 
 
 def is_answer_hash(text: str) -> bool:
-    """Whether this is a bcrypt hash: ``$2a$``, ``$2b$`` or ``$2y$``, cost 4 or more."""
+    """bcrypt: ``$2a$``, ``$2b$`` or ``$2y$``, cost 4 or more."""
     return _HASH.fullmatch(text) is not None
 
 
 def cost_of(hash_text: str) -> int | None:
-    """The bcrypt cost, or None if the text is not a bcrypt hash."""
+    """None if the text is no bcrypt hash."""
     found = _HASH.fullmatch(hash_text)
     return int(found[1]) if found else None
 
 
 def comparable(hash_text: str) -> bytes:
-    """Normalise the prefix: all three denote the same algorithm."""
+    """Normalise the prefix: all three mean the same algorithm."""
     return b"$2b$" + hash_text.encode()[4:]

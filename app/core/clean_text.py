@@ -1,4 +1,4 @@
-"""What plain text may hold: removal of control characters, and whether anything of a text can be seen."""
+"""Plain text: control characters, and visibility."""
 
 from __future__ import annotations
 
@@ -28,30 +28,27 @@ _TAGS = 0xE0000
 
 
 def clean_text(text: str) -> str:
-    """Make every line end LF and remove control characters, which databases, pages and terminals mishandle."""
+    """Make line ends LF and remove control characters."""
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text).replace("\x1f", " "))
 
 
 def has_control_signs(text: str) -> bool:
-    """Whether :func:`clean_text` would remove anything; line ends do not count."""
+    """Whether :func:`clean_text` would change more than line ends."""
     return _UNWANTED.search(_LINE_ENDS.sub("\n", text)) is not None
 
 
 def is_storable(text: str) -> bool:
-    """Whether the text is Unicode that every database takes: no NUL, no half of a surrogate pair."""
+    """No NUL, no lone surrogate."""
     return (text.isascii() and "\0" not in text) or _NOT_STORABLE.search(text) is None
 
 
 def storable(text: str, instead: str = "") -> str:
-    """The text with ``instead`` for what :func:`is_storable` refuses; everything else stays as it is."""
+    """Replace what :func:`is_storable` refuses by ``instead``."""
     return text if is_storable(text) else _NOT_STORABLE.sub(instead, text)
 
 
 def emoji_split(text: str) -> str:
-    """The text with every emoji sequence taken apart into signs that can be seen: no joiner, tags as letters.
-
-    Joiners and tags anywhere else remain.
-    """
+    """Split emoji sequences into visible parts: no joiner, tags as letters."""
     if text.isascii():
         return text
     flags = _REGION_FLAG.sub(lambda found: "\U0001f3f4" + "".join(chr(ord(tag) - _TAGS) for tag in found[1]), text)
@@ -59,16 +56,14 @@ def emoji_split(text: str) -> str:
 
 
 def is_plain(text: str, besides: str = "") -> bool:
-    """Whether the text holds nothing invisible: no control, and no format character outside of emoji. ``besides`` are
-    characters that may also occur, such as a line feed."""
+    """Whether nothing is invisible: no controls, no format characters outside emoji. ``besides``: also allowed."""
     return all(sign.isprintable() or sign in besides for sign in emoji_split(text))
 
 
 def one_line(text: str) -> str:
-    """Collapse each run of white space into one space."""
     return " ".join(text.split())
 
 
 def has_visible(text: str) -> bool:
-    """Whether a reader sees anything: a letter, digit, sign or symbol, not only blanks, marks and joiners."""
+    """Whether a letter, digit, sign or symbol shows, not only blanks, marks and joiners."""
     return any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANKS for sign in text)

@@ -1,7 +1,7 @@
-"""Lists as CSV that any spreadsheet may open: no cell becomes a formula, whichever separator it reads.
+"""CSV without formulas, whichever separator the spreadsheet uses.
 
-Spreadsheets in half of the world read semicolons: to them ``x;=1+1;y`` is three cells, quotes or not. So every piece
-that could become a cell of its own is disarmed by an apostrophe. Reading takes the apostrophes away again.
+With semicolons ``x;=1+1;y`` is three cells, quotes or not, so each possible cell gets an apostrophe, which reading
+removes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _QUOTED = re.compile(r"[,;|\t\r\n\"']|^\s|\s$")
 
 
 def as_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The list a piece at a time, the heads first."""
+    """In pieces, heads first."""
     yield _line(heads)
     lines = map(_line, rows)
     while piece := "".join(islice(lines, LINES_A_PIECE)):
@@ -32,14 +32,14 @@ def as_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterato
 
 
 def safe_cell(value: object) -> str:
-    """A value as a cell that no spreadsheet takes for a formula. Numbers stay numbers."""
+    """No formula; numbers stay numbers."""
     if value is None:
         return ""
     return str(value) if isinstance(value, bool | int | float) else _ARMED.sub(r"\1\2'", str(value))
 
 
 def read_cell(text: str) -> str:
-    """What :func:`safe_cell` was given, if it was a text."""
+    """Inverse of :func:`safe_cell` for texts."""
     return _DISARMED.sub(r"\1\2", text)
 
 

@@ -1,4 +1,4 @@
-"""Results and errors of fetching from other servers. Raised by :mod:`app.prox.fetcher`."""
+"""Results and errors of :mod:`app.prox.fetcher`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class NotToBeHad(Exception):
-    """The fetch failed. The text is a sentence for the author of the address."""
+    """The text is for the author of the address."""
 
 
 class AddressRefused(NotToBeHad):
@@ -18,12 +18,12 @@ class AnswerRefused(NotToBeHad):
 
 
 class ServerSilent(NotToBeHad):
-    """The server did not respond fully in time. A retry may succeed."""
+    """No complete response in time. A retry may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A picture or recording, its type detected from the bytes. Sizes are in pixels if known."""
+    """Type detected from the bytes. Sizes in pixels, if known."""
 
     content: bytes
     media_type: str

@@ -15,11 +15,9 @@ from app.core.model import Content, Level, Progress, Puzzle
 
 
 def is_level_open(content: Content, level: Level, progress: Progress, now: datetime, anchor: str | None = None) -> bool:
-    """The level is enabled, its time has come, and enough prerequisites are passed.
+    """Enabled, in time, enough prerequisites passed.
 
-    Until the team solves the anchor (slug or record id), only its level can be open. An anchor missing from the
-    content has no effect.
-    """
+    Until the anchor (slug or id) is solved, only its level is open. An unknown anchor has no effect."""
     anchored = _anchored_level(content, progress, anchor)
     return _is_level_open(content, level, progress, now, anchored)
 
@@ -27,8 +25,7 @@ def is_level_open(content: Content, level: Level, progress: Progress, now: datet
 def is_puzzle_open(
     content: Content, puzzle: Puzzle, progress: Progress, now: datetime, anchor: str | None = None
 ) -> bool:
-    """The level is open; the puzzle is enabled, its time has come, its prerequisites are passed, and its divisions
-    are empty or include the team's."""
+    """Level open, enabled, in time, prerequisites passed, division matches."""
     level = content.levels_by_key.get(puzzle.level_id)
     if level is None or not is_level_open(content, level, progress, now, anchor):
         return False
@@ -42,7 +39,7 @@ def open_levels(content: Content, progress: Progress, now: datetime, anchor: str
 
 
 def open_puzzles(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> frozenset[str]:
-    """Record ids, in one pass over the content."""
+    """Record ids, in one pass."""
     levels = open_levels(content, progress, now, anchor)
     return frozenset(
         puzzle.id
@@ -54,7 +51,7 @@ def open_puzzles(content: Content, progress: Progress, now: datetime, anchor: st
 def newly_open(
     content: Content, before: Progress, after: Progress, now: datetime, anchor: str | None = None
 ) -> tuple[tuple[Level, ...], tuple[Puzzle, ...]]:
-    """In playing order: open with ``after`` but not with ``before``."""
+    """Open with ``after``, not with ``before``; in playing order."""
     levels = open_levels(content, after, now, anchor) - open_levels(content, before, now, anchor)
     puzzles = open_puzzles(content, after, now, anchor) - open_puzzles(content, before, now, anchor)
     return (
@@ -64,10 +61,9 @@ def newly_open(
 
 
 def opened_at(content: Content, puzzle: Puzzle, progress: Progress, anchor: str | None = None) -> datetime | None:
-    """The recorded unlock time, or else the latest of all conditions (with ``PrereqCount`` k, the k-th passed).
+    """The recorded time, or the latest condition's (with ``PrereqCount`` k, the k-th passed).
 
-    In the future if only time is missing; None if anything else is.
-    """
+    Future if only time is missing; None if more is."""
     if puzzle.id in progress.unlocked:
         return progress.unlocked[puzzle.id]
     level = content.levels_by_key.get(puzzle.level_id)
@@ -81,7 +77,7 @@ def opened_at(content: Content, puzzle: Puzzle, progress: Progress, anchor: str 
 
 
 def next_opening_at(content: Content, progress: Progress, now: datetime, anchor: str | None = None) -> datetime | None:
-    """When time alone next opens a level or puzzle for this team, or None."""
+    """When time alone opens the next level or puzzle, or None."""
     return min((moment for moment in _timed_openings(content, progress, anchor) if moment > now), default=None)
 
 
@@ -112,7 +108,7 @@ def _is_level_open(content: Content, level: Level, progress: Progress, now: date
 
 
 def _level_holds(content: Content, level: Level, progress: Progress, anchored: str | None) -> bool:
-    """All of the level's conditions except time."""
+    """All but time."""
     if not level.is_unlocked or anchored not in (None, level.id):
         return False
     if progress.sees_all:
@@ -121,7 +117,7 @@ def _level_holds(content: Content, level: Level, progress: Progress, anchored: s
 
 
 def _holds_for(content: Content, puzzle: Puzzle, progress: Progress) -> bool:
-    """All of the puzzle's own conditions except time."""
+    """Its own conditions, all but time."""
     if progress.sees_all:
         return puzzle.is_unlocked
     if not puzzle.is_unlocked or (puzzle.divisions and progress.division not in puzzle.divisions):
@@ -144,7 +140,7 @@ def _known(content: Content, prereq: Sequence[str]) -> list[str]:
 
 
 def _anchored_level(content: Content, progress: Progress, anchor: str | None) -> str | None:
-    """None if the anchor does not apply. Only a solve satisfies it, so it cannot be skipped."""
+    """None if the anchor does not apply. A skip does not satisfy it."""
     puzzle = content.puzzle(anchor) if anchor and not progress.sees_all else None
     return None if puzzle is None or puzzle.id in progress.solved else puzzle.level_id
 
@@ -185,14 +181,14 @@ class GameView:
         return tuple(puzzle for puzzle in self.content.puzzles_by_level[level.id] if puzzle.id in self.open_puzzles)
 
     def opened_at(self, puzzle: Puzzle) -> datetime:
-        """When the puzzle opened for the team, or ``now`` if unknown."""
+        """``now`` if unknown."""
         progress, starts_at = self.progress, self.settings.starts_at
         if starts_at is not None and starts_at > progress.base:
             progress = replace(progress, base=starts_at)
         return opened_at(self.content, puzzle, progress, self.settings.anchor_puzzle) or self.now
 
     def opened_by(self, puzzle: Puzzle, *, is_skip: bool = False) -> tuple[Level | Puzzle, ...]:
-        """What solving (or skipping) the puzzle unlocks: levels, then puzzles, in playing order."""
+        """What solving or skipping the puzzle opens: levels, then puzzles, in playing order."""
         passed = {puzzle.id: self.now}
         if is_skip:
             after = replace(self.progress, skipped={**self.progress.skipped, **passed})

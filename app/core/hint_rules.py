@@ -15,13 +15,13 @@ POINTS_PRICE = POINTS_HINT_PRICE
 
 
 class NoHintLeft(HuntError):
-    """The team has every hint of this puzzle, or the puzzle has none."""
+    """All hints are taken, or there are none."""
 
     code, message = "no_hint_left", sentence("There is no further hint for this puzzle.")
 
 
 class HintNotYetAvailable(HuntError):
-    """The next hint is available from ``at``. ``zone`` names the display time zone."""
+    """``zone``: for display."""
 
     code = "no_hint_left"
 
@@ -36,7 +36,7 @@ class HintNotYetAvailable(HuntError):
 
 
 class NoCreditsLeft(HuntError):
-    """The next hint costs ``need`` credits and the team has ``have``."""
+    """It costs ``need`` credits; the team has ``have``."""
 
     code = "no_credits"
 
@@ -52,12 +52,11 @@ class NoCreditsLeft(HuntError):
 
 
 def in_order(puzzle: Puzzle) -> tuple[Hint, ...]:
-    """The puzzle's hints in the order teams take them."""
     return tuple(sorted(puzzle.hints, key=lambda hint: (hint.order, hint.id)))
 
 
 def next_hint(puzzle: Puzzle, taken: Collection[str]) -> Hint:
-    """The first hint not taken. Raises NoHintLeft."""
+    """Raises NoHintLeft."""
     for hint in in_order(puzzle):
         if hint.id not in taken:
             return hint
@@ -65,12 +64,12 @@ def next_hint(puzzle: Puzzle, taken: Collection[str]) -> Hint:
 
 
 def credits_for(hint: Hint) -> int:
-    """Cost in hint credits; a negative price counts as 0."""
+    """A negative price counts as 0."""
     return max(0, hint.cost)
 
 
 def available_at(hint: Hint, unlocked_at: datetime) -> datetime | None:
-    """When the hint becomes available; None: always."""
+    """None: always."""
     if hint.available_after is None or hint.available_after <= 0:
         return None
     try:
@@ -91,7 +90,6 @@ def hint_to_take(
 
 
 def credits_after(hint: Hint, credit_count: int) -> int:
-    """Credits left after paying. Raises NoCreditsLeft."""
     if credit_count < credits_for(hint):
         raise NoCreditsLeft(credit_count, credits_for(hint))
     return credit_count - credits_for(hint)

@@ -1,4 +1,4 @@
-"""Host names in the form that headers, certificates and resolvers take."""
+"""Host names in ASCII."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ _DEVIATING = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 
 
 class HostInvalid(ValueError):
-    """This is no host name, or none whose encoded form is certain."""
+    """No host name, or no certain encoding."""
 
 
 def ascii_host(host: str) -> str:
-    """The host in lower-case ASCII, other scripts as ``xn--…``; an IPv6 address without brackets as it is.
+    """Lower-case ASCII, ``xn--…``; IPv6 without brackets.
 
-    Nothing that a header, a policy or a URL would read as the end of the host passes. Raises :class:`HostInvalid`.
-    """
+    Contains nothing that ends a host in a header, policy or URL. Raises :class:`HostInvalid`."""
     if ":" in host:
         if _IPV6.fullmatch(host.lower()):
             return host.lower()

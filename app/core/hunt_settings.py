@@ -23,14 +23,13 @@ _EMPTY = frozenset({"", "-", "none", "never", "off", "null"})
 
 
 class SettingUnknown(KeyError):
-    """No setting has this name."""
+    pass
 
 
 class SettingInvalid(ValueError):
-    """The value is invalid; the text says what is valid. ``must`` omits the setting's name.
+    """The text says what is valid; ``must`` omits the name.
 
-    ``choices``: for a local time with two meanings, the two texts to choose from, each with its time in UTC.
-    """
+    ``choices``: the two meanings of a local time, with UTC times."""
 
     def __init__(self, words: str, must: str = "", choices: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(words)
@@ -53,7 +52,7 @@ def _moment(text: str, zone: str) -> datetime | None:
 
 
 def _unclear(why: LocalTimeUnclear, zone: str) -> SettingInvalid:
-    """Says what the local time may mean. The text is the same for a form and a terminal."""
+    """For forms and terminals."""
     choices = tuple((with_offset(at, zone), with_offset(at, "UTC")) for at in why.meanings)
     values = {
         "local": why.local.isoformat(" ", "seconds" if why.local.second else "minutes"), "zone": zone,
@@ -120,7 +119,7 @@ def _whole(least: int, most: int) -> Callable[[str, str], int]:
 
 
 def _contact(text: str, zone: str) -> str:
-    """An e-mail address or a web address: what is printed as a link must be one that a browser may follow."""
+    """An e-mail or web address that a browser may follow."""
     if text.lower() in _EMPTY:
         return ""
     if len(text) > 300 or not (re.fullmatch(_MAIL, text) or re.fullmatch(_LINK, text)):
@@ -133,7 +132,7 @@ _LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-;=?-~]*)?"
 
 
 def _answers(text: str, zone: str) -> str:
-    """Right answers, one a line, as typed; they are compared as guesses are."""
+    """Right answers, one a line, compared like guesses."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     try:
         for line in lines:
@@ -157,14 +156,14 @@ def _window(text: str, zone: str) -> int:
 
 
 def _written_length(seconds: int) -> str:
-    """In the largest unit in which it is a whole number; in days only beyond two."""
+    """In the largest whole unit; in days only above two."""
     units = (("d", 86400),) if seconds > 2 * 86400 else ()
     unit, length = next(one for one in (*units, ("h", 3600), ("min", 60), ("s", 1)) if seconds % one[1] == 0)
     return f"{seconds // length} {unit}"
 
 
 def _seconds(text: str, zone: str) -> int:
-    """Without a unit: seconds, since the window of guesses is short."""
+    """Without a unit: seconds."""
     seconds = _window(f"{text} s" if text.strip().replace(".", "", 1).isdigit() else text, zone)
     if seconds > 86400:
         raise SettingInvalid(sentence("must be a length of time of at most a day, such as 60 s or 5 min"))
@@ -210,7 +209,7 @@ def _setting(read: Callable[[str, str], Any], meaning: str, default: Any = None,
 
 @dataclass(frozen=True, slots=True)
 class HuntSettings:
-    """Times are aware UTC or None; ``time_window`` and ``guess_window`` are in seconds."""
+    """Times are aware UTC or None; windows in seconds."""
 
     hunt_name: str = _setting(
         _line(60), sentence("the hunt's name, in the header and the titles"), "Infinity", group="look"
@@ -288,8 +287,7 @@ class HuntSettings:
     lockdown_leaderboard: bool = _setting(_switch, sentence("closes the boards"), False, group="lockdown")
 
     def state_at(self, now: datetime) -> HuntState:
-        """Both limits are inclusive. Without a start the hunt has always been running; without an end it never
-        ends."""
+        """Limits are inclusive. No start: always running; no end: forever."""
         if self.starts_at is not None and now < self.starts_at:
             return "before"
         if self.ends_at is not None and now >= self.ends_at:
@@ -301,7 +299,7 @@ class HuntSettings:
         return self.freeze_at is not None and now >= self.freeze_at
 
     def registration_at(self, now: datetime) -> Literal["before", "open", "closed"]:
-        """Both limits are inclusive. The switch of the lockdown is apart from this."""
+        """Limits are inclusive. Independent of the lockdown switch."""
         if self.registration_closes_at is not None and now >= self.registration_closes_at:
             return "closed"
         if self.registration_opens_at is not None and now < self.registration_opens_at:
@@ -310,7 +308,7 @@ class HuntSettings:
 
     @property
     def asks_at_registration(self) -> bool:
-        """Whether the organisers' question is asked: only if it can be answered."""
+        """Only if an answer is set."""
         return bool(self.registration_question and self.registration_answer)
 
 
@@ -329,17 +327,15 @@ def canonical_name(name: str) -> str:
 
 
 def meaning_of(name: str) -> str:
-    """A short description of the setting."""
     return cast(str, _FIELDS[name].metadata["meaning"])
 
 
 def group_of(name: str) -> str:
-    """The setting's section on the settings page: look, time, game, registration or lockdown."""
+    """The section: look, time, game, registration or lockdown."""
     return str(_FIELDS[name].metadata["group"])
 
 
 def checked_value(name: str, text: str, zone: str = "UTC") -> str:
-    """Validate input and return the text to store. Raises :class:`SettingInvalid`."""
     try:
         if not is_storable(text):
             raise SettingInvalid(sentence("must be text without broken or control characters"))
@@ -352,7 +348,7 @@ def checked_value(name: str, text: str, zone: str = "UTC") -> str:
 
 
 def written(value: object) -> str:
-    """Format a value so that :func:`checked_value` reads it back unchanged."""
+    """:func:`checked_value` reads it back unchanged."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -365,13 +361,13 @@ def written(value: object) -> str:
 
 
 def written_setting(settings: HuntSettings, name: str) -> str:
-    """The setting's current value as text; durations include a unit."""
+    """The present value as text, durations with unit."""
     value = getattr(settings, name)
     return _written_length(value) if name in DURATIONS else written(value)
 
 
 def read_settings(stored: Mapping[str, str]) -> HuntSettings:
-    """Parse stored settings; ignores unknown names from older versions."""
+    """Ignores unknown names from other versions."""
     zone = stored.get("time_zone", "UTC")
     known = {name: text for name, text in stored.items() if name in _FIELDS}
     if not has_visible(known.get("hunt_name", "")):

@@ -11,17 +11,16 @@ from app.errors import HuntError
 
 
 class NoContentYet(HuntError):
-    """This process has no content: it is starting, or there never was a restock."""
+    """This process has no content."""
 
     code, message = "not_ready", sentence("The hunt is being prepared. Please try again soon.")
     retry_after = 5
 
 
 class InForce:
-    """What this process plays with. Each replacement is one assignment, so readers need no lock.
+    """Each replacement is one assignment, so readers need no lock.
 
-    Read an attribute once and keep the value, so that one page does not mix two versions.
-    """
+    Read an attribute once, so a page does not mix versions."""
 
     content: Content
 

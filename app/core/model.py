@@ -15,7 +15,7 @@ HuntState = Literal["before", "running", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """``cost`` is in hint credits; ``available_after`` is in minutes since the team unlocked the puzzle."""
+    """``cost`` in credits; ``available_after`` in minutes since the unlock."""
 
     id: str
     order: float
@@ -34,7 +34,7 @@ class NearAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoryBlock:
-    """In ``html``, ``{team}`` stands for the team's display name."""
+    """``{team}`` in ``html`` is the display name."""
 
     id: str
     order: float
@@ -43,7 +43,7 @@ class StoryBlock:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """``url`` is on this site; sizes are in pixels if known; ``srcset`` lists thumbnails."""
+    """``url`` on this site; sizes in pixels, if known; ``srcset``: thumbnails."""
 
     url: str
     filename: str
@@ -55,7 +55,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Puzzle:
-    """``key`` is the slug, or the record id without one; ``answers`` are bcrypt hashes."""
+    """``key``: slug or record id; ``answers``: bcrypt hashes."""
 
     id: str
     key: str
@@ -96,7 +96,7 @@ class Puzzle:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A set of puzzles. ``prereq_count`` of ``prereq`` must be passed; None means all."""
+    """``prereq_count`` of ``prereq`` must be passed; None: all."""
 
     id: str
     key: str
@@ -118,10 +118,9 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A separate scoreboard. Solving ``final_puzzle_id`` finishes the hunt for its teams.
+    """``final_puzzle_id`` finishes the hunt.
 
-    ``is_closed``: its writers took it away while teams were in it. It is listed until they are moved; nobody joins it.
-    """
+    ``is_closed``: removed while it had teams; nobody joins."""
 
     code: str
     name: str
@@ -134,7 +133,7 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A text page: ``rules``, ``stuck``, ``credits``, ``home`` or a custom one."""
+    """``rules``, ``stuck``, ``credits``, ``home`` or custom."""
 
     slug: str
     title: str
@@ -144,10 +143,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One immutable, checked content version in playing order.
+    """One immutable version in playing order.
 
-    ``since`` holds when organisers opened a puzzle mid-hunt; other puzzles existed from the start.
-    """
+    ``since``: when puzzles opened mid-hunt; others were there from the start."""
 
     version: int
     levels: tuple[Level, ...]
@@ -183,11 +181,11 @@ class Content:
             object.__setattr__(self, name, value)
 
     def level(self, key: str) -> Level | None:
-        """Finds by slug or record id."""
+        """By slug or record id."""
         return self.levels_by_key.get(key)
 
     def puzzle(self, key: str) -> Puzzle | None:
-        """Finds by slug or record id."""
+        """By slug or record id."""
         return self.puzzles_by_key.get(key)
 
     def level_of(self, puzzle: Puzzle) -> Level:
@@ -198,10 +196,9 @@ class Content:
 
 
 def _feeders(meta: Puzzle, levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> tuple[Puzzle, ...]:
-    """The puzzles whose answers the meta is built from, in playing order: those of its levels, and its prerequisites.
+    """A meta's puzzles in playing order: those of its levels, and its prerequisites.
 
-    Another meta feeds it only as a prerequisite.
-    """
+    Another meta only as a prerequisite."""
     fed_by = {level.id for level in levels if meta.id in level.metas} or {meta.level_id}
     return tuple(
         puzzle
@@ -212,12 +209,8 @@ def _feeders(meta: Puzzle, levels: Sequence[Level], puzzles: Sequence[Puzzle]) -
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A team's progress.
-
-    Nothing unlocks before ``base``: the registration, or the hunt's start if later (see
-    :class:`app.core.game_view.GameView`). ``sees_all`` (the archive) ignores prerequisites, the anchor and divisions,
-    but not checkboxes and times.
-    """
+    """Nothing opens before ``base``: the registration, or a later start (:class:`app.core.game_view.GameView`).
+    ``sees_all`` (archive) ignores prerequisites, anchor and divisions, not checkboxes and times."""
 
     division: str
     base: datetime
@@ -231,6 +224,6 @@ class Progress:
 
 
 def playable(content: Content) -> Sequence[Puzzle]:
-    """All enabled puzzles of enabled levels, in playing order."""
+    """Enabled puzzles of enabled levels, in playing order."""
     levels = {level.id for level in content.levels if level.is_unlocked}
     return [puzzle for puzzle in content.puzzles if puzzle.is_unlocked and puzzle.level_id in levels]

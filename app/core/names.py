@@ -1,4 +1,4 @@
-"""Validation and uniqueness of team names. Checks return a sentence for the form, or None if valid."""
+"""Team names. Checks return a sentence, or None if valid."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _JOINERS = {"\u200c", "\u200d"}  # some scripts and emoji need them
 
 
 def tidy(text: str) -> str:
-    """The stored form of a name: NFC, trimmed."""
+    """NFC, trimmed."""
     return unicodedata.normalize("NFC", text).strip()
 
 
 def name_key(name: str) -> str:
-    """The unique key of a login name: NFKC, case-folded, trimmed. “ ＴＥＡＭ ” equals “team”."""
+    """Unique key: NFKC, case-folded, trimmed. “ ＴＥＡＭ ” equals “team”."""
     return _folded(name).strip()
 
 
 def display_key(name: str) -> str:
-    """The unique key of a display name: ignores case, joiners and the width of spaces; regions' flags differ."""
+    """Unique key: ignores case, joiners and kinds of spaces; flags differ."""
     visible = "".join(
         sign for sign in emoji_split(_folded(name)) if unicodedata.category(sign) != "Cf" and not _is_selector(sign)
     )
@@ -78,12 +78,12 @@ def check_affiliation(text: str) -> str | None:
 
 
 def split_emails(text: str) -> tuple[str, ...]:
-    """Split at commas, semicolons and white space; keeps order, drops duplicates."""
+    """At commas, semicolons and white space; unique, in order."""
     return tuple(dict.fromkeys(part for part in re.split(r"[,;\s]+", text) if part))
 
 
 def check_emails(emails: tuple[str, ...]) -> str | None:
-    """Checks only the number of addresses; the form validates each."""
+    """The number only; forms validate each."""
     return TOO_MANY_EMAILS if len(emails) > EMAILS else None
 
 

@@ -1,5 +1,4 @@
-"""Detect a guess one typo away from the answer (a letter missing, extra or wrong, or two neighbours swapped)
-without the plain answer."""
+"""Guesses one typo from the answer (letter missing, extra, wrong, or two swapped), without the plain answer."""
 
 from __future__ import annotations
 
@@ -20,17 +19,15 @@ _SIGNATURE = re.compile(
 
 
 def near_forms(normalised: str) -> tuple[str, ...]:
-    """The word, and the word without each letter; no duplicates."""
+    """The word, and without each letter; unique."""
     return tuple(dict.fromkeys((normalised, *_shortened(normalised))))
 
 
 def signature(normalised: str, salt: str, hasher: Hasher) -> str:
-    """One 72-bit mark for the whole answer and one for the answer without each letter.
+    """72-bit marks of the answer, and without each letter.
 
-    ``salt`` is a new bcrypt salt. Costs up to n + 1 bcrypt runs for n letters. A stolen signature reveals the length
-    and eases brute force by about one letter. Do not sign answers of one or two letters: too many guesses match.
-    Raises ValueError if either is invalid.
-    """
+    ``salt``: new, for bcrypt. Up to n + 1 bcrypt runs. A stolen signature reveals the length and eases brute force by
+    about a letter. Not for one or two letters: too many guesses match. Raises ValueError."""
     hashed = {form: hasher(salt, form) for form in near_forms(normalised)}
     places = enumerate(_shortened(normalised))
     marks = [_mark(hashed[normalised], _WHOLE), *(_mark(hashed[form], place) for place, form in places)]
@@ -41,7 +38,6 @@ def signature(normalised: str, salt: str, hasher: Hasher) -> str:
 
 
 def is_signature(text: str) -> bool:
-    """Whether the text is a well-formed signature."""
     return _SIGNATURE.fullmatch(text) is not None
 
 
@@ -51,7 +47,7 @@ def salt_of(signed: str) -> str:
 
 
 def forms_to_hash(signed: str, guess: str) -> tuple[str, ...]:
-    """The forms to hash for this guess, at most its length; none if its length rules it out."""
+    """At most the guess's length; none if lengths differ too much."""
     length = len(_read(signed)[1]) - 1
     if len(guess) == length - 1:
         return (guess,)
@@ -59,7 +55,7 @@ def forms_to_hash(signed: str, guess: str) -> tuple[str, ...]:
 
 
 def decide(signed: str, guess: str, hashed: Mapping[str, str]) -> bool:
-    """Whether the guess is the answer or one typo from it; ``hashed`` has the hash of each ``forms_to_hash``."""
+    """``hashed``: the hash of each of ``forms_to_hash``."""
     marks = _read(signed)[1]
     length = len(marks) - 1
     if len(guess) == length - 1:  # a letter is missing: the guess is the answer without letter i

@@ -1,7 +1,6 @@
-"""An account's roles: a set of helper, writer and admin; none is a team. Pure.
+"""Roles: a set of helper, writer and admin; none is a team. Pure.
 
-The highest role has a column of its own, ``role``, so that an index finds teams and admins; ``roles`` holds all of
-them as words. A release that knows only ``role`` may change it alone: then ``role`` is right.
+``roles`` stores all, ``role`` the highest, for the index. Older releases change ``role`` alone: then it is right.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _BETWEEN = r"[,;:/&+|()\[\]\n·•、–—]|\s(?:and|und|et|y|with|mit)\s"
 
 
 class Named(Protocol):
-    """Whatever has the names of an account."""
+    """Has an account's names."""
 
     @property
     def name(self) -> str: ...
@@ -34,22 +33,21 @@ class Named(Protocol):
 
 
 def highest(roles: Collection[str]) -> str:
-    """The role that may most; ``team`` without any."""
+    """``team`` if empty."""
     return next((role for role in reversed(ROLES) if role in roles), TEAM)
 
 
 def as_words(roles: Collection[str]) -> str:
-    """The set as it is stored, in the order of :data:`ROLES`."""
+    """As stored, in the order of :data:`ROLES`."""
     return " ".join(role for role in ROLES if role in roles)
 
 
 def columns_of(roles: Collection[str]) -> dict[str, str]:
-    """Both columns for this set."""
     return {"role": highest(roles), "roles": as_words(roles)}
 
 
 class _Held(dict[tuple[str, str], frozenset[str]]):
-    """Both columns to the set; only ``role`` where they contradict each other."""
+    """Both columns → set; ``role`` alone if they contradict."""
 
     def __missing__(self, columns: tuple[str, str]) -> frozenset[str]:
         return frozenset({columns[0]}) & frozenset(ROLES)
@@ -60,19 +58,18 @@ HELD = _Held({(highest(found), as_words(found)): found for found in _SETS})
 
 
 def is_author(puzzle: Puzzle, account: Named) -> bool:
-    """Whether the puzzle's ``Authors`` name this account by its login name or its display name."""
+    """By login or display name."""
     given = _folded(puzzle.authors)
     return any(key and _stands_in(given, key) for key in _keys(account))
 
 
 def names_author(puzzle: Puzzle, name: str) -> bool:
-    """Whether the puzzle's ``Authors`` name this author."""
     key = display_key(name)
     return bool(key) and _stands_in(_folded(puzzle.authors), key)
 
 
 def author_names(puzzles: Iterable[Puzzle]) -> tuple[str, ...]:
-    """Every name in the puzzles' ``Authors`` once, in order, as far as names can be told apart."""
+    """Unique, in order, as far as names can be separated."""
     found = (" ".join(name.split()) for puzzle in puzzles for name in re.split(_BETWEEN, puzzle.authors))
     by_key = {display_key(name): name for name in found if name}
     return tuple(by_key[key] for key in sorted(by_key))
@@ -88,6 +85,6 @@ def _folded(authors: str) -> str:
 
 
 def _stands_in(authors: str, key: str) -> bool:
-    """Whether the key is a whole name in there; a name may itself have a comma or an “and” in it."""
+    """Whole names only; a name may contain a comma or “and”."""
     whole = rf"(?:^|{_BETWEEN})\s*{re.escape(key)}\s*(?:$|{_BETWEEN})"
     return re.search(whole, authors) is not None

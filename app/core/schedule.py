@@ -12,7 +12,7 @@ _ALL_HOURS = 10_000 * 366 * 24
 
 @dataclass(frozen=True, slots=True)
 class HintSchedule:
-    """Grants at ``first_at`` (None: the hunt's start) and every ``every_hours`` hours after; 0 means once."""
+    """At ``first_at`` (None: the start), then every ``every_hours``; 0: once."""
 
     first_at: datetime | None
     every_hours: int
@@ -23,7 +23,7 @@ class HintSchedule:
 
     @property
     def every(self) -> timedelta:
-        """The length between two grants, at most as long as all years together."""
+        """At most the longest timedelta."""
         return timedelta(hours=min(self.every_hours, _ALL_HOURS))
 
 
@@ -34,10 +34,9 @@ def due_grants(
     ends_at: datetime | None = None,
     already: int = 0,
 ) -> list[tuple[int, datetime]]:
-    """The due grants as (number from 1, time), after the ``already`` given.
+    """(number from 1, time) after the ``already`` given.
 
-    The number is unique in the database, so concurrent jobs grant once.
-    """
+    Numbers are unique in the database, so concurrent jobs grant once."""
     first_at = starts_at if schedule.first_at is None else schedule.first_at
     until = now if ends_at is None else min(now, ends_at)
     if first_at is None or until < first_at:

@@ -1,4 +1,4 @@
-"""Points for a solve, in integers and fractions only."""
+"""Points in integers and fractions."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ def points_for(
     time_floor_percent: int = 50,
     time_window_seconds: int = 24 * 3600,
 ) -> int:
-    """The points before deductions, rounded half up, at least 0.
+    """Before deductions, rounded half up, at least 0.
 
-    ``fixed``: the value. ``time``: the value, falling linearly from unlock to the floor at the end of the window.
-    ``order``: by the number of earlier solves.
-    """
+    ``fixed``: the value. ``time``: falls linearly to the floor. ``order``: by earlier solves."""
     if scoring == "time":
         share = _share_by_time(unlocked_at, solved_at, time_floor_percent, time_window_seconds)
     elif scoring == "order":
@@ -42,7 +40,7 @@ def points_for(
 
 
 def reduced(points: int, *, points_hints: int = 0, is_close_answer: bool = False) -> int:
-    """Subtracts 10 for each hint taken for points and 10 for a close answer; at least 0."""
+    """Minus 10 a hint for points, 10 for a close answer; at least 0."""
     off = POINTS_HINT_PRICE * points_hints + CLOSE_ANSWER_PRICE * is_close_answer
     return max(0, points - off)
 
@@ -53,7 +51,7 @@ def _share_by_time(unlocked_at: datetime | None, solved_at: datetime, floor_perc
 
 
 def _elapsed(unlocked_at: datetime | None, solved_at: datetime, window_seconds: int) -> Fraction:
-    """The elapsed part of the window, 0 to 1, exact to the microsecond."""
+    """0 to 1, exact to the microsecond."""
     if unlocked_at is None:
         return Fraction(0)
     if window_seconds <= 0:

@@ -1,4 +1,4 @@
-"""Names as people type them: compared without regard to case, blanks and hyphens; the nearest known one. Pure."""
+"""Names as typed: case, blanks and hyphens ignored; nearest match. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class NamesRead:
-    """``values`` under known names; ``aliases``: as typed → as known; ``unread``: what has no meaning here."""
+    """``values`` by known name; ``aliases``: typed → known; ``unread``: unknown."""
 
     values: dict[str, Any]
     aliases: dict[str, str]
@@ -37,12 +37,12 @@ class NamesRead:
 
 
 def folded(name: str) -> str:
-    """Letters and digits only, in lower case: ``Unlock At `` and ``unlock_at`` are one."""
+    """Lower-case letters and digits: ``Unlock At `` equals ``unlock_at``."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, if one is near."""
+    """If one is close."""
     by_fold = {folded(one): one for one in known}
     typed = folded(name)
     meant = next((one for one in MEANINGS.get(typed, ()) if one in by_fold.values()), None)
@@ -55,11 +55,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def read_names(
     found: Mapping[str, Any], known: Sequence[str], fold: Callable[[str], str] = folded, *, keep_empty: bool = False
 ) -> NamesRead:
-    """Sort what stands under each name: known as it is, clearly meant, or unknown.
+    """Sort names into known, aliased and unknown.
 
-    A name is clearly meant when it alone folds to a known one that is itself not used. Where nothing stands is unknown
-    to nobody, unless ``keep_empty``.
-    """
+    An alias folds to an unused known name, and no other does. Empty values are ignored unless ``keep_empty``."""
     by_fold = {fold(one): one for one in known}
     values = {name: value for name, value in found.items() if name in known}
     others = {name: value for name, value in found.items() if name not in known and (keep_empty or not is_empty(value))}
@@ -74,11 +72,11 @@ def read_names(
 
 
 def is_empty(value: Any) -> bool:
-    """Whether nothing stands in a cell: none, an empty text or list, an unticked box. Zero is something."""
+    """None, empty text or list, unticked; zero is not."""
     return value is None or value is False or (isinstance(value, str | list | dict) and not value)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """“ Did you mean X?”, or nothing where no known name is near."""
+    """“ Did you mean X?” or ""."""
     found = nearest(name, known)
     return f" Did you mean {found}?" if found else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class TeamState:
-    """The team's row; totals equal the ledger's sums. Update both together, under the row lock."""
+    """Totals equal the ledger's sums. Update both together, under the row lock."""
 
     id: int
     name: str

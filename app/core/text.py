@@ -1,6 +1,6 @@
-"""Text: sentences that can be translated later, and the site's languages.
+"""Translatable sentences, and the site's languages.
 
-``sentence`` and ``counted`` mark patterns for extraction, so their arguments must be literals.
+Arguments of ``sentence`` and ``counted`` must be literals, for extraction.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
 
 
 class Catalogue(Protocol):
-    """The translations of one language (gettext)."""
+    """One language (gettext)."""
 
-    def gettext(self, message: str) -> str:
-        """The translation, or ``message``."""
+    def gettext(self, message: str) -> str: ...
 
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """The translation for ``n``."""
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
 
 
 class Text(str):
-    """Keeps its pattern and values; equal to the plain ``str``."""
+    """Keeps pattern and values; equals its English ``str``."""
 
     __slots__ = ("number", "pattern", "plural", "values")
 
@@ -41,7 +39,7 @@ class Text(str):
         return self
 
     def told(self, catalogue: Catalogue, written: Callable[[int | datetime], str]) -> str:
-        """Translate; ``written`` formats numbers and times for the locale."""
+        """``written`` formats numbers and times."""
         if self.plural:
             pattern = catalogue.ngettext(self.pattern, self.plural, self.number)
         else:
@@ -59,17 +57,17 @@ def _written(name: str, value: object, written: Callable[[int | datetime], str])
 
 
 def in_english(value: int | datetime) -> str:
-    """Format a number or time in English: “2,000”, “21 November 2026, 18:00”."""
+    """“2,000”, “21 November 2026, 18:00”."""
     return f"{value:,}" if isinstance(value, int) else f"{value.day} {value:%B %Y, %H:%M}"
 
 
 def sentence(pattern: str, /, **values: object) -> Text:
-    """A sentence with ``%(name)s`` placeholders. Write a literal percent sign twice."""
+    """``%(name)s`` placeholders; a percent sign is doubled."""
     return _made(pattern, "", 0, values)
 
 
 def counted(singular: str, plural: str, count: int, /, **values: object) -> Text:
-    """A sentence with a plural; ``%(count)s`` is the number."""
+    """Plural; ``%(count)s`` is the number."""
     return _made(singular, plural, count, {"count": count, **values})
 
 
@@ -81,5 +79,5 @@ def _made(pattern: str, plural: str, count: int, values: Mapping[str, object]) -
 
 
 def check_language(code: str) -> str | None:
-    """The problem with a team's choice, or None. Empty means the browser's language."""
+    """Return the problem, or None. Empty means the browser's language."""
     return None if code in ("", *LANGUAGES) else sentence("Choose one of the languages that are offered.")

@@ -1,5 +1,6 @@
-"""XP growth and prices. Accrue under the team's row lock before adding or spending; otherwise a team at the cap
-could spend and regain lost periods."""
+"""XP growth and prices. Accrue under the row lock before changes: else a team at the cap could spend and regain lost
+periods.
+"""
 
 from __future__ import annotations
 
@@ -43,10 +44,9 @@ class PuzzleCannotBeSkipped(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """Store ``xp`` and ``periods``; write ``added`` to the ledger unless 0.
+    """Store ``xp`` and ``periods``; book ``added`` unless 0.
 
-    ``seconds_to_next`` is rounded up; None before the first guess, at the cap, or if the hunt ends first.
-    """
+    ``seconds_to_next``: rounded up; None before the first guess, at the cap, or if the hunt ends first."""
 
     xp: int
     periods: int
@@ -64,11 +64,10 @@ def accrue(
     ends_at: datetime | None,
     period_seconds: int = PERIOD_SECONDS,
 ) -> Accrual:
-    """+10 for each full period since the team's first guess, capped at 100.
+    """+10 a full period since the first guess, capped at 100.
 
-    ``periods`` includes those lost at the cap. A period that completes exactly at the end counts; time before the
-    start does not. Setting the clock back removes nothing.
-    """
+    ``periods`` includes those lost at the cap. One completing at the end counts; time before the start does not. A
+    clock set back removes nothing."""
     if first_guess_at is None:
         return Accrual(xp, periods, 0, None)
     since = first_guess_at if starts_at is None else max(first_guess_at, starts_at)
@@ -82,20 +81,19 @@ def accrue(
 
 
 def after_solve(xp: int) -> int:
-    """Adds 5, up to the cap. The caller checks that the hunt is running."""
+    """+5, capped. The caller checks that the hunt runs."""
     return max(xp, min(CAP, xp + PER_SOLVE))
 
 
 def spend(xp: int, verb: Verb) -> int:
-    """The XP left after buying a power-up. Raises InsufficientXp."""
+    """Raises InsufficientXp."""
     if xp < COSTS[verb]:
         raise InsufficientXp(xp, COSTS[verb])
     return xp - COSTS[verb]
 
 
 def check_skippable(content: Content, puzzle: Puzzle, anchor: str | None = None) -> None:
-    """Raises PuzzleCannotBeSkipped for a meta or the anchor: only a solve satisfies the anchor, so a skip would
-    lock the team out."""
+    """Raises PuzzleCannotBeSkipped for a meta or the anchor, which only a solve satisfies."""
     if puzzle.is_meta or any(puzzle.id in level.metas for level in content.levels):
         raise PuzzleCannotBeSkipped(sentence("A meta cannot be skipped."))
     held_by = content.puzzle(anchor) if anchor else None

@@ -1,1 +1,1 @@
-"""The database: connections, transactions, schema, the query of a page, ledger and audit."""
+"""Connections, transactions, schema, page query, ledger and audit."""

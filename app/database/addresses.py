@@ -1,4 +1,4 @@
-"""What is known of the teams' e-mail addresses: asked for a proof, proved."""
+"""Queries for proof of e-mail addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.database.schema import MailRefusal, Team, TeamAddress
 
 
 def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
-    """Those of the team's present addresses that somebody has proved, in the team's order."""
+    """The team's present, proved addresses, in its order."""
     emails = connection.execute(select(Team.emails).where(Team.id == team_id)).scalar_one_or_none()
     query = select(TeamAddress.address).where(TeamAddress.team_id == team_id, TeamAddress.proved_at.is_not(None))
     proved = set(connection.execute(query).scalars())
@@ -21,30 +21,30 @@ def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
 
 
 def teams_that_proved(connection: Connection, addresses: Sequence[str]) -> set[int]:
-    """The teams that have proved any of these addresses."""
+    """Teams that proved any of these."""
     proved = (TeamAddress.address.in_(addresses), TeamAddress.proved_at.is_not(None))
     return set(connection.execute(select(TeamAddress.team_id).where(*proved)).scalars())
 
 
 def read_asked(connection: Connection, team_id: int) -> set[str]:
-    """The addresses of the team that were asked for a proof before, or have given it."""
+    """Asked for a proof, or proved."""
     return set(connection.execute(select(TeamAddress.address).where(TeamAddress.team_id == team_id)).scalars())
 
 
 def note_asked(connection: Connection, team_id: int, address: str, now: datetime) -> None:
-    """A link is on its way there."""
+    """Note that a link was sent."""
     _put(connection, team_id, address, asked_at=now)
 
 
 def note_proved(connection: Connection, team_id: int, addresses: Sequence[str], now: datetime) -> None:
-    """Somebody has read mail there, and wants it, also who has unsubscribed before."""
+    """Note the proof; it also ends an earlier unsubscription."""
     for address in addresses:
         _put(connection, team_id, address, proved_at=now)
         connection.execute(delete(MailRefusal).where(MailRefusal.address_key == func.lower(address)))
 
 
 def read_refused(connection: Connection, addresses: Sequence[str]) -> set[str]:
-    """Those of some addresses that get no announcements: unsubscribed, or refused by their server for good."""
+    """Those that are unsubscribed or bounced."""
     keys = {connection.execute(select(func.lower(one))).scalar_one(): one for one in addresses}
     query = select(MailRefusal.address_key).where(MailRefusal.address_key.in_(keys))
     return {keys[key] for key in connection.execute(query).scalars()}

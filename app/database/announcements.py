@@ -1,7 +1,7 @@
 """Queries for announcements.
 
-``audience`` is ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``: teams with ``puzzle_id`` unlocked
-and unsolved. A draft has no ``published_at``; a future one is not published yet.
+``audience``: ``all``, ``division:CODE``, ``team:ID`` or ``puzzle`` (teams with ``puzzle_id`` open and unsolved). A
+draft has no ``published_at``.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A published announcement."""
-
     id: int
     title: str
     html: str
@@ -43,10 +41,9 @@ _COLUMNS: tuple[Any, ...] = (
 def read_published(
     database: Database, now: datetime, audiences: Sequence[str] | None, after: int = 0
 ) -> list[Published]:
-    """Return at most 500, newest first. ``audiences`` None means all.
+    """At most 500, newest first. ``audiences`` None: all.
 
-    ``after`` is an id, but the cut is by publication time: a draft with a lower id may be published later.
-    """
+    ``after`` is an id, compared by publication time."""
     query, values = _published(now, audiences)
     with database.reading() as connection:
         if after > 0:
@@ -56,7 +53,7 @@ def read_published(
 
 
 def find_published(database: Database, now: datetime, audiences: Sequence[str] | None, number: int) -> Published | None:
-    """Return None if it is not published or not for these audiences."""
+    """None if unpublished or for others."""
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:
@@ -66,7 +63,6 @@ def find_published(database: Database, now: datetime, audiences: Sequence[str] |
 
 
 def add(connection: Connection, **columns: Any) -> int:
-    """Return the id of the new announcement."""
     return int(connection.execute(insert(Announcement).values(**columns).returning(Announcement.id)).scalar_one())
 
 

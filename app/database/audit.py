@@ -1,4 +1,4 @@
-"""Append-only audit of organisers and log of teams. Write inside the transaction of the action itself."""
+"""Append-only audit of organisers and log of teams, written in the transaction of the act."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def log(
 
 
 def has_logged(connection: Connection, kind: str, team_id: int, since: datetime) -> bool:
-    """Return whether an entry exists after ``since``, exclusive."""
+    """After ``since``, exclusive."""
     line = exists().where(LogEntry.team_id == team_id, LogEntry.kind == kind, LogEntry.at > since)
     return bool(connection.execute(select(line)).scalar())

@@ -1,7 +1,7 @@
 """Connections, transactions and timeouts.
 
-On SQLite, ``BEGIN IMMEDIATE`` admits one writer. Code inside ``writing`` must not yield (no hashing, network, sleep or
-socket), or the second writer waits for a first writer that cannot run.
+On SQLite, ``BEGIN IMMEDIATE`` admits one writer. Code inside ``writing`` must not yield (hashing, network, sleep,
+socket), or a second writer deadlocks with it.
 """
 
 from __future__ import annotations
@@ -41,24 +41,23 @@ _is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
 
 
 class ReadOnly(HuntError):
-    """Raised on a write during impersonation."""
+    """A write during impersonation."""
 
     code = "forbidden"
     message = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")
 
 
 def forbid_writing(is_forbidden: bool) -> None:
-    """Let this request only read, or write too. A kept connection serves many requests: each has to say."""
+    """Each request must call it, since connections are reused."""
     _is_read_only.set(is_forbidden)
 
 
 def may_write() -> bool:
-    """Whether this request may change anything."""
     return not _is_read_only.get()
 
 
 class DatabaseBusy(Busy):
-    """No connection, no answer or no lock within the time allowed. A traceback shows ``cause``, a page does not."""
+    """No connection, response or lock in time. ``cause`` is for tracebacks."""
 
     retry_after = 5
 
@@ -69,11 +68,11 @@ class DatabaseBusy(Busy):
 
 
 class ConnectionDied(DatabaseBusy):
-    """The connection was dead when it was used, as all are after a restart of the server; the next one is new."""
+    """Dead when used, as after a server restart; the next one is new."""
 
 
 class Database:
-    """The app's ways to the database. Made once by the factory; the engine belongs to Flask-SQLAlchemy."""
+    """Access to the database; the engine is Flask-SQLAlchemy's."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -89,26 +88,24 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
     def pool_use(self) -> tuple[int, int]:
-        """How many connections of this process are taken, and how many there may be."""
+        """(taken, maximum) of this process."""
         pool: Any = self.engine.pool
         return (pool.checkedout(), pool.size()) if hasattr(pool, "checkedout") else (0, 0)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for reading: each statement on its own. Raises :class:`DatabaseBusy`."""
+        """For reading, each statement by itself. Raises :class:`DatabaseBusy`."""
         with _translated(), self._reader.connect() as connection:
             yield connection
 
     def ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The one row that answers a question, by the driver alone: for what every page view asks.
+        """One row by the driver alone, for page views.
 
-        ``statement`` is written in the driver's own style. It must only read, since it is sent again, once, when the
-        connection turns out to be dead. Raises :class:`DatabaseBusy`; LookupError when there is no row.
-        """
+        ``statement`` in the driver's style; must only read, since it is repeated on a dead connection. Raises
+        :class:`DatabaseBusy`; LookupError without a row."""
         try:
             return self._ask(statement, values)
         except ConnectionDied:
@@ -156,11 +153,9 @@ class Database:
 
     @contextmanager
     def writing(self, *, is_upkeep: bool = False) -> Iterator[Connection]:
-        """One transaction: committed at the end, rolled back on any exception. Raises :class:`DatabaseBusy`.
+        """One transaction. Raises :class:`DatabaseBusy`.
 
-        Raises :class:`ReadOnly` in a request that must change nothing, but for the site's own upkeep: what whoever
-        happens to ask sets off for everybody.
-        """
+        Raises :class:`ReadOnly` in a read-only request, except for ``is_upkeep``."""
         if not may_write() and not is_upkeep:
             raise ReadOnly
         token = is_writing.set(True)
@@ -186,7 +181,7 @@ class Database:
 
     @contextmanager
     def frozen_view(self) -> Iterator[Connection]:
-        """A connection that sees the database as it was at one moment, however long reading takes. For backups."""
+        """A consistent snapshot, for backups."""
         with _translated(), self._view() as connection:
             # SQLite's view is begun by hand: the transaction of "begin" below would keep everybody from writing.
             if self.is_sqlite:
@@ -204,7 +199,7 @@ class Database:
 
 
 def engine_options(database_url: str, pool_size: int, pool_timeout: float, application_name: str) -> dict[str, Any]:
-    """What Flask-SQLAlchemy gives to ``create_engine``. A small, bounded pool; every wait has an end."""
+    """A small pool; every wait is bounded."""
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout}
     if database_url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": 5.0, "check_same_thread": False}}
@@ -219,7 +214,7 @@ def engine_options(database_url: str, pool_size: int, pool_timeout: float, appli
 
 
 def _refuse_late(*_words: object) -> None:
-    """A request whose time is over waits for no further statement; its transaction is rolled back."""
+    """No further statement after the request's deadline; its transaction rolls back."""
     if seconds_left(STATEMENT_TIMEOUT_MS) <= 0:
         raise DatabaseBusy("the request has waited long enough")
 
@@ -239,7 +234,7 @@ def _translated() -> Iterator[None]:
 
 
 def _back_to_autocommit(connection: Connection, driver: Any) -> None:
-    """Before the connection is anybody else's. One that cannot say that it is idle is given up."""
+    """Before reuse; a connection that is not idle is closed."""
     module: Any = connection.dialect.loaded_dbapi
     try:
         driver.autocommit = True
@@ -248,13 +243,10 @@ def _back_to_autocommit(connection: Connection, driver: Any) -> None:
 
 
 def _keep_fresh(engine: Engine) -> None:
-    """Find out whether a connection lives before it is handed out, without a round trip.
+    """Detect dead connections at checkout without a round trip.
 
-    A server that ends, or a proxy that gives up, closes the connection, and that can be read on this side at once; only
-    one that has rested for long is asked in words, which is what SQLAlchemy's pre-ping does each time. A dead one takes
-    the whole pool with it: after a restart of the server all are dead, and are made anew without anybody noticing, be
-    it for a page or for a guess, which could not simply be sent again.
-    """
+    A closed connection is readable at once; only long idle ones are pinged. A dead one invalidates the pool, since
+    after a restart all are dead, also for writes, which cannot be repeated."""
     clock = SystemClock()
 
     def note(_connection: Any, entry: ConnectionPoolEntry) -> None:
@@ -295,7 +287,7 @@ logger = logging.getLogger("infinity.database")
 
 
 def watch(engine: Engine, clock: Clock, threshold_ms: int) -> None:
-    """Log every statement of this engine that takes ``threshold_ms`` or longer; 0 logs none."""
+    """``threshold_ms`` 0 logs none."""
     if not threshold_ms:
         return
 

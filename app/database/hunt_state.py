@@ -1,7 +1,4 @@
-"""The one row that says which settings and content are in force, and the settings themselves.
-
-Called by the services that change settings or content; pages learn of a change through the page query.
-"""
+"""The row of settings revision and content version in force, and the settings."""
 
 from __future__ import annotations
 
@@ -15,14 +12,13 @@ from app.database.schema import HuntState, Setting
 
 
 def ensure_row(connection: Connection) -> None:
-    """Make the row if this is a new database."""
     connection.execute(
         text("INSERT INTO hunt_state (id, settings_revision, last_event) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
     )
 
 
 def read_settings(database: Database) -> tuple[int, Mapping[str, str]]:
-    """The settings' revision and every stored setting, as text."""
+    """Revision, and stored settings as text."""
     with database.reading() as connection:
         # The revision first: a change in between makes it look old, and the settings are read once more.
         revision = connection.execute(select(HuntState.settings_revision)).scalar_one_or_none() or 0
@@ -31,21 +27,21 @@ def read_settings(database: Database) -> tuple[int, Mapping[str, str]]:
 
 
 def read_versions(database: Database) -> tuple[int, int | None]:
-    """The revision of the settings and the current content version."""
+    """Settings revision, and content version."""
     with database.reading() as connection:
         row = connection.execute(select(HuntState.settings_revision, HuntState.content_version)).one_or_none()
     return (row[0], row[1]) if row else (0, None)
 
 
 def lock_settings(connection: Connection) -> dict[str, str]:
-    """Every stored setting, with the right to change them held until the transaction ends."""
+    """Locked until commit."""
     ensure_row(connection)
     connection.execute(select(HuntState.id).with_for_update())
     return {row[0]: row[1] for row in connection.execute(select(Setting.name, Setting.value)).all()}
 
 
 def write_settings(connection: Connection, changes: Mapping[str, str | None], now: datetime) -> None:
-    """Store changed settings (None: back to the default) and tell every process by a new revision."""
+    """None: back to the default. Increments the revision."""
     # The row's lock makes two organisers' changes follow one another.
     connection.execute(update(HuntState).values(settings_revision=HuntState.settings_revision + 1))
     connection.execute(delete(Setting).where(Setting.name.in_(list(changes))))
@@ -55,10 +51,9 @@ def write_settings(connection: Connection, changes: Mapping[str, str | None], no
 
 
 def point_to_version(connection: Connection, version: int) -> None:
-    """Make this content version the current one, everywhere."""
     connection.execute(update(HuntState).values(content_version=version))
 
 
 def lock_content(connection: Connection) -> int | None:
-    """The current version, with the right to replace it held until the transaction ends: one restock at a time."""
+    """The version, locked until commit: one restock at a time."""
     return connection.execute(select(HuntState.content_version).with_for_update()).scalar_one_or_none()

@@ -1,6 +1,6 @@
-"""The ledger: every change of points, XP and hint credits, and the totals kept beside it.
+"""The ledger of points, XP and credits, and the totals.
 
-Called inside the transaction that makes the change, with the team's row locked. ``compare`` proves the two equal.
+In the transaction of the change, under the team's row lock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TOTALS = {"points": Team.score, "xp": Team.xp, "credits": Team.hint_credits}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A team whose total does not equal its ledger."""
+    """A total that differs from the ledger."""
 
     team_id: int
     name: str
@@ -31,7 +31,7 @@ def book(
     connection: Connection, team_id: int, kind: str, amount: int, reason: str, at: datetime,
     puzzle_id: str | None = None, actor: str = "", once_key: str | None = None,
 ) -> None:  # fmt: skip
-    """Write one change of ``kind`` (points, xp, credits) and move the total with it. 0 books nothing but points."""
+    """Add a row of ``kind`` (points, xp, credits) and move the total. 0 is booked for points only."""
     if amount == 0 and kind != "points":
         return
     row = {"team_id": team_id, "kind": kind, "amount": amount, "reason": reason[:200], "at": at}
@@ -46,7 +46,6 @@ def book(
 
 
 def compare(database: Database) -> list[Difference]:
-    """Every total that is not the sum of its ledger rows; an empty list is the proof that all is well."""
     sums = [
         func.coalesce(func.sum(case((LedgerEntry.kind == kind, LedgerEntry.amount), else_=0)), 0) for kind in TOTALS
     ]

@@ -1,7 +1,4 @@
-"""How many mails people may set off: counted for the team, the mailbox and the network address that asks.
-
-A mailbox is counted by a digest. The counts are exact among all processes.
-"""
+"""Limits on mails by team, mailbox (as a digest) and network address, exact across processes."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ LONGEST_WINDOW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class MailLimit:
-    """At most ``most`` mails for ``subject`` in a sliding window, no longer than a day."""
+    """``most`` for ``subject`` in a sliding window of at most a day."""
 
     subject: str
     most: int
@@ -27,12 +24,12 @@ class MailLimit:
 
 
 def mailbox(address: str, purpose: str) -> str:
-    """The subject of a limit for one mailbox."""
+    """A mailbox as a subject."""
     return f"{purpose}:{hashlib.sha256(address.casefold().encode()).hexdigest()}"
 
 
 def count_mail(connection: Connection, limits: Sequence[MailLimit], now: datetime) -> datetime | None:
-    """Count one mail under all these limits and return None; or, if one is used up, only return when it is free."""
+    """Count a mail under all limits; or return when it is possible."""
     limits = sorted(limits, key=lambda one: one.subject)
     if connection.dialect.name == "postgresql":
         # Two requests at once would both see room. SQLite has one writer at a time.
@@ -52,5 +49,4 @@ def _free_at(connection: Connection, limit: MailLimit, now: datetime) -> datetim
 
 
 def sweep(connection: Connection, now: datetime) -> None:
-    """Drop what no window reaches any more."""
     connection.execute(delete(MailTrigger).where(MailTrigger.at <= now - LONGEST_WINDOW))

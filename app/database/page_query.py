@@ -1,8 +1,6 @@
-"""The one query of a page view: which settings and content are in force, and all about the team that looks.
+"""The query of a page view: what is in force, and the team's state.
 
-Lists come back as JSON made by
-the database, so that one round trip of one row carries everything; the two databases differ only in the names of the
-functions that make it.
+Lists are JSON made by the database, so one row carries all; the databases differ in function names only.
 """
 
 from __future__ import annotations
@@ -23,10 +21,7 @@ from app.database.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class SolveState:
-    """A solve of this team: when, and the points it earned.
-
-    ``answer`` is what the team found, encrypted, where the page asked for it and it is kept.
-    """
+    """``answer``: encrypted, if requested and kept."""
 
     solved_at: datetime
     points: int
@@ -35,7 +30,7 @@ class SolveState:
 
 @dataclass(frozen=True, slots=True)
 class PastGuessState:
-    """An earlier guess on the puzzle at hand; ``text`` is None for a right one."""
+    """``text`` is None for a right one."""
 
     guessed_at: datetime
     text: str | None
@@ -45,7 +40,7 @@ class PastGuessState:
 
 @dataclass(frozen=True, slots=True)
 class HintMessageState:
-    """One message of the team's conversations with the organisers about the puzzle at hand."""
+    """A message of the team's questions about the puzzle."""
 
     request: int
     state: str
@@ -56,7 +51,7 @@ class HintMessageState:
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """A problem that the team has reported with the puzzle at hand; ``note`` is the organisers'."""
+    """``note`` is the organisers'."""
 
     reported_at: datetime
     text: str
@@ -66,7 +61,7 @@ class ReportState:
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """All that a page needs from the database. ``team`` is None for a visitor or an account that is gone."""
+    """``team`` is None for visitors and closed accounts."""
 
     settings_revision: int
     content_version: int | None
@@ -86,7 +81,7 @@ class PageState:
     solve_counts: Mapping[str, int] | None = None
 
     def progress(self) -> Progress:
-        """What the team has done so far. Raises LookupError for a visitor."""
+        """Raises LookupError for a visitor."""
         if self.team is None:
             raise LookupError("a visitor has no progress")
         solved = {puzzle: solve.solved_at for puzzle, solve in self.solves.items()}
@@ -142,7 +137,7 @@ _VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_stat
 def statement(
     is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False, answers: Answers = "none", has_counts: bool = False
 ) -> str:
-    """The question in the words of the database's driver."""
+    """The SQL, in the driver's style."""
     words = (
         {"rows": "json_group_array", "row": "json_array"}
         if is_sqlite
@@ -159,12 +154,10 @@ def read_page_state(
     database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
     answers_of: Collection[str] | None = (), *, has_counts: bool = False,
 ) -> PageState:  # fmt: skip
-    """What the page needs, in one query. ``puzzle_id`` adds the team's past on it, ``once`` the reply to a guess.
+    """``puzzle_id`` adds the team's past on it, ``once`` the reply to that key.
 
-    ``session`` is the key of the session; one that has been logged out is a visitor's. ``answers_of``: the puzzles of
-    which the found answer comes along, None for all. ``has_counts`` adds, to a page without a puzzle, how many teams
-    solved each.
-    """
+    ``session``: a logged-out one counts as a visitor. ``answers_of``: puzzles whose found answers to include, None:
+    all. ``has_counts``: solvers of each puzzle."""
     if team_id is None:
         return PageState(*database.ask(_VISITOR, {}))
     values: dict[str, Any] = {"team": team_id, "session": session}
@@ -179,7 +172,7 @@ def read_page_state(
 
 
 def read_state_by_token(database: Database, digest: str, *, has_counts: bool = False) -> PageState:
-    """What a program's request needs, in one query: as for a page, of the team whose token has this digest."""
+    """The same for the team of an API token."""
     asked = statement(database.is_sqlite, has_puzzle=False, is_by_token=True, answers="all", has_counts=has_counts)
     return _page_state(database.ask(asked, {"team": digest}))
 
@@ -218,7 +211,7 @@ def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text
 
 
 def team_of(columns: Sequence[Any]) -> TeamState:
-    """The team from the columns of TEAM_COLUMNS, as either way to the database gives them."""
+    """From TEAM_COLUMNS, by either driver."""
     team = TeamState(*columns)
     team.roles = HELD[team.role, str(team.roles)]  # words up to here
     team.emails = tuple(_list(team.emails))
@@ -232,13 +225,13 @@ def team_of(columns: Sequence[Any]) -> TeamState:
 
 
 def _list(value: Any) -> list[Any]:
-    """A JSON list as the driver gives it: PostgreSQL's comes decoded, SQLite's as text, an empty one as None."""
+    """PostgreSQL decodes JSON, SQLite returns text, empty is None."""
     if isinstance(value, str):
         value = json.loads(value)
     return value or []
 
 
 def moment(value: Any) -> datetime:
-    """An aware UTC time from whatever form the database wrote it in."""
+    """Aware UTC from a driver's value."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found

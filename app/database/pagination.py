@@ -1,4 +1,4 @@
-"""Long lists for organisers: a page of one, and the whole of it as JSON; as CSV: :mod:`app.core.csv_text`."""
+"""Pagination and JSON of long lists; CSV: :mod:`app.core.csv_text`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINES_A_PIECE = 500
 
 @dataclass(frozen=True, slots=True)
 class Cut(Generic[Row]):
-    """One page of a list, newest first, and whether there is more on either side."""
+    """A page, newest first, and whether there is more on either side."""
 
     rows: tuple[Row, ...]
     has_newer: bool
@@ -23,7 +23,7 @@ class Cut(Generic[Row]):
 
 
 def cut(rows: Sequence[Row], limit: int, *, is_after: bool, is_before: bool) -> Cut[Row]:
-    """A page from ``limit`` + 1 rows that were read, newest first, above (after) or below (before) some place."""
+    """From ``limit`` + 1 rows, newest first, above (after) or below (before) a place."""
     has_more = len(rows) > limit
     if is_after:
         return Cut(tuple(rows[-limit:]), has_newer=has_more, has_older=True)
@@ -31,7 +31,7 @@ def cut(rows: Sequence[Row], limit: int, *, is_after: bool, is_before: bool) -> 
 
 
 def as_json(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The list as one JSON object, a piece at a time."""
+    """One JSON object in pieces."""
     yield f'{{"{name}": ['
     remaining, between = iter(rows), ""
     while piece := list(islice(remaining, LINES_A_PIECE)):
@@ -42,7 +42,7 @@ def as_json(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page of a log ends: an entry's time, its table, its number."""
+    """A position in a log: time, table, number."""
 
     at: datetime
     table: int

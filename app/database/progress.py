@@ -1,4 +1,4 @@
-"""What all teams have done so far, in a few statements. Called where something concerns many teams at once."""
+"""Queries for the progress of many teams."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT_ONCE = 500
 
 @dataclass(slots=True)
 class TeamProgress:
-    """A team in good standing, and what it has done so far."""
+    """A team in good standing."""
 
     team_id: int
     language: str
@@ -28,14 +28,14 @@ class TeamProgress:
 
 
 def read_unsolved(database: Database, puzzle_id: str) -> list[TeamProgress]:
-    """Every competing team that has not solved the puzzle."""
+    """Competing teams without a solve."""
     solvers = select(Solve.team_id).where(Solve.puzzle_id == puzzle_id)
     with database.reading() as connection:
         return _read(connection, Team.id.not_in(solvers))
 
 
 def read_teams(database: Database, team_ids: Sequence[int]) -> dict[int, TeamProgress]:
-    """What these teams have done, by their ids; those in bad standing and organisers are left out."""
+    """By id; staff and banned ones are left out."""
     found: dict[int, TeamProgress] = {}
     with database.reading() as connection:
         for begin in range(0, len(team_ids), AT_ONCE):
@@ -45,7 +45,6 @@ def read_teams(database: Database, team_ids: Sequence[int]) -> dict[int, TeamPro
 
 
 def read_all(database: Database) -> list[TeamProgress]:
-    """Every team that plays."""
     with database.reading() as connection:
         return _read(connection, true())
 

@@ -1,4 +1,4 @@
-"""What was worked out once for all processes, such as a board: read it, or build it alone."""
+"""Shared snapshots, such as boards: read, or build alone."""
 
 from __future__ import annotations
 
@@ -17,23 +17,19 @@ from app.database.teams import lock
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A snapshot with the moment it speaks of."""
-
     made_at: datetime
     body: str
 
 
 def read(database: Database, name: str) -> Kept | None:
-    """The newest snapshot of this name."""
     with database.reading() as connection:
         return _find(connection, name)
 
 
 class Building:
-    """The right to build one snapshot, with the connection to read by.
+    """The right to build, with a connection.
 
-    ``newest`` is what another process finished while this one waited.
-    """
+    ``newest``: finished by another process meanwhile."""
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection = connection
@@ -41,14 +37,13 @@ class Building:
         self.newest = _find(connection, name)
 
     def keep(self, made_at: datetime, body: str) -> None:
-        """Store what was built, for everybody."""
         self.connection.execute(delete(Snapshot).where(Snapshot.name == self._name))
         self.connection.execute(insert(Snapshot).values(name=self._name, made_at=made_at, body=body))
 
 
 @contextmanager
 def building(database: Database, name: str) -> Iterator[Building]:
-    """The right to build this snapshot: one process has it at a time, the others wait here and find it done."""
+    """One process builds; others wait and find it done."""
     with database.writing(is_upkeep=True) as connection:
         lock(connection, zlib.crc32(name.encode()) & 0x7FFFFFFF)
         yield Building(connection, name)
@@ -60,7 +55,7 @@ def _find(connection: Connection, name: str) -> Kept | None:
 
 
 def read_many(database: Database, prefix: str, since: datetime) -> dict[str, Kept]:
-    """The snapshots whose names begin so and that were made since a moment, by name."""
+    """By name prefix, made since ``since``."""
     query = select(Snapshot.name, Snapshot.made_at, Snapshot.body)
     with database.reading() as connection:
         rows = connection.execute(query.where(Snapshot.name.startswith(prefix), Snapshot.made_at >= since)).all()
@@ -68,12 +63,11 @@ def read_many(database: Database, prefix: str, since: datetime) -> dict[str, Kep
 
 
 def drop(database: Database, name: str) -> None:
-    """Drop one snapshot, if it is there."""
     with database.writing() as connection:
         connection.execute(delete(Snapshot).where(Snapshot.name == name))
 
 
 def drop_old(database: Database, prefix: str, before: datetime) -> None:
-    """Drop the snapshots whose names begin so and that were made before a moment."""
+    """By name prefix, made before ``before``."""
     with database.writing() as connection:
         connection.execute(delete(Snapshot).where(Snapshot.name.startswith(prefix), Snapshot.made_at < before))

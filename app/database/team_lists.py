@@ -1,7 +1,4 @@
-"""Lists of teams for the organisers: searched, looked at one by one, taken in and given out by the hundred.
-
-What a team may change about itself is in :mod:`app.database.teams`.
-"""
+"""Queries for lists of teams. A team's own changes: :mod:`app.database.teams`."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True, slots=True)
 class TeamSearch:
-    """What is looked for: words in name, display name or e-mail, and what the account must be. Empty: no matter."""
+    """Words in name, display name or e-mail, and the account's state. Empty: any."""
 
     words: str = ""
     division: str = ""
@@ -39,8 +36,6 @@ class TeamSearch:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """An account in a list."""
-
     id: int
     name: str
     display_name: str
@@ -59,8 +54,6 @@ class TeamLine:
 
 @dataclass(frozen=True, slots=True)
 class SolveLine:
-    """A puzzle that the team solved."""
-
     puzzle_id: str
     solved_at: datetime
     points: int
@@ -69,8 +62,6 @@ class SolveLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One change of the team's points, XP or hint credits."""
-
     at: datetime
     kind: str
     amount: int
@@ -81,7 +72,7 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class DoingLine:
-    """One thing the team did: a guess, or something out of the log. A right guess has no text."""
+    """A guess or log entry. A right guess has no text."""
 
     at: datetime
     kind: str
@@ -101,7 +92,7 @@ _COLUMNS = (
 
 
 def search(database: Database, wanted: TeamSearch, limit: int, offset: int = 0) -> tuple[list[TeamLine], int]:
-    """The accounts that fit, by display name, and how many there are in all."""
+    """By display name, with the total."""
     conditions = _conditions(wanted)
     query = select(*_COLUMNS).where(*conditions).order_by(Team.display_key, Team.id).limit(limit).offset(offset)
     with database.reading() as connection:
@@ -140,27 +131,25 @@ def _says(words: str) -> ColumnElement[bool]:
 
 
 def find(database: Database, team_id: int) -> TeamLine | None:
-    """One account."""
     with database.reading() as connection:
         row = connection.execute(select(*_COLUMNS).where(Team.id == team_id)).one_or_none()
     return _line(row) if row else None
 
 
 def move_all(connection: Connection, before: str, after: str) -> list[int]:
-    """Put every team of one division into another; answers their ids. Organisers' accounts stay."""
+    """Returns ids. Staff accounts stay."""
     moved = update(Team).where(Team.division == before, Team.role == "team").values(division=after).returning(Team.id)
     return [int(row[0]) for row in connection.execute(moved).all()]
 
 
 def lock_line(connection: Connection, team_id: int) -> TeamLine | None:
-    """One account, its row locked until the transaction ends."""
+    """Locked until commit."""
     if connection.execute(select(Team.id).where(Team.id == team_id).with_for_update()).one_or_none() is None:
         return None
     return _line(connection.execute(select(*_COLUMNS).where(Team.id == team_id)).one())
 
 
 def read_all(database: Database) -> list[TeamLine]:
-    """Every account, in the order in which they came."""
     with database.reading() as connection:
         return [_line(row) for row in connection.execute(select(*_COLUMNS).order_by(Team.id)).all()]
 
@@ -172,7 +161,7 @@ def _line(row: Any) -> TeamLine:
 
 
 def read_solves(database: Database, team_id: int) -> list[SolveLine]:
-    """What the team has solved, the latest first."""
+    """Latest first."""
     query = select(Solve.puzzle_id, Solve.solved_at, Solve.points, Solve.is_late).where(Solve.team_id == team_id)
     with database.reading() as connection:
         rows = connection.execute(query.order_by(Solve.solved_at.desc(), Solve.id.desc())).all()
@@ -180,7 +169,7 @@ def read_solves(database: Database, team_id: int) -> list[SolveLine]:
 
 
 def read_ledger(database: Database, team_id: int, limit: int) -> list[LedgerLine]:
-    """The team's ledger, the latest first."""
+    """Latest first."""
     columns = (LedgerEntry.at, LedgerEntry.kind, LedgerEntry.amount, LedgerEntry.reason)
     query = select(*columns, LedgerEntry.puzzle_id, LedgerEntry.actor).where(LedgerEntry.team_id == team_id)
     with database.reading() as connection:
@@ -189,7 +178,7 @@ def read_ledger(database: Database, team_id: int, limit: int) -> list[LedgerLine
 
 
 def read_doings(database: Database, team_id: int, limit: int) -> list[DoingLine]:
-    """What the team did lately, guesses and all else, the latest first."""
+    """Latest first."""
     guessed = select(Guess.guessed_at, Guess.verdict, Guess.puzzle_id, Guess.text, Guess.address)
     logged = select(LogEntry.at, LogEntry.kind, LogEntry.puzzle_id, LogEntry.address)
     with database.reading() as connection:
@@ -208,7 +197,6 @@ def read_doings(database: Database, team_id: int, limit: int) -> list[DoingLine]
 
 
 def taken_keys(database: Database, names: Sequence[str], displays: Sequence[str]) -> tuple[set[str], set[str]]:
-    """Which of these name keys and display keys some account has."""
     with database.reading() as connection:
         return (
             {key for piece in _pieces(names) for key in _there(connection, Team.name_key, piece)},
@@ -225,7 +213,7 @@ def _pieces(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def add_all(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Store many accounts and answer their ids in the same order. Raises :class:`NameTaken`; then none is stored."""
+    """Ids in the same order. Raises :class:`NameTaken`; then none is stored."""
     try:
         found = connection.execute(insert(Team).returning(Team.id, sort_by_parameter_order=True), list(rows))
         return [int(number) for number in found.scalars().all()]
@@ -234,7 +222,7 @@ def add_all(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]
 
 
 def read_unused_links(database: Database, made_at: datetime) -> list[tuple[TeamLine, str]]:
-    """The accounts for which a link was made at this very moment and has not been used, each with its digest."""
+    """Accounts with an unused link made at this moment, and its digest."""
     query = select(*_COLUMNS, ResetLink.digest).join(ResetLink, ResetLink.team_id == Team.id)
     unused = query.where(ResetLink.made_at == made_at, ResetLink.used_at.is_(None))
     with database.reading() as connection:
@@ -243,7 +231,7 @@ def read_unused_links(database: Database, made_at: datetime) -> list[tuple[TeamL
 
 
 def find_by_words(database: Database, text: str) -> TeamLine | None:
-    """The one team of this login name or display name, as an organiser types it; None where there is none."""
+    """By login or display name, as typed; None if there is not exactly one."""
     text = searchable(text)
     if not text or len(text) > LONGEST_SEARCH:
         return None
@@ -254,5 +242,5 @@ def find_by_words(database: Database, text: str) -> TeamLine | None:
 
 
 def searchable(text: str) -> str:
-    """The text without what no database takes."""
+    """Without what no database stores."""
     return storable(text).strip()

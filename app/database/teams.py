@@ -20,7 +20,7 @@ STAFF = "staff"
 
 
 class NameTaken(Exception):
-    """Another team has this name or display name; ``fields`` says which: name, display_name."""
+    """``fields``: name, display_name."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         super().__init__(", ".join(fields))
@@ -29,7 +29,7 @@ class NameTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What logging in and mailing need to know of a team."""
+    """What login and mail need."""
 
     id: int
     name: str
@@ -66,17 +66,15 @@ _ACCOUNT = (
 
 
 def find_by_name(database: Database, key: str) -> Account | None:
-    """The account with this name key."""
     return _find(database, Team.name_key == key)
 
 
 def find_by_id(database: Database, team_id: int) -> Account | None:
-    """The account with this id."""
     return _find(database, Team.id == team_id)
 
 
 def find_by_email(database: Database, address: str) -> list[Account]:
-    """The accounts with this e-mail address. Looks through all accounts: for forgotten passwords only."""
+    """Scans all accounts: for forgotten passwords only."""
     with database.reading() as connection:
         rows = connection.execute(select(*_ACCOUNT)).all()
     wanted = address.casefold()
@@ -96,7 +94,7 @@ def _account(row: Any) -> Account:
 
 
 def add(connection: Connection, **columns: Any) -> int:
-    """Return the new id. Raises :class:`NameTaken`, also on a race."""
+    """Raises :class:`NameTaken`, also in a race."""
     refuse_taken(connection, columns["name_key"], columns["display_key"])
     try:
         return int(connection.execute(insert(Team).values(**columns).returning(Team.id)).scalar_one())
@@ -105,7 +103,7 @@ def add(connection: Connection, **columns: Any) -> int:
 
 
 def taken_names(connection: Connection, name: str | None, display: str | None, besides: int = 0) -> list[str]:
-    """Which of ``name`` and ``display_name``, given as their keys, another team than ``besides`` has."""
+    """Fields whose keys another team than ``besides`` has."""
     same = (Team.name_key == name) | (Team.display_key == display)
     rows = connection.execute(select(Team.name_key, Team.display_key).where(same & (Team.id != besides))).all()
     names, displays = {row[0] for row in rows}, {row[1] for row in rows}
@@ -113,7 +111,7 @@ def taken_names(connection: Connection, name: str | None, display: str | None, b
 
 
 def refuse_taken(connection: Connection, name: str | None, display: str | None, besides: int = 0) -> None:
-    """Raise :class:`NameTaken` where another team than ``besides`` has one of these keys, with all that are taken."""
+    """Raises :class:`NameTaken` with all taken fields."""
     taken = taken_names(connection, name, display, besides)
     if taken:
         raise NameTaken(taken)
@@ -124,7 +122,7 @@ def _fields_of(lost_race: IntegrityError) -> list[str]:
 
 
 def change(connection: Connection, team_id: int, **columns: Any) -> None:
-    """Change columns of one account. Raises :class:`NameTaken`."""
+    """Raises :class:`NameTaken`."""
     try:
         connection.execute(update(Team).where(Team.id == team_id).values(**columns))
     except IntegrityError as lost_race:
@@ -132,16 +130,15 @@ def change(connection: Connection, team_id: int, **columns: Any) -> None:
 
 
 def upgrade_hash(connection: Connection, team_id: int, old_hash: str, new_hash: str) -> None:
-    """Replace a password hash by a costlier one of the same password, unless it has been changed meanwhile."""
+    """Unless the password changed meanwhile."""
     same = (Team.id == team_id) & (Team.password_hash == old_hash)
     connection.execute(update(Team).where(same).values(password_hash=new_hash))
 
 
 def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: str | None = None) -> int | None:
-    """Store a new password and end every open session and the tokens; answers the new epoch.
+    """End sessions and tokens; returns the new epoch.
 
-    With ``old_hash``: only while that is still the stored one, else None. Of two changes at once one wins.
-    """
+    With ``old_hash``: None unless it is still stored."""
     same = Team.id == team_id if old_hash is None else (Team.id == team_id) & (Team.password_hash == old_hash)
     changed = update(Team).where(same).values(password_hash=new_hash, epoch=Team.epoch + 1).returning(Team.epoch)
     epoch = connection.execute(changed).scalar_one_or_none()
@@ -151,7 +148,7 @@ def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: 
 
 
 def end_sessions(connection: Connection, team_id: int) -> int:
-    """Make every open session of the team worthless, and its token; answers the new epoch."""
+    """End sessions and tokens; returns the new epoch."""
     raised = update(Team).where(Team.id == team_id).values(epoch=Team.epoch + 1).returning(Team.epoch)
     epoch = int(connection.execute(raised).scalar_one())
     _end_token(connection, team_id)
@@ -163,22 +160,21 @@ def _end_token(connection: Connection, team_id: int) -> None:
 
 
 def lock_account(connection: Connection, team_id: int) -> Account | None:
-    """The account, its row locked until the transaction ends."""
+    """Locked until commit."""
     row = connection.execute(select(*_ACCOUNT).where(Team.id == team_id).with_for_update()).one_or_none()
     return _account(row) if row else None
 
 
 def count_admins(connection: Connection) -> int:
-    """How many accounts can administer the hunt; their rows stay locked until the transaction ends."""
+    """Locks their rows until commit."""
     admins = select(Team.id).where(Team.role == "admin", Team.is_banned.is_(False)).order_by(Team.id).with_for_update()
     return len(connection.execute(admins).all())
 
 
 def make_admin(connection: Connection, name: str, hashed: str | None, now: datetime, division: str = STAFF) -> int:
-    """Create this account as an admin, or make the one of this name an admin in good standing; answers its id.
+    """Create or promote; returns the id.
 
-    A password given is stored and ends the sessions of whoever had the account before.
-    """
+    A given password is stored and ends sessions."""
     named = select(Team.id, Team.role, Team.roles).where(Team.name_key == name_key(name))
     row = connection.execute(named.with_for_update()).one_or_none()
     if row is None:
@@ -200,24 +196,23 @@ def _add_admin(connection: Connection, name: str, hashed: str | None, now: datet
 
 
 def has_admin(database: Database) -> bool:
-    """Whether anybody can administer the hunt."""
     with database.reading() as connection:
         return bool(connection.execute(select(func.count()).where(Team.role == "admin")).scalar())
 
 
 def lock_bootstrap(connection: Connection) -> None:
-    """Let one process at a time make an admin: two that start at once would want the same name."""
+    """Serialise creation of the first admin."""
     lock(connection, 7_101)
 
 
 def lock(connection: Connection, key: int) -> None:
-    """Hold an application lock until the transaction ends; on SQLite the transaction itself is that lock."""
+    """An advisory lock until commit; on SQLite the transaction suffices."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": 4_217, "key": key})
 
 
 def count_teams(database: Database) -> int:
-    """How many teams play: staff and banned ones are not counted."""
+    """Without staff and banned ones."""
     with database.reading() as connection:
         query = select(func.count()).where(Team.role == "team", Team.is_banned.is_(False))
         return connection.execute(query).scalar_one()

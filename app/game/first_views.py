@@ -1,4 +1,4 @@
-"""Records first views of puzzles in the background."""
+"""Records first views in the background."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.ports import RunLater
 
 
 def note_views(database: Database, later: RunLater, game: GameView, team_id: int, puzzles: Sequence[Puzzle]) -> None:
-    """Record first views after the response; a lost record is written at the next view."""
+    """A lost record is written at the next view."""
     opened = {puzzle.id: game.opened_at(puzzle) for puzzle in puzzles}
 
     def write() -> None:

@@ -1,7 +1,7 @@
-"""What a framed page elsewhere may do. Pure.
+"""Sandbox rules for frames of other sites. Pure.
 
-A player of films or a drawing board keeps things in its own origin's storage, so it needs ``allow-same-origin``. The
-site's own pages never get that: together with scripts it would let the frame take its sandbox off and act as the team.
+Video players and drawing boards need ``allow-same-origin`` for storage. Our own pages never get it: with scripts a
+frame could leave the sandbox and act as the team.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _THIS_MACHINE = frozenset({"localhost", "::1", "::", "0.0.0.0"})  # noqa: S104 -
 
 @dataclass(frozen=True, slots=True)
 class FrameRules:
-    """The attributes of a frame. ``referrer`` is a referrer policy: players of films refuse a page that has none."""
+    """``referrer``: a referrer policy; video players refuse pages without one."""
 
     sandbox: str
     allow: str
@@ -35,14 +35,14 @@ THEIRS = FrameRules(
 
 
 def frame_rules(url: str, own_hosts: Iterable[str]) -> FrameRules:
-    """The rules for a frame of ``url``; a host that cannot be made out counts as ours. ``own_hosts`` may have ports."""
+    """Unclear hosts count as ours. ``own_hosts`` may have ports."""
     host = canonical_host(url)
     own = {canonical_host(f"//{one}") for one in own_hosts}
     return OURS if not host or any(_is_within(host, one) for one in own if one) else THEIRS
 
 
 def canonical_host(url: str) -> str:
-    """The host as a browser understands it, however it is spelled; empty where that is not clear."""
+    """As a browser reads it; empty if unclear."""
     try:
         host = unquote(urlsplit(url).hostname or "")
         host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".").lower()
@@ -57,10 +57,10 @@ def canonical_host(url: str) -> str:
 
 
 def _is_within(host: str, own: str) -> bool:
-    """Whether the host is the site's, or one below it, where the same program may answer."""
+    """The site's host or a subdomain."""
     return host == own or host.endswith(f".{own}") or (_is_here(host) and _is_here(own))
 
 
 def _is_here(host: str) -> bool:
-    """Whether the host names this machine, which has many names."""
+    """A name of this machine."""
     return host.endswith(".localhost") or host in _THIS_MACHINE or host.startswith("127.")

@@ -1,7 +1,4 @@
-"""View models for hints and power-ups. Pure.
-
-The service checks each action again under the team's row lock.
-"""
+"""Page values for hints and power-ups. Pure; use cases check again under the row lock."""
 
 from __future__ import annotations
 
@@ -42,20 +39,19 @@ WAITING = ("open", "claimed")
 
 @dataclass(frozen=True, slots=True)
 class NextHint:
-    """The next hint, or why it is unavailable."""
+    """Or why there is none."""
 
     hint: Hint | None
     why_not: str = ""
 
 
 def is_playable(seen: Visit, puzzle: Puzzle) -> bool:
-    """Whether hints and power-ups are still available."""
     is_passed = puzzle.id in seen.state.solves or puzzle.id in seen.state.skips
     return not is_passed and seen.hunt_state != "ended"
 
 
 def hint_box(seen: Visit, puzzle: Puzzle) -> HintBox | None:
-    """Return the hints and threads of an open puzzle, or None."""
+    """None for a closed puzzle."""
     team, threads = seen.team, _threads(seen)
     can_play = is_playable(seen, puzzle)
     if team is None or not (can_play or seen.state.hints_taken or threads):
@@ -85,7 +81,7 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
-    """Returns (credits, points, reason against credits); None where unavailable."""
+    """(credits, points, reason against credits); None: not offered."""
     if following.hint is None or seen.team is None:
         return None, None, following.why_not
     cost, have = credits_for(following.hint), seen.team.hint_credits
@@ -133,7 +129,7 @@ def _threads(seen: Visit) -> tuple[HintThread, ...]:
 
 
 def report_box(seen: Visit) -> ReportBox | None:
-    """Return the team's reports about the puzzle at hand; None for a visitor of the archive."""
+    """None for visitors of the archive."""
     if seen.team is None:
         return None
     lines = tuple(ReportLine(one.reported_at, one.text, one.state, one.note) for one in seen.state.reports)
@@ -141,7 +137,7 @@ def report_box(seen: Visit) -> ReportBox | None:
 
 
 def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:
-    """Return usable power-ups; none while XP is off or once solved or skipped."""
+    """None while XP is off, or once solved or skipped."""
     if not seen.settings.xp or not is_playable(seen, puzzle):
         return ()
     following = _next_hint(seen, puzzle)

@@ -1,6 +1,6 @@
-"""Views that take hints, ask the organisers and report problems.
+"""Takes hints, asks the organisers and reports problems.
 
-Nested in the game's blueprint, so its access checks apply.
+Nested in the game's blueprint for its access checks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
 
 @hints.post("/puzzle/<puzzle>/hints/take")
 def take(puzzle: Puzzle) -> Answer:
-    """Take the next hint; one already taken is free if the form sends its number."""
+    """Free if the form names a taken hint."""
     try:
         taken = take_hint(ports().for_hunt, visit().content, hint_wish(puzzle, _pay()))
     except HuntError as no:
@@ -36,7 +36,6 @@ def take(puzzle: Puzzle) -> Answer:
 
 @hints.post("/puzzle/<puzzle>/hints/ask")
 def ask(puzzle: Puzzle) -> Answer:
-    """Send a hint request."""
     question = posted("question")
     try:
         reply = requests.ask(ports().for_hunt, our_team().id, puzzle, question, visit().address)
@@ -47,7 +46,6 @@ def ask(puzzle: Puzzle) -> Answer:
 
 @hints.post("/puzzle/<puzzle>/report")
 def report(puzzle: Puzzle) -> Answer:
-    """Report a problem with the puzzle."""
     problem = posted("problem")
     try:
         reply = reports.report(ports().for_hunt, our_team().id, puzzle, problem, visit().address)
@@ -57,7 +55,7 @@ def report(puzzle: Puzzle) -> Answer:
 
 
 def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
-    """Parse the form; raises if the hint number is invalid."""
+    """Raises for an invalid hint number."""
     text = posted("hint").strip()
     if text and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise _field_refused("hint", sentence("The number of a hint is a whole number from 1."))
@@ -65,7 +63,6 @@ def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
 
 
 def hint_words(order: int, *, is_new: bool) -> str:
-    """Return the message for a taken hint."""
     if is_new:
         return sentence("Hint %(order)s is now open.", order=order)
     return sentence("Your team has hint %(order)s already: nothing was charged.", order=order)

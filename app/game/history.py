@@ -1,4 +1,4 @@
-"""The team's own history: guesses, solves, hints, power-ups and skips, newest first."""
+"""A team's history, newest first."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ CLOSE_ANSWER, SKIPPED = sentence("Close answer"), sentence("Skipped")
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One thing the team did. ``kind``: guess, solve, hint, powerup, skip.
+    """``kind``: guess, solve, hint, powerup, skip.
 
-    ``text`` is what was guessed or found, or the hint's number; empty where it is not kept (any more).
-    """
+    ``text``: the guess or answer, or the hint's number; empty if not kept."""
 
     at: datetime
     kind: str
@@ -39,12 +38,12 @@ class HistoryEntry:
 
     @property
     def is_typed(self) -> bool:
-        """Whether the text is the team's own, and not the site's."""
+        """The text is the team's own."""
         return self.kind in ("guess", "solve")
 
 
 def read_page(database: Database, encryption: Encryption, team_id: int, puzzle_id: str, page: int) -> Cut[HistoryEntry]:
-    """Return one page of the history; pages count from 1."""
+    """Pages count from 1."""
     offset = (min(max(page, 1), MOST_PAGES) - 1) * ENTRIES_A_PAGE
     rows = history_queries.read_history(database, team_id, puzzle_id, ENTRIES_A_PAGE + 1, offset)
     entries = [_entry(encryption, team_id, row) for row in rows]
@@ -52,7 +51,6 @@ def read_page(database: Database, encryption: Encryption, team_id: int, puzzle_i
 
 
 def read_whole(database: Database, encryption: Encryption, team_id: int, puzzle_id: str) -> Cut[HistoryEntry]:
-    """Return the whole history, for paper."""
     rows = history_queries.read_history(database, team_id, puzzle_id, MOST_ON_PAPER, 0)
     return Cut(tuple(_entry(encryption, team_id, row) for row in rows), has_newer=False, has_older=False)
 

@@ -1,4 +1,4 @@
-"""What one team did with puzzles, newest first, a page at a time."""
+"""Queries for a team's history."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ IN_LOG = ("hint", "powerup")
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """``source`` says what it is: a guess, a log entry or a solve.
+    """``source``: guess, log or solve.
 
-    ``text`` is the guess's, and the encrypted answer of a right one and of a solve; ``details`` are the log's, as JSON.
-    """
+    ``text``: encrypted for right guesses and solves; ``details``: the log's JSON."""
 
     source: int
     id: int
@@ -34,7 +33,7 @@ class HistoryRow:
 
 
 def read_history(database: Database, team_id: int, puzzle_id: str, limit: int, offset: int) -> list[HistoryRow]:
-    """At most ``limit`` rows after the newest ``offset``; ``puzzle_id`` may be empty: of all puzzles."""
+    """Newest first; ``puzzle_id`` may be empty: all."""
     parts = (_guesses(team_id, puzzle_id), _logged(team_id, puzzle_id), _solves(team_id, puzzle_id))
     union = union_all(*(part.order_by(None) for part in parts)).subquery()
     order = (union.c.at.desc(), union.c.source.desc(), union.c.id.desc())

@@ -1,4 +1,4 @@
-"""``/account/history``: what the team did, as a page, on paper and as JSON."""
+"""``/account/history`` as page, print and JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One line. ``is_answer``: the text is what this team found. ``url`` is empty for a puzzle that is not open."""
+    """``is_answer``: a found answer. ``url``: empty if not open."""
 
     at: datetime
     kind: str
@@ -42,7 +42,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """``/account/history``; ``puzzles`` are (key, title) to filter by, ``puzzle`` the one that is."""
+    """``puzzles``: (key, title) for the filter, ``puzzle``: the chosen one."""
 
     lines: tuple[HistoryLine, ...]
     puzzles: tuple[tuple[str, str], ...]
@@ -55,7 +55,6 @@ class HistoryPage:
 
 @history.get("/history")
 def show_history() -> Response | str:
-    """Show guesses, solves, hints, power-ups and skips, newest first."""
     team_id, number = our_team().id, _number()
     wanted = _wanted()
     puzzle_id = wanted.id if wanted else ""
@@ -86,7 +85,7 @@ def _number() -> int:
 
 
 def _wanted() -> Puzzle | None:
-    """The puzzle to filter by; one that the team has never met is as unknown as any other."""
+    """Unknown if the team never met it."""
     found = visit().content.puzzle(request.args.get("puzzle", ""))
     return found if found in _choices() else None
 

@@ -24,7 +24,6 @@ ANNOUNCEMENTS_SHOWN = 3
 @home.get("/")
 @for_all
 def front() -> str:
-    """Show the home page."""
     seen = visit()
     counts_to, label = _countdown(seen)
     latest = list_announcements(ports().database, ports().clock, reader_of(seen))[:ANNOUNCEMENTS_SHOWN]

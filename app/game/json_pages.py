@@ -1,4 +1,4 @@
-"""JSON of ``GET /game``: closed levels by name only, no closed puzzles."""
+"""JSON of ``GET /game``: closed levels by name, no closed puzzles."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from app.web.visit import Visit
 
 
 def levels(seen: Visit) -> dict[str, Any]:
-    """Return levels and team totals."""
     return {"levels": [_level(seen, card) for card in game_page(seen).levels], "team": team_totals(seen)}
 
 
 def team_totals(seen: Visit) -> dict[str, Any]:
-    """Return the logged-in team."""
     team = seen.team
     if team is None:
         return {}

@@ -1,6 +1,6 @@
-"""Filters puzzle lists: ``?access=TAG`` (repeatable), ``unsolved=1``, ``q=`` words of the title.
+"""Filters of lists: ``?access=TAG`` (repeatable), ``unsolved=1``, ``q=`` title words.
 
-Sees only open puzzles. Keeps only a few short texts of the untrusted query.
+Only open puzzles; bounded input.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True, slots=True)
 class ListWish:
-    """The required tags, folded; words that the title must have; whether what is passed is left out."""
+    """Folded tags; title words; unsolved only."""
 
     tags: tuple[str, ...] = ()
     is_unsolved: bool = False
@@ -41,7 +41,7 @@ class ListWish:
         return "?" + urlencode(asked) if asked else ""
 
     def admits(self, puzzle: Puzzle, *, is_passed: bool) -> bool:
-        """Whether the list shows this puzzle, which the team has solved or skipped (``is_passed``) or not."""
+        """``is_passed``: solved or skipped."""
         if self.is_unsolved and is_passed:
             return False
         has_words = not self.search or plain(self.search) in plain(puzzle.title)
@@ -52,19 +52,18 @@ NO_WISH = ListWish()
 
 
 def folded(tag: str) -> str:
-    """Normalise a tag's case and spaces."""
     return " ".join(tag.split()).casefold()
 
 
 @lru_cache(2_048)
 def plain(text: str) -> str:
-    """Drop case, marks and spare spaces, as the page's script does."""
+    """Drop case, marks and spare spaces, as the script does."""
     split = unicodedata.normalize("NFKD", text)
     return " ".join("".join(sign for sign in split if not unicodedata.combining(sign)).casefold().split())
 
 
 def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str = "") -> ListWish:
-    """Parse the query; drop what cannot be meant."""
+    """Drops what has no meaning."""
     tags = dict.fromkeys(folded(value) for value in values)
     kept = tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS]
     words = " ".join(search.split())
@@ -74,7 +73,7 @@ def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str =
 def filter_box(
     wish: ListWish, open_puzzles: Iterable[tuple[str, ...]], action: str, admitted: int | None = None
 ) -> FilterBox:
-    """Return the filter form; offers only tags of open puzzles. ``admitted`` is how many of them the list shows."""
+    """Offers tags of open puzzles. ``admitted``: how many show."""
     words: dict[str, str] = {}
     tagged = []
     for access in open_puzzles:

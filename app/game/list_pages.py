@@ -8,10 +8,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PuzzleCard:
-    """An open puzzle in a list. ``answer`` is what this team found; empty also where it is not kept.
+    """``answer``: the team's; empty if not kept.
 
-    ``solve_count`` is how many teams have solved it, None where the organisers do not show it.
-    """
+    ``solve_count``: None if hidden."""
 
     key: str
     title: str
@@ -31,8 +30,6 @@ class PuzzleCard:
 
 @dataclass(frozen=True, slots=True)
 class AccessChoice:
-    """A tag and its number of open puzzles."""
-
     tag: str
     count: int
     is_ticked: bool
@@ -40,11 +37,9 @@ class AccessChoice:
 
 @dataclass(frozen=True, slots=True)
 class FilterBox:
-    """The filter forms; ``query`` starts with "?" or is empty.
+    """``query``: with "?" or empty.
 
-    ``has_unknown``: no open puzzle has a requested tag. ``tags``, ``is_unsolved`` and ``search`` are what
-    was asked for.
-    """
+    ``has_unknown``: a requested tag that no open puzzle has."""
 
     action: str
     choices: tuple[AccessChoice, ...]
@@ -59,7 +54,7 @@ class FilterBox:
 
 @dataclass(frozen=True, slots=True)
 class LevelCard:
-    """A level; a closed one shows only title and opening time."""
+    """A closed one has title and opening time only."""
 
     key: str
     title: str
@@ -74,8 +69,6 @@ class LevelCard:
 
 @dataclass(frozen=True, slots=True)
 class GamePage:
-    """``/game``."""
-
     levels: tuple[LevelCard, ...]
     solved: int
     total: int
@@ -84,8 +77,6 @@ class GamePage:
 
 @dataclass(frozen=True, slots=True)
 class LevelPage:
-    """``/game/KEY``."""
-
     level: LevelCard
     access: FilterBox
     css_url: str = ""
@@ -93,8 +84,6 @@ class LevelPage:
 
 @dataclass(frozen=True, slots=True)
 class StoryEntry:
-    """An unlocked story block and its puzzle."""
-
     puzzle_title: str
     puzzle_url: str
     html: str
@@ -102,6 +91,4 @@ class StoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoryPage:
-    """``/story``."""
-
     entries: tuple[StoryEntry, ...]

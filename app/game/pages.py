@@ -1,4 +1,4 @@
-"""A puzzle's own page: its sheet, guesses, hints and power-ups."""
+"""Page values of a puzzle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.game.list_pages import PuzzleCard
 
 @dataclass(frozen=True, slots=True)
 class PastGuess:
-    """An earlier guess of the team on this puzzle. ``text`` is never that of a right one."""
+    """``text``: never a right one."""
 
     at: datetime
     text: str
@@ -21,7 +21,7 @@ class PastGuess:
 
 @dataclass(frozen=True, slots=True)
 class HintLine:
-    """One hint as this team sees it: taken (``html``) or to be had."""
+    """Taken (``html``) or available."""
 
     order: int
     is_taken: bool
@@ -32,7 +32,7 @@ class HintLine:
 
 @dataclass(frozen=True, slots=True)
 class HintMessageLine:
-    """One message of a hint request's thread. ``by`` is the team's name or “Organisers”."""
+    """``by``: the team's name or “Organisers”."""
 
     at: datetime
     by: str
@@ -42,7 +42,7 @@ class HintMessageLine:
 
 @dataclass(frozen=True, slots=True)
 class HintThread:
-    """The team's question to the organisers on this puzzle. ``state``: open, claimed, answered, refunded, closed."""
+    """A question. ``state``: open, claimed, answered, refunded, closed."""
 
     state: str
     messages: tuple[HintMessageLine, ...]
@@ -50,11 +50,9 @@ class HintThread:
 
 @dataclass(frozen=True, slots=True)
 class HintBox:
-    """The hints part of a puzzle page. ``why_not`` says why none can be taken, or none for credits.
+    """``why_not``: why no hint, or none for credits.
 
-    ``next_order`` is the number of the hint that is offered; a form sends it, so that a second one takes no other hint.
-    ``question`` is what was typed into a question that was refused.
-    """
+    ``next_order``: of the offered hint, so a repeated form takes no other. ``question``: refused input."""
 
     lines: tuple[HintLine, ...]
     credits: int
@@ -70,7 +68,7 @@ class HintBox:
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """A problem that the team has reported: ``state`` is open, correct or erratum, ``note`` the organisers' words."""
+    """``state``: open, correct or erratum; ``note``: the organisers'."""
 
     at: datetime
     text: str
@@ -80,7 +78,7 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportBox:
-    """The team's reports about a puzzle, newest first. ``problem`` is what was typed for one that was refused."""
+    """Newest first. ``problem``: refused input."""
 
     lines: tuple[ReportLine, ...]
     can_report: bool
@@ -89,7 +87,7 @@ class ReportBox:
 
 @dataclass(frozen=True, slots=True)
 class PowerUp:
-    """One power-up: ``verb`` is hint, skip or close; ``effect`` says what it will do, in one sentence."""
+    """``verb``: hint, skip or close; ``effect``: one sentence."""
 
     verb: str
     title: str
@@ -101,7 +99,7 @@ class PowerUp:
 
 @dataclass(frozen=True, slots=True)
 class SheetPicture:
-    """A picture or other file of the puzzle. ``kind``: image, audio, video, file. ``srcset`` may be empty."""
+    """``kind``: image, audio, video, file. ``srcset`` may be empty."""
 
     url: str
     kind: str
@@ -114,7 +112,7 @@ class SheetPicture:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a guess got, for pages without JavaScript. ``tone``: correct, close, wrong, repeat, error."""
+    """For pages without JavaScript. ``tone``: correct, close, wrong, repeat, error."""
 
     tone: str
     title: str
@@ -125,10 +123,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class FoundBox:
-    """What this team found. ``answer`` is empty where it ``is_lost`` (cannot be read any more) or was never kept.
+    """``answer``: empty if ``is_lost`` (unreadable) or not kept.
 
-    ``success_html`` is what the author says to a right guess.
-    """
+    ``success_html``: the author's message."""
 
     answer: str
     is_lost: bool
@@ -137,7 +134,7 @@ class FoundBox:
 
 @dataclass(frozen=True, slots=True)
 class FeederRow:
-    """A puzzle from whose answer a meta is built. ``answer`` is this team's own, empty where there is none."""
+    """A puzzle that feeds a meta. ``answer``: the team's, or empty."""
 
     title: str
     url: str
@@ -150,13 +147,10 @@ class FeederRow:
 class PuzzlePage:
     """``/game/puzzle/KEY``.
 
-    ``kind`` Text shows ``body_html``; Link adds a button to ``link_url``; Embed a sandboxed frame of ``frame_url``
-    by the rules of ``frame``.
-    ``script_frame_url`` is the sandboxed frame of the author's own script, or empty. ``once`` is the key of the next
-    guess. ``can_guess`` is False with the reason in ``why_not`` (solved, skipped). ``refusal`` is why a hint or a
-    power-up was not given, ``close_answer`` what was typed for it. ``list_query`` leads back to the list as it was
-    filtered. ``found`` is there once the puzzle is solved.
-    """
+    ``kind``: Text shows ``body_html``; Link adds ``link_url``; Embed a sandboxed ``frame_url`` by the rules of
+    ``frame``. ``script_frame_url``: the author's script, or empty. ``once``: key of the next guess. ``why_not``: why
+    not ``can_guess`` (solved, skipped). ``refusal``: of a hint or power-up, ``close_answer``: its input.
+    ``list_query``: back to the filtered list. ``found``: once solved."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""View models for the print view."""
+"""Page values of the print view."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from app.game.pages import FeederRow, SheetPicture
 
 @dataclass(frozen=True, slots=True)
 class PaperPuzzle:
-    """A printed puzzle; ``box`` is the element ID that scopes its CSS.
+    """``box``: element id that scopes its CSS.
 
-    ``screen_url`` is set if the puzzle cannot be printed. ``answer`` is what this team found.
-    """
+    ``screen_url``: if it cannot be printed. ``answer``: the team's."""
 
     box: str
     title: str
@@ -32,8 +31,6 @@ class PaperPuzzle:
 
 @dataclass(frozen=True, slots=True)
 class PaperLevel:
-    """An open level."""
-
     box: str
     title: str
     css_url: str
@@ -42,7 +39,7 @@ class PaperLevel:
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """``/game?print=1`` and ``/game/KEY?print=1``; omits levels without open puzzles."""
+    """``?print=1``; without empty levels."""
 
     title: str
     back_url: str

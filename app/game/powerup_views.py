@@ -1,4 +1,4 @@
-"""Power-up views; each POST names the price that the page showed."""
+"""Power-ups; each POST names the displayed price."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ powerups = Blueprint("powerups", __name__)
 
 @powerups.post("/puzzle/<puzzle>/powerups/hint")
 def hint(puzzle: Puzzle) -> Answer:
-    """Buy the next hint with XP."""
     try:
         taken = use_hint(ports().for_hunt, visit().content, hint_wish(puzzle, "xp"))
     except HuntError as no:
@@ -32,7 +31,6 @@ def hint(puzzle: Puzzle) -> Answer:
 
 @powerups.post("/puzzle/<puzzle>/powerups/skip")
 def skip_puzzle(puzzle: Puzzle) -> Answer:
-    """Skip the puzzle."""
     wish = SkipWish(our_team().id, puzzle, read_once(), visit().address)
     try:
         reply = skip(ports().for_hunt, visit().content, wish)
@@ -44,7 +42,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
 @powerups.post("/puzzle/<puzzle>/powerups/close")
 @takes_answer
 def close(puzzle: Puzzle) -> Answer:
-    """Check whether a guess is close."""
+    """Buy a check whether a guess is close."""
     answer = posted("answer")
     once = read_once() or ("" if wants_json() else new_once())
     try:

@@ -1,8 +1,7 @@
-"""Previews a puzzle of any content version and test-solves it without a record.
+"""Preview and test-solve a puzzle of any version, without a record.
 
-Helpers read every puzzle and its solution here, also before the start; the pages around it are for writers.
-
-Serves its files by role, since team URLs require an unlock.
+Helpers see all puzzles and solutions, also before the start. Files are served by role, since team URLs require an
+unlock.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ from app.web.visit import Visit, ports, visit
 @admin.get("/content/<int:version>/puzzle/<record>")
 @role("helper", "writer")
 def preview(version: int, record: str) -> str:
-    """Show the puzzle's team page."""
     return _html(*_find(version, record))
 
 
@@ -41,7 +39,7 @@ def preview(version: int, record: str) -> str:
 @role("helper", "writer")
 @takes_answer
 def solve_preview(version: int, record: str) -> str | tuple[str, int]:
-    """Check a guess; nothing is stored, so there is no redirect."""
+    """No redirect, since nothing is stored."""
     content, puzzle = _find(version, record)
     answer = request.form.get("answer", "")
     try:
@@ -56,7 +54,7 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
 @admin.get("/content/<int:version>/puzzle/<record>/style.css")
 @role("helper", "writer")
 def preview_style(version: int, record: str) -> Response:
-    """Serve the level's CSS, then the puzzle's."""
+    """The level's CSS, then the puzzle's."""
     content, puzzle = _find(version, record)
     response = make_response(f"{content.level_of(puzzle).css}\n{puzzle.css}")
     response.headers["Content-Type"] = "text/css; charset=utf-8"
@@ -66,7 +64,7 @@ def preview_style(version: int, record: str) -> Response:
 @admin.get("/content/<int:version>/puzzle/<record>/frame")
 @role("helper", "writer")
 def preview_frame(version: int, record: str) -> Response:
-    """Serve the author's script in a sandbox."""
+    """The author's script in a sandbox."""
     puzzle = _find(version, record)[1]
     if not puzzle.script:
         raise NotFound
@@ -76,7 +74,6 @@ def preview_frame(version: int, record: str) -> Response:
 @admin.get("/content/<int:version>/assets/<name>")
 @role("helper", "writer")
 def preview_asset(version: int, name: str) -> BaseResponse:
-    """Serve a file of this content version, even if locked."""
     found = asset_of(ports().for_content, ports().hasher, version, f"/assets/{name}")
     if found is None:
         raise NotFound
@@ -117,7 +114,7 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
 
 
 def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
-    """Return the page of a new team with preview URLs."""
+    """As for a new team, with preview URLs."""
     nothing_done = PageState(seen.state.settings_revision, content.version, seen.state.last_event, team=seen.team)
     page = puzzle_page(replace(seen, content=content, state=nothing_done), puzzle, once="")
     has_style = puzzle.css or content.level_of(puzzle).css

@@ -1,7 +1,4 @@
-"""Builds the print view of open puzzles.
-
-Pure: adds no query to the team reload.
-"""
+"""The print view of open puzzles, without further queries."""
 
 from __future__ import annotations
 
@@ -20,14 +17,13 @@ SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors"
 
 
 def printed(seen: Visit, only: Level | None = None, wish: ListWish = NO_WISH) -> tuple[Puzzle, ...]:
-    """Return open, filtered levels and puzzles in playing order."""
+    """Open and filtered, in playing order."""
     levels = seen.content.levels if only is None else (only,)
     found = (puzzle for level in levels for puzzle in seen.game.open_in(level))
     return tuple(puzzle for puzzle in found if admits(seen, wish, puzzle))
 
 
 def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish: ListWish) -> PaperPage:
-    """Return the print view of already checked puzzles."""
     found = found_answers(seen)
     by_level = groupby(puzzles, key=seen.content.level_of)
     return PaperPage(
@@ -40,7 +36,7 @@ def paper_page(seen: Visit, puzzles: Sequence[Puzzle], only: Level | None, wish:
 
 
 def paper_id(record_id: str) -> str:
-    """Return an element ID of letters and digits only."""
+    """An element id of letters and digits."""
     return "p" + sha256(record_id.encode()).hexdigest()[:16]
 
 

@@ -28,7 +28,7 @@ NOTHING_FOUND: Mapping[str, str] = {}
 
 
 def found_answers(seen: Visit) -> Mapping[str, str]:
-    """Return what the team found, by puzzle, as far as this page has asked for it and it can be read."""
+    """By puzzle, as far as requested and readable."""
     if seen.team is None:
         return NOTHING_FOUND
     tokens = ((puzzle_id, solve.answer) for puzzle_id, solve in seen.state.solves.items())
@@ -38,7 +38,7 @@ def found_answers(seen: Visit) -> Mapping[str, str]:
 def puzzle_card(
     seen: Visit, puzzle: Puzzle, wish: ListWish = NO_WISH, found: Mapping[str, str] = NOTHING_FOUND
 ) -> PuzzleCard:
-    """Return an open puzzle's card; its link keeps the filter, and its tags show where there is one."""
+    """Its link keeps the filter."""
     solve = seen.state.solves.get(puzzle.id)
     return PuzzleCard(
         key=puzzle.key,
@@ -58,10 +58,9 @@ def puzzle_card(
 
 
 def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, str]) -> LevelCard:
-    """Return a level with its open, filtered puzzles; counts ignore the filter.
+    """Counts ignore the filter.
 
-    A closed level shows only title and opening time.
-    """
+    A closed one has title and opening time only."""
     is_open = level.id in seen.game.open_levels
     puzzles = seen.game.open_in(level)
     return LevelCard(
@@ -78,7 +77,6 @@ def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, st
 
 
 def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
-    """Return all levels, except hidden ones."""
     found = found_answers(seen)
     levels = tuple(level_card(seen, level, wish, found) for level in seen.content.levels if level.is_unlocked)
     puzzles = [puzzle for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
@@ -91,7 +89,6 @@ def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
 
 
 def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage:
-    """Return one open level."""
     css_url = f"{level.page_url}/style.css?v={seen.content.version}" if level.css else ""
     return LevelPage(
         level=level_card(seen, level, wish, found_answers(seen)),
@@ -101,7 +98,7 @@ def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage
 
 
 def admits(seen: Visit, wish: ListWish, puzzle: Puzzle) -> bool:
-    """Return whether the filtered list shows an open puzzle."""
+    """Whether the list shows it."""
     return wish.admits(puzzle, is_passed=puzzle.id in seen.state.solves or puzzle.id in seen.state.skips)
 
 
@@ -111,13 +108,13 @@ def _filter_box(seen: Visit, wish: ListWish, puzzles: Sequence[Puzzle], action: 
 
 
 def story_of(seen: Visit, puzzle: Puzzle) -> tuple[str, ...]:
-    """Return the puzzle's story blocks with the escaped team name."""
+    """With the escaped team name."""
     name = escape(seen.team.display_name) if seen.team else told(sentence("your team"))
     return tuple(block.html.replace("{team}", name) for block in puzzle.story)
 
 
 def story_page(seen: Visit) -> StoryPage:
-    """Return the unlocked story in playing order."""
+    """In playing order."""
     entries = (
         StoryEntry(puzzle.title, puzzle.page_url, html)
         for puzzle in seen.content.puzzles
@@ -130,7 +127,7 @@ def story_page(seen: Visit) -> StoryPage:
 def puzzle_page(
     seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, wish: ListWish = NO_WISH
 ) -> PuzzlePage:
-    """Return an open puzzle's page; ``once`` is the idempotency key."""
+    """``once``: idempotency key."""
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     limit = limit_of(seen.settings, puzzle)
@@ -177,7 +174,7 @@ def _found(puzzle: Puzzle, solve: SolveState, found: Mapping[str, str]) -> Found
 
 
 def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[FeederRow, ...]:
-    """Return the open puzzles from whose answers a meta is built; none for other puzzles."""
+    """Open puzzles that feed a meta."""
     return tuple(
         FeederRow(
             title=one.title,
@@ -192,7 +189,6 @@ def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[
 
 
 def sheet_parts(seen: Visit, puzzle: Puzzle, level: Level) -> dict[str, Any]:
-    """Return the author's parts of the page."""
     version = seen.content.version
     styles = [f"{level.page_url}/style.css?v={version}"] if level.css else []
     styles += [f"{puzzle.page_url}/style.css?v={version}"] if puzzle.css else []
@@ -228,7 +224,7 @@ def _picture(url: str, attachment: object) -> SheetPicture:
 
 
 def _past(seen: Visit) -> Iterable[PastGuess]:
-    """Newest first; omits the text of correct guesses."""
+    """Newest first, without texts of right guesses."""
     for old in sorted(seen.state.guesses, key=lambda one: one.guessed_at, reverse=True):
         if old.text is not None:
             yield PastGuess(old.guessed_at, old.text, old.verdict, told(old.message_html))

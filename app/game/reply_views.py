@@ -1,6 +1,6 @@
-"""Renders results and errors of guesses, hints and power-ups.
+"""Replies to guesses, hints and power-ups.
 
-Programs get JSON; forms get the puzzle page with their input kept.
+JSON for programs; forms get the page with their input.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ Answer = Response | BaseResponse
 
 
 def puzzle_html(page: PuzzlePage) -> str:
-    """Render the puzzle page for screen or print."""
     if page.frame_url:
         # Allow this one foreign frame source.
         g.frame_sources = frame_sources(page.frame_url)
@@ -42,7 +41,7 @@ def puzzle_html(page: PuzzlePage) -> str:
 
 
 def result_of_reply(reply: str | None) -> Result | None:
-    """Return the verdict stored for the idempotency key."""
+    """The verdict stored under the key."""
     kept: dict[str, Any] = json.loads(reply) if reply else {}
     if "verdict" not in kept:
         return None
@@ -53,19 +52,19 @@ def result_of_reply(reply: str | None) -> Result | None:
 
 
 def reply_json(reply: Mapping[str, Any]) -> Response:
-    """Return the reply as JSON with a translated message."""
+    """With a translated message."""
     return jsonify({**reply, "message_html": _message_told(reply["message_html"])})
 
 
 def _message_told(html: str) -> str:
-    """Translate the stored message; a bought answer stores two."""
+    """A bought answer stores two messages."""
     if html.startswith(BOUGHT_HTML):
         return told(BOUGHT_HTML) + told(html.removeprefix(BOUGHT_HTML))
     return told(html)
 
 
 def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
-    """Return JSON, or the puzzle page with the message at ``place``."""
+    """JSON, or the page with the message at ``place``."""
     if wants_json():
         return jsonify({**reply, "message": told(words)})
     flash(told(words))
@@ -73,12 +72,11 @@ def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str
 
 
 def new_once() -> str:
-    """Return an idempotency key."""
     return secrets.token_urlsafe(16)
 
 
 def read_once() -> str:
-    """Return the form's idempotency key, or ""."""
+    """The form's key, or ""."""
     once = posted("once").strip()
     if len(once) > MOST_ONCE or not once.isprintable():
         words = sentence("The key of a form is plain text of at most %(most)s characters.", most=MOST_ONCE)
@@ -93,7 +91,6 @@ MOST_KEPT_CHARACTERS = 4_000
 
 
 def refuse_guess(puzzle: Puzzle, error: HuntError, answer: str) -> Answer:
-    """Show a guess's error beside the answer box."""
     page = _page_with_error(puzzle, error)
     result = Result("error", told(error.title), f"<p>{told(error.message)}</p>")
     return _refused(replace(page, result=result, answer=answer[:200]), error)
@@ -102,7 +99,6 @@ def refuse_guess(puzzle: Puzzle, error: HuntError, answer: str) -> Answer:
 def refuse_move(
     puzzle: Puzzle, error: HuntError, *, question: str = "", close_answer: str = "", problem: str = ""
 ) -> Answer:
-    """Show an error at the page's top."""
     page = _page_with_error(puzzle, error)
     box = replace(page.hints, question=question[:MOST_KEPT_CHARACTERS]) if page.hints else None
     report = replace(page.report, problem=problem[:MOST_KEPT_CHARACTERS]) if page.report else None
@@ -112,7 +108,7 @@ def refuse_move(
 
 
 def _page_with_error(puzzle: Puzzle, error: HuntError) -> PuzzlePage:
-    """Raises the error if the page cannot show it."""
+    """Raises the error if no page can show it."""
     if wants_json() or error.code == "banned" or isinstance(error, Busy):
         raise error
     return puzzle_pages.puzzle_page(visit(), puzzle, new_once())

@@ -1,6 +1,6 @@
-"""Serves author scripts in a CSP ``sandbox``: no cookies, storage or requests.
+"""Author scripts in a CSP ``sandbox``: no cookies, storage or requests.
 
-The script is inline, since a separate file would load without the session.
+Inline, since a file would load without the session.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PAGE = Template("""<!doctype html>
 
 
 def sandboxed_script(title: str, script: str) -> Response:
-    """Return a page that runs ``script``, with an element ``stage``."""
+    """A page that runs ``script``, with an element ``stage``."""
     nonce = secrets.token_urlsafe(16)
     # Only an end tag, or a comment that hides one, can close the element.
     harmless = script.replace("</", "<\\/").replace("<!--", "<\\!--")

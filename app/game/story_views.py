@@ -15,5 +15,4 @@ story = Blueprint("story", __name__)
 @story.get("/story")
 @open_in_archive
 def told() -> str:
-    """Show the unlocked story blocks."""
     return render("game/story.html", story_page(visit()))

@@ -1,7 +1,4 @@
-"""Game views, for logged-in teams during the hunt.
-
-The middleware passes ``<puzzle>`` and ``<level>`` as open records.
-"""
+"""Game pages, for logged-in teams during the hunt; the middleware passes open records."""
 
 from __future__ import annotations
 
@@ -39,7 +36,6 @@ game.register_blueprint(powerups)
 @open_in_archive
 @open_to_tokens
 def levels() -> Response | str:
-    """Show all levels."""
     if wants_json():
         return jsonify(json_pages.levels(visit()))
     if is_for_paper():
@@ -50,7 +46,6 @@ def levels() -> Response | str:
 @game.get("/<level>")
 @open_in_archive
 def level(level: Level) -> str:
-    """Show one level."""
     if is_for_paper():
         return _on_paper(level)
     return render("game/level.html", puzzle_pages.level_page(visit(), level, _wish()))
@@ -59,7 +54,7 @@ def level(level: Level) -> str:
 @game.get("/puzzle/<puzzle>")
 @open_in_archive
 def puzzle(puzzle: Puzzle) -> str:
-    """Show a puzzle, or the verdict after a guess without JavaScript."""
+    """Or the verdict, after a guess without JavaScript."""
     seen = visit()
     _note([puzzle])
     page = puzzle_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply), _wish())
@@ -70,7 +65,7 @@ def puzzle(puzzle: Puzzle) -> str:
 @open_in_archive
 @takes_answer
 def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
-    """Submit a guess; forms get a redirect."""
+    """A form is redirected to the page; JSON gets the reply."""
     if visit().team is None:
         return guess_of_nobody(puzzle)
     once = read_once() or ("" if wants_json() else new_once())
@@ -88,21 +83,19 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
 @game.get("/puzzle/<puzzle>/style.css")
 @open_in_archive
 def puzzle_style(puzzle: Puzzle) -> Response:
-    """Serve the puzzle's CSS, sanitised and scoped at restock."""
+    """Sanitised and scoped at the restock."""
     return _css(puzzle.css, PUZZLE_SCOPE, puzzle.id)
 
 
 @game.get("/<level>/style.css")
 @open_in_archive
 def level_style(level: Level) -> Response:
-    """Serve the level's CSS."""
     return _css(level.css, LEVEL_SCOPE, level.id)
 
 
 @game.get("/puzzle/<puzzle>/frame")
 @open_in_archive
 def script_frame(puzzle: Puzzle) -> Response:
-    """Serve the author's script in a sandbox."""
     if not puzzle.script:
         raise NotFound
     return sandboxed_script(puzzle.title, puzzle.script)
@@ -132,7 +125,7 @@ def _wish() -> ListWish:
 
 
 def _css(text: str, scope: str, record_id: str) -> Response:
-    """With ``?box=1`` the CSS applies only to the record's box."""
+    """``?box=1``: only for the record's box."""
     is_boxed = request.args.get("box") == "1"
     response = make_response(kept_in_box(text, scope, paper_id(record_id)) if is_boxed else text)
     response.headers["Content-Type"] = "text/css; charset=utf-8"

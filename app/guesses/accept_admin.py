@@ -1,4 +1,4 @@
-"""Accepting an answer: which wrong guesses were common, who would gain what, and doing it."""
+"""Accepting an answer afterwards: common wrong guesses, who would gain, doing it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from app.web.visit import our_team, ports, visit
 @admin.get("/accept")
 @role("admin")
 def accept() -> str:
-    """Which wrong guesses were common on this puzzle?"""
     puzzle = visit().content.puzzle(request.args.get("puzzle", ""))
     guesses = common_wrong_guesses(ports().database, ports().verdicts, ports().secret, puzzle) if puzzle else ()
     return render_admin("guesses/accept.html", puzzles=puzzle_options(), puzzle=puzzle, guesses=guesses)
@@ -28,7 +27,6 @@ def accept() -> str:
 @admin.get("/accept/<int:number>")
 @role("admin")
 def review_accept(number: int) -> str:
-    """Who would gain what, if this guess were right?"""
     puzzle, text = find_guess(ports().database, ports().in_force, number)
     try:
         gains = who_tried(ports().database, puzzle, text)
@@ -42,7 +40,7 @@ def review_accept(number: int) -> str:
 @admin.post("/accept/<int:number>")
 @role("admin")
 def do_accept(number: int) -> BaseResponse:
-    """Make it right for everybody, also for those who tried it."""
+    """Accept for everybody, including those who tried it."""
     puzzle, text = find_guess(ports().database, ports().in_force, number)
     try:
         gains = accept_answer(

@@ -1,4 +1,4 @@
-"""What taking a solve away touches besides the ledger."""
+"""Queries for taking a solve away."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ _IS_OF_SOLVE = LedgerEntry.reason.in_(("solve", TAKEN))
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a solve earned: its points, and the XP that are in the ledger for it and have not been taken back."""
+    """Points of a solve, and its XP in the ledger that were not taken back."""
 
     points: int
     xp: int
 
 
 def worth_of(connection: Connection, team_id: int, puzzle_id: str) -> Worth | None:
-    """What the team's solve earned, or None where there is no solve."""
     mine = (Solve.team_id == team_id, Solve.puzzle_id == puzzle_id)
     points = connection.execute(select(Solve.points).where(*mine)).scalar_one_or_none()
     if points is None:
@@ -39,23 +38,22 @@ def worth_of(connection: Connection, team_id: int, puzzle_id: str) -> Worth | No
 
 
 def remove_solve(connection: Connection, team_id: int, puzzle_id: str) -> None:
-    """Delete the solve."""
     connection.execute(delete(Solve).where(Solve.team_id == team_id, Solve.puzzle_id == puzzle_id))
 
 
 def uncount_solver(connection: Connection, puzzle_id: str) -> None:
-    """Count one solver less; the tally stays locked until the transaction ends."""
+    """The tally stays locked until the transaction ends."""
     statement = text("UPDATE puzzle_tallies SET solves = solves - 1 WHERE puzzle_id = :puzzle AND solves > 0")
     connection.execute(statement, {"puzzle": puzzle_id})
 
 
 def forget_unlocks(connection: Connection, team_id: int, puzzle_ids: Collection[str]) -> None:
-    """Forget when these puzzles opened for the team: they are closed again, and open anew when they do."""
+    """Delete opening times of puzzles that closed; they get new ones."""
     if puzzle_ids:
         mine = (Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(puzzle_ids)))
         connection.execute(delete(Unlock).where(*mine))
 
 
 def is_booked(connection: Connection, once_key: str) -> bool:
-    """Whether the ledger has a row with this key."""
+    """Whether the ledger has this key."""
     return connection.execute(select(LedgerEntry.id).where(LedgerEntry.once_key == once_key)).first() is not None

@@ -1,7 +1,7 @@
-"""An organiser sets right what a team has: a solve given or taken away, points, hint credits and XP.
+"""An organiser gives or takes a solve, points, hint credits or XP.
 
-Every change is a ledger row with the organiser's reason, in one transaction with the totals and the audit, under the
-team's row lock. A key that came with a form makes the same form sent twice count once.
+Each change is a ledger row with the reason, in one transaction with totals and audit, under the team's row lock. A
+form's key makes it idempotent.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ LARGEST_ID = 2**63 - 1
 
 
 class AdjustmentInvalid(HuntError):
-    """The change cannot be made like this; the text says why."""
+    """The change is impossible; the text says why."""
 
     def __init__(self, message: str) -> None:
         super().__init__("invalid_form", message)
 
 
 class NotSolved(HuntError):
-    """The team has not solved this puzzle, so there is no solve to take away."""
+    """There is no solve to take away."""
 
     code = "conflict"
     message = sentence("The team has not solved this puzzle, or somebody has just taken the solve away.")
@@ -56,7 +56,7 @@ class NotSolved(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who changes what a team has, and why. ``once`` is the form's key; empty where sending twice means twice."""
+    """Who changes what, and why. ``once``: idempotency key, or empty."""
 
     team_id: int
     reason: str
@@ -67,7 +67,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """A total before and after. ``is_new`` is False when this form had been sent before and nothing changed now."""
+    """A total before and after. ``is_new`` is False for a repeated form."""
 
     before: int
     after: int
@@ -75,11 +75,10 @@ class Adjusted:
 
 
 def adjust(services: HuntServices, kind: str, amount: int, wish: Wish) -> Adjusted:
-    """Add ``amount`` (or take it away) to the team's ``points``, ``credits`` or ``xp``.
+    """Add ``amount`` (may be negative) to ``points``, ``credits`` or ``xp``.
 
-    Credits never go below 0 and XP stay within 0 and 100: what is over the edge is left out, and the answer shows it.
-    Points are taken as they are. Raises :class:`AdjustmentInvalid` and TeamUnknown; then nothing has changed.
-    """
+    Credits stay at 0 or more, XP within 0 and 100; the excess is dropped. Raises :class:`AdjustmentInvalid` and
+    TeamUnknown; then nothing has changed."""
     reason = _checked_reason(wish.reason)
     if kind not in MOST or amount == 0 or abs(amount) > MOST[kind]:
         most = MOST.get(kind, 0)
@@ -105,11 +104,10 @@ def adjust(services: HuntServices, kind: str, amount: int, wish: Wish) -> Adjust
 def give_solve(
     services: HuntServices, encryption: Encryption, content: Content, puzzle: Puzzle, wish: Wish, answer: str = ""
 ) -> SolveOutcome:
-    """Let the team have solved the puzzle now, with all that a solve brings at this moment.
+    """Record a solve as of now, with all its effects.
 
-    ``answer``, where it is given, is shown to the team as what it found; it goes neither to the audit nor to a log.
-    Raises :class:`AlreadySolved` (solved or skipped), :class:`AdjustmentInvalid`, InvalidAnswer, TeamUnknown.
-    """
+    ``answer`` is shown to the team, and is neither audited nor logged. Raises :class:`AlreadySolved` (solved or
+    skipped), :class:`AdjustmentInvalid`, InvalidAnswer, TeamUnknown."""
     reason, now = _checked_reason(wish.reason), services.clock.now()
     answer = tidy(answer)
     if answer:
@@ -142,11 +140,10 @@ def give_solve(
 
 
 def take_solve(services: HuntServices, content: Content, puzzle_id: str, wish: Wish) -> int:
-    """Undo a solve: its points and XP go back by the ledger, and what it alone had opened is closed again.
+    """Undo a solve: points, XP and what it alone had opened.
 
-    What other teams earned stays as it is. Answers the points taken back. Raises :class:`NotSolved`,
-    :class:`AdjustmentInvalid`, TeamUnknown.
-    """
+    Other teams keep what they earned. Returns the points taken back. Raises :class:`NotSolved`,
+    :class:`AdjustmentInvalid`, TeamUnknown."""
     reason, now = _checked_reason(wish.reason), services.clock.now()
     with services.database.writing() as connection:
         team = _locked(connection, wish.team_id)
@@ -173,10 +170,9 @@ def _undo(connection: Transaction, team: TeamState, puzzle_id: str) -> None:
 
 
 def _close_again(connection: Transaction, in_force: InForce, clock: Clock, content: Content, team: TeamState) -> None:
-    """Forget the opening of every puzzle that the team may not see any more and has not passed.
+    """Delete opening times of puzzles that the team may no longer see and has not passed.
 
-    Without this, a puzzle that is opened once more would count its minutes from the first time.
-    """
+    Otherwise a puzzle that opens again would count minutes from the first time."""
     progress = guess_queries.read_progress(connection, team)
     game = GameView(content, in_force.settings, clock.now(), progress)
     kept = game.open_puzzles | progress.solved.keys() | progress.skipped.keys()

@@ -1,7 +1,4 @@
-"""Hashes of answers for the base, made for writers. What is typed is hashed and forgotten: not logged, not stored.
-
-Called by the organisers' page; ``hunt hash`` does the same at the command line, without the queue of a serving process.
-"""
+"""Hashes of answers for writers; the input is neither logged nor stored."""
 
 from __future__ import annotations
 
@@ -21,12 +18,12 @@ _BASE64 = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class TooMuchToHash(ValueError):
-    """More than one page should hash at once; the text says how much it may be."""
+    """More than a page should hash at once; the text names the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class HashedAnswer:
-    """One line: its normal form, hash and signature, or in ``problem`` why it can be no answer."""
+    """A line's normal form, hash and signature, or the ``problem`` with it."""
 
     line: int
     normalised: str = ""
@@ -36,7 +33,7 @@ class HashedAnswer:
 
 
 def hash_answers(hasher: Hasher, text: str, *, has_near: bool = False) -> tuple[HashedAnswer, ...]:
-    """Hash the answers of a text, one a line. Raises :class:`TooMuchToHash` and HashingBusy."""
+    """Hash one answer a line. Raises :class:`TooMuchToHash` and HashingBusy."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > MOST_ANSWERS:
         raise TooMuchToHash(
@@ -70,6 +67,6 @@ def _sign(hasher: Hasher, salt: str, word: str) -> str:
 
 
 def _salt(cost: int) -> str:
-    """A fresh salt of bcrypt's kind: 22 letters for 16 bytes, so the last has four values only."""
+    """A bcrypt salt: 22 letters for 16 bytes, so the last has four values only."""
     letters = "".join(secrets.choice(_BASE64) for _ in range(21))
     return f"$2b${cost:02d}${letters}{secrets.choice('.Oeu')}"

@@ -1,4 +1,4 @@
-"""The keys of found answers: how many can be read, and encrypting all with the present secret after a rotation."""
+"""Keys of found answers: count unreadable ones, re-encrypt after a rotation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from app.guesses.found_answers import PURPOSE, read_answer
 
 
 def count_answers(database: Database, encryption: Encryption) -> Counter[str]:
-    """Return how many found answers are ``kept``, how many solves have none (``missing``), and how many answers are
-    ``unreadable``: their key is lost, or the row was copied."""
+    """Count found answers: ``kept``, ``missing`` (solves without one), ``unreadable`` (key lost or row copied)."""
     counts: Counter[str] = Counter()
     for stored in found_answer_queries.read_stored(database):
         answer = read_answer(encryption, stored.team_id, stored.puzzle_id, stored.token)
@@ -21,10 +20,9 @@ def count_answers(database: Database, encryption: Encryption) -> Counter[str]:
 
 
 def reencrypt_answers(database: Database, encryption: Encryption) -> Counter[str]:
-    """Encrypt with the first secret what an older one encrypted; returns how many were ``renewed``, ``unreadable``.
+    """Encrypt with the first secret; returns counts of ``renewed`` and ``unreadable``.
 
-    Each row is a transaction of its own, so an interrupted run is just run again.
-    """
+    One transaction a row, so an interrupted run can be repeated."""
     counts: Counter[str] = Counter()
     for stored in found_answer_queries.read_stored(database):
         try:

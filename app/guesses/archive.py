@@ -1,4 +1,4 @@
-"""Guesses in the archive: anyone may guess, nothing is stored, and the limit counts by address in this process."""
+"""Guesses in the archive: nothing is stored; the limit is by address, in this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _windows: WeakKeyDictionary[Database, Cache[tuple[str, bool], tuple[datetime, ..
 
 @dataclass(frozen=True, slots=True)
 class ArchiveGuess:
-    """What a guess got, and how many more this address may make in the window."""
+    """A verdict, and the remaining guesses of this address in the window."""
 
     judgement: Judgement
     guesses_left: int
@@ -39,7 +39,7 @@ def guess_in_archive(
     text: str,
     address: str,
 ) -> ArchiveGuess:
-    """Return what the guess gets. Raises InvalidAnswer, OutOfGuesses and HashingBusy."""
+    """Raises InvalidAnswer, OutOfGuesses and HashingBusy."""
     windows = _windows.setdefault(database, Cache(MOST_ADDRESSES))
     limit = limit_of(in_force.settings, puzzle)
     key = (address, limit.is_free)

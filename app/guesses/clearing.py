@@ -1,4 +1,4 @@
-"""An organiser gives a team its guesses back, after a script or a cat on the keyboard used them up."""
+"""An organiser resets a team's guess limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LARGEST_ID = 2**63 - 1
 
 
 def clear_guesses(database: Database, clock: Clock, team_id: int, actor: str, address: str = "") -> None:
-    """Empty the team's sliding window. Raises TeamUnknown."""
+    """Empty the sliding window. Raises TeamUnknown."""
     team = teams.find_by_id(database, team_id) if 0 < team_id <= LARGEST_ID else None
     if team is None:
         raise TeamUnknown

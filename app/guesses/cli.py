@@ -1,4 +1,4 @@
-"""Commands about guesses: accept an answer, count late solves, clear a team's window, renew encryption."""
+"""Commands about guesses."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ def late_solves(is_counted: bool) -> None:
 
 
 def tell_counted(found: list[Counted]) -> None:
-    """Print what each solve has earned."""
     for one in found:
         click.echo(f"{stamp(one.late.solved_at)}  {one.late.display_name}: {one.puzzle.title}, {one.points} points")
     click.echo(f"Counted: {_solves(found)}; each team was told." if found else "There was nothing left to count.")

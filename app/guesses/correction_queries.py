@@ -1,4 +1,4 @@
-"""Answers that the organisers accepted after the fact, and who had tried what."""
+"""Queries for answers accepted after the fact, and who had tried what."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A guess that was not right then. ``standing`` of its team on the puzzle now: solve (to come), solved, skipped."""
+    """A guess that was not right. ``standing`` of its team now: solve (to come), solved, skipped."""
 
     guess_id: int
     team_id: int
@@ -29,7 +29,7 @@ class Tried:
 
 
 def add(connection: Connection, puzzle_id: str, digest: str, now: datetime, actor: str) -> bool:
-    """Accept an answer by its keyed digest; False when it had been accepted before."""
+    """Accept an answer by its keyed digest; False if it was accepted before."""
     known = select(AcceptedAnswer.digest).where(AcceptedAnswer.puzzle_id == puzzle_id, AcceptedAnswer.digest == digest)
     if connection.execute(known).one_or_none():
         return False
@@ -39,7 +39,7 @@ def add(connection: Connection, puzzle_id: str, digest: str, now: datetime, acto
 
 
 def read_tries(database: Database, puzzle_id: str) -> list[Tried]:
-    """Every guess on the puzzle that was not right, the oldest first."""
+    """All guesses on the puzzle that were not right, oldest first."""
     solved = exists().where(Solve.team_id == Guess.team_id, Solve.puzzle_id == Guess.puzzle_id)
     skipped = exists().where(Skip.team_id == Guess.team_id, Skip.puzzle_id == Guess.puzzle_id)
     standing = case((solved, "solved"), (skipped, "skipped"), else_="solve")
@@ -55,7 +55,7 @@ def read_tries(database: Database, puzzle_id: str) -> list[Tried]:
 
 
 def forget_texts(connection: Connection, guess_ids: Sequence[int]) -> None:
-    """Drop the texts of these guesses; that they were made, and what they got, stays."""
+    """Drop the texts; the guesses and their verdicts stay."""
     for start in range(0, len(guess_ids), CHUNK):
         some = Guess.id.in_(guess_ids[start : start + CHUNK])
         connection.execute(update(Guess).where(some).values(text=None))

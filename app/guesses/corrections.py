@@ -1,8 +1,7 @@
-"""An organiser accepts an answer that a logged wrong guess shows to be fair.
+"""Accept an answer that a wrong guess shows to be fair.
 
-From then on it is right for everybody, and the teams that had tried it get the solve as of the moment they tried. Each
-team has its own short transaction and its own line in the audit; accepting the same answer again goes on where an
-interrupted first time stopped.
+It is then right for everybody, and teams that tried it get the solve as of that moment. One transaction and audit
+line a team; a repeated call continues after an interruption.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from app.ports import HuntServices
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What accepting means for one team: ``outcome`` is solve, solved (it has been, since) or skipped."""
+    """``outcome``: solve, solved (already) or skipped."""
 
     team_id: int
     display_name: str
@@ -35,7 +34,7 @@ class Gain:
 
 
 def who_tried(database: Database, puzzle: Puzzle, answer: str) -> list[Gain]:
-    """Who would gain what, before it is done. Raises :class:`app.core.answers.InvalidAnswer`."""
+    """A dry run. Raises :class:`app.core.answers.InvalidAnswer`."""
     normalised = answers.checked(answer)
     return [
         Gain(one.team_id, one.display_name, one.tried_at, one.standing) for one in _tries(database, puzzle, normalised)
@@ -52,11 +51,10 @@ def accept_answer(
     actor: str,
     address: str = "",
 ) -> list[Gain]:
-    """Make the answer right and settle with all who tried it; answers what each of them got.
+    """Accept the answer and settle with all who tried it.
 
-    Raises :class:`app.core.answers.InvalidAnswer`. The text itself goes neither to the audit nor to a log, and is no
-    longer kept in clear with the guesses: it is a right answer now.
-    """
+    Raises :class:`app.core.answers.InvalidAnswer`. The text is neither audited nor logged, and is removed from the
+    stored guesses."""
     normalised = answers.checked(answer)
     digest, now = accepted_digest(secret, puzzle.id, normalised), services.clock.now()
     with services.database.writing() as connection:
@@ -74,7 +72,7 @@ def accept_answer(
 
 
 def _tries(database: Database, puzzle: Puzzle, normalised: str) -> list[Tried]:
-    """Every team's first try at this answer, the earliest first, so that the order of solves is that of the tries."""
+    """Each team's first try, earliest first, so solves keep that order."""
     first: dict[int, Tried] = {}
     for one in _all_tries(database, puzzle, normalised):
         if not one.is_banned:

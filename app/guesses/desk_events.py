@@ -1,4 +1,4 @@
-"""What open hint desks are told: that a question or a report has changed. They read the page again."""
+"""Push to open hint desks that a question or report has changed; they reload."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ Change = Literal["asked", "claimed", "answered", "closed", "solved", "reported",
 
 
 def push_desk(broadcaster: Pusher, what: Change, number: int, puzzle: str) -> None:
-    """After commit. ``number`` is the question's, or the report's; ``puzzle`` a key, or the id of one that is gone."""
+    """After commit. ``number``: of the question or report; ``puzzle``: a key, or the id if it is gone."""
     broadcaster.push(STAFF, "desk", {"what": what, "number": number, "puzzle": puzzle})

@@ -9,7 +9,5 @@ from app.web.forms import NO, SiteForm
 
 
 class HashForm(SiteForm):
-    """Answers to be hashed."""
-
     answers = TextAreaField(sentence("Answers"))
     near = BooleanField(sentence("Make the signature for Near, too"), false_values=NO)

@@ -1,4 +1,4 @@
-"""All found answers as they are stored, a piece at a time."""
+"""Queries for all found answers, in batches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS_A_PIECE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """What is stored with a solve; ``token`` is None in solves from before answers were kept."""
+    """``token`` is None for solves from before answers were kept."""
 
     solve_id: int
     team_id: int
@@ -24,7 +24,7 @@ class StoredAnswer:
 
 
 def read_stored(database: Database) -> Iterator[StoredAnswer]:
-    """Every solve's, in the order of the solves. No connection is held in between."""
+    """In the order of solves, holding no connection between batches."""
     columns = select(Solve.id, Solve.team_id, Solve.puzzle_id, Solve.answer).order_by(Solve.id).limit(ROWS_A_PIECE)
     last = 0
     while True:
@@ -37,6 +37,6 @@ def read_stored(database: Database) -> Iterator[StoredAnswer]:
 
 
 def replace_token(connection: Connection, stored: StoredAnswer, token: str) -> bool:
-    """Store another token for the same answer; False where it has been changed meanwhile."""
+    """False if the token was changed meanwhile."""
     same = (Solve.id == stored.solve_id, Solve.answer == stored.token)
     return connection.execute(update(Solve).where(*same).values(answer=token)).rowcount > 0

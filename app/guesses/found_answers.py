@@ -1,7 +1,7 @@
-"""What a team found: its right guess, encrypted for it alone.
+"""A team's right guess, encrypted for that team.
 
-The token names its team and its puzzle, so that a row copied to another of either says nothing. A stolen database
-tells no answer: the key is derived from the server's secret. What this process has decrypted is cached by its token.
+The token names team and puzzle, so a copied row is unreadable. A stolen database reveals nothing: the key is derived
+from the server's secret. Decrypted answers are cached in this process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _caches: WeakKeyDictionary[Encryption, Cache[str, OwnedAnswer]] = WeakKeyDiction
 
 @dataclass(frozen=True, slots=True)
 class OwnedAnswer:
-    """An answer as typed and as normalised, with the team and the puzzle that it belongs to."""
+    """An answer as typed and normalised, with its team and puzzle."""
 
     team_id: int
     puzzle_id: str
@@ -40,7 +40,7 @@ NOBODYS = OwnedAnswer(0, "", "", "")
 
 
 def encrypt_answer(encryption: Encryption, team_id: int, puzzle_id: str, text: str) -> str:
-    """Return the token to store with the solve. Raises :class:`app.core.answers.InvalidAnswer`."""
+    """Return the token to store. Raises :class:`app.core.answers.InvalidAnswer`."""
     owned = [team_id, puzzle_id, tidy(text), answers.checked(text)]
     said = json.dumps(owned, ensure_ascii=False, separators=(",", ":"))
     missing = (PADDED_BYTES - 1 - len(said.encode("utf-8", "surrogatepass"))) % PADDED_BYTES
@@ -48,12 +48,12 @@ def encrypt_answer(encryption: Encryption, team_id: int, puzzle_id: str, text: s
 
 
 def tidy(text: str) -> str:
-    """Return a guess as it is kept: trimmed, without what no database takes."""
+    """Trim, and remove what no database stores."""
     return storable(text).strip()
 
 
 def read_answer(encryption: Encryption, team_id: int, puzzle_id: str, token: str | None) -> str | None:
-    """Return the answer as typed; None where none is kept, or where it cannot be read any more."""
+    """None if no answer is kept or it cannot be read."""
     if token is None:
         return None
     cache = _caches.get(encryption)
@@ -66,7 +66,7 @@ def read_answer(encryption: Encryption, team_id: int, puzzle_id: str, token: str
 def read_answers(
     encryption: Encryption, team_id: int, tokens: Iterable[tuple[str, str | None]]
 ) -> dict[str, str]:  # fmt: skip
-    """Return the answers that can be read, by puzzle; ``tokens`` are puzzles with what is stored with their solves."""
+    """The readable answers by puzzle; ``tokens``: (puzzle, token)."""
     found = ((puzzle_id, read_answer(encryption, team_id, puzzle_id, token)) for puzzle_id, token in tokens)
     return {puzzle_id: text for puzzle_id, text in found if text is not None}
 

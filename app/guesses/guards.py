@@ -1,4 +1,4 @@
-"""What every move of a team (guess, hint, power-up, question) checks first, inside its transaction."""
+"""Checks that every move of a team (guess, hint, power-up, question) begins with, in its transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SKIPPED = sentence("Your team has skipped this puzzle.")
 
 
 class AlreadySolved(HuntError):
-    """The team has passed this puzzle; ``how`` is solved or skipped. An organiser needs another ``message``."""
+    """``how``: solved or skipped."""
 
     def __init__(self, how: str = "solved", message: str = "") -> None:
         super().__init__("already_solved", message or (SOLVED if how == "solved" else SKIPPED))
@@ -26,19 +26,19 @@ class AlreadySolved(HuntError):
 
 
 class HuntOver(HuntError):
-    """The hunt has ended: nothing can be taken, asked or bought any more."""
+    """The hunt has ended."""
 
     code, message = "not_running", sentence("The hunt is over: there is nothing more to take or to buy.")
 
 
 class TeamGone(HuntError):
-    """The account was closed while its move was on the way."""
+    """The account was closed meanwhile."""
 
     code, message = "banned", sentence("This account has been closed by the organisers.")
 
 
 def locked_team(connection: Transaction, team_id: int) -> TeamState:
-    """The team's row under the lock. Raises :class:`TeamGone` for an account that is closed or banned."""
+    """Lock and return the team's row. Raises :class:`TeamGone` if closed or banned."""
     team = guess_queries.lock_team(connection, team_id)
     if team is None or team.is_banned:
         raise TeamGone
@@ -46,17 +46,17 @@ def locked_team(connection: Transaction, team_id: int) -> TeamState:
 
 
 def refuse_passed(situation: Situation) -> None:
-    """Raises :class:`AlreadySolved` for a puzzle that the team has solved or skipped."""
+    """Raises :class:`AlreadySolved` if solved or skipped."""
     if situation.is_solved or situation.is_skipped:
         raise AlreadySolved("solved" if situation.is_solved else "skipped")
 
 
 def refuse_over(in_force: InForce, now: datetime) -> None:
-    """Raises :class:`HuntOver` from the very moment of the end on. Before the start only staff get this far."""
+    """Raises :class:`HuntOver` from the moment of the end on. Before the start only staff get here."""
     if in_force.settings.state_at(now) == "ended":
         raise HuntOver
 
 
 def totals_of(in_force: InForce, team: TeamState, now: datetime) -> dict[str, int]:
-    """What the team has at this moment, as replies and open pages are told it."""
+    """The team's totals now, for replies and open pages."""
     return {"score": team.score, "xp": xp_shown(in_force, team, now), "hint_credits": team.hint_credits}

@@ -1,4 +1,4 @@
-"""The hash generator: what goes into ``Solution`` and ``Near``. Open to writers; keeps nothing of what was typed."""
+"""The hash generator for writers; stores no input."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ LONGEST_TEXT = 10_000
 @admin.get("/hashes")
 @role("writer")
 def hashes() -> str:
-    """Which answers are to be hashed?"""
     return _show()
 
 
 @admin.post("/hashes")
 @role("writer")
 def make_hashes() -> str | tuple[str, int]:
-    """The hashes, on this page alone: a page to come back to would have to be stored."""
+    """Shown on this page alone, since a redirect would need storage."""
     form = HashForm()
     has_near = bool(form.near.data)
     try:

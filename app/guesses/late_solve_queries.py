@@ -1,4 +1,4 @@
-"""Solves made after the end that lie before it now, because the end was moved later."""
+"""Queries for solves after the old end and before the new one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from app.database.schema import LedgerEntry, Solve, Team
 
 @dataclass(frozen=True, slots=True)
 class LateSolve:
-    """A solve that has earned nothing so far."""
-
     id: int
     team_id: int
     display_name: str
@@ -23,13 +21,13 @@ class LateSolve:
 
 
 def read_late(database: Database, ends_at: datetime | None) -> list[LateSolve]:
-    """The solves of accounts in good standing that lie before this end, the earliest first."""
+    """Of accounts in good standing, earliest first."""
     with database.reading() as connection:
         return _read(connection, _late(ends_at))
 
 
 def read_late_of(connection: Connection, team_id: int, ends_at: datetime | None) -> list[LateSolve]:
-    """One team's, as the transaction that has locked the team sees them."""
+    """One team's, in the transaction that holds its lock."""
     return _read(connection, _late(ends_at).where(Solve.team_id == team_id))
 
 
@@ -45,7 +43,7 @@ def _read(connection: Connection, query: Select[int, int, str, str, datetime]) -
 
 
 def count_faster(connection: Connection, late: LateSolve) -> int:
-    """How many teams solved the puzzle before; of two at the same moment the one that is stored first."""
+    """Teams that solved it before; at the same moment, the one stored first."""
     is_before: ColumnElement[bool] = or_(
         Solve.solved_at < late.solved_at, and_(Solve.solved_at == late.solved_at, Solve.id < late.id)
     )
@@ -56,7 +54,6 @@ def count_faster(connection: Connection, late: LateSolve) -> int:
 
 
 def was_close_answer(connection: Connection, late: LateSolve) -> bool:
-    """Whether the team paid for a close answer with this very solve."""
     paid = exists().where(
         LedgerEntry.team_id == late.team_id, LedgerEntry.puzzle_id == late.puzzle_id, LedgerEntry.kind == "xp",
         LedgerEntry.reason == "close", LedgerEntry.at == late.solved_at,
@@ -65,5 +62,4 @@ def was_close_answer(connection: Connection, late: LateSolve) -> bool:
 
 
 def settle(connection: Connection, late: LateSolve, points: int) -> None:
-    """Let the solve count, with these points."""
     connection.execute(update(Solve).where(Solve.id == late.id).values(points=points, is_late=False))

@@ -1,8 +1,7 @@
-"""Solves made between the old end and the new one, after the end was moved later.
+"""Solves between the old end and a later one.
 
-They earned nothing when they were made. An organiser may let them count: each earns what it would have earned at its
-moment, by the settings in force now. Each team has its own short transaction; counting again goes on where an
-interrupted first time stopped, and changes nothing where there is nothing left.
+They earned nothing. An organiser may let them count: each earns what it would have at its moment, by the present
+settings. One transaction a team; repeating it is safe.
 """
 
 from __future__ import annotations
@@ -38,28 +37,25 @@ logger = logging.getLogger("infinity.guesses")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one solve has earned now."""
-
     late: LateSolve
     puzzle: Puzzle
     points: int
 
 
 def find_late_solves(database: Database, in_force: InForce) -> list[LateSolve]:
-    """Solves that could count, in the order in which they were made."""
     return [
         late for late in late_solve_queries.read_late(database, in_force.settings.ends_at) if _puzzle(in_force, late)
     ]
 
 
 def count_late_solves(services: HuntServices, translate: Translate, actor: str, address: str = "") -> list[Counted]:
-    """Let them all count; returns what each has earned."""
+    """Let all count; returns what each earned."""
     teams = dict.fromkeys(late.team_id for late in find_late_solves(services.database, services.in_force))
     return [one for team_id in teams for one in _count_team(services, translate, team_id, actor, address)]
 
 
 def _puzzle(in_force: InForce, late: LateSolve) -> Puzzle | None:
-    """What has left the content has no value any more."""
+    """A puzzle that left the content earns nothing."""
     return in_force.content.puzzles_by_key.get(late.puzzle_id)
 
 
@@ -105,7 +101,7 @@ def _count_one(
 def _publish(
     services: HuntServices, translate: Translate, team: TeamState, found: list[Counted], actor: str, address: str
 ) -> None:
-    """After commit: open pages change at once, and a team that is away reads the message when it comes back."""
+    """After commit: update open pages, and store the message for teams that are away."""
     for one in found:
         publish_solve(services.broadcaster, team, one.puzzle, SolveOutcome(one.points, ()))
     services.broadcaster.push(f"team:{team.id}", "score", totals_of(services.in_force, team, services.clock.now()))

@@ -1,4 +1,4 @@
-"""Solves that a later end would let count: who would gain, and doing it."""
+"""The page for late solves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from app.web.visit import our_team, ports, visit
 @admin.get("/late-solves")
 @role("admin")
 def late_solves() -> str:
-    """Which solves were made between the old end and the new one?"""
     return render_admin(
         "guesses/late_solves.html", "settings", found=find_late_solves(ports().database, ports().in_force)
     )
@@ -24,7 +23,6 @@ def late_solves() -> str:
 @admin.post("/late-solves")
 @role("admin")
 def do_count_late_solves() -> BaseResponse:
-    """Let all of them count from when they were made."""
     found = count_late_solves(ports().for_hunt, ports().translate, our_team().name, visit().address)
     message = sentence("There was nothing left to count.")
     if found:

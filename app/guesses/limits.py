@@ -1,7 +1,6 @@
-"""A guess: may it be made now, and what does it get.
+"""Guess limit and verdict.
 
-The window is a list of moments that the caller keeps with the team and changes under the team's row lock; the verdict
-is a matter of trying hashes in order. Comparing one is the caller's, since it is slow, remembered and done elsewhere.
+The caller stores the window's moments under the team's row lock, and compares hashes, which is slow.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ CLOSE_HTML = sentence("<p>You are close.</p>")
 
 
 class OutOfGuesses(HuntError):
-    """All guesses of the window are used up; the next is free in ``retry_after`` seconds, a whole number from 1."""
+    """``retry_after``: whole seconds, from 1, to the next free guess."""
 
     code = "rate_limited"
 
@@ -46,27 +45,26 @@ class OutOfGuesses(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class GuessLimit:
-    """So many guesses in a window. ``is_free``: for a puzzle whose guesses do not count against the team's limit."""
+    """``is_free``: for puzzles whose guesses do not count against the team's limit."""
 
     most: int
     window_seconds: int
     is_free: bool = False
 
     def times_of(self, team: TeamState) -> tuple[datetime, ...]:
-        """The team's guesses that count here."""
+        """The team's guesses that count for this limit."""
         return team.free_guess_times if self.is_free else team.guess_times
 
     def take(self, times: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-        """As :func:`take_slot`. Raises OutOfGuesses."""
+        """Like :func:`take_slot`. Raises OutOfGuesses."""
         return take_slot(times, now, self.most, self.window_seconds)
 
     def left(self, times: Sequence[datetime], now: datetime) -> int:
-        """As :func:`guesses_left`."""
+        """Like :func:`guesses_left`."""
         return guesses_left(times, now, self.most, self.window_seconds)
 
 
 def limit_of(hunt: HuntSettings, puzzle: Puzzle) -> GuessLimit:
-    """The limit for guesses at this puzzle."""
     if puzzle.has_free_guesses:
         return GuessLimit(FREE_LIMIT, WINDOW_SECONDS, is_free=True)
     return GuessLimit(hunt.guess_limit, hunt.guess_window)
@@ -75,11 +73,10 @@ def limit_of(hunt: HuntSettings, puzzle: Puzzle) -> GuessLimit:
 def take_slot(
     times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
 ) -> tuple[datetime, ...]:
-    """Use one guess of the sliding window; answers the moments to store, oldest first, this one included.
+    """Use one guess of the sliding window; returns the moments to store, oldest first.
 
-    A guess leaves the window exactly ``window_seconds`` after it was made. Raises OutOfGuesses with the seconds,
-    rounded up, until the oldest that is in the way has left.
-    """
+    A guess leaves the window exactly ``window_seconds`` later. Raises OutOfGuesses with the seconds, rounded up,
+    until the next is free."""
     counted = _in_window(times, now, window_seconds)
     if len(counted) < limit:
         return (*counted, now)
@@ -90,7 +87,7 @@ def take_slot(
 def guesses_left(
     times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
 ) -> int:
-    """How many guesses the team may make at once, right now."""
+    """Guesses that may be made at this moment."""
     return max(0, limit - len(_in_window(times, now, window_seconds)))
 
 
@@ -102,7 +99,7 @@ def _in_window(times: Sequence[datetime], now: datetime, window_seconds: float) 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One hash to try a guess against, and what the guess gets if it fits."""
+    """A hash, and the verdict if it fits."""
 
     hash: str
     verdict: Verdict
@@ -111,10 +108,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a guess got. ``hash`` is the one that fitted, None for a wrong guess; it must never reach a page.
+    """A verdict. ``hash`` is the one that fitted, None if wrong; it must never reach a page.
 
-    ``is_bought``: it is only near, and counts as right because the team pays for it.
-    """
+    ``is_bought``: near, and counts as right because the team pays."""
 
     verdict: Verdict
     message_html: str
@@ -123,11 +119,9 @@ class Judgement:
 
 
 def candidates(puzzle: Puzzle, accepted: Sequence[str] = ()) -> tuple[Candidate, ...]:
-    """The hashes to try, in this order: every right one, then every near one.
+    """Hashes to try, in order: right ones, then near ones.
 
-    ``accepted`` are hashes of answers that the organisers have accepted since; they are as right as the writer's own.
-    Malformed hashes are left out: they fit nothing, and the content checks have complained about them.
-    """
+    ``accepted``: hashes accepted afterwards, as good as the writer's. Malformed hashes are left out."""
     success = puzzle.success_html or SUCCESS_HTML
     right = [Candidate(hash_text, "correct", success) for hash_text in dict.fromkeys((*puzzle.answers, *accepted))]
     near = [Candidate(answer.hash, "close", answer.message_html or CLOSE_HTML) for answer in puzzle.close]
@@ -135,14 +129,13 @@ def candidates(puzzle: Puzzle, accepted: Sequence[str] = ()) -> tuple[Candidate,
 
 
 def accepted_since(puzzle: Puzzle) -> Judgement:
-    """What an answer gets that the organisers have accepted after the fact: as right as the writer's own."""
     return Judgement("correct", puzzle.success_html or SUCCESS_HTML)
 
 
 def judge(
     puzzle: Puzzle, normalised: str, matches: Callable[[str, str], bool], accepted: Sequence[str] = ()
 ) -> Judgement:
-    """Judge a guess with ``matches(hash, normalised)``, which is asked only until the first hash fits."""
+    """``matches(hash, normalised)`` is called until the first hash fits."""
     for one in candidates(puzzle, accepted):
         if matches(one.hash, normalised):
             return Judgement(one.verdict, one.message_html, one.hash)

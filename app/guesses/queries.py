@@ -1,7 +1,6 @@
-"""Guesses, their receipts and what they lead to.
+"""Queries for guesses, receipts and solves.
 
-The order of locks is the same everywhere: the team's row, then the puzzle's tally. Nobody takes them the other way
-round, so nobody waits in a circle.
+Lock order, against deadlocks: the team's row, then the puzzle's tally.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from app.database.schema import Guess, HintTaken, Moment, PuzzleTally, Receipt, 
 
 @dataclass(frozen=True, slots=True)
 class OldGuess:
-    """A guess the team made before. ``is_former``: known by its former digest alone; another text may share that."""
+    """``is_former``: found by its former digest, which another text may share."""
 
     id: int
     verdict: str
@@ -31,11 +30,10 @@ class OldGuess:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What stands in the way of a guess, read under the team's lock.
+    """What may stop a guess, read under the team's lock.
 
-    ``reply`` is the answer already given to this key; ``holder`` and ``reserved_at`` tell of a judge still at work.
-    ``answer`` is what the team found, encrypted; None also where it is not kept.
-    """
+    ``reply``: already given to this key; ``holder`` and ``reserved_at``: of a request still judging. ``answer``: the
+    found answer, encrypted; None if not kept."""
 
     is_solved: bool
     is_skipped: bool
@@ -61,13 +59,13 @@ _ADD_GUESS = insert(Guess).returning(Guess.id)
 
 
 def lock_team(connection: Connection, team_id: int) -> TeamState | None:
-    """The team's row, locked until the transaction ends; None when the account is gone."""
+    """Locked until the transaction ends; None if the account is gone."""
     row = connection.execute(_LOCK_TEAM, {"team": team_id}).one_or_none()
     return team_of(row) if row is not None else None
 
 
 def read_locked(connection: Connection, condition: ColumnElement[bool]) -> list[TeamState]:
-    """The rows of all teams that meet a condition, locked in the order of their ids."""
+    """Rows that meet a condition, locked in the order of ids."""
     query = select(*_TEAM).where(condition).order_by(Team.id).with_for_update()
     return [team_of(row) for row in connection.execute(query)]
 
@@ -76,7 +74,7 @@ def keep_window(
     connection: Connection, team_id: int, times: Sequence[datetime], first_guess_at: datetime | None, *,
     is_free: bool = False,
 ) -> None:  # fmt: skip
-    """Store the sliding window, or that of free guesses, and, once for all, the time of the team's first guess."""
+    """Store the sliding window (or that of free guesses) and, once, the time of the first guess."""
     values: dict[str, object] = {"team": team_id, "times": [at.isoformat() for at in times]}
     if first_guess_at is None:
         connection.execute(_KEEP_FREE_WINDOW if is_free else _KEEP_WINDOW, values)
@@ -86,7 +84,6 @@ def keep_window(
 
 
 def clear_window(connection: Connection, team_id: int) -> None:
-    """Give the team all its guesses back."""
     connection.execute(update(Team).where(Team.id == team_id).values(guess_times=[], free_guess_times=[]))
 
 
@@ -108,11 +105,10 @@ def read_situation(
     connection: Connection, team_id: int, puzzle_id: str, *, once: str = "",
     digest: str = "", answer: str = "", former: tuple[str, str] = ("", ""),
 ) -> Situation:  # fmt: skip
-    """Solved, skipped, accepted, answered before, tried before: all in one query, after the team's row was locked.
+    """Solved, skipped, accepted, answered before, tried before: one query, under the team's lock.
 
-    ``digest`` names the guess under the present hashes of the puzzle, ``answer`` whatever its hashes are; ``former``
-    are the two as older versions stored them.
-    """
+    ``digest``: of the guess under the puzzle's present hashes; ``answer``: whatever the hashes; ``former``: both as
+    older versions stored them."""
     values = {"team": team_id, "puzzle": puzzle_id, "once": once, "digest": digest, "answer": answer}
     row = connection.execute(_SITUATION, values | {"former": former[0], "former_answer": former[1]}).one()
     repeated = OldGuess(row[6], row[7], row[8], row[9] or "", bool(row[10])) if row[6] is not None else None
@@ -124,7 +120,7 @@ def read_situation(
 
 
 def reserve(connection: Connection, team_id: int, puzzle_id: str, once: str, holder: str, now: datetime) -> None:
-    """Take the key for one judge. A key whose judge vanished is taken over."""
+    """Reserve the key for one request. An expired reservation is taken over."""
     connection.execute(delete(Receipt).where(*_this_receipt(team_id, puzzle_id, once), Receipt.reply.is_(None)))
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "once": once, "reserved_at": now, "holder": holder}
     connection.execute(insert(Receipt).values(**row))
@@ -138,19 +134,17 @@ _KEEP_REPLY = text(
 
 
 def keep_reply(connection: Connection, team_id: int, puzzle_id: str, once: str, now: datetime, reply: str) -> None:
-    """Answer the key for ever with this reply."""
     values = {"team": team_id, "puzzle": puzzle_id, "once": once, "now": now, "reply": reply}
     connection.execute(_KEEP_REPLY, values)
 
 
 def release(connection: Connection, team_id: int, puzzle_id: str, once: str, holder: str) -> None:
-    """Give the key back after a judgement that did not happen, so that it may be sent again."""
+    """Release a key that was not judged, so that it may be sent again."""
     mine = (*_this_receipt(team_id, puzzle_id, once), Receipt.reply.is_(None), Receipt.holder == holder)
     connection.execute(delete(Receipt).where(*mine))
 
 
 def sweep_receipts(connection: Connection, reserved_before: datetime) -> int:
-    """Drop reservations whose judge vanished; answers how many."""
     stale = (Receipt.reply.is_(None), Receipt.reserved_at < reserved_before)
     return connection.execute(delete(Receipt).where(*stale)).rowcount
 
@@ -163,7 +157,7 @@ def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[ColumnElemen
 
 
 def add_guess(connection: Connection, **columns: object) -> int:
-    """Store a judged guess; answers its number."""
+    """Return the guess's number."""
     return int(connection.execute(_ADD_GUESS, columns).scalar_one())
 
 
@@ -171,7 +165,7 @@ def add_guess(connection: Connection, **columns: object) -> int:
 
 
 def count_solver(connection: Connection, puzzle_id: str) -> int:
-    """How many teams solved the puzzle before this one; the tally stays locked until the transaction ends."""
+    """Solvers before this one; the tally stays locked until the transaction ends."""
     statement = text(
         "INSERT INTO puzzle_tallies (puzzle_id, solves) VALUES (:puzzle, 1)"
         " ON CONFLICT (puzzle_id) DO UPDATE SET solves = puzzle_tallies.solves + 1 RETURNING solves"
@@ -180,14 +174,13 @@ def count_solver(connection: Connection, puzzle_id: str) -> int:
 
 
 def count_solved_before(connection: Connection, puzzle_id: str, moment: datetime) -> int:
-    """How many teams had solved the puzzle by this moment: for a solve that is granted as of an earlier one."""
+    """Solvers by this moment, for a solve granted as of then."""
     earlier = (Solve.puzzle_id == puzzle_id, Solve.solved_at < moment, Team.role == "team")
     query = select(func.count()).select_from(Solve).join(Team, Team.id == Solve.team_id).where(*earlier)
     return connection.execute(query).scalar() or 0
 
 
 def count_solvers(connection: Connection, puzzle_id: str) -> int:
-    """How many teams have solved the puzzle, without counting anybody."""
     query = select(PuzzleTally.solves).where(PuzzleTally.puzzle_id == puzzle_id)
     return connection.execute(query).scalar_one_or_none() or 0
 
@@ -202,28 +195,25 @@ def add_solve(
     connection: Connection, team_id: int, puzzle_id: str, solved_at: datetime, points: int, *,
     is_late: bool, answer: str | None = None,
 ) -> int | None:  # fmt: skip
-    """Store the solve. UNIQUE(team, puzzle) is the last line of defence against a second one.
+    """Store a solve; UNIQUE(team, puzzle) prevents a second one.
 
-    A question of the team about the puzzle waits no more: answers its number, None where there is none.
-    """
+    Ends the team's open question about the puzzle; returns its number or None."""
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "solved_at": solved_at, "points": points, "is_late": is_late}
     connection.execute(insert(Solve).values(**row, answer=answer))
     return connection.execute(_END_QUESTION, {"key": f"{team_id}:{puzzle_id}"}).scalar_one_or_none()
 
 
 def keep_answer(connection: Connection, team_id: int, puzzle_id: str, answer: str) -> None:
-    """Store what the team found with the solve that it has."""
+    """Store the found answer with the existing solve."""
     mine = (Solve.team_id == team_id, Solve.puzzle_id == puzzle_id)
     connection.execute(update(Solve).where(*mine).values(answer=answer))
 
 
 def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: datetime) -> None:
-    """Store that the team passed the puzzle without solving it."""
     connection.execute(insert(Skip).values(team_id=team_id, puzzle_id=puzzle_id, skipped_at=skipped_at))
 
 
 def read_progress(connection: Connection, team: TeamState) -> Progress:
-    """What the team has done so far, as the transaction sees it."""
     solves = connection.execute(select(Solve.puzzle_id, Solve.solved_at).where(Solve.team_id == team.id))
     skips = connection.execute(select(Skip.puzzle_id, Skip.skipped_at).where(Skip.team_id == team.id))
     unlocks = connection.execute(select(Unlock.puzzle_id, Unlock.unlocked_at).where(Unlock.team_id == team.id))
@@ -232,7 +222,6 @@ def read_progress(connection: Connection, team: TeamState) -> Progress:
 
 
 def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, datetime]) -> None:
-    """Write down when puzzles opened for the team; what is written already stays."""
     statement = text(
         "INSERT INTO unlocks (team_id, puzzle_id, unlocked_at) VALUES (:team, :puzzle, :at) ON CONFLICT DO NOTHING"
     ).bindparams(bindparam("at", type_=Moment()))
@@ -242,14 +231,13 @@ def record_unlocks(connection: Connection, team_id: int, moments: Mapping[str, d
 
 
 def record_views(connection: Connection, team_id: int, opened: Mapping[str, datetime], viewed_at: datetime) -> None:
-    """Write down that the team looked at these puzzles for the first time, and when they opened where that is not
-    known yet."""
+    """Store first views, and opening times that are not yet known."""
     record_unlocks(connection, team_id, opened)
     mine = (Unlock.team_id == team_id, Unlock.puzzle_id.in_(list(opened)), Unlock.viewed_at.is_(None))
     connection.execute(update(Unlock).where(*mine).values(viewed_at=viewed_at))
 
 
 def count_points_hints(connection: Connection, team_id: int, puzzle_id: str) -> int:
-    """How many hints of this puzzle the team took for points: each costs ten when the puzzle is solved."""
+    """Hints taken for points: each costs ten points at the solve."""
     mine = (HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id, HintTaken.paid == "points")
     return connection.execute(select(func.count()).where(*mine)).scalar() or 0

@@ -1,6 +1,6 @@
-"""What a solve brings: the row, the points, the XP, what it opens.
+"""What a solve brings: row, points, XP, openings.
 
-All but :func:`publish_solve` runs inside the caller's transaction, with the team's row locked.
+All but :func:`publish_solve` runs in the caller's transaction, under the team's row lock.
 """
 
 from __future__ import annotations
@@ -25,22 +25,20 @@ from app.ports import Pusher
 
 @dataclass(frozen=True, slots=True)
 class SolveOutcome:
-    """What a solve brought: its points, and the levels and puzzles that it opened.
+    """Points, and opened levels and puzzles.
 
-    ``question`` is the team's question about the puzzle, which waits no more.
-    """
+    ``question``: the team's question about the puzzle, which this ended."""
 
     points: int
     unlocked: tuple[Level | Puzzle, ...]
     question: int | None = None
 
     def unlocked_links(self) -> tuple[dict[str, str], ...]:
-        """The opened levels and puzzles as the outside hears of them."""
         return tuple(link_to(item) for item in self.unlocked)
 
 
 def link_to(item: Level | Puzzle) -> dict[str, str]:
-    """A level or puzzle as ``{kind, title, url}``."""
+    """``{kind, title, url}``."""
     if isinstance(item, Puzzle):
         return {"kind": "puzzle", "title": item.title, "url": f"/game/puzzle/{item.key}"}
     return {"kind": "level", "title": item.title, "url": f"/game/{item.key}"}
@@ -52,11 +50,10 @@ def record_solve(
     *, answer: str = "", is_close_answer: bool = False, reason: str = "solve", actor: str = "",
     granted_at: datetime | None = None,
 ) -> SolveOutcome:  # fmt: skip
-    """Write a solve with all that hangs on it and bring ``team`` up to date. The caller saw that there is none yet.
+    """Store a solve and its effects, and update ``team``. The caller checked that there is none.
 
-    ``answer`` is what the team found, as typed; empty where nobody knows. ``granted_at``: organisers grant it only now,
-    as of the earlier moment ``now``. It earns what it would have earned then; what it opens, opens when it is granted.
-    """
+    ``answer``: as typed, empty if unknown. ``granted_at``: when organisers grant a solve as of the earlier ``now``:
+    it earns what it would have then; what it opens, opens now."""
     is_late = in_force.settings.state_at(now) == "ended"
     game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
     solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
@@ -73,7 +70,7 @@ def record_solve(
 
 
 def publish_solve(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, solve: SolveOutcome) -> None:
-    """After commit: push the solve and what it opened to the team's open pages, and to open hint desks."""
+    """After commit: push to the team's open pages and to hint desks."""
     audience, points = f"team:{team.id}", {"points": solve.points, "score": team.score}
     broadcaster.push(audience, "solve", {"puzzle": puzzle.key, "title": puzzle.title, **points})
     if solve.unlocked:
@@ -85,7 +82,7 @@ def publish_solve(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, solve: S
 def open_next(
     connection: Transaction, game: GameView, team_id: int, puzzle: Puzzle, *, is_skip: bool = False
 ) -> tuple[Level | Puzzle, ...]:
-    """Record what passing ``puzzle`` now opens for the team."""
+    """Record what passing ``puzzle`` opens."""
     opened = game.opened_by(puzzle, is_skip=is_skip)
     guess_queries.record_unlocks(
         connection, team_id, {found.id: game.now for found in opened if isinstance(found, Puzzle)}
@@ -96,7 +93,7 @@ def open_next(
 def _solved_before(
     connection: Transaction, team: TeamState, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
 ) -> int:
-    """How many teams were faster. Staff solve without being counted: a test solve must not cost a team its place."""
+    """Teams that were faster. Staff solves do not count as solvers."""
     if team.role != "team":
         return guess_queries.count_solvers(connection, puzzle.id)
     counted = guess_queries.count_solver(connection, puzzle.id)
@@ -104,7 +101,6 @@ def _solved_before(
 
 
 def points_earned(game: GameView, puzzle: Puzzle, solved_before: int) -> int:
-    """The points of a solve at the view's moment, before deductions."""
     hunt = game.settings
     return points_for(
         hunt.scoring,

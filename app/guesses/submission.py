@@ -1,8 +1,7 @@
-"""A team's guess, from the form to the reply: validate, reserve, find the verdict, settle, publish.
+"""A team's guess: validate, reserve, find the verdict, settle, publish.
 
-Two short transactions under the team's row lock, with the hashing between them and outside of both; a single one when
-the verdict is known without hashing. A guess that carries a key (``once``) is judged once: the same key sent again, at
-the same moment or after a lost reply, on any node, gets the first reply.
+Two short transactions under the team's row lock with hashing between them, or one if the verdict is known. Idempotent
+by the key ``once``: repeated or concurrent requests, on any node, get the first reply.
 """
 
 from __future__ import annotations
@@ -44,15 +43,14 @@ MOST_RELEASES = 100
 
 
 class StillJudging(Busy):
-    """The same key is being judged by another request, which takes longer than this one can wait."""
+    """Another request judges the same key for longer than this one can wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewGuess:
-    """One guess as it came in. ``once`` is empty if it may be judged twice.
+    """``once``: idempotency key, or empty.
 
-    ``is_close_answer``: the team pays with XP for a near answer to count, if it is one.
-    """
+    ``is_close_answer``: the team pays XP for a near answer to count."""
 
     team_id: int
     puzzle: Puzzle
@@ -64,10 +62,9 @@ class NewGuess:
 
 @dataclass(slots=True)
 class _Attempt:
-    """A valid guess on its way. ``earlier`` is the team's same wrong guess, as the lock showed it.
+    """A valid guess. ``earlier``: the team's same wrong guess.
 
-    ``is_again``: the team has solved the puzzle, but its answer is not kept. A right guess keeps it and earns nothing.
-    """
+    ``is_again``: solved, but the answer is not kept; a right guess stores it and earns nothing."""
 
     services: GuessServices
     content: Content
@@ -80,14 +77,14 @@ class _Attempt:
     is_again: bool = False
 
     def admit(self, found: Situation) -> None:
-        """Note what the lock showed. Raises :class:`AlreadySolved`."""
+        """Raises :class:`AlreadySolved`."""
         self.is_again = _may_tell_again(self.services.encryption, self.guess, found)
         if not self.is_again:
             refuse_passed(found)
         self.earlier = found.repeated
 
     def first_reply(self, found: Situation) -> dict[str, Any]:
-        """The reply already given to this key, with the answer, which is not stored in it."""
+        """The reply stored for this key, plus the answer, which is not stored in it."""
         reply: dict[str, Any] = json.loads(found.reply or "{}")
         if reply["verdict"] == "correct":
             guess = self.guess
@@ -119,7 +116,7 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """The reply; ``team`` and ``solve`` if this request has written it, and not an earlier one."""
+    """``team`` and ``solve`` are set if this request wrote the guess."""
 
     reply: dict[str, Any]
     team: TeamState | None = None
@@ -127,11 +124,10 @@ class _Settled:
 
 
 def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[str, Any]:
-    """Judge a guess; returns the reply as JSON.
+    """Judge a guess; returns the JSON reply.
 
     Raises InvalidAnswer, OutOfGuesses, AlreadySolved, :class:`StillJudging`, TeamGone, HashingBusy and, for a close
-    answer, InsufficientXp; after any of them no guess is stored.
-    """
+    answer, InsufficientXp; then no guess is stored."""
     now = services.clock.now()
     try:
         normalised = answers.checked(guess.text)
@@ -155,7 +151,7 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
 def _count_invalid(
     database: Database, in_force: InForce, encryption: Encryption, guess: NewGuess, now: datetime
 ) -> None:
-    """Use up a guess of the window, so that a loop that sends rubbish is limited too."""
+    """Use up a guess, so that invalid input is limited too."""
     with database.writing() as connection:
         team = locked_team(connection, guess.team_id)
         found = guess_queries.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
@@ -168,7 +164,7 @@ def _take_slot(
     connection: Transaction, in_force: InForce, team: TeamState, puzzle: Puzzle, now: datetime, *,
     first_guess_at: datetime | None,
 ) -> None:  # fmt: skip
-    """Use one guess of the window that counts for the puzzle. Raises OutOfGuesses."""
+    """Raises OutOfGuesses."""
     limit = limit_of(in_force.settings, puzzle)
     times = limit.take(limit.times_of(team), now)
     if limit.is_free:
@@ -179,16 +175,15 @@ def _take_slot(
 
 
 def _may_tell_again(encryption: Encryption, guess: NewGuess, found: Situation) -> bool:
-    """Whether the team has solved the puzzle, and what it found is not kept or cannot be read any more."""
+    """Whether the puzzle is solved, and its answer is missing or unreadable."""
     kept = read_answer(encryption, guess.team_id, guess.puzzle.id, found.answer)
     return found.is_solved and kept is None and not guess.is_close_answer
 
 
 def _reserve(attempt: _Attempt) -> _Settled | None:
-    """Take a guess of the window and reserve the key; returns None if the verdict needs hashing.
+    """Use a guess and reserve the key; returns None if the verdict needs hashing.
 
-    Waits while another request judges the same key.
-    """
+    Waits while another request judges the same key."""
     services, guess, now = attempt.services, attempt.guess, attempt.now
     gives_up_at = services.clock.monotonic() + WAIT_SECONDS
     while True:
@@ -236,10 +231,9 @@ def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
 
 
 def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgement: Judgement) -> _Settled:
-    """Store what the guess got, what a solve brings, and the reply under its key.
+    """Store verdict, solve and reply.
 
-    Raises InsufficientXp when the price of a close answer was spent elsewhere meanwhile.
-    """
+    Raises InsufficientXp if a close answer's price was spent meanwhile."""
     guess, earlier = attempt.guess, attempt.earlier
     verdict, message_html, solve, reference = str(judgement.verdict), judgement.message_html, None, ""
     if judgement.is_bought:
@@ -283,7 +277,7 @@ def _reply(attempt: _Attempt, team: TeamState, solve: SolveOutcome | None, **sai
 
 
 def _keep_again(connection: Transaction, attempt: _Attempt, verdict: str) -> None:
-    """Keep what a team that has solved the puzzle types again; what is not right leaves no guess behind."""
+    """Store the answer again for a solved puzzle; wrong ones leave no guess."""
     guess = attempt.guess
     if verdict == "correct":
         kept = encrypt_answer(attempt.services.encryption, guess.team_id, guess.puzzle.id, guess.text)
@@ -298,7 +292,7 @@ def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamStat
 
 
 def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement, text: str | None) -> str:
-    """Store the guess, one that solves the puzzle without its text; returns its reference."""
+    """Store the guess, without its text if it solves; returns its reference."""
     guess = attempt.guess
     number = guess_queries.add_guess(
         connection,
@@ -315,10 +309,7 @@ def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement,
 
 
 def _release(attempt: _Attempt) -> None:
-    """Give the key back after a failure, so that it can be sent again.
-
-    Where the database has no time for it now, it is tried again after the answer. Another request with the key waits.
-    """
+    """Release the key after a failure; if the database is busy, retry in the background."""
     if attempt.guess.once:
         # Even if this request's time is over: the next one must not wait for it.
         end_waiting()
@@ -335,7 +326,7 @@ def _give_key_back(attempt: _Attempt) -> None:
 
 
 def _give_key_back_soon(attempt: _Attempt) -> None:
-    """Try until the reservation's time is over anyway."""
+    """Retry until the reservation expires anyway."""
     services = attempt.services
     gives_up_at = services.clock.monotonic() + LEASE.total_seconds()
     for _ in range(MOST_RELEASES):
@@ -348,7 +339,7 @@ def _give_key_back_soon(attempt: _Attempt) -> None:
 
 
 def _publish(attempt: _Attempt, team: TeamState, settled: _Settled) -> None:
-    """After commit: push to the team's other open pages. A failure here cannot change the reply."""
+    """After commit: push to the team's other pages. Failures do not change the reply."""
     services, puzzle, audience = attempt.services, attempt.guess.puzzle, f"team:{team.id}"
     services.broadcaster.push(audience, "guess", {"puzzle": puzzle.key, "verdict": settled.reply["verdict"]})
     if settled.solve is not None:

@@ -36,11 +36,11 @@ Compare = Callable[[], bool]
 
 
 class HashingNeeded(Exception):
-    """The cache does not know, and the caller does not let it hash."""
+    """Not cached, and the caller did not allow hashing."""
 
 
 class VerdictCache:
-    """Results of comparing guesses with hashes and signatures; the least recently used are dropped first."""
+    """An LRU cache of comparisons with hashes and signatures."""
 
     def __init__(self, secret: bytes, most_entries: int = MOST_ENTRIES) -> None:
         self._secret = secret
@@ -49,10 +49,9 @@ class VerdictCache:
         self._flights = SingleFlight()
 
     def fits(self, hashed: str, normalised: str, compare: Compare | None) -> bool:
-        """Return whether the guess fits an answer's hash. ``compare`` hashes; None: raises :class:`HashingNeeded`.
+        """Whether the guess fits a hash. ``compare`` hashes; None: raises :class:`HashingNeeded`.
 
-        Once the right guess for a hash is known, no other is hashed for it.
-        """
+        Once a hash's right guess is known, no other is hashed."""
         key, right = self._key(hashed, normalised), self._right.get(hashed)
         if right is not None:
             return hmac.compare_digest(right, key)
@@ -62,12 +61,11 @@ class VerdictCache:
         return is_right
 
     def is_known_to_fit(self, hashed: str, normalised: str) -> bool:
-        """Return whether the guess has been compared with this hash and fitted."""
         right = self._right.get(hashed)
         return right is not None and hmac.compare_digest(right, self._key(hashed, normalised))
 
     def is_near(self, signature: str, normalised: str, compare: Compare | None) -> bool:
-        """Return whether the guess is one slip from a signed answer; ``compare`` as in :meth:`fits`."""
+        """Whether it is one slip from a signed answer; ``compare`` as in :meth:`fits`."""
         return self._find(self._key(signature, normalised), compare)
 
     def _find(self, key: bytes, compare: Compare | None) -> bool:
@@ -97,12 +95,10 @@ def find_verdict(
     cache: VerdictCache, hasher: Hasher | None, puzzle: Puzzle, normalised: str, *,
     is_accepted: bool = False, earlier: OldGuess | None = None, is_close_answer: bool = False,
 ) -> Judgement:  # fmt: skip
-    """Return what the guess gets. Without ``hasher``, raises :class:`HashingNeeded` where the result is not known.
+    """Without ``hasher``, raises :class:`HashingNeeded` if the result is unknown.
 
-    ``is_accepted``: the organisers have accepted this answer since. ``earlier``: the team's same wrong guess under the
-    same hashes. ``is_close_answer``: the team pays for a near answer, or one slip from the right one, to count.
-    Raises HashingBusy.
-    """
+    ``is_accepted``: accepted by organisers. ``earlier``: the team's same wrong guess under the same hashes.
+    ``is_close_answer``: a near answer, or one slip from the right one, counts. Raises HashingBusy."""
     if is_accepted:
         return accepted_since(puzzle)
     judgement = _compare(cache, hasher, puzzle, normalised, earlier)
@@ -123,10 +119,9 @@ def untracked_verdict(
     *,
     is_cached: bool = True,
 ) -> Judgement:
-    """Return what a guess of no team gets, for the archive and the test-solve. Raises InvalidAnswer and HashingBusy.
+    """For the archive and the test-solve; stores nothing. Raises InvalidAnswer and HashingBusy.
 
-    Nothing is stored; with ``is_cached`` False the cache of this process is neither read nor filled.
-    """
+    ``is_cached`` False bypasses this process's cache."""
     normalised = answers.checked(text)
     answer, former = accepted_digest(secret, puzzle.id, normalised), former_digests(secret, puzzle, text)
     with database.reading() as connection:
@@ -136,27 +131,24 @@ def untracked_verdict(
 
 
 def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:
-    """Return the digest under which a guess is stored.
+    """The digest under which a guess is stored.
 
-    It names the puzzle's hashes too: after a corrected answer the same text is a new guess.
-    """
+    It includes the puzzle's hashes: after a correction the same text is a new guess."""
     hashes = (candidate.hash for candidate in candidates(puzzle))
     return answers.digest(secret, "\n".join((puzzle.id, *hashes)), normalised)
 
 
 def accepted_digest(secret: bytes, puzzle_id: str, normalised: str) -> str:
-    """Return the digest under which an answer is accepted.
+    """The digest under which an answer is accepted.
 
-    Beyond ASCII its scope differs from that of older versions: they stored かぎ as かき.
-    """
+    Beyond ASCII the scope differs from older versions, which stored かぎ as かき."""
     return answers.digest(secret, puzzle_id if normalised.isascii() else f"{puzzle_id}\nNFC", normalised)
 
 
 def former_digests(secret: bytes, puzzle: Puzzle, text: str) -> tuple[str, str]:
-    """Return what older versions stored for this text: the guess's digest, and the accepted answer's.
+    """Digests by older versions: of the guess, and of the accepted answer.
 
-    The second is empty for an ASCII form, which is the present one or that of another text (1.5 was stored as 15).
-    """
+    The second is empty for ASCII, where it is the present one or another text's (1.5 was stored as 15)."""
     former = answers.former_form(text)
     accepted = "" if former.isascii() else answers.digest(secret, puzzle.id, former)
     return guess_digest(secret, puzzle, former), accepted

@@ -1,4 +1,4 @@
-"""What teams guessed wrongly on a puzzle, counted."""
+"""Queries for wrong guesses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """One text as typed: the number of its first guess, by which teams, how often, whether it was a near answer."""
+    """A text as typed: its first guess's number, teams, count, whether near."""
 
     guess_id: int
     text: str
@@ -26,7 +26,7 @@ class Spelling:
 
 
 def read_spellings(database: Database, puzzle_id: str) -> list[Spelling]:
-    """The wrong and near guesses of competing teams in good standing on a puzzle, most guessed first."""
+    """Wrong and near guesses of competing teams in good standing, most frequent first."""
     playing = (Team.is_banned.is_(False), Guess.puzzle_id == puzzle_id, Guess.text.is_not(None))
     counted = (
         select(Guess.text, Guess.verdict, func.min(Guess.id), func.count())
@@ -47,7 +47,7 @@ def read_spellings(database: Database, puzzle_id: str) -> list[Spelling]:
 
 
 def read_right_digests(database: Database, puzzle_id: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The digests of guesses that were right, and of answers accepted since: none of them is to be shown."""
+    """Digests of right guesses and of accepted answers, which must not be shown."""
     right = select(Guess.digest).where(Guess.puzzle_id == puzzle_id, Guess.verdict == "correct").distinct()
     accepted = select(AcceptedAnswer.digest).where(AcceptedAnswer.puzzle_id == puzzle_id)
     with database.reading() as connection:
@@ -58,7 +58,7 @@ def read_right_digests(database: Database, puzzle_id: str) -> tuple[frozenset[st
 
 
 def find_text(database: Database, guess_id: int) -> tuple[str, str] | None:
-    """The puzzle and the text of a guess that was not right, or None."""
+    """Puzzle and text of a guess that was not right, or None."""
     if not 0 < guess_id <= LARGEST_ID:
         return None
     with database.reading() as connection:

@@ -1,7 +1,6 @@
-"""Which wrong guesses were common on a puzzle, so that organisers can see whether one of them was fair.
+"""Common wrong guesses, so that organisers can spot fair ones.
 
-Never shows a right one: what is right now, by the hashes in force or because it was accepted, is left out as far as
-anybody has ever guessed it.
+Never shows a right answer: known-right and accepted ones are left out.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class GuessUnknown(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class CommonGuess:
-    """A wrong guess in its most usual spelling, and how many teams made it. ``guess_id`` names it in addresses."""
+    """In its usual spelling, with the number of teams."""
 
     guess_id: int
     text: str
@@ -39,7 +38,7 @@ class CommonGuess:
 def common_wrong_guesses(
     database: Database, verdicts: VerdictCache, secret: bytes, puzzle: Puzzle
 ) -> tuple[CommonGuess, ...]:
-    """The wrong guesses that most teams made, each once whatever its spelling."""
+    """Most teams first, spellings merged."""
     groups: dict[str, list[Spelling]] = {}
     for one in wrong_guess_queries.read_spellings(database, puzzle.id):
         groups.setdefault(answers.normalise(one.text), []).append(one)
@@ -62,7 +61,7 @@ def _common(spellings: Iterable[Spelling]) -> CommonGuess:
 def _is_right(
     verdicts: VerdictCache, secret: bytes, puzzle: Puzzle, text: str, right: frozenset[str], accepted: frozenset[str]
 ) -> bool:  # fmt: skip
-    """Whether this is known to be right: guessed rightly under the hashes in force, verified here, or accepted."""
+    """Right under the present hashes, verified in this process, or accepted."""
     normalised, former = answers.normalise(text), former_digests(secret, puzzle, text)
     if not accepted.isdisjoint((accepted_digest(secret, puzzle.id, normalised), former[1])):
         return True
@@ -72,7 +71,7 @@ def _is_right(
 
 
 def find_guess(database: Database, in_force: InForce, guess_id: int) -> tuple[Puzzle, str]:
-    """The puzzle and the text of a logged wrong guess. Raises :class:`GuessUnknown`."""
+    """Puzzle and text of a wrong guess. Raises :class:`GuessUnknown`."""
     found = wrong_guess_queries.find_text(database, guess_id)
     puzzle = in_force.content.puzzle(found[0]) if found else None
     if found is None or puzzle is None:

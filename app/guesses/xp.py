@@ -1,4 +1,4 @@
-"""XP under the row lock: what time has added is credited first, then a solve is added or a price taken."""
+"""XP under the row lock: credit what time has added, then add a solve or take a price."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.database.engine import Transaction
 
 
 def settle_xp(connection: Transaction, in_force: InForce, team: TeamState, now: datetime) -> None:
-    """Bring the team's XP up to the moment and book what was added. Does nothing while XP is off."""
+    """Credit XP up to now. Does nothing while XP is off."""
     if not in_force.settings.xp:
         return
     grown = _grown(in_force, team, now)
@@ -25,7 +25,7 @@ def settle_xp(connection: Transaction, in_force: InForce, team: TeamState, now: 
 
 
 def xp_shown(in_force: InForce, team: TeamState, now: datetime) -> int:
-    """The XP the team has at this moment, whether or not it is booked already; 0 while XP is off."""
+    """XP at this moment, credited or not; 0 while XP is off."""
     return _grown(in_force, team, now).xp if in_force.settings.xp else 0
 
 
@@ -43,7 +43,7 @@ def _grown(in_force: InForce, team: TeamState, now: datetime) -> Accrual:
 
 
 def add_solve_xp(connection: Transaction, in_force: InForce, team: TeamState, puzzle: Puzzle, now: datetime) -> None:
-    """The XP of a solve; what is over the cap is lost."""
+    """XP above the cap are lost."""
     if not in_force.settings.xp:
         return
     settle_xp(connection, in_force, team, now)
@@ -53,12 +53,12 @@ def add_solve_xp(connection: Transaction, in_force: InForce, team: TeamState, pu
 def pay_xp(
     connection: Transaction, in_force: InForce, team: TeamState, verb: Verb, puzzle: Puzzle, now: datetime
 ) -> None:  # fmt: skip
-    """Take the price of a power-up. Raises :class:`app.core.xp.InsufficientXp`, and then takes nothing."""
+    """Raises :class:`app.core.xp.InsufficientXp`, and then takes nothing."""
     settle_xp(connection, in_force, team, now)
     book_xp(connection, team, spend(team.xp, verb) - team.xp, verb, puzzle, now)
 
 
 def book_xp(connection: Transaction, team: TeamState, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
-    """Change the team's XP by ``amount``, with its ledger row."""
+    """Change the XP by ``amount``, with a ledger row."""
     ledger.book(connection, team.id, "xp", amount, reason, now, puzzle.id)
     team.xp += amount

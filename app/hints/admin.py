@@ -1,4 +1,4 @@
-"""The hint desk: who waits for help, and answering them. Writers see the questions about their own puzzles."""
+"""The hint desk: open questions and answering them. Writers see those about their own puzzles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Answer = str | BaseResponse | tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class DeskFilter:
-    """What the address asks for; empty does not restrict."""
+    """Empty values do not restrict."""
 
     show: str
     mine: bool
@@ -58,7 +58,6 @@ class DeskFilter:
 @admin.get("/hints")
 @role("helper", "writer")
 def hint_queue() -> str:
-    """Who waits for help, the longest first?"""
     chosen = _chosen_filter()
     page = max(1, min(request.args.get("page", 1, type=int) or 1, 10_000))
     wanted = chosen.as_wanted()
@@ -87,7 +86,6 @@ def hint_queue() -> str:
 @admin.post("/hints/notices")
 @role("writer")
 def choose_notices() -> BaseResponse:
-    """Be told of every question, or of those about one's own puzzles."""
     is_own = request.form.get("own") == "yes"
     desk.choose_notices(ports().database, ports().clock, _staff(), is_own=is_own)
     words = (
@@ -99,14 +97,12 @@ def choose_notices() -> BaseResponse:
 @admin.get("/hints/<int:number>")
 @role("helper", "writer")
 def hint_request(number: int) -> str:
-    """What does this team ask, and what helps to answer it?"""
     return _show(number)
 
 
 @admin.post("/hints/<int:number>/claim")
 @role("helper", "writer")
 def claim_request(number: int) -> Answer:
-    """Take the question, so that nobody else answers it at the same time."""
     _find(number)
     takes_over = request.form.get("take_over") == "yes"
 
@@ -120,10 +116,9 @@ def claim_request(number: int) -> Answer:
 @admin.post("/hints/<int:number>/answer")
 @role("helper", "writer")
 def answer_request(number: int) -> Answer:
-    """Answer a waiting question, or write on in a thread that the page showed as ended or answered.
+    """Answer a waiting question, or follow up in an ended or answered thread.
 
-    Which of the two is the form's word: a question that was answered or solved while this answer was typed refuses it.
-    """
+    The form says which: a question that ended while the answer was typed refuses it."""
     _find(number)
 
     def run() -> str:
@@ -140,7 +135,6 @@ def answer_request(number: int) -> Answer:
 @admin.post("/hints/<int:number>/send")
 @role("helper", "writer")
 def send_prepared_hint(number: int) -> Answer:
-    """Answer with a prepared hint."""
     _find(number)
 
     def run() -> str:
@@ -154,8 +148,6 @@ def send_prepared_hint(number: int) -> Answer:
 @admin.post("/hints/<int:number>/refund")
 @role("helper")
 def refund_request(number: int) -> Answer:
-    """Give the team its last paid hint of this puzzle back in credits, and end the question."""
-
     def run() -> str:
         credits = requests.refund(ports().for_hunt, number, _staff())
         return sentence("%(count)s hint credits went back to the team.", count=credits)
@@ -166,7 +158,6 @@ def refund_request(number: int) -> Answer:
 @admin.post("/hints/<int:number>/close")
 @role("helper", "writer")
 def close_request(number: int) -> Answer:
-    """End the question without an answer."""
     _find(number)
 
     def run() -> str:
@@ -177,7 +168,7 @@ def close_request(number: int) -> Answer:
 
 
 def own_puzzles() -> frozenset[str] | None:
-    """The ids of the puzzles whose questions this account may see; None: all."""
+    """Ids of puzzles whose questions this account may see; None: all."""
     return requests.puzzles_answered_by(visit().content, our_team())
 
 
@@ -192,7 +183,7 @@ def _chosen_filter() -> DeskFilter:
 
 
 def _act(number: int, run: Callable[[], str]) -> Answer:
-    """Run it and lead back to the thread; what was typed is kept when it is refused."""
+    """Run it and redirect to the thread; a refused text is kept."""
     try:
         return act(run, lambda problem: _show(number, problem), "hint_request", number=number)
     except ClaimedByAnother:
@@ -202,7 +193,7 @@ def _act(number: int, run: Callable[[], str]) -> Answer:
 
 
 def _find(number: int) -> QueuedRequest:
-    """The question, if this account may see it. Raises NoSuchRequest."""
+    """Raises NoSuchRequest, also for puzzles that are not the account's."""
     return requests.find_request(ports().database, ports().in_force, number, own_puzzles())
 
 
@@ -212,7 +203,7 @@ def _staff() -> Staff:
 
 
 def _show(number: int, problem: str = "") -> str:
-    """The desk for one question. Raises NoSuchRequest."""
+    """Raises NoSuchRequest."""
     found = desk.view(ports().database, ports().in_force, ports().clock, number, own_puzzles())
     asked, content = found.asked.request, visit().content
     return render_admin(
@@ -236,6 +227,6 @@ def _show(number: int, problem: str = "") -> str:
 
 
 def _chosen_answer(earlier: tuple[str, ...]) -> str:
-    """An earlier answer that the helper wants to use again, by its place in the list."""
+    """An earlier answer, chosen by its place in the list."""
     place = request.args.get("again", type=int)
     return earlier[place] if place is not None and 0 <= place < len(earlier) else ""

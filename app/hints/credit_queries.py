@@ -1,7 +1,7 @@
-"""Hint credits for many teams at once. Called by granting alone; single changes go through the ledger module.
+"""Queries for hint credits of many teams.
 
-The rows of teams are locked in the order of their ids, so that two grants follow one another instead of waiting in a
-circle. A grant with a key happens once: the key is unique in the ledger, and is looked for under the locks.
+Team rows are locked in the order of ids, against deadlocks. A grant's key is unique in the ledger and looked for
+under the locks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Credits for one team; ``once_key`` None where it may happen again."""
+    """``once_key``: None if it may be repeated."""
 
     team_id: int
     amount: int
@@ -36,7 +36,7 @@ class Grant:
 
 
 def lock_teams(connection: Connection, audience: str) -> list[TeamState]:
-    """The rows of ``all`` competing teams, of a ``division:CODE`` or of the account ``team:ID``, locked."""
+    """Lock the teams of ``all`` (competing), ``division:CODE`` or ``team:ID``."""
     return read_locked(connection, _concerns(audience))
 
 
@@ -49,7 +49,7 @@ def _concerns(audience: str) -> ColumnElement[bool]:
 
 
 def lacks_any(database: Database, reason: str, due: int) -> bool:
-    """Whether any competing team has got fewer than ``due`` grants for this reason. Locks nothing."""
+    """Whether a competing team has fewer than ``due`` grants for this reason. No locks."""
     given = _given(reason).subquery()
     query = select(Team.id).outerjoin(given, given.c.team_id == Team.id)
     lacking = query.where(Team.role == "team", func.coalesce(given.c.given, 0) < due)
@@ -58,7 +58,7 @@ def lacks_any(database: Database, reason: str, due: int) -> bool:
 
 
 def count_lacking(database: Database, reason: str, due: int) -> tuple[int, int, int]:
-    """How many competing teams there are, how many grants they lack, and how many the one that lacks most."""
+    """Competing teams, missing grants in total, and the most that one team misses."""
     given = _given(reason).subquery()
     had = func.coalesce(given.c.given, 0)
     lacking = case((had < due, due - had), else_=0)
@@ -70,7 +70,6 @@ def count_lacking(database: Database, reason: str, due: int) -> tuple[int, int, 
 
 
 def count_given(connection: Connection, reason: str) -> dict[int, int]:
-    """How many grants for this reason each team has got."""
     return {row[0]: int(row[1]) for row in connection.execute(_given(reason)).all()}
 
 
@@ -81,7 +80,7 @@ def _given(reason: str) -> Select[int, int]:
 
 
 def book(connection: Connection, grants: Sequence[Grant], at: datetime, actor: str) -> dict[int, int]:
-    """Write those grants whose key is new, move the teams' totals by the same, and answer the sum for each team."""
+    """Book grants with new keys and move the totals; returns the sum by team."""
     old = _keys_there(connection, [one.once_key for one in grants if one.once_key])
     new = [one for one in grants if one.once_key not in old]
     if new:
@@ -104,7 +103,7 @@ def _keys_there(connection: Connection, keys: Sequence[str]) -> set[str | None]:
 
 
 def _move_totals(connection: Connection, sums: Counter[int]) -> None:
-    """One statement for all teams that get the same, which is nearly always all of them."""
+    """One statement for all teams with the same sum."""
     by_amount: dict[int, list[int]] = defaultdict(list)
     for team_id, amount in sums.items():
         by_amount[amount].append(team_id)

@@ -1,12 +1,9 @@
-"""Hint credits that teams are given: by an organiser, and by the hint schedule.
+"""Hint credits from organisers and from the schedule.
 
-Every grant is a ledger row with the team's new total beside it, for thousands of teams in one transaction of a few
-statements, under the locks of all their rows. ``grant_credits`` is called by the organisers' pages and commands,
-``run_schedule`` by a job on every node, as often as it likes.
+Each grant is a ledger row; thousands of teams take one transaction of a few statements under all their row locks.
 
-The schedule counts its grants from 1 and gives each team each number once. A team that registers in the middle of the
-hunt gets all that are due so far: nobody is at a disadvantage for having come late. Staff are given none. When the
-schedule is changed in the middle, numbers that were given stay given, and nothing is taken back.
+The schedule numbers its grants and gives each team each number once, so late teams get all that are due. Staff get
+none. After a change, given numbers stay given.
 """
 
 from __future__ import annotations
@@ -33,12 +30,12 @@ SCHEDULED = "schedule"
 
 
 class GrantInvalid(ValueError):
-    """The amount or the audience cannot be; the message says why."""
+    """Invalid amount or audience; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """Credits that the schedule is about to grant: ``most`` to one team, ``total`` to ``teams`` teams."""
+    """``most`` to one team, ``total`` to ``teams`` teams."""
 
     most: int
     total: int
@@ -46,10 +43,7 @@ class AtOnce:
 
 
 def credits_at_once(database: Database, clock: Clock, before: HuntSettings, after: HuntSettings) -> AtOnce | None:
-    """What a change of settings lets the schedule grant at this moment, for what lies in the past; None: nothing.
-
-    A team that registers later is given the same.
-    """
+    """Credits for past moments that a change of settings grants at once; None: nothing."""
     now = clock.now()
     due, due_already = len(_due(after, now)), len(_due(before, now))
     if due <= due_already:
@@ -73,12 +67,10 @@ def grant_credits(
     address: str = "",
     once: str = "",
 ) -> int:
-    """Give hint credits to ``all`` teams, ``division:CODE`` or ``team:ID``; answers how many teams got some.
+    """Grant to ``all``, ``division:CODE`` or ``team:ID``; returns the number of teams.
 
-    A negative amount takes credits away, but never more than a team has. ``once``: a form's key, with which the same
-    grant sent twice happens once. ``team:ID`` reaches any account, the others only those that compete. Raises
-    :class:`GrantInvalid`; then nothing has changed.
-    """
+    A negative amount takes no more than a team has. ``once``: the form's key. ``team:ID`` reaches any account, the
+    others competing teams. Raises :class:`GrantInvalid`; then nothing has changed."""
     _check(services.in_force, audience, amount)
     now, words = services.clock.now(), f"grant: {reason.strip()}" if reason.strip() else "grant"
     with services.database.writing() as connection:
@@ -96,7 +88,7 @@ def grant_credits(
 
 
 def run_schedule(services: HuntServices) -> int:
-    """Give every team the scheduled credits that are due and that it has not got; answers how many were given."""
+    """Grant what is due; returns how many credits."""
     now = services.clock.now()
     due = _due(services.in_force.settings, now)
     if not due or not credit_queries.lacks_any(services.database, SCHEDULED, len(due)):
@@ -133,7 +125,7 @@ def _key(once: str, team_id: int) -> str | None:
 def _give(
     connection: Transaction, locked: Sequence[TeamState], grants: Sequence[Grant], now: datetime, actor: str
 ) -> list[TeamState]:
-    """Book the grants that are new and not nothing; answers the teams that got some, with their new totals."""
+    """Book new, non-zero grants; returns those teams with new totals."""
     sums: Mapping[int, int] = credit_queries.book(connection, [one for one in grants if one.amount], now, actor)
     given = [team for team in locked if sums.get(team.id)]
     for team in given:

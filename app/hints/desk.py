@@ -1,4 +1,4 @@
-"""The hint desk: everything that helps to answer one question, on one page, in a fixed number of queries."""
+"""The hint desk: one question with all that helps to answer it, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NoSuchHint(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class DeskHint:
-    """A prepared hint with its number from 1. ``paid`` is what the team took it with; empty: it does not have it."""
+    """``number`` counts from 1; ``paid``: how the team paid, empty if it has not taken it."""
 
     order: int
     hint: Hint
@@ -43,11 +43,9 @@ class DeskHint:
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """A question and what stands around it. ``state`` is what the team has done on the puzzle.
+    """A question and its context.
 
-    ``opened_at`` is when the puzzle opened for the team, None if it is not open or has left the content; ``rank`` its
-    place on its board at this moment, None where it has none.
-    """
+    ``opened_at``: when the puzzle opened for the team, None if not open; ``rank``: on its board, or None."""
 
     asked: QueuedRequest
     state: PageState
@@ -70,7 +68,7 @@ class DeskView:
 def view(
     database: Database, in_force: InForce, clock: Clock, request_id: int, about: Collection[str] | None = None
 ) -> DeskView:
-    """Everything about one question. Raises NoSuchRequest, also for one about a puzzle that is not in ``about``."""
+    """Raises NoSuchRequest, also for a puzzle not in ``about``."""
     asked = requests.find_request(database, in_force, request_id, about)
     request, puzzle = asked.request, asked.puzzle
     state = read_page_state(database, request.team_id, request.puzzle_id)
@@ -89,10 +87,9 @@ def view(
 def send_hint(
     services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, hint_id: str
 ) -> Request:
-    """Answer a waiting question with a prepared hint, which the team then has: it pays nothing for it.
+    """Answer with a prepared hint, free for the team.
 
-    Raises :class:`NoSuchHint` and what answering raises.
-    """
+    Raises :class:`NoSuchHint` and what answering raises."""
     answers: list[str] = []
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
@@ -112,7 +109,7 @@ def send_hint(
 
 
 def words_of(heading: str, hint: Hint) -> str:
-    """A prepared hint as the text of an answer; a long one is cut, since the team sees all of it among its hints."""
+    """The hint as text, cut if long: the team sees it whole among its hints."""
     reader = _PlainText()
     reader.feed(hint.html)
     lines = (" ".join(line.split()) for line in "".join(reader.pieces).splitlines())
@@ -122,14 +119,14 @@ def words_of(heading: str, hint: Hint) -> str:
 
 
 def choose_notices(database: Database, clock: Clock, staff: Staff, *, is_own: bool) -> None:
-    """Tell this account of questions about its own puzzles alone, or of all that it may answer."""
+    """Notify this account of its own puzzles' questions alone, or of all it may answer."""
     with database.writing() as connection:
         teams.change(connection, staff.id, own_notices=is_own)
         audit.audit(connection, clock.now(), staff.name, "team.notices", staff.name, staff.address, own=is_own)
 
 
 def puzzles_by(content: Content, author: str, puzzle_id: str) -> frozenset[str] | None:
-    """The puzzles that a filter names by author, by puzzle, or by both; None without a filter."""
+    """Puzzles by author, by puzzle, or both; None without a filter."""
     if not author and not puzzle_id:
         return None
     named = (one for one in content.puzzles if not puzzle_id or one.id == puzzle_id)
@@ -171,7 +168,7 @@ def _rank(database: Database, in_force: InForce, clock: Clock, team: TeamState |
 
 
 class _PlainText(HTMLParser):
-    """Text with its line ends; a link keeps its address, a picture its description."""
+    """Plain text with line breaks, addresses of links, descriptions of pictures."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The parts of a puzzle as the hint desk shows them, with pictures that open to organisers whatever is locked."""
+"""A puzzle's parts for the hint desk; its pictures open to staff whatever is locked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from app.hints.desk import DeskHint
 
 @dataclass(frozen=True, slots=True)
 class PuzzleFile:
-    """A picture or another file of a puzzle."""
-
     url: str
     name: str
     is_picture: bool
@@ -20,8 +18,6 @@ class PuzzleFile:
 
 @dataclass(frozen=True, slots=True)
 class HintRow:
-    """A prepared hint. ``is_taken``: the team has it."""
-
     order: int
     id: str
     html: str
@@ -30,7 +26,7 @@ class HintRow:
 
 @dataclass(frozen=True, slots=True)
 class PuzzleParts:
-    """What staff may read of a puzzle. ``link`` is where its page leads, empty if it is all here."""
+    """``link``: where its page leads, empty if it is all here."""
 
     description_html: str
     body_html: str
@@ -43,7 +39,7 @@ class PuzzleParts:
 
 
 def puzzle_parts(content: Content, puzzle: Puzzle | None) -> PuzzleParts | None:
-    """None for a puzzle that has left the content."""
+    """None for a puzzle that left the content."""
     if puzzle is None:
         return None
     files = (
@@ -63,7 +59,7 @@ def puzzle_parts(content: Content, puzzle: Puzzle | None) -> PuzzleParts | None:
 
 
 def hint_rows(content: Content, hints: tuple[DeskHint, ...]) -> list[HintRow]:
-    """The prepared hints in the order in which teams take them."""
+    """In the order in which teams take them."""
     return [HintRow(one.order, one.hint.id, own_pictures(content, one.hint.html), bool(one.paid)) for one in hints]
 
 

@@ -1,7 +1,7 @@
-"""Taking the next hint of a puzzle: for credits, for points off the puzzle's reward, or for XP.
+"""Taking the next hint: for credits, points or XP.
 
-Atomic under the team's row lock. A page says which hint it offered; whoever sends that number again, after a lost reply
-or because a teammate was faster, gets the same hint and pays nothing.
+Atomic under the team's row lock. The page names the hint that it offered: a repeated or concurrent request gets the
+same hint for free.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Pay = Literal["credit", "points", "xp"]
 
 
 class HintOutOfOrder(HuntError):
-    """The page offered another hint than the one that is next; ``next_order`` is that one's number."""
+    """Another hint is next: ``next_order``."""
 
     code = "conflict"
 
@@ -42,7 +42,7 @@ class HintOutOfOrder(HuntError):
 
 
 class PointsHintsOff(HuntError):
-    """Hints cannot be taken for points in this hunt."""
+    """This hunt has no hints for points."""
 
     code, message = "invalid_form", sentence("Hints cannot be taken for points in this hunt.")
 
@@ -52,7 +52,7 @@ class PointsHintsOff(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class HintWish:
-    """What a team asked for. ``order`` is the number of the hint that its page offered, None: whichever is next."""
+    """``order``: the number offered by the page, None: the next."""
 
     team_id: int
     puzzle: Puzzle
@@ -63,7 +63,7 @@ class HintWish:
 
 @dataclass(frozen=True, slots=True)
 class TakenHint:
-    """A hint the team has now, its number from 1, and the team's totals. ``is_new``: this request took it."""
+    """``is_new``: this request took it."""
 
     order: int
     html: str
@@ -71,17 +71,15 @@ class TakenHint:
     is_new: bool
 
     def as_json(self) -> dict[str, Any]:
-        """The reply for programs."""
         return {"hint": {"order": self.order, "html": self.html}, **self.totals}
 
 
 def take_hint(services: HuntServices, content: Content, wish: HintWish) -> TakenHint:
-    """Give the team the next hint of an open puzzle, or once more the one it asks for and has.
+    """Take the next hint of an open puzzle, or return the requested one that the team has.
 
-    A hint that costs no credits is free however it was to be paid for, but for XP. Raises NoHintLeft,
-    HintNotYetAvailable and NoCreditsLeft (:mod:`app.core.hint_rules`), InsufficientXp, :class:`HintOutOfOrder`,
-    :class:`PointsHintsOff`, AlreadySolved, HuntOver and TeamGone; after any of them nothing has changed.
-    """
+    Hints without a price are free, except for XP. Raises NoHintLeft, HintNotYetAvailable and NoCreditsLeft
+    (:mod:`app.core.hint_rules`), InsufficientXp, :class:`HintOutOfOrder`, :class:`PointsHintsOff`, AlreadySolved,
+    HuntOver and TeamGone; then nothing has changed."""
     if wish.pay == "points" and not services.in_force.settings.points_hints:
         raise PointsHintsOff
     now = services.clock.now()
@@ -129,7 +127,7 @@ def _take_next(
 def _charge(
     connection: Transaction, in_force: InForce, team: TeamState, wish: HintWish, hint: Hint, now: datetime
 ) -> tuple[str, int]:
-    """Take the price; answers what was paid with, and how much. Points are taken off when the puzzle is solved."""
+    """Take the price; returns its kind and amount. Points are deducted at the solve."""
     if wish.pay == "xp":
         pay_xp(connection, in_force, team, "hint", wish.puzzle, now)
         return "xp", COSTS["hint"]

@@ -1,4 +1,4 @@
-"""What a team is told by e-mail: an answer of the organisers, and what became of a report."""
+"""Mails about answers and reports."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from app.ports import Postman, Translate
 
 
 def key_of(in_force: InForce, puzzle_id: str) -> str:
-    """The puzzle's key; its id once it has left the content."""
+    """The puzzle's key; its id if it left the content."""
     puzzle = in_force.content.puzzle(puzzle_id)
     return puzzle.key if puzzle else puzzle_id
 
 
 def mail_answer(in_force: InForce, postman: Postman, translate: Translate, request: Request, answer: str) -> None:
-    """What the organisers have answered to the team's question, if it wants mail at all."""
     puzzle = _title_of(in_force, request.puzzle_id)
     subject = sentence("%(hunt)s: an answer about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
     body = sentence(
@@ -32,7 +31,6 @@ def mail_answer(in_force: InForce, postman: Postman, translate: Translate, reque
 def mail_report(
     in_force: InForce, postman: Postman, translate: Translate, report: TeamReport, outcome: Text
 ) -> None:  # fmt: skip
-    """What became of the team's report, if it wants mail at all."""
     puzzle = _title_of(in_force, report.puzzle_id)
     subject = sentence("%(hunt)s: your report about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
     body = sentence(

@@ -1,7 +1,6 @@
-"""What XP buys: a hint, a skip, a close answer. They exist only while ``xp`` is on, and not after the end.
+"""Power-ups for XP: hint, skip, close answer; only while ``xp`` is on and before the end.
 
-Each is atomic under the team's row lock: price, effect and ledger together or not at all. A retry after a lost reply
-is free: a hint goes by its number, a skip and a close answer by their key (``once``).
+Atomic under the team's row lock. Retries are free: a hint by its number, the others by their key (``once``).
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from app.ports import GuessServices, HuntServices, Pusher
 
 
 class PowerUpsOff(HuntError):
-    """There are no power-ups in this hunt."""
+    """This hunt has no power-ups."""
 
     code, message = "forbidden", sentence("There are no power-ups in this hunt.")
 
 
 @dataclass(frozen=True, slots=True)
 class SkipWish:
-    """A team that wants to skip a puzzle. ``once`` may be empty: then a second request is told that it is skipped."""
+    """``once`` may be empty: a repeated request is then refused as skipped."""
 
     team_id: int
     puzzle: Puzzle
@@ -47,33 +46,31 @@ class SkipWish:
 
 
 def key_of(verb: Verb, once: str) -> str:
-    """The key under which the reply is kept: guesses and power-ups of one puzzle must not answer for one another."""
+    """The reply's key; guesses and power-ups of a puzzle must not share keys."""
     return sha256(f"{verb}\0{once}".encode("utf-8", "surrogatepass")).hexdigest() if once else ""
 
 
 def use_hint(services: HuntServices, content: Content, wish: HintWish) -> TakenHint:
-    """The next hint for 50 XP, no credit and no points off. Raises what taking a hint raises, and PowerUpsOff."""
+    """The next hint for 50 XP. Raises what taking a hint raises, and PowerUpsOff."""
     _refuse_off(services.in_force)
     return take_hint(services, content, replace(wish, pay="xp"))
 
 
 def use_close_answer(services: GuessServices, content: Content, guess: NewGuess) -> dict[str, Any]:
-    """Judge a guess, and let it count for 100 XP and 10 points if it is near; answers the reply as JSON.
+    """Judge a guess; a near one counts for 100 XP and 10 points. Returns the JSON reply.
 
-    A right guess is an ordinary solve and one that is not near an ordinary guess, neither of them charged. Raises what
-    guessing raises, InsufficientXp before anything is judged, :class:`PowerUpsOff` and HuntOver.
-    """
+    Right and wrong guesses are ordinary ones, free of charge. Raises what guessing raises, InsufficientXp before
+    judging, :class:`PowerUpsOff` and HuntOver."""
     _refuse_off(services.in_force)
     refuse_over(services.in_force, services.clock.now())
     return submit(services, content, replace(guess, once=key_of("close", guess.once), is_close_answer=True))
 
 
 def skip(services: HuntServices, content: Content, wish: SkipWish) -> dict[str, Any]:
-    """Pass a puzzle for 75 XP: it counts for the locks, earns nothing and cannot be solved any more.
+    """Pass a puzzle for 75 XP: it counts for locks, earns nothing and cannot be solved later.
 
-    Answers the reply as JSON. Raises InsufficientXp, PuzzleCannotBeSkipped (a meta, or what everybody has to solve
-    first), AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; after any of them nothing has changed.
-    """
+    Returns the JSON reply. Raises InsufficientXp, PuzzleCannotBeSkipped (a meta, or required of everybody),
+    AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; then nothing has changed."""
     _refuse_off(services.in_force)
     now, opened = services.clock.now(), list[Level | Puzzle]()
     with services.database.writing() as connection:

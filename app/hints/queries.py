@@ -1,4 +1,4 @@
-"""Hints that teams have taken."""
+"""Queries for taken hints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.database.schema import HintTaken
 
 
 def taken(connection: Connection, team_id: int, puzzle_id: str) -> dict[str, str]:
-    """The hints of this puzzle that the team has, and what each was paid with."""
+    """The team's hints of this puzzle: id → paid with."""
     query = select(HintTaken.hint_id, HintTaken.paid).where(
         HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id
     )
@@ -20,13 +20,12 @@ def taken(connection: Connection, team_id: int, puzzle_id: str) -> dict[str, str
 def add(
     connection: Connection, team_id: int, puzzle_id: str, hint_id: str, taken_at: datetime, paid: str, price: int
 ) -> None:
-    """Give the team a hint."""
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "hint_id": hint_id, "taken_at": taken_at}
     connection.execute(insert(HintTaken).values(**row, paid=paid, price=price))
 
 
 def last_paid(connection: Connection, team_id: int, puzzle_id: str) -> tuple[str, int] | None:
-    """The latest hint of this puzzle that the team paid credits for and has not got back, with its price."""
+    """The latest credit-paid hint that is not refunded, with its price."""
     mine = (HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id, HintTaken.paid == "credit")
     query = (
         select(HintTaken.hint_id, HintTaken.price).where(*mine).order_by(HintTaken.taken_at.desc(), HintTaken.hint_id)
@@ -36,6 +35,6 @@ def last_paid(connection: Connection, team_id: int, puzzle_id: str) -> tuple[str
 
 
 def mark_refunded(connection: Connection, team_id: int, puzzle_id: str, hint_id: str) -> None:
-    """Note that the price of a hint was given back; the team keeps the hint."""
+    """Mark as refunded; the team keeps the hint."""
     mine = (HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id, HintTaken.hint_id == hint_id)
     connection.execute(update(HintTaken).where(*mine).values(paid="refunded"))

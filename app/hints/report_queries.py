@@ -1,4 +1,4 @@
-"""Problems that teams have reported. As with questions, ``open_key`` allows one open report a team and puzzle."""
+"""Queries for problem reports. ``open_key`` allows one open report a team and puzzle."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPEN = "open"
 
 
 class ReportOpen(HuntError):
-    """The team has reported a problem with this puzzle, and it is not settled."""
+    """The team's last report is still open."""
 
     code = "conflict"
     message = sentence("Your team's report about this puzzle is still open: the organisers are looking into it.")
@@ -28,7 +28,7 @@ class ReportOpen(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class TeamReport:
-    """A report as the organisers see it. ``settled_by`` is the name of whoever settled it, or empty."""
+    """``settled_by``: a name, or empty."""
 
     id: int
     team_id: int
@@ -57,7 +57,6 @@ _REPORT = (
 
 
 def find(connection: Connection, report_id: int) -> TeamReport | None:
-    """One report, or None."""
     row = connection.execute(_REPORT.where(ProblemReport.id == report_id)).one_or_none()
     return _report(row) if row else None
 
@@ -65,7 +64,7 @@ def find(connection: Connection, report_id: int) -> TeamReport | None:
 def read_list(
     database: Database, states: Collection[str], limit: int, offset: int, about: Collection[str] | None
 ) -> list[TeamReport]:
-    """The reports in these states ``about`` these puzzles (None: all), the oldest first."""
+    """Oldest first. ``about``: puzzles; None: all."""
     query = _REPORT.where(ProblemReport.state.in_(states))
     if about is not None:
         query = query.where(ProblemReport.puzzle_id.in_(sorted(about)))
@@ -76,7 +75,7 @@ def read_list(
 
 
 def count(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """How many reports ``about`` these puzzles (None: all) there are in each state."""
+    """By state. ``about``: puzzles; None: all."""
     query = select(ProblemReport.state, func.count()).group_by(ProblemReport.state)
     if about is not None:
         query = query.where(ProblemReport.puzzle_id.in_(sorted(about)))
@@ -85,7 +84,7 @@ def count(database: Database, about: Collection[str] | None = None) -> dict[str,
 
 
 def add(connection: Connection, team_id: int, puzzle_id: str, text: str, now: datetime) -> int:
-    """Store a new report; answers its number. Raises :class:`ReportOpen`."""
+    """Return its number. Raises :class:`ReportOpen`."""
     row: dict[str, Any] = {"team_id": team_id, "puzzle_id": puzzle_id, "text": text, "state": OPEN}
     row |= {"reported_at": now, "open_key": f"{team_id}:{puzzle_id}", "changes": 1}
     try:
@@ -97,7 +96,7 @@ def add(connection: Connection, team_id: int, puzzle_id: str, text: str, now: da
 def settle(
     connection: Connection, report_id: int, before: str, state: str, note: str, settled_by: int, now: datetime
 ) -> bool:
-    """Put a report that is in the state ``before`` into another one; False if it is not any more."""
+    """Change the state; False if it is no longer ``before``."""
     statement = update(ProblemReport).where(ProblemReport.id == report_id, ProblemReport.state == before)
     columns = {"state": state, "note": note, "settled_at": now, "settled_by": settled_by, "open_key": None}
     changes = ProblemReport.changes + 1

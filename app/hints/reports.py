@@ -1,7 +1,7 @@
-"""Problems that teams report: a way to say that a puzzle is wrong, which costs nothing and asks for no help.
+"""Problem reports: free, and no request for help.
 
-One open report a team and puzzle. The organisers settle it as correct as written, or say that an erratum is published,
-and may change their minds; the team is told each time.
+One open report a team and puzzle. Organisers settle it as correct as written or with an erratum, may revise that, and
+the team is notified.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class NoSuchReport(NotFound):
 
 
 class OutcomeUnknown(HuntError):
-    """A report is settled as correct as written or with an erratum."""
+    """Neither correct as written nor an erratum."""
 
     code, message = "invalid_form", sentence("Choose what has become of the report.")
 
 
 class ReportChanged(HuntError):
-    """Somebody else has settled the report; ``state`` is what has become of it."""
+    """Settled by another organiser; ``state`` is the new one."""
 
     def __init__(self, state: str) -> None:
         words = sentence(
@@ -54,10 +54,9 @@ class ReportChanged(HuntError):
 
 
 def report(services: HuntServices, team_id: int, puzzle: Puzzle, problem: str, address: str = "") -> dict[str, Any]:
-    """TeamReport a problem with an open puzzle, solved or not; answers the reply as JSON.
+    """Report a problem with an open puzzle, solved or not; returns the JSON reply.
 
-    Raises QuestionInvalid, ReportOpen while the last one is open, TeamGone.
-    """
+    Raises QuestionInvalid, ReportOpen, TeamGone."""
     text, now = checked_text(problem, "problem"), services.clock.now()
     with services.database.writing() as connection:
         team = locked_team(connection, team_id)
@@ -71,17 +70,16 @@ def report(services: HuntServices, team_id: int, puzzle: Puzzle, problem: str, a
 def list_reports(
     database: Database, states: Collection[str], limit: int, offset: int = 0, about: Collection[str] | None = None
 ) -> tuple[TeamReport, ...]:
-    """The reports in these states, the oldest first. ``about`` names the puzzles; None: all."""
+    """Oldest first. ``about``: puzzles; None: all."""
     return tuple(report_queries.read_list(database, states, limit, offset, about))
 
 
 def count_reports(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """How many reports there are in each state."""
     return report_queries.count(database, about)
 
 
 def find_report(database: Database, report_id: int, about: Collection[str] | None = None) -> TeamReport:
-    """One report. Raises :class:`NoSuchReport`, also for one about another puzzle."""
+    """Raises :class:`NoSuchReport`, also for another puzzle."""
     with database.reading() as connection:
         found = report_queries.find(connection, report_id) if 0 < report_id < LARGEST_ID else None
     if found is None or (about is not None and found.puzzle_id not in about):
@@ -93,11 +91,9 @@ def settle(
     services: HuntServices, postman: Postman, translate: Translate, report_id: int, staff: Staff, state: str,
     *, before: str = OPEN, note: str = "",
 ) -> TeamReport:  # fmt: skip
-    """Say what has become of a report that was in the state ``before``, with a note to the team that may be empty.
+    """Settle a report that is in the state ``before``; the note may be empty.
 
-    Raises :class:`OutcomeUnknown`, QuestionInvalid for a note that is too long, :class:`ReportChanged`,
-    :class:`NoSuchReport`.
-    """
+    Raises :class:`OutcomeUnknown`, QuestionInvalid for a long note, :class:`ReportChanged`, :class:`NoSuchReport`."""
     if state not in OUTCOMES:
         raise OutcomeUnknown
     words = checked_text(note, "message") if note.strip() else ""

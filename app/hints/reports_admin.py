@@ -1,4 +1,4 @@
-"""The hint desk's list of reported problems. Writers see those with their own puzzles."""
+"""The hint desk's problem reports. Writers see those about their puzzles."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ ROWS = 50
 @admin.get("/problems")
 @role("helper", "writer")
 def problem_reports() -> str:
-    """What do teams think is wrong?"""
     return _list(argument("show"))
 
 
 @admin.post("/problems/<int:number>/settle")
 @role("helper", "writer")
 def settle_problem(number: int) -> Answer:
-    """Correct as written, or an erratum is published? The team is told."""
+    """Settle as correct or with an erratum, and notify the team."""
     reports.find_report(ports().database, number, own_puzzles())
     before = request.form.get("before", OPEN)
 
@@ -48,7 +47,7 @@ def settle_problem(number: int) -> Answer:
 
 
 def _list(asked: str, problem: str = "", number: int | None = None) -> str:
-    """``number`` is the report whose form was refused because of ``problem``: what was typed for it is kept."""
+    """``number``: the report whose form was refused; its input is kept."""
     shown = asked if asked in VIEWS else "open"
     page = max(1, min(request.args.get("page", 1, type=int) or 1, 10_000))
     found = reports.list_reports(ports().database, VIEWS[shown], ROWS + 1, ROWS * (page - 1), own_puzzles())

@@ -1,6 +1,6 @@
-"""Teams' questions to the organisers, with their threads.
+"""Queries for questions and threads.
 
-A question that waits carries its ``open_key``: the database itself allows one a team and puzzle.
+``open_key``, unique, allows one waiting question a team and puzzle.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 class RequestOpen(HuntError):
-    """The team has a question about this puzzle that still waits for its answer."""
+    """The team's last question is still waiting."""
 
     code = "conflict"
     message = sentence("Your team's question about this puzzle is still waiting for its answer.")
@@ -32,8 +32,7 @@ class RequestOpen(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question as the organisers see it. ``claimed_by`` is the account that works on it, or None; ``claimer`` its
-    display name. ``changes`` counts up with everything that happens to it."""
+    """``claimed_by``: account id or None; ``claimer``: its display name. ``changes`` is a version counter."""
 
     id: int
     team_id: int
@@ -53,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a thread. ``author`` is the writer's name among the organisers, empty for the team."""
+    """``author``: an organiser's name, empty for the team."""
 
     at: datetime
     is_staff: bool
@@ -63,7 +62,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
-    """Which questions. ``about`` are puzzles, None: all; ``claimed_by`` an account, None: whoever."""
+    """``about``: puzzles, None: all; ``claimed_by``: an account, None: any."""
 
     states: tuple[str, ...] = WAITING
     about: frozenset[str] | None = None
@@ -84,20 +83,19 @@ _REQUEST = (
 
 
 def find(connection: Connection, request_id: int) -> Request | None:
-    """One question, or None."""
     row = connection.execute(_REQUEST.where(HintRequest.id == request_id)).one_or_none()
     return _request(row) if row else None
 
 
 def find_last(connection: Connection, team_id: int, puzzle_id: str) -> Request | None:
-    """The team's latest question about this puzzle, or None."""
+    """The team's latest about this puzzle, or None."""
     mine = _REQUEST.where(HintRequest.team_id == team_id, HintRequest.puzzle_id == puzzle_id)
     row = connection.execute(mine.order_by(HintRequest.id.desc()).limit(1)).one_or_none()
     return _request(row) if row else None
 
 
 def read_queue(database: Database, wanted: RequestFilter, limit: int, offset: int = 0) -> list[Request]:
-    """The questions that are wanted, the longest waiting first."""
+    """Longest waiting first."""
     query = _about(_REQUEST, wanted.about).where(HintRequest.state.in_(wanted.states))
     if wanted.claimed_by is not None:
         query = query.where(HintRequest.claimed_by == wanted.claimed_by)
@@ -108,7 +106,7 @@ def read_queue(database: Database, wanted: RequestFilter, limit: int, offset: in
 
 
 def count(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """How many questions ``about`` these puzzles (None: all) there are in each state."""
+    """By state. ``about``: puzzles; None: all."""
     query = _about(select(HintRequest.state, func.count()), about).group_by(HintRequest.state)
     with database.reading() as connection:
         return {row[0]: int(row[1]) for row in connection.execute(query).all()}
@@ -119,7 +117,7 @@ def _about(query: Query, puzzle_ids: Collection[str] | None) -> Query:
 
 
 def read_thread(database: Database, request_id: int) -> list[Message]:
-    """What was written, in order."""
+    """In order."""
     query = (
         select(HintMessage.written_at, HintMessage.is_staff, Team.display_name, HintMessage.text)
         .outerjoin(Team, Team.id == HintMessage.author_id)
@@ -132,7 +130,7 @@ def read_thread(database: Database, request_id: int) -> list[Message]:
 
 
 def read_answers(database: Database, puzzle_id: str, limit: int) -> list[str]:
-    """What the organisers have written about this puzzle before, each text once, the latest first."""
+    """Organisers' earlier texts about this puzzle, unique, latest first."""
     query = (
         select(HintMessage.text)
         .join(HintRequest, HintRequest.id == HintMessage.request_id)
@@ -145,7 +143,7 @@ def read_answers(database: Database, puzzle_id: str, limit: int) -> list[str]:
 
 
 def add(connection: Connection, team_id: int, puzzle_id: str, now: datetime) -> int:
-    """Store a new question; answers its number. Raises :class:`RequestOpen`."""
+    """Return its number. Raises :class:`RequestOpen`."""
     row: dict[str, Any] = {"team_id": team_id, "puzzle_id": puzzle_id, "state": "open", "asked_at": now}
     row |= {"open_key": open_key(team_id, puzzle_id), "changes": 1}
     try:
@@ -155,7 +153,7 @@ def add(connection: Connection, team_id: int, puzzle_id: str, now: datetime) -> 
 
 
 def change(connection: Connection, request: Request, state: str, **columns: Any) -> None:
-    """Put a question into another state. Raises :class:`RequestOpen` when another one of the team waits already."""
+    """Raises :class:`RequestOpen` if another question of the team waits."""
     key = open_key(request.team_id, request.puzzle_id) if state in WAITING else None
     changed = update(HintRequest).where(HintRequest.id == request.id)
     try:
@@ -165,19 +163,18 @@ def change(connection: Connection, request: Request, state: str, **columns: Any)
 
 
 def write(connection: Connection, request_id: int, author_id: int, text: str, now: datetime, *, is_staff: bool) -> None:
-    """Add a message to the thread."""
     row = {"request_id": request_id, "author_id": author_id, "is_staff": is_staff, "text": text, "written_at": now}
     connection.execute(insert(HintMessage).values(**row))
 
 
 def note_change(connection: Connection, request_id: int) -> None:
-    """Count a change that is in the messages alone."""
+    """Increment ``changes`` for a change in the messages alone."""
     changed = update(HintRequest).where(HintRequest.id == request_id)
     connection.execute(changed.values(changes=HintRequest.changes + 1))
 
 
 def open_key(team_id: int, puzzle_id: str) -> str:
-    """What no two waiting questions share."""
+    """Unique among waiting questions."""
     return f"{team_id}:{puzzle_id}"
 
 

@@ -1,9 +1,9 @@
-"""Asking the organisers: a team's question about a puzzle, and what helpers do with it.
+"""Teams' questions about puzzles, and what helpers do with them.
 
-One waiting question a team and puzzle. A question after an answer goes on in the same thread; one that was closed or
-refunded stays so, and the next begins a new thread. Every change is made under the team's row lock.
+One waiting question a team and puzzle. A question after an answer continues the thread; after closing or refund a new
+one begins. Changes are made under the team's row lock.
 
-Asking costs nothing. A helper can give back the price of the latest hint of the puzzle that took credits.
+Asking is free; a helper may refund the latest hint paid with credits.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ LARGEST_ID = 2**63
 
 
 class QuestionInvalid(HuntError):
-    """The text is empty or too long; the message says so in words for its writer."""
+    """Empty or too long."""
 
     def __init__(self, message: str, field: str = "question") -> None:
         super().__init__("invalid_form", message, fields={field: message})
@@ -68,7 +68,7 @@ class NoSuchRequest(NotFound):
 
 
 class RequestFinished(HuntError):
-    """The question is not waiting any more; ``state`` is what has become of it."""
+    """The question no longer waits; ``state`` is the new one."""
 
     def __init__(self, state: str) -> None:
         words = sentence("This question is %(state)s already: somebody was faster.", state=STATES[state])
@@ -81,14 +81,14 @@ class RequestFinished(HuntError):
 
 
 class RequestChanged(HuntError):
-    """Something has happened in the thread that the writer of a message has not seen."""
+    """The thread changed after the writer had read it."""
 
     code = "conflict"
     message = sentence("Something has happened here since you opened this page. Read it, and send your words again.")
 
 
 class ClaimedByAnother(Exception):
-    """Another helper is at work on this question; ``claimed_by`` is that account's id."""
+    """``claimed_by``: that account's id."""
 
     def __init__(self, claimed_by: int) -> None:
         super().__init__("Another helper is answering this question.")
@@ -96,15 +96,13 @@ class ClaimedByAnother(Exception):
 
 
 class NothingToRefund(HuntError):
-    """The team has paid no credits for hints of this puzzle, or has them back."""
+    """No unrefunded hints paid with credits."""
 
     code, message = "conflict", sentence("The team has paid no credits for hints of this puzzle, or has them back.")
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Who acts: an account among the organisers, and from which address."""
-
     id: int
     name: str
     address: str = ""
@@ -112,7 +110,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class QueuedRequest:
-    """A question with its thread, as the hint desk shows it. ``puzzle`` is None when it has left the content."""
+    """A question with its thread. ``puzzle`` is None if it left the content."""
 
     request: Request
     puzzle: Puzzle | None
@@ -123,10 +121,9 @@ class QueuedRequest:
 
 
 def ask(services: HuntServices, team_id: int, puzzle: Puzzle, question: str, address: str = "") -> dict[str, Any]:
-    """Put a question about an open puzzle; answers the reply as JSON.
+    """Ask about an open puzzle; returns the JSON reply.
 
-    Raises :class:`QuestionInvalid`, :class:`RequestOpen` while the last one waits, AlreadySolved, HuntOver, TeamGone.
-    """
+    Raises :class:`QuestionInvalid`, :class:`RequestOpen`, AlreadySolved, HuntOver, TeamGone."""
     text, now = checked_text(question, "question"), services.clock.now()
     with services.database.writing() as connection:
         team = locked_team(connection, team_id)
@@ -150,7 +147,7 @@ def ask(services: HuntServices, team_id: int, puzzle: Puzzle, question: str, add
 
 
 def puzzles_answered_by(content: Content, account: TeamState) -> frozenset[str] | None:
-    """The ids of the puzzles whose questions this account may see: a writer's own ones; None for all of them."""
+    """Ids of the puzzles whose questions the account may see: a writer's own; None: all."""
     if account.roles & {"helper", "admin"}:
         return None
     return frozenset(puzzle.id for puzzle in content.puzzles if is_author(puzzle, account))
@@ -159,19 +156,19 @@ def puzzles_answered_by(content: Content, account: TeamState) -> frozenset[str] 
 def queue(
     database: Database, wanted: RequestFilter = ALL_WAITING, limit: int = 100, offset: int = 0
 ) -> tuple[Request, ...]:
-    """The questions that are wanted, the longest waiting first."""
+    """Longest waiting first."""
     return tuple(request_queries.read_queue(database, wanted, limit, offset))
 
 
 def count_requests(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """How many questions there are in each state. ``about`` names the puzzles, here and below; None: all."""
+    """By state. ``about``: puzzles, also below; None: all."""
     return request_queries.count(database, about)
 
 
 def find_request(
     database: Database, in_force: InForce, request_id: int, about: Collection[str] | None = None
 ) -> QueuedRequest:
-    """One question with all that was written. Raises :class:`NoSuchRequest`, also for one about another puzzle."""
+    """Raises :class:`NoSuchRequest`, also for another puzzle."""
     with database.reading() as connection:
         request = _found(connection, request_id)
     if about is not None and request.puzzle_id not in about:
@@ -181,16 +178,15 @@ def find_request(
 
 
 def canned(database: Database, puzzle_id: str) -> tuple[str, ...]:
-    """What helpers have written about this puzzle before, to be used again; the latest first."""
+    """Earlier answers about this puzzle, latest first."""
     return tuple(request_queries.read_answers(database, puzzle_id, MOST_CANNED))
 
 
 def claim(services: HuntServices, request_id: int, staff: Staff, *, take_over: bool = False) -> Request:
-    """Take a waiting question: of two helpers who claim at once one gets it.
+    """Claim a waiting question; one of two concurrent claims wins.
 
-    Claiming one's own again changes nothing. Raises :class:`ClaimedByAnother` unless ``take_over``,
-    :class:`RequestFinished`, :class:`NoSuchRequest`.
-    """
+    Repeating is harmless. Raises :class:`ClaimedByAnother` unless ``take_over``, :class:`RequestFinished`,
+    :class:`NoSuchRequest`."""
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         if not take_over:
@@ -207,10 +203,9 @@ def claim(services: HuntServices, request_id: int, staff: Staff, *, take_over: b
 def answer(
     services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, text: str
 ) -> Request:
-    """Answer a waiting question; the team is told on its page, on open pages at once, and by e-mail.
+    """Answer a waiting question; the team gets a push and, if it wants, mail.
 
-    Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`.
-    """
+    Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`."""
     words = checked_text(text, "answer")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
@@ -222,7 +217,7 @@ def answer(
 
 
 def write_answer(connection: Transaction, clock: Clock, request: Request, staff: Staff, words: str) -> None:
-    """In the caller's transaction, with the team's row locked. Raises :class:`ClaimedByAnother`."""
+    """In the caller's transaction, under the team's row lock. Raises :class:`ClaimedByAnother`."""
     _refuse_anothers(request, staff)
     now = clock.now()
     request_queries.write(connection, request.id, staff.id, words, now, is_staff=True)
@@ -235,11 +230,10 @@ def follow_up(
     services: HuntServices, postman: Postman, translate: Translate, request_id: int, staff: Staff, text: str,
     seen: int | None = None,
 ) -> Request:  # fmt: skip
-    """Write one more message into a thread, whatever its state, and tell the team.
+    """Add a message to a thread in any state, and notify the team.
 
-    ``seen`` is the request's ``changes`` as its writer saw it. Raises :class:`RequestChanged` if that is no more so,
-    :class:`QuestionInvalid`, :class:`NoSuchRequest`.
-    """
+    ``seen``: the request's ``changes`` that the writer saw. Raises :class:`RequestChanged` if it differs,
+    :class:`QuestionInvalid`, :class:`NoSuchRequest`."""
     words = checked_text(text, "message")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
@@ -255,11 +249,10 @@ def follow_up(
 
 
 def refund(services: HuntServices, request_id: int, staff: Staff) -> int:
-    """Give back what the team's latest hint of this puzzle cost, and end the question; answers the credits.
+    """Refund the latest hint of this puzzle and end the question; returns the credits.
 
-    Each hint is given back once. Raises :class:`NothingToRefund`, :class:`RequestFinished` for one that was refunded
-    or closed, :class:`NoSuchRequest`.
-    """
+    Once a hint. Raises :class:`NothingToRefund`, :class:`RequestFinished` if refunded or closed,
+    :class:`NoSuchRequest`."""
     given: list[tuple[int, dict[str, int]]] = []
 
     def act(connection: Transaction, request: Request, team: TeamState) -> None:
@@ -284,7 +277,7 @@ def refund(services: HuntServices, request_id: int, staff: Staff) -> int:
 
 
 def close(services: HuntServices, request_id: int, staff: Staff) -> Request:
-    """End a question without an answer. Raises :class:`RequestFinished`, :class:`NoSuchRequest`."""
+    """Raises :class:`RequestFinished`, :class:`NoSuchRequest`."""
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         request_queries.change(connection, request, "closed")
@@ -300,7 +293,7 @@ def close(services: HuntServices, request_id: int, staff: Staff) -> Request:
 
 
 def checked_text(text: str, what: str) -> str:
-    """The text as it is stored: with one kind of line end, and without what no database takes."""
+    """Unified line ends, without characters that no database stores."""
     found = clean_text(text).strip()
     if not has_visible(found):
         raise QuestionInvalid(EMPTY[what], what)
@@ -313,10 +306,9 @@ def change_request(
     database: Database, request_id: int, act: Callable[[Transaction, Request, TeamState], None],
     states: tuple[str, ...] = WAITING,
 ) -> Request:  # fmt: skip
-    """Run ``act`` on the question under its team's row lock.
+    """Run ``act`` under the team's row lock.
 
-    Raises :class:`RequestFinished` unless it is in one of the states, :class:`NoSuchRequest`.
-    """
+    Raises :class:`RequestFinished` unless in one of the states, :class:`NoSuchRequest`."""
     with database.writing() as connection:
         team_id = _found(connection, request_id).team_id
         team = guess_queries.lock_team(connection, team_id)
@@ -350,7 +342,7 @@ def _audit(connection: Transaction, clock: Clock, staff: Staff, act: str, reques
 def tell_answer(
     services: HuntServices, postman: Postman, translate: Translate, request: Request, text: str
 ) -> None:  # fmt: skip
-    """After commit: open pages at once, and by e-mail whoever the team wants to hear of it."""
+    """After commit: push, and mail if the team wants it."""
     _tell_page(services, request)
     _tell_desk(services, "answered", request)
     mail_answer(services.in_force, postman, translate, request, text)

@@ -8,7 +8,6 @@ from app.middleware import access, body_limits, error_handlers, request_log, sec
 
 
 def install(app: Flask) -> None:
-    """Install the hooks in order."""
     request_log.install(app)  # outermost: measures the visitor's whole wait
     error_handlers.install(app)  # handles all errors raised below
     security_headers.install_last_check(app)  # after all that write headers, before the log

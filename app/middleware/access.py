@@ -50,7 +50,7 @@ def _check() -> Response | None:
 
 
 def _ask_second_factor(seen: Visit) -> Response | None:
-    """Keep the organisers' pages closed to a session without one, where one is required."""
+    """Organisers' pages, where a second factor is required."""
     if not seen.settings.staff_second_factor or session.get(SECOND_FACTOR) or request.endpoint in WAYS_OUT:
         return None
     if request.method == "GET" and not wants_json():

@@ -16,7 +16,6 @@ MAX_FORM_PARTS = 200
 
 
 def install(app: Flask) -> None:
-    """Limit request bodies."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
@@ -24,7 +23,7 @@ def install(app: Flask) -> None:
 
 
 def install_csrf(app: Flask) -> None:
-    """Require a CSRF token for POST outside the token-protected API."""
+    """For POST outside the token-protected API."""
     # Puzzle pages stay open for hours, so the token lives as long as the session. Browsers that hide the Referer
     # must still work, so it is not checked; the cookie is SameSite=Lax.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
@@ -35,7 +34,6 @@ def install_csrf(app: Flask) -> None:
 
 
 def _allow_files() -> None:
-    """Only for admitted accounts."""
     policy, seen = policy_of(current_app.view_functions.get(request.endpoint or "")), maybe_visit()
     if policy.most_body_bytes is None or seen is None or seen.team is None or seen.team.is_banned:
         return
@@ -44,7 +42,7 @@ def _allow_files() -> None:
 
 
 def _close_unread(response: Response) -> Response:
-    """Otherwise the unread body would be parsed as the next request."""
+    """Else the unread body would be parsed as the next request."""
     if response.status_code in (408, 413):
         response.headers["Connection"] = "close"
     return response

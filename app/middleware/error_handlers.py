@@ -27,7 +27,6 @@ _BY_STATUS = {
 
 
 def install(app: Flask) -> None:
-    """Install the handlers."""
     app.register_error_handler(HuntError, answer)
     app.register_error_handler(CSRFError, _out_of_date)
     app.register_error_handler(HTTPException, _http)
@@ -35,7 +34,7 @@ def install(app: Flask) -> None:
 
 
 def answer(error: HuntError) -> Response | BaseResponse:
-    """Return a page, JSON, or a redirect to the login."""
+    """A page, JSON, or a redirect to the login."""
     if error.code == "login_required" and not wants_json() and not request.is_json:
         return redirect(_login_address(), 303)
     try:
@@ -50,7 +49,6 @@ def answer(error: HuntError) -> Response | BaseResponse:
 
 
 def _login_address() -> str:
-    """The login, which leads back to pages alone and validates the path again."""
     if request.method == "GET":
         return f"/account/login?next={_quoted(request.full_path)}"
     rule = request.url_rule.rule if request.url_rule else ""
@@ -59,7 +57,7 @@ def _login_address() -> str:
 
 
 def _plain(error: HuntError) -> Response:
-    """Answer in English, without settings, content, zones, translations or templates, any of which may be broken."""
+    """In plain English, since settings, content or templates may be broken."""
     if wants_json():
         found = {"error": {"code": error.code, "message": str.__str__(error.message)}}
         return Response(json.dumps(found), mimetype="application/json")
@@ -99,7 +97,7 @@ def _http(error: HTTPException) -> Response | BaseResponse:
 
 
 def _fault(error: Exception) -> Response | BaseResponse:
-    """Log the traceback without user input; show only the request ID."""
+    """Log the traceback without user input; show the request id only."""
     number = g.get("request_id", "")
     logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
     words = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")

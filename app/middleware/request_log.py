@@ -38,7 +38,7 @@ faults = logging.getLogger("infinity.faults")
 
 
 def install(app: Flask) -> None:
-    """Install first, so that the time covers all hooks."""
+    """First, to measure all hooks."""
     app.before_request(_start)
     app.after_request(_end)
     # A kept-alive connection can become a socket, which has no time limit.
@@ -77,8 +77,6 @@ def _end(response: Response) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRequest:
-    """What the log and the figures say of one request, once it is known how it ended."""
-
     clock: Clock
     started: float
     method: str
@@ -87,7 +85,6 @@ class AnsweredRequest:
     fields: Mapping[str, object]
 
     def note(self, status: int) -> None:
-        """Count and log the request."""
         seconds = self.clock.monotonic() - self.started
         SECONDS.labels(self.method, self.route, str(status)).observe(seconds)
         # Failed health checks do not count as refused visitors.
@@ -103,7 +100,7 @@ class AnsweredRequest:
 
 
 class WatchedBody:
-    """A streamed body that notes its request at its end: as a fault, if it broke off after its headers were sent."""
+    """A streamed body that logs at its end; breaking off is a fault."""
 
     def __init__(self, body: Iterable[Any], status: int, entry: AnsweredRequest) -> None:
         self._body, self._pieces = body, iter(body)
@@ -125,7 +122,7 @@ class WatchedBody:
             raise
 
     def close(self) -> None:
-        """Note how the request ended; a client that has gone away is no fault."""
+        """A client that has gone is no fault."""
         if not self._is_noted:
             self._is_noted = True
             self._entry.note(self._status)
@@ -150,6 +147,5 @@ def _number() -> None:
 
 
 def tell(response: Response) -> Response:
-    """Name the request in the response."""
     response.headers["X-Request-ID"] = g.get("request_id", "")
     return response

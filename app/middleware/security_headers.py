@@ -32,20 +32,17 @@ _FIXED = (
 
 
 def install(app: Flask) -> None:
-    """Install the hook."""
     app.after_request(protect)
     app.add_template_global(csp_nonce)
 
 
 def csp_nonce() -> str:
-    """Return the response's nonce."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
 def policy() -> str:
-    """Return the default Content-Security-Policy."""
     frames = " ".join(("'self'", *g.get("frame_sources", ())))
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' 'nonce-{csp_nonce()}'; "
@@ -55,7 +52,6 @@ def policy() -> str:
 
 
 def protect(response: Response) -> Response:
-    """Add the headers that the response does not have."""
     present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating headers gives pairs
     missing = [(name, value) for name, value in _FIXED if name.lower() not in present]
     if "content-security-policy" not in present:
@@ -88,7 +84,6 @@ def _replace_unsendable(response: Response) -> Response:
 
 
 def _unsendable(response: Response) -> list[str]:
-    """The names of the headers that hold what no header holds."""
     found = []
     for name, value in list(response.headers):
         try:

@@ -33,7 +33,6 @@ LISTS = frozenset({"game.levels", "game.level"})
 
 
 def install(app: Flask) -> None:
-    """Install the hooks."""
     install_limits(app)
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
@@ -73,7 +72,6 @@ def _reload() -> None:
 
 
 def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -> PageState | None:
-    """Return the impersonated team's state, or None."""
     eyes = session.get(EYES)
     if not isinstance(eyes, int) or own.team is None or "admin" not in own.team.roles or own.team.is_banned:
         return None
@@ -98,10 +96,9 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
 
 
 def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] | None:
-    """The puzzles of which the page may show what the team found, None for all.
+    """Puzzles whose answers the page may show; None: all.
 
-    A level shows its own and what feeds its metas, a puzzle its own and what feeds it, other pages none.
-    """
+    A level's own and those that feed its metas; a puzzle and what feeds it; else none."""
     if request.endpoint == "game.levels":
         return None
     key = (request.view_args or {}).get("level")
@@ -114,7 +111,7 @@ def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] 
 
 
 def _checked(state: PageState) -> PageState:
-    """Drop the team if the session's epoch is outdated."""
+    """Drop the team if the epoch is outdated."""
     claimed = open_session()
     if state.team is None or claimed is None or state.team.epoch == claimed.epoch:
         return state
@@ -142,7 +139,7 @@ def install_limits(app: Flask) -> None:
 
 
 def presented() -> str | None:
-    """Return the token, or None if the session applies."""
+    """None if the session applies."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or request.method not in ("GET", "HEAD"):
         return None
@@ -153,7 +150,7 @@ def presented() -> str | None:
 
 
 def state_of(database: Database, in_force: InForce, clock: Clock, token: str) -> PageState:
-    """Load the token's team; raises 401 (wrong token), 429 (rate limit) or 403 (staff)."""
+    """Raises 401 (wrong token), 429 (rate limit), 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
     now, address, digest = clock.monotonic(), counted_address(request.remote_addr or ""), digest_of_token(token)

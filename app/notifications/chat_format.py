@@ -1,4 +1,4 @@
-"""Words for other people's chats: what Slack and Discord want to be sent, and names that ring nobody's bell."""
+"""Messages for Slack and Discord; names that mention nobody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MOST_CHARACTERS = 2_000
 
 
 def chat_body(url: str, text: str) -> dict[str, Any]:
-    """The message as Slack (``text``) or Discord (``content``) want it; as both where the address does not tell."""
+    """Slack takes ``text``, Discord ``content``; both if the address does not say."""
     host = (urlsplit(url).hostname or "").lower()
     slack = {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
     # Names of teams ring nobody's bell.
@@ -20,5 +20,5 @@ def chat_body(url: str, text: str) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """A name as no chat reads more into it: one line, no mention of anybody, no code."""
+    """One line without mentions or code."""
     return " ".join(text.split()).replace("@", "@\u200b").replace("`", "'")[:200]

@@ -1,7 +1,4 @@
-"""What has happened since somebody last looked: solves, hint requests, content versions, jobs that fail.
-
-Called by notifying, which remembers how far it has looked.
-"""
+"""Queries for new events: solves, questions, content versions, failing jobs."""
 
 from __future__ import annotations
 
@@ -18,8 +15,6 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The newest solve, message and content version there are."""
-
     solve: int
     message: int
     version: int
@@ -27,8 +22,6 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class SolveNews:
-    """A competing team has solved a puzzle."""
-
     id: int
     team: str
     division: str
@@ -38,7 +31,7 @@ class SolveNews:
 
 @dataclass(frozen=True, slots=True)
 class QuestionNews:
-    """A team has asked; ``request_id`` names the thread."""
+    """``request_id``: the thread."""
 
     id: int
     request_id: int
@@ -48,8 +41,6 @@ class QuestionNews:
 
 @dataclass(frozen=True, slots=True)
 class VersionNews:
-    """A content version was made."""
-
     id: int
     made_by: str
     puzzles: int
@@ -57,7 +48,6 @@ class VersionNews:
 
 
 def read_ends(database: Database) -> Ends:
-    """How far there is to look."""
     with database.reading() as connection:
         columns = (Solve.id, HintMessage.id, ContentVersion.id)
         found = (connection.execute(select(func.max(column))).scalar() or 0 for column in columns)
@@ -65,7 +55,7 @@ def read_ends(database: Database) -> Ends:
 
 
 def read_solves(database: Database, after: int) -> list[SolveNews]:
-    """Solves by competing teams, the oldest first."""
+    """By competing teams, oldest first."""
     columns = (Solve.id, Team.display_name, Team.division, Solve.puzzle_id, Solve.is_late)
     wanted = (Solve.id > after, Team.role == "team", Team.is_banned.is_(False))
     query = select(*columns).join(Team, Team.id == Solve.team_id).where(*wanted).order_by(Solve.id).limit(MOST)
@@ -74,7 +64,7 @@ def read_solves(database: Database, after: int) -> list[SolveNews]:
 
 
 def read_questions(database: Database, after: int) -> list[QuestionNews]:
-    """Questions of teams, the oldest first."""
+    """Oldest first."""
     query = (
         select(HintMessage.id, HintRequest.id, Team.display_name, HintRequest.puzzle_id)
         .join(HintRequest, HintRequest.id == HintMessage.request_id)
@@ -86,7 +76,7 @@ def read_questions(database: Database, after: int) -> list[QuestionNews]:
 
 
 def read_versions(database: Database, after: int) -> list[VersionNews]:
-    """Content versions, the oldest first."""
+    """Oldest first."""
     columns = (ContentVersion.id, ContentVersion.made_by, ContentVersion.puzzles, ContentVersion.warnings)
     query = select(*columns).where(ContentVersion.id > after).order_by(ContentVersion.id).limit(MOST)
     with database.reading() as connection:
@@ -94,7 +84,7 @@ def read_versions(database: Database, after: int) -> list[VersionNews]:
 
 
 def read_failing_jobs(database: Database, since: datetime) -> list[tuple[str, str]]:
-    """Jobs whose newest run since a moment failed, each with the kind of fault."""
+    """Jobs whose newest run since ``since`` failed, with the kind of fault."""
     query = select(JobRun.name, JobRun.problem).where(JobRun.finished_at >= since).order_by(JobRun.started_at)
     with database.reading() as connection:
         newest = {row[0]: row[1] for row in connection.execute(query).all()}

@@ -1,7 +1,4 @@
-"""The mails that teams get, in each team's own language; :mod:`app.notifications.outbox` sends them.
-
-A mail has no reader at hand whose browser could be asked: a team that has chosen no language gets English.
-"""
+"""Mails to teams, in their language; English without a choice."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ from app.ports import Translate
 
 
 def reset_letter(in_force: InForce, translate: Translate, account: Account, link: str) -> tuple[str, str]:
-    """Subject and text of the mail with the one-time link with which a team sets a new password."""
     body = sentence(
         "Somebody, probably one of you, asked for a link to set a new password for the team “%(team)s”, which logs in"
         " as %(name)s.\n\n%(link)s\n\nIt works once, within 24 hours. If nobody of you wants it, leave it alone: the"
@@ -28,8 +24,7 @@ def reset_letter(in_force: InForce, translate: Translate, account: Account, link
 def confirmation_letter(in_force: InForce, translate: Translate, language: str, link: str) -> tuple[str, str]:
     """Subject and text of the first mail to an address.
 
-    It may be a stranger's: nothing in it was written by the team that gave the address.
-    """
+    It may be a stranger's, so it contains nothing that the team wrote."""
     name = in_force.settings.hunt_name
     body = sentence(
         "Somebody, probably you, gave this address for a team in %(hunt)s. Follow this link to get the organisers'"

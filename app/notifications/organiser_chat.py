@@ -1,8 +1,6 @@
-"""Notices to the organisers' own chat: solves and finishes, hint requests, restocks, and the machine's health.
+"""Notices to the organisers' chat: solves, finishes, questions, restocks, failing jobs.
 
-A job looks at what has been stored since it last looked and puts a line for each into the outbox; nobody who plays
-waits for that, and nothing that fails here is noticed by them. A line names a team and a puzzle and never says what was
-guessed or asked.
+A job reads what is new and fills the outbox. Lines name team and puzzle, never a guess or question.
 """
 
 from __future__ import annotations
@@ -34,7 +32,7 @@ Line = tuple[str, str]
 
 
 def gather_notices(database: Database, in_force: InForce, clock: Clock) -> int:
-    """Put a notice into the outbox for everything new; answers how many. The first time only notes where to begin."""
+    """Returns the number of notices. The first run only notes where to begin."""
     if not in_force.is_loaded:
         return 0
     ends, kept = event_queries.read_ends(database), snapshots.read(database, CURSOR)
@@ -58,7 +56,7 @@ def _keep(database: Database, clock: Clock, floor: Ends, ends: Ends) -> None:
 
 
 def _news(database: Database, in_force: InForce, floor: Ends, seen: Ends) -> Iterator[Line]:
-    """A key and a line for each thing that happened. Nothing from before the beginning is ever told."""
+    """(key, line) for each event after ``floor``."""
     content = in_force.content
     after = Ends(
         *(max(least, most - LOOK_BACK) for least, most in
@@ -83,7 +81,7 @@ def _news(database: Database, in_force: InForce, floor: Ends, seen: Ends) -> Ite
 
 
 def _ordinary_solves(content: Content, solves: Sequence[SolveNews]) -> Iterator[Line]:
-    """A line for each solve, or one for all of them when they come thick and fast: a chat is for reading."""
+    """One line for each solve, or one for all of a burst."""
     if len(solves) <= MOST_SOLVES:
         for one in solves:
             yield f"notice:solve:{one.id}", f"✅ {plain(one.team)} has solved {_title(content, one.puzzle_id)}."
@@ -100,14 +98,12 @@ def _numbers(ends: Ends) -> tuple[int, int, int]:
 
 
 def _health(database: Database, clock: Clock) -> Iterator[Line]:
-    """Jobs that fail, once an hour each."""
     now = clock.now()
     for name, problem in event_queries.read_failing_jobs(database, now - FAULTS_WITHIN):
         yield f"notice:job:{name}:{now:%Y%m%d%H}", f"⚠️ The job “{name}” fails: {plain(problem)}."
 
 
 def _worth_telling(content: Content) -> set[str]:
-    """Metas, and the puzzles that finish the hunt for a division."""
     metas = {puzzle.id for puzzle in content.puzzles if puzzle.is_meta}
     metas |= {puzzle_id for level in content.levels for puzzle_id in level.metas}
     return metas | {one.final_puzzle_id for one in content.divisions if one.final_puzzle_id}

@@ -1,9 +1,8 @@
-"""Mail and notices on their way out: put into the outbox in a moment, carried to their servers by a job.
+"""The outbox of mail and notices, sent by a job.
 
-Whoever sends waits for nobody. The job claims what is due, sends several things at once, outside of any transaction,
-and tries again with growing pauses; of many nodes one sends each thing. Teams take turns, a slow receiver keeps few
-senders busy and is left alone longer and longer. What went wrong is kept as a kind and a number, never as the words
-of a server or a library: those may hold an address with its password.
+The job claims what is due, sends outside transactions, and retries with backoff; of several nodes one sends. Teams
+take turns; slow receivers hold few senders and are paused. Errors are stored as kind and number: a server's words may
+hold a password.
 """
 
 from __future__ import annotations
@@ -49,11 +48,10 @@ WriteLink = Callable[[Mapping[str, Any]], "Mapping[str, Any] | None"]
 
 
 class NotDelivered(Exception):
-    """It did not go. ``kind`` is one or two words without anybody's address; ``is_final``: it never will.
+    """``kind``: one or two words without addresses; ``is_final``: no retry.
 
-    ``is_silent``: the host did not answer at all, so nothing else needs to be tried there for a while. ``is_bounced``:
-    there is no such mailbox. ``is_unclear``: the server had all of it, and its answer never came.
-    """
+    ``is_silent``: the host is down; ``is_bounced``: no such mailbox; ``is_unclear``: all was sent, the reply was
+    lost."""
 
     def __init__(
         self,
@@ -71,7 +69,7 @@ class NotDelivered(Exception):
 
 
 class Courier(Protocol):
-    """Carries one kind of thing to its server."""
+    """A sender for one kind."""
 
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
@@ -79,19 +77,19 @@ class Courier(Protocol):
 
 @runtime_checkable
 class MailServer(Protocol):
-    """Takes mails, and says when it is about to get the text of one."""
+    """A mail server with a callback before the text."""
 
     def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
         """``before`` runs when the server is ready for the text. Raises NotDelivered, and what ``before`` raises."""
 
 
 class ClaimLost(Exception):
-    """Another process has claimed it meanwhile; nothing was handed over."""
+    """Another process has the claim; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxPostman:
-    """The postman of the services: puts mail into the outbox. Without a mail server it says so and drops mail."""
+    """Queues mail; without a mail server it drops it and says so."""
 
     clock: Clock
     database: Database
@@ -99,10 +97,9 @@ class OutboxPostman:
     is_set_up: bool
 
     def send(self, team_id: int, subject: str, text: str) -> None:
-        """Put a mail to the team's proved addresses into the outbox.
+        """Mail to the team's proved addresses.
 
-        A database that does not answer is logged, not raised.
-        """
+        Database errors are logged, not raised."""
         if not self.is_set_up:
             return
         try:
@@ -124,10 +121,9 @@ def send_due(
     is_for_hooks: bool = False,
     write_link: WriteLink | None = None,
 ) -> int:
-    """Send what is due of one of the two lanes; returns how much went out. What has no courier any more is given up.
+    """Send what is due in one lane; returns how many.
 
-    ``write_link`` makes the mail of a reset link when it is sent; it returns None for a link nobody may have any more.
-    """
+    ``write_link`` makes reset mails when sent; None if the link is no longer allowed."""
     lane, ends_at = HOOKS if is_for_hooks else MAILS, clock.monotonic() + RUN_SECONDS
 
     def find(running: Sequence[Due]) -> list[Due]:
@@ -188,7 +184,7 @@ def _mark_handed(database: Database, clock: Clock, due: Due) -> None:
 
 
 def _paced(due: Due) -> list[str]:
-    """What keeps a pace of its own: a team's hook, and its host. Mail has one server, which never is a stranger's."""
+    """Keys with a pace of their own: a team's hook, and its host."""
     return [receiver_queries.KEY + due.fair_key, receiver_queries.HOST + due.host] if due.host else []
 
 
@@ -227,7 +223,7 @@ def _note_failure(database: Database, clock: Clock, due: Due, why: NotDelivered)
 
 
 def read_backlog(database: Database) -> Backlog:
-    """What waits, what was given up, and what was last in the way, for the status page."""
+    """Waiting, given up, and the last problem, for the status page."""
     return outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
 
 

@@ -1,7 +1,7 @@
-"""What waits to be sent to the outside: mails and notices.
+"""Queries for the outbox.
 
-A row is claimed by moving its time on, so that of many nodes one sends it; a sender that dies gives it back by that.
-Rows with a ``once_key`` are kept for good, emptied, so that the same thing is never said twice.
+A claim moves the row's time, so one node sends it, and a dead sender's claim expires. Rows with a ``once_key`` are
+kept, emptied, against repetition.
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ CONSIDERED, OF_ONE_KEY = 500, 4
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Who shares the senders: the kind ``kind`` alone, or every kind but that.
+    """The kind ``kind``, or all but that.
 
-    ``most``: deliveries at once in a process, of which ``reserved`` are for what is urgent or goes to a host known to
-    be quick. ``of_a_key`` and ``to_a_host``: at once among all processes.
-    """
+    ``most``: concurrent deliveries of a process, ``reserved`` of them for urgent mail and quick hosts. ``of_a_key``,
+    ``to_a_host``: of all processes."""
 
     kind: str
     is_alone: bool
@@ -51,7 +50,7 @@ ALL_LANES = Lane("", False, most=100, reserved=0, of_a_key=100, to_a_host=100)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to be sent now. ``attempts`` counts this one, too; ``is_preferred``: it may use a reserved sender."""
+    """``attempts`` includes this one; ``is_preferred``: may use a reserved sender."""
 
     id: int
     kind: str
@@ -64,7 +63,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many wait, how many were given up, and what was last in the way."""
+    """Numbers waiting and given up, and the last problem."""
 
     waiting: int
     given_up: int
@@ -72,7 +71,7 @@ class Backlog:
 
 
 def encrypted(encryption: Encryption, mail: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload of a mail: a copy of the database reveals neither addresses nor text."""
+    """Encrypted, so a copy of the database reveals neither addresses nor text."""
     return {"sealed": encryption.encrypt(MAIL, json.dumps(mail))}
 
 
@@ -87,10 +86,9 @@ def add(
     host: str = "",
     urgency: int = ORDINARY,
 ) -> bool:
-    """Put something into the outbox; False when its key has been there before.
+    """False if the key was used before.
 
-    Those of one ``fair_key`` take turns with those of the others, however many there are.
-    """
+    Entries with different ``fair_key`` take turns."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"kind": kind, "payload": payload, "once_key": once_key, "made_at": now, "due_at": now, "attempts": 0}
     row |= {"fair_key": fair_key[:80], "host": host[:255], "urgency": urgency}
@@ -99,7 +97,7 @@ def add(
 
 
 def has_due(database: Database, now: datetime, most_attempts: int, lane: Lane = ALL_LANES) -> bool:
-    """Whether anything of the lane is due, without taking a lock."""
+    """Takes no lock."""
     found = exists().where(*_waiting(now, most_attempts, lane))
     with database.reading() as connection:
         return bool(connection.execute(select(found)).scalar())
@@ -121,10 +119,9 @@ def claim_due(
     *,
     reserved: int = 0,
 ) -> list[Due]:
-    """What is due and whose turn it is, claimed until a moment: nobody else gets it before.
+    """Claim what is due until a moment.
 
-    At most ``limit``, of which the last ``reserved`` only for what is preferred.
-    """
+    At most ``limit``, the last ``reserved`` for preferred ones."""
     chosen = _choose(connection, now, most_attempts, limit, lane, reserved)
     waiting = _waiting(now, most_attempts, lane)
     free = select(OutboxItem.id).where(OutboxItem.id.in_(chosen), *waiting).with_for_update(skip_locked=True)
@@ -146,7 +143,7 @@ def claim_due(
 def _choose(
     connection: Connection, now: datetime, most_attempts: int, limit: int, lane: Lane, reserved: int
 ) -> dict[int, bool]:
-    """The ids to claim, in order, each with whether it is preferred."""
+    """Ids to claim, in order, with whether preferred."""
     keys, hosts = _on_the_way(connection, now, lane)
     chosen: dict[int, bool] = {}
     common = limit - reserved
@@ -165,7 +162,7 @@ def _choose(
 
 
 def _on_the_way(connection: Connection, now: datetime, lane: Lane) -> tuple[Counter[str], Counter[str]]:
-    """How many are being sent just now, by any process: by key and by host."""
+    """What any process is sending: by key and by host."""
     of_lane = OutboxItem.kind == lane.kind if lane.is_alone else OutboxItem.kind != lane.kind
     is_out = (OutboxItem.sent_at.is_(None), OutboxItem.claimed_at.is_not(None), OutboxItem.due_at > now, of_lane)
     rows = connection.execute(select(OutboxItem.fair_key, OutboxItem.host).where(*is_out)).all()
@@ -173,7 +170,7 @@ def _on_the_way(connection: Connection, now: datetime, lane: Lane) -> tuple[Coun
 
 
 def _candidates(now: datetime, most_attempts: int, lane: Lane) -> Select[Any]:
-    """What is due, the urgent first; then who has waited longest for a turn, and of one key the oldest."""
+    """Due entries: urgent first, then by the longest wait for a turn, oldest of a key."""
     turn = func.row_number().over(
         partition_by=(OutboxItem.fair_key, OutboxItem.urgency), order_by=(OutboxItem.due_at, OutboxItem.id)
     )
@@ -202,39 +199,37 @@ def _may_go(receiver: Any, now: datetime) -> ColumnElement[bool]:
 
 
 def mark_handed(connection: Connection, due: Due, now: datetime) -> bool:
-    """The server is about to get the whole mail; False when the claim is not ours any more."""
+    """The text is about to be sent; False if the claim is lost."""
     mine = (OutboxItem.id == due.id, OutboxItem.attempts == due.attempts, OutboxItem.claimed_at.is_not(None))
     handed = update(OutboxItem).where(*mine, OutboxItem.handed_at.is_(None)).values(handed_at=now)
     return connection.execute(handed).rowcount == 1
 
 
 def give_up_lost(connection: Connection, now: datetime, most_attempts: int) -> None:
-    """Mails whose sender died with the text on its way: the server may have taken them, so nobody sends them again."""
+    """Give up mails whose sender died during the text: the server may have them."""
     lost = (OutboxItem.sent_at.is_(None), OutboxItem.handed_at.is_not(None), OutboxItem.due_at <= now)
     values = {"problem": "no answer to the whole mail", "payload": {}, "attempts": most_attempts, "claimed_at": None}
     connection.execute(update(OutboxItem).where(*lost, OutboxItem.attempts < most_attempts).values(**values))
 
 
 def mark_sent(connection: Connection, number: int, now: datetime) -> None:
-    """It is out: forget what it said."""
+    """Sent: delete the payload."""
     done = update(OutboxItem).where(OutboxItem.id == number)
     connection.execute(done.values(sent_at=now, claimed_at=None, payload={}, problem=""))
 
 
 def mark_failed(connection: Connection, number: int, problem: str, due_at: datetime) -> None:
-    """It did not go; try again from ``due_at`` on."""
     values = {"problem": problem[:300], "due_at": due_at, "claimed_at": None, "handed_at": None}
     connection.execute(update(OutboxItem).where(OutboxItem.id == number).values(**values))
 
 
 def give_up(connection: Connection, number: int, problem: str, attempts: int) -> None:
-    """It will never go: forget what it said, and keep why."""
     values = {"problem": problem[:300], "payload": {}, "attempts": attempts, "claimed_at": None}
     connection.execute(update(OutboxItem).where(OutboxItem.id == number).values(**values))
 
 
 def read_backlog(database: Database, most_attempts: int, besides: str = "") -> Backlog:
-    """What the status page shows, of every kind but ``besides``."""
+    """For the status page, without ``besides``."""
     unsent = OutboxItem.sent_at.is_(None) & (OutboxItem.kind != besides)
     is_over = OutboxItem.attempts >= most_attempts
     counts = select(func.count()).where(unsent, is_over.is_(False)), select(func.count()).where(unsent, is_over)
@@ -245,14 +240,14 @@ def read_backlog(database: Database, most_attempts: int, besides: str = "") -> B
 
 
 def oldest_waiting(database: Database, most_attempts: int, besides: str = "") -> datetime | None:
-    """Since when the oldest of those has waited that will be tried again, of every kind but ``besides``."""
+    """Since when the oldest entry that will be retried waits, without ``besides``."""
     waiting = (OutboxItem.sent_at.is_(None), OutboxItem.attempts < most_attempts, OutboxItem.kind != besides)
     with database.reading() as connection:
         return connection.execute(select(func.min(OutboxItem.made_at)).where(*waiting)).scalar_one()
 
 
 def sweep(connection: Connection, made_before: datetime, most_attempts: int) -> int:
-    """Drop what is done with and has no key; answers how many."""
+    """Delete finished entries without a key; returns how many."""
     is_done = OutboxItem.sent_at.is_not(None) | (OutboxItem.attempts >= most_attempts)
     old = (OutboxItem.made_at < made_before, OutboxItem.once_key.is_(None), is_done)
     return connection.execute(delete(OutboxItem).where(*old)).rowcount

@@ -1,4 +1,4 @@
-"""Turns and paces: when each key of the outbox was served last, and how long a host or a hook is left alone."""
+"""Queries for fairness: last turns of keys, pauses of hosts and hooks."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ NEW = {"served_at": None, "failures": 0, "wait_until": None, "is_quick": False}
 
 
 def note_turn(connection: Connection, keys: Sequence[str], now: datetime) -> None:
-    """These keys have had their turn."""
     for key in sorted(set(keys)):
         _put(connection, KEY + key, served_at=now)
 
 
 def note_answer(connection: Connection, name: str, now: datetime, *, is_quick: bool) -> None:
-    """It took something: its pauses are over. ``is_quick``: without much waiting."""
+    """End its pauses. ``is_quick``: it replied fast."""
     _put(connection, name, served_at=now, failures=0, wait_until=None, is_quick=is_quick)
 
 
 def note_failure(connection: Connection, name: str, now: datetime, first: timedelta, longest: timedelta) -> None:
-    """It did not: leave it alone, twice as long each time."""
+    """Pause it, doubling each time."""
     _put(connection, name, served_at=now, is_quick=False)
     counted = update(Receiver).where(Receiver.name == name).values(failures=Receiver.failures + 1)
     failures = connection.execute(counted.returning(Receiver.failures)).scalar_one()
@@ -37,12 +36,10 @@ def note_failure(connection: Connection, name: str, now: datetime, first: timede
 
 
 def forget(connection: Connection, name: str) -> None:
-    """Begin anew with it."""
     connection.execute(delete(Receiver).where(Receiver.name == name))
 
 
 def sweep(connection: Connection, served_before: datetime) -> None:
-    """Drop what has not been served for long."""
     connection.execute(delete(Receiver).where(Receiver.served_at < served_before))
 
 

@@ -1,7 +1,6 @@
-"""The way to the mail server and to the webhook: the only users of smtplib, and of HTTP for notices.
+"""SMTP and webhooks.
 
-Every wait has an end. What a server or a library says about a failure is not repeated: it may quote the address, and
-with it a password or a token. Made by the factory from the environment; called by the outbox's job.
+All waits are bounded. Errors of servers and libraries are not repeated: they may quote an address with its password.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ PORTS = {"smtp": 25, "smtps": 465}
 
 
 def couriers_of(config: Config) -> dict[str, Courier]:
-    """Who carries what, as far as it is set up."""
     found: dict[str, Courier] = {}
     if config.smtp_url:
         found[MAIL] = MailCourier(config.smtp_url, config.mail_from)
@@ -42,13 +40,13 @@ def couriers_of(config: Config) -> dict[str, Courier]:
 
 
 class _Server(smtplib.SMTP):
-    """A connection that says when the server is about to get a mail's text, and whether it may have it."""
+    """SMTP with a callback before the text."""
 
     before: Callable[[], None] = staticmethod(lambda: None)
     has_text = False
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """As in smtplib, with a stop between the server's go-ahead and the text."""
+        """As in smtplib, with a stop after the server's go-ahead."""
         code, words = self.docmd("data")
         if code != 354:
             raise smtplib.SMTPDataError(code, words)
@@ -60,11 +58,11 @@ class _Server(smtplib.SMTP):
 
 
 class _TlsServer(smtplib.SMTP_SSL, _Server):
-    """The same with TLS from the first byte."""
+    """The same over TLS."""
 
 
 class _LongHeaders(EmailPolicy):
-    """A policy that leaves addresses in List-Unsubscribe whole: folded, they would be encoded and lead nowhere."""
+    """Does not fold List-Unsubscribe: folded addresses are encoded and break."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() == "list-unsubscribe":
@@ -73,7 +71,7 @@ class _LongHeaders(EmailPolicy):
 
 
 class MailCourier:
-    """Speaks SMTP: ``smtp://`` with STARTTLS where the server offers it, ``smtps://`` with TLS from the first byte."""
+    """``smtp://`` with STARTTLS if offered, ``smtps://`` with TLS."""
 
     def __init__(self, url: str, mail_from: str) -> None:
         parts = urlsplit(url)
@@ -83,14 +81,12 @@ class MailCourier:
         self._from = mail_from or (self._name if "@" in self._name else f"infinity@{self._host}")
 
     def carry(self, payload: Mapping[str, Any]) -> None:
-        """Hand one mail to the server. Raises :class:`NotDelivered`."""
         self.hand_over(payload, lambda: None)
 
     def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
-        """Hand one mail to the server; ``before`` runs when the server is ready for the text and has none of it.
+        """``before`` runs when the server is ready for the text.
 
-        Raises :class:`NotDelivered`, and what ``before`` raises: then the server does not get the mail.
-        """
+        Raises :class:`NotDelivered`, and what ``before`` raises: then no mail is sent."""
         try:
             letter = self._letter(payload)
         except (KeyError, ValueError):
@@ -154,19 +150,17 @@ class MailCourier:
 
 
 def _with_ascii_host(address: str) -> str:
-    """A mail address that servers without SMTPUTF8 take, as far as its host goes. Raises ValueError."""
+    """An ASCII host, for servers without SMTPUTF8. Raises ValueError."""
     mailbox, at, host = address.rpartition("@")
     return f"{mailbox}{at}{ascii_host(host)}"
 
 
 class WebhookCourier:
-    """Posts a notice as Slack (``text``) or Discord (``content``) want it; as both where the address does not tell."""
-
     def __init__(self, url: str) -> None:
         self._url = url
 
     def carry(self, payload: Mapping[str, Any]) -> None:
-        """Post it. Raises :class:`NotDelivered`."""
+        """Raises :class:`NotDelivered`."""
         try:
             # A redirect would carry the notice to wherever the first server wishes.
             reply = requests.post(

@@ -1,9 +1,7 @@
-"""News for the teams' webhooks: solves, what has opened, answers from the organisers, announcements and errata.
+"""News for team webhooks: solves, unlocks, answers, announcements.
 
-A job compares what a team has now with what its hook was told, and puts one message for all that is new into the
-outbox; another job carries the messages. Nobody who plays waits for either. A message names puzzles that are open to
-the team and never says what was guessed, asked or answered. Nothing is told of the game before the start or while the
-puzzles are closed.
+A job compares a team's state with what its hook was sent and queues one message. It names open puzzles, never guesses
+or questions, and nothing of the game while that is closed.
 """
 
 from __future__ import annotations
@@ -49,7 +47,7 @@ Told = dict[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What is true for all hooks of this look."""
+    """What all hooks of this run share."""
 
     content: Content
     at: datetime
@@ -60,7 +58,7 @@ class _Now:
 
 
 def gather_news(database: Database, in_force: InForce, clock: Clock, translate: Translate) -> int:
-    """Put a message into the outbox for each team that has news and a hook for it; answers for how many."""
+    """Queue a message for each team with news; returns how many."""
     if not in_force.is_loaded:
         return 0
     hooks = team_webhook_queries.read_live(database)
@@ -89,7 +87,7 @@ def _now(database: Database, in_force: InForce, clock: Clock, hooks: Sequence[Ho
 def _look(
     database: Database, in_force: InForce, translate: Translate, hook: Hook, team: TeamProgress, now: _Now
 ) -> bool:
-    """Compare, and tell what is new. The first look only notes where the hook begins."""
+    """Compare and queue. The first run only notes the state."""
     present = _present(in_force, team, now)
     if now.is_closed and hook.told:
         present |= {"solved": [], "open": []}
@@ -108,7 +106,7 @@ def _look(
 
 
 def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:
-    """Everything that a hook could be told of this team, by its names in the database."""
+    """All that a hook could be sent about this team, by ids."""
     opened = frozenset[str]()
     if not now.is_before:
         opened = GameView(now.content, in_force.settings, now.at, team.progress).open_puzzles
@@ -121,7 +119,7 @@ def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:
 
 
 def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bool:
-    """As on the page of announcements: a word about a puzzle is for those who have it open and unsolved."""
+    """As on the announcements page: for teams with the puzzle open and unsolved."""
     if said.audience != "puzzle":
         return said.audience in ("all", f"division:{team.progress.division}", f"team:{team.team_id}")
     solved_at = team.progress.solved.get(said.puzzle_id or "")
@@ -129,7 +127,7 @@ def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bo
 
 
 def _lines(translate: Translate, language: str, new: Told, now: _Now) -> list[str]:
-    """The news in the team's language, a line each."""
+    """A line for each piece of news, in the team's language."""
     lines = [sentence("✅ Solved: %(puzzle)s.", puzzle=_title(now.content, one)) for one in new["solved"]]
     if new["open"]:
         names = [translate(language, _title(now.content, one)) for one in new["open"]]
@@ -168,7 +166,7 @@ def _title(content: Content, puzzle_id: str) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class HookCourier:
-    """Carries a message to its team's hook, wherever that is by now, and counts how it fares."""
+    """Posts to the team's current hook and counts failures."""
 
     database: Database
     clock: Clock
@@ -176,7 +174,7 @@ class HookCourier:
     prox: Prox | None
 
     def carry(self, payload: Mapping[str, Any]) -> None:
-        """Post one message. Raises :class:`NotDelivered`."""
+        """Raises :class:`NotDelivered`."""
         hook, prox = team_webhook_queries.find_live(self.database, int(payload.get("team", 0))), self.prox
         if hook is None or hook.serial != payload.get("serial") or prox is None:
             raise NotDelivered("not set up any more", is_final=True)

@@ -1,6 +1,6 @@
-"""The teams' webhooks: where each goes, what it was told, and how it fared.
+"""Queries for team webhooks.
 
-A row stays when its address is taken away: it remembers when it was last changed.
+A removed hook keeps its row, which has the time of the last change.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ MOST_ANSWERS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A team's webhook. ``serial`` counts its addresses, ``looks`` what was told; ``told`` is empty before the first
-    look."""
+    """``serial``: of the address; ``looks``: version of ``told``, which is empty at first."""
 
     team_id: int
     sealed: str
@@ -45,13 +44,12 @@ _LIVE = (TeamHook.sealed != "", TeamHook.off_at.is_(None), Team.is_banned.is_(Fa
 
 
 def find(connection: Connection, team_id: int) -> Hook | None:
-    """The team's webhook, in force or not."""
+    """Active or not."""
     row = connection.execute(select(*_COLUMNS).where(TeamHook.team_id == team_id)).one_or_none()
     return Hook(*row) if row else None
 
 
 def find_live(database: Database, team_id: int) -> Hook | None:
-    """The team's webhook, if it is in force."""
     query = select(*_COLUMNS).join(Team, Team.id == TeamHook.team_id).where(TeamHook.team_id == team_id, *_LIVE)
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
@@ -59,20 +57,19 @@ def find_live(database: Database, team_id: int) -> Hook | None:
 
 
 def read_live(database: Database) -> list[Hook]:
-    """Every webhook that is in force."""
     query = select(*_COLUMNS).join(Team, Team.id == TeamHook.team_id).where(*_LIVE).order_by(TeamHook.team_id)
     with database.reading() as connection:
         return [Hook(*row) for row in connection.execute(query).all()]
 
 
 def has_any(database: Database) -> bool:
-    """Whether any team has ever set one."""
+    """Whether any team ever set one."""
     with database.reading() as connection:
         return bool(connection.execute(select(exists().where(TeamHook.team_id > 0))).scalar())
 
 
 def put(connection: Connection, team_id: int, sealed: str, host: str, now: datetime) -> int:
-    """Store a new address (or, empty, none) with a clean slate; answers its serial. The team's row is locked."""
+    """Store an address (empty: none) and reset its state; returns its serial. The team's row is locked."""
     old = find(connection, team_id)
     serial = old.serial + 1 if old else 1
     connection.execute(delete(TeamHook).where(TeamHook.team_id == team_id))
@@ -82,20 +79,19 @@ def put(connection: Connection, team_id: int, sealed: str, host: str, now: datet
 
 
 def note_told(connection: Connection, hook: Hook, told: dict[str, list[Any]], told_at: datetime | None) -> bool:
-    """Write down what the hook now knows; False when somebody else has looked meanwhile, or the address is another."""
+    """Store what was sent; False if another process or a new address came first."""
     same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial, TeamHook.looks == hook.looks)
     values = {"told": told, "told_at": told_at, "looks": hook.looks + 1}
     return connection.execute(update(TeamHook).where(*same).values(**values)).rowcount == 1
 
 
 def note_delivered(connection: Connection, hook: Hook) -> None:
-    """It answered: what went wrong before does not count any more."""
     same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial)
     connection.execute(update(TeamHook).where(*same).values(failures=0, problem=""))
 
 
 def note_failure(connection: Connection, hook: Hook, problem: str, now: datetime, most: int) -> bool:
-    """Count a failure in a row; with the ``most``-th the hook is switched off. Answers whether it was just now."""
+    """Count a failure; the ``most``-th in a row deactivates it. Returns whether this one did."""
     same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial, TeamHook.off_at.is_(None))
     counted = update(TeamHook).where(*same).values(failures=TeamHook.failures + 1, problem=problem[:80])
     failures = connection.execute(counted.returning(TeamHook.failures)).scalar_one_or_none()
@@ -105,7 +101,6 @@ def note_failure(connection: Connection, hook: Hook, problem: str, now: datetime
 
 
 def read_answers(database: Database, since: datetime) -> list[tuple[int, int, str]]:
-    """What organisers wrote to teams since a moment: message, team, puzzle."""
     query = (
         select(HintMessage.id, HintRequest.team_id, HintRequest.puzzle_id)
         .join(HintRequest, HintRequest.id == HintMessage.request_id)

@@ -1,8 +1,7 @@
-"""A team's webhook: where the team wants its own news, set and taken away by the team on its account page.
+"""A team's webhook, set on its account page.
 
-The address comes from anybody who can register. Here it is only judged by its looks, without asking the network; where
-it really leads is judged again each time something is sent (:mod:`app.notifications.team_news`). It is encrypted in the
-database: whoever knows such an address can write into the team's chat.
+Threat: anyone can register. The address is checked by its form here and by its target at each delivery. It is
+encrypted, since knowing it allows to post.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ NOWHERE = sentence("This site sends nothing to other servers.")
 
 
 class ChangedTooSoon(HuntError):
-    """The address was changed a moment ago; ``retry_after`` is the whole number of seconds to wait."""
+    """``retry_after``: whole seconds."""
 
     code = "rate_limited"
 
@@ -52,10 +51,9 @@ def set_hook(
     url: str,
     address: str,
 ) -> None:
-    """Send the team's news to ``url`` from now on, beginning with a greeting; an empty one takes the hook away.
+    """Set the webhook and queue a greeting; an empty ``url`` removes it.
 
-    Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
-    """
+    Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown."""
     url = url.strip()
     host, now = _host_of(prox, url) if url else "", clock.now()
     with database.writing() as connection:
@@ -77,7 +75,7 @@ def set_hook(
 
 
 def find_hook(database: Database, team_id: int) -> Hook | None:
-    """The team's webhook as its account page shows it; None when it never had one or has taken it away."""
+    """None if never set or removed."""
     with database.reading() as connection:
         found = team_webhook_queries.find(connection, team_id)
     return found if found and found.sealed else None

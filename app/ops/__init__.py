@@ -1,1 +1,1 @@
-"""Operating the site: dashboard, status, health, metrics, logs, audit, cheating report, backup and jobs."""
+"""Operation: dashboard, status, health, metrics, logs, audit, cheating report, backup, jobs."""

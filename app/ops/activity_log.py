@@ -1,4 +1,4 @@
-"""The activity log of teams, for organisers. Read only."""
+"""The activity log of teams."""
 
 from __future__ import annotations
 
@@ -15,21 +15,19 @@ ROWS_A_PAGE = 100
 
 
 def read_page(database: Database, wanted: LogFilter, before: Place | None, after: Place | None) -> Cut[Entry]:
-    """A hundred entries, newest first: the newest of all, or those below or above a place."""
+    """A hundred entries, newest first: the newest, or those around a place."""
     rows = activity_log_queries.read_entries(database, wanted, ROWS_A_PAGE + 1, before=before, after=after)
     return cut(rows, ROWS_A_PAGE, is_after=after is not None, is_before=before is not None)
 
 
 def all_entries(database: Database, wanted: LogFilter) -> Iterator[Entry]:
-    """Everything, newest first, for an export."""
     return activity_log_queries.all_entries(database, wanted)
 
 
 def list_kinds(database: Database) -> list[str]:
-    """What kinds of entries there are besides guesses, for the filter."""
     return activity_log_queries.list_kinds(database)
 
 
 def find_teams(database: Database, part: str) -> tuple[int, ...]:
-    """The teams meant by a part of a name, or by ``#`` and their number; none where there are none."""
+    """By part of a name, or ``#`` and number."""
     return tuple(activity_log_queries.find_teams(database, part))

@@ -1,4 +1,4 @@
-"""Guesses and log entries as one list, newest first. Pagination uses the key (time, table, id), not an offset."""
+"""Queries for guesses and log entries as one list, newest first, paginated by (time, table, id)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LOG_PLACE, GUESS_PLACE = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing a team did. ``kind`` is guess or the log's own word; ``text`` is never that of a right guess."""
+    """``kind``: guess, or the log's; ``text``: never a right guess."""
 
     table: int
     id: int
@@ -52,13 +52,12 @@ class Entry:
 
     @property
     def place(self) -> Place:
-        """Where it stands in the list."""
         return Place(self.at, self.table, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which entries; what is None or empty does not restrict. ``until`` is exclusive."""
+    """Empty: no restriction. ``until`` is exclusive."""
 
     team_ids: tuple[int, ...] | None = None
     puzzle_id: str = ""
@@ -71,14 +70,14 @@ class LogFilter:
 def read_entries(
     database: Database, wanted: LogFilter, limit: int, *, before: Place | None = None, after: Place | None = None
 ) -> list[Entry]:
-    """At most ``limit`` entries, newest first: those older than ``before``, or those next newer than ``after``."""
+    """Newest first: below ``before``, or next above ``after``."""
     with database.reading() as connection:
         found = _read(connection, wanted, limit, before, after)
     return found[::-1] if after is not None else found
 
 
 def all_entries(database: Database, wanted: LogFilter) -> Iterator[Entry]:
-    """Every entry that is wanted, newest first, a piece at a time: no connection is held in between."""
+    """Newest first, in batches; holds no connection between them."""
     before: Place | None = None
     while piece := read_entries(database, wanted, ROWS_A_PIECE, before=before):
         yield from piece
@@ -86,7 +85,6 @@ def all_entries(database: Database, wanted: LogFilter) -> Iterator[Entry]:
 
 
 def list_kinds(database: Database) -> list[str]:
-    """The kinds of entries there are besides guesses."""
     # One step of an index for each kind: the log is long, and its kinds are few.
     kinds: list[str] = []
     with database.reading() as connection:
@@ -100,7 +98,7 @@ def _next_kind(after: str) -> Select[Any]:
 
 
 def find_teams(database: Database, part: str) -> list[int]:
-    """The teams in whose name or display name this text occurs, without regard to case; ``#7`` is the team's number."""
+    """Part of a name, ignoring case; ``#7`` is a number."""
     if part.startswith("#") and part[1:].isascii() and part[1:].isdigit() and len(part) < 16:
         return [int(part[1:])]
     key = part.casefold()
@@ -129,7 +127,7 @@ def _read(
 
 
 def _limited(part: Select[Any], table: int, limit: int, before: Place | None, after: Place | None) -> Select[Any]:
-    """One table's share: sorted and cut by itself, so that its index serves it."""
+    """One table's part, sorted and cut alone so that its index is used."""
     at, number = part.selected_columns["at"], part.selected_columns["id"]
     if before is not None:
         part = part.where(at <= before.at, or_(at < before.at, _is_below(table, number, before)))
@@ -141,7 +139,7 @@ def _limited(part: Select[Any], table: int, limit: int, before: Place | None, af
 
 
 def _is_below(table: int, number: ColumnElement[int], place: Place) -> ColumnElement[bool]:
-    """Of the same moment: does it come after the place, going down?"""
+    """Of the same moment: is it below the place?"""
     if table == place.table:
         return number < place.id
     return true() if table < place.table else false()

@@ -1,4 +1,4 @@
-"""Compare totals with the ledger, and read the audit."""
+"""The audit log, and totals that differ from the ledger."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ __all__ = ["Act", "AuditFilter", "Difference", "all_acts", "find_differences", "
 
 
 def find_differences(database: Database) -> list[Difference]:
-    """Every total of points, XP or hint credits that is not the sum of its ledger rows; none is the proof."""
+    """Empty if all is right."""
     return ledger.compare(database)
 
 
 def read_acts(
     database: Database, wanted: AuditFilter, limit: int, *, before: int | None = None, after: int | None = None
 ) -> list[Act]:
-    """One page of the audit, newest first."""
+    """Newest first."""
     return audit_log_queries.read_acts(database, wanted, limit, before=before, after=after)
 
 
 def all_acts(database: Database, wanted: AuditFilter) -> Iterator[Act]:
-    """The whole audit, newest first, for an export."""
+    """Newest first, for an export."""
     return audit_log_queries.all_acts(database, wanted)
 
 
 def list_actions(database: Database) -> list[str]:
-    """The kinds of acts there have been, for the filter."""
     return audit_log_queries.list_actions(database)
 
 
 def last_act(database: Database, action: str, subject: str) -> Act | None:
-    """Who did this to this last."""
+    """The latest act of this kind on the subject."""
     found = audit_log_queries.read_acts(database, AuditFilter(action=action, subject=subject), 1)
     return found[0] if found else None

@@ -1,7 +1,4 @@
-"""The audit, read: who did what, newest first, page by page and as a whole. Written by :mod:`app.database.audit`.
-
-Pages go by the entry's number and not by counting rows, so the last page opens as fast as the first.
-"""
+"""Queries for the audit, newest first, paginated by number."""
 
 from __future__ import annotations
 
@@ -20,8 +17,6 @@ ROWS_A_PIECE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act of an organiser."""
-
     id: int
     at: datetime
     actor: str
@@ -33,7 +28,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which acts; what is empty does not restrict. ``until`` is exclusive."""
+    """Empty: no restriction. ``until`` is exclusive."""
 
     actor: str = ""
     action: str = ""
@@ -45,7 +40,7 @@ class AuditFilter:
 def read_acts(
     database: Database, wanted: AuditFilter, limit: int, *, before: int | None = None, after: int | None = None
 ) -> list[Act]:
-    """At most ``limit`` acts, newest first: those below the number ``before``, or those next above ``after``."""
+    """Newest first: below ``before``, or next above ``after``."""
     conditions = [*_conditions(wanted)]
     if before is not None:
         conditions.append(AuditEntry.id < before)
@@ -59,7 +54,7 @@ def read_acts(
 
 
 def all_acts(database: Database, wanted: AuditFilter) -> Iterator[Act]:
-    """Every act that is wanted, newest first, a piece at a time: no connection is held in between."""
+    """Newest first, in batches; holds no connection between them."""
     before: int | None = None
     while piece := read_acts(database, wanted, ROWS_A_PIECE, before=before):
         yield from piece
@@ -67,7 +62,6 @@ def all_acts(database: Database, wanted: AuditFilter) -> Iterator[Act]:
 
 
 def list_actions(database: Database) -> list[str]:
-    """The kinds of acts there have been."""
     with database.reading() as connection:
         query = select(AuditEntry.action).distinct().order_by(AuditEntry.action)
         return list(connection.execute(query).scalars())

@@ -1,8 +1,7 @@
-"""The whole hunt in one file, and back: for the drill before the hunt, for moving house, and for the day it burns.
+"""Backup and restore of the whole database.
 
-The file is one JSON object a line: what it is, then every row of every
-table, then how many there were, so that a file that was cut off is noticed. It holds password hashes and is readable
-by its owner only. The content alone, as a file for writers, is :mod:`app.content.restock`'s.
+One JSON object a line: header, rows, count, so that a truncated file is noticed. It has password hashes: readable by
+its owner only. For content alone: :mod:`app.content.restock`.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ LONGEST_LINE = 256 * 1024 * 1024  # one content version with its pictures is one
 
 
 class BackupUnreadable(Exception):
-    """This file cannot be restored; nothing was changed. The text says why."""
+    """Nothing was changed. The text says why."""
 
 
 def back_up(database: Database, clock: Clock, path: Path) -> int:
-    """Write everything in the database, as of one moment, to ``path``; answers how many rows. Raises OSError."""
+    """As of one moment; returns the number of rows. Raises OSError."""
     part = path.with_name(path.name + ".part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -46,10 +45,9 @@ def back_up(database: Database, clock: Clock, path: Path) -> int:
 
 
 def restore(database: Database, in_force: InForce, path: Path, *, is_forced: bool = False) -> int:
-    """Put the file's rows into the database, all or none; answers how many.
+    """All rows or none; returns how many.
 
-    Raises :class:`NotEmpty` when there is a hunt already and it is not forced, :class:`BackupUnreadable`, and OSError.
-    """
+    Raises :class:`NotEmpty` unless forced, :class:`BackupUnreadable`, OSError."""
     with path.open(encoding="utf-8") as file:
         try:
             count = backup_queries.replace_all(database, _read(file), is_forced)
@@ -77,7 +75,7 @@ def _write_line(file: IO[str], line: dict[str, Any]) -> None:
 
 
 def _read(file: IO[str]) -> Iterator[Row]:
-    """The rows of a backup. What is wrong is said when it is reached; the transaction around it then undoes all."""
+    """Errors are raised when reached; the transaction undoes the rest."""
     head = _read_line(file, 1)
     if head.get("infinity_backup") != FORMAT:
         raise BackupUnreadable("This is not a backup of a hunt, or one of a newer version of the program.")

@@ -1,6 +1,6 @@
-"""All tables as JSON lines, for SQLite and PostgreSQL.
+"""Queries for all tables as JSON lines, for both databases.
 
-A line is ``{"t": TABLE, "r": {COLUMN: VALUE}}``; times are ISO in UTC.
+``{"t": TABLE, "r": {COLUMN: VALUE}}``; times in ISO, UTC.
 """
 
 from __future__ import annotations
@@ -25,26 +25,25 @@ Row = tuple[str, dict[str, Any]]
 
 
 class RowsRefused(Exception):
-    """The rows do not fit the tables; nothing was changed. The text says which."""
+    """Rows do not fit the tables; nothing was changed."""
 
 
 class NotEmpty(Exception):
-    """There is a hunt in this database already; nothing was changed."""
+    """The database has a hunt; nothing was changed."""
 
 
 @contextmanager
 def all_rows(database: Database) -> Iterator[Iterator[Row]]:
-    """Every row of every table as it was at one moment; a row comes after those it refers to."""
+    """As of one moment, in order of references."""
     with database.frozen_view() as connection:
         _be_patient(connection)
         yield _rows(connection)
 
 
 def replace_all(database: Database, rows: Iterable[Row], is_forced: bool) -> int:
-    """Put these rows in place of everything there is, or of nothing at all; answers how many.
+    """Replace everything; returns the number of rows.
 
-    Raises :class:`NotEmpty` (unless forced) and :class:`RowsRefused`.
-    """
+    Raises :class:`NotEmpty` unless forced, and :class:`RowsRefused`."""
     with database.writing() as connection:
         _be_patient(connection)
         if not is_forced and not _is_empty(connection):
@@ -76,7 +75,7 @@ def _be_patient(connection: Connection) -> None:
 
 
 def _is_empty(connection: Connection) -> bool:
-    """Whether there is nothing but what every new database has: the one row of the hunt's state."""
+    """Nothing but the row of the hunt's state."""
     state = connection.execute(select(HuntState.content_version)).scalar()
     others = [table for table in Base.metadata.sorted_tables if table.name != HuntState.__tablename__]
     return state is None and all(
@@ -138,7 +137,7 @@ def _value(column: Column[Any], value: Any) -> Any:
 
 
 def _continue_numbering(connection: Connection) -> None:
-    """Let PostgreSQL number new rows after the highest that came in; SQLite does so by itself."""
+    """Set PostgreSQL's sequences; SQLite needs none."""
     if connection.dialect.name != "postgresql":
         return
     for table in Base.metadata.sorted_tables:

@@ -1,7 +1,6 @@
-"""The report of what looks odd, for organisers to read. Nothing is ever done about it.
+"""The cheating report, for reading only.
 
-What counts as a sign is in :mod:`app.ops.cheating_signs`; every sign has an innocent explanation. Looking through all
-guesses of a large hunt takes a second, so a report is kept for some minutes for everybody.
+Signs: :mod:`app.ops.cheating_signs`. Cached for minutes, since scanning a large hunt takes a second.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ MOST_TEAMS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Suspicions:
-    """The first hundred of each sign and how many there are; ``texts`` are the guesses by digest, ``names`` teams'."""
+    """A hundred of each sign, with totals; ``texts``: guesses by digest, ``names``: teams."""
 
     at: datetime
     addresses: tuple[SharedAddress, ...]
@@ -51,7 +50,7 @@ class Suspicions:
 
 
 def look_for_signs(database: Database, clock: Clock) -> Suspicions:
-    """Everything that looks odd, as of at most five minutes ago."""
+    """At most five minutes old."""
     kept, now = snapshots.read(database, NAME), clock.now()
     if kept is not None and abs(now - kept.made_at) < KEPT:
         return _read(kept.body)
@@ -78,7 +77,6 @@ def _look(database: Database, now: datetime) -> Suspicions:
 
 
 def _read(body: str) -> Suspicions:
-    """A report as it was kept."""
     found: dict[str, Any] = json.loads(body)
     found["at"] = datetime.fromisoformat(found["at"])
     found["addresses"] = tuple(SharedAddress(one["address"], tuple(one["team_ids"])) for one in found["addresses"])

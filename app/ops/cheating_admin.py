@@ -1,4 +1,4 @@
-"""Signs of cheating: what looks odd? Reported, never acted upon."""
+"""The page of the cheating report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from app.web.visit import ports
 @admin.get("/cheating")
 @role("admin")
 def cheating() -> str:
-    """What looks odd?"""
     return render_admin(
         "ops/cheating.html", found=look_for_signs(ports().database, ports().clock), most_teams=MOST_TEAMS_SHOWN
     )

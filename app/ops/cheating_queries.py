@@ -1,7 +1,6 @@
-"""What the signs of cheating are looked for in: addresses, first sights, rare wrong guesses.
+"""Queries for cheating signs: addresses, first views, rare wrong guesses.
 
-The database leaves out what can be no sign, since all guesses of a hunt are too many to carry; what is one is decided
-by :mod:`app.ops.cheating_signs`. Staff are not looked at.
+They filter in the database; :mod:`app.ops.cheating_signs` decides. Without staff.
 """
 
 from __future__ import annotations
@@ -54,13 +53,11 @@ _SPAN_POSTGRESQL = "max(guessed_at) - min(guessed_at) <= :within"
 
 
 def read_visits(database: Database) -> list[Visit]:
-    """Which team was at which address, each pair once; of IPv4 only addresses where several were."""
     with database.reading() as connection:
         return [(row[0], row[1]) for row in connection.execute(_VISITS).all()]
 
 
 def read_quick_sights(database: Database, within: timedelta) -> list[Sight]:
-    """Solves soon after the team's first sight of the puzzle: (team, puzzle, seen at, solved at)."""
     within_words = "" if database.is_sqlite else " AND s.solved_at <= u.viewed_at + :within"
     query = text(_SIGHTS.text + within_words)
     with database.reading() as connection:
@@ -70,10 +67,7 @@ def read_quick_sights(database: Database, within: timedelta) -> list[Sight]:
 
 
 def read_rare_guesses(database: Database, most_teams: int, within: timedelta) -> list[Try]:
-    """Wrong guesses that two to ``most_teams`` teams made: (team, puzzle, digest, time, text).
-
-    Where it was two teams, only those that are no further apart than ``within``.
-    """
+    """Wrong guesses of two to ``most_teams`` teams; of two only within ``within``."""
     is_sqlite = database.is_sqlite
     # A day is SQLite's unit; a second more forgives its rounding, and the rules look again.
     span = (within.total_seconds() + 1) / 86_400 if is_sqlite else within
@@ -84,7 +78,6 @@ def read_rare_guesses(database: Database, most_teams: int, within: timedelta) ->
 
 
 def read_names(database: Database, team_ids: Iterable[int]) -> dict[int, str]:
-    """The display names of these teams."""
     query = select(Team.id, Team.display_name).where(Team.id.in_(sorted(set(team_ids))))
     with database.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query).all()}

@@ -1,7 +1,6 @@
-"""Signs of cheating, for the organisers to read. Nothing is ever done about them by itself.
+"""Signs of cheating, for organisers to read.
 
-Each has an innocent explanation: a school shares one address, a puzzle can be seen through at a glance, two teams can
-have the same odd thought.
+Each may be innocent: a school has one address, two teams can have the same thought.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ RARE_TEAMS = 3
 
 @dataclass(frozen=True, slots=True)
 class SharedAddress:
-    """Several teams came from one address, or from one IPv6 network of 64 bits."""
+    """Teams at one address or IPv6 /64."""
 
     address: str
     team_ids: tuple[int, ...]
@@ -30,8 +29,6 @@ class SharedAddress:
 
 @dataclass(frozen=True, slots=True)
 class FirstSight:
-    """When a team first saw a puzzle, and when it solved it."""
-
     team_id: int
     puzzle_id: str
     seen_at: datetime
@@ -40,8 +37,6 @@ class FirstSight:
 
 @dataclass(frozen=True, slots=True)
 class WrongGuess:
-    """A wrong guess in its normal form, or a digest of that: it is only compared."""
-
     team_id: int
     puzzle_id: str
     text: str
@@ -50,14 +45,13 @@ class WrongGuess:
 
 @dataclass(frozen=True, slots=True)
 class SharedGuess:
-    """Two teams made the same rare wrong guess within five minutes, ``first`` before ``second``."""
+    """The same rare wrong guess within five minutes, ``first`` before ``second``."""
 
     first: WrongGuess
     second: WrongGuess
 
 
 def shared_addresses(visits: Iterable[tuple[int, str]]) -> list[SharedAddress]:
-    """The addresses from which more than one team came, most teams first; ``visits`` are (team, address)."""
     teams: dict[str, set[int]] = defaultdict(set)
     for team_id, address in visits:
         teams[counted_address(address)].add(team_id)
@@ -66,13 +60,13 @@ def shared_addresses(visits: Iterable[tuple[int, str]]) -> list[SharedAddress]:
 
 
 def quick_solves(solves: Iterable[FirstSight], within: timedelta = QUICK) -> list[FirstSight]:
-    """The solves within ten seconds of the team's first sight of the puzzle, quickest first."""
+    """Within ten seconds of the first view, quickest first."""
     found = [solve for solve in solves if solve.solved_at - solve.seen_at <= within]
     return sorted(found, key=lambda solve: (solve.solved_at - solve.seen_at, solve.team_id, solve.puzzle_id))
 
 
 def shared_wrong_guesses(guesses: Iterable[WrongGuess], within: timedelta = SHARED_WITHIN) -> list[SharedGuess]:
-    """The rare wrong guesses (three teams at most ever had them) that two teams made within five minutes, in order."""
+    """Guesses of at most three teams, made by two within five minutes."""
     alike: dict[tuple[str, str], list[WrongGuess]] = defaultdict(list)
     for guess in guesses:
         alike[guess.puzzle_id, guess.text].append(guess)

@@ -1,4 +1,4 @@
-"""``hunt hash``, ``audit``, ``backup`` and ``restore``: what proves or preserves, and changes nothing in play."""
+"""``hunt hash``, ``audit``, ``backup`` and ``restore``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def hash_answers(near: bool) -> None:
 
 
 def _lines() -> Iterator[tuple[int, str]]:
-    """The lines of stdin that hold anything, with their numbers; bytes that are no text are refused in words."""
+    """Non-empty lines with numbers; refuses undecodable bytes."""
     for number, line in enumerate(sys.stdin.buffer, 1):
         try:
             text = line.decode("utf-8-sig").rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""How the hunt is going: the figures of the organisers' dashboard, read and nothing else."""
+"""The dashboard's figures."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ MOST_STUCK = 10
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What happened in one minute."""
-
     at: datetime
     guesses: int
     solves: int
@@ -29,7 +27,7 @@ class Minute:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The hunt at a glance. ``minutes`` are the last sixty, the oldest first."""
+    """``minutes``: the last sixty, oldest first."""
 
     active_teams: int
     teams: int
@@ -42,7 +40,6 @@ class Overview:
 
 
 def oversee(database: Database, clock: Clock) -> Overview:
-    """The figures of this moment."""
     now = clock.now()
     open_requests, oldest = dashboard_queries.read_waiting(database)
     return Overview(

@@ -1,4 +1,4 @@
-"""The dashboard: how is the hunt, and who needs us?"""
+"""The dashboard page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.visit import ports, visit
 
 
 class Bar(NamedTuple):
-    """One minute of the chart: heights and tops in a box of 600 by 120."""
+    """Heights and tops in a box of 600 by 120."""
 
     at: datetime
     guesses: int
@@ -46,7 +46,6 @@ QUICK = {
 @admin.get("/")
 @role("helper", "writer")
 def dashboard() -> str | BaseResponse:
-    """How is the hunt? Helpers and writers are led to their own pages."""
     if not visit().is_admin:
         return redirect(first_page(), 303)
     found, seen = oversee(ports().database, ports().clock), visit()
@@ -72,7 +71,7 @@ def _minutes_since(at: datetime | None, now: datetime) -> int:
 
 
 def _bars(minutes: tuple[Minute, ...], top: int) -> Iterable[Bar]:
-    """Guesses as a wide bar, solves as a narrow one in front of it."""
+    """A wide bar of guesses, a narrow one of solves."""
     width = WIDTH / max(1, len(minutes))
     for place, minute in enumerate(minutes):
         guesses, solves = HEIGHT * minute.guesses / top, HEIGHT * minute.solves / top

@@ -1,7 +1,4 @@
-"""How the hunt is going at this moment: who is active, how much is guessed and solved, who is stuck.
-
-Called for the dashboard. Each question is one query that an index answers, whatever the hunt's size.
-"""
+"""Queries for the dashboard, each served by an index."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ PER_MINUTE_POSTGRESQL = "date_trunc('minute', {column})"
 
 @dataclass(frozen=True, slots=True)
 class StuckTeam:
-    """A team that still guesses. ``solved_at`` is its last solve, None before the first."""
+    """``solved_at``: the last solve, or None."""
 
     team_id: int
     display_name: str
@@ -48,18 +45,15 @@ WHERE t.role = 'team' AND NOT t.is_banned ORDER BY since, t.id LIMIT :most
 
 
 def count_active(database: Database, since: datetime) -> int:
-    """How many teams have done anything since then: guessed, logged in, taken a hint."""
     with database.reading() as connection:
         return int(connection.execute(_ACTIVE, {"since": since}).scalar_one())
 
 
 def guesses_per_minute(database: Database, since: datetime) -> dict[datetime, int]:
-    """The guesses of each minute in which there were any; the key is its beginning."""
     return _per_minute(database, "guesses", "guessed_at", since)
 
 
 def solves_per_minute(database: Database, since: datetime) -> dict[datetime, int]:
-    """The solves of each minute in which there were any; the key is its beginning."""
     return _per_minute(database, "solves", "solved_at", since)
 
 
@@ -77,14 +71,14 @@ def _counting(is_sqlite: bool, table: str, column: str) -> TextClause:
 
 
 def longest_without_solve(database: Database, guessed_since: datetime, most: int) -> list[StuckTeam]:
-    """Of the teams that have guessed since then, those whose last solve is longest ago, the longest first."""
+    """Of teams that guessed since, those longest without a solve."""
     with database.reading() as connection:
         rows = connection.execute(_STUCK, {"since": guessed_since, "most": most}).all()
     return [StuckTeam(row[0], row[1], moment(row[2]), moment(row[3]) if row[3] else None, row[4]) for row in rows]
 
 
 def read_waiting(database: Database) -> tuple[int, datetime | None]:
-    """How many questions wait for an answer, and since when the oldest of them has."""
+    """Waiting questions, and since when the oldest waits."""
     waiting: ColumnElement[bool] = HintRequest.open_key.is_not(None)
     with database.reading() as connection:
         row = connection.execute(select(func.count(), func.min(HintRequest.asked_at)).where(waiting)).one()
@@ -92,7 +86,6 @@ def read_waiting(database: Database) -> tuple[int, datetime | None]:
 
 
 def count_open_reports(database: Database) -> int:
-    """How many reported problems nobody has settled."""
     with database.reading() as connection:
         query = select(func.count()).select_from(ProblemReport).where(ProblemReport.open_key.is_not(None))
         return int(connection.execute(query).scalar_one())

@@ -1,7 +1,6 @@
-"""Does the database answer, through the very connections that requests use? Asked by /readyz, again and again.
+"""The database check of /readyz, through the pool of requests.
 
-At most one question is under way, however often and by however many balancers the node is asked: when the pool is
-exhausted or the database hangs, asking must not make it worse.
+One query at a time, however often it is asked, so that checks do not worsen an overload.
 """
 
 from __future__ import annotations
@@ -14,15 +13,13 @@ from app.database.engine import Database, DatabaseBusy
 
 
 class DatabaseProbe:
-    """Asks the database for the row that every page needs."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._answer: Future[bool] | None = None
 
     def answers_within(self, seconds: float) -> bool:
-        """Return whether an answer came in this time. A question still under way is waited for, not repeated."""
+        """A running query is awaited, not repeated."""
         with self._lock:
             if self._answer is None or self._answer.done():
                 self._answer = Future()

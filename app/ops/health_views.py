@@ -1,8 +1,7 @@
-"""Is the process alive, may it be sent visitors, and how is it doing: for balancers, watchdogs and Prometheus.
+"""/healthz, /readyz and /metrics, for balancers and Prometheus.
 
-Exempt from the team reload: these three answer when the database does not. With several processes on one port a
-scrape reaches any of them; they share their figures through files in PROMETHEUS_MULTIPROC_DIR, which the parent
-process sets, so that each scrape tells of all.
+Exempt from the team reload, so they work without a database. Processes share their figures by
+PROMETHEUS_MULTIPROC_DIR.
 """
 
 from __future__ import annotations
@@ -71,18 +70,15 @@ FURTHER = {
 @health.get("/up")  # what other deployers ask by default
 @for_all
 def healthz() -> Response:
-    """The process serves."""
     return jsonify(alive=True)
 
 
 @health.get("/readyz")
 @for_all
 def readyz() -> tuple[Response, int]:
-    """The process may be sent visitors; if not, the reasons why.
+    """Ready for visitors, or the reasons against.
 
-    ``/readyz?drain`` is for a balancer that asks one question only and lets what is under way come to its end: there,
-    a node that drains is not ready either.
-    """
+    ``/readyz?drain``: a draining node is not ready."""
     reasons = reasons_against()
     if "drain" in request.args and _drains():
         reasons.append("this node drains")
@@ -91,7 +87,7 @@ def readyz() -> tuple[Response, int]:
 
 
 def reasons_against() -> list[str]:
-    """Why no visitor should be sent here, in words; what came of it stands in the figures until it is asked anew."""
+    """The result stays in the metrics until the next check."""
     vitals = vitals_of(current_app)
     reasons = ["this process has been told to stop"] if vitals.is_draining else _faults()
     _note_readiness(vitals, is_ready=not reasons)
@@ -129,7 +125,7 @@ def _probe() -> DatabaseProbe:
 @health.get("/metrics")
 @for_all
 def metrics() -> Response:
-    """The figures, for those who have the token; without a token set, there is no such page."""
+    """With the token only; 404 if none is set."""
     token = current_app.extensions["config"].metrics_token
     refusal = _refusal(token, request.headers.get("Authorization", ""))
     if refusal:
@@ -157,7 +153,7 @@ def _registry() -> CollectorRegistry:
 
 
 def measure(database: Database, in_force: InForce) -> None:
-    """Write down how full the parts of this process are now; a job does it too, for scrapes that reach another one."""
+    """Update this process's gauges; also run by a job."""
     in_use, size = database.pool_use()
     POOL_IN_USE.set(in_use)
     POOL_SIZE.set(size)

@@ -1,7 +1,6 @@
-"""Who ran which periodic job when.
+"""Queries for job runs.
 
-A job's time is cut into slots; the primary key lets one process of all nodes insert the row of a slot, and that one
-runs it. There is no leader to lose, and the rows are the history.
+The primary key (job, slot) lets one process insert a slot's row and run it: no leader is needed.
 """
 
 from __future__ import annotations
@@ -21,23 +20,19 @@ _CLAIM = text(
 
 
 def claim(database: Database, name: str, slot: str, node: str, now: datetime) -> bool:
-    """Whether the run of this slot is ours; exactly one process of all is told so."""
+    """True for exactly one process."""
     row = {"name": name, "slot": slot, "node": node[:80], "at": now}
     with database.writing() as connection:
         return connection.execute(_CLAIM, row).one_or_none() is not None
 
 
 def forget_later(database: Database, name: str, newest_slot: str) -> None:
-    """Drop the runs of slots after this one, which lie ahead: the clock that they were claimed by was set back since.
-
-    They would keep the job from running until the clock has caught up.
-    """
+    """Drop slots ahead of this one, left by a clock that was set back: they would block the job."""
     with database.writing() as connection:
         connection.execute(delete(JobRun).where((JobRun.name == name) & (JobRun.slot > newest_slot)))
 
 
 def finish(database: Database, name: str, slot: str, now: datetime, problem: str = "") -> None:
-    """Note the end of a run, and what went wrong if something did."""
     mine = (JobRun.name == name, JobRun.slot == slot)
     with database.writing() as connection:
         connection.execute(update(JobRun).where(*mine).values(finished_at=now, problem=problem[:300]))
@@ -45,8 +40,6 @@ def finish(database: Database, name: str, slot: str, now: datetime, problem: str
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The newest run of a job."""
-
     name: str
     node: str
     started_at: datetime
@@ -55,7 +48,6 @@ class LastRun:
 
 
 def read_last_runs(database: Database) -> list[LastRun]:
-    """The newest run of each job that is run once among all nodes, by name."""
     newest = select(JobRun.name, func.max(JobRun.slot).label("slot")).group_by(JobRun.name).subquery()
     query = select(JobRun.name, JobRun.node, JobRun.started_at, JobRun.finished_at, JobRun.problem)
     query = query.join(newest, (newest.c.name == JobRun.name) & (newest.c.slot == JobRun.slot)).order_by(JobRun.name)
@@ -65,5 +57,4 @@ def read_last_runs(database: Database) -> list[LastRun]:
 
 
 def sweep(connection: Connection, started_before: datetime) -> int:
-    """Forget old runs; answers how many."""
     return connection.execute(delete(JobRun).where(JobRun.started_at < started_before)).rowcount

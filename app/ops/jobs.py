@@ -1,7 +1,6 @@
-"""The jobs: what runs how often, and whether once among all nodes or in every process.
+"""The jobs: interval, and shared or in every process.
 
-To add one: write a function of :class:`Ports`, short, repeatable and without long computation (green threads share
-one core), and put it into :data:`JOBS`.
+To add one: a short, repeatable function of :class:`Ports` without long computation, in :data:`JOBS`.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ logger = logging.getLogger("infinity.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do every so many seconds; ``is_shared``: once among all processes of all nodes."""
+    """``is_shared``: once among all processes."""
 
     name: str
     seconds: float
@@ -49,12 +48,11 @@ class Job:
 
 
 def follow(ports: Ports) -> None:
-    """Keep a process in step that serves nobody just now: settings and content changed elsewhere."""
+    """Load changed settings and content, also without requests."""
     refresh.catch_up(ports.database, ports.in_force)
 
 
 def sweep(ports: Ports) -> None:
-    """Drop what no longer counts: reservations whose judge vanished, old failures, links and runs."""
     now = ports.clock.now()
     with ports.database.writing() as connection:
         guess_queries.sweep_receipts(connection, now - RECEIPTS_KEPT)
@@ -67,18 +65,15 @@ def sweep(ports: Ports) -> None:
 
 
 def grant_due(ports: Ports) -> None:
-    """Give every team the hint credits of the schedule that it has not got yet."""
     credits.run_schedule(ports.for_hunt)
 
 
 def gather_notices(ports: Ports) -> None:
-    """Note for the organisers' chat what has happened, if there is a chat."""
     if organiser_chat.NOTICE in current_app.extensions["couriers"]:
         organiser_chat.gather_notices(ports.database, ports.in_force, ports.clock)
 
 
 def send_due(ports: Ports) -> None:
-    """Send mails and notices that wait, and tidy up behind them."""
     couriers = current_app.extensions["couriers"]
     if couriers:
         outbox.send_due(
@@ -92,7 +87,6 @@ def send_due(ports: Ports) -> None:
 
 
 def mail_announcements(ports: Ports) -> None:
-    """Mail the announcements that organisers wanted mailed."""
     server, config = current_app.extensions["couriers"].get(outbox_queries.MAIL), current_app.extensions["config"]
     if server is not None:
         site = config.site_url.rstrip("/") + "/" if config.site_url else ""
@@ -101,12 +95,11 @@ def mail_announcements(ports: Ports) -> None:
 
 
 def gather_news(ports: Ports) -> None:
-    """Note for the teams' own webhooks what has happened to their teams."""
     team_news.gather_news(ports.database, ports.in_force, ports.clock, ports.translate)
 
 
 def send_to_hooks(ports: Ports) -> None:
-    """Carry what waits for the teams' webhooks; apart from mails, since strangers choose where it goes."""
+    """Separate from mail, since teams choose the hosts."""
     if team_webhook_queries.has_any(ports.database):
         outbox.send_due(
             ports.database,
@@ -119,7 +112,7 @@ def send_to_hooks(ports: Ports) -> None:
 
 
 def watch_connections(ports: Ports) -> None:
-    """Warn while there is still room: a full server turns every node unready at once."""
+    """Warn early: a full server makes all nodes unready."""
     load = server_load_queries.read_connections(ports.database)
     if load is None:
         return
@@ -129,18 +122,16 @@ def watch_connections(ports: Ports) -> None:
 
 
 def measure(ports: Ports) -> None:
-    """Write down whether this process is ready and how full it is, for a scrape that reaches another one."""
+    """For a scrape that reaches another process."""
     health_views.reasons_against()
     health_views.measure(ports.database, ports.in_force)
 
 
 def write_figures(ports: Ports) -> None:
-    """Write down what only the database knows, for a scrape."""
     metric_gauges.write_figures(ports.database, ports.clock)
 
 
 def forget_silent(ports: Ports) -> None:
-    """Drop processes that have not counted their open pages for a while."""
     presence.forget_silent(ports.database, ports.clock)
 
 

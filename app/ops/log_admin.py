@@ -1,4 +1,4 @@
-"""The log: what did teams do? And the audit: what did we?"""
+"""The pages of the activity log and the audit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,6 @@ CSV = "text/csv; charset=utf-8"
 @admin.get("/log")
 @role("helper")
 def log() -> str:
-    """What did teams do?"""
     seen = visit()
     wanted, problems = _log_filter(seen)
     found = activity_log.read_page(ports().database, wanted, place_argument("before"), place_argument("after"))
@@ -74,7 +73,6 @@ def log() -> str:
 @admin.get("/log.csv")
 @role("helper")
 def export_log_csv() -> Response:
-    """The same entries as a table, all of them."""
     rows = ([row[head] for head in LOG_HEADS] for row in _log_lines(visit()))
     return download(as_csv(LOG_HEADS, rows), CSV, "log.csv")
 
@@ -82,7 +80,6 @@ def export_log_csv() -> Response:
 @admin.get("/log.json")
 @role("helper")
 def export_log_json() -> Response:
-    """The same entries for programs, all of them."""
     return download(as_json("entries", _log_lines(visit())), "application/json", "log.json")
 
 
@@ -104,7 +101,6 @@ def _log_filter(seen: Visit) -> tuple[LogFilter, list[str]]:
 
 
 def _typed(**known: str) -> dict[str, str]:
-    """The filter as it was typed, and as it stands in addresses."""
     typed = {name: argument(name) for name in TYPED} | known
     return {name: value for name, value in typed.items() if value}
 
@@ -129,7 +125,6 @@ def _log_lines(seen: Visit) -> Iterator[dict[str, Any]]:
 @admin.get("/audit")
 @role("admin")
 def audit() -> str:
-    """Who of us did what?"""
     wanted, problems = _audit_filter(visit())
     before, after = number_argument("before"), number_argument("after")
     acts = audit_log.read_acts(ports().database, wanted, ACTS_A_PAGE + 1, before=before, after=after)
@@ -150,7 +145,6 @@ def audit() -> str:
 @admin.get("/audit.csv")
 @role("admin")
 def export_audit_csv() -> Response:
-    """The same acts as a table, all of them."""
     rows = ([row[head] for head in AUDIT_HEADS] for row in _audit_lines(visit()))
     return download(as_csv(AUDIT_HEADS, rows), CSV, "audit.csv")
 
@@ -158,7 +152,6 @@ def export_audit_csv() -> Response:
 @admin.get("/audit.json")
 @role("admin")
 def export_audit_json() -> Response:
-    """The same acts for programs, all of them."""
     return download(as_json("acts", _audit_lines(visit())), "application/json", "audit.json")
 
 

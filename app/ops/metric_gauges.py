@@ -1,8 +1,6 @@
-"""The job that keeps the figures of the database fresh in the metrics of every process.
+"""The metrics of the database, refreshed by a job in every process.
 
-Every process asks for itself, some times a minute: what one process of many had read would be old on all other nodes.
-While the database does not answer, nothing is claimed about what it holds: the figures are not numbers then.
-Listed in :mod:`app.ops.jobs`.
+Without the database they are NaN.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ GAUGES = {
 
 
 def write_figures(database: Database, clock: Clock) -> None:
-    """Ask, and write down what came. Raises :class:`app.database.engine.DatabaseBusy`."""
+    """Raises :class:`app.database.engine.DatabaseBusy`."""
     try:
         figures = asdict(take_figures(database, clock))
     except DatabaseBusy:

@@ -1,8 +1,4 @@
-"""What only the database knows about how a hunt and its machine are doing, for whoever watches the figures.
-
-Reads only, each question on its own, so that no connection is held between two of them. Called by a job of every
-process, never by a request: a scrape must not wait for a database.
-"""
+"""Figures from the database for the metrics, read by a job, never by a scrape."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from app.ops import dashboard_queries, server_load_queries
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts, and times in seconds; a time is 0 while nothing waits. SQLite has no server: 0 of 0 connections."""
+    """Counts and seconds; 0 if nothing waits. SQLite: 0 of 0 connections."""
 
     server_connections: int
     server_limit: int
@@ -31,7 +27,7 @@ class Figures:
 
 
 def take_figures(database: Database, clock: Clock) -> Figures:
-    """The figures of this moment. Raises :class:`app.database.engine.DatabaseBusy`."""
+    """Raises :class:`app.database.engine.DatabaseBusy`."""
     used, limit = server_load_queries.read_connections(database) or (0, 0)
     # What teams' own webhooks do not take is no trouble of the organisers'.
     backlog = outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)

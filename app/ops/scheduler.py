@@ -1,7 +1,6 @@
-"""The scheduler: runs the jobs in time, each at most once at a time, and tells of faults without repeating itself.
+"""The scheduler of jobs, in every serving process.
 
-Started by the runtime in every serving process. A shared job is claimed in the database slot by slot, so it does not
-matter how many processes there are or which of them dies.
+Shared jobs are claimed by slot in the database; a job never overlaps itself. Repeated faults are logged once.
 """
 
 from __future__ import annotations
@@ -44,7 +43,6 @@ logger = logging.getLogger("infinity.jobs")
 
 
 def start(app: Flask, node: str, jobs: Sequence[Job] = JOBS) -> BackgroundScheduler:
-    """Run the jobs from now on, in threads of their own; ``node`` names this process in the history."""
     # The scheduler would tell of each fault with a traceback, and of each delay; we count, and say it once.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATEST_START_SECONDS}
@@ -58,7 +56,7 @@ def start(app: Flask, node: str, jobs: Sequence[Job] = JOBS) -> BackgroundSchedu
 
 
 def _begin_counting(app: Flask, job: Job) -> None:
-    """What has not run yet is told of, too: a shared job as never, an own one as if it had just been done."""
+    """Report jobs before their first run: a shared one as never run, an own one as just run."""
     for outcome in ("done", "failed"):
         RUNS.labels(job.name, outcome)
     if job.is_shared:
@@ -73,7 +71,7 @@ def _note_done(clock: Clock, job: Job) -> None:
 
 
 def run(app: Flask, job: Job, node: str) -> None:
-    """Run the job once, if this process is to: always, or when it claims the present slot before all others."""
+    """Run it, if shared only after claiming the slot."""
     ports: Ports = app.extensions["infinity"]
     with app.app_context():
         if not job.is_shared:
@@ -100,13 +98,13 @@ def _run_claimed(ports: Ports, job: Job, slot: str) -> None:
 
 
 def slot_of(now: datetime, seconds: float) -> str:
-    """The name of the slot that ``now`` falls into, the same on every node whose clock is right."""
+    """The same on all nodes with a right clock."""
     start_of_slot = now.timestamp() // seconds * seconds
     return datetime.fromtimestamp(start_of_slot, UTC).isoformat(timespec="milliseconds")
 
 
 class Reporter:
-    """Counts runs; says when a job begins to fail and when it works again, not every second in between."""
+    """Counts runs; logs when a job begins to fail and when it works again."""
 
     def __init__(self) -> None:
         self._failing: set[str] = set()

@@ -1,7 +1,6 @@
-"""How full the database server is with connections, and who holds one without need.
+"""Queries for the server's connections.
 
-What other accounts do is hidden from an ordinary one, but that
-they are connected is not: their rows have a database and no kind.
+Other accounts' states are hidden, their connections are not.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ _LOAD = text(
 
 
 def read_connections(database: Database) -> tuple[int, int] | None:
-    """Connections in use by everybody, and how many the server allows; None for the embedded database."""
     if database.is_sqlite:
         return None
     with database.reading() as connection:
@@ -33,7 +31,7 @@ _IDLE = text(
 
 
 def read_longest_idle_seconds(database: Database) -> float:
-    """How long the most forgetful holder of a transaction has said nothing; 0 when there is none, or on SQLite."""
+    """Of transactions; 0 without one, or on SQLite."""
     if database.is_sqlite:
         return 0.0
     with database.reading() as connection:
@@ -47,7 +45,6 @@ _BY_NAME = text(
 
 
 def read_connections_by_name(database: Database) -> dict[str, int]:
-    """How many connections each program holds, by the name it gave; nothing for the embedded database."""
     if database.is_sqlite:
         return {}
     with database.reading() as connection:

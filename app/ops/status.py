@@ -1,4 +1,4 @@
-"""How the machine does: processes, connections, pool, sockets, jobs. Reads only; called by the status page."""
+"""The status page's figures: processes, connections, pool, sockets, jobs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from app.ops.job_queries import LastRun
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """``by_name``: connections to the database by the program that holds them; empty for the embedded database."""
-
     database: str
     connections: int | None
     connections_limit: int | None
@@ -27,7 +25,7 @@ class VitalSigns:
 
 
 def take_signs(database: Database, clock: Clock) -> VitalSigns:
-    """The signs of this moment; the pool is that of the process that answers."""
+    """The pool is this process's."""
     load = server_load_queries.read_connections(database)
     used, limit = load or (None, None)
     in_use, size = database.pool_use()

@@ -1,4 +1,4 @@
-"""Status: how does the machine do?"""
+"""The status page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ SET_UP = sentence("set up")
 @admin.get("/status")
 @role("admin")
 def status() -> str:
-    """How does the machine do?"""
     config, seen, signs = current_app.extensions["config"], visit(), take_signs(ports().database, ports().clock)
     sockets = dict(signs.online.by_process)
     names = sorted({*sockets, *signs.by_name})
@@ -39,7 +38,7 @@ def status() -> str:
 
 
 def figure(name: str, value: float) -> str:
-    """A figure of ``/metrics`` as people read it, by the unit in its name: “133 MB”, “41 ms”, “10,000”."""
+    """A figure of ``/metrics`` by its name's unit: “133 MB”, “41 ms”, “10,000”."""
     if name.endswith("_bytes"):
         return f"{value / 1_000_000:,.0f} MB"
     return f"{value * 1000:,.0f} ms" if name.endswith("_seconds") else f"{value:,.0f}"

@@ -1,7 +1,4 @@
-"""The port to other people's servers, put together: signed addresses, two policies, one fetcher, smaller copies.
-
-Made once by the factory, which hands it to the services as ``Ports.prox`` and to the views with the disk.
-"""
+"""Access to other servers: signed addresses, two policies, one fetcher, thumbnails."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ MOST_REMEMBERED = 2_000
 
 
 class Door:
-    """The real thing behind :class:`app.ports.Prox`. ``offload`` runs what computes off the others' path."""
+    """Implements :class:`app.ports.Prox`. ``offload`` runs computations off the request threads."""
 
     def __init__(self, signer: Signer, pictures: Fetcher, styles: Fetcher, offload: Callable[..., Any]) -> None:
         self.signer = signer
@@ -40,33 +37,26 @@ class Door:
         self._turn = threading.BoundedSemaphore(SHRINKING_AT_ONCE)
 
     def picture(self, address: str) -> Fetched:
-        """See :class:`app.ports.Prox`."""
         return self._pictures.picture(address)
 
     def text(self, address: str, most_bytes: int) -> bytes:
-        """See :class:`app.ports.Prox`."""
         return replace(self._styles, bounds=replace(self._styles.bounds, most_bytes=most_bytes)).body(
             address, STYLE_TYPES
         )
 
     def post(self, address: str, body: bytes) -> int:
-        """See :class:`app.ports.Prox`."""
         return self._poster.post(address, body)
 
     def host_of_hook(self, address: str) -> str:
-        """See :class:`app.ports.Prox`."""
         return self._poster.policy.judge(address).host
 
     def path_of(self, owner: str, source: str) -> str:
-        """See :class:`app.ports.Prox`."""
         return PATH + self.signer.token(Claim(owner, source))
 
     def may_be_plain(self, address: str) -> bool:
-        """See :class:`app.ports.Prox`."""
         return self._pictures.policy.is_private(address)
 
     def shrunk(self, content: bytes, width: int) -> bytes | None:
-        """See :class:`app.ports.Prox`."""
         with self._turn:
             found: bytes | None = self._offload(shrink, content, width)
         return found
@@ -74,7 +64,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a process needs to send a picture without asking the database again."""
+    """What sending a picture needs, without a query."""
 
     digest: str
     media_type: str
@@ -83,10 +73,9 @@ class Remembered:
 
 @dataclass
 class PictureCache:
-    """The disk, and what is on it by identity. Remembered for a minute: a restock may have brought other bytes.
+    """The disk cache and its index, remembered for a minute, since a restock may bring other bytes.
 
-    ``flights``: one request of this process at a time brings a picture; the others then find it brought.
-    """
+    ``flights``: one request of this process fetches a picture."""
 
     disk: Disk
     flights: SingleFlight = field(default_factory=SingleFlight)
@@ -96,7 +85,6 @@ class PictureCache:
 
 
 def make_door(config: Config, offload: Callable[..., Any]) -> Door:
-    """The door that this configuration asks for."""
     pictures = Policy(config.prox_allowed_hosts, config.prox_private_hosts)
     styles = Policy(None, config.prox_private_hosts)
     signer = Signer(*config.secret_keys)
@@ -104,5 +92,5 @@ def make_door(config: Config, offload: Callable[..., Any]) -> Door:
 
 
 def make_shelf(config: Config) -> PictureCache:
-    """The disk cache, in the folder of what the program makes for itself."""
+    """In the program's own data folder."""
     return PictureCache(Disk(config.instance / "pictures"))

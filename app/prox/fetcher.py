@@ -40,7 +40,7 @@ class Bounds:
 
 
 def resolve(host: str, port: int) -> Collection[str]:
-    """All addresses of a host name. Raises OSError."""
+    """Raises OSError."""
     return {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
 
 

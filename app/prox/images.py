@@ -38,12 +38,12 @@ def id_of(source: str) -> str:
 
 
 def path_of(prox: Prox | None, owner: str, source: str) -> str:
-    """This site's path to a picture, or the original URL if fetching is off."""
+    """The original URL if fetching is off."""
     return prox.path_of(owner, source) if prox else source
 
 
 def find_picture(database: Database, clock: Clock, prox: Prox | None, source: str) -> PictureLine:
-    """Fetches if needed. Raises :class:`PictureUnknown` and :class:`PictureMissing`."""
+    """Fetches if needed. Raises :class:`PictureUnknown`, :class:`PictureMissing`."""
     found = prox_queries.find(database, id_of(source))
     if found is not None and found.is_here:
         return found

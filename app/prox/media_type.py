@@ -34,7 +34,6 @@ class Kind:
 
     @property
     def words(self) -> str:
-        """The size in words."""
         width, height = self.size or (0, 0)
         return f"{width} × {height} pixels"
 
@@ -51,7 +50,7 @@ def kind_of(content: bytes) -> Kind | None:
 
 
 def drawing_size(svg: bytes) -> Size:
-    """The size of one of the site's own SVGs: width and height, or the view box."""
+    """Of our own SVGs: width and height, or view box."""
     root = re.search(rb"<svg\b[^>]*>", svg[:65_536])
     if root is None:
         return None
@@ -80,7 +79,7 @@ def _gif(content: bytes) -> tuple[str, Size]:
 
 
 def _jpeg(content: bytes) -> tuple[str, Size]:
-    """The size as it is shown: the frame header's, after any number of segments, turned as the camera was."""
+    """As shown: any number of segments, and EXIF rotation."""
     place, is_turned = 2, False
     for _ in range(MOST_HEADERS):
         marker = content[place : place + 2]
@@ -102,7 +101,7 @@ def _jpeg(content: bytes) -> tuple[str, Size]:
 
 
 def _orientation(exif: bytes) -> int:
-    """1 to 8; from 5 on width and height change places. 1 where it cannot be made out."""
+    """1 to 8; from 5 on width and height are swapped. 1 if unreadable."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     if order is None:
         return 1
@@ -145,7 +144,7 @@ def _boxes(content: bytes) -> tuple[str, Size]:
 
 
 def _avif_size(content: bytes) -> Size:
-    """The largest extent (``ispe``) in the meta box: thumbnails have extents too."""
+    """The largest ``ispe`` in the meta box: thumbnails have them too."""
     found = [_unpacked(">II", content, at.end() + 4) for at in re.finditer(rb"ispe", content[:65_536])][:MOST_HEADERS]
     largest = max((one for one in found if one), default=None)
     turn = content[:65_536].find(b"irot")

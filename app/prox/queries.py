@@ -44,14 +44,12 @@ _COLUMNS = tuple(getattr(Picture, name) for name in PictureLine.__slots__)
 
 
 def find(database: Database, picture_id: str) -> PictureLine | None:
-    """Find one picture."""
     with database.reading() as connection:
         row = connection.execute(select(*_COLUMNS).where(Picture.id == picture_id)).one_or_none()
     return PictureLine(*row) if row else None
 
 
 def find_many(database: Database, ids: Collection[str]) -> dict[str, PictureLine]:
-    """The known pictures, by id."""
     wanted, found = sorted(ids), dict[str, PictureLine]()
     with database.reading() as connection:
         for start in range(0, len(wanted), AT_ONCE):
@@ -61,7 +59,7 @@ def find_many(database: Database, ids: Collection[str]) -> dict[str, PictureLine
 
 
 def note(database: Database, picture_id: str, address: str, name: str) -> None:
-    """Register a picture or update its URL: attachment URLs change every few hours."""
+    """Register it or update its URL: attachment URLs expire."""
     values = {"address": address, "name": name}
     with database.writing() as connection:
         if connection.execute(update(Picture).where(Picture.id == picture_id).values(**values)).rowcount:
@@ -82,7 +80,6 @@ def claim(connection: Connection, picture_id: str, now: datetime, until: datetim
 
 
 def release(connection: Connection, picture_id: str) -> None:
-    """Release the claim."""
     connection.execute(update(Picture).where(Picture.id == picture_id).values(claimed_until=None))
 
 

@@ -1,7 +1,7 @@
-"""``/prox/TOKEN``: a picture or recording of somebody else's, sent by this site and as locked as its puzzle.
+"""``/prox/TOKEN``: a third-party picture, locked like its puzzle.
 
-Signature, then lock, then disk, then database, then one fetch. Nothing is read from the request but the token and the
-headers of caching and ranges; the session is not written.
+Signature, lock, disk, database, then one fetch. Reads only the token and headers for caching and ranges; writes no
+session.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ENDINGS = {
 @prox.get("/prox/<token>")
 @for_all
 def show(token: str) -> BaseResponse:
-    """One picture. A forged token, a locked puzzle and a picture that nobody knows are the same 404."""
+    """A forged token, a locked puzzle and an unknown picture are the same 404."""
     claim = _checked(visit(), token)
     shelf, world = cast(PictureCache, current_app.extensions["prox_shelf"]), ports()
     found = shelf.known.get(claim.source)
@@ -58,7 +58,7 @@ def show(token: str) -> BaseResponse:
 
 
 def _checked(seen: Visit, token: str) -> Claim:
-    """What the token says, if the viewer may have it. The address to fetch never comes from the request itself."""
+    """The claim, if the viewer may see it. The address to fetch never comes from the request."""
     claim = cast(Door, ports().prox).signer.claim(token)
     if claim.owner and not may_see_any(seen, {claim.owner}, {claim.owner}):
         raise NotFound
@@ -77,7 +77,7 @@ def _find(database: Database, clock: Clock, prox: Prox | None, shelf: PictureCac
 
 
 def _brought(database: Database, shelf: PictureCache, source: str, found: Remembered) -> Path | bytes:
-    """From the database to the disk, or past it where the disk does not want it."""
+    """Database to disk; the bytes if the disk fails."""
     try:
         return shelf.disk.keep(found.digest, pieces_of(database, id_of(source)))
     except DamagedPicture:
@@ -111,7 +111,7 @@ def _sent(found: Remembered, where: Path | bytes) -> BaseResponse:
 
 
 def _body(where: Path | bytes, size: int) -> list[bytes] | FileWrapper:
-    """A small file at once; a large one piece by piece, so that others get their turn between two of them."""
+    """Small files at once, large ones in pieces that yield."""
     if isinstance(where, bytes):
         return [where]
     if size <= SMALL:

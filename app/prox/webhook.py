@@ -1,5 +1,6 @@
-"""Posts to a team's webhook. Threats: SSRF by name, address or redirect; slow or endless responses. Follows no
-redirect and reads only the status."""
+"""Posts to team webhooks. Threats: SSRF by name, address or redirect; slow or endless responses. No redirects; reads
+the status only.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""How the program is served: green threads, the hashing pool, processes, logs, and an orderly end.
+"""Serving: green threads, hashing pool, processes, logs, shutdown.
 
-Nothing outside this package knows eventlet or bcrypt. Nothing in here knows the hunt. ``python -m app.runtime`` is the
-way in; the factory takes the hasher and the after-the-answer worker from here.
+Only this package knows eventlet, and it knows nothing of the hunt.
 """

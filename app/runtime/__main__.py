@@ -1,7 +1,6 @@
-"""The program: ``python -m app.runtime`` migrates, makes what is missing, and serves.
+"""The program: ``python -m app.runtime`` migrates, prepares and serves.
 
-The first two statements stand before every other import on purpose: patching after ``requests`` or ``flask`` has been
-imported breaks https and threads in ways that show much later.
+The first two statements precede all imports: patching after ``requests`` or ``flask`` breaks https and threads.
 """
 
 from app.runtime import monkeypatch

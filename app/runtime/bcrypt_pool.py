@@ -1,10 +1,8 @@
-"""bcrypt, kept off the path of other requests: few at a time, in lanes, with a bounded wait.
+"""bcrypt in a bounded pool, with a queue for each lane and a limit on waiting.
 
-The implementation of :class:`app.ports.Hasher`; besides it only `hunt hash` calls bcrypt. A hash costs tens to
-hundreds of milliseconds of a core, so whoever could make the site hash without limit could stop it. Here at most a few
-are worked on at once; the others queue in the lane "login", "guess" or "registration", the lanes take turns by their
-weights, and whoever would wait too long, by what hashes have taken lately, is told so at once, and when to come again:
-a crowd that came back all together would be refused all together.
+Implements :class:`app.ports.Hasher`. Threat: a hash costs tens to hundreds of milliseconds of a core. A few run at
+once; lanes "login", "guess" and "registration" take weighted turns. A caller whose expected wait is too long is
+refused with a retry time, staggered so that the crowd does not return at once.
 """
 
 from __future__ import annotations
@@ -47,7 +45,7 @@ WAITING = Gauge("infinity_hashing_waiting", "Waiting for a turn now, by lane", (
 
 
 class HashingPool:
-    """Checks and makes hashes, ``at_once`` together. Safe in threads and in green threads."""
+    """Checks and makes hashes, ``at_once`` concurrently. Thread-safe."""
 
     def __init__(
         self,
@@ -80,13 +78,13 @@ class HashingPool:
                 figure.labels(lane)
 
     def expect_room(self, lane: str) -> None:
-        """Raises :class:`HashingBusy` when a hash would be refused now: for whoever has work to do before it."""
+        """Raises :class:`HashingBusy` if a hash would be refused now."""
         with self._lock:
             if not self._free:
                 self._refuse_if_full(lane)
 
     def check(self, lane: str, secret: bytes, hashed: bytes) -> bool:
-        """Whether ``secret`` fits; a malformed hash fits nothing. Raises :class:`HashingBusy`."""
+        """A malformed hash fits nothing. Raises :class:`HashingBusy`."""
         if len(secret) > MOST_BYTES:
             return False
         with self._turn(lane):
@@ -96,21 +94,20 @@ class HashingPool:
                 return False
 
     def make(self, lane: str, secret: bytes, cost: int) -> str:
-        """A new hash at this cost. Raises :class:`HashingBusy`; ValueError when ``secret`` has more than 72 bytes."""
+        """Raises :class:`HashingBusy`; ValueError if ``secret`` exceeds 72 bytes."""
         if len(secret) > MOST_BYTES:
             raise ValueError(f"a secret of {len(secret)} bytes must be shortened before it is hashed")
         with self._turn(lane):
             return offload(bcrypt.hashpw, secret, bcrypt.gensalt(cost)).decode("ascii")
 
     def sign(self, lane: str, secret: bytes, salt: bytes) -> str:
-        """The hash under this salt. Raises :class:`HashingBusy`; ValueError for too long a secret and for no salt."""
+        """The hash under this salt. Raises :class:`HashingBusy`; ValueError for a long secret or invalid salt."""
         if len(secret) > MOST_BYTES:
             raise ValueError(f"a secret of {len(secret)} bytes must be shortened before it is hashed")
         with self._turn(lane):
             return offload(bcrypt.hashpw, secret, salt).decode("ascii")
 
     def waiting(self, lane: str) -> int:
-        """How many wait in this lane now."""
         return len(self._lanes[lane])
 
     @contextmanager
@@ -142,7 +139,7 @@ class HashingPool:
                 raise self._refusal(lane)
 
     def _ticket(self, lane: str) -> threading.Event | None:
-        """A place in the lane's queue, or None when a turn is free at once."""
+        """A place in the queue, or None for a turn at once."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -158,7 +155,7 @@ class HashingPool:
             raise self._refusal(lane)
 
     def _refusal(self, lane: str) -> HashingBusy:
-        """Whoever is sent away gets an appointment: one after the other, as fast as hashes are worked on."""
+        """Retry times are staggered at the speed of hashing."""
         REFUSED.labels(lane).inc()
         now = self._clock.monotonic()
         usual = max(self._usual[lane], SHORTEST_HASH) / self._at_once
@@ -169,7 +166,7 @@ class HashingPool:
         return HashingBusy(math.ceil(seconds))
 
     def _expected_wait(self, lane: str) -> float:
-        """For how long somebody who queued up in this lane now would wait, in seconds."""
+        """In seconds, for a newcomer in this lane."""
         ahead = len(self._lanes[lane])
         rounds = (ahead + 1) / WEIGHTS[lane]
         others = sum(
@@ -180,14 +177,13 @@ class HashingPool:
         return ((ahead + 1) * self._usual[lane] + others) / self._at_once
 
     def _note(self, lane: str, seconds: float) -> None:
-        """What a hash takes lately."""
         usual = self._usual[lane]
         self._usual[lane] = max(SHORTEST_HASH, usual + NEWEST_SHARE * (seconds - usual) if usual else seconds)
         seats = int(self._patience * self._at_once / self._usual[lane])
         LONGEST.labels(lane).set(min(self._longest_queue, seats))
 
     def _give_up(self, lane: str, ticket: threading.Event) -> bool:
-        """Leave the queue; False when the turn came after all, at the last moment or in time."""
+        """Leave the queue; False if the turn came meanwhile."""
         with self._lock:
             if ticket.is_set():
                 return False
@@ -196,7 +192,7 @@ class HashingPool:
             return True
 
     def _pass_on(self) -> None:
-        """Hand the place to whoever waits longest in the lane whose turn it is."""
+        """Give the turn to the longest waiting of the next lane."""
         with self._lock:
             for _ in ROUND:
                 self._turns.rotate(-1)

@@ -1,7 +1,6 @@
-"""What must be true before anybody is served: tables up to date, something to play, an admin.
+"""Preparation before serving: migrations, content, first admin.
 
-Called once by ``python -m app.runtime`` (in a child of its own when there are several processes). Any number of nodes
-may do this at once, and again at every start: each step finds out whether it is still needed.
+Any number of nodes may run it at once and repeatedly.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ logger = logging.getLogger("infinity.start")
 
 
 def prepare(app: Flask, config: Config, *, is_demo: bool) -> None:
-    """Migrate, get the first content, make the first admin. Raises :class:`config.SettingRefused`, DatabaseBusy."""
+    """Raises :class:`config.SettingRefused`, DatabaseBusy."""
     ports: Ports = app.extensions["infinity"]
     with app.app_context():
         wait_for_database(ports.database, ports.clock)
@@ -46,7 +45,7 @@ def prepare(app: Flask, config: Config, *, is_demo: bool) -> None:
 
 
 def wait_for_database(database: Database, clock: Clock) -> None:
-    """Return as soon as the database answers. Raises :class:`DatabaseBusy` when it does not within half a minute."""
+    """Raises :class:`DatabaseBusy` after half a minute."""
     deadline = clock.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -60,7 +59,7 @@ def wait_for_database(database: Database, clock: Clock) -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date; of several nodes one does it and the others wait."""
+    """One node migrates, others wait."""
     token = longest_silence.set(LONGEST_MIGRATION_SECONDS)
     try:
         flask_migrate.upgrade(directory=str(ROOT / "migrations"))
@@ -69,10 +68,9 @@ def migrate() -> None:
 
 
 def stock(ports: Ports, config: Config) -> None:
-    """Make sure that there is content; without any the node serves, but says that it is not ready.
+    """Ensure content; without it the node serves but is not ready.
 
-    What keeps the content from being loaded stands in the log as ``hunt check`` would say it.
-    """
+    Failures are logged as ``hunt check`` would print them."""
     try:
         restock.ensure_content(ports.for_content, ports.hasher, config)
         refresh.catch_up(ports.database, ports.in_force)
@@ -95,7 +93,7 @@ def _log_no_content(reasons: Iterable[str]) -> None:
 def make_first_admin(
     database: Database, in_force: InForce, clock: Clock, hasher: Hasher, config: Config, *, is_demo: bool
 ) -> None:
-    """Make the admin that ADMIN_NAME asks for, unless there is one. Raises :class:`config.SettingRefused`."""
+    """The admin of ADMIN_NAME, if there is none. Raises :class:`config.SettingRefused`."""
     if teams.has_admin(database):
         return
     name = config.admin_name or (DEMO_ADMIN if is_demo else "")

@@ -1,8 +1,6 @@
-"""How many connections one process holds, and what happens when more come: nobody is cut off in the middle of anything.
+"""A process's limit of connections.
 
-The system allows a process so many open files, and each connection is one. A server that may open no more of them must
-wait, not end; and connections on which nothing is asked give way to those who want something. Called by
-:mod:`app.runtime.server`.
+Each connection is an open file. At the limit the server waits to accept, and closes idle connections.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ logger = logging.getLogger("infinity.serving")
 
 
 def most_connections() -> int:
-    """How many there may be at once: as many as the system lets us have, after asking it for all that it gives."""
+    """The system's limit of open files, raised to its maximum."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS + OTHER_FILES
     files = wanted if most == resource.RLIM_INFINITY else min(most, wanted)
@@ -38,7 +36,7 @@ def most_connections() -> int:
 
 
 def send_idle_away(running: int, most: int) -> None:
-    """Close what has been idle for longest, down to a roomy number, when it gets crowded."""
+    """Close the longest idle connections when it gets crowded."""
     if running < most * CROWDED:
         return
     wanted = int(running - most * ROOMY)
@@ -48,13 +46,12 @@ def send_idle_away(running: int, most: int) -> None:
 
 
 class PatientListener:
-    """A listening socket whose ``accept`` waits where the server would give up."""
+    """A listening socket that waits at the limit, where the server would stop."""
 
     def __init__(self, listener: Any) -> None:
         self._listener = listener
 
     def accept(self) -> Any:
-        """The next visitor."""
         while True:
             try:
                 return self._listener.accept()

@@ -1,12 +1,9 @@
-"""Garbage: when the collector may stop a process, and for how long.
+"""Garbage collection in short, planned pauses.
 
-With thousands of sockets a full collection takes tenths of a second, in the middle of a broadcast as a rule; and left
-to itself the collector begins when so much has been made, however much there is to look through. So it is led by the
-hand: ten times a second it looks at what is new, once a second at what has outlived that, once a minute at the rest,
-and each time only at as much as fits into a short pause. What lives is then put aside, out of its sight. What was put
-aside and dies goes by its count of references, like most of what a program drops: the sockets and connections of this
-package let go of all that could hold them in a circle. Circles that were put aside nevertheless are looked for when
-next to nobody is connected.
+With thousands of sockets a full collection takes tenths of a second. Here the youngest generation is collected ten
+times a second, the middle one each second, the oldest each minute, within a short pause. Survivors are frozen
+(``gc.freeze``): they are freed by reference counts, since our sockets and connections break their cycles. Frozen
+cycles are collected when hardly anyone is connected.
 """
 
 from __future__ import annotations
@@ -29,7 +26,7 @@ WORTH_A_LOOK = 100_000
 
 
 class Memory:
-    """Of one process. ``longest_pause``: of the collector, in seconds, since :meth:`settle`."""
+    """``longest_pause``: of the collector, in seconds, since :meth:`settle`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -39,19 +36,18 @@ class Memory:
         self.longest_pause = 0.0
 
     def settle(self) -> None:
-        """The process stands and is about to serve: look through everything, put it aside, and watch from now on."""
+        """Before serving: collect, freeze, and start to measure."""
         self._look_through_everything()
         gc.set_threshold(*LEFT_TO_ITSELF)
         gc.callbacks.append(self._time)
 
     def keep_tidy(self, pause: Callable[[float], None], connections: Callable[[], int]) -> None:
-        """For a thread of its own; never returns. ``connections``: how many are open."""
+        """For a thread; never returns. ``connections`` returns how many are open."""
         while True:
             pause(TICK_SECONDS)
             self.tick(connections())
 
     def tick(self, connections: int) -> None:
-        """Look at what is due."""
         self._ticks += 1
         gc.collect(0)
         if self._ticks % TICKS_A_SECOND == 0:

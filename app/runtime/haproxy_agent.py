@@ -1,11 +1,8 @@
-"""The word for the balancer: whoever connects here is told how much of the usual share of new visitors to send.
+"""HAProxy's agent-check: which share of new visitors this node takes.
 
-``100%`` as a rule, ``0%`` while this node drains: what is under way is finished, nothing new is sent. That is another
-question than whether the node works, which is /readyz: a balancer cuts the connections of a dead node, and lets those
-of a draining one come to their end. A share, and not a state of the balancer's own, so that what an operator sets
-there by hand stays as it was set. HAProxy calls it an agent-check.
-
-Opened by :mod:`app.runtime.main` where AGENT_PORT asks for it; one a node, however many processes serve.
+``100%``, or ``0%`` while draining: work in progress is finished. /readyz is another question: HAProxy cuts the
+connections of a dead node. A share rather than a state, so that an operator's own setting stays. One port a node, set
+by AGENT_PORT.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ PAUSE_SECONDS = 0.1
 
 
 class AgentDoor:
-    """Answers on its own port until the process ends. ``drain_file``: while that file is there, the node drains."""
+    """``drain_file``: while it exists, the node drains."""
 
     def __init__(self, host: str, port: int, drain_file: Path | None = None) -> None:
         self._drain_file = drain_file
@@ -39,15 +36,12 @@ class AgentDoor:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
         return int(self._door.getsockname()[1])
 
     def start(self) -> None:
-        """Answer from now on."""
         threading.Thread(target=self._answer_all, name="agent", daemon=True).start()
 
     def word(self) -> bytes:
-        """What the balancer is told at this moment."""
         has_drain_file = self._drain_file is not None and self._drain_file.exists()
         return NOTHING if self.is_leaving() or has_drain_file else USUAL
 
@@ -67,5 +61,5 @@ class AgentDoor:
 
 
 def open_agent(host: str, port: int, drain_file: Path | None) -> AgentDoor | None:
-    """The door where a balancer may ask, if one is wanted. Raises :class:`app.runtime.listen.DoorRefused`."""
+    """None without AGENT_PORT. Raises :class:`app.runtime.listen.DoorRefused`."""
     return AgentDoor(host, port, drain_file) if port else None

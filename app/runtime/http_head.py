@@ -1,7 +1,7 @@
-"""What the head of a request must look like, before anything is made of it. Pure.
+"""Strict checks of a request's head. Pure.
 
-The library reads heads leniently, and a proxy in front may read the same bytes otherwise: where two readers disagree
-about where a request ends, a visitor can slip a second one in behind it, in somebody else's name (request smuggling).
+Threat: request smuggling. If a proxy and the lenient library disagree about where a request ends, a second one can
+hide in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ END = b"\r\n"
 
 
 def fault_in_head(request_line: bytes, lines: Sequence[bytes]) -> str:
-    """Return what is wrong with a request's head, or "". ``lines`` are its headers up to the empty line, with ends."""
+    """What is wrong, or "". ``lines``: headers up to the empty line, with line ends."""
     asked = _REQUEST_LINE.fullmatch(request_line)
     if asked is None:
         return "The first line is not METHOD /PATH VERSION."

@@ -1,7 +1,7 @@
-"""HTTP as the server speaks it, and what is refused before the application hears of it.
+"""HTTP limits in front of the application.
 
-Clients may be slow, broken or hostile: every read has an end, every size a limit, and whatever cannot be understood
-gets a 4xx and a closed connection instead of a 500.
+Clients may be slow, broken or hostile: reads have deadlines, sizes have limits, and unreadable requests get a 4xx and
+a closed connection.
 """
 
 from __future__ import annotations
@@ -40,8 +40,6 @@ logger = logging.getLogger("infinity.faults")
 
 
 class Protocol(HttpProtocol):
-    """One client's connection."""
-
     # Without it, garbage would be taken for HTTP/0.9 and answered without a status.
     default_request_version = "HTTP/1.0"
     close_connection: bool | int
@@ -56,18 +54,16 @@ class Protocol(HttpProtocol):
             IDLE.pop(self, None)
 
     def hang_up(self) -> None:
-        """End a connection on which nothing is asked."""
         greenio.shutdown_safe(self.connection)
 
     def setup(self) -> None:
-        """Send what there is at once. A page that takes two writes would else wait for the client to acknowledge the
-        first, which clients put off for 40 ms."""
+        """TCP_NODELAY: else a page of two writes waits up to 40 ms for an acknowledgement."""
         super().setup()
         with suppress(OSError):
             self.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, True)
 
     def parse_request(self) -> bool:
-        """Read the headers, in bounded time. What cannot be understood in one way alone is refused with 400."""
+        """Read headers within a deadline; ambiguous ones get 400."""
         limit = eventlet.Timeout(HEADER_SECONDS)
         try:
             lines = self._header_lines()
@@ -100,7 +96,7 @@ class Protocol(HttpProtocol):
         return False
 
     def get_environ(self) -> Environ:
-        """The WSGI environment, with a way back to this connection for :func:`guarded`."""
+        """The WSGI environment, with this connection for :func:`guarded`."""
         environ: Environ = super().get_environ()
         environ[_CONNECTION] = self
         length = self.headers.get("content-length", "0")
@@ -109,7 +105,7 @@ class Protocol(HttpProtocol):
         return environ
 
     def finish(self) -> None:
-        """Close; a client that is still sending a refused body is heard out for a moment first."""
+        """Close; first read a little more of a refused body."""
         if self.is_to_linger:
             self._linger()
         super().finish()
@@ -129,11 +125,11 @@ class Protocol(HttpProtocol):
                 return
 
     def version_string(self) -> str:
-        """The ``Server`` header of a refusal: nobody's business."""
+        """Hides the ``Server`` version."""
         return "infinity"
 
     def log_message(self, *_words: object) -> None:
-        """Nothing: requests that cannot be read are noise, and their text is whatever a stranger typed."""
+        """No logging: unreadable requests are noise in a stranger's words."""
 
 
 # Connections between two requests, the one that has been idle for longest first.
@@ -141,7 +137,7 @@ IDLE: dict[Protocol, None] = {}
 
 
 class TimedBody:
-    """A request's body, which has to come within bounded time. Raises :class:`RequestTimeout`."""
+    """A body with a deadline. Raises :class:`RequestTimeout`."""
 
     def __init__(self, body: Any, length: int) -> None:
         self._body = body
@@ -149,11 +145,9 @@ class TimedBody:
         self._clock = SystemClock()
 
     def read(self, *size: int) -> bytes:
-        """So many bytes, or all."""
         return self._in_time(self._body.read, *size)
 
     def readline(self, *size: int) -> bytes:
-        """A line."""
         return self._in_time(self._body.readline, *size)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -174,7 +168,7 @@ class TimedBody:
 
 
 def guarded(app: App) -> App:
-    """The application behind a few checks that cost next to nothing."""
+    """The application behind cheap checks."""
 
     def serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         # A connection that always has something to read would never let the others have a turn.
@@ -194,7 +188,7 @@ def guarded(app: App) -> App:
 
 
 def problem_with_body(environ: Environ) -> str | None:
-    """The status for a request whose body has no plain length: two readers could disagree about where it ends."""
+    """A status for a body without one plain length, which two readers could read differently."""
     if environ.get("HTTP_TRANSFER_ENCODING"):
         return "411 Length Required"
     length = environ.get("CONTENT_LENGTH", "0")
@@ -202,7 +196,6 @@ def problem_with_body(environ: Environ) -> str | None:
 
 
 def is_length(text: str) -> bool:
-    """Whether a header's text is a plain number of bytes."""
     return text.isascii() and text.isdigit() and len(text) < 16
 
 
@@ -213,7 +206,7 @@ def _refuse(connection: Protocol, start_response: Callable[..., Any], status: st
 
 
 def _own_up(connection: Protocol, start_response: Callable[..., Any], fault: HeaderRefused) -> Iterable[bytes]:
-    """A page of the site could not be sent, whatever its own log line says: 500, logged and counted as a fault."""
+    """The response could not be sent: 500, logged and counted."""
     logger.error("a response has a header that cannot be sent", exc_info=fault)
     FAULTS.inc()
     return _refuse(connection, start_response, "500 Internal Server Error")
@@ -239,6 +232,6 @@ def _unread(environ: Environ) -> int:
 
 
 def _end(connection: Protocol) -> None:
-    """Close after this answer, without taking the rest of its request for the next one."""
+    """Close after this response; the rest of the request is not read."""
     connection.close_connection = True
     connection.is_to_linger = True

@@ -1,4 +1,4 @@
-"""Who this process is: its version, its node, its name in the database's list of connections."""
+"""This process's version, node and database name."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _LONGEST_NODE = 40
 
 
 def node_name() -> str:
-    """The machine's name as far as it is plain ASCII."""
+    """The host name's plain ASCII."""
     return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:_LONGEST_NODE] or "node"
 
 
 def application_name() -> str:
-    """The name of this process for the database's administrator, such as ``infinity-web1-4711``."""
+    """For the database's list of connections, such as ``infinity-web1-4711``."""
     return f"infinity-{node_name()}-{os.getpid()}"
 
 
 @cache
 def version() -> str:
-    """The version of this program: what its package was built as, else what the project declares."""
+    """Of the package, else of the project."""
     stamp = ROOT / "VERSION"
     if stamp.exists():
         return stamp.read_text().strip()

@@ -1,7 +1,6 @@
-"""The listening socket: opened once, handed to children, refused in words.
+"""The listening socket: opened once, inherited by children.
 
-Eventlet is imported by the functions that need it: a process that has imported
-it, such as one that runs tests, is warned at every fork.
+Eventlet is imported inside functions: a process that has imported it is warned at each fork.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ BACKLOG = 1_024
 
 
 class DoorRefused(Exception):
-    """The address cannot be listened on. The text says why, and what to do about it."""
+    """The address cannot be listened on. The text says why and what to do."""
 
 
 def open_door(host: str, port: int) -> Any:
@@ -34,14 +33,12 @@ def open_door(host: str, port: int) -> Any:
 
 
 def refused_door(host: str, port: int, problem: OSError, remedy: str) -> DoorRefused:
-    """The refusal in words, with what to do about it."""
     is_taken = problem.errno == errno.EADDRINUSE
     why = "another program listens there already" if is_taken else str(problem.strerror or problem)
     return DoorRefused(f"It cannot listen on {host}:{port}: {why}. {remedy}")
 
 
 def inherited_door(descriptor: int) -> Any:
-    """The door that the parent process opened."""
     from eventlet.greenio import GreenSocket
 
     (socket,) = real_modules("socket")
@@ -50,6 +47,5 @@ def inherited_door(descriptor: int) -> Any:
 
 
 def address(host: str, port: int) -> str:
-    """What to type into a browser."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

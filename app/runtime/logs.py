@@ -1,8 +1,8 @@
-"""Where log lines go: one line of JSON each to stderr, or a short one for a person who watches.
+"""Log lines: JSON on stderr, or short ones for a terminal.
 
-A line is put together where it arises and written by a real thread of its own, so that a slow terminal or a full pipe
-stops no request. What does not fit is dropped and counted. Tracebacks are never printed, since the texts of errors
-carry what people typed: an error is logged by its kind and the places it went through.
+Formatted by the caller and written by a real thread, so that a slow terminal or full pipe stops no request; excess
+lines are dropped and counted. Tracebacks are not printed, since error texts may hold what people typed: kind and
+places only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _writer: Writer | None = None
 
 
 def configure(*, is_plain: bool) -> None:
-    """Send everything from INFO upwards to stderr; ``is_plain`` for a person, else JSON for machines."""
+    """From INFO up; ``is_plain``: for a person, else JSON."""
     global _writer
     _writer = _writer or Writer()
     handler = LineHandler(_writer)
@@ -44,7 +44,7 @@ def configure(*, is_plain: bool) -> None:
 
 
 def say(words: str) -> None:
-    """Print to whoever started the program; where that is a full disk or nobody, the program goes on all the same."""
+    """Print; a full disk or closed stdout is ignored."""
     try:
         print(words, flush=True)
     except OSError:
@@ -53,22 +53,19 @@ def say(words: str) -> None:
 
 
 def dropped() -> int:
-    """How many lines could not be written."""
     return _writer.dropped if _writer is not None else 0
 
 
 def flush() -> None:
-    """Return when all lines so far are written, or after a second."""
+    """Wait until written, at most a second."""
     if _writer is not None:
         _writer.flush()
 
 
 class Writer:
-    """A thread that writes lines to a file descriptor, many at once.
+    """A thread that writes lines in batches.
 
-    It looks for lines a few times a second instead of being woken for each: waking a thread costs more than all the
-    rest of a line, and under load it was a sixth of the program's time.
-    """
+    It polls a few times a second: waking it for each line was a sixth of the program's time under load."""
 
     def __init__(self, descriptor: int = STDERR) -> None:
         self._threading, self._time, self._os = real_modules("threading", "time", "os")
@@ -79,14 +76,14 @@ class Writer:
         self._threading.Thread(target=self._run, name="log", daemon=True).start()
 
     def put(self, line: str) -> None:
-        """Take a line over; never waits."""
+        """Never waits."""
         if len(self._lines) < LONGEST_QUEUE:
             self._lines.append(line.encode("utf-8", "backslashreplace") + b"\n")
         else:
             self.dropped += 1
 
     def flush(self, seconds: float = 1.0) -> None:
-        """Wait until what was taken over before this call is written."""
+        """Wait until all lines so far are written."""
         written = self._threading.Event()
         self._lines.append(written)
         written.wait(seconds)
@@ -118,7 +115,7 @@ class Writer:
 
 
 class LineHandler(logging.Handler):
-    """Formats a record where it arises and hands it to the writer."""
+    """Formats in the caller's thread."""
 
     def __init__(self, writer: Writer) -> None:
         super().__init__()
@@ -129,8 +126,6 @@ class LineHandler(logging.Handler):
 
 
 class JsonLines(logging.Formatter):
-    """A record as one JSON object, its own fields first."""
-
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -146,8 +141,6 @@ class JsonLines(logging.Formatter):
 
 
 class PlainLines(logging.Formatter):
-    """A record as a person reads it."""
-
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
@@ -158,11 +151,10 @@ class PlainLines(logging.Formatter):
 
 
 def extras_of(record: logging.LogRecord) -> dict[str, Any]:
-    """What a record was given besides its message."""
     return {name: value for name, value in vars(record).items() if name not in _USUAL}
 
 
 def places_of(trace: TracebackType | None) -> list[str]:
-    """Where an error went through, innermost last, without any of its texts."""
+    """The places of a traceback, innermost last, without texts."""
     frames = traceback.extract_tb(trace)[-_PLACES:]
     return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]

@@ -1,7 +1,6 @@
-"""From the command line to a serving process: read the settings, refuse in words, prepare, open the door.
+"""From the command line to serving.
 
-Exit codes: 0 for an orderly end, 1 when it cannot serve, 2 when a setting
-is refused.
+Exit codes: 0 after a shutdown, 1 if it cannot serve, 2 for a refused setting.
 """
 
 from __future__ import annotations
@@ -22,11 +21,10 @@ logger = logging.getLogger("infinity.start")
 
 
 class CannotStart(Exception):
-    """Something that the program needs is not there. The text says what."""
+    """Something required is missing; the text says what."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the program as the command line and the environment ask."""
     wanted = _options(words)
     try:
         config = Config.from_env(os.environ)

@@ -1,7 +1,7 @@
-"""Green threads: the one place that decides how the program waits for many things at once.
+"""Green threads.
 
-:func:`patch` must run before anything that imports sockets, threads or drivers; ``python -m app.runtime`` calls it
-first of all. Without it (tests, the command line) the same program runs on plain threads.
+:func:`patch` must run before anything that imports sockets, threads or drivers. Tests and commands run on plain
+threads.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Result = TypeVar("Result")
 
 
 def hashing_threads() -> int:
-    """How many hashes one process works on at once: a core is left for pages, and processes share the others."""
+    """Concurrent hashes in this process: processes share the cores but one."""
     processes = int(os.environ.get("WEB_PROCESSES") or "1")
     return max(1, ((os.cpu_count() or 1) - 1) // max(1, processes))
 
 
 def patch() -> None:
-    """Make the standard library and the PostgreSQL driver yield where they would wait."""
+    """Make the standard library and the PostgreSQL driver yield while waiting."""
     # Read by eventlet once, at its import. One thread more than hashes: a log or a file must not wait for them.
     os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "4")
     # Eventlet announces its retirement at every import. Who replaces it changes this package and nothing else.
@@ -44,7 +44,7 @@ def patch() -> None:
 
 
 def _bound_waits_for_the_database() -> None:
-    """Give up a database that says nothing. The driver's own limits count only where it waits by itself."""
+    """A deadline for a silent database: the driver's limits do not apply to green waits."""
     import psycopg2
     from eventlet.hubs import trampoline
     from psycopg2 import extensions
@@ -52,7 +52,7 @@ def _bound_waits_for_the_database() -> None:
     from app.clock import seconds_left
 
     class Silent(psycopg2.OperationalError):
-        """The database has said nothing for too long; the driver closes the connection."""
+        """The database was silent too long; the driver closes the connection."""
 
     def wait(connection: Any) -> None:
         while (state := connection.poll()) != extensions.POLL_OK:
@@ -64,7 +64,6 @@ def _bound_waits_for_the_database() -> None:
 
 
 def is_patched() -> bool:
-    """Whether this process runs on green threads."""
     if "eventlet.patcher" not in sys.modules:
         return False
     from eventlet import patcher
@@ -73,7 +72,7 @@ def is_patched() -> bool:
 
 
 def offload(function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
-    """Run what computes for long in a real thread, so that others are served meanwhile. It must let go of the GIL."""
+    """Run long computations in a real thread; the function must release the GIL."""
     if not is_patched():
         return function(*args, **kwargs)
     from eventlet import tpool
@@ -83,10 +82,9 @@ def offload(function: Callable[Given, Result], *args: Given.args, **kwargs: Give
 
 
 def _politely(function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
-    """In a real thread of its own: where the processor is short, pages come first, and a hash takes what they leave.
+    """In a real thread at lower priority: pages come first.
 
-    On Linux a thread has a niceness of its own, and the program's is that of its first; elsewhere there is only one.
-    """
+    Niceness by thread exists on Linux only."""
     if sys.platform == "linux":
         thread, wanted = get_native_id(), os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICENESS
         if os.getpriority(os.PRIO_PROCESS, thread) < wanted:
@@ -95,7 +93,7 @@ def _politely(function: Callable[Given, Result], *args: Given.args, **kwargs: Gi
 
 
 def real_modules(*names: str) -> tuple[ModuleType, ...]:
-    """Modules of the standard library as they were before :func:`patch`, for a thread that must not be green."""
+    """Unpatched modules, for threads that must not be green."""
     if not is_patched():
         return tuple(import_module(name) for name in names)
     from eventlet import patcher

@@ -1,8 +1,7 @@
-"""One process that serves: eventlet's WSGI server with limits that fit a hunt, and an orderly end.
+"""One serving process: eventlet's WSGI server with limits and an ordered shutdown.
 
-It runs after :func:`app.runtime.monkeypatch.patch`. The order of the end matters: first /readyz says no, so that a
-balancer looks elsewhere; then the listening socket closes, requests in flight are finished, open sockets are told to
-reconnect, and the process leaves.
+Shutdown: /readyz fails, the listening socket closes, requests finish, sockets are asked to reconnect, the process
+exits.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ logger = logging.getLogger("infinity.serving")
 
 
 class Server:
-    """Serves one app on one listening socket until it is told to stop."""
+    """Serves one app on one socket."""
 
     def __init__(self, app: Flask, listener: Any, *, is_child: bool = False, agent: AgentDoor | None = None) -> None:
         self._app = app
@@ -58,7 +57,7 @@ class Server:
         self._parent = os.getppid()
 
     def run(self) -> None:
-        """Serve. Returns never: the process ends with code 0 when it has been asked to."""
+        """Never returns: exits with 0 when asked to stop."""
         # A signal's handler may only leave a note: what it schedules does not wake the hub.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
@@ -114,7 +113,6 @@ class Server:
 
 
 def figures_of(app: Flask, pool: Any, memory: Memory) -> dict[str, Callable[[], float]]:
-    """What this process says about itself in the metrics, besides its pool of database connections."""
     later = app.extensions["infinity"].later
     return {
         "connections": lambda: float(pool.running()),
@@ -129,7 +127,7 @@ def figures_of(app: Flask, pool: Any, memory: Memory) -> dict[str, Callable[[], 
 
 
 def resident_memory_bytes() -> float:
-    """The memory that this process holds; 0 where the system does not tell."""
+    """0 if the system does not say."""
     try:
         with open("/proc/self/statm") as told:
             return float(int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
@@ -144,7 +142,7 @@ def _say_goodbye(vitals: Vitals) -> None:
 
 
 def finish_writes(app: Flask) -> None:
-    """Let the small writes that follow answers come to their end, within two seconds."""
+    """Wait up to two seconds for queued writes."""
     finish = getattr(app.extensions["infinity"].later, "finish", None)
     if finish is not None:
         with eventlet.Timeout(2, False):

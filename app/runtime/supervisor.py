@@ -1,7 +1,7 @@
-"""Several processes behind one door: a parent that opens it once, and children that serve.
+"""Several processes on one listening socket.
 
-The parent migrates and prepares (in a child of its own, so that it stays small), starts the others by exec, since
-forking a program of green threads breaks it, starts anew what dies, and passes the wish to stop on. It serves nobody.
+The parent opens it, prepares in a child, starts workers by exec (forking green threads breaks them), restarts dead
+ones and forwards signals. It serves nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ logger = logging.getLogger("infinity.processes")
 
 @dataclass(slots=True)
 class ProcessSlot:
-    """One child's place: who holds it, since when, and how long the next one waits if it dies."""
+    """A child's process, start time and restart delay."""
 
     child: subprocess.Popen[bytes] | None = None
     started: float = 0.0
@@ -46,7 +46,7 @@ class ProcessSlot:
     pause: float = FIRST_PAUSE_SECONDS
 
     def has_died(self, now: float) -> None:
-        """Note a death, and when the place may be filled again."""
+        """Note a death, and the time of the restart."""
         is_settled = now - self.started >= SETTLED_SECONDS
         self.due = now if is_settled else now + self.pause
         self.pause = FIRST_PAUSE_SECONDS if is_settled else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
@@ -54,7 +54,7 @@ class ProcessSlot:
 
 
 class Supervisor:
-    """Keeps ``WEB_PROCESSES`` children serving one listening socket."""
+    """Keeps ``WEB_PROCESSES`` children running."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Supervisor:
         self._figures = tempfile.mkdtemp(prefix="infinity-metrics-")
 
     def run(self) -> int:
-        """Prepare, serve until asked to stop, and answer the exit code."""
+        """Returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
         try:

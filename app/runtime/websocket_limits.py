@@ -1,9 +1,7 @@
-"""Websockets as the server carries them: which kind of threads they run on, and how much a client may send.
+"""Limits for websockets.
 
-The websocket code that eventlet brings reads frame after frame as long as there are any, so that one client with a full
-pipe would keep all others waiting; it undoes the masking byte by byte; it puts no bound on a message that comes in
-pieces; and the library behind it dies of a packet it cannot read, with its threads left behind. All of that is bounded
-here. Called by the factory; the broadcaster knows nothing of it.
+Eventlet's code reads frames without yielding, unmasks byte by byte and accepts endless fragments; the library above
+fails on bad packets and leaks threads. All that is bounded here.
 """
 
 from __future__ import annotations
@@ -30,12 +28,12 @@ PATIENCE_SECONDS = 5.0
 
 
 def async_mode() -> str:
-    """On what the sockets' threads run: the word that the libraries use for it."""
+    """The library's name for our kind of threads."""
     return "eventlet" if is_patched() else "threading"
 
 
 def tame(engine: Any, clock: Clock, pause: Callable[[float], None]) -> None:
-    """Make the engine's websockets harmless. Only green ones: a thread of its own holds up nobody but its client."""
+    """Bound the engine's websockets, if they are green."""
     if not is_patched():
         return
     carrier = engine._async["websocket"]
@@ -54,7 +52,6 @@ def tame(engine: Any, clock: Clock, pause: Callable[[float], None]) -> None:
 
 
 def tamed(socket: Any, most_bytes: int, clock: Clock, pause: Callable[[float], None]) -> Any:
-    """The same websocket, with bounds on what is read from it."""
     meter = Meter(clock, pause)
     read_frame, read_message = socket._recv_frame, socket.wait
 
@@ -77,7 +74,7 @@ def tamed(socket: Any, most_bytes: int, clock: Clock, pause: Callable[[float], N
 
 
 class Meter:
-    """Lets everybody else have a turn after each frame, lets a client wait that sends too much, and then ends it."""
+    """Yields after each frame, slows down a client that sends too much, then ends it."""
 
     def __init__(self, clock: Clock, pause: Callable[[float], None]) -> None:
         self._clock = clock
@@ -86,10 +83,9 @@ class Meter:
         self._waited = 0.0
 
     def charge(self, size: int) -> None:
-        """One frame of so many bytes has been read. What is not read yet waits in the client's own machine.
+        """Charge a frame of ``size`` bytes; unread data stays with the client.
 
-        Raises ConnectionAbortedError when the client goes on for longer than it is listened to.
-        """
+        Raises ConnectionAbortedError above the limit."""
         wait = self._units.charge(1 + size / BYTES_A_UNIT, self._clock.monotonic())
         if self._units.tokens > MOST_UNITS / 2:
             self._waited = 0.0

@@ -1,4 +1,4 @@
-"""Admin page for settings and presets."""
+"""The page of settings and presets."""
 
 from __future__ import annotations
 
@@ -32,14 +32,12 @@ ABOUT = {
 @admin.get("/settings")
 @role("admin")
 def settings() -> str:
-    """Show all settings."""
     return _show()
 
 
 @admin.post("/settings")
 @role("admin")
 def save_settings() -> BaseResponse | tuple[str, int]:
-    """Save changed settings."""
     typed = typed_texts(NAMES)
     try:
         save(NAMES, typed)
@@ -51,7 +49,6 @@ def save_settings() -> BaseResponse | tuple[str, int]:
 @admin.post("/settings/preset/<name>")
 @role("admin")
 def choose_preset(name: str) -> BaseResponse:
-    """Apply a preset."""
     if name not in PRESETS:
         raise NotFound
     changes = apply_preset(ports().database, ports().in_force, ports().clock, name, our_team().name, visit().address)

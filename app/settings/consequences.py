@@ -1,4 +1,4 @@
-"""What a change of settings would do at once, so that a person can be asked before it is done."""
+"""Immediate consequences of a settings change, to be confirmed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ SCHEDULING = ("hint_schedule", "ends_at")
 def unexpected_credits(
     database: Database, in_force: InForce, clock: Clock, checked: Mapping[str, str]
 ) -> tuple[str, Text] | None:
-    """The changed setting that lets the hint schedule grant credits for the past, and what would be granted.
+    """The setting that makes the schedule grant past credits, and the text.
 
-    ``checked`` are texts as :func:`app.core.hunt_settings.checked_value` returns them.
-    """
+    ``checked``: from :func:`app.core.hunt_settings.checked_value`."""
     found = read_settings(checked)
     changed = {name: getattr(found, name) for name in SCHEDULING if name in checked}
     before = in_force.settings

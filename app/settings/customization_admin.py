@@ -24,14 +24,12 @@ MOST_CHARACTERS = 20_000
 @admin.get("/customization")
 @role("admin")
 def customization() -> str:
-    """Show the form."""
     return _show()
 
 
 @admin.post("/customization")
 @role("admin")
 def save_customization() -> str | BaseResponse | tuple[str, int]:
-    """Save, or only preview."""
     typed = typed_texts(LOOK)
     if request.form.get("act") == "preview":
         return _show(typed, is_preview=True)

@@ -1,7 +1,7 @@
 """Settings as form fields.
 
-A form carries the fingerprint of each value shown, and only changed fields are written. Two organisers conflict
-only on the same field.
+Each field carries a fingerprint of the value shown; only changed fields are written, so organisers conflict on the
+same field only.
 """
 
 from __future__ import annotations
@@ -85,11 +85,10 @@ _DEFAULTS = HuntSettings()
 
 
 class SettingField(NamedTuple):
-    """``kind``: text, area, moment, zone or choice. ``seen``: fingerprint of the value shown.
+    """``kind``: text, area, moment, zone or choice. ``seen``: fingerprint.
 
-    ``options`` are (value, label) pairs; ``meanings`` too, to choose from for a local time that has two.
-    ``confirm``: the key that a tick sends to confirm the value.
-    """
+    ``options``: (value, label); ``meanings``: the same, for an ambiguous local time. ``confirm``: the value of the
+    confirming box."""
 
     name: str
     label: str
@@ -105,8 +104,6 @@ class SettingField(NamedTuple):
 
 
 class SettingConflict(NamedTuple):
-    """A setting that another organiser saved first."""
-
     label: str
     theirs: str
     yours: str
@@ -115,7 +112,7 @@ class SettingConflict(NamedTuple):
 
 
 class NotConfirmed(SettingInvalid):
-    """The value is valid and would do more at once than was perhaps meant; ``key`` confirms it."""
+    """Valid, but with consequences; ``key`` confirms it."""
 
     def __init__(self, words: str, key: str) -> None:
         super().__init__(words)
@@ -123,7 +120,7 @@ class NotConfirmed(SettingInvalid):
 
 
 class FormRefused(Exception):
-    """Nothing was saved. ``status``: 400 invalid, 409 conflict."""
+    """``status``: 400 invalid, 409 conflict."""
 
     def __init__(
         self, status: int, message: str, errors: Mapping[str, SettingInvalid] | None = None,
@@ -135,17 +132,15 @@ class FormRefused(Exception):
 
 @cache
 def zones() -> tuple[str, ...]:
-    """Return all time zone names."""
     return tuple(sorted(available_timezones()))
 
 
 def label_of(name: str) -> str:
-    """Return the setting's label."""
     return LABELS.get(name, name.replace("_", " "))
 
 
 def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefused | None) -> tuple[SettingField, ...]:
-    """Build fields from typed values, else stored ones."""
+    """From typed values, else stored ones."""
     return tuple(_field(visit(), name, typed, refused.errors if refused else {}) for name in names)
 
 
@@ -189,7 +184,7 @@ def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
 
 
 def form_text(settings: HuntSettings, name: str) -> str:
-    """Times are in the hunt's time zone, with an offset where they would be unclear without one."""
+    """Times in the hunt's zone, with an offset if unclear."""
     value = getattr(settings, name)
     if name in MOMENTS and isinstance(value, datetime):
         return as_typed(value, settings.time_zone)
@@ -197,7 +192,7 @@ def form_text(settings: HuntSettings, name: str) -> str:
 
 
 def shown(name: str, text: str) -> str:
-    """Return the choice label or the text, cut to 2,000 characters."""
+    """The choice's label or the text, at most 2,000 characters."""
     return told(dict(CHOICES.get(name, ())).get(text, text[:MOST_SHOWN]) or sentence("(empty)"))
 
 
@@ -205,14 +200,14 @@ def shown(name: str, text: str) -> str:
 
 
 def typed_texts(names: Iterable[str]) -> dict[str, str]:
-    """Return submitted fields, CRLF replaced by LF; where one of two meanings was chosen, that one."""
+    """With LF line ends and chosen meanings."""
     found = {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
     meant = {name: request.form.get(f"meant.{name}", "") for name in found}
     return {name: meant[name] or text for name, text in found.items()}
 
 
 def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
-    """Save changed fields and flash the result. Raises :class:`FormRefused`."""
+    """Save changed fields and flash. Raises :class:`FormRefused`."""
     known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
     # Times that were changed are meant in the zone of the same form.
     zone = _checked_zone(typed.get("time_zone"))
@@ -246,7 +241,7 @@ _TOLD = sentence(
 
 
 def _checked_zone(text: str | None) -> str:
-    """Return the zone if it is one, else the stored one."""
+    """A valid zone, else the stored one."""
     try:
         return checked_value("time_zone", text or visit().settings.time_zone)
     except SettingInvalid:
@@ -264,7 +259,7 @@ def _errors(typed: Mapping[str, str], zone: str) -> dict[str, SettingInvalid]:
 
 
 def _ask_about_credits(checked: Mapping[str, str]) -> None:
-    """Raises :class:`FormRefused` where the hint schedule would grant credits for the past and nobody said yes."""
+    """Raises :class:`FormRefused` for unconfirmed past credits."""
     found = unexpected_credits(ports().database, ports().in_force, ports().clock, checked)
     if found is None:
         return
@@ -275,10 +270,9 @@ def _ask_about_credits(checked: Mapping[str, str]) -> None:
 
 
 def _is_untouched(name: str, text: str) -> bool:
-    """Whether the form has the value that it was shown with, in the zone in which it was shown.
+    """Unchanged in the zone in which it was shown.
 
-    A new zone in the same form moves no time that was left alone.
-    """
+    A new zone moves no untouched time."""
     zone = _checked_zone(request.form.get("shown.time_zone"))
     seen = request.form.get(f"seen.{name}", fingerprint(written_setting(visit().settings, name)))
     try:

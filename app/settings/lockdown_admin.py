@@ -44,14 +44,13 @@ SWITCHES = {
 @admin.get("/lockdown")
 @role("admin")
 def lockdown() -> str:
-    """Show switches and schedule."""
     return _show()
 
 
 @admin.post("/lockdown/<switch>")
 @role("admin")
 def turn_switch(switch: str) -> BaseResponse:
-    """Set a switch; idempotent."""
+    """Idempotent."""
     wanted = {"closed": "on", "open": "off"}.get(request.form.get("to", ""))
     if switch not in SWITCHES:
         raise NotFound
@@ -71,7 +70,6 @@ def turn_switch(switch: str) -> BaseResponse:
 @admin.post("/lockdown")
 @role("admin")
 def save_schedule() -> BaseResponse | tuple[str, int]:
-    """Save the schedule and archive mode."""
     typed = typed_texts(SCHEDULE)
     try:
         save(SCHEDULE, typed)

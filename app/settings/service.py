@@ -1,7 +1,4 @@
-"""Changing the hunt's settings while it runs: checked, stored, audited, and known to every node within a second.
-
-What each setting may be is in :mod:`app.core.hunt_settings`.
-"""
+"""Changes of settings: checked, stored, audited, on every node within a second."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 
 
 class SettingsConflict(Exception):
-    """Somebody else has changed these settings since they were read, to something else; nothing was changed."""
+    """Other values were saved since these were read; nothing was changed."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(", ".join(names))
@@ -41,13 +38,11 @@ class SettingsConflict(Exception):
 
 
 class PresetUnknown(KeyError):
-    """There is no preset of this name."""
+    """No preset has this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """One setting before and after, as text."""
-
     name: str
     old: str
     new: str
@@ -56,7 +51,7 @@ class SettingChange:
 def change_setting(
     database: Database, in_force: InForce, clock: Clock, name: str, text: str, actor: str, address: str = ""
 ) -> SettingChange:
-    """Change one setting. Raises :class:`SettingUnknown` and :class:`SettingInvalid`; then nothing was changed."""
+    """Raises :class:`SettingUnknown` and :class:`SettingInvalid`; then nothing was changed."""
     setting = canonical_name(name)
     changes = change_settings(database, in_force, clock, {setting: text}, actor, address)
     now = written_setting(in_force.settings, setting)
@@ -72,12 +67,10 @@ def change_settings(
     address: str = "",
     seen: Mapping[str, str] | None = None,
 ) -> tuple[SettingChange, ...]:
-    """Change several settings at once or none of them; answers those that differ now.
+    """Change all or none; returns actual changes.
 
-    They are checked one by one and then together: the start comes before the end, and the anchor is a puzzle. ``seen``
-    are fingerprints of the values that the organiser had before their eyes; where the value in force has become
-    another since, and not the one wanted, :class:`SettingsConflict` is raised.
-    """
+    Checked singly, then together (start before end, anchor exists). ``seen``: fingerprints of displayed values;
+    :class:`SettingsConflict` if one has changed to something else."""
     named = {canonical_name(name): text for name, text in texts.items()}
     now = clock.now()
     with database.writing() as connection:
@@ -98,7 +91,7 @@ def change_settings(
 
 
 def fingerprint(written: str) -> str:
-    """A short name for a setting's value, by which a form remembers what it showed."""
+    """Identifies the value that a form showed."""
     return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -111,7 +104,7 @@ def _refuse_overtaken(changed: tuple[SettingChange, ...], seen: Mapping[str, str
 def apply_preset(
     database: Database, in_force: InForce, clock: Clock, name: str, actor: str, address: str = ""
 ) -> tuple[SettingChange, ...]:
-    """Put the settings of a known kind of hunt into force, all at once. Raises :class:`PresetUnknown`."""
+    """Raises :class:`PresetUnknown`."""
     preset = PRESETS.get(name.strip().lower())
     if preset is None:
         raise PresetUnknown(name)
@@ -119,12 +112,11 @@ def apply_preset(
 
 
 def list_settings(settings: HuntSettings) -> list[tuple[str, str]]:
-    """Every setting with its present value as text."""
     return [(name, written_setting(settings, name)) for name in NAMES]
 
 
 def _checked(texts: Mapping[str, str], zone: str) -> dict[str, str]:
-    """The texts to store. A time zone that is set in the same breath is the one in which the times are meant."""
+    """Times are read in a zone that is changed along with them."""
     if "time_zone" in texts:
         zone = checked_value("time_zone", texts["time_zone"])
     return {name: checked_value(name, text, zone) for name, text in texts.items()}

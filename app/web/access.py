@@ -19,12 +19,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class ViewPolicy:
-    """An access policy; empty ``roles`` admits every logged-in team.
+    """Empty ``roles``: every logged-in team.
 
-    ``most_body_bytes`` raises the body limit only for accounts that the policy admits. ``file_fields`` take a file
-    instead of a text, ``list_fields`` several texts. With ``takes_answer`` a body without a readable answer is refused
-    as ``invalid_answer``.
-    """
+    ``most_body_bytes``: body limit for admitted accounts. ``file_fields`` take files, ``list_fields`` several texts.
+    ``takes_answer``: an unreadable body is ``invalid_answer``."""
 
     is_public: bool = False
     roles: frozenset[str] = frozenset()
@@ -40,7 +38,6 @@ class ViewPolicy:
 
 
 def policy_of(view: Callable[..., Any] | None) -> ViewPolicy:
-    """Return the view's policy, or the default."""
     found: ViewPolicy = getattr(view, "policy", ViewPolicy())
     return found
 
@@ -54,17 +51,17 @@ def _with(**changes: Any) -> Callable[[View], View]:
 
 
 def for_all(view: View) -> View:
-    """Allow everyone, logged in or not."""
+    """Everyone, logged in or not."""
     return _with(is_public=True)(view)
 
 
 def open_in_archive(view: View) -> View:
-    """Allow logged-in teams, and everyone in the archive."""
+    """Logged-in teams, and everyone in the archive."""
     return _with(is_open_in_archive=True)(view)
 
 
 def role(*roles: str) -> Callable[[View], View]:
-    """Allow accounts with one of these roles, and admins."""
+    """Accounts with one of these roles, and admins."""
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {unknown}")
@@ -72,27 +69,27 @@ def role(*roles: str) -> Callable[[View], View]:
 
 
 def open_to_tokens(view: View) -> View:
-    """Also allow GET with an API token; the response is JSON."""
+    """Also GET with an API token, as JSON."""
     return _with(is_open_to_tokens=True)(view)
 
 
 def takes_files(most_bytes: int, *fields: str) -> Callable[[View], View]:
-    """Raise the body limit, and take a file in these fields."""
+    """Raise the body limit, and take files in these fields."""
     return _with(most_body_bytes=most_bytes, file_fields=fields)
 
 
 def takes_lists(*fields: str) -> Callable[[View], View]:
-    """Take several texts in these fields: a form's field more than once, or a list in JSON."""
+    """A repeated form field, or a JSON list."""
     return _with(list_fields=fields)
 
 
 def takes_answer(view: View) -> View:
-    """The POST is a guess: what cannot be read as one is an invalid answer."""
+    """An unreadable body is an invalid answer."""
     return _with(takes_answer=True)(view)
 
 
 def open_puzzle(seen: Visit, key: str) -> Puzzle:
-    """Return the puzzle; raises 404 if it is locked or unknown."""
+    """404 if locked or unknown."""
     puzzle = seen.content.puzzle(key)
     if puzzle is None or is_nobody(seen) or not seen.game.is_puzzle_open(puzzle):
         raise NotFound
@@ -100,12 +97,12 @@ def open_puzzle(seen: Visit, key: str) -> Puzzle:
 
 
 def is_nobody(seen: Visit) -> bool:
-    """Whether a required team is missing; the archive needs none."""
+    """A required team is missing; the archive needs none."""
     return seen.team is None and not seen.is_archive
 
 
 def open_level(seen: Visit, key: str) -> Level:
-    """Return the level; raises 404 like :func:`open_puzzle`."""
+    """404 as in :func:`open_puzzle`."""
     level = seen.content.level(key)
     if level is None or is_nobody(seen) or not seen.game.is_level_open(level):
         raise NotFound
@@ -113,10 +110,9 @@ def open_level(seen: Visit, key: str) -> Level:
 
 
 def may_see_any(seen: Visit, levels: Collection[str], puzzles: Collection[str]) -> bool:
-    """Whether any of these records is open to the viewer; unknown IDs are ignored.
+    """Whether any record is open.
 
-    Staff who prepare the hunt see all pictures.
-    """
+    Staff who prepare the hunt see all."""
     if is_nobody(seen) or (seen.hunt_state == "before" and not seen.sees_early):
         return False
     if seen.settings.lockdown_puzzles and not seen.is_admin:

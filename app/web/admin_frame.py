@@ -1,7 +1,6 @@
-"""What stands around every organisers' page: the way to all the others, as far as these roles may go.
+"""The frame of organisers' pages: navigation by role.
 
-An entry shows when its endpoint exists and its view admits the viewer, so a page that is added later needs only a line
-in :data:`ENTRIES`.
+An entry shows if its endpoint exists and admits the viewer; add pages to :data:`ENTRIES`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from app.web.visit import our_team, visit
 
 
 class NavEntry(NamedTuple):
-    """A page in the navigation: the group it stands in, its name, and its endpoint in this blueprint."""
+    """Group, name and endpoint."""
 
     group: str
     title: str
@@ -51,12 +50,11 @@ ENTRIES = (
 
 
 def render_admin(template: str, here: str = "", **values: object) -> str:
-    """The page inside the organisers' frame; ``here`` names its entry where the endpoint alone does not."""
+    """``here``: its entry, if the endpoint does not tell."""
     return render(template, admin=frame(here), title_of=title_of, **values)
 
 
 def frame(here: str = "") -> AdminFrame:
-    """The navigation of this viewer."""
     at = here or (request.endpoint or "").rpartition(".")[2]
     groups: dict[str, list[NavLink]] = {}
     for entry in _open_entries():
@@ -66,18 +64,17 @@ def frame(here: str = "") -> AdminFrame:
 
 
 def title_of(puzzle_id: str | None) -> str:
-    """A puzzle's title; its id once it has left the content."""
+    """The id if it left the content."""
     puzzle = visit().content.puzzle(puzzle_id) if puzzle_id else None
     return puzzle.title if puzzle else puzzle_id or ""
 
 
 def puzzle_options() -> list[tuple[str, str]]:
-    """All puzzles, as a field offers them: (id, title)."""
+    """(id, title)."""
     return [(puzzle.id, puzzle.title) for puzzle in visit().content.puzzles]
 
 
 def done(message: str, endpoint: str, **values: Any) -> BaseResponse:
-    """Flash the message and redirect to a page of this blueprint."""
     flash(told(message), "success")
     return redirect(url_for(f"admin.{endpoint}", **values), 303)
 
@@ -85,10 +82,9 @@ def done(message: str, endpoint: str, **values: Any) -> BaseResponse:
 def act(
     run: Callable[[], str], again: Callable[[str], str], endpoint: str, **values: Any
 ) -> BaseResponse | tuple[str, int]:
-    """Run a use case that returns a message, and be :func:`done` with it.
+    """Run a use case that returns a message, then :func:`done`.
 
-    An error that belongs to the form is shown by ``again``, the same page with the error's message.
-    """
+    ``again`` shows an error in the form."""
     try:
         return done(run(), endpoint, **values)
     except HuntError as error:
@@ -98,7 +94,6 @@ def act(
 
 
 def first_page() -> str:
-    """Where a viewer who may not see the dashboard begins."""
     return next((url_for(f"admin.{entry.endpoint}") for entry in _open_entries() if entry.endpoint != "dashboard"), "/")
 
 

@@ -31,7 +31,7 @@ SENTENCES: dict[type[Exception], str] = {
 
 
 class TextCommand(click.Command):
-    """Refuses words that are not text, paths aside: a terminal in another encoding sends halves of surrogate pairs."""
+    """Refuses undecodable arguments, except paths."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         remaining = super().parse_args(ctx, args)
@@ -66,7 +66,7 @@ hunt = HuntGroup("hunt", help="Everything an organiser does from the command lin
 
 
 def prompted(words: str, **more: Any) -> str:
-    """What is typed at a prompt or comes on stdin, unseen."""
+    """From a hidden prompt or stdin."""
     text = str(click.prompt(words, hide_input=True, **more))
     if not is_storable(text):
         raise click.ClickException(f"What came is {NOT_TEXT}")
@@ -74,17 +74,15 @@ def prompted(words: str, **more: Any) -> str:
 
 
 def ports() -> Ports:
-    """Return the ports with settings and content loaded."""
+    """With settings and content loaded."""
     found = bare_ports()
     catch_up(found.database, found.in_force)
     return found
 
 
 def bare_ports() -> Ports:
-    """Return the ports without loading anything."""
     return cast(Ports, current_app.extensions["infinity"])
 
 
 def config() -> Config:
-    """Return the configuration."""
     return cast(Config, current_app.extensions["config"])

@@ -1,4 +1,4 @@
-"""Parses filters and pagination from the query string; invalid values never raise."""
+"""Filters and pagination in the query; invalid values never raise."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LARGEST_ID = 2**63
 
 
 def argument(name: str) -> str:
-    """Return the argument, "" if missing."""
+    """ "" if missing."""
     return request.args.get(name, "").strip()[:LONGEST]
 
 
 def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | None:
-    """Parse a time in the hunt's zone; an invalid one adds to ``problems``."""
+    """In the hunt's zone; errors go to ``problems``."""
     text = argument(name)
     if not text:
         return None
@@ -50,12 +50,11 @@ def moment_argument(seen: Visit, name: str, problems: list[str]) -> datetime | N
 
 
 def moment_kind(problems: list[str], *texts: str) -> str:
-    """Return the type of input that can hold these times, and an offset where one is asked for."""
     return "text" if problems or not all(is_plain(text) for text in texts if text) else "datetime-local"
 
 
 def place_argument(name: str) -> Place | None:
-    """Parse a pagination position; None if invalid."""
+    """None if invalid."""
     try:
         at, table, number = argument(name).split("~")
         moment = datetime.fromisoformat(at).astimezone(UTC)
@@ -65,18 +64,16 @@ def place_argument(name: str) -> Place | None:
 
 
 def place_text(place: Place) -> str:
-    """Format a position for a URL."""
     return f"{place.at.isoformat()}~{place.table}~{place.id}"
 
 
 def number_argument(name: str) -> int | None:
-    """Return the argument as a number, or None."""
     text = argument(name)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[Row], place: Callable[[Row], str]) -> Paging:
-    """Return the pagination links; ``kept`` is the filter."""
+    """``kept``: the filter."""
 
     def address(**more: str) -> str:
         return url_for(f"admin.{endpoint}", **{**kept, **more})  # type: ignore[arg-type]
@@ -89,12 +86,11 @@ def paging_of(endpoint: str, kept: Mapping[str, str], page: Cut[Row], place: Cal
 
 
 def download(pieces: object, mimetype: str, filename: str) -> Response:
-    """Stream a long file."""
+    """Streamed."""
     response = Response(stream_with_context(pieces), mimetype=mimetype)  # type: ignore[call-overload]
     response.headers["Content-Disposition"] = file_disposition(*filename.rsplit(".", 1))
     return response
 
 
 def in_words(details: Mapping[str, object]) -> str:
-    """Format an entry's details as one line."""
     return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in details.items() if value not in ("", None))

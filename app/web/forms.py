@@ -15,17 +15,17 @@ NO = (False, "", "0", "false", "False", "no", "off")
 
 
 class SiteForm(FlaskForm):
-    """A form that accepts form data or a JSON object."""
+    """Form data or a JSON object."""
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            """Convert JSON values to text; a body that is not an object has no fields."""
+            """JSON values as text; other bodies have no fields."""
             if request.method == "POST" and request.is_json:
                 return texts_of(json_body())
             return super().wrap_formdata(form, formdata)
 
     def refuse(self, fields: Mapping[str, str]) -> None:
-        """Add errors to their fields; errors without a field go above the form."""
+        """Errors without a field go above the form."""
         for name, words in fields.items():
             if name in self._fields:
                 self._fields[name].errors = [words]

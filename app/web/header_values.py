@@ -1,7 +1,6 @@
-"""Values of response headers: the one way on which a text that people wrote gets into one.
+"""Values of response headers: people's texts enter here only.
 
-A header holds printable ASCII. Anything else is encoded here, or refused before it could end the header, begin another
-or add a directive to a policy.
+Printable ASCII; the rest is encoded, or refused before it ends a header or policy.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ LONGEST_STEM = 80
 
 
 class HeaderRefused(ValueError):
-    """The text cannot stand in a header."""
+    pass
 
 
 def header_text(text: str) -> str:
-    """The text, if it may stand in a header as it is. Raises :class:`HeaderRefused`."""
+    """Raises :class:`HeaderRefused`."""
     if not text.isascii() or not text.isprintable():
         raise HeaderRefused("a header holds printable ASCII only")
     return text
 
 
 def location(address: str) -> str:
-    """An address as Location takes it. Raises :class:`HeaderRefused`."""
+    """Raises :class:`HeaderRefused`."""
     try:
         return header_text(iri_to_uri(address))
     except ValueError:
@@ -37,7 +36,7 @@ def location(address: str) -> str:
 
 
 def frame_sources(address: str) -> tuple[str, ...]:
-    """The source for a Content-Security-Policy that lets a page frame ``address``; none for one that is not https."""
+    """CSP sources for a frame; none unless https."""
     try:
         parts = urlsplit(address)
         host, port = ascii_host(parts.hostname or ""), parts.port
@@ -51,7 +50,7 @@ def frame_sources(address: str) -> tuple[str, ...]:
 
 
 def file_disposition(name: str, ending: str, *, is_shown: bool = False) -> str:
-    """Content-Disposition for a file. ``name`` may be anybody's text; its own ending gives way to ``ending``."""
+    """``name`` may be any text; its ending becomes ``ending``."""
     stem = "".join(sign for sign in name.rpartition(".")[0] or name if sign.isalnum() or sign in "-_ .")
     whole = f"{stem.strip(' .')[:LONGEST_STEM] or 'file'}.{ending}"
     kind = "inline" if is_shown else "attachment"

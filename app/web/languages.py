@@ -1,6 +1,6 @@
-"""Translates the site's own texts; authors' texts stay as written.
+"""Translation of the site's texts, not of authors'.
 
-The team's setting decides, then the browser, then English. Templates are compiled once per language.
+Team's setting, browser, English. Templates are compiled once a language.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MOMENT = {"de": "EEE d. MMMM y, HH:mm"}
 
 
 def language() -> str:
-    """Return the visitor's language code; English outside a request."""
+    """The visitor's; English outside requests."""
     if not has_request_context():
         return ENGLISH
     found = g.get("language")
@@ -49,7 +49,6 @@ def language() -> str:
 
 
 def asked_for() -> str:
-    """Return the browser's preferred available language."""
     wanted = [tag for tag, quality in request.accept_languages if quality > 0]
     return negotiate_locale(wanted, LANGUAGES, sep="-") or ENGLISH
 
@@ -58,17 +57,16 @@ def asked_for() -> str:
 
 
 def told(text: str) -> str:
-    """Translate the text for the visitor."""
     return tell(language(), text, hunt_zone())
 
 
 def tell(code: str, text: str, zone: str = _FALLBACK_ZONE) -> str:
-    """Translate the text; format its times in ``zone``."""
+    """Times in ``zone``."""
     return _tell(environments(current_app), code, text, zone)
 
 
 def translator(app: Flask) -> Callable[[str, str], str]:
-    """Return a translate function that needs no request or app context."""
+    """Needs no app or request context."""
     known = environments(app)
     return lambda code, text: _tell(known, code, text, _FALLBACK_ZONE)
 
@@ -82,12 +80,11 @@ def _tell(known: Mapping[str, HuntTemplates], code: str, text: str, zone: str) -
 
 
 def written(code: str, value: int | datetime, zone: str) -> str:
-    """Format a number or time."""
     return _number(code, value) if isinstance(value, int) else time_in(code, value, zone)
 
 
 def told_number(count: int) -> str:
-    """Format an integer for the visitor: “12,345”, “12.345”."""
+    """“12,345”, “12.345”."""
     return _number(language(), count)
 
 
@@ -97,22 +94,20 @@ def _number(code: str, count: int) -> str:
 
 
 def hunt_zone() -> str:
-    """Return the hunt's time zone."""
     seen = maybe_visit()
     return seen.settings.time_zone if seen else _FALLBACK_ZONE
 
 
 def time_in(code: str, at: datetime, zone: str) -> str:
-    """Format a time: “Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”.
+    """“Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”.
 
-    Ends with “UTC” where the zone's own time would lie outside of the years 1 to 9999.
-    """
+    With “UTC” outside years 1 to 9999."""
     words = clock_time_in(code, at, zone)
     return words if zone_shown(at, zone) == zone else f"{words} UTC"
 
 
 def clock_time_in(code: str, at: datetime, zone: str) -> str:
-    """Format a time as the clocks of :func:`app.core.moments.zone_shown` show it, without naming the zone."""
+    """In :func:`app.core.moments.zone_shown`, unnamed."""
     local = local_in(at, zone_of(zone))
     if code in MOMENT:
         return format_datetime(local, MOMENT[code], locale=code)
@@ -123,7 +118,7 @@ def clock_time_in(code: str, at: datetime, zone: str) -> str:
 
 
 class HuntTemplates(Environment):
-    """Templates in one language; :class:`_Fixed` translates at compile time."""
+    """In one language; :class:`_Fixed` translates at compile time."""
 
     catalogue: NullTranslations = NullTranslations()
 
@@ -136,7 +131,7 @@ class HuntTemplates(Environment):
 
 
 class _Fixed(NodeTransformer):
-    """Replaces fixed texts, ``_("…")`` or ``{% trans %}`` without values, with translations."""
+    """Translates ``_("…")`` and ``{% trans %}`` without values."""
 
     def __init__(self, catalogue: NullTranslations) -> None:
         self._catalogue = catalogue
@@ -151,7 +146,7 @@ class _Fixed(NodeTransformer):
 
 
 def install(app: Flask) -> None:
-    """Set up Flask-Babel and the template sets; run before template globals."""
+    """Must run before the template globals."""
     Babel(
         app,
         default_locale=ENGLISH,
@@ -172,17 +167,14 @@ def install(app: Flask) -> None:
 
 
 def environments(app: Flask) -> dict[str, HuntTemplates]:
-    """Return the template sets by language."""
     return cast("dict[str, HuntTemplates]", app.extensions["templates"])
 
 
 def macro(name: str, what: str) -> Callable[..., Markup]:
-    """Return a macro in the visitor's language."""
     return cast("Callable[..., Markup]", getattr(environments(current_app)[language()].globals[name], what))
 
 
 def template(name: str) -> Template:
-    """Return a template in the visitor's language."""
     return environments(current_app)[language()].get_template(name)
 
 

@@ -1,4 +1,4 @@
-"""Makes links of the web addresses in plain text, for what teams and helpers write to each other."""
+"""Links for web addresses in plain text by teams and helpers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
 
 
 def linked(text: str) -> Markup:
-    """The text, escaped, with its http and https addresses as links."""
+    """Escaped, with links."""
     return Markup("").join(_pieces(text))
 
 
@@ -37,7 +37,7 @@ def _pieces(text: str) -> Iterator[Markup]:
 
 
 def _without_trailing(address: str) -> str:
-    """The address without the punctuation behind it; a bracket stays if it was opened in there."""
+    """Without trailing punctuation; a bracket stays if opened inside."""
     while address:
         last = address[-1]
         opening = _PAIRS.get(last)

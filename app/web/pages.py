@@ -1,4 +1,4 @@
-"""View models for account and reading pages."""
+"""Page values of account and reading pages."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """Register, login, forgot and reset pages."""
-
     title: str
     form: object
     lead_html: str = ""
@@ -20,10 +18,9 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class ProgramsBox:
-    """The team's API tokens (each with ``name`` and ``made_at``) and webhook.
+    """Tokens (``name``, ``made_at``) and webhook.
 
-    ``hook_host`` is empty without a webhook; ``hook_off_at`` is when repeated failures disabled it.
-    """
+    ``hook_host``: empty without one; ``hook_off_at``: deactivated after failures."""
 
     tokens: Sequence[object]
     hook: object
@@ -36,15 +33,13 @@ class ProgramsBox:
 
 @dataclass(frozen=True, slots=True)
 class TokenPage:
-    """Shows a new token, once only."""
-
     token: str
     reads_a_minute: int = 60
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The team's profile; ``programs`` is None for staff, ``addresses`` have ``address`` and ``is_proved``."""
+    """``programs``: None for staff; ``addresses``: ``address``, ``is_proved``."""
 
     profile: object
     password: object
@@ -55,8 +50,6 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementItem:
-    """One announcement or erratum."""
-
     id: int
     title: str
     html: str
@@ -67,8 +60,6 @@ class AnnouncementItem:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """The home page."""
-
     body_html: str
     countdown_to: datetime | None
     countdown_label: str
@@ -85,7 +76,7 @@ class ReadingPage:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementsPage:
-    """Announcements, newest first, or one with ``is_single``."""
+    """Newest first, or one with ``is_single``."""
 
     items: tuple[AnnouncementItem, ...]
     is_single: bool = False

@@ -13,10 +13,9 @@ Gauge = Callable[[], float]
 
 @dataclass(slots=True)
 class Vitals:
-    """Process state for health checks and metrics.
+    """For health checks and metrics.
 
-    ``at_stop`` callbacks each run in a thread. ``was_ready`` is the last readiness result.
-    """
+    ``at_stop`` callbacks run in threads. ``was_ready``: the last result."""
 
     is_draining: bool = False
     was_ready: bool | None = None
@@ -25,5 +24,4 @@ class Vitals:
 
 
 def vitals_of(app: Flask) -> Vitals:
-    """Return the app's vitals."""
     return cast(Vitals, app.extensions.setdefault("vitals", Vitals()))

@@ -1,4 +1,4 @@
-"""Renders view models as HTML or JSON, with the page frame."""
+"""Page values as HTML or JSON, with the frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ STATISTICS = sentence("Statistics")
 
 
 def wants_json() -> bool:
-    """Whether the request prefers JSON."""
     if request.path.startswith(("/api/", "/events")) or g.get("is_by_token"):
         return True
     accepted = request.accept_mimetypes
@@ -34,18 +33,17 @@ def wants_json() -> bool:
 
 
 def is_for_paper() -> bool:
-    """Whether the print view is requested."""
     return request.args.get("print") == "1"
 
 
 def render(template: str, page: object = None, **more: object) -> str:
-    """Render the page; templates never query the database."""
+    """Templates never query."""
     found = languages.template(template)
     return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
 
 
 def refusal_json(refusal: HuntError) -> dict[str, Any]:
-    """Return the error as JSON: the message is translated, the code is not."""
+    """The message is translated, the code is not."""
     return cast("dict[str, Any]", _all_told(refusal.as_json()))
 
 
@@ -56,7 +54,7 @@ def _all_told(found: Any) -> Any:
 
 
 def refusal_page(refusal: HuntError) -> str:
-    """Render the error page, even if no visit could be made."""
+    """Works without a visit."""
     seen = maybe_visit()
     if seen is None:
         return render_template(
@@ -78,7 +76,7 @@ def refusal_page(refusal: HuntError) -> str:
 
 
 def _countdown(seen: Visit, refusal: HuntError) -> tuple[datetime | None, str]:
-    """When it is worth coming back; the page loads again then."""
+    """When to reload."""
     if refusal.code == "not_running":
         return seen.settings.starts_at, sentence("The hunt starts")
     if "opens_at" in refusal.extra:
@@ -87,7 +85,6 @@ def _countdown(seen: Visit, refusal: HuntError) -> tuple[datetime | None, str]:
 
 
 def contact_url(contact: str) -> str:
-    """The link of the organisers' ``contact``, which is checked where it is set."""
     return contact if "://" in contact else f"mailto:{contact}"
 
 
@@ -100,7 +97,6 @@ def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
 
 
 def site_of(seen: Visit | None) -> Site | None:
-    """Return the page frame."""
     if seen is None:
         return None
     hunt = seen.settings
@@ -144,13 +140,12 @@ def _nav_pages(seen: Visit) -> tuple[tuple[str, str], ...]:
 
 
 def site_css_url(seen: Visit) -> str:
-    """Return the versioned URL of the custom CSS, or ""."""
+    """Versioned, or ""."""
     has_any = seen.settings.site_css or seen.content.site_css
     return f"/style/site.css?v={seen.state.settings_revision}.{seen.content.version}" if has_any else ""
 
 
 def viewer_of(seen: Visit) -> Viewer | None:
-    """Return the header's team."""
     team = seen.team
     if team is None or team.is_banned:
         return None
@@ -169,7 +164,7 @@ def viewer_of(seen: Visit) -> Viewer | None:
 
 
 def xp_now(seen: Visit) -> tuple[int, int | None]:
-    """Return current XP and the seconds to the next ten."""
+    """(XP, seconds to the next ten)."""
     team = seen.team
     if team is None or not seen.settings.xp:
         return 0, None
@@ -186,7 +181,6 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
 
 
 def banners(seen: Visit) -> tuple[str, ...]:
-    """Return the banner texts."""
     found = []
     if seen.sees_early and seen.hunt_state == "before":
         found.append(sentence("The hunt has not started: you see its pages early, teams do not."))
@@ -203,8 +197,6 @@ def banners(seen: Visit) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The header's team."""
-
     name: str
     display_name: str
     division_name: str
@@ -217,18 +209,17 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class DeskNotices:
-    """Of which questions and reports this account is told on its open pages; ``puzzles`` None: of all."""
+    """Which questions this account is notified of; ``puzzles`` None: all."""
 
     puzzles: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The page frame; templates see it as ``site``.
+    """In templates: ``site``.
 
-    ``state``: before, running or ended. ``seen_as``: the impersonated team. ``nav_pages``: (title, url). ``desk``: for
-    staff, None for everybody else.
-    """
+    ``state``: before, running, ended. ``seen_as``: impersonated team. ``nav_pages``: (title, url). ``desk``: staff
+    only."""
 
     title: str
     tagline: str
@@ -259,7 +250,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """An error page; ``code`` is from :mod:`app.errors`."""
+    """``code``: from :mod:`app.errors`."""
 
     status: int
     code: str

@@ -1,4 +1,4 @@
-"""Prevents open redirects after login, and parses row numbers in routes."""
+"""Against open redirects; row numbers in routes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOWHERE = re.compile(r"/account/(login|logout|register|reset|forgot)\b")
 
 
 def path_on_this_site(text: str | None) -> str | None:
-    """Return the path if it stays on this site under repeated decoding; else None."""
+    """If it stays here under repeated decoding; else None."""
     if not text or len(text) > LONGEST_PATH:
         return None
     text = decoded = quote(text, safe=_PRINTABLE, errors="replace")
@@ -41,19 +41,18 @@ def _path_of(text: str) -> str:
 
 
 def _decoded_path(text: str) -> str:
-    """Undo one round of percent-encoding, except for spaces and non-ASCII."""
+    """One round, except spaces and non-ASCII."""
     return re.sub(r"%(?!20)[0-7][0-9A-Fa-f]", lambda code: unquote(code[0]), _path_of(text))
 
 
 class RowNumber(IntegerConverter):
-    """``<int:…>`` in routes; an oversized number becomes a nonexistent row.
+    """``<int:…>``; oversized numbers become a nonexistent row.
 
-    A failed match could return 405 and so differ from an unknown row.
-    """
+    A failed match could return 405, unlike an unknown row."""
 
     most_digits = 18
     no_row = 2**63 - 1
 
     def to_python(self, value: str) -> int:
-        """Some drivers fail on numbers beyond 64 bits."""
+        """Some drivers fail beyond 64 bits."""
         return self.no_row if len(value) > self.most_digits else int(super().to_python(value))

@@ -1,6 +1,6 @@
-"""Signed session cookie with team ID, epoch, a key of its own, end time and CSRF token.
+"""Signed session cookie: team, epoch, key, end time, CSRF token.
 
-Flask-Login's remember cookie is unused: it would outlive the session. The server checks the end time.
+No remember cookie: it would outlive the session. The server checks the end.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECOND_FACTOR = "second_factor"
 
 
 class SecondStep(NamedTuple):
-    """A login whose password was right and whose code is still to come; ``onward`` is where it leads."""
+    """The password was right, the code is missing; ``onward``: target path."""
 
     team_id: int
     epoch: int
@@ -43,20 +43,19 @@ class SecondStep(NamedTuple):
 
 
 class HuntSessions(SecureCookieSessionInterface):
-    """HttpOnly, SameSite=Lax, Secure over HTTPS; expired sessions are empty."""
+    """HttpOnly, SameSite=Lax, Secure over HTTPS; expired ones are empty."""
 
     def __init__(self) -> None:
         self._serializer: URLSafeTimedSerializer | None = None
         self._known: dict[str, Mapping[str, Any]] = {}
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Ignores the signature's age: the session holds its own end time."""
+        """Ignores the signature's age: the session has its own end."""
         stored = self._read(app, request.cookies.get(self.get_cookie_name(app), ""))
         now = cast(Ports, app.extensions["infinity"]).clock.now()
         return self.session_class() if is_over(stored, now) else self.session_class(stored)
 
     def _read(self, app: Flask, cookie: str) -> Mapping[str, Any]:
-        """Return the cookie's data, or nothing; caches verified cookies."""
         if (known := self._known.get(cookie)) is not None:
             return known
         serializer = self.get_signing_serializer(app)
@@ -72,7 +71,7 @@ class HuntSessions(SecureCookieSessionInterface):
         return stored
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Cached: key derivation always gives the same result."""
+        """Cached: key derivation is deterministic."""
         if self._serializer is None:
             self._serializer = super().get_signing_serializer(app)
         return self._serializer
@@ -84,18 +83,18 @@ class HuntSessions(SecureCookieSessionInterface):
         return "Lax"
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Secure only over HTTPS, so that local test hunts work."""
+        """Over HTTPS only, for local tests."""
         return has_request_context() and request.is_secure
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
-        """Rounds up to whole seconds; the server checks the fraction."""
+        """Whole seconds up; the server checks exactly."""
         if not session.get("remembered"):
             return None
         return datetime.fromtimestamp(math.ceil(session["until"]), UTC)
 
 
 def is_over(stored: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a team's session has expired; visitors' sessions never do."""
+    """Visitors' sessions never end."""
     if "_user_id" not in stored:
         return False
     until = stored.get("until")
@@ -105,27 +104,27 @@ def is_over(stored: Mapping[str, Any], now: datetime) -> bool:
 def begin_session(
     team_id: int, epoch: int, now: datetime, *, is_remembered: bool = False, by_second_factor: bool = False
 ) -> None:
-    """Log in with a new session and CSRF token; prevents session fixation."""
+    """A new session and CSRF token, against fixation."""
     length = REMEMBERED if is_remembered else UNREMEMBERED
     ending = {"until": (now + length).timestamp(), "remembered": is_remembered}
     _renew(team_id, epoch, ending | ({SECOND_FACTOR: True} if by_second_factor else {}))
 
 
 def continue_session(team_id: int, epoch: int, *, by_second_factor: bool | None = None) -> None:
-    """Move this session to a new epoch and keep its end time; all others end. None keeps how it began."""
+    """Move to a new epoch with the same end; others end. None keeps the kind of login."""
     kept = {name: session[name] for name in ("until", "remembered", SECOND_FACTOR) if name in session}
     _renew(team_id, epoch, kept | ({} if by_second_factor is None else {SECOND_FACTOR: by_second_factor}))
 
 
 def begin_second_step(team_id: int, epoch: int, now: datetime, *, is_remembered: bool, onward: str) -> None:
-    """After the password of an account with a second factor: a session of nobody that remembers who is to prove it."""
+    """An anonymous session that remembers the account."""
     _clear()
     until = (now + SECOND_STEP).timestamp()
     session.update(step_of=f"{team_id}.{epoch}", step_until=until, step_remembered=is_remembered, step_onward=onward)
 
 
 def second_step(now: datetime) -> SecondStep | None:
-    """Who is to prove a second factor in this session; None if nobody, or too late."""
+    """None if absent or too late."""
     identity, until = _identity("step_of"), session.get("step_until")
     if identity is None or not isinstance(until, int | float) or now.timestamp() >= until:
         return None
@@ -146,7 +145,7 @@ def _clear() -> None:
 
 
 def forget_session() -> None:
-    """Take the session out of this browser; :mod:`app.accounts.logout` ends its copies."""
+    """In this browser; :mod:`app.accounts.logout` ends copies."""
     logout_user()
     session.clear()
 
@@ -158,7 +157,7 @@ WAYS_OUT = frozenset({"admin.stop_seeing", "account.logout"})
 
 
 class OpenSession(NamedTuple):
-    """What the cookie claims, which may be outdated. ``until`` is in seconds since 1970."""
+    """The cookie's claims, maybe outdated. ``until``: seconds since 1970."""
 
     team_id: int
     epoch: int
@@ -167,7 +166,7 @@ class OpenSession(NamedTuple):
 
 
 def open_session() -> OpenSession | None:
-    """Return what the session claims, or None for a visitor."""
+    """None for a visitor."""
     identity = _identity("_user_id")
     if identity is None:
         return None
@@ -177,7 +176,6 @@ def open_session() -> OpenSession | None:
 
 
 def _identity(name: str) -> tuple[int, int] | None:
-    """The account's ID and epoch under this name of the session."""
     parts = str(session.get(name, "")).split(".")
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
         return None

@@ -1,6 +1,6 @@
-"""The site's base URL for mails and shared links.
+"""The base URL for mails and links.
 
-The Host header is untrusted: a forged one would send one-time tokens to an attacker.
+Threat: a forged Host header would send tokens to an attacker.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - named, not listened on
 
 
 def site_url() -> str:
-    """Return the base URL with a trailing slash, or "" if none is trusted.
+    """With a trailing slash, or "" if none is trusted.
 
-    Uses ``SITE_URL``, then a local host name that was asked for, then the listen address. A proxy passes on whatever
-    host the visitor names, so behind one ``SITE_URL`` is demanded at the start.
-    """
+    ``SITE_URL``, a requested local host, the listen address. Behind a proxy ``SITE_URL`` is required."""
     config = cast(Config, current_app.extensions["config"])
     if config.site_url:
         return config.site_url.rstrip("/") + "/"
@@ -31,7 +29,7 @@ def site_url() -> str:
 
 
 def own_hosts() -> tuple[str, ...]:
-    """Every host that may be ours: the public address, the one asked for, the one listened on. For refusals only."""
+    """All hosts that may be ours, for refusals only."""
     config = cast(Config, current_app.extensions["config"])
     return tuple(one for one in (urlsplit(config.site_url).netloc, request.host, config.host) if one)
 

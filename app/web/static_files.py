@@ -1,6 +1,6 @@
-"""Serves static files by WhiteNoise, compressed and cached forever, without session or database.
+"""Static files by WhiteNoise: compressed, cached forever, no session or database.
 
-The path contains a digest of the whole tree, so each release gets new URLs.
+The path has the tree's digest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ logger = logging.getLogger("infinity.serving")
 
 @cache
 def static_digest() -> str:
-    """Return the digest of all static files."""
     seen = sha256()
     for path in sorted(found for found in STATIC.rglob("*") if found.is_file()):
         seen.update(str(path.relative_to(STATIC)).encode() + b"\0" + path.read_bytes() + b"\0")
@@ -33,10 +32,7 @@ def static_digest() -> str:
 
 
 def serve_static(app: Flask, kept: Path) -> None:
-    """Wrap the app with the static files.
-
-    ``kept`` holds compressed copies; without it files are sent uncompressed.
-    """
+    """``kept``: folder of compressed copies, or none."""
     app.config["STATIC_PREFIX"] = f"/static/{static_digest()}"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
@@ -48,7 +44,7 @@ def serve_static(app: Flask, kept: Path) -> None:
 
 
 def _with_twins(kept: Path) -> Path:
-    """Create the folder atomically, since several processes may race."""
+    """Atomic, for concurrent processes."""
     whole = kept / static_digest()
     if whole.is_dir():
         return whole

@@ -1,6 +1,6 @@
-"""Template globals: icons, times, CSRF field and macros.
+"""Template globals: icons, times, CSRF field, macros.
 
-Globals are faster than imports, which Jinja sets up for every page.
+Faster than imports, which Jinja repeats for each page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ _tokens: dict[str, str] = {}
 
 
 def install(app: Flask) -> None:
-    """Add the globals to each language's templates."""
     for templates in environments(app).values():
         _teach(app, templates)
 
@@ -63,7 +62,7 @@ def _asset_of(app: Flask) -> Callable[[str], str]:
 
 
 def form_token() -> str:
-    """Return the session's CSRF token, signed once per session."""
+    """Signed once a session."""
     raw = session.get("csrf_token", "")
     token = _tokens.get(raw)
     if token is None:
@@ -75,7 +74,7 @@ def form_token() -> str:
 
 
 def own_words() -> Markup:
-    """Return a ``lang`` attribute for authors' texts if it differs from the page's."""
+    """A ``lang`` attribute for authors' texts, if different."""
     seen = maybe_visit()
     code = seen.settings.language if seen else ""
     # Settings validate this: letters, digits and dashes.
@@ -83,18 +82,17 @@ def own_words() -> Markup:
 
 
 def csrf_field() -> Markup:
-    """Return the hidden CSRF field."""
     # Tokens hold only letters, digits, dots, dashes and underscores: no escaping needed.
     return Markup(f'<input type="hidden" name="csrf_token" value="{form_token()}">')  # noqa: S704
 
 
 def moment(at: datetime, zone: bool = True) -> Markup:
-    """Format a time in the hunt's zone; a script adds local time."""
+    """In the hunt's zone; a script adds local time."""
     return _moment(language(), at, hunt_zone(), zone)
 
 
 def hunt_time(at: datetime) -> str:
-    """Format a time without the zone: “Sat 21 November 2026, 18:00”."""
+    """Without zone: “Sat 21 November 2026, 18:00”."""
     return time_in(language(), at, hunt_zone())
 
 
@@ -112,7 +110,7 @@ def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
 
 
 def in_words(taken: timedelta) -> str:
-    """Format a duration: “1 d 2 h 3 min”, “12 s”."""
+    """“1 d 2 h 3 min”, “12 s”."""
     seconds = int(taken.total_seconds())
     if seconds < 60:
         return f"{seconds} s"

@@ -28,7 +28,7 @@ from app.ports import Ports
 
 
 class Member(UserMixin):
-    """Flask-Login's user; a new epoch ends all older sessions."""
+    """For Flask-Login; a new epoch ends older sessions."""
 
     def __init__(self, team_id: int, epoch: int) -> None:
         self.team_id = team_id
@@ -40,7 +40,7 @@ class Member(UserMixin):
 
 @dataclass(frozen=True)
 class Visit:
-    """What a view may know; ``address`` is the client address according to trusted proxies."""
+    """``address``: the client's, by trusted proxies."""
 
     state: PageState
     settings: HuntSettings
@@ -55,7 +55,7 @@ class Visit:
         return self.state.team
 
     def holds(self, *roles: str) -> bool:
-        """Whether the account has one of these roles. An admin's account need not have the others."""
+        """One of these roles; admins have all."""
         return self.team is not None and not self.team.roles.isdisjoint(roles)
 
     @property
@@ -68,27 +68,26 @@ class Visit:
 
     @property
     def sees_early(self) -> bool:
-        """Admins and writers see pages before the start."""
+        """Admins and writers, before the start."""
         return self.team is not None and not self.team.roles.isdisjoint({"writer", "admin"})
 
     @property
     def hunt_state(self) -> HuntState:
-        """before, running or ended, by the server's clock."""
         return self.settings.state_at(self.now)
 
     @property
     def is_archive(self) -> bool:
-        """Whether the hunt is over and public."""
+        """Over and public."""
         return self.settings.archive and self.hunt_state == "ended"
 
     @property
     def has_statistics(self) -> bool:
-        """Public after the end, unless the boards are frozen."""
+        """After the end, unless boards are frozen."""
         return self.hunt_state == "ended" and not self.settings.is_frozen_at(self.now)
 
     @property
     def solve_counts(self) -> Mapping[str, int] | None:
-        """How many teams solved each puzzle, where the organisers show it; a frozen board must not be read off it."""
+        """Solvers by puzzle, if shown; not while boards are frozen."""
         is_shown = self.is_staff or not self.settings.is_frozen_at(self.now)
         return self.state.solve_counts if self.settings.solve_counts and is_shown else None
 
@@ -110,22 +109,20 @@ class Hunt(Flask):
 
 
 def ports() -> Ports:
-    """Return the ports."""
     return cast(Ports, current_app.extensions["infinity"])
 
 
 def visit() -> Visit:
-    """Return the current visit."""
     return cast(Visit, g.visit)
 
 
 def maybe_visit() -> Visit | None:
-    """Return the visit, or None if the request failed before it."""
+    """None if the request failed before."""
     return g.get("visit") if has_request_context() else None
 
 
 def our_team() -> TeamState:
-    """Return the logged-in team; use only in views that require login."""
+    """Only in views that require login."""
     team = visit().team
     if team is None:
         raise LookupError("this view is open to visitors and must not ask for a team")
@@ -147,31 +144,31 @@ BROKEN = sentence("This text holds characters that are broken or must not be in 
 
 
 class HuntRequest(Request):
-    """A request whose query holds no character that a database refuses. Its cookies are signed."""
+    """Its query has no characters that databases refuse."""
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
-        """The query, with the replacement character for what is none: it then means nothing to any view."""
+        """The query, with invalid characters replaced."""
         given = super().args.items(multi=True)
         return ImmutableMultiDict((storable(name, REPLACEMENT), storable(value, REPLACEMENT)) for name, value in given)
 
 
 def posted(name: str) -> str:
-    """Return one field; "" if missing or not text."""
+    """Return "" if missing or not text."""
     if request.is_json:
         return texts_of(json_body()).get(name, "")
     return request.form.get(name, "")
 
 
 def posted_all(name: str) -> tuple[str, ...]:
-    """Return every value of a field that may be sent several times; in JSON a list."""
+    """A repeated field; in JSON a list."""
     if request.is_json:
         return tuple(texts_of(json_body()).get(name, "").split("\n")) if posted(name) else ()
     return tuple(request.form.getlist(name))
 
 
 def json_body() -> object:
-    """Return the JSON body; None if invalid or nested too deep."""
+    """None if invalid or nested too deep."""
     try:
         return request.get_json(silent=True)
     except RecursionError:
@@ -179,7 +176,7 @@ def json_body() -> object:
 
 
 def texts_of(body: object) -> MultiDict[str, str]:
-    """Return JSON fields as text: list items on lines, true as a ticked box."""
+    """Lists as lines, true as a ticked box."""
     found: MultiDict[str, str] = MultiDict()
     for name, value in body.items() if isinstance(body, dict) else ():
         if isinstance(value, list):
@@ -190,7 +187,7 @@ def texts_of(body: object) -> MultiDict[str, str]:
 
 
 def wrong_fields(file_fields: Collection[str] = (), list_fields: Collection[str] = ()) -> dict[str, str]:
-    """What of the body cannot be read as text: field to sentence. Some fields take a file or several texts."""
+    """Field → sentence, for what is not text. Some fields take files or lists."""
     found = _wrong_in_json(list_fields) if request.is_json else _wrong_in_form(file_fields, list_fields)
     return {clean_text(name)[:LONGEST_NAME]: words for name, words in found}
 

@@ -1,4 +1,4 @@
-"""Which elements, attributes and classes a text may have. Constants, and what a plain attribute may hold."""
+"""The allow-list of elements, attributes and classes."""
 
 from __future__ import annotations
 
@@ -203,10 +203,9 @@ _VALUES: dict[str, re.Pattern[str]] = {
 
 
 def is_allowed(tag: str, name: str) -> bool:
-    """Whether an element may have the attribute."""
     return name in _EVERYWHERE or name in _OWN.get(tag, ())
 
 
 def is_harmless(name: str, value: str) -> bool:
-    """Whether an attribute that is neither address, id nor class may hold this."""
+    """For attributes that are neither address, id nor class."""
     return name not in _VALUES or _VALUES[name].fullmatch(value.strip()) is not None

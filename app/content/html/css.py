@@ -1,9 +1,8 @@
-"""Authors' style sheets, made harmless: cleaned, and held inside the box they are meant for.
+"""Authors' style sheets, cleaned and confined to their box.
 
-Served from this host, so whatever is in here runs on the site's own pages. Threats: addresses that tell a foreign
-server what a page shows (``url()``, ``@import``, ``image-set()``), the old ways to run script from a style sheet, boxes
-laid over the whole page to fake a login, rules that reach outside of their box, and a ``</style`` that ends it. What is
-not understood is left out, with a warning that names the line.
+They are served from this host. Threats: addresses that leak what a page shows (``url()``, ``@import``,
+``image-set()``), script in CSS, overlays that fake a login, rules that leave their box, a ``</style`` that ends it.
+What is not understood is left out, with a warning that names the line.
 """
 
 from __future__ import annotations
@@ -48,22 +47,21 @@ _POSITIONS = frozenset({"static", "relative", "absolute", "sticky", "inherit", "
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A clean style sheet, and what its author should know. ``faults`` must be mended, ``warnings`` may be."""
-
     css: str
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 class Unwanted(Exception):
-    """A part of a style sheet that is left out; the message says why."""
+    """A part that is left out; the message says why."""
 
 
 def clean_css(
     text: str, scope: str, asset_url: Callable[[str], str | None] | None = None, reach: Reach = EVERYWHERE
 ) -> Sheet:
-    """The sheet with every rule held inside ``scope`` (a selector; empty for the whole site), and nothing that acts.
-    Names of elements are those that they have in the texts of ``reach``."""
+    """Clean a sheet and put each rule behind the selector ``scope`` (empty: the whole site).
+
+    Element names are those in the texts of ``reach``."""
     text = clean_text(text)
     if len(text) > MAX_CSS:
         return Sheet("", faults=(f"The style sheet is longer than {MAX_CSS} characters.",))
@@ -78,24 +76,22 @@ def clean_css(
 
 
 def kept_in_box(css: str, scope: str, box: str) -> str:
-    """A clean sheet that reaches no ``scope`` but those inside the element with the id ``box``, so that the sheets of
-    many puzzles can share a page. Raises ValueError for an id that is not made of letters and digits.
+    """Confine a clean sheet to the element with the id ``box``, so that sheets of several puzzles can share a page.
 
-    The words are exchanged wherever they stand, in strings too: only such an id cannot end the string it lands in.
-    """
+    Replaces in strings too, so an id may have letters and digits only; else ValueError."""
     if not (box.isascii() and box.isalnum()):
         raise ValueError("such an id might end a string")
     return css.replace(scope, f"#{box} {scope}")
 
 
 def is_link(text: str) -> bool:
-    """Whether a CustomCSS cell holds the address of a style sheet and not the sheet itself."""
+    """Whether a CustomCSS cell holds an address in place of a sheet."""
     return re.fullmatch(r"\s*https?://\S+\s*", text, re.IGNORECASE) is not None
 
 
 @lru_cache(maxsize=64)
 def classes_in(css: str) -> frozenset[str]:
-    """The class names that a style sheet speaks of, without their escapes."""
+    """The class names in a style sheet, unescaped."""
     return frozenset(_classes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
 
 
@@ -116,7 +112,7 @@ class _Cleaner:
     warnings: list[str] = field(default_factory=list)
 
     def rules(self, nodes: list[Any], depth: int = 0) -> Iterator[str]:
-        """The clean text of each rule that may stay."""
+        """Yield the clean text of each allowed rule."""
         for node in nodes:
             try:
                 rule = self._rule(node, depth)
@@ -228,7 +224,7 @@ class _Cleaner:
 
 
 def _families(content: list[Any]) -> set[str]:
-    """The name that a @font-face gives its font, in lower case."""
+    """The name that a @font-face defines, in lower case."""
     declared = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
     values = [one.value for one in declared if one.type == "declaration" and one.lower_name == "font-family"]
     words = [" ".join(part.value for part in value if part.type in ("ident", "string")) for value in values]

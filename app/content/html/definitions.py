@@ -1,7 +1,6 @@
-"""Definitions of links and footnotes: CommonMark takes their lines out of the text, used or not.
+"""Definitions of links and footnotes, which CommonMark removes from the text.
 
-``[Down]: Something (5)`` is a clue and no definition. A definition that nothing refers to, that is given twice, or that
-leads to no address is text, and stands on the page as it was written.
+``[Down]: Something (5)`` is a clue: a definition that is unused, repeated or has no address stays visible text.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S|[#/.?]|www\.", re.IGNORECASE)
 
 
 class Definitions(dict[str, Any]):
-    """The links that are defined in a text, and which of them were asked for."""
+    """Link definitions, with those that were used."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,12 +32,12 @@ class Definitions(dict[str, Any]):
 
 
 def install(parser: MarkdownIt) -> None:
-    """Note where footnotes are defined, before the plugin drops those that nothing refers to."""
+    """Record footnote definitions before the plugin drops the unused."""
     parser.core.ruler.before("footnote_tail", "note_footnotes", _note_footnotes)
 
 
 def parse(parser: MarkdownIt, text: str) -> tuple[str, list[Token], dict[str, Any]]:
-    """The text with unused definitions escaped, its tokens, and what the parser noted."""
+    """Return the text with unused definitions escaped, its tokens, and the parser's notes."""
     for _ in range(ROUNDS):
         env: dict[str, Any] = {"references": Definitions(), "notes": []}
         tokens = parser.parse(text, env)
@@ -55,7 +54,6 @@ def _note_footnotes(state: StateCore) -> None:
 
 
 def _lines_swallowed(env: dict[str, Any]) -> set[int]:
-    """The lines that define what is not used."""
     known: Definitions = env["references"]
     lines = {
         ref["map"][0] for label, ref in known.items() if label not in known.used or not _ADDRESS.match(ref["href"])

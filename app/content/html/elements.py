@@ -1,6 +1,6 @@
-"""The last hand on sanitised HTML: names, alignment, pictures, headings, and always the same order of attributes.
+"""The last step on sanitised HTML: names, alignment, pictures, headings, order of attributes.
 
-Works on what the sanitiser has written, where every ``<`` begins a tag and every value stands in double quotes. Pure.
+Expects the sanitiser's output: each ``<`` begins a tag, values stand in double quotes. Pure.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Attributes = dict[str, str]
 
 
 def finished(html: str, names: Names, warn: Warn) -> str:
-    """The page's HTML. ``warn`` hears what is left out."""
+    """``warn`` is called for what is left out."""
     pieces = list(_pieces(html))
     for is_end, tag, attributes in (piece for piece in pieces if not isinstance(piece, str)):
         if not is_end:
@@ -81,7 +81,7 @@ class _Writer:
         return f"<{tag}" + "".join(f' {name}="{escape(value)}"' for name, value in ordered) + ">"
 
     def _heading(self, written: int, is_end: bool) -> str:
-        """The outline begins at h2 and skips nothing; closing tags follow their opening ones."""
+        """Headings begin at h2 and skip no level; end tags match their start tags."""
         if not is_end:
             while self.above and self.above[-1] >= written:
                 self.above.pop()
@@ -90,7 +90,7 @@ class _Writer:
 
     @staticmethod
     def _align(tag: str, attributes: Attributes) -> None:
-        """Alignment by class: the site's own style would go before the attribute."""
+        """Align by class; an attribute would override the site's style."""
         if side := attributes.pop("align", "").strip().lower():
             _add_class(attributes, f"block-{side}" if tag == "table" else f"align-{side}")
         if side := attributes.pop("valign", "").strip().lower():

@@ -1,7 +1,7 @@
-"""Marks of emphasis that CommonMark does not see, made whole: ``**Across **and``, ``**答え。**続く``. Pure.
+"""Emphasis that CommonMark misses: ``**Across **and``, ``**答え。**続く``. Pure.
 
-Airtable and word processors put the blank inside the marks; in Japanese and Chinese no blank follows a full stop. Both
-are clear as long as the marks come in pairs; what is not clear stays as it is.
+Airtable and word processors put a blank inside the marks; Japanese and Chinese have none after a full stop. Only
+marks that pair up clearly are changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 
 def with_whole_marks(text: str) -> str:
-    """The text with tags in place of paired marks that would be shown as they are."""
+    """Replace paired marks that would stay visible by tags."""
     if "*" not in text and "_" not in text and "~~" not in text:
         return text
     places: dict[str, list[Span]] = {}
@@ -42,7 +42,7 @@ def with_whole_marks(text: str) -> str:
 
 
 def _tags(text: str, mark: str, spans: list[Span]) -> dict[Span, str]:
-    """What takes the place of the marks that do not open or close by themselves."""
+    """Tags for marks that neither open nor close by themselves."""
     names = TAGS.get(mark, ONE)
     found: dict[Span, str] = {}
     for opening, closing in zip(spans[::2], spans[1::2], strict=True):
@@ -81,7 +81,7 @@ def _closes(text: str, span: Span, mark: str) -> bool:
 
 
 def _around(text: str, span: Span) -> tuple[str, str]:
-    """The signs beside a mark; a blank at the ends of the text."""
+    """The characters beside a mark; blanks at the ends of the text."""
     return text[max(0, span[0] - 1) : span[0]] or " ", text[span[1] : span[1] + 1] or " "
 
 

@@ -1,7 +1,6 @@
-"""The finishing of a content's pictures, once they are known: sizes, smaller copies, a way to the original.
+"""Sizes, smaller copies and links to the original for a content's pictures.
 
-A page that knows the size of its pictures does not jump while they load. Runs at a restock, on HTML that the sanitiser
-has written; pure. What a picture is and whether it can be had is not decided here.
+With sizes, pages do not jump while pictures load. Works on sanitised HTML at a restock; pure.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _ATTRIBUTE = re.compile(r"\s+([\w-]+)(?:=\"([^\"]*)\")?")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a picture is shown. ``url`` carries a mark of its bytes; ``smaller`` are (address, width) of its copies."""
+    """``url`` carries a digest of the bytes; ``smaller``: (address, width) of copies."""
 
     url: str
     width: int | None = None
@@ -31,14 +30,14 @@ class Shown:
 
     @property
     def srcset(self) -> str:
-        """All widths that there are, the original last; empty where there is but one."""
+        """All widths, the original last; empty for a single one."""
         if not self.smaller:
             return ""
         return ", ".join(f"{url} {width}w" for url, width in (*self.smaller, (self.url, self.width)))
 
 
 def furnish(content: Content, shown: Mapping[str, Shown]) -> Content:
-    """The content with everything that is known of its pictures, by the address they have in it."""
+    """``shown`` is by the address used in the content."""
     known = {**_assets(content.assets), **shown}
     if not known:
         return content
@@ -58,7 +57,6 @@ def _assets(assets: Mapping[str, str]) -> dict[str, Shown]:
 
 
 def _furnished(value: Any, known: Mapping[str, Shown]) -> Any:
-    """The value with its HTML and attachments furnished; the very same object where there is nothing to do."""
     if isinstance(value, tuple):
         done = tuple(_furnished(one, known) for one in value)
         return value if all(one is other for one, other in zip(value, done, strict=True)) else done
@@ -84,8 +82,7 @@ def _attachment(found: Attachment, shown: Shown | None) -> Attachment:
 
 
 def furnish_html(html: str, known: Mapping[str, Shown]) -> str:
-    """Sanitised HTML with sizes on its pictures. One that is shown smaller becomes a link to its original, unless it
-    stands in a link already."""
+    """Add sizes to pictures; one that is shown smaller links to its original unless it is in a link."""
     if "<img" not in html:
         return html
     is_linked = False
@@ -120,7 +117,7 @@ def _picture(found: re.Match[str], known: Mapping[str, Shown], is_linked: bool) 
 
 
 def _size(attributes: Mapping[str, str], shown: Shown) -> dict[str, str]:
-    """Both measures: the author's own where there are any, the missing one in proportion."""
+    """The author's measures, a missing one in proportion."""
     width, height = _number(attributes.get("width")), _number(attributes.get("height"))
     if not shown.width or not shown.height or (width and height):
         return {}
@@ -134,7 +131,7 @@ def _size(attributes: Mapping[str, str], shown: Shown) -> dict[str, str]:
 
 
 def _share(width: str) -> str:
-    """A width in per cent as a share of the window; the text is no wider than that."""
+    """A width in per cent as a share of the window, at most the text's width."""
     return f"{width[:-1]}vw" if width.endswith("%") else ""
 
 

@@ -1,7 +1,7 @@
-"""Starts of lines as word processors and spreadsheets leave them: blanks that hide a heading, a table or a list.
+"""Blanks from word processors that hide a heading, table or list at the start of a line.
 
-Pure. A blank of no width in front of ``# Heading``, or one that does not break behind ``1.``, is seen by nobody, but
-for CommonMark the line then begins with a letter.
+Pure. A zero-width blank before ``# Heading`` or a no-break space after ``1.`` is invisible, but CommonMark then reads
+plain text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNSEEN = re.compile(f"[{_NO_WIDTH}]+")
 
 
 def with_plain_starts(text: str) -> str:
-    """The text with plain blanks around the mark that begins a line, outside of fenced code."""
+    """Replace special blanks around marks at line starts, outside fenced code."""
     if text.isascii():
         return text
     lines, fence = [], ""

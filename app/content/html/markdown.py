@@ -1,9 +1,6 @@
-"""CommonMark with tables, footnotes and struck-out text, to HTML that is not yet safe: :mod:`app.content.html.sanitise`
-sanitises it.
+"""CommonMark with tables, footnotes and strikethrough, to HTML that is not yet sanitised.
 
-CommonMark loses text in silence where a writer means something else by its marks; the rules that keep it are
-:mod:`app.content.html.markdown_rules`'. The parser is built once, and what it made of a text is remembered, because a
-restock mostly meets the texts of the one before.
+Results are cached: a restock mostly repeats the texts of the last one.
 """
 
 from __future__ import annotations
@@ -36,17 +33,16 @@ _BLOCK_START = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """HTML that is not yet safe, and what its author should know."""
+    """Unsafe HTML, and warnings for its author."""
 
     html: str
     warnings: tuple[str, ...] = ()
 
 
 def is_html(text: str) -> bool:
-    """Whether every paragraph of the text begins with a block's tag and the text ends with one.
+    """Whether each paragraph begins with a block's tag and the text ends with one.
 
-    Old bases hold whole texts in HTML; Markdown would take their indented lines for program code.
-    """
+    Markdown would read the indented lines of old HTML texts as code."""
     stripped = text.strip()
     if not stripped.endswith(">"):
         return False
@@ -55,7 +51,7 @@ def is_html(text: str) -> bool:
 
 @lru_cache(maxsize=REMEMBERED)
 def to_html(text: str) -> Markup:
-    """The HTML of a text: as it stands if it is HTML, else of its Markdown, HTML in it included as it stands."""
+    """HTML texts stay as they are; others are Markdown."""
     if is_html(text):
         return Markup(text)
     parser = _parser()
@@ -75,7 +71,7 @@ def _parser() -> MarkdownIt:
 
 
 def _align_cells(state: StateCore) -> None:
-    """Cells are aligned by class: no page of ours allows a style attribute."""
+    """Align cells by class: pages allow no style attribute."""
     for token in state.tokens:
         if token.type in ("td_open", "th_open"):
             style = token.attrs.pop("style", "")
@@ -85,7 +81,7 @@ def _align_cells(state: StateCore) -> None:
 
 
 def _render_way_back(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """The arrow at the end of a footnote, with a name for people who hear the page."""
+    """The backlink of a footnote, named for screen readers."""
     note, again = tokens[index].meta["id"] + 1, tokens[index].meta.get("subId", 0)
     target = f"fnref{note}:{again}" if again > 0 else f"fnref{note}"
     return f' <a href="#{target}" class="footnote-backref" aria-label="Back to the text">↩\ufe0e</a>'

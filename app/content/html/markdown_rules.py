@@ -1,7 +1,7 @@
-"""Rules for what writers of puzzles mean and CommonMark takes for something else.
+"""Markdown rules where CommonMark misreads puzzle texts.
 
-Blanks for letters (``_ _ _``) are no rule across the page, Morse code is no list, numbers of clues are kept, indented
-HTML is no program code, and words in angle brackets are no tags.
+Blanks for letters (``_ _ _``) are no rule, Morse code is no list, clue numbers are kept, indented HTML is no code,
+words in angle brackets are no tags.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ _MORSE = re.compile(r"-(?=.*[.·•])[-.·•/ ]*")
 
 
 def install(parser: MarkdownIt) -> None:
-    """Put the rules into the parser."""
     block = parser.block.ruler
     block.before("table", "dedent_html", _dedent_html)
     block.at("hr", _rule_across, {"alt": ["paragraph", "reference", "blockquote", "list"]})
@@ -49,7 +48,7 @@ def _line(state: StateBlock, number: int) -> str:
 
 
 def _dedent_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Indented lines are HTML where an element is open, or where they begin with a block's tag."""
+    """Indented lines are HTML inside an open element, or if they begin with a block's tag."""
     if silent or not state.is_code_block(start):
         return False
     first = _FIRST_TAG.match(_line(state, start))
@@ -64,7 +63,7 @@ def _dedent_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """HTML as it stands, unless its first tag is a word in angle brackets."""
+    """HTML unless its first tag is a word in angle brackets."""
     first = _FIRST_TAG.match(_line(state, start))
     if (first and first[1].lower() not in HTML_NAMES) or not html_block(state, start, end, silent):
         return False
@@ -78,7 +77,7 @@ def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _rule_across(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A rule across the page is ``---``, ``***``, ``___`` or ``* * *``; other marks in a row are shown as written."""
+    """Only ``---``, ``***``, ``___`` and ``* * *`` are rules."""
     if not hr(state, start, end, True):
         return False
     written = _line(state, start).rstrip()
@@ -98,7 +97,7 @@ def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A heading underlined with three marks or more: one ``-`` or ``=`` below a line is text."""
+    """An underlined heading needs three marks; one ``-`` or ``=`` is text."""
     before = len(state.tokens)
     if not lheading(state, start, end, silent):
         return False
@@ -119,7 +118,7 @@ def _mend_marks(state: StateCore) -> None:
 
 
 def _keep_numbers(state: StateCore) -> None:
-    """Numbers of a list are those that were written, unless all are the same, which is a way not to count."""
+    """Keep written list numbers, unless all are the same."""
     lists: list[list[Token]] = []
     for token in state.tokens:
         if token.type in ("ordered_list_open", "bullet_list_open"):

@@ -1,6 +1,6 @@
-"""The one map from names in a text (ids, anchors, image maps) to names on a page, where many texts meet.
+"""How names in a text (ids, anchors, image maps) become names on a page: the field's own prefix is added.
 
-HTML and CSS are rewritten by the same rule: a name of a field is the name with the field's own prefix in front.
+HTML and CSS use the same rule.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ _NAME = re.compile(rf"[^\s\x00-\x1f\x7f]{{1,{MAX_NAME}}}")
 
 
 def prefix_of(record_id: str, field: str) -> str:
-    """What stands in front of the names in a field of a record."""
     return f"{record_id}-{field.lower()}-"
 
 
 class Names:
-    """The names of one text. ``prefix`` keeps them apart from those of other texts and of the site."""
+    """The names of one text; ``prefix`` separates them from those of other texts and of the site."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -28,7 +27,7 @@ class Names:
         self._maps: set[str] = set()
 
     def give(self, tag: str, attributes: dict[str, str], warn: Callable[[str], None]) -> None:
-        """Rewrite what an element is called; a name that is taken or impossible is taken out."""
+        """Rename an element's ids; remove taken or invalid ones."""
         if tag == "a" and "name" in attributes:
             anchor = attributes.pop("name")
             attributes.setdefault("id", anchor)
@@ -45,7 +44,7 @@ class Names:
                 attributes[name] = self._prefix + value
 
     def link_target(self, written: str) -> str | None:
-        """The name on the page that a link leads to; the top of the page has its own."""
+        """The id that a link leads to; the top of the page has its own."""
         plain = unquote(written)
         found = next((one for one in (written, plain) if one in self._ids), None)
         if found is not None:
@@ -53,11 +52,9 @@ class Names:
         return "top" if plain.lower() == "top" else None
 
     def map_target(self, written: str) -> str | None:
-        """The name of an image map."""
         return self._prefix + written if written in self._maps else None
 
     def target(self, written: str, attribute: str, warn: Callable[[str], None]) -> str | None:
-        """The id that an attribute names."""
         if written in self._ids:
             return self._prefix + written
         warn(f"{attribute}=“{written[:60]}” names nothing in this text and was left out.")

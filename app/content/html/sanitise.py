@@ -1,9 +1,7 @@
-"""Markdown and old HTML to HTML that may stand on a page as it is: the one sanitiser.
+"""The one sanitiser: Markdown and old HTML to HTML that may stand on a page.
 
-Runs at restock (and for texts of staff, such as announcements), never while a page is asked for. CommonMark with
-tables and footnotes; HTML in between is allowed and then passes a strict allow-list. Threats: script in any disguise,
-forms that ask for passwords, pictures that tell a foreign server who looks, ids and classes that take the place of the
-page's own. Page styles are :mod:`app.content.html.css`'s.
+Runs at a restock and when staff save a text. CommonMark with tables and footnotes; HTML passes an allow-list.
+Threats: script in any form, login forms, tracking pictures, ids and classes that replace the page's own.
 """
 
 from __future__ import annotations
@@ -41,8 +39,6 @@ _HREF = re.compile(r"<[a-z][^<>]*\shref\s*=\s*[\"']?\s*([a-z][a-z0-9+.-]{0,30}):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """HTML for a page, and what its author should know. ``faults`` must be mended, ``warnings`` may be."""
-
     html: str
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -51,10 +47,9 @@ class Rendered:
 class Renderer:
     """Renders the texts of one content version.
 
-    ``asset_url`` gives the address of a named asset, or None; every other picture address goes through
-    ``picture_url(address, owner)``, where ``owner`` is the record whose lock is the picture's lock. Such addresses are
-    https, but for those of which ``may_be_plain`` says otherwise.
-    """
+    ``asset_url`` returns the address of a named asset or None. Other picture addresses pass through
+    ``picture_url(address, owner)``; ``owner`` is the record whose lock is the picture's. They must be https unless
+    ``may_be_plain``."""
 
     def __init__(
         self,
@@ -69,11 +64,10 @@ class Renderer:
         self._begin("", frozenset())
 
     def block(self, text: str, owner: str = "", scope: str = "", classes: frozenset[str] = frozenset()) -> Rendered:
-        """Paragraphs, lists, tables. Ids get ``scope`` in front, so that texts of several records share a page.
+        """Render paragraphs, lists, tables. Ids get the prefix ``scope``.
 
-        ``classes`` are the class names that the author's own CSS uses; of all others only the safe ones are kept.
-        Headings are renumbered: the first level used becomes h2 and none is skipped, since a page has one h1.
-        """
+        ``classes``: names that the author's CSS uses; otherwise only the safe ones are kept. Headings start at h2 and
+        skip none."""
         text = clean_text(text).strip("\n")
         if not text.strip():
             return Rendered("")
@@ -87,7 +81,7 @@ class Renderer:
         return Rendered(html, tuple(self._faults), tuple(dict.fromkeys(self._warnings)))
 
     def line(self, text: str, owner: str = "", scope: str = "") -> Rendered:
-        """A message: as :meth:`block`, but a single paragraph stands without its tags, to fit into a sentence."""
+        """Like :meth:`block`, but a single paragraph loses its tags."""
         found = self.block(text, owner, scope)
         html = found.html
         if html.startswith("<p>") and html.endswith("</p>") and html.count("<p>") == 1 == html.count("</p>"):
@@ -104,7 +98,7 @@ class Renderer:
     # --- what the sanitiser asks for every attribute -------------------------------------------------------------
 
     def _filter(self, tag: str, name: str, value: str) -> str | None:
-        """What an attribute may hold; None takes it out. The one gate: every name comes through here."""
+        """Return an attribute's value, or None to remove it. Every name passes here."""
         if name in SET_BY_US:
             return None
         if not is_allowed(tag, name):
@@ -200,6 +194,7 @@ def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cle
 
 
 def render_markdown(text: str, picture_url: PictureUrl | None = None, owner: str = "") -> str:
-    """A text of the organisers (an announcement, the home page) as HTML; pictures keep their own addresses, or have
-    those that ``picture_url`` gives them, locked as ``owner`` is."""
+    """Render an organiser's text (announcement, home page).
+
+    ``picture_url`` gives pictures an address locked as ``owner`` is; without it they keep theirs."""
     return Renderer(picture_url=picture_url).block(text, owner).html

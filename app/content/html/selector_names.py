@@ -1,7 +1,4 @@
-"""Names in selectors (ids, classes, references to ids), rewritten by the map that rewrites a text's own names.
-
-``#x`` becomes the id that the sanitiser gives an element called ``x``, in each of the texts that the sheet reaches.
-"""
+"""Names in selectors, rewritten like those of the texts that the sheet reaches."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ _SIDES = {"align": ("align", "block"), "valign": ("valign",)}
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The texts that a sheet reaches: the prefixes of their names; of texts in other records only the ``fields``."""
+    """The texts that a sheet reaches: prefixes of their names; in other records only the ``fields``."""
 
     prefixes: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
@@ -33,11 +30,11 @@ EVERYWHERE = Reach()
 
 
 class NameUnknown(Exception):
-    """This name stands on no page; the message says what to write."""
+    """The name is on no page; the message says what to write."""
 
 
 def classes_named(tokens: Iterable[Any]) -> Iterator[str]:
-    """The classes that a selector speaks of, written as ``.name`` or as ``[class~=name]``."""
+    """Classes in ``.name`` and ``[class~=name]``."""
     before = None
     for token in tokens:
         if token.type == "ident" and before is not None and before.type == "literal" and before.value == ".":
@@ -51,7 +48,7 @@ def classes_named(tokens: Iterable[Any]) -> Iterator[str]:
 
 
 def rewritten(tokens: Iterable[Any], reach: Reach) -> list[Any]:
-    """The tokens of a selector with the page's names. Raises :class:`NameUnknown`."""
+    """The selector's tokens with the page's names. Raises :class:`NameUnknown`."""
     found: list[Any] = []
     for token in tokens:
         if token.type == "hash" and (reach.prefixes or reach.fields):
@@ -67,7 +64,7 @@ def rewritten(tokens: Iterable[Any], reach: Reach) -> list[Any]:
 
 
 def check_elements(compound: list[Any], *, has_title: bool) -> None:
-    """Refuse elements that no text has on the page. ``has_title``: the box holds the page's own h1."""
+    """Refuse elements that no text has. ``has_title``: the box holds the page's h1."""
     name = compound[0].lower_value if compound and compound[0].type == "ident" else ""
     if name in RENAMED:
         tag, own_class = RENAMED[name]
@@ -99,7 +96,7 @@ def _attribute(token: Any, reach: Reach) -> list[Any]:
 
 
 def _parts(block: Any) -> tuple[str, str, str]:
-    """Name, operator and value of an attribute selector; empty where there is none."""
+    """Name, operator and value of an attribute selector."""
     parts = [one for one in block.content if one.type not in ("whitespace", "comment")]
     name = parts[0].lower_value if parts and parts[0].type == "ident" else ""
     operator = "".join(one.value for one in parts[1:] if one.type == "literal")

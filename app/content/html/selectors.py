@@ -1,8 +1,7 @@
-"""Selectors of authors' style sheets, put behind the selector of the box that they may reach.
+"""Selectors of authors' style sheets, confined to their box.
 
-``p`` becomes ``.puzzle-sheet p``; ``html``, ``body`` and ``:root`` alone mean the box itself; with a class or an
-attribute (a theme) they stay in front of it. What could reach outside of the box is refused. Used by
-:mod:`app.content.html.css` only.
+``p`` becomes ``.puzzle-sheet p``; ``html``, ``body`` and ``:root`` mean the box, or stay in front with a class or
+attribute (a theme).
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ Step = tuple[str, list[Any]]  # the combinator in front, and the compound select
 
 
 class SelectorRefused(Exception):
-    """This selector is not understood, or reaches outside of its box; the message says which."""
+    """The selector is not understood, or leaves its box; the message says which."""
 
 
 def scoped_selectors(prelude: list[Any], scope: str, reach: Reach = EVERYWHERE, *, has_title: bool = True) -> str:
-    """The selectors of a rule, each behind ``scope``, with the names of the texts in ``reach``; unchanged for an empty
-    scope. Raises :class:`SelectorRefused`."""
+    """Put each selector of a rule behind ``scope``, unless it is empty. Raises :class:`SelectorRefused`."""
     return ", ".join(_scoped(one, scope, reach, has_title) for one in _split_at_commas(prelude))
 
 
@@ -74,7 +72,7 @@ def _refuse_unknown(tokens: list[Any]) -> None:
 
 
 def _refuse_unknown_arguments(tokens: list[Any]) -> None:
-    """Arguments may hold numbers too, as in :nth-child(2n+1)."""
+    """Arguments may hold numbers, as in :nth-child(2n+1)."""
     for token in tokens:
         if token.type in ("url", "error", "{} block") or (token.type == "literal" and token.value == "&"):
             raise SelectorRefused("its selector is not understood")
@@ -109,7 +107,7 @@ def _stronger(one: str, other: str) -> str:
 
 
 def _split_at_root(steps: list[Step], scope: str) -> tuple[list[str], list[Step]]:
-    """What stands in front of the box (themes of the page), and what is looked for inside of it."""
+    """Split into what precedes the box (themes) and what is inside."""
     themes: list[str] = []
     for place, (combinator, compound) in enumerate(steps):
         if combinator not in _DOWNWARD or not _is_root(compound, scope):
@@ -124,7 +122,7 @@ def _is_root(compound: list[Any], scope: str) -> bool:
 
 
 def _root_length(compound: list[Any], scope: str) -> int:
-    """How many tokens of a compound name the page's root or the box itself; 0 when it names neither."""
+    """How many tokens name the root or the box itself."""
     first = compound[0]
     if first.type == "ident" and first.lower_value in ("html", "body"):
         return 1

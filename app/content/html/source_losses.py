@@ -1,6 +1,6 @@
-"""What Markdown took for something else than its writer may have meant: words that are gone, marks that were eaten.
+"""What Markdown removed or changed against the writer's intent: lost words, consumed marks.
 
-Pure. Compares the words of the source with those of the parser's tokens, so that what no rule foresaw is told of too.
+Pure. Compares the words of the source with those of the tokens, so that unforeseen losses are found too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ _TEXT_TAGS = LAID_OUT | {"a", "b", "br", "em", "i", "span", "strong", "sub", "su
 
 
 def source_losses(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> Iterator[str]:
-    """Sentences for the author of the text, none for a text without doubts."""
     yield from _lost_words(source, tokens, env)
     yield from _block_losses(source.split("\n"), tokens)
     yield from chain.from_iterable(_doubtful_marks(token) for token in tokens if token.type == "inline")
@@ -70,7 +69,6 @@ def _lost_words(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> It
 
 
 def _shown(tokens: Iterable[Token]) -> Iterator[str]:
-    """Every text that the tokens hold: what is read, and what stands in attributes."""
     for token in tokens:
         if token.children:
             yield _joined(token.children)
@@ -85,7 +83,7 @@ def _shown(tokens: Iterable[Token]) -> Iterator[str]:
 
 
 def _joined(children: Iterable[Token]) -> str:
-    """Running text; a mark parts words here as it does in the source."""
+    """Running text; a mark separates words as it does in the source."""
     return "".join(child.content if child.type in ("text", "text_special") else " " for child in children)
 
 
@@ -150,7 +148,7 @@ def _is_in_columns(inline: Token) -> bool:
 
 
 def _is_broken_on_purpose(inline: Token) -> bool:
-    """Whether a paragraph has breaks that no editor made: there was room for the next word."""
+    """Whether line breaks are deliberate: the next word would have fitted."""
     children = [child for child in inline.children or () if child.content or child.type == "softbreak"]
     after_break = {i + 1 for i, child in enumerate(children) if child.content[:3].lower() == "<br"}
     if not any(child.type == "softbreak" and i not in after_break for i, child in enumerate(children)):

@@ -1,4 +1,4 @@
-"""Names of HTML's elements. A name that is none of these stands for itself: ``<Smith>`` is a word in brackets."""
+"""HTML's element names. Other names in angle brackets are text: ``<Smith>``."""
 
 from __future__ import annotations
 

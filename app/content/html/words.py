@@ -1,6 +1,6 @@
-"""The words of a text, to find what was lost on its way to the page. Pure.
+"""The words of a text, to find losses. Pure.
 
-A word is whatever stands between blanks and ASCII punctuation, which is Markdown's: letters, numbers, emoji, symbols.
+Words are separated by blanks and ASCII punctuation, Markdown's marks.
 """
 
 from __future__ import annotations
@@ -27,19 +27,18 @@ _UNREAD = re.compile(r"<(?:(script|style)(?=[\s>/])|(!--))", re.IGNORECASE)
 
 
 def words_in(texts: Iterable[str]) -> Counter[str]:
-    """How often each word occurs."""
     return Counter(_WORD.findall(unicodedata.normalize("NFC", " ".join(texts))))
 
 
 def words_of_html(html: str) -> Counter[str]:
-    """The words that a reader sees; a tag between two letters parts words unless it is one of running text."""
+    """The visible words; a tag separates words unless it is an inline one."""
     seen = _DECLARATION.sub("", without_unread(html))
     seen = _TAG.sub(lambda found: "" if _JOINED.fullmatch(found[1]) else " ", seen)
     return words_in([unescape(seen)])
 
 
 def tag_counts(html: str) -> Counter[str]:
-    """How often each element begins, all headings counted as one kind."""
+    """How often each element begins; all headings count as one."""
     return Counter(
         "h" if re.fullmatch(r"h[1-6]", name) else name
         for found in _TAG.finditer(without_unread(html))
@@ -48,7 +47,7 @@ def tag_counts(html: str) -> Counter[str]:
 
 
 def without_unread(html: str) -> str:
-    """The HTML without comments and code; one that does not end is left in."""
+    """HTML without comments and code; an unclosed one stays."""
     pieces, done = [], 0
     while found := _UNREAD.search(html, done):
         end = html.find("-->", found.end()) if found[2] else html.lower().find(f"</{found[1].lower()}", found.end())
@@ -60,12 +59,11 @@ def without_unread(html: str) -> str:
 
 
 def comments_in(html: str) -> list[str]:
-    """The comments, and what else a browser passes over: declarations and instructions."""
+    """Comments, declarations and processing instructions."""
     return [found[0] for found in re.finditer(r"<!--.*?(?:-->|\Z)|<[!?][^>-][^>]*>?", html, re.DOTALL)]
 
 
 def named(words: Counter[str]) -> str:
-    """Some of the words, in words."""
     several = list(words)
     more = f" and {len(several) - MOST_NAMED} more" if len(several) > MOST_NAMED else ""
     return ", ".join(f"“{word[:40]}”" for word in several[:MOST_NAMED]) + more

@@ -1,1 +1,1 @@
-"""From raw records to checked content, or to the list of every fault."""
+"""Raw records to checked content, or to the list of all faults."""

@@ -1,6 +1,6 @@
-"""What a cell of a table may hold, and what it means: pure readings, each a value or a sentence that says what to do.
+"""Values of table cells, read or refused with advice. Pure.
 
-Airtable sends anything: look-ups come as lists, numbers as texts, formulas as errors. Whatever is clear is understood.
+Airtable sends look-ups as lists, numbers as texts, formulas as errors; what is unambiguous is accepted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _YES, _NO = frozenset({"true", "yes", "1", "checked", "x"}), frozenset({"false",
 
 
 class CellFaulty(ValueError):
-    """The cell holds something else than it should. The message tells its writer what to do."""
+    """The cell has a wrong value. The message says what to do."""
 
 
 def unwrap(value: Any) -> Any:
-    """The value itself: look-ups of one value are lists of one, and an empty cell may come as ``""`` or ``[]``."""
+    """Unwrap a look-up's single value; ``""`` and ``[]`` are empty."""
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict):
@@ -37,7 +37,7 @@ def unwrap(value: Any) -> Any:
 
 
 def _inside(value: dict[str, Any]) -> Any:
-    """Select options and collaborators have a name, barcodes a text, generated texts a value, formulas an error."""
+    """The value inside an Airtable object: select option, collaborator, barcode, generated text, formula error."""
     if "error" in value or "specialValue" in value:
         raise CellFaulty("The formula in this cell gives an error. Correct it, or write the value itself.")
     for key in ("name", "text", "value"):
@@ -47,7 +47,6 @@ def _inside(value: dict[str, Any]) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """A text; numbers are written out."""
     value = unwrap(value)
     if value is None:
         return ""
@@ -59,7 +58,7 @@ def as_text(value: Any) -> str:
 
 
 def as_number(value: Any) -> float | None:
-    """A number of any kind, or None for an empty cell."""
+    """None for an empty cell."""
     value = unwrap(value)
     if value is None:
         return None
@@ -75,7 +74,7 @@ def as_number(value: Any) -> float | None:
 
 
 def as_count(value: Any) -> int | None:
-    """A whole number from 0 on, or None for an empty cell."""
+    """A whole number from 0 on; None for an empty cell."""
     value = unwrap(value)
     if value is None:
         return None
@@ -89,7 +88,7 @@ def as_count(value: Any) -> int | None:
 
 
 def as_tick(value: Any) -> bool:
-    """A checkbox; an empty one is an absent field."""
+    """An empty checkbox is an absent field."""
     value = unwrap(value)
     if value is None or isinstance(value, bool):
         return bool(value)
@@ -100,7 +99,7 @@ def as_tick(value: Any) -> bool:
 
 
 def as_moment(value: Any) -> datetime | None:
-    """A moment in UTC, written by ISO 8601 with its offset; a date alone means its first moment in UTC."""
+    """ISO 8601 with offset, as UTC; a date alone is its first moment in UTC."""
     written = as_text(value).strip()
     if not written:
         return None
@@ -118,7 +117,7 @@ def as_moment(value: Any) -> datetime | None:
 
 
 def as_ids(value: Any) -> tuple[str, ...]:
-    """Linked records: a list of record ids, each once, in order; one id, or several with commas, serve too."""
+    """Linked record ids, unique, in order; one id or a comma-separated text works too."""
     found = []
     for one in _flat(value):
         record_id = one.get("id") if isinstance(one, dict) else one
@@ -129,13 +128,13 @@ def as_ids(value: Any) -> tuple[str, ...]:
 
 
 def as_words(value: Any) -> tuple[str, ...]:
-    """Codes or tags: a list of texts, or one text with commas or line breaks between them; each once, in order."""
+    """Codes or tags, unique, in order, from a list or a text with commas or line breaks."""
     words = [word.strip() for one in _flat(value) for word in re.split(r"[,\n]", as_text(one))]
     return tuple(dict.fromkeys(word for word in words if word))
 
 
 def as_address(value: Any) -> str:
-    """An https:// address of a page elsewhere, in ASCII. Everything else is refused, ``javascript:`` before all."""
+    """An https:// address in ASCII; all else is refused, ``javascript:`` first."""
     written = as_text(value).strip()
     if not written:
         return ""

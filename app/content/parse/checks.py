@@ -1,6 +1,6 @@
-"""What can only be seen when all records are together: keys that collide, puzzles that wait for each other, dead ends.
+"""Checks across records: colliding keys, circular unlocks, dead ends.
 
-Pure; notes faults and warnings at the rows they belong to.
+Pure; notes faults and warnings at their rows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RECORD_ID = re.compile(r"rec[A-Za-z0-9]{14}", re.ASCII)
 
 
 def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -> None:
-    """No two rows may share an address, and none may take another's record id for its own. ``value_of``: id → value."""
+    """Addresses must be unique and differ from other rows' ids. ``value_of``: id → value."""
     first: dict[str, Row] = {}
     ids = {row.id.lower(): row for row in rows}
     for row in rows:
@@ -37,10 +37,9 @@ def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -
 
 
 def check_order_of_unlocking(levels: Sequence[Level], puzzles: Sequence[Puzzle], row_of: NotePlace) -> None:
-    """Every level and puzzle can be opened by somebody, boxes, dates and divisions aside; else say who waits for whom.
+    """Check that every level and puzzle can open, apart from boxes, dates and divisions; else name the circle.
 
-    A level needs as many of its prerequisites as ``PrereqCount`` says, so a ring of levels with another way in is fine.
-    """
+    A level needs ``PrereqCount`` of its prerequisites, so a circle with another way in is allowed."""
     needs = _needs(levels, puzzles)
     reached = _reached(needs)
     told: set[Node] = set()
@@ -52,7 +51,7 @@ def check_order_of_unlocking(levels: Sequence[Level], puzzles: Sequence[Puzzle],
 
 
 def _needs(levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> dict[Node, tuple[list[Node], int]]:
-    """For each node what it waits for, and how many of that it needs."""
+    """What each node waits for, and how many of them it needs."""
     known = {puzzle.id for puzzle in puzzles}
     needs: dict[Node, tuple[list[Node], int]] = {}
     for level in levels:
@@ -67,7 +66,7 @@ def _needs(levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> dict[Node, tup
 
 
 def _reached(needs: Mapping[Node, tuple[list[Node], int]]) -> set[Node]:
-    """All that opens when everything that is open gets solved, again and again."""
+    """All that opens if everything open is solved, repeatedly."""
     waiting: dict[Node, list[Node]] = {}
     missing = {node: count for node, (_, count) in needs.items()}
     for node, (waits, _) in needs.items():
@@ -85,7 +84,7 @@ def _reached(needs: Mapping[Node, tuple[list[Node], int]]) -> set[Node]:
 
 
 def _ring(start: Node, needs: Mapping[Node, tuple[list[Node], int]], reached: set[Node]) -> list[Node]:
-    """Nodes that wait for each other in a ring, found by going from ``start`` to whatever keeps it closed."""
+    """A circle of waiting nodes, reached from ``start``."""
     path: list[Node] = []
     places: dict[Node, int] = {}
     node = start
@@ -126,7 +125,7 @@ def warn_of_gaps(content: Content, row_of: NotePlace) -> None:
 
 
 def warn_of_nothing_to_read(puzzle: Puzzle, row: Row) -> None:
-    """A puzzle whose page shows nothing to solve, and an address that is not shown."""
+    """A puzzle page without content, and an unused address."""
     if puzzle.url and puzzle.kind == "Text":
         row.warn("URL", "The address is not shown, because the Type is Text. Choose Link or Embed, or take it out.")
     is_linked = bool(puzzle.url) and puzzle.kind != "Text"
@@ -136,7 +135,7 @@ def warn_of_nothing_to_read(puzzle: Puzzle, row: Row) -> None:
 
 
 def shows_anything(body_html: str) -> bool:
-    """Whether a reader sees anything of it: a text, a picture, a table. Blanks of any kind are nothing."""
+    """Whether the HTML shows a text, picture or table; blanks are nothing."""
     if _SHOWS.search(body_html):
         return True
     text = html.unescape(_TAG.sub("", body_html))
@@ -144,7 +143,7 @@ def shows_anything(body_html: str) -> bool:
 
 
 def warn_of_record_ids(puzzle: Puzzle, row: Row) -> None:
-    """Ids where people would read tags: a linked field sends them."""
+    """Record ids in place of tags: the field is a link."""
     ids = [word for word in puzzle.access if _RECORD_ID.fullmatch(word)]
     if ids:
         named = f"“{ids[0]}” is the id of a record, and teams would read it so."
@@ -152,6 +151,5 @@ def warn_of_record_ids(puzzle: Puzzle, row: Row) -> None:
 
 
 def warn_of_divisions(divisions: Iterable[Division], row: Row | None) -> None:
-    """Somebody must be able to register."""
     if row is not None and not any(division.is_public for division in divisions):
         row.warn("Public", "No division is public, so nobody can register.")

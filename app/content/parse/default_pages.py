@@ -1,4 +1,4 @@
-"""The pages that every hunt has, until its organisers write their own: home, rules, stuck, credits. Markdown."""
+"""The built-in pages: home, rules, stuck, credits. Markdown."""
 
 from __future__ import annotations
 

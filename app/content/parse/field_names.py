@@ -1,6 +1,6 @@
-"""The names of fields, as writers typed them: what is clearly meant is understood, and nothing is dropped in silence.
+"""Misspelt field names: understood if clear, else warned of.
 
-Pure; each kind of misnaming is told of once a table, at the first record that has it.
+Pure; each mistake is reported once a table.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Records = Mapping[str, tuple[Record, ...]]
 
 
 def with_known_names(source: Source, warn: Callable[[Fault], None]) -> dict[str, tuple[Record, ...]]:
-    """The source's records with their fields under known names. What is not read is warned of."""
+    """Rename fields to known names; warn of what is not read."""
     made: dict[str, tuple[Record, ...]] = {}
     aliases: dict[tuple[str, str], tuple[str, list[Record]]] = {}
     unread: dict[tuple[str, str], list[tuple[Record, Any]]] = {}
@@ -66,7 +66,7 @@ def _told(table: str, typed: str, message: str, records: list[Record]) -> Fault:
 
 
 class _Mirrors:
-    """The other sides of links that are read: Airtable adds them to the linked table by itself, under any name."""
+    """Reverse links that Airtable adds to the linked table, under any name."""
 
     def __init__(self, records: Records, has_view: bool) -> None:
         self._has_view = has_view
@@ -77,7 +77,7 @@ class _Mirrors:
         }
 
     def is_mirror(self, record: Record, value: Any) -> bool:
-        """Whether every record named here links back by a field that is read. Through a view some cannot be seen."""
+        """Whether each record named here links back by a field that is read. A view may hide some."""
         named = list(_ids(value))
         if not named or not isinstance(value, list) or len(named) != len(value):
             return False

@@ -1,6 +1,6 @@
-"""How long a machine works on a wrong guess, which is compared with all hashes of its puzzle, and the most. Pure.
+"""The hashing time of a wrong guess, which is compared with every hash of its puzzle. Pure.
 
-Threat: one hash of a high cost, or many of a usual one, keep the cores busy, and logins wait behind guesses.
+Threat: expensive or many hashes keep the cores busy and delay logins.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEAST_STEP_SECONDS = 0.02 / 2**10
 
 
 def check_guess_cost(rows: Iterable[Row], step_seconds: float) -> None:
-    """Refuse and warn of puzzles that cost too much. ``step_seconds``: of one step of bcrypt; cost n has 2**n steps."""
+    """``step_seconds``: of one bcrypt step; cost n has 2**n."""
     step = max(step_seconds, LEAST_STEP_SECONDS)
     for row in rows:
         hashes = _hashes_by_field(row)
@@ -40,7 +40,7 @@ def check_guess_cost(rows: Iterable[Row], step_seconds: float) -> None:
 
 
 def _hashes_by_field(row: Row) -> dict[str, list[str]]:
-    """The hashes that are compared, each in the first field that has it."""
+    """Each hash in the first field that has it."""
     seen: set[str] = set()
     found: dict[str, list[str]] = {}
     for field in HASH_FIELDS:

@@ -1,7 +1,7 @@
-"""How the records of a hunt belong together: links between tables, from whichever side they were made.
+"""Links between records, from whichever side they were made.
 
-Airtable keeps a link in both tables; a hand-written file may have it in one. Through an Airtable view some puzzles are
-not to be seen: a link to one of those is no mistake, and what waits for it stays closed until it appears.
+Airtable keeps both sides, a hand-written file may have one. A view may hide puzzles: a link to a hidden one is no
+fault, and what waits for it stays closed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Links:
-    """The links of one source. ``view`` is the Airtable view that the puzzles were read through, if any."""
+    """``view``: the Airtable view that puzzles were read through, if any."""
 
     def __init__(self, rows: Rows, view: str | None) -> None:
         self._rows = {table: [row for row in found if not row.is_empty] for table, found in rows.items()}
@@ -22,7 +22,7 @@ class Links:
         self._view = view
 
     def targets(self, row: Row, field: str, table: str) -> tuple[str, ...]:
-        """The ids of the records linked in a field, without those that do not exist, which are noted."""
+        """Ids linked in a field; unknown ones are noted and left out."""
         for missing in self._missing(row, field, table):
             if self._is_veiled(table):
                 row.warn(
@@ -33,11 +33,11 @@ class Links:
         return self._existing(row, field, table)
 
     def count_hidden(self, row: Row, field: str) -> int:
-        """How many of the puzzles linked here cannot be seen through the view; 0 when there is no view."""
+        """Number of linked puzzles that the view hides."""
         return len(self._missing(row, field, "Puzzles")) if self._view else 0
 
     def belonging(self, children: str, field: str, parents: str, back: str) -> dict[str, tuple[str, ...]]:
-        """Child → its parents, from both sides of a link, children in the order that their parents give them."""
+        """Child → parents, from both sides of a link, in the parents' order."""
         found: dict[str, dict[str, None]] = {}
         for parent in self._rows.get(parents, ()):
             for child_id in self._checked(parent, back, children):
@@ -48,7 +48,7 @@ class Links:
         return {child_id: tuple(parent_ids) for child_id, parent_ids in found.items()}
 
     def _checked(self, row: Row, field: str, table: str) -> tuple[str, ...]:
-        """As :meth:`targets`, but what belongs to a puzzle that is not to be seen yet is no news."""
+        """Like :meth:`targets`, but silent about what belongs to a hidden puzzle."""
         return self._existing(row, field, table) if self._is_veiled(table) else self.targets(row, field, table)
 
     def _existing(self, row: Row, field: str, table: str) -> tuple[str, ...]:

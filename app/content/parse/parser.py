@@ -1,7 +1,6 @@
-"""From raw records to one checked content, or to the list of everything that is wrong with them.
+"""Raw records to one checked content, or to the list of all faults.
 
-One pass names every fault; the order is: rows, links, each record by itself, then all of them together. Pure but for
-the port that fetches linked style sheets.
+Order: rows, links, each record, then all together. Pure but for the fetcher of linked style sheets.
 """
 
 from __future__ import annotations
@@ -38,19 +37,16 @@ _SOME_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A content that may be played, and what its writers should look at."""
-
     content: Content
     warnings: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """Where the outside comes in. Every picture's address goes through ``picture_url(address, record id)``, and an
-    attachment's through ``attachment_url(address, record id, attachment id, file name)``; ``may_be_plain`` tells which
-    plain http addresses pass for https ones. ``fetch_css`` gets a linked style sheet or raises StyleUnreachable;
-    ``breathe`` is called between records, so that a server can answer others meanwhile. ``step_seconds`` tells how long
-    a step of bcrypt takes here; without it no guess is too slow."""
+    """Callbacks to the outside. ``picture_url(address, record id)`` and ``attachment_url(address, record id,
+    attachment id, file name)`` return addresses on this site; ``may_be_plain`` allows plain http. ``fetch_css``
+    raises StyleUnreachable; ``breathe`` is called between records; ``step_seconds`` of bcrypt: without it there
+    is no limit."""
 
     picture_url: PictureUrl | None = None
     attachment_url: AttachmentUrl | None = None
@@ -68,10 +64,9 @@ def parse(
     site_css: str = "",
     seams: Seams | None = None,
 ) -> Parsed:
-    """The content of these records. Raises :class:`~app.content.faults.ContentFaulty` with every fault there is.
+    """Raises :class:`~app.content.faults.ContentFaulty` with all faults.
 
-    ``since`` tells for puzzles that were opened in the middle of the hunt when that was.
-    """
+    ``since``: when puzzles that were opened during the hunt opened."""
     parser = _Parser(source, Findings(), seams or Seams())
     content = parser.content(version, since or {}, site_css)
     parser.check(content)
@@ -106,7 +101,7 @@ class _Parser:
         )
 
     def content(self, version: int, since: Mapping[str, datetime], site_css: str) -> Content:
-        """All records together; where one is faulty, a harmless stand-in keeps the rest readable."""
+        """Faulty records get a harmless stand-in, so that the rest can be read."""
         divisions = self._divisions()
         levels = [level for _, level in self._each("Levels", lambda row: records.read_level(row, self.tools))]
         puzzles = self._puzzles({level.id: level.css for level in levels}, self._division_codes(divisions))
@@ -122,7 +117,6 @@ class _Parser:
         )
 
     def check(self, content: Content) -> None:
-        """What can only be seen when everything is together."""
         if not self.rows["Puzzles"]:
             through = f" in the view “{self.source.view}”" if self.source.view else ""
             self._fault("Puzzles", f"There is no puzzle{through}. A hunt needs at least one.")
@@ -135,7 +129,7 @@ class _Parser:
             check_guess_cost(self.rows["Puzzles"], self.seams.step_seconds())
 
     def warn(self, content: Content) -> None:
-        """What may be played but should be looked at; only for a content without faults."""
+        """Only for content without faults."""
         warn_of_gaps(content, self._row)
         warn_of_divisions(content.divisions, next(iter(self.rows["Divisions"]), None))
         for walk in dry_run(content, _SOME_MOMENT).walks:
@@ -147,19 +141,18 @@ class _Parser:
     # --- table by table ------------------------------------------------------------------------------------------
 
     def _divisions(self) -> dict[str, Division]:
-        """Division by record id."""
         return {
             row.id: found for row, found in self._each("Divisions", lambda row: records.read_division(row, self.tools))
         }
 
     @staticmethod
     def _division_codes(divisions: Mapping[str, Division]) -> dict[str, str]:
-        """What may stand in a puzzle's Divisions: a code, or a link to the division's record."""
+        """What a puzzle's Divisions may hold: a code, or a link to the record."""
         codes = {found.code: found.code for found in divisions.values()} or {OPEN_TO_ALL.code: OPEN_TO_ALL.code}
         return codes | {record_id: found.code for record_id, found in divisions.items()}
 
     def _puzzles(self, levels: Mapping[str, str], codes: dict[str, str]) -> list[Puzzle]:
-        """The puzzles of existing levels, with their hints and story blocks. ``levels``: id → style sheet."""
+        """Puzzles of existing levels with hints and story. ``levels``: id → style sheet."""
         level_of = self.tools.links.belonging("Puzzles", "Level", "Levels", "Puzzles")
 
         def read(row: Row) -> Puzzle:
@@ -176,7 +169,7 @@ class _Parser:
         ]
 
     def _attached(self, table: str, read: Callable[[Row, str, int, Tools], Piece | None]) -> dict[str, list[Piece]]:
-        """What belongs to each puzzle, by puzzle. The table's name is also the field on the puzzles' side."""
+        """Records by the puzzle that they belong to. The table is also the name of the puzzles' field."""
         belonging = self.tools.links.belonging(table, "Puzzle", "Puzzles", table)
         rows = {row.id: row for row in self.rows[table]}
         found: dict[str, list[Piece]] = {}
@@ -259,12 +252,12 @@ def _only_level(row: Row, level_of: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _in_order(pieces: list[Piece]) -> tuple[Piece, ...]:
-    """By ``Order``; equal ones stay as the puzzle lists them."""
+    """By ``Order``; equal ones in the puzzle's order."""
     return tuple(sorted(pieces, key=lambda piece: piece.order))
 
 
 def _with_metas(level: Level, puzzles: list[Puzzle]) -> Level:
-    """A level that links no metas has those of its puzzles that are ticked as one."""
+    """Without linked metas, the level's ticked puzzles are its metas."""
     if level.metas:
         known = {puzzle.id for puzzle in puzzles}
         return replace(level, metas=tuple(one for one in level.metas if one in known))
@@ -272,6 +265,6 @@ def _with_metas(level: Level, puzzles: list[Puzzle]) -> Level:
 
 
 def _with_meta_box(puzzle: Puzzle, levels: list[Level]) -> Puzzle:
-    """A puzzle that a level links as its meta is one, box or no box."""
+    """A puzzle that a level links as its meta is one, ticked or not."""
     is_linked = any(puzzle.id in level.metas for level in levels)
     return replace(puzzle, is_meta=puzzle.is_meta or is_linked)

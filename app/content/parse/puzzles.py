@@ -1,4 +1,4 @@
-"""From a row of the table Puzzles to a puzzle of the model, every field of it checked."""
+"""A row of the table Puzzles to a puzzle of the model."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _KINDS: dict[str, PuzzleKind] = {kind.lower(): kind for kind in get_args(PuzzleK
 
 
 def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools, level_css: str = "") -> Puzzle:
-    """A puzzle without its hints and story, which the parser adds. ``divisions``: code or record id → code. Its texts
-    may use the classes of its level's style sheet."""
+    """The parser adds hints and story. ``divisions``: code or record id → code. Texts may use the classes of
+    ``level_css``."""
     css = tools.sheet(row, PUZZLE_SCOPE, Reach(tuple(prefix_of(row.id, field) for field in TEXTS_ON_SHEET)))
     classes = classes_in(css) | classes_in(level_css)
     answers = _read_hashes(row, "Solution")
@@ -95,7 +95,6 @@ def _read_divisions(row: Row, known: dict[str, str]) -> tuple[str, ...]:
 
 
 def _read_hashes(row: Row, field: str) -> tuple[str, ...]:
-    """The hashes of a field, one a line; blank lines count for nothing."""
     found = []
     for number, line in enumerate(row.body(field).split("\n"), 1):
         written = line.strip()
@@ -144,7 +143,7 @@ def _read_close(row: Row, tools: Tools, answers: tuple[str, ...]) -> Iterator[Ne
 
 
 def _read_authors(row: Row) -> Iterator[str]:
-    """Names; the id of a linked record is none, and nobody wants to read it."""
+    """Names; ids of linked records are left out."""
     words = row.words("Authors")
     ids = [word for word in words if _RECORD_ID.fullmatch(word)]
     if ids:
@@ -195,5 +194,5 @@ def _asset(url: str, tools: Tools) -> str:
 
 
 def _name_in(url: str) -> str:
-    """A file name for people, from the end of the address."""
+    """A readable file name from the end of an address."""
     return unquote(urlsplit(url).path.rpartition("/")[2])[:200] or "attachment"

@@ -1,7 +1,4 @@
-"""From one row to one value of the model: levels, hints, story blocks, divisions, pages. Puzzles have their own module.
-
-Every reader takes a :class:`~app.content.parse.row.Row` and notes in it what is wrong.
-"""
+"""Rows to levels, hints, story blocks, divisions and pages; faults are noted in the row."""
 
 from __future__ import annotations
 
@@ -35,12 +32,12 @@ LIGATURES = str.maketrans({
 
 
 class StyleUnreachable(Exception):
-    """A linked style sheet could not be fetched; the message says why, in words for its author."""
+    """A linked style sheet could not be fetched; the message is for its author."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What turns texts into pages. ``fetch_css`` gets the text behind a link, or is None where nothing is fetched."""
+    """What readers share. ``fetch_css`` is None where nothing is fetched."""
 
     renderer: Renderer
     links: Links
@@ -50,18 +47,18 @@ class Tools:
     may_be_plain: Callable[[str], bool] = lambda address: False
 
     def block(self, row: Row, field: str, classes: frozenset[str] = frozenset(), owner: str | None = None) -> str:
-        """A long text of the row as HTML. ``owner`` has the lock of its pictures, the row itself unless given."""
+        """A long text as HTML. ``owner``: the record whose lock its pictures have, by default the row."""
         scope = f"{row.id}-{field.lower()}"
         return _noted(
             row, field, self.renderer.block(row.markdown(field), row.id if owner is None else owner, scope, classes)
         )
 
     def message(self, row: Row, field: str) -> str:
-        """A short text of the row as HTML, without paragraph tags when it is one paragraph."""
+        """A short text as HTML, without paragraph tags if it is one paragraph."""
         return _noted(row, field, self.renderer.line(row.markdown(field), row.id, f"{row.id}-{field.lower()}"))
 
     def sheet(self, row: Row, scope: str, reach: Reach) -> str:
-        """The row's own style sheet, cleaned and scoped; ``reach`` are the texts whose names it may use."""
+        """The row's style sheet, cleaned and scoped to the texts in ``reach``."""
         text = row.body("CustomCSS").strip()
         if is_link(text):
             text = self._linked_sheet(row)
@@ -96,7 +93,6 @@ def _note(row: Row, field: str, faults: tuple[str, ...], warnings: tuple[str, ..
 
 
 def read_title(row: Row, field: str = "Title") -> str:
-    """The title, which every level, puzzle and page must have."""
     title = row.line(field).translate(LIGATURES)
     if not title:
         row.fault(field, f"The {field.lower()} is missing. Write one, or delete the row.")
@@ -107,7 +103,7 @@ def read_title(row: Row, field: str = "Title") -> str:
 
 
 def read_level(row: Row, tools: Tools) -> Level:
-    """A level. Its metas are those linked in ``Meta``; the puzzles ticked as metas are added by the parser."""
+    """Metas are those linked in ``Meta``; the parser adds ticked ones."""
     prereq = tools.links.targets(row, "Prereq", "Puzzles")
     reach = Reach((prefix_of(row.id, "Description"),), tuple(field.lower() for field in TEXTS_ON_SHEET))
     css = tools.sheet(row, LEVEL_SCOPE, reach)
@@ -127,7 +123,7 @@ def read_level(row: Row, tools: Tools) -> Level:
 
 
 def _waits_for_hidden(row: Row, links: Links, seen: int) -> bool:
-    """Whether the level needs a puzzle that the view hides: nobody can have solved it, so the level stays closed."""
+    """Whether the level needs a hidden puzzle and therefore stays closed."""
     hidden = links.count_hidden(row, "Prereq")
     count = row.count("PrereqCount")
     return hidden > 0 and (count is None or count > seen)
@@ -141,7 +137,7 @@ def _read_prereq_count(row: Row, links: Links, seen: int) -> int | None:
 
 
 def read_hint(row: Row, puzzle_id: str, place: int, tools: Tools) -> Hint | None:
-    """A hint, or None for a row without text. A missing ``Order`` is its place among the puzzle's hints."""
+    """None for a row without text. A missing ``Order`` is its place in the list."""
     html = tools.block(row, "HintText", owner=puzzle_id)
     if not html:
         row.warn("HintText", "This hint has no text and is left out.")
@@ -163,7 +159,7 @@ def read_hint(row: Row, puzzle_id: str, place: int, tools: Tools) -> Hint | None
 
 
 def read_story(row: Row, puzzle_id: str, place: int, tools: Tools) -> StoryBlock | None:
-    """A story block, or None for a row without text. ``{team}`` stays as it is until a team reads it."""
+    """None for a row without text. ``{team}`` is replaced when a team reads it."""
     html = tools.block(row, "Text", owner=puzzle_id)
     if not html:
         row.warn("Text", "This story block has no text and is left out.")
@@ -172,7 +168,7 @@ def read_story(row: Row, puzzle_id: str, place: int, tools: Tools) -> StoryBlock
 
 
 def read_division(row: Row, tools: Tools) -> Division:
-    """A division; its code is lower-cased letters, digits and hyphens, since it stands in addresses."""
+    """The code is part of addresses: lower-case letters, digits, hyphens."""
     code = row.slug("Code")
     if not code and not row.line("Code"):
         row.fault("Code", "The code is missing. It names the division in addresses, such as solo.")
@@ -190,7 +186,7 @@ def read_division(row: Row, tools: Tools) -> Division:
 
 
 def read_page(row: Row, tools: Tools) -> Page:
-    """A page of the organisers. It is open to everybody, and so are its pictures."""
+    """A page and its pictures are open to everybody."""
     slug = row.slug()
     if not slug and not row.line("Slug"):
         row.fault("Slug", "The slug is missing. It is the page's address, such as rules.")
@@ -198,7 +194,7 @@ def read_page(row: Row, tools: Tools) -> Page:
 
 
 def default_pages(renderer: Renderer, without: frozenset[str]) -> list[Page]:
-    """The built-in pages, but those that the organisers wrote themselves."""
+    """Built-in pages that the organisers did not replace."""
     return [
         Page(slug, title, renderer.block(body, slug, slug).html, place)
         for place, (slug, (title, body)) in enumerate(PAGES.items(), 1)

@@ -1,7 +1,4 @@
-"""One row of a table, read field by field; what is wrong with a field is noted and a harmless value goes on.
-
-So one pass finds every fault. Used by :mod:`app.content.parse.records` and :mod:`app.content.parse.links`.
-"""
+"""A table row, read field by field; a faulty field is noted and yields a harmless value."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
 class Row:
-    """A record of a known table. ``title`` is for messages; the record id stands in for a missing one."""
+    """``title`` is for messages; the record id replaces a missing one."""
 
     def __init__(self, table: str, record: Record, findings: Findings) -> None:
         self.table, self.id = table, record.id
@@ -36,72 +33,60 @@ class Row:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all stands in the row, as in those that Airtable adds at a stray click."""
+        """Airtable adds empty rows at a stray click."""
         return all(value in (None, "", [], False) for value in self._fields.values())
 
     @property
     def has_sound_id(self) -> bool:
-        """Whether the record id can stand in an address."""
+        """Whether the record id may stand in an address."""
         return _RECORD_ID.fullmatch(self.id) is not None
 
     def fault(self, field: str, message: str) -> None:
-        """Note something to mend in this row."""
         self._findings.fault(Fault(self.table, self.id, self.title, field, message))
 
     def warn(self, field: str, message: str) -> None:
-        """Note something to look at in this row."""
         self._findings.warn(Fault(self.table, self.id, self.title, field, message))
 
     def has(self, field: str) -> bool:
-        """Whether anything stands in the field."""
         return self._fields.get(field) not in (None, "", [])
 
     def line(self, field: str) -> str:
-        """A text on one line."""
         return one_line(self._text(field, MAX_LINE))
 
     def body(self, field: str) -> str:
-        """A long text, line breaks and all."""
         return self._text(field, MAX_TEXT)
 
     def markdown(self, field: str) -> str:
-        """A long text in which a soft break (a vertical tab, say) ends the line, as it does where it was written."""
+        """Soft breaks (such as vertical tabs) end the line, as they did where it was written."""
         return self._text(field, MAX_TEXT, lambda text: _SOFT_BREAK.sub("  \n", text))
 
     def is_ticked(self, field: str) -> bool:
-        """A checkbox."""
         return self._read(field, cells.as_tick, False)
 
     def count(self, field: str) -> int | None:
-        """A whole number from 0 on, or None."""
         return self._read(field, cells.as_count, None)
 
     def number(self, field: str, default: float = 0) -> float:
-        """Any number."""
         found = self._read(field, cells.as_number, None)
         return default if found is None else found
 
     def moment(self, field: str) -> datetime | None:
-        """A moment in UTC, or None."""
         return self._read(field, cells.as_moment, None)
 
     def ids(self, field: str) -> tuple[str, ...]:
-        """The records that are linked here."""
         nothing: tuple[str, ...] = ()
         return self._read(field, cells.as_ids, nothing)
 
     def words(self, field: str) -> tuple[str, ...]:
-        """Codes or tags."""
         nothing: tuple[str, ...] = ()
         found = self._read(field, cells.as_words, nothing)
         return tuple(one_line(clean_text(word))[:MAX_LINE] for word in found)
 
     def address(self, field: str) -> str:
-        """An https:// address, or nothing."""
         return self._read(field, cells.as_address, "")
 
     def objects(self, field: str) -> list[dict[str, Any]]:
-        """A list of objects, as attachments are; a lone text counts as an object with that address."""
+        """Objects such as attachments; a text counts as an object with that address."""
         value = self._fields.get(field)
         found = value if isinstance(value, list) else [value] if value else []
         objects = [{"url": one} if isinstance(one, str) else one for one in found]
@@ -111,7 +96,7 @@ class Row:
         return []
 
     def slug(self, field: str = "Slug") -> str:
-        """A readable address part: lower-case letters, digits and hyphens; empty for none."""
+        """Lower-case letters, digits and hyphens; empty if absent."""
         found = self.line(field)
         if not found or _SLUG.fullmatch(found):
             return found

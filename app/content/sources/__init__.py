@@ -1,1 +1,1 @@
-"""Where records come from: an Airtable base or a JSON file."""
+"""Sources of records: an Airtable base or a JSON file."""

@@ -1,9 +1,7 @@
-"""A hunt out of an Airtable base: the only module that knows pyairtable. Slow on purpose, so never part of a request.
+"""Airtable as a source. Slow, so never called by a page request.
 
-A view narrows the table Puzzles only: organisers keep one (Infinity bases: ``Unlocked Puzzles``) to hold back what is
-not ready, while levels, hints and story have no such view. What is linked to a puzzle outside of the view is passed
-over by the parser. Whatever Airtable answers, or fails to, becomes one of two errors with a sentence for staff; the
-token is in none of them.
+A view narrows the table Puzzles only; links to hidden puzzles are left to the parser. Every failure becomes one of
+two errors for staff, without the token.
 """
 
 from __future__ import annotations
@@ -57,24 +55,24 @@ _TABLE_UNKNOWN = frozenset({"INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND", "MODEL_NOT
 
 
 class AirtableUnavailable(SourceUnreadable):
-    """Airtable did not answer, or not with what was asked for; it may do so later."""
+    """Airtable did not answer correctly; it may later."""
 
 
 class AirtableRefused(SourceUnreadable):
-    """Airtable will go on refusing until somebody changes a setting, the base, or the plan."""
+    """Airtable refuses until a setting, the base or the plan changes."""
 
 
 class _TableAbsent(Exception):
-    """The base has no such table, or hides it from this token; Airtable does not tell which."""
+    """The base has no such table, or hides it from the token."""
 
 
 class _ListingBroken(Exception):
-    """The pages of a listing do not fit together; it has to be begun again."""
+    """The pages of a listing do not match; begin again."""
 
 
 @dataclass(frozen=True, slots=True)
 class AirtableSettings:
-    """Which base to read, and through which Puzzles view, if any. The token is left out of every representation."""
+    """The token is left out of the repr."""
 
     api_key: str = field(repr=False)
     base_id: str
@@ -83,7 +81,7 @@ class AirtableSettings:
 
 
 def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source:
-    """All tables of the base. Raises :class:`AirtableUnavailable` or :class:`AirtableRefused`; nothing is half read."""
+    """All tables of the base. Raises :class:`AirtableUnavailable` or :class:`AirtableRefused`."""
     with _open_base(settings, pace) as base:
         tables = dict(_list_tables(base, settings))
         schema = _schema(base)
@@ -94,10 +92,8 @@ def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source
 
 
 def create_tables(settings: AirtableSettings, pace: RequestPace | None = None) -> list[str]:
-    """Make the six tables and their fields; what is there already is left as it is. Returns what was made, in words.
-
-    Raises as :func:`fetch` does. Stopped half-way, it goes on where it was when it is called again.
-    """
+    """Create missing tables and fields; returns what was made. Can be repeated after a failure. Raises as
+    :func:`fetch`."""
     try:
         with _open_base(settings, pace) as base, _in_words("making the tables"):
             return [*_make_tables(base), *_make_links(base)]
@@ -145,7 +141,7 @@ def _list_tables(base: Base, settings: AirtableSettings) -> Iterator[tuple[str, 
 
 
 def _misnamed_tables(schema: Sequence[TableSchema], absent: list[str]) -> Iterator[Fault]:
-    """Tables of the base that were probably meant to be one of the absent ones."""
+    """Tables that were probably meant to be one of the absent ones."""
     names = [table.name for table in schema]
     for name in names:
         meant = nearest(name, absent) if name not in TABLES else None
@@ -182,7 +178,7 @@ def _all_rows(base: Base, name: str, view: str | None) -> list[Any]:
 
 
 def _schema(base: Base) -> Sequence[TableSchema]:
-    """The tables' fields; none where the token may not read them, or Airtable has no time: then types are guessed."""
+    """Field types; empty if the token may not read them or Airtable is busy."""
     try:
         with _in_words("reading the fields"):
             return base.schema().tables
@@ -199,7 +195,6 @@ def _field_types(schema: Sequence[TableSchema]) -> dict[tuple[str, str], FieldTy
 
 
 def _names_in(base: Base, schema: Sequence[TableSchema], table_id: str) -> dict[str, str]:
-    """What the records of a table are called; nothing where it cannot be read, and the parser warns of the ids."""
     table = next((one for one in schema if one.id == table_id), None)
     primary = next((one.name for one in table.fields if one.id == table.primary_field_id), "") if table else ""
     try:
@@ -268,7 +263,7 @@ _TROUBLE_TYPES = tuple(kind for kinds, _, _ in _TROUBLES for kind in kinds)
 
 @contextmanager
 def _in_words(doing: str, view: str | None = None) -> Iterator[None]:
-    """Everything that pyairtable, requests or a strange answer can raise, as one of our two errors."""
+    """Turn what pyairtable, requests or odd answers raise into one of our two errors."""
     try:
         yield
     except requests.HTTPError as error:
@@ -279,7 +274,7 @@ def _in_words(doing: str, view: str | None = None) -> Iterator[None]:
 
 
 def _refusal(response: requests.Response, doing: str, view: str | None) -> Exception:
-    """The error that an answer of 400 and above stands for."""
+    """The error for a status of 400 or more."""
     status, kind = response.status_code, _error_type(response)
     if kind == _ITERATOR_LOST:
         return _ListingBroken()
@@ -308,7 +303,7 @@ def _words_for(status: int, kind: str, doing: str, view: str | None) -> str:
 
 
 def _error_type(response: requests.Response) -> str:
-    """Airtable's name for the error: the answer has it as ``error``, as ``error.type``, or in a list ``errors``."""
+    """Airtable's error name: ``error``, ``error.type`` or in ``errors``."""
     try:
         answer = response.json()
     except (ValueError, RecursionError):

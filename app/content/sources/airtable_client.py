@@ -1,7 +1,6 @@
-"""How we speak to Airtable: never faster than it allows, patient when it is busy, and never for ever.
+"""HTTP to Airtable: rate limit, retries, bounds of time and size.
 
-Every byte to and from Airtable passes :class:`PoliteAdapter`, which sits below pyairtable. Only reading is tried again:
-a write that got lost on its way back may have been done. Used by :mod:`app.content.sources.airtable` alone.
+All traffic passes :class:`PoliteAdapter`, below pyairtable. Only reads are retried.
 """
 
 from __future__ import annotations
@@ -24,19 +23,18 @@ _CHUNK = 64 * 1024
 
 
 class TookTooLong(requests.RequestException):
-    """Everything together exceeded its time."""
+    """All requests together took too long."""
 
 
 class AnsweredTooMuch(requests.RequestException):
-    """Everything together exceeded its size."""
+    """All responses together were too large."""
 
 
 @dataclass
 class RequestPace:
-    """At most five requests a second, and the waits between tries. Clock and sleep can be replaced by a test's own.
+    """At most five requests a second, and pauses between tries.
 
-    Airtable's penalty for more than five requests a second in one base lasts thirty seconds.
-    """
+    Airtable's penalty for more is thirty seconds."""
 
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     monotonic: Callable[[], float] = field(default_factory=lambda: SystemClock().monotonic)
@@ -51,7 +49,7 @@ class RequestPace:
         self._ends_at = self.monotonic() + self.seconds_in_all
 
     def take_turn(self) -> None:
-        """Wait until the next request may go out. Raises :class:`TookTooLong` when time is up."""
+        """Wait for the next slot. Raises :class:`TookTooLong`."""
         waits = self._next_at - self.monotonic()
         if waits > 0:
             self.sleep(waits)
@@ -59,27 +57,25 @@ class RequestPace:
         self._next_at = self.monotonic() + self.seconds_between
 
     def check_time(self) -> None:
-        """Raises :class:`TookTooLong` when time is up."""
+        """Raises :class:`TookTooLong`."""
         if self.monotonic() > self._ends_at:
             raise TookTooLong
 
     def pause(self, seconds: float) -> None:
-        """Wait before the next try, but not when the time would be up before it."""
+        """Wait before a retry, unless time would run out."""
         if self.monotonic() + seconds > self._ends_at:
             raise TookTooLong
         self.sleep(seconds)
 
 
 class PoliteAdapter(HTTPAdapter):
-    """Sends requests at a pace, tries again where that can help, and reads no more than it must."""
-
     def __init__(self, pace: RequestPace) -> None:
         super().__init__(max_retries=0)
         self._pace = pace
         self._left = MAX_BYTES
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """One request, tried up to three times if it only reads."""
+        """Reads are tried up to three times."""
         tries = TRIES if request.method == "GET" else 1
         for number in range(1, tries):
             try:
@@ -98,7 +94,7 @@ class PoliteAdapter(HTTPAdapter):
         return response
 
     def _read_body(self, response: requests.Response) -> None:
-        """The body within bounds of size and time; a source that trickles for ever is cut off."""
+        """Read the body within bounds of size and time."""
         pieces = []
         for piece in response.iter_content(_CHUNK):
             pieces.append(piece)
@@ -130,5 +126,5 @@ class PoliteAdapter(HTTPAdapter):
 
 
 def is_billing_limit(response: requests.Response) -> bool:
-    """Whether the month's calls are used up: no try before the next month can succeed."""
+    """Whether the month's calls are used up."""
     return BILLING_LIMIT in response.text

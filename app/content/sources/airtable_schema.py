@@ -1,7 +1,6 @@
-"""The tables and fields that ``hunt airtable-init`` makes in an empty base, in Airtable's own terms.
+"""Tables and fields that ``hunt airtable-init`` creates.
 
-A link makes its other side by itself, named after the table it was made in: linking Hints to Puzzles gives Puzzles its
-``Hints``. So links are made last, and only from one side. Constants only.
+A link creates its reverse, named after its table, so links come last and from one side.
 """
 
 from __future__ import annotations
@@ -10,21 +9,16 @@ from typing import Any, NamedTuple
 
 
 class PlainField(NamedTuple):
-    """A field that stands for itself."""
-
     name: str
     kind: str
     options: dict[str, Any] | None = None
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """As Airtable's interface takes it."""
         return {"name": self.name, "type": self.kind} | ({"options": self.options} if self.options else {})
 
 
 class LinkField(NamedTuple):
-    """A field that links a table to another."""
-
     table: str
     name: str
     to: str

@@ -1,7 +1,7 @@
-"""What Airtable's fields mean, told by their types in the base's schema, as a content file writes it. Pure.
+"""Airtable's cells in the form of a content file, by the types in the base's schema. Pure.
 
-In rich text every line break is one; a duration is a number of seconds; a link to a table of people holds their ids.
-Records are rewritten as they come in, so an export, or a version that is compiled again, says the same.
+Rich text: each line break counts; durations are seconds; links to people are ids. Converted on reading, so exports
+and recompiled versions agree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NamesOf = Callable[[str], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """A field's type; ``links_to`` is the id of a linked table."""
+    """``links_to``: id of the linked table."""
 
     kind: str
     links_to: str = ""
@@ -35,7 +35,7 @@ class FieldType:
 def as_written(
     tables: Tables, types: Mapping[tuple[str, str], FieldType], names_of: NamesOf
 ) -> dict[str, tuple[Record, ...]]:
-    """The records as a file would have them. ``types``: by table and field; what is not in it stays as it is."""
+    """``types``: by table and field; others stay unchanged."""
     people = types.get(("Puzzles", PEOPLE))
     names = names_of(people.links_to) if people and people.kind == LINKS and people.links_to else {}
 
@@ -58,7 +58,7 @@ def as_written(
 
 
 def with_breaks(text: str) -> str:
-    """Markdown in which each single line break ends its line, outside of fenced code."""
+    """Markdown in which each line break counts, outside fenced code."""
     lines: Sequence[str] = text.split("\n")
     made, is_code = [], False
     for line, following in zip(lines, [*lines[1:], ""], strict=True):

@@ -1,7 +1,6 @@
-"""What stands around the records of a JSON file: its own keys, the tables' names, the keys of a record.
+"""The frame of a JSON file: its keys, table names, and keys of records.
 
-Names that are clearly meant are understood; what is not read is warned of. Whatever has the wrong shape is left as it
-is, for :mod:`json_file` to refuse.
+Clear misspellings are understood, unknown keys warned of. Wrong shapes are left for :mod:`json_file` to refuse.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ RECORD_KEYS = ("id", "fields", "createdTime", "commentCount")
 
 
 def understand(whole: Any) -> tuple[Any, list[Fault]]:
-    """The file's object under known names, and warnings."""
+    """Return the object under known names, and warnings."""
     if not isinstance(whole, dict):
         return whole, []
     outer = read_names(whole, KEYS, keep_empty=True)

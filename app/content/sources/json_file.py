@@ -1,7 +1,6 @@
-"""Reading and writing a hunt as a JSON file: the same records that Airtable's interface returns, in one object.
+"""A hunt as a JSON file: records as Airtable returns them.
 
-``{"format": 1, "tables": {"Levels": [{"id", "createdTime", "fields"}], …}, "assets": {NAME: data URI}}``. Used for the
-bundled demo hunt, as the fallback of a first start, and for exports.
+``{"format": 1, "tables": {"Levels": [{"id", "createdTime", "fields"}], …}, "assets": {NAME: data URI}}``.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ MOST_REASONS = 50  # a file of the wrong kind has a fault in every line; nobody 
 
 
 def read_file(path: str | Path) -> Source:
-    """The hunt in this file. Raises :class:`SourceUnreadable` with every reason when it is no such file."""
+    """Raises :class:`SourceUnreadable` with all reasons."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -41,7 +40,7 @@ def read_file(path: str | Path) -> Source:
 
 
 def read_text(raw: bytes | str, origin: str) -> Source:
-    """The hunt in this text (of a file, an upload, or a stored version); ``origin`` names it in messages."""
+    """``origin`` names the text in messages."""
     origin = storable(origin)
     if len(raw) > MAX_BYTES:
         raise SourceUnreadable(
@@ -62,7 +61,7 @@ def read_text(raw: bytes | str, origin: str) -> Source:
 
 
 def write_text(source: Source) -> str:
-    """The source as text in the file's format; reading it again gives the same records."""
+    """Reading it again gives the same records."""
     tables = {
         name: [{"id": row.id, "createdTime": row.created, "fields": row.fields} for row in rows]
         for name, rows in source.tables.items()
@@ -93,7 +92,7 @@ def _decode(raw: bytes | str, origin: str) -> Any:
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object; of two values under one name JSON would drop the first in silence."""
+    """Refuse duplicate names, of which JSON would drop one silently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

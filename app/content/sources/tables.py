@@ -1,7 +1,5 @@
-"""The raw form of a hunt: tables of records as Airtable's interface returns them, and the pictures that came along.
-
-The common ground of every source (:mod:`file`, :mod:`airtable`) and of :mod:`parse`; nothing is judged here beyond
-the shape. Also written back to a file for an export, since a version keeps the records it was made from.
+"""Raw records in Airtable's form, with pictures: what all sources return, and what a version stores. Only the shape
+is checked.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ MAX_BYTES = 64 * 1024 * 1024  # of one source, pictures included
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: its record id and whatever its cells hold. ``broken`` are the fields that lost what no text holds."""
+    """``broken``: fields that lost characters which no database stores."""
 
     id: str
     fields: Mapping[str, Any]
@@ -33,12 +31,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Everything a content version is made from.
+    """What a content version is made from.
 
-    ``origin`` says for people where it came from. ``view`` is the Airtable view that the puzzles were read through, or
-    None: records outside of it are unknown here without being gone. An optional table that is absent has no key.
-    ``warnings``: what stood around the records and was not read.
-    """
+    ``origin`` is for people. ``view``: the Airtable view of the puzzles; records outside it are unknown, not gone. An
+    absent optional table has no key. ``warnings``: what was not read."""
 
     tables: Mapping[str, tuple[Record, ...]]
     assets: Mapping[str, str] = field(default_factory=dict)
@@ -47,12 +43,11 @@ class Source:
     warnings: tuple[Fault, ...] = ()
 
     def records(self, table: str) -> tuple[Record, ...]:
-        """The rows of a table, none for an absent one."""
         return self.tables.get(table, ())
 
 
 class SourceUnreadable(Exception):
-    """A source could not be read at all. Each of ``reasons`` is a sentence for staff; nothing was changed."""
+    """A source could not be read. ``reasons`` are sentences for staff."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__(" ".join(reasons))
@@ -60,7 +55,7 @@ class SourceUnreadable(Exception):
 
 
 def record_faults(table: str, rows: Any) -> Iterable[str]:
-    """What is wrong with the shape of a table's rows, as sentences; nothing for a well-formed table."""
+    """Sentences about the shape of a table's rows."""
     if not isinstance(rows, list):
         yield f"Table {table} must be a list of records."
         return
@@ -78,7 +73,7 @@ def record_faults(table: str, rows: Any) -> Iterable[str]:
 
 
 def to_records(rows: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
-    """Rows of a well-formed table as records, without NUL and halves of surrogate pairs: no database takes them."""
+    """Without NUL and lone surrogates, which no database stores."""
     return tuple(map(_record, rows))
 
 
@@ -90,7 +85,7 @@ def _record(row: Mapping[str, Any]) -> Record:
 
 
 def _is_storable(value: Any) -> bool:
-    """Whether every text in a value of JSON is; a loop, since a cell may be nested as deeply as it likes."""
+    """Whether all texts in a JSON value can be stored. Iterative: nesting may be deep."""
     remaining = [value]
     while remaining:
         one = remaining.pop()

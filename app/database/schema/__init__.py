@@ -1,8 +1,7 @@
-"""The tables. Only :mod:`app.store` and the migrations look here.
+"""The tables.
 
-Two databases, one schema: times are ``timestamptz`` on PostgreSQL and UTC text on SQLite (:class:`Moment`), documents
-are JSON text. Puzzles are named by their record id, which no restock changes. Totals kept on :class:`Team` (score, xp,
-hint credits) are always the sums of its :class:`LedgerEntry` rows; ``hunt audit`` proves it.
+Times are ``timestamptz`` on PostgreSQL and UTC text on SQLite (:class:`Moment`), documents JSON text. Puzzles are
+named by record id. Totals on :class:`Team` equal the sums of :class:`LedgerEntry`; ``hunt audit`` checks it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accounts, and what keeps them safe."""
+"""Accounts and their security."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from app.database.schema.base import Base, RowId
 
 
 class Team(Base):
-    """An account. ``role`` is the highest role of ``roles`` (app/core/roles.py says why there are both).
+    """``role``: the highest of ``roles`` (see app/core/roles.py).
 
-    ``epoch`` counts up whenever its open sessions must end; ``guess_times`` is the sliding window of counted guesses,
-    ``free_guess_times`` that of puzzles with free guesses. ``own_notices``: an organiser wants notices about puzzles
-    of their own alone.
-    """
+    ``epoch`` is incremented to end sessions; ``guess_times``, ``free_guess_times``: sliding windows. ``own_notices``:
+    notices about own puzzles only."""
 
     __tablename__ = "teams"
     __table_args__ = (Index("ix_teams_board", "division", "role", "is_banned"),)
@@ -49,7 +47,7 @@ class Team(Base):
 
 
 class LoginFailure(Base):
-    """One failed login. ``name_key`` is a digest: what people type into a name field may be a password."""
+    """``name_key`` is a digest: people type passwords into name fields."""
 
     __tablename__ = "login_failures"
     __table_args__ = (Index("ix_login_failures_address", "address", "failed_at"),)
@@ -61,7 +59,7 @@ class LoginFailure(Base):
 
 
 class EndedSession(Base):
-    """A session that was logged out before its time; without the row a copied cookie would go on until ``until``."""
+    """A logged-out session; without the row a copied cookie would work until ``until``."""
 
     __tablename__ = "ended_sessions"
     __table_args__ = (Index("ix_ended_sessions_until", "until"),)
@@ -73,7 +71,7 @@ class EndedSession(Base):
 
 
 class RegistrationBucket(Base):
-    """How far an address has used up its registrations: at ``full_at`` all of them are there again."""
+    """A token bucket by address, full again at ``full_at``."""
 
     __tablename__ = "registration_buckets"
 
@@ -82,7 +80,7 @@ class RegistrationBucket(Base):
 
 
 class TeamToken(Base):
-    """A token with which a team's programs read; only its digest is kept. A team has up to ten, each with a name."""
+    """An API token's digest; up to ten a team."""
 
     __tablename__ = "team_tokens"
 
@@ -93,7 +91,7 @@ class TeamToken(Base):
 
 
 class TeamHook(Base):
-    """Where a team wants its own news, sealed; what its hook was told; and how it fared. See the store's module."""
+    """A team's webhook: encrypted address, what was sent, failures."""
 
     __tablename__ = "team_hooks"
 
@@ -111,7 +109,7 @@ class TeamHook(Base):
 
 
 class SecondFactor(Base):
-    """An account's authenticator. ``encrypted`` is its secret; ``last_step`` numbers the latest code that was used."""
+    """``encrypted``: the secret; ``last_step``: of the last used code."""
 
     __tablename__ = "second_factors"
 
@@ -123,7 +121,7 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """A code that works once in place of the authenticator; only its digest is kept."""
+    """The digest of a one-time recovery code."""
 
     __tablename__ = "recovery_codes"
 
@@ -133,7 +131,7 @@ class RecoveryCode(Base):
 
 
 class Identity(Base):
-    """Who an account is to the organisation's log-in: the provider and its name for the person."""
+    """An account's issuer and subject at the organisation's log-in."""
 
     __tablename__ = "identities"
 
@@ -144,7 +142,7 @@ class Identity(Base):
 
 
 class ResetLink(Base):
-    """A one-time link to set a password; only the digest of its token is kept."""
+    """The digest of a one-time password link."""
 
     __tablename__ = "reset_links"
 
@@ -156,10 +154,9 @@ class ResetLink(Base):
 
 
 class TeamAddress(Base):
-    """What is known of a team's e-mail address beside ``Team.emails``, which says whether it is still in use.
+    """Proof of an address; ``Team.emails`` says whether it is in use.
 
-    ``proved_at``: somebody has followed the link that was mailed there.
-    """
+    ``proved_at``: the mailed link was followed."""
 
     __tablename__ = "team_addresses"
 
@@ -170,7 +167,7 @@ class TeamAddress(Base):
 
 
 class MailTrigger(Base):
-    """One mail that somebody set off, counted for a team, a mailbox (a digest) or the network address that asked."""
+    """A mail counted for a team, mailbox (digest) or network address."""
 
     __tablename__ = "mail_triggers"
     __table_args__ = (Index("ix_mail_triggers_subject", "subject", "at"),)

@@ -1,4 +1,4 @@
-"""What all tables share: how they and their constraints are named, and how times and documents are kept."""
+"""Common base: names of constraints, times, documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware time in UTC, on both databases. A naive one is a bug and is refused."""
+    """Aware UTC on both databases; naive times are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -43,8 +43,6 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The declarative base that Flask-SQLAlchemy builds its models on."""
-
     metadata = MetaData(naming_convention=NAMING)
     registry = registry(
         metadata=metadata, type_annotation_map={datetime: Moment(), dict[str, Any]: JSON(), list[Any]: JSON()}

@@ -1,4 +1,4 @@
-"""The hunt as a whole: settings, content versions, and what is worked out or run once for all processes."""
+"""The hunt: settings, content versions, shared snapshots and jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.database.schema.base import Base, RowId
 
 
 class HuntState(Base):
-    """The one row that tells every process which settings and which content are in force."""
+    """The one row of what is in force."""
 
     __tablename__ = "hunt_state"
 
@@ -23,7 +23,7 @@ class HuntState(Base):
 
 
 class Setting(Base):
-    """A setting an organiser changed, as text; absent ones have their default."""
+    """A changed setting as text."""
 
     __tablename__ = "settings"
 
@@ -33,7 +33,7 @@ class Setting(Base):
 
 
 class ContentVersion(Base):
-    """One immutable content version: compiled (what nodes load) and as the records it came from (what is exported)."""
+    """Compiled content, and its records."""
 
     __tablename__ = "content_versions"
 
@@ -48,7 +48,7 @@ class ContentVersion(Base):
 
 
 class Snapshot(Base):
-    """Something costly that was worked out once for all processes, such as a board."""
+    """A shared result, such as a board."""
 
     __tablename__ = "snapshots"
 
@@ -58,11 +58,10 @@ class Snapshot(Base):
 
 
 class OutboxItem(Base):
-    """A webhook call or a mail that waits to be sent; retried until ``attempts`` run out.
+    """A mail or webhook call, retried until ``attempts`` run out.
 
-    ``fair_key`` is whose turn it takes, ``host`` the server it goes to; a small ``urgency`` goes first.
-    ``claimed_at`` is set while somebody sends it, ``handed_at`` from when the mail server gets its text.
-    """
+    ``fair_key``: whose turn; ``host``: receiver; lower ``urgency`` first. ``claimed_at``: being sent; ``handed_at``:
+    text being sent."""
 
     __tablename__ = "outbox"
 
@@ -83,7 +82,7 @@ class OutboxItem(Base):
 
 
 class Receiver(Base):
-    """How a host or one team's hook has fared: when it had its turn, and until when it is left alone."""
+    """Last turn and pause of a host or hook."""
 
     __tablename__ = "receivers"
 
@@ -95,7 +94,7 @@ class Receiver(Base):
 
 
 class JobRun(Base):
-    """One run of a periodic job for one slot of time: whoever inserts the row runs it, the others do not."""
+    """A slot of a job: the process that inserts the row runs it."""
 
     __tablename__ = "job_runs"
 

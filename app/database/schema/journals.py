@@ -1,4 +1,4 @@
-"""What is written down and never changed: ledger, audit, log."""
+"""Append-only: ledger, audit, log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.database.schema.base import Base, RowId
 
 
 class LedgerEntry(Base):
-    """One change of a team's points, XP or hint credits, with its reason. Never updated, never deleted."""
+    """A change of points, XP or credits, with its reason."""
 
     __tablename__ = "ledger"
     __table_args__ = (Index("ix_ledger_team", "team_id", "kind", "at"),)
@@ -30,7 +30,7 @@ class LedgerEntry(Base):
 
 
 class AuditEntry(Base):
-    """One act of an organiser: who, what, on what, when, from where. ``details`` never holds a secret."""
+    """An organiser's act. ``details`` hold no secrets."""
 
     __tablename__ = "audit"
 
@@ -44,7 +44,7 @@ class AuditEntry(Base):
 
 
 class LogEntry(Base):
-    """One thing a team did other than a guess: login, registration, hint, power-up, password change."""
+    """A team's act other than a guess."""
 
     __tablename__ = "log"
     __table_args__ = (Index("ix_log_team", "team_id", "at"),)

@@ -1,4 +1,4 @@
-"""Copies of other people's pictures, shared by all nodes."""
+"""Copies of pictures, shared by all nodes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.database.schema.base import Base
 
 
 class Picture(Base):
-    """One picture or recording by its identity. Without a digest nothing of it is there yet."""
+    """A picture or recording; without a digest not stored yet."""
 
     __tablename__ = "pictures"
 
@@ -30,7 +30,7 @@ class Picture(Base):
 
 
 class PicturePiece(Base):
-    """A piece of a picture's bytes in base64: text, so that a backup holds it like every other column."""
+    """Bytes in base64, so that a backup is text."""
 
     __tablename__ = "picture_pieces"
 

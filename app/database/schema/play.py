@@ -1,4 +1,4 @@
-"""What teams do with puzzles: guesses, solves, skips, unlocks, hints."""
+"""Guesses, solves, skips, unlocks, hints."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from app.database.schema.base import Base, RowId
 
 
 class Solve(Base):
-    """The fact that a team solved a puzzle: exactly one row, however many right guesses arrive at once.
+    """One row for a team and puzzle.
 
-    ``answer`` is what the team found, encrypted; None in solves from before it was kept.
-    """
+    ``answer``: encrypted; None if not kept."""
 
     __tablename__ = "solves"
     __table_args__ = (UniqueConstraint("team_id", "puzzle_id"), Index("ix_solves_puzzle", "puzzle_id", "solved_at"))
@@ -29,7 +28,7 @@ class Solve(Base):
 
 
 class Skip(Base):
-    """A puzzle that a team passed by the power-up: it opens locks and earns nothing."""
+    """A power-up's pass: opens locks, earns nothing."""
 
     __tablename__ = "skips"
 
@@ -39,7 +38,7 @@ class Skip(Base):
 
 
 class Unlock(Base):
-    """When a puzzle opened for a team, and when one of the team first looked at it."""
+    """When it opened, and was first viewed."""
 
     __tablename__ = "unlocks"
 
@@ -50,8 +49,7 @@ class Unlock(Base):
 
 
 class Guess(Base):
-    """One judged guess. ``text`` is None for a right one, and for one that was accepted since; ``digest`` is keyed with
-    the server's secret."""
+    """``text`` is None for a right one, also if accepted later; ``digest`` is keyed."""
 
     __tablename__ = "guesses"
     __table_args__ = (
@@ -72,7 +70,7 @@ class Guess(Base):
 
 
 class Receipt(Base):
-    """A guess that carried a key: reserved before it is judged, answered with the same reply ever after."""
+    """An idempotency key, reserved and then with its reply."""
 
     __tablename__ = "receipts"
 
@@ -85,7 +83,7 @@ class Receipt(Base):
 
 
 class PuzzleTally(Base):
-    """How many teams (not staff) solved a puzzle. Its row lock makes the order of parallel solvers exact."""
+    """Solvers, without staff. Its row lock orders concurrent solves."""
 
     __tablename__ = "puzzle_tallies"
 
@@ -94,7 +92,7 @@ class PuzzleTally(Base):
 
 
 class AcceptedAnswer(Base):
-    """An answer that an organiser found fair after the fact: right from then on, known by its keyed digest."""
+    """Accepted afterwards, by keyed digest."""
 
     __tablename__ = "accepted_answers"
 
@@ -105,7 +103,7 @@ class AcceptedAnswer(Base):
 
 
 class HintTaken(Base):
-    """A hint that a team has. ``paid`` says with what: credit, points, xp or nothing (free)."""
+    """``paid``: credit, points, xp or free."""
 
     __tablename__ = "hints_taken"
 
@@ -118,8 +116,6 @@ class HintTaken(Base):
 
 
 class HintRequest(Base):
-    """A team's question to the organisers about one puzzle, with its state; the texts are in its messages."""
-
     __tablename__ = "hint_requests"
     __table_args__ = (
         Index("ix_hint_requests_queue", "state", "asked_at"),
@@ -142,7 +138,7 @@ class HintRequest(Base):
 
 
 class HintMessage(Base):
-    """One message in the thread of a hint request; ``author_id`` None is a message by the organisers as a whole."""
+    """``author_id`` None: organisers as a whole."""
 
     __tablename__ = "hint_messages"
 
@@ -155,7 +151,7 @@ class HintMessage(Base):
 
 
 class ProblemReport(Base):
-    """A team says that something is wrong with a puzzle; ``state`` is open, correct (as written) or erratum."""
+    """``state``: open, correct (as written) or erratum."""
 
     __tablename__ = "problem_reports"
     __table_args__ = (

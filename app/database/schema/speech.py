@@ -1,4 +1,4 @@
-"""What the organisers say: announcements and broadcasts."""
+"""Announcements and broadcasts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.database.schema.base import Base, RowId
 
 
 class Announcement(Base):
-    """Something organisers said to a hunt, a division, a team, or those who have a puzzle open and unsolved."""
+    """For all, a division, a team, or teams with a puzzle open and unsolved."""
 
     __tablename__ = "announcements"
 
@@ -30,7 +30,7 @@ class Announcement(Base):
 
 
 class Broadcast(Base):
-    """An event for everyone, a division or a team. Stored, then pushed: the row is the truth, the socket a nudge."""
+    """Stored, then pushed: the row is the truth."""
 
     __tablename__ = "broadcasts"
     __table_args__ = (Index("ix_broadcasts_audience", "audience", "id"),)
@@ -45,8 +45,6 @@ class Broadcast(Base):
 
 
 class BroadcastSeen(Base):
-    """A team's page showed the broadcast."""
-
     __tablename__ = "broadcasts_seen"
 
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
@@ -55,7 +53,7 @@ class BroadcastSeen(Base):
 
 
 class MailRun(Base):
-    """An announcement that also goes by mail. ``filled_at``: its recipients are written down."""
+    """An announcement by mail. ``filled_at``: recipients are stored."""
 
     __tablename__ = "mail_runs"
 
@@ -68,7 +66,7 @@ class MailRun(Base):
 
 
 class MailRecipient(Base):
-    """One address of a mail run, and how far its mail has come: see the states in the queries of mail runs."""
+    """An address of a run; states: see the queries of mail runs."""
 
     __tablename__ = "mail_recipients"
     __table_args__ = (
@@ -90,7 +88,7 @@ class MailRecipient(Base):
 
 
 class MailRefusal(Base):
-    """An address that gets no announcements any more: ``unsubscribed``, or ``bounced`` for good."""
+    """``unsubscribed`` or ``bounced``."""
 
     __tablename__ = "mail_refusals"
 
