@@ -1,5 +1,6 @@
 """Infinity, a site for online puzzle hunts. No imports at module level: ``app.runtime`` must patch the standard
-library before Flask is imported."""
+library before Flask is imported.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """The only reader of time. Wall time decides about the hunt; monotonic seconds measure waiting, because the wall
-clock can be set back."""
+clock can be set back.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Encryption of database values, so that a stolen database reveals nothing. Fernet with one key per purpose, so
-that a token cannot be reused elsewhere."""
+that a token cannot be reused elsewhere.
+"""
 
 from __future__ import annotations
 

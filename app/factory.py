@@ -1,5 +1,6 @@
 """Application wiring. Uses no database or network; the caller runs migrations and creates the first content and
-admin."""
+admin.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ Translate = Callable[[str, str], str]
 class Hasher(Protocol):
     """bcrypt off the request threads. ``lane``: "login", "guess" or "registration", none starves another.
 
-    New hashes use ``password_cost`` and ``answer_cost``."""
+    New hashes use ``password_cost`` and ``answer_cost``.
+    """
 
     password_cost: int
     answer_cost: int

@@ -71,7 +71,8 @@ def main() -> None:
 
 def measure() -> list[Walk]:
     """Every walk, on a hunt of its own. Each is made once before it is traced where that is possible, so that what is
-    built at the first use (templates, caches) is not counted."""
+    built at the first use (templates, caches) is not counted.
+    """
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="infinity-hops-") as folder:
         config = Config.from_env(settings(f"sqlite:///{folder}/hunt.db"))

@@ -36,7 +36,8 @@ class TooManyTokens(HuntError):
 def make_token(database: Database, clock: Clock, team_id: int, name: str, address: str) -> str:
     """Without a name it gets the first free number.
 
-    Raises :class:`TokenRefused`, :class:`TooManyTokens`, :class:`TeamClosed`, TeamUnknown."""
+    Raises :class:`TokenRefused`, :class:`TooManyTokens`, :class:`TeamClosed`, TeamUnknown.
+    """
     name, token, now = checked_name(name), PREFIX + secrets.token_urlsafe(TOKEN_BYTES), clock.now()
     with database.writing() as connection:
         account = teams.lock_account(connection, team_id)

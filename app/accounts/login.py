@@ -54,7 +54,8 @@ def log_in(services: LoginServices, name: str, password: str, address: str, sess
     ``session_team``: this browser's logged-in team.
 
     Raises :class:`WrongLogin`, :class:`AccountBanned`, HashingBusy, and :class:`TooManyFailures` after 10 failures a
-    minute for a name and address, or 100 for an address. Successes do not count."""
+    minute for a name and address, or 100 for an address. Successes do not count.
+    """
     services.hasher.expect_room(passwords.LANE)
     account = find_account(services.database, name)
     known = session_team if account is not None and account.id == session_team else None
@@ -84,7 +85,8 @@ def refuse_too_many(
     """Before hashing. Raises :class:`TooManyFailures`.
 
     An open session has its own count, so strangers at a shared address cannot lock it out. Its failures count for the
-    account's name too."""
+    account's name too.
+    """
     now, counted = services.clock.now(), counted_address(address)
     fingerprints = _fingerprints(services.secret, name, session_team, account)
     with services.database.reading() as connection:
@@ -123,7 +125,8 @@ def settle_code(
 ) -> bool:
     """Check a second factor after the password. Raises :class:`TooManyFailures`.
 
-    Failures count for the account; strangers' wrong passwords do not lock it."""
+    Failures count for the account; strangers' wrong passwords do not lock it.
+    """
     return _settle(services, (_of_session(services.secret, account.id),), address, is_right, is_known=True)
 
 
@@ -137,7 +140,8 @@ def _settle(
 ) -> bool:
     """Under the address lock; records a failure. Raises :class:`TooManyFailures`.
 
-    Beyond the limit even right attempts are refused."""
+    Beyond the limit even right attempts are refused.
+    """
     counted = counted_address(address)
     with services.database.writing() as connection:
         login_failure_queries.lock_address(connection, counted)

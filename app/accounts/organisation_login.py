@@ -42,7 +42,8 @@ def log_in_by_claims(
 ) -> Account:
     """The account with exactly these roles.
 
-    Raises :class:`NoRule` (an existing account loses its roles), AccountBanned."""
+    Raises :class:`NoRule` (an existing account loses its roles), AccountBanned.
+    """
     subject = str(claims["sub"])
     if len(subject) > LONGEST_SUBJECT or "\0" in subject:
         raise NoRule

@@ -57,7 +57,8 @@ def ask_for_link(
 ) -> None:
     """Mail the team of this name, or each with this address.
 
-    Does nothing without a mail server."""
+    Does nothing without a mail server.
+    """
     if postman.is_set_up:
         later(lambda: _send_links(database, clock, encryption, name_or_address.strip()[:300], site_url, address))
 
@@ -118,7 +119,8 @@ def _within_limits(
 ) -> tuple[str, ...]:
     """The proved addresses or, without any, a few others.
 
-    Strangers' teams do not use up a proved mailbox's limit."""
+    Strangers' teams do not use up a proved mailbox's limit.
+    """
     proved = addresses.read_proved(connection, team_id)
     chosen = tuple(one for one in to if one in proved) or to[:MOST_UNPROVED]
     from_network = MailLimit(f"resets from:{network}", NETWORK_MAILS, HOUR)
@@ -180,7 +182,8 @@ def reset_password(
 ) -> Account:
     """Set the password, end all sessions; returns the account with its new epoch.
 
-    Raises :class:`LinkUsedUp` (also in a race), :class:`AccountBanned`, and FieldsRefused, which keeps the link."""
+    Raises :class:`LinkUsedUp` (also in a race), :class:`AccountBanned`, and FieldsRefused, which keeps the link.
+    """
     account = account_of_link(database, clock, token)
     problems = passwords.password_problems(password, again)
     if problems:

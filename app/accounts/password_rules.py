@@ -28,7 +28,8 @@ def problem(password: str) -> str | None:
 def prepared(password: str) -> bytes:
     """At most 72 bytes.
 
-    NFC unifies keyboards. Longer ones become base64 of SHA-256, without NUL."""
+    NFC unifies keyboards. Longer ones become base64 of SHA-256, without NUL.
+    """
     plain = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
     if len(plain) <= BCRYPT_BYTES:
         return plain

@@ -33,7 +33,8 @@ def hash_of(hasher: Hasher, password: str, lane: str = LANE) -> str:
 def is_right(hasher: Hasher, stored: str | None, password: str) -> bool:
     """``None`` takes as long and never fits. Raises HashingBusy.
 
-    After a mismatch at cost c, dummies of cost c … C-1 run: 2^c + (2^c + … + 2^(C-1)) = 2^C, as for an unknown name."""
+    After a mismatch at cost c, dummies of cost c … C-1 run: 2^c + (2^c + … + 2^(C-1)) = 2^C, as for an unknown name.
+    """
     is_too_long = len(password) > LONGEST_PASSWORD
     secret = b"" if is_too_long else prepared(password)
     cost = cost_of(stored) if stored else None

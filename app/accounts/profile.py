@@ -33,7 +33,8 @@ NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
 class Profile:
     """``emails``: separated by commas, semicolons or white space.
 
-    ``language``: empty follows the browser, None keeps. ``division``: None keeps."""
+    ``language``: empty follows the browser, None keeps. ``division``: None keeps.
+    """
 
     display_name: str
     affiliation: str = ""
@@ -126,7 +127,8 @@ def change_password(
 ) -> int:
     """Set it and end all sessions; returns the new epoch for this one.
 
-    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`."""
+    Raises :class:`FieldsRefused`, :class:`app.accounts.login.TooManyFailures`.
+    """
     problems = passwords.password_problems(new, again)
     if problems:
         raise FieldsRefused(problems)

@@ -33,7 +33,8 @@ def register(
 ) -> int:
     """Returns the new team's id.
 
-    Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race."""
+    Raises HashingBusy, TooManyRegistrations, and FieldsRefused, also in a race.
+    """
     division = chosen_division(content, registration.division)
     problems = _problems(registration, content, division) or _taken(services.database, registration)
     if problems or division is None:

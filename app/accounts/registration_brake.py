@@ -80,7 +80,8 @@ def _is_right(settings: HuntSettings, typed: str) -> bool:
 def one_registration(database: Database, clock: Clock, most: int, address: str) -> Iterator[None]:
     """Count one, and give it back if the body fails.
 
-    Raises :class:`TooManyRegistrations`. An IPv6 /64 is one address."""
+    Raises :class:`TooManyRegistrations`. An IPv6 /64 is one address.
+    """
     counted = counted_address(address)
     with database.writing() as connection:
         wait = registration_bucket_queries.take(connection, counted, most, clock.now())

@@ -43,7 +43,8 @@ def set_roles(
 ) -> None:
     """Exactly these roles; none: a team. Its sockets change rooms.
 
-    Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`."""
+    Raises :class:`RoleUnknown`, :class:`TeamUnknown`, :class:`LastAdmin`.
+    """
     if not set(roles) <= set(ROLES):
         raise RoleUnknown
     with database.writing() as connection:
@@ -109,7 +110,8 @@ def create_or_promote_admin(
     """Create or promote; returns the id.
 
     ``is_first_alone``: 0 if an admin exists, also in a race of nodes. A password replaces the old one and ends
-    sessions; empty keeps it. Raises FieldsRefused."""
+    sessions; empty keeps it. Raises FieldsRefused.
+    """
     problem = names.check_name(name)
     problems = {"name": problem} if problem else {}
     if password or problems or not has_password(database, name):

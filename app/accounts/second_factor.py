@@ -85,7 +85,8 @@ def confirm(
 ) -> tuple[int, tuple[str, ...]]:
     """Activate and end other sessions; returns the new epoch and recovery codes.
 
-    Raises FieldsRefused, :class:`FactorAbsent`."""
+    Raises FieldsRefused, :class:`FactorAbsent`.
+    """
     found = queries.find(database, account.id)
     if found is None or found.confirmed_at is not None:
         raise FactorAbsent
@@ -110,7 +111,8 @@ def finish_login(
 ) -> Account:
     """The second step of a login.
 
-    Raises FieldsRefused, :class:`LoginExpired`, AccountBanned, TooManyFailures."""
+    Raises FieldsRefused, :class:`LoginExpired`, AccountBanned, TooManyFailures.
+    """
     account = teams.find_by_id(services.database, team_id)
     if account is None or account.epoch != epoch or not account.has_second_factor:
         raise LoginExpired
@@ -127,7 +129,8 @@ def turn_off(
 ) -> None:
     """By password and code.
 
-    Raises FieldsRefused, :class:`FactorAbsent`, TooManyFailures, HashingBusy."""
+    Raises FieldsRefused, :class:`FactorAbsent`, TooManyFailures, HashingBusy.
+    """
     if not account.has_second_factor:
         raise FactorAbsent
     try:

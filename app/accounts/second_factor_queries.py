@@ -35,7 +35,8 @@ def find(database: Database, team_id: int) -> FactorRow | None:
 def begin(connection: Connection, team_id: int, encrypted: str, now: datetime) -> bool:
     """Store an unconfirmed one, replacing another; False if one is confirmed.
 
-    The account's row is locked."""
+    The account's row is locked.
+    """
     connection.execute(delete(SecondFactor).where(SecondFactor.team_id == team_id, SecondFactor.confirmed_at.is_(None)))
     if connection.execute(select(SecondFactor.team_id).where(SecondFactor.team_id == team_id)).first():
         return False
@@ -57,7 +58,8 @@ def confirm(connection: Connection, found: FactorRow, step: int, now: datetime) 
 def use_step(connection: Connection, found: FactorRow, step: int, encrypted: str) -> bool:
     """Use up this and older codes; False if used on any node.
 
-    ``encrypted``: the secret under the present key."""
+    ``encrypted``: the secret under the present key.
+    """
     newer = (
         SecondFactor.team_id == found.team_id,
         SecondFactor.encrypted == found.encrypted,

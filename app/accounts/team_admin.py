@@ -86,7 +86,8 @@ def state_of(team: TeamLine) -> str:
 def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, actor: str, address: str = "") -> None:
     """If the state still is ``seen``; pages get a new division at once.
 
-    Raises FieldsRefused, :class:`TeamChanged`, TeamUnknown."""
+    Raises FieldsRefused, :class:`TeamChanged`, TeamUnknown.
+    """
     _check(services.in_force, edit)
     columns = columns_of(edit.profile) | {"division": edit.division}
     with refusing_taken_names(), services.database.writing() as connection:
@@ -106,7 +107,8 @@ def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, a
 def move_teams(services: HuntServices, before: str, after: str, actor: str) -> int:
     """Move all teams of a division; returns how many.
 
-    Raises FieldsRefused for an unknown or closed target."""
+    Raises FieldsRefused for an unknown or closed target.
+    """
     division = services.in_force.content.division(after)
     if division is None or division.is_closed or before == after:
         raise FieldsRefused({"division": NO_DIVISION})

@@ -61,7 +61,8 @@ class ImportRow:
 class Look:
     """A checked list, importable if ``faults`` is 0.
 
-    ``notes``: unread or renamed columns."""
+    ``notes``: unread or renamed columns.
+    """
 
     rows: tuple[ImportRow, ...]
     notes: tuple[str, ...] = ()
@@ -107,7 +108,8 @@ def import_teams(
 ) -> Imported:
     """All or none.
 
-    Raises :class:`ListUnreadable`, and :class:`ListHasFaults`, also in a race for a name."""
+    Raises :class:`ListUnreadable`, and :class:`ListHasFaults`, also in a race for a name.
+    """
     look = look_through(database, clock, content, raw)
     if look.faults:
         raise ListHasFaults(look)

@@ -76,7 +76,8 @@ def publish(
 ) -> int:  # fmt: skip
     """Publish Markdown, without a push; returns the id. ``is_mailed``: a job mails it.
 
-    Raises :class:`AnnouncementInvalid`."""
+    Raises :class:`AnnouncementInvalid`.
+    """
     title = " ".join(title.split())
     _check(services.in_force, title, body, audience, puzzle_id)
     html, now = rendered(services.prox, body, puzzle_id or ""), services.clock.now()

@@ -85,7 +85,8 @@ def publish(
 ) -> Draft:
     """Publish and push; ``is_mailed``: a job mails it.
 
-    Raises :class:`DraftChanged`, :class:`DraftUnknown`."""
+    Raises :class:`DraftChanged`, :class:`DraftUnknown`.
+    """
     draft, now = find_draft(services.database, number), services.clock.now()
     if draft.published_at is not None or draft.revision != revision:
         raise DraftChanged(number)

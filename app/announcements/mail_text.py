@@ -13,7 +13,8 @@ _BRACKETED = re.compile(r"<(https?://[^>\s]+|mailto:[^>\s]+)>")
 def as_plain_text(markdown: str, site_url: str) -> str:
     """``[here](/x)`` becomes ``here (https://site/x)``.
 
-    ``site_url`` ends in a slash; without it internal links keep their text only."""
+    ``site_url`` ends in a slash; without it internal links keep their text only.
+    """
 
     def written_out(found: re.Match[str]) -> str:
         words, address = found[1], found[2]

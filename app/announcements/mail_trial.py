@@ -34,7 +34,8 @@ def send_trial(
 ) -> str:  # fmt: skip
     """Marked as a test; returns the address.
 
-    Raises FieldsRefused, NotFound, :class:`TooManyTrials`."""
+    Raises FieldsRefused, NotFound, :class:`TooManyTrials`.
+    """
     try:
         address = validate_email(typed.strip()[:320], check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:

@@ -51,7 +51,8 @@ def draw(
 ) -> Chart:
     """``changes``: (team, time, amount) in any order.
 
-    Earlier changes count at the start; later ones are left out."""
+    Earlier changes count at the start; later ones are left out.
+    """
     until = max(until, shifted(start, timedelta(minutes=1)))
     start = min(start, shifted(until, timedelta(minutes=-1)))
     totals = series(changes, team_ids, start, until)

@@ -52,7 +52,8 @@ class ChartPart:
 class BoardPage:
     """``tabs``: (name, url, is_current). ``own_row``: set if it is on another page.
 
-    Ranked boards use ``lines_html``, unranked ones ``rows``."""
+    Ranked boards use ``lines_html``, unranked ones ``rows``.
+    """
 
     division_name: str
     is_ranked: bool

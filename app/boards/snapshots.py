@@ -17,7 +17,8 @@ _COLUMNS = tuple(column.name for column in fields(Standing))
 class BoardSnapshot:
     """A division's board at ``at``; ``changes``: the leaders' points, for the chart.
 
-    ``settings_revision`` and ``version``: what it was built under."""
+    ``settings_revision`` and ``version``: what it was built under.
+    """
 
     code: str
     name: str

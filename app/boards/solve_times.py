@@ -36,7 +36,8 @@ def backsolves(
 ) -> int:
     """Teams that solved the puzzle after a meta of its level; None for a meta.
 
-    Both mappings: team → moment, the first of several metas."""
+    Both mappings: team → moment, the first of several metas.
+    """
     if puzzle.id in metas_of(content, puzzle):
         return 0
     return sum(meta_solved.get(team, at) < at for team, at in solved.items())

@@ -23,7 +23,8 @@ class BoardFigures(Protocol):
     """``solved_here``: solves of the division's puzzles; a time is None for never.
 
     ``final_at``, ``last_at``: solves of the division's final and the hunt's last puzzle; ``points_changed_at``: any
-    change of points; ``scored_at``: the last scoring solve."""
+    change of points; ``scored_at``: the last scoring solve.
+    """
 
     @property
     def team_id(self) -> int: ...
@@ -65,7 +66,8 @@ def rank(teams: Iterable[BoardFigures], ranking: Ranking, is_ranked: bool, puzzl
     """Order the board; each rank from 1 is given once.
 
     ``finish``: earliest final solve, none last; more points; earliest last change of points; id. ``points``: more
-    points; earliest last scoring solve; id. Missing times come last. Unranked: display name."""
+    points; earliest last scoring solve; id. Missing times come last. Unranked: display name.
+    """
     if not is_ranked:
         named = sorted(teams, key=lambda team: (display_key(team.display_name), team.team_id))
         return [_standing(team, None, puzzle_count) for team in named]

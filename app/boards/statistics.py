@@ -33,7 +33,8 @@ class Fastest:
 class PuzzleStatistics:
     """``late``: solves after the end; ``wrong``: guesses with numbers of teams.
 
-    ``times``: opening to solve; ``hints``: taken in total by ``hint_teams`` teams."""
+    ``times``: opening to solve; ``hints``: taken in total by ``hint_teams`` teams.
+    """
 
     puzzle: Puzzle
     solvers: int
@@ -162,7 +163,8 @@ def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:
 def _wrong(found: Tallies, content: Content, secret: bytes) -> dict[str, tuple[tuple[str, int], ...]]:
     """Common wrong guesses by puzzle, never a right one.
 
-    Shown only if judged under the present hashes, and never right or accepted for anyone."""
+    Shown only if judged under the present hashes, and never right or accepted for anyone.
+    """
     kept: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for line in found.wrong:
         puzzle = content.puzzles_by_key.get(line.puzzle_id)

@@ -24,7 +24,8 @@ class PuzzleFigures:
 class TimeLine:
     """A line of the plot, width 1000: quartiles ``x1``, ``x2``, ``x3``.
 
-    ``own_x``, ``own``: the viewer's team, or None and empty. ``quarters``: text."""
+    ``own_x``, ``own``: the viewer's team, or None and empty. ``quarters``: text.
+    """
 
     title: str
     y: int

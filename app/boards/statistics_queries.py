@@ -41,7 +41,8 @@ class WrongLine:
 class Tallies:
     """``right`` and ``accepted``: (puzzle, digest), never shown.
 
-    ``hints``: by puzzle, (taken, teams)."""
+    ``hints``: by puzzle, (taken, teams).
+    """
 
     teams: tuple[tuple[int, str, str], ...]
     solves: tuple[SolveRow, ...]

@@ -41,7 +41,8 @@ def choose(
 ) -> Audience:
     """The audience of a form, with its present size.
 
-    ``choice``: a code, or ``team`` with a team name. Raises :class:`AudienceInvalid`."""
+    ``choice``: a code, or ``team`` with a team name. Raises :class:`AudienceInvalid`.
+    """
     if choice == TEAM_NAMED:
         team = team_lists.find_by_words(database, team_name)
         if team is None:

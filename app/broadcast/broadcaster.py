@@ -86,7 +86,8 @@ class LocalDelivery:
 class Broadcaster:
     """Implements :class:`app.ports.Pusher`: requests never wait for sockets or Redis.
 
-    ``is_inline``: deliver in the caller's thread (tests, commands); else in a worker."""
+    ``is_inline``: deliver in the caller's thread (tests, commands); else in a worker.
+    """
 
     def __init__(self, delivery: LocalDelivery, manager: FairManager, *, is_inline: bool) -> None:
         self._delivery = delivery

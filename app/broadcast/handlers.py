@@ -32,7 +32,8 @@ class StrictPacket(Packet):
     """A Socket.IO packet within what pages may send.
 
     The library would dispatch events named “connect” or “disconnect” to the connection handlers, store endless binary
-    attachments, and look up lists as names. These, and events without a handler, raise ValueError."""
+    attachments, and look up lists as names. These, and events without a handler, raise ValueError.
+    """
 
     def decode(self, encoded_packet: Any) -> Any:
         attachments = super().decode(encoded_packet)

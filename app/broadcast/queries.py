@@ -208,7 +208,8 @@ FROM teams t WHERE t.id = :team
 def find_team(database: Database, team_id: int, session: str) -> tuple[SocketTeam, int] | None:
     """The team, and its newest broadcast's id (0: none), in one query.
 
-    None if the session has ended."""
+    None if the session has ended.
+    """
     with database.reading() as connection:
         row = connection.execute(_JOINING, {"team": team_id, "session": session}).one_or_none()
     if row is None:

@@ -19,7 +19,8 @@ _REFUSAL = b"Too many pages are open from this address.\n"
 class SocketShares:
     """Refuses with 429 above the limit. An IPv6 /64 is one address.
 
-    Loopback has no limit: behind a local proxy without ``TRUSTED_PROXIES`` it is everybody's."""
+    Loopback has no limit: behind a local proxy without ``TRUSTED_PROXIES`` it is everybody's.
+    """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], most: int) -> None:
         self._app = app

@@ -59,7 +59,8 @@ def alert(
 ) -> Sent:
     """Show a message on all open pages of the audience.
 
-    A repeated ``outside_id`` returns the first alert and sends nothing. Raises :class:`BroadcastInvalid`."""
+    A repeated ``outside_id`` returns the first alert and sends nothing. Raises :class:`BroadcastInvalid`.
+    """
     text = checked_text(text)
     check_audience(services.database, services.in_force, audience)
     if outside_id is not None and not 1 <= len(outside_id) <= 64:
@@ -71,7 +72,8 @@ def alert(
 def announce(services: HuntServices, number: int, actor: str, address: str = "") -> tuple[Sent, ...]:
     """Push a published announcement to its audience. Raises :class:`AnnouncementUnknown`.
 
-    An erratum becomes one broadcast for each team that works on the puzzle, maybe none."""
+    An erratum becomes one broadcast for each team that works on the puzzle, maybe none.
+    """
     found = announcement_queries.find_published(services.database, services.clock.now(), None, number)
     if found is None:
         raise AnnouncementUnknown(number)

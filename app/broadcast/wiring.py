@@ -110,7 +110,8 @@ def _no_page() -> Response:
     """Never runs: the library answers at this address.
 
     Registered because each socket event is a Flask request, and one to an unknown address keeps its exception and
-    frames until a full collection."""
+    frames until a full collection.
+    """
     abort(404)
 
 

@@ -17,7 +17,8 @@ def work_off(
     """Run ``work`` on what ``find`` returns; returns how often it was True.
 
     ``find`` gets the running items and decides what to add; asked after each completion and periodically. Raises the
-    first error after all running work has ended."""
+    first error after all running work has ended.
+    """
     crew = _Crew(work)
     while True:
         try:

@@ -1,5 +1,6 @@
 """Rate limits by token bucket, in the memory of one process. ``now`` is in monotonic seconds. Limits that must be
-exact across processes use the database."""
+exact across processes use the database.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ class SingleFlight:
     def turn(self, key: Hashable, timeout_seconds: float | None = None) -> Iterator[bool]:
         """Hold the lock; yields False after ``timeout_seconds`` (None: none).
 
-        Check the cache inside: an earlier thread may have filled it, or failed."""
+        Check the cache inside: an earlier thread may have filled it, or failed.
+        """
         with self._lock:
             flight = self._flights.setdefault(key, _Flight())
             flight.threads += 1

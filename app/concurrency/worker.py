@@ -16,7 +16,8 @@ class Worker(Generic[Item]):
     """The first item starts a daemon thread.
 
     Errors of ``handle`` are logged. ``is_inline``: handle in ``put``, for tests and commands. ``item_name``: for the
-    log."""
+    log.
+    """
 
     def __init__(
         self,

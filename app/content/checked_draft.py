@@ -77,7 +77,8 @@ def put_draft_live(
     """Put the draft of this token into play. ``agreed``: digest of the losses that the organiser confirmed.
 
     Raises :class:`DraftGone`, :class:`DraftOvertaken`, and :class:`TakesAway` if teams would now lose something else;
-    the draft then shows it."""
+    the draft then shows it.
+    """
     checked, found = read(services.database), _read(services.database, BODY)
     if checked is None or found is None or not token == checked.token == found["token"]:
         raise DraftGone

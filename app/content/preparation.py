@@ -39,7 +39,8 @@ class TakesAway(Exception):
 class Prepared:
     """Content that may replace ``base``, with its effects.
 
-    ``own`` is the writers' content; ``content`` adds closed divisions."""
+    ``own`` is the writers' content; ``content`` adds closed divisions.
+    """
 
     origin: str
     records: str
@@ -65,7 +66,8 @@ def prepare(
 ) -> Prepared:
     """Check records, fetch pictures and compute effects; nothing comes into play.
 
-    Raises :class:`~app.content.faults.ContentFaulty`. ``tell`` receives the number of pictures done."""
+    Raises :class:`~app.content.faults.ContentFaulty`. ``tell`` receives the number of pictures done.
+    """
     gathering = Gathering(services.prox)
     parsed: Parsed = parse(source, version=0, seams=seams(services.clock, hasher, services.prox, gathering))
     parsed = fetch_ahead(services.database, services.clock, services.prox, parsed, gathering, tell, seconds)

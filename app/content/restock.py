@@ -67,7 +67,8 @@ class Restocked:
 def source_from(config: Config, choice: str = "") -> Source:
     """Read ``airtable``, a file (its path) or, by default, what the environment names.
 
-    Raises :class:`SourceMissing` and :class:`SourceUnreadable`."""
+    Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
+    """
     if choice == AIRTABLE and not config.has_airtable:
         raise SourceMissing(AIRTABLE_MISSING)
     if choice == AIRTABLE or (not choice and config.has_airtable):
@@ -86,7 +87,8 @@ def restock(
 ) -> Restocked:
     """Put these records into force on all nodes, if they have no fault.
 
-    Raises :class:`ContentFaulty` and what :func:`put_live` raises. ``tell`` receives the number of pictures done."""
+    Raises :class:`ContentFaulty` and what :func:`put_live` raises. ``tell`` receives the number of pictures done.
+    """
     return put_live(services, hasher, prepare(services, hasher, source, tell), made_by, address, consent)
 
 
@@ -103,7 +105,8 @@ def put_live(
     """Put prepared content into play on all nodes; an unchanged content makes no new version.
 
     Raises :class:`TakesAway` for losses without ``consent``, and :class:`RestockOvertaken` if others restocked:
-    repeatedly or, with ``only_on_base``, once."""
+    repeatedly or, with ``only_on_base``, once.
+    """
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
         # Teams go on playing between the look and the act.
@@ -148,7 +151,8 @@ def rollback(
     """Make a stored version current on all nodes; returns the version in force.
 
     It is another one if divisions that still have teams had to be added, closed. Raises :class:`VersionUnknown` and
-    what :func:`put_live` raises."""
+    what :func:`put_live` raises.
+    """
     prepared = prepare_rollback(services, hasher, version)
     if base is not None and prepared.base != base:
         raise RestockOvertaken
@@ -177,7 +181,8 @@ def ensure_content(services: ContentServices, hasher: Hasher, config: Config) ->
     """Ensure content at the start of a node: the database's or, at the first start, a source's.
 
     The file replaces an Airtable that fails or is faulty. Of several nodes one restocks. Raises what
-    :func:`source_from` and :func:`restock` raise."""
+    :func:`source_from` and :func:`restock` raise.
+    """
     with services.database.writing() as connection:
         hunt_state.ensure_row(connection)
     _, version = hunt_state.read_versions(services.database)
@@ -240,7 +245,8 @@ def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Ma
     """When puzzles opened that were not open from the beginning.
 
     Open in ``fresh`` and absent or closed in ``previous``: now; earlier times are kept. In the first version all are
-    open from the beginning."""
+    open from the beginning.
+    """
     if previous is None:
         return {}
     before = {puzzle.id for puzzle in playable(previous)}
@@ -272,7 +278,8 @@ def _stock_once(services: ContentServices, hasher: Hasher, source: Source, made_
 def set_up_airtable(config: Config) -> list[str]:
     """Create the tables in the empty base; returns what was made.
 
-    Raises :class:`SourceMissing` and :class:`SourceUnreadable`."""
+    Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
+    """
     if not config.has_airtable:
         raise SourceMissing(AIRTABLE_MISSING)
     from app.content.sources.airtable import create_tables

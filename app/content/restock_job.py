@@ -44,7 +44,8 @@ class RestockRunning(Exception):
 class Run:
     """``state``: running, checked, done, unchanged, refused, failed, lost, dropped.
 
-    ``problem`` is a sentence if there are no single faults. ``done`` of ``total`` pictures."""
+    ``problem`` is a sentence if there are no single faults. ``done`` of ``total`` pictures.
+    """
 
     state: str
     by: str

@@ -71,7 +71,8 @@ def seams(
 ) -> Seams:
     """The parser's callbacks; pictures are noted in ``gathering``.
 
-    Offline, linked style sheets are left out."""
+    Offline, linked style sheets are left out.
+    """
     breathe = partial(clock.sleep, 0)
     # What was checked elsewhere is not refused where the machine is slower.
     speed = None if is_offline else partial(step_seconds, clock, hasher)

@@ -22,7 +22,8 @@ def is_own_machine(address: str) -> bool:
 def counted_address(address: str) -> str:
     """IPv4, or the /64 of IPv6.
 
-    ``::ffff:192.0.2.7`` counts as IPv4. Other text is shortened."""
+    ``::ffff:192.0.2.7`` counts as IPv4. Other text is shortened.
+    """
     try:
         found = ipaddress.ip_address(address.strip().partition("%")[0])
     except ValueError:

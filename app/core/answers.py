@@ -68,7 +68,8 @@ def normalise(raw: str) -> str:
     """Letters and digits without case and accents, in NFC. Idempotent; raises if none remain.
 
     A text that is one number keeps its minus sign and decimal point. Equals ``static/js/guess-text.js``;
-    ``tests/core/answer_forms.json`` tests both."""
+    ``tests/core/answer_forms.json`` tests both.
+    """
     if raw.isascii():
         # Fast path for nearly every guess: 50 times faster.
         split = raw.lower()
@@ -101,7 +102,8 @@ def _letters_and_digits(split: str) -> Iterator[str]:
 def _number(split: str) -> str:
     """In ASCII; empty if it is not one number.
 
-    A point or comma before three digits is dropped, as it may group thousands."""
+    A point or comma before three digits is dropped, as it may group thousands.
+    """
     signs = "".join(sign for sign in split if unicodedata.category(sign) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
     found = _NUMBER.fullmatch(signs.translate(_MINUS_SIGNS))
     if found is None:
@@ -121,7 +123,8 @@ def former_form(raw: str) -> str:
 def checked(raw: str) -> str:
     """Normalise a guess.
 
-    Raises InvalidAnswer if over 200 characters, empty once normalised, or over 72 bytes, where bcrypt truncates."""
+    Raises InvalidAnswer if over 200 characters, empty once normalised, or over 72 bytes, where bcrypt truncates.
+    """
     if len(raw) > MAX_RAW_CHARACTERS:
         raise InvalidAnswer(sentence("An answer has at most %(most)s characters.", most=MAX_RAW_CHARACTERS))
     normalised = normalise(raw)
@@ -135,7 +138,8 @@ def checked(raw: str) -> str:
 def digest(secret: bytes, scope: str, normalised: str) -> str:
     """HMAC-SHA256 in hex, keyed against dictionaries.
 
-    Scopes give unrelated digests. Raises ValueError for an empty ``secret``."""
+    Scopes give unrelated digests. Raises ValueError for an empty ``secret``.
+    """
     if not secret:
         raise ValueError("a digest without a secret would hide nothing")
     named = scope.encode("utf-8", "surrogatepass")

@@ -17,7 +17,8 @@ from app.core.model import Content, Level, Progress, Puzzle
 def is_level_open(content: Content, level: Level, progress: Progress, now: datetime, anchor: str | None = None) -> bool:
     """Enabled, in time, enough prerequisites passed.
 
-    Until the anchor (slug or id) is solved, only its level is open. An unknown anchor has no effect."""
+    Until the anchor (slug or id) is solved, only its level is open. An unknown anchor has no effect.
+    """
     anchored = _anchored_level(content, progress, anchor)
     return _is_level_open(content, level, progress, now, anchored)
 
@@ -63,7 +64,8 @@ def newly_open(
 def opened_at(content: Content, puzzle: Puzzle, progress: Progress, anchor: str | None = None) -> datetime | None:
     """The recorded time, or the latest condition's (with ``PrereqCount`` k, the k-th passed).
 
-    Future if only time is missing; None if more is."""
+    Future if only time is missing; None if more is.
+    """
     if puzzle.id in progress.unlocked:
         return progress.unlocked[puzzle.id]
     level = content.levels_by_key.get(puzzle.level_id)

@@ -18,7 +18,8 @@ class HostInvalid(ValueError):
 def ascii_host(host: str) -> str:
     """Lower-case ASCII, ``xn--…``; IPv6 without brackets.
 
-    Contains nothing that ends a host in a header, policy or URL. Raises :class:`HostInvalid`."""
+    Contains nothing that ends a host in a header, policy or URL. Raises :class:`HostInvalid`.
+    """
     if ":" in host:
         if _IPV6.fullmatch(host.lower()):
             return host.lower()

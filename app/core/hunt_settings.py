@@ -29,7 +29,8 @@ class SettingUnknown(KeyError):
 class SettingInvalid(ValueError):
     """The text says what is valid; ``must`` omits the name.
 
-    ``choices``: the two meanings of a local time, with UTC times."""
+    ``choices``: the two meanings of a local time, with UTC times.
+    """
 
     def __init__(self, words: str, must: str = "", choices: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(words)

@@ -20,7 +20,8 @@ class NoContentYet(HuntError):
 class InForce:
     """Each replacement is one assignment, so readers need no lock.
 
-    Read an attribute once, so a page does not mix versions."""
+    Read an attribute once, so a page does not mix versions.
+    """
 
     content: Content
 

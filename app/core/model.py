@@ -1,5 +1,6 @@
 """Immutable content and progress. Every ``*_html`` field is sanitised at restock and safe to output; other text is
-plain. Times are aware UTC."""
+plain. Times are aware UTC.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +121,8 @@ class Level:
 class Division:
     """``final_puzzle_id`` finishes the hunt.
 
-    ``is_closed``: removed while it had teams; nobody joins."""
+    ``is_closed``: removed while it had teams; nobody joins.
+    """
 
     code: str
     name: str
@@ -145,7 +147,8 @@ class Page:
 class Content:
     """One immutable version in playing order.
 
-    ``since``: when puzzles opened mid-hunt; others were there from the start."""
+    ``since``: when puzzles opened mid-hunt; others were there from the start.
+    """
 
     version: int
     levels: tuple[Level, ...]
@@ -198,7 +201,8 @@ class Content:
 def _feeders(meta: Puzzle, levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> tuple[Puzzle, ...]:
     """A meta's puzzles in playing order: those of its levels, and its prerequisites.
 
-    Another meta only as a prerequisite."""
+    Another meta only as a prerequisite.
+    """
     fed_by = {level.id for level in levels if meta.id in level.metas} or {meta.level_id}
     return tuple(
         puzzle
@@ -210,7 +214,8 @@ def _feeders(meta: Puzzle, levels: Sequence[Level], puzzles: Sequence[Puzzle]) -
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Nothing opens before ``base``: the registration, or a later start (:class:`app.core.game_view.GameView`).
-    ``sees_all`` (archive) ignores prerequisites, anchor and divisions, not checkboxes and times."""
+    ``sees_all`` (archive) ignores prerequisites, anchor and divisions, not checkboxes and times.
+    """
 
     division: str
     base: datetime

@@ -57,7 +57,8 @@ def zone_shown(at: datetime, name: str) -> str:
 def read_moment(text: str, zone: str) -> datetime:
     """ISO 8601; without offset, local in ``zone``.
 
-    Raises :class:`LocalTimeUnclear`, :class:`MomentOutOfRange`, ValueError."""
+    Raises :class:`LocalTimeUnclear`, :class:`MomentOutOfRange`, ValueError.
+    """
     found = datetime.fromisoformat(text.replace("z", "Z"))
     if found.tzinfo is None:
         return from_local(found, zone_of(zone))

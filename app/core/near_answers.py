@@ -27,7 +27,8 @@ def signature(normalised: str, salt: str, hasher: Hasher) -> str:
     """72-bit marks of the answer, and without each letter.
 
     ``salt``: new, for bcrypt. Up to n + 1 bcrypt runs. A stolen signature reveals the length and eases brute force by
-    about a letter. Not for one or two letters: too many guesses match. Raises ValueError."""
+    about a letter. Not for one or two letters: too many guesses match. Raises ValueError.
+    """
     hashed = {form: hasher(salt, form) for form in near_forms(normalised)}
     places = enumerate(_shortened(normalised))
     marks = [_mark(hashed[normalised], _WHOLE), *(_mark(hashed[form], place) for place, form in places)]

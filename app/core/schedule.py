@@ -36,7 +36,8 @@ def due_grants(
 ) -> list[tuple[int, datetime]]:
     """(number from 1, time) after the ``already`` given.
 
-    Numbers are unique in the database, so concurrent jobs grant once."""
+    Numbers are unique in the database, so concurrent jobs grant once.
+    """
     first_at = starts_at if schedule.first_at is None else schedule.first_at
     until = now if ends_at is None else min(now, ends_at)
     if first_at is None or until < first_at:

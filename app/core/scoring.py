@@ -29,7 +29,8 @@ def points_for(
 ) -> int:
     """Before deductions, rounded half up, at least 0.
 
-    ``fixed``: the value. ``time``: falls linearly to the floor. ``order``: by earlier solves."""
+    ``fixed``: the value. ``time``: falls linearly to the floor. ``order``: by earlier solves.
+    """
     if scoring == "time":
         share = _share_by_time(unlocked_at, solved_at, time_floor_percent, time_window_seconds)
     elif scoring == "order":

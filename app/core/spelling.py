@@ -57,7 +57,8 @@ def read_names(
 ) -> NamesRead:
     """Sort names into known, aliased and unknown.
 
-    An alias folds to an unused known name, and no other does. Empty values are ignored unless ``keep_empty``."""
+    An alias folds to an unused known name, and no other does. Empty values are ignored unless ``keep_empty``.
+    """
     by_fold = {fold(one): one for one in known}
     values = {name: value for name, value in found.items() if name in known}
     others = {name: value for name, value in found.items() if name not in known and (keep_empty or not is_empty(value))}

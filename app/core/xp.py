@@ -46,7 +46,8 @@ class PuzzleCannotBeSkipped(HuntError):
 class Accrual:
     """Store ``xp`` and ``periods``; book ``added`` unless 0.
 
-    ``seconds_to_next``: rounded up; None before the first guess, at the cap, or if the hunt ends first."""
+    ``seconds_to_next``: rounded up; None before the first guess, at the cap, or if the hunt ends first.
+    """
 
     xp: int
     periods: int
@@ -67,7 +68,8 @@ def accrue(
     """+10 a full period since the first guess, capped at 100.
 
     ``periods`` includes those lost at the cap. One completing at the end counts; time before the start does not. A
-    clock set back removes nothing."""
+    clock set back removes nothing.
+    """
     if first_guess_at is None:
         return Accrual(xp, periods, 0, None)
     since = first_guess_at if starts_at is None else max(first_guess_at, starts_at)

@@ -43,7 +43,8 @@ def read_published(
 ) -> list[Published]:
     """At most 500, newest first. ``audiences`` None: all.
 
-    ``after`` is an id, compared by publication time."""
+    ``after`` is an id, compared by publication time.
+    """
     query, values = _published(now, audiences)
     with database.reading() as connection:
         if after > 0:

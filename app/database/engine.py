@@ -105,7 +105,8 @@ class Database:
         """One row by the driver alone, for page views.
 
         ``statement`` in the driver's style; must only read, since it is repeated on a dead connection. Raises
-        :class:`DatabaseBusy`; LookupError without a row."""
+        :class:`DatabaseBusy`; LookupError without a row.
+        """
         try:
             return self._ask(statement, values)
         except ConnectionDied:
@@ -155,7 +156,8 @@ class Database:
     def writing(self, *, is_upkeep: bool = False) -> Iterator[Connection]:
         """One transaction. Raises :class:`DatabaseBusy`.
 
-        Raises :class:`ReadOnly` in a read-only request, except for ``is_upkeep``."""
+        Raises :class:`ReadOnly` in a read-only request, except for ``is_upkeep``.
+        """
         if not may_write() and not is_upkeep:
             raise ReadOnly
         token = is_writing.set(True)
@@ -246,7 +248,8 @@ def _keep_fresh(engine: Engine) -> None:
     """Detect dead connections at checkout without a round trip.
 
     A closed connection is readable at once; only long idle ones are pinged. A dead one invalidates the pool, since
-    after a restart all are dead, also for writes, which cannot be repeated."""
+    after a restart all are dead, also for writes, which cannot be repeated.
+    """
     clock = SystemClock()
 
     def note(_connection: Any, entry: ConnectionPoolEntry) -> None:

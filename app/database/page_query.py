@@ -157,7 +157,8 @@ def read_page_state(
     """``puzzle_id`` adds the team's past on it, ``once`` the reply to that key.
 
     ``session``: a logged-out one counts as a visitor. ``answers_of``: puzzles whose found answers to include, None:
-    all. ``has_counts``: solvers of each puzzle."""
+    all. ``has_counts``: solvers of each puzzle.
+    """
     if team_id is None:
         return PageState(*database.ask(_VISITOR, {}))
     values: dict[str, Any] = {"team": team_id, "session": session}

@@ -29,7 +29,8 @@ def read(database: Database, name: str) -> Kept | None:
 class Building:
     """The right to build, with a connection.
 
-    ``newest``: finished by another process meanwhile."""
+    ``newest``: finished by another process meanwhile.
+    """
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection = connection

@@ -138,7 +138,8 @@ def upgrade_hash(connection: Connection, team_id: int, old_hash: str, new_hash: 
 def set_password(connection: Connection, team_id: int, new_hash: str, old_hash: str | None = None) -> int | None:
     """End sessions and tokens; returns the new epoch.
 
-    With ``old_hash``: None unless it is still stored."""
+    With ``old_hash``: None unless it is still stored.
+    """
     same = Team.id == team_id if old_hash is None else (Team.id == team_id) & (Team.password_hash == old_hash)
     changed = update(Team).where(same).values(password_hash=new_hash, epoch=Team.epoch + 1).returning(Team.epoch)
     epoch = connection.execute(changed).scalar_one_or_none()
@@ -174,7 +175,8 @@ def count_admins(connection: Connection) -> int:
 def make_admin(connection: Connection, name: str, hashed: str | None, now: datetime, division: str = STAFF) -> int:
     """Create or promote; returns the id.
 
-    A given password is stored and ends sessions."""
+    A given password is stored and ends sessions.
+    """
     named = select(Team.id, Team.role, Team.roles).where(Team.name_key == name_key(name))
     row = connection.execute(named.with_for_update()).one_or_none()
     if row is None:

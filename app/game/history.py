@@ -27,7 +27,8 @@ CLOSE_ANSWER, SKIPPED = sentence("Close answer"), sentence("Skipped")
 class HistoryEntry:
     """``kind``: guess, solve, hint, powerup, skip.
 
-    ``text``: the guess or answer, or the hint's number; empty if not kept."""
+    ``text``: the guess or answer, or the hint's number; empty if not kept.
+    """
 
     at: datetime
     kind: str

@@ -20,7 +20,8 @@ IN_LOG = ("hint", "powerup")
 class HistoryRow:
     """``source``: guess, log or solve.
 
-    ``text``: encrypted for right guesses and solves; ``details``: the log's JSON."""
+    ``text``: encrypted for right guesses and solves; ``details``: the log's JSON.
+    """
 
     source: int
     id: int

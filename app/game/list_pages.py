@@ -10,7 +10,8 @@ from datetime import datetime
 class PuzzleCard:
     """``answer``: the team's; empty if not kept.
 
-    ``solve_count``: None if hidden."""
+    ``solve_count``: None if hidden.
+    """
 
     key: str
     title: str
@@ -39,7 +40,8 @@ class AccessChoice:
 class FilterBox:
     """``query``: with "?" or empty.
 
-    ``has_unknown``: a requested tag that no open puzzle has."""
+    ``has_unknown``: a requested tag that no open puzzle has.
+    """
 
     action: str
     choices: tuple[AccessChoice, ...]

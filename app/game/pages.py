@@ -52,7 +52,8 @@ class HintThread:
 class HintBox:
     """``why_not``: why no hint, or none for credits.
 
-    ``next_order``: of the offered hint, so a repeated form takes no other. ``question``: refused input."""
+    ``next_order``: of the offered hint, so a repeated form takes no other. ``question``: refused input.
+    """
 
     lines: tuple[HintLine, ...]
     credits: int
@@ -125,7 +126,8 @@ class Result:
 class FoundBox:
     """``answer``: empty if ``is_lost`` (unreadable) or not kept.
 
-    ``success_html``: the author's message."""
+    ``success_html``: the author's message.
+    """
 
     answer: str
     is_lost: bool
@@ -150,7 +152,8 @@ class PuzzlePage:
     ``kind``: Text shows ``body_html``; Link adds ``link_url``; Embed a sandboxed ``frame_url`` by the rules of
     ``frame``. ``script_frame_url``: the author's script, or empty. ``once``: key of the next guess. ``why_not``: why
     not ``can_guess`` (solved, skipped). ``refusal``: of a hint or power-up, ``close_answer``: its input.
-    ``list_query``: back to the filtered list. ``found``: once solved."""
+    ``list_query``: back to the filtered list. ``found``: once solved.
+    """
 
     key: str
     title: str

@@ -11,7 +11,8 @@ from app.game.pages import FeederRow, SheetPicture
 class PaperPuzzle:
     """``box``: element id that scopes its CSS.
 
-    ``screen_url``: if it cannot be printed. ``answer``: the team's."""
+    ``screen_url``: if it cannot be printed. ``answer``: the team's.
+    """
 
     box: str
     title: str

@@ -60,7 +60,8 @@ def puzzle_card(
 def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, str]) -> LevelCard:
     """Counts ignore the filter.
 
-    A closed one has title and opening time only."""
+    A closed one has title and opening time only.
+    """
     is_open = level.id in seen.game.open_levels
     puzzles = seen.game.open_in(level)
     return LevelCard(

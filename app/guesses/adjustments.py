@@ -78,7 +78,8 @@ def adjust(services: HuntServices, kind: str, amount: int, wish: Wish) -> Adjust
     """Add ``amount`` (may be negative) to ``points``, ``credits`` or ``xp``.
 
     Credits stay at 0 or more, XP within 0 and 100; the excess is dropped. Raises :class:`AdjustmentInvalid` and
-    TeamUnknown; then nothing has changed."""
+    TeamUnknown; then nothing has changed.
+    """
     reason = _checked_reason(wish.reason)
     if kind not in MOST or amount == 0 or abs(amount) > MOST[kind]:
         most = MOST.get(kind, 0)
@@ -107,7 +108,8 @@ def give_solve(
     """Record a solve as of now, with all its effects.
 
     ``answer`` is shown to the team, and is neither audited nor logged. Raises :class:`AlreadySolved` (solved or
-    skipped), :class:`AdjustmentInvalid`, InvalidAnswer, TeamUnknown."""
+    skipped), :class:`AdjustmentInvalid`, InvalidAnswer, TeamUnknown.
+    """
     reason, now = _checked_reason(wish.reason), services.clock.now()
     answer = tidy(answer)
     if answer:
@@ -143,7 +145,8 @@ def take_solve(services: HuntServices, content: Content, puzzle_id: str, wish: W
     """Undo a solve: points, XP and what it alone had opened.
 
     Other teams keep what they earned. Returns the points taken back. Raises :class:`NotSolved`,
-    :class:`AdjustmentInvalid`, TeamUnknown."""
+    :class:`AdjustmentInvalid`, TeamUnknown.
+    """
     reason, now = _checked_reason(wish.reason), services.clock.now()
     with services.database.writing() as connection:
         team = _locked(connection, wish.team_id)
@@ -172,7 +175,8 @@ def _undo(connection: Transaction, team: TeamState, puzzle_id: str) -> None:
 def _close_again(connection: Transaction, in_force: InForce, clock: Clock, content: Content, team: TeamState) -> None:
     """Delete opening times of puzzles that the team may no longer see and has not passed.
 
-    Otherwise a puzzle that opens again would count minutes from the first time."""
+    Otherwise a puzzle that opens again would count minutes from the first time.
+    """
     progress = guess_queries.read_progress(connection, team)
     game = GameView(content, in_force.settings, clock.now(), progress)
     kept = game.open_puzzles | progress.solved.keys() | progress.skipped.keys()

@@ -22,7 +22,8 @@ def count_answers(database: Database, encryption: Encryption) -> Counter[str]:
 def reencrypt_answers(database: Database, encryption: Encryption) -> Counter[str]:
     """Encrypt with the first secret; returns counts of ``renewed`` and ``unreadable``.
 
-    One transaction a row, so an interrupted run can be repeated."""
+    One transaction a row, so an interrupted run can be repeated.
+    """
     counts: Counter[str] = Counter()
     for stored in found_answer_queries.read_stored(database):
         try:

@@ -54,7 +54,8 @@ def accept_answer(
     """Accept the answer and settle with all who tried it.
 
     Raises :class:`app.core.answers.InvalidAnswer`. The text is neither audited nor logged, and is removed from the
-    stored guesses."""
+    stored guesses.
+    """
     normalised = answers.checked(answer)
     digest, now = accepted_digest(secret, puzzle.id, normalised), services.clock.now()
     with services.database.writing() as connection:

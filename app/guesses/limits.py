@@ -76,7 +76,8 @@ def take_slot(
     """Use one guess of the sliding window; returns the moments to store, oldest first.
 
     A guess leaves the window exactly ``window_seconds`` later. Raises OutOfGuesses with the seconds, rounded up,
-    until the next is free."""
+    until the next is free.
+    """
     counted = _in_window(times, now, window_seconds)
     if len(counted) < limit:
         return (*counted, now)
@@ -110,7 +111,8 @@ class Candidate:
 class Judgement:
     """A verdict. ``hash`` is the one that fitted, None if wrong; it must never reach a page.
 
-    ``is_bought``: near, and counts as right because the team pays."""
+    ``is_bought``: near, and counts as right because the team pays.
+    """
 
     verdict: Verdict
     message_html: str
@@ -121,7 +123,8 @@ class Judgement:
 def candidates(puzzle: Puzzle, accepted: Sequence[str] = ()) -> tuple[Candidate, ...]:
     """Hashes to try, in order: right ones, then near ones.
 
-    ``accepted``: hashes accepted afterwards, as good as the writer's. Malformed hashes are left out."""
+    ``accepted``: hashes accepted afterwards, as good as the writer's. Malformed hashes are left out.
+    """
     success = puzzle.success_html or SUCCESS_HTML
     right = [Candidate(hash_text, "correct", success) for hash_text in dict.fromkeys((*puzzle.answers, *accepted))]
     near = [Candidate(answer.hash, "close", answer.message_html or CLOSE_HTML) for answer in puzzle.close]

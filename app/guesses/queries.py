@@ -33,7 +33,8 @@ class Situation:
     """What may stop a guess, read under the team's lock.
 
     ``reply``: already given to this key; ``holder`` and ``reserved_at``: of a request still judging. ``answer``: the
-    found answer, encrypted; None if not kept."""
+    found answer, encrypted; None if not kept.
+    """
 
     is_solved: bool
     is_skipped: bool
@@ -108,7 +109,8 @@ def read_situation(
     """Solved, skipped, accepted, answered before, tried before: one query, under the team's lock.
 
     ``digest``: of the guess under the puzzle's present hashes; ``answer``: whatever the hashes; ``former``: both as
-    older versions stored them."""
+    older versions stored them.
+    """
     values = {"team": team_id, "puzzle": puzzle_id, "once": once, "digest": digest, "answer": answer}
     row = connection.execute(_SITUATION, values | {"former": former[0], "former_answer": former[1]}).one()
     repeated = OldGuess(row[6], row[7], row[8], row[9] or "", bool(row[10])) if row[6] is not None else None
@@ -197,7 +199,8 @@ def add_solve(
 ) -> int | None:  # fmt: skip
     """Store a solve; UNIQUE(team, puzzle) prevents a second one.
 
-    Ends the team's open question about the puzzle; returns its number or None."""
+    Ends the team's open question about the puzzle; returns its number or None.
+    """
     row = {"team_id": team_id, "puzzle_id": puzzle_id, "solved_at": solved_at, "points": points, "is_late": is_late}
     connection.execute(insert(Solve).values(**row, answer=answer))
     return connection.execute(_END_QUESTION, {"key": f"{team_id}:{puzzle_id}"}).scalar_one_or_none()

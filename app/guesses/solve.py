@@ -27,7 +27,8 @@ from app.ports import Pusher
 class SolveOutcome:
     """Points, and opened levels and puzzles.
 
-    ``question``: the team's question about the puzzle, which this ended."""
+    ``question``: the team's question about the puzzle, which this ended.
+    """
 
     points: int
     unlocked: tuple[Level | Puzzle, ...]
@@ -53,7 +54,8 @@ def record_solve(
     """Store a solve and its effects, and update ``team``. The caller checked that there is none.
 
     ``answer``: as typed, empty if unknown. ``granted_at``: when organisers grant a solve as of the earlier ``now``:
-    it earns what it would have then; what it opens, opens now."""
+    it earns what it would have then; what it opens, opens now.
+    """
     is_late = in_force.settings.state_at(now) == "ended"
     game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
     solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)

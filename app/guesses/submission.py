@@ -50,7 +50,8 @@ class StillJudging(Busy):
 class NewGuess:
     """``once``: idempotency key, or empty.
 
-    ``is_close_answer``: the team pays XP for a near answer to count."""
+    ``is_close_answer``: the team pays XP for a near answer to count.
+    """
 
     team_id: int
     puzzle: Puzzle
@@ -64,7 +65,8 @@ class NewGuess:
 class _Attempt:
     """A valid guess. ``earlier``: the team's same wrong guess.
 
-    ``is_again``: solved, but the answer is not kept; a right guess stores it and earns nothing."""
+    ``is_again``: solved, but the answer is not kept; a right guess stores it and earns nothing.
+    """
 
     services: GuessServices
     content: Content
@@ -127,7 +129,8 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     """Judge a guess; returns the JSON reply.
 
     Raises InvalidAnswer, OutOfGuesses, AlreadySolved, :class:`StillJudging`, TeamGone, HashingBusy and, for a close
-    answer, InsufficientXp; then no guess is stored."""
+    answer, InsufficientXp; then no guess is stored.
+    """
     now = services.clock.now()
     try:
         normalised = answers.checked(guess.text)
@@ -183,7 +186,8 @@ def _may_tell_again(encryption: Encryption, guess: NewGuess, found: Situation) -
 def _reserve(attempt: _Attempt) -> _Settled | None:
     """Use a guess and reserve the key; returns None if the verdict needs hashing.
 
-    Waits while another request judges the same key."""
+    Waits while another request judges the same key.
+    """
     services, guess, now = attempt.services, attempt.guess, attempt.now
     gives_up_at = services.clock.monotonic() + WAIT_SECONDS
     while True:
@@ -233,7 +237,8 @@ def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
 def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgement: Judgement) -> _Settled:
     """Store verdict, solve and reply.
 
-    Raises InsufficientXp if a close answer's price was spent meanwhile."""
+    Raises InsufficientXp if a close answer's price was spent meanwhile.
+    """
     guess, earlier = attempt.guess, attempt.earlier
     verdict, message_html, solve, reference = str(judgement.verdict), judgement.message_html, None, ""
     if judgement.is_bought:

@@ -51,7 +51,8 @@ class VerdictCache:
     def fits(self, hashed: str, normalised: str, compare: Compare | None) -> bool:
         """Whether the guess fits a hash. ``compare`` hashes; None: raises :class:`HashingNeeded`.
 
-        Once a hash's right guess is known, no other is hashed."""
+        Once a hash's right guess is known, no other is hashed.
+        """
         key, right = self._key(hashed, normalised), self._right.get(hashed)
         if right is not None:
             return hmac.compare_digest(right, key)
@@ -98,7 +99,8 @@ def find_verdict(
     """Without ``hasher``, raises :class:`HashingNeeded` if the result is unknown.
 
     ``is_accepted``: accepted by organisers. ``earlier``: the team's same wrong guess under the same hashes.
-    ``is_close_answer``: a near answer, or one slip from the right one, counts. Raises HashingBusy."""
+    ``is_close_answer``: a near answer, or one slip from the right one, counts. Raises HashingBusy.
+    """
     if is_accepted:
         return accepted_since(puzzle)
     judgement = _compare(cache, hasher, puzzle, normalised, earlier)
@@ -121,7 +123,8 @@ def untracked_verdict(
 ) -> Judgement:
     """For the archive and the test-solve; stores nothing. Raises InvalidAnswer and HashingBusy.
 
-    ``is_cached`` False bypasses this process's cache."""
+    ``is_cached`` False bypasses this process's cache.
+    """
     normalised = answers.checked(text)
     answer, former = accepted_digest(secret, puzzle.id, normalised), former_digests(secret, puzzle, text)
     with database.reading() as connection:
@@ -133,7 +136,8 @@ def untracked_verdict(
 def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:
     """The digest under which a guess is stored.
 
-    It includes the puzzle's hashes: after a correction the same text is a new guess."""
+    It includes the puzzle's hashes: after a correction the same text is a new guess.
+    """
     hashes = (candidate.hash for candidate in candidates(puzzle))
     return answers.digest(secret, "\n".join((puzzle.id, *hashes)), normalised)
 
@@ -141,14 +145,16 @@ def guess_digest(secret: bytes, puzzle: Puzzle, normalised: str) -> str:
 def accepted_digest(secret: bytes, puzzle_id: str, normalised: str) -> str:
     """The digest under which an answer is accepted.
 
-    Beyond ASCII the scope differs from older versions, which stored かぎ as かき."""
+    Beyond ASCII the scope differs from older versions, which stored かぎ as かき.
+    """
     return answers.digest(secret, puzzle_id if normalised.isascii() else f"{puzzle_id}\nNFC", normalised)
 
 
 def former_digests(secret: bytes, puzzle: Puzzle, text: str) -> tuple[str, str]:
     """Digests by older versions: of the guess, and of the accepted answer.
 
-    The second is empty for ASCII, where it is the present one or another text's (1.5 was stored as 15)."""
+    The second is empty for ASCII, where it is the present one or another text's (1.5 was stored as 15).
+    """
     former = answers.former_form(text)
     accepted = "" if former.isascii() else answers.digest(secret, puzzle.id, former)
     return guess_digest(secret, puzzle, former), accepted

@@ -118,7 +118,8 @@ def claim_request(number: int) -> Answer:
 def answer_request(number: int) -> Answer:
     """Answer a waiting question, or follow up in an ended or answered thread.
 
-    The form says which: a question that ended while the answer was typed refuses it."""
+    The form says which: a question that ended while the answer was typed refuses it.
+    """
     _find(number)
 
     def run() -> str:

@@ -70,7 +70,8 @@ def grant_credits(
     """Grant to ``all``, ``division:CODE`` or ``team:ID``; returns the number of teams.
 
     A negative amount takes no more than a team has. ``once``: the form's key. ``team:ID`` reaches any account, the
-    others competing teams. Raises :class:`GrantInvalid`; then nothing has changed."""
+    others competing teams. Raises :class:`GrantInvalid`; then nothing has changed.
+    """
     _check(services.in_force, audience, amount)
     now, words = services.clock.now(), f"grant: {reason.strip()}" if reason.strip() else "grant"
     with services.database.writing() as connection:

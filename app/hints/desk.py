@@ -45,7 +45,8 @@ class DeskHint:
 class DeskView:
     """A question and its context.
 
-    ``opened_at``: when the puzzle opened for the team, None if not open; ``rank``: on its board, or None."""
+    ``opened_at``: when the puzzle opened for the team, None if not open; ``rank``: on its board, or None.
+    """
 
     asked: QueuedRequest
     state: PageState
@@ -89,7 +90,8 @@ def send_hint(
 ) -> Request:
     """Answer with a prepared hint, free for the team.
 
-    Raises :class:`NoSuchHint` and what answering raises."""
+    Raises :class:`NoSuchHint` and what answering raises.
+    """
     answers: list[str] = []
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:

@@ -79,7 +79,8 @@ def take_hint(services: HuntServices, content: Content, wish: HintWish) -> Taken
 
     Hints without a price are free, except for XP. Raises NoHintLeft, HintNotYetAvailable and NoCreditsLeft
     (:mod:`app.core.hint_rules`), InsufficientXp, :class:`HintOutOfOrder`, :class:`PointsHintsOff`, AlreadySolved,
-    HuntOver and TeamGone; then nothing has changed."""
+    HuntOver and TeamGone; then nothing has changed.
+    """
     if wish.pay == "points" and not services.in_force.settings.points_hints:
         raise PointsHintsOff
     now = services.clock.now()

@@ -60,7 +60,8 @@ def use_close_answer(services: GuessServices, content: Content, guess: NewGuess)
     """Judge a guess; a near one counts for 100 XP and 10 points. Returns the JSON reply.
 
     Right and wrong guesses are ordinary ones, free of charge. Raises what guessing raises, InsufficientXp before
-    judging, :class:`PowerUpsOff` and HuntOver."""
+    judging, :class:`PowerUpsOff` and HuntOver.
+    """
     _refuse_off(services.in_force)
     refuse_over(services.in_force, services.clock.now())
     return submit(services, content, replace(guess, once=key_of("close", guess.once), is_close_answer=True))
@@ -70,7 +71,8 @@ def skip(services: HuntServices, content: Content, wish: SkipWish) -> dict[str, 
     """Pass a puzzle for 75 XP: it counts for locks, earns nothing and cannot be solved later.
 
     Returns the JSON reply. Raises InsufficientXp, PuzzleCannotBeSkipped (a meta, or required of everybody),
-    AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; then nothing has changed."""
+    AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; then nothing has changed.
+    """
     _refuse_off(services.in_force)
     now, opened = services.clock.now(), list[Level | Puzzle]()
     with services.database.writing() as connection:

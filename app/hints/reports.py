@@ -56,7 +56,8 @@ class ReportChanged(HuntError):
 def report(services: HuntServices, team_id: int, puzzle: Puzzle, problem: str, address: str = "") -> dict[str, Any]:
     """Report a problem with an open puzzle, solved or not; returns the JSON reply.
 
-    Raises QuestionInvalid, ReportOpen, TeamGone."""
+    Raises QuestionInvalid, ReportOpen, TeamGone.
+    """
     text, now = checked_text(problem, "problem"), services.clock.now()
     with services.database.writing() as connection:
         team = locked_team(connection, team_id)
@@ -93,7 +94,8 @@ def settle(
 ) -> TeamReport:  # fmt: skip
     """Settle a report that is in the state ``before``; the note may be empty.
 
-    Raises :class:`OutcomeUnknown`, QuestionInvalid for a long note, :class:`ReportChanged`, :class:`NoSuchReport`."""
+    Raises :class:`OutcomeUnknown`, QuestionInvalid for a long note, :class:`ReportChanged`, :class:`NoSuchReport`.
+    """
     if state not in OUTCOMES:
         raise OutcomeUnknown
     words = checked_text(note, "message") if note.strip() else ""

@@ -123,7 +123,8 @@ class QueuedRequest:
 def ask(services: HuntServices, team_id: int, puzzle: Puzzle, question: str, address: str = "") -> dict[str, Any]:
     """Ask about an open puzzle; returns the JSON reply.
 
-    Raises :class:`QuestionInvalid`, :class:`RequestOpen`, AlreadySolved, HuntOver, TeamGone."""
+    Raises :class:`QuestionInvalid`, :class:`RequestOpen`, AlreadySolved, HuntOver, TeamGone.
+    """
     text, now = checked_text(question, "question"), services.clock.now()
     with services.database.writing() as connection:
         team = locked_team(connection, team_id)
@@ -186,7 +187,8 @@ def claim(services: HuntServices, request_id: int, staff: Staff, *, take_over: b
     """Claim a waiting question; one of two concurrent claims wins.
 
     Repeating is harmless. Raises :class:`ClaimedByAnother` unless ``take_over``, :class:`RequestFinished`,
-    :class:`NoSuchRequest`."""
+    :class:`NoSuchRequest`.
+    """
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
         if not take_over:
@@ -205,7 +207,8 @@ def answer(
 ) -> Request:
     """Answer a waiting question; the team gets a push and, if it wants, mail.
 
-    Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`."""
+    Raises :class:`QuestionInvalid`, :class:`ClaimedByAnother`, :class:`RequestFinished`, :class:`NoSuchRequest`.
+    """
     words = checked_text(text, "answer")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
@@ -233,7 +236,8 @@ def follow_up(
     """Add a message to a thread in any state, and notify the team.
 
     ``seen``: the request's ``changes`` that the writer saw. Raises :class:`RequestChanged` if it differs,
-    :class:`QuestionInvalid`, :class:`NoSuchRequest`."""
+    :class:`QuestionInvalid`, :class:`NoSuchRequest`.
+    """
     words = checked_text(text, "message")
 
     def act(connection: Transaction, request: Request, _team: TeamState) -> None:
@@ -252,7 +256,8 @@ def refund(services: HuntServices, request_id: int, staff: Staff) -> int:
     """Refund the latest hint of this puzzle and end the question; returns the credits.
 
     Once a hint. Raises :class:`NothingToRefund`, :class:`RequestFinished` if refunded or closed,
-    :class:`NoSuchRequest`."""
+    :class:`NoSuchRequest`.
+    """
     given: list[tuple[int, dict[str, int]]] = []
 
     def act(connection: Transaction, request: Request, team: TeamState) -> None:
@@ -308,7 +313,8 @@ def change_request(
 ) -> Request:  # fmt: skip
     """Run ``act`` under the team's row lock.
 
-    Raises :class:`RequestFinished` unless in one of the states, :class:`NoSuchRequest`."""
+    Raises :class:`RequestFinished` unless in one of the states, :class:`NoSuchRequest`.
+    """
     with database.writing() as connection:
         team_id = _found(connection, request_id).team_id
         team = guess_queries.lock_team(connection, team_id)

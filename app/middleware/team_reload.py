@@ -98,7 +98,8 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
 def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] | None:
     """Puzzles whose answers the page may show; None: all.
 
-    A level's own and those that feed its metas; a puzzle and what feeds it; else none."""
+    A level's own and those that feed its metas; a puzzle and what feeds it; else none.
+    """
     if request.endpoint == "game.levels":
         return None
     key = (request.view_args or {}).get("level")

@@ -24,7 +24,8 @@ def reset_letter(in_force: InForce, translate: Translate, account: Account, link
 def confirmation_letter(in_force: InForce, translate: Translate, language: str, link: str) -> tuple[str, str]:
     """Subject and text of the first mail to an address.
 
-    It may be a stranger's, so it contains nothing that the team wrote."""
+    It may be a stranger's, so it contains nothing that the team wrote.
+    """
     name = in_force.settings.hunt_name
     body = sentence(
         "Somebody, probably you, gave this address for a team in %(hunt)s. Follow this link to get the organisers'"

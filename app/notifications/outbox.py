@@ -51,7 +51,8 @@ class NotDelivered(Exception):
     """``kind``: one or two words without addresses; ``is_final``: no retry.
 
     ``is_silent``: the host is down; ``is_bounced``: no such mailbox; ``is_unclear``: all was sent, the reply was
-    lost."""
+    lost.
+    """
 
     def __init__(
         self,
@@ -99,7 +100,8 @@ class OutboxPostman:
     def send(self, team_id: int, subject: str, text: str) -> None:
         """Mail to the team's proved addresses.
 
-        Database errors are logged, not raised."""
+        Database errors are logged, not raised.
+        """
         if not self.is_set_up:
             return
         try:
@@ -123,7 +125,8 @@ def send_due(
 ) -> int:
     """Send what is due in one lane; returns how many.
 
-    ``write_link`` makes reset mails when sent; None if the link is no longer allowed."""
+    ``write_link`` makes reset mails when sent; None if the link is no longer allowed.
+    """
     lane, ends_at = HOOKS if is_for_hooks else MAILS, clock.monotonic() + RUN_SECONDS
 
     def find(running: Sequence[Due]) -> list[Due]:

@@ -34,7 +34,8 @@ class Lane:
     """The kind ``kind``, or all but that.
 
     ``most``: concurrent deliveries of a process, ``reserved`` of them for urgent mail and quick hosts. ``of_a_key``,
-    ``to_a_host``: of all processes."""
+    ``to_a_host``: of all processes.
+    """
 
     kind: str
     is_alone: bool
@@ -88,7 +89,8 @@ def add(
 ) -> bool:
     """False if the key was used before.
 
-    Entries with different ``fair_key`` take turns."""
+    Entries with different ``fair_key`` take turns.
+    """
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"kind": kind, "payload": payload, "once_key": once_key, "made_at": now, "due_at": now, "attempts": 0}
     row |= {"fair_key": fair_key[:80], "host": host[:255], "urgency": urgency}
@@ -121,7 +123,8 @@ def claim_due(
 ) -> list[Due]:
     """Claim what is due until a moment.
 
-    At most ``limit``, the last ``reserved`` for preferred ones."""
+    At most ``limit``, the last ``reserved`` for preferred ones.
+    """
     chosen = _choose(connection, now, most_attempts, limit, lane, reserved)
     waiting = _waiting(now, most_attempts, lane)
     free = select(OutboxItem.id).where(OutboxItem.id.in_(chosen), *waiting).with_for_update(skip_locked=True)

@@ -86,7 +86,8 @@ class MailCourier:
     def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
         """``before`` runs when the server is ready for the text.
 
-        Raises :class:`NotDelivered`, and what ``before`` raises: then no mail is sent."""
+        Raises :class:`NotDelivered`, and what ``before`` raises: then no mail is sent.
+        """
         try:
             letter = self._letter(payload)
         except (KeyError, ValueError):

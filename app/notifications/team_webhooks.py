@@ -53,7 +53,8 @@ def set_hook(
 ) -> None:
     """Set the webhook and queue a greeting; an empty ``url`` removes it.
 
-    Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown."""
+    Raises FieldsRefused, :class:`ChangedTooSoon`, :class:`TeamClosed`, TeamUnknown.
+    """
     url = url.strip()
     host, now = _host_of(prox, url) if url else "", clock.now()
     with database.writing() as connection:

@@ -47,7 +47,8 @@ def back_up(database: Database, clock: Clock, path: Path) -> int:
 def restore(database: Database, in_force: InForce, path: Path, *, is_forced: bool = False) -> int:
     """All rows or none; returns how many.
 
-    Raises :class:`NotEmpty` unless forced, :class:`BackupUnreadable`, OSError."""
+    Raises :class:`NotEmpty` unless forced, :class:`BackupUnreadable`, OSError.
+    """
     with path.open(encoding="utf-8") as file:
         try:
             count = backup_queries.replace_all(database, _read(file), is_forced)

@@ -43,7 +43,8 @@ def all_rows(database: Database) -> Iterator[Iterator[Row]]:
 def replace_all(database: Database, rows: Iterable[Row], is_forced: bool) -> int:
     """Replace everything; returns the number of rows.
 
-    Raises :class:`NotEmpty` unless forced, and :class:`RowsRefused`."""
+    Raises :class:`NotEmpty` unless forced, and :class:`RowsRefused`.
+    """
     with database.writing() as connection:
         _be_patient(connection)
         if not is_forced and not _is_empty(connection):

@@ -78,7 +78,8 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Ready for visitors, or the reasons against.
 
-    ``/readyz?drain``: a draining node is not ready."""
+    ``/readyz?drain``: a draining node is not ready.
+    """
     reasons = reasons_against()
     if "drain" in request.args and _drains():
         reasons.append("this node drains")

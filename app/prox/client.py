@@ -75,7 +75,8 @@ class Remembered:
 class PictureCache:
     """The disk cache and its index, remembered for a minute, since a restock may bring other bytes.
 
-    ``flights``: one request of this process fetches a picture."""
+    ``flights``: one request of this process fetches a picture.
+    """
 
     disk: Disk
     flights: SingleFlight = field(default_factory=SingleFlight)

@@ -1,5 +1,6 @@
 """A disk cache of pictures, named by digest; on disk errors the database serves. Writes are atomic; processes may
-share the folder."""
+share the folder.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Fetches pictures and style sheets from other servers. Threats: SSRF (:mod:`app.prox.url_policy`), endless or
 slow bodies, false lengths, compression bombs, documents posing as pictures. Sends no cookie or referrer and
-uses no proxy."""
+uses no proxy.
+"""
 
 from __future__ import annotations
 

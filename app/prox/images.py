@@ -1,5 +1,6 @@
 """Third-party pictures. A claim in the database makes one process on any node fetch while the others wait; it
-expires in case that process dies."""
+expires in case that process dies.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Media type and size from the first bytes. Declared types are not trusted. HTML and SVG are refused because they
-would run as documents of this origin."""
+would run as documents of this origin.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Thumbnails of wide pictures, offered only beside the unchanged original, since a puzzle may hide in single
-pixels. Threat: decompression bombs, so only moderate sizes are decoded."""
+pixels. Threat: decompression bombs, so only moderate sizes are decoded.
+"""
 
 from __future__ import annotations
 

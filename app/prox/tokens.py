@@ -16,7 +16,8 @@ PATH = "/prox/"
 @dataclass(frozen=True, slots=True)
 class Claim:
     """``source`` is an ``https://`` URL or the name of an attachment or thumbnail; ``owner`` is the record that
-    locks the picture, empty if public."""
+    locks the picture, empty if public.
+    """
 
     owner: str
     source: str

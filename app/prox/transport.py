@@ -1,5 +1,6 @@
 """One connection to one checked address under a total deadline, because a slow drip defeats per-read timeouts. TLS
-runs over memory buffers so that the handshake obeys the deadline too."""
+runs over memory buffers so that the handshake obeys the deadline too.
+"""
 
 from __future__ import annotations
 

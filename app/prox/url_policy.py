@@ -1,5 +1,6 @@
 """Prevents SSRF to local ports, private networks and cloud metadata. Checks the host name, then every resolved
-address; the connection uses a checked address."""
+address; the connection uses a checked address.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,8 @@ def migrate() -> None:
 def stock(ports: Ports, config: Config) -> None:
     """Ensure content; without it the node serves but is not ready.
 
-    Failures are logged as ``hunt check`` would print them."""
+    Failures are logged as ``hunt check`` would print them.
+    """
     try:
         restock.ensure_content(ports.for_content, ports.hasher, config)
         refresh.catch_up(ports.database, ports.in_force)

@@ -65,7 +65,8 @@ def flush() -> None:
 class Writer:
     """A thread that writes lines in batches.
 
-    It polls a few times a second: waking it for each line was a sixth of the program's time under load."""
+    It polls a few times a second: waking it for each line was a sixth of the program's time under load.
+    """
 
     def __init__(self, descriptor: int = STDERR) -> None:
         self._threading, self._time, self._os = real_modules("threading", "time", "os")

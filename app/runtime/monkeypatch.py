@@ -84,7 +84,8 @@ def offload(function: Callable[Given, Result], *args: Given.args, **kwargs: Give
 def _politely(function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """In a real thread at lower priority: pages come first.
 
-    Niceness by thread exists on Linux only."""
+    Niceness by thread exists on Linux only.
+    """
     if sys.platform == "linux":
         thread, wanted = get_native_id(), os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICENESS
         if os.getpriority(os.PRIO_PROCESS, thread) < wanted:

@@ -85,7 +85,8 @@ class Meter:
     def charge(self, size: int) -> None:
         """Charge a frame of ``size`` bytes; unread data stays with the client.
 
-        Raises ConnectionAbortedError above the limit."""
+        Raises ConnectionAbortedError above the limit.
+        """
         wait = self._units.charge(1 + size / BYTES_A_UNIT, self._clock.monotonic())
         if self._units.tokens > MOST_UNITS / 2:
             self._waited = 0.0

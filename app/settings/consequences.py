@@ -21,7 +21,8 @@ def unexpected_credits(
 ) -> tuple[str, Text] | None:
     """The setting that makes the schedule grant past credits, and the text.
 
-    ``checked``: from :func:`app.core.hunt_settings.checked_value`."""
+    ``checked``: from :func:`app.core.hunt_settings.checked_value`.
+    """
     found = read_settings(checked)
     changed = {name: getattr(found, name) for name in SCHEDULING if name in checked}
     before = in_force.settings

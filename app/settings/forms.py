@@ -88,7 +88,8 @@ class SettingField(NamedTuple):
     """``kind``: text, area, moment, zone or choice. ``seen``: fingerprint.
 
     ``options``: (value, label); ``meanings``: the same, for an ambiguous local time. ``confirm``: the value of the
-    confirming box."""
+    confirming box.
+    """
 
     name: str
     label: str
@@ -272,7 +273,8 @@ def _ask_about_credits(checked: Mapping[str, str]) -> None:
 def _is_untouched(name: str, text: str) -> bool:
     """Unchanged in the zone in which it was shown.
 
-    A new zone moves no untouched time."""
+    A new zone moves no untouched time.
+    """
     zone = _checked_zone(request.form.get("shown.time_zone"))
     seen = request.form.get(f"seen.{name}", fingerprint(written_setting(visit().settings, name)))
     try:

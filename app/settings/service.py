@@ -70,7 +70,8 @@ def change_settings(
     """Change all or none; returns actual changes.
 
     Checked singly, then together (start before end, anchor exists). ``seen``: fingerprints of displayed values;
-    :class:`SettingsConflict` if one has changed to something else."""
+    :class:`SettingsConflict` if one has changed to something else.
+    """
     named = {canonical_name(name): text for name, text in texts.items()}
     now = clock.now()
     with database.writing() as connection:

@@ -22,7 +22,8 @@ class ViewPolicy:
     """Empty ``roles``: every logged-in team.
 
     ``most_body_bytes``: body limit for admitted accounts. ``file_fields`` take files, ``list_fields`` several texts.
-    ``takes_answer``: an unreadable body is ``invalid_answer``."""
+    ``takes_answer``: an unreadable body is ``invalid_answer``.
+    """
 
     is_public: bool = False
     roles: frozenset[str] = frozenset()
@@ -112,7 +113,8 @@ def open_level(seen: Visit, key: str) -> Level:
 def may_see_any(seen: Visit, levels: Collection[str], puzzles: Collection[str]) -> bool:
     """Whether any record is open.
 
-    Staff who prepare the hunt see all."""
+    Staff who prepare the hunt see all.
+    """
     if is_nobody(seen) or (seen.hunt_state == "before" and not seen.sees_early):
         return False
     if seen.settings.lockdown_puzzles and not seen.is_admin:

@@ -84,7 +84,8 @@ def act(
 ) -> BaseResponse | tuple[str, int]:
     """Run a use case that returns a message, then :func:`done`.
 
-    ``again`` shows an error in the form."""
+    ``again`` shows an error in the form.
+    """
     try:
         return done(run(), endpoint, **values)
     except HuntError as error:

@@ -101,7 +101,8 @@ def hunt_zone() -> str:
 def time_in(code: str, at: datetime, zone: str) -> str:
     """“Sat 21 November 2026, 18:00”, “Sa. 21. November 2026, 18:00”.
 
-    With “UTC” outside years 1 to 9999."""
+    With “UTC” outside years 1 to 9999.
+    """
     words = clock_time_in(code, at, zone)
     return words if zone_shown(at, zone) == zone else f"{words} UTC"
 

@@ -20,7 +20,8 @@ class FormPage:
 class ProgramsBox:
     """Tokens (``name``, ``made_at``) and webhook.
 
-    ``hook_host``: empty without one; ``hook_off_at``: deactivated after failures."""
+    ``hook_host``: empty without one; ``hook_off_at``: deactivated after failures.
+    """
 
     tokens: Sequence[object]
     hook: object

@@ -15,7 +15,8 @@ Gauge = Callable[[], float]
 class Vitals:
     """For health checks and metrics.
 
-    ``at_stop`` callbacks run in threads. ``was_ready``: the last result."""
+    ``at_stop`` callbacks run in threads. ``was_ready``: the last result.
+    """
 
     is_draining: bool = False
     was_ready: bool | None = None

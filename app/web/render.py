@@ -219,7 +219,8 @@ class Site:
     """In templates: ``site``.
 
     ``state``: before, running, ended. ``seen_as``: impersonated team. ``nav_pages``: (title, url). ``desk``: staff
-    only."""
+    only.
+    """
 
     title: str
     tagline: str

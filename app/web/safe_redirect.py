@@ -48,7 +48,8 @@ def _decoded_path(text: str) -> str:
 class RowNumber(IntegerConverter):
     """``<int:…>``; oversized numbers become a nonexistent row.
 
-    A failed match could return 405, unlike an unknown row."""
+    A failed match could return 405, unlike an unknown row.
+    """
 
     most_digits = 18
     no_row = 2**63 - 1

@@ -19,7 +19,8 @@ ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - named, not listened on
 def site_url() -> str:
     """With a trailing slash, or "" if none is trusted.
 
-    ``SITE_URL``, a requested local host, the listen address. Behind a proxy ``SITE_URL`` is required."""
+    ``SITE_URL``, a requested local host, the listen address. Behind a proxy ``SITE_URL`` is required.
+    """
     config = cast(Config, current_app.extensions["config"])
     if config.site_url:
         return config.site_url.rstrip("/") + "/"

@@ -147,7 +147,8 @@ class World:
 
 def small_content(version: int = 1, **changes: Any) -> Content:
     """Two levels, four puzzles: ``one`` (answer OWL, near answer CROW), ``two`` (FOX), the meta ``boss`` (BEAR) and
-    ``deep`` (EEL) in a second level that opens with the meta."""
+    ``deep`` (EEL) in a second level that opens with the meta.
+    """
     crow, bear = (NearAnswer(hashed("crow"), "<p>A bird, yes.</p>"),), (hashed("bear"),)
     puzzles = (
         Puzzle("recOne", "one", "One", "recL1", 1, value=40, answers=(hashed("owl"),), close=crow),

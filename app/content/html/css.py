@@ -61,7 +61,8 @@ def clean_css(
 ) -> Sheet:
     """Clean a sheet and put each rule behind the selector ``scope`` (empty: the whole site).
 
-    Element names are those in the texts of ``reach``."""
+    Element names are those in the texts of ``reach``.
+    """
     text = clean_text(text)
     if len(text) > MAX_CSS:
         return Sheet("", faults=(f"The style sheet is longer than {MAX_CSS} characters.",))
@@ -78,7 +79,8 @@ def clean_css(
 def kept_in_box(css: str, scope: str, box: str) -> str:
     """Confine a clean sheet to the element with the id ``box``, so that sheets of several puzzles can share a page.
 
-    Replaces in strings too, so an id may have letters and digits only; else ValueError."""
+    Replaces in strings too, so an id may have letters and digits only; else ValueError.
+    """
     if not (box.isascii() and box.isalnum()):
         raise ValueError("such an id might end a string")
     return css.replace(scope, f"#{box} {scope}")

@@ -42,7 +42,8 @@ class Markup:
 def is_html(text: str) -> bool:
     """Whether each paragraph begins with a block's tag and the text ends with one.
 
-    Markdown would read the indented lines of old HTML texts as code."""
+    Markdown would read the indented lines of old HTML texts as code.
+    """
     stripped = text.strip()
     if not stripped.endswith(">"):
         return False

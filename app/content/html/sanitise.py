@@ -49,7 +49,8 @@ class Renderer:
 
     ``asset_url`` returns the address of a named asset or None. Other picture addresses pass through
     ``picture_url(address, owner)``; ``owner`` is the record whose lock is the picture's. They must be https unless
-    ``may_be_plain``."""
+    ``may_be_plain``.
+    """
 
     def __init__(
         self,
@@ -67,7 +68,8 @@ class Renderer:
         """Render paragraphs, lists, tables. Ids get the prefix ``scope``.
 
         ``classes``: names that the author's CSS uses; otherwise only the safe ones are kept. Headings start at h2 and
-        skip none."""
+        skip none.
+        """
         text = clean_text(text).strip("\n")
         if not text.strip():
             return Rendered("")
@@ -196,5 +198,6 @@ def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cle
 def render_markdown(text: str, picture_url: PictureUrl | None = None, owner: str = "") -> str:
     """Render an organiser's text (announcement, home page).
 
-    ``picture_url`` gives pictures an address locked as ``owner`` is; without it they keep theirs."""
+    ``picture_url`` gives pictures an address locked as ``owner`` is; without it they keep theirs.
+    """
     return Renderer(picture_url=picture_url).block(text, owner).html

@@ -39,7 +39,8 @@ def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -
 def check_order_of_unlocking(levels: Sequence[Level], puzzles: Sequence[Puzzle], row_of: NotePlace) -> None:
     """Check that every level and puzzle can open, apart from boxes, dates and divisions; else name the circle.
 
-    A level needs ``PrereqCount`` of its prerequisites, so a circle with another way in is allowed."""
+    A level needs ``PrereqCount`` of its prerequisites, so a circle with another way in is allowed.
+    """
     needs = _needs(levels, puzzles)
     reached = _reached(needs)
     told: set[Node] = set()

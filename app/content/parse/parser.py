@@ -46,7 +46,8 @@ class Seams:
     """Callbacks to the outside. ``picture_url(address, record id)`` and ``attachment_url(address, record id,
     attachment id, file name)`` return addresses on this site; ``may_be_plain`` allows plain http. ``fetch_css``
     raises StyleUnreachable; ``breathe`` is called between records; ``step_seconds`` of bcrypt: without it there
-    is no limit."""
+    is no limit.
+    """
 
     picture_url: PictureUrl | None = None
     attachment_url: AttachmentUrl | None = None
@@ -66,7 +67,8 @@ def parse(
 ) -> Parsed:
     """Raises :class:`~app.content.faults.ContentFaulty` with all faults.
 
-    ``since``: when puzzles that were opened during the hunt opened."""
+    ``since``: when puzzles that were opened during the hunt opened.
+    """
     parser = _Parser(source, Findings(), seams or Seams())
     content = parser.content(version, since or {}, site_css)
     parser.check(content)

@@ -31,7 +31,8 @@ _KINDS: dict[str, PuzzleKind] = {kind.lower(): kind for kind in get_args(PuzzleK
 
 def read_puzzle(row: Row, level_id: str, divisions: dict[str, str], tools: Tools, level_css: str = "") -> Puzzle:
     """The parser adds hints and story. ``divisions``: code or record id → code. Texts may use the classes of
-    ``level_css``."""
+    ``level_css``.
+    """
     css = tools.sheet(row, PUZZLE_SCOPE, Reach(tuple(prefix_of(row.id, field) for field in TEXTS_ON_SHEET)))
     classes = classes_in(css) | classes_in(level_css)
     answers = _read_hashes(row, "Solution")

@@ -93,7 +93,8 @@ def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source
 
 def create_tables(settings: AirtableSettings, pace: RequestPace | None = None) -> list[str]:
     """Create missing tables and fields; returns what was made. Can be repeated after a failure. Raises as
-    :func:`fetch`."""
+    :func:`fetch`.
+    """
     try:
         with _open_base(settings, pace) as base, _in_words("making the tables"):
             return [*_make_tables(base), *_make_links(base)]

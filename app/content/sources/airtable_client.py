@@ -34,7 +34,8 @@ class AnsweredTooMuch(requests.RequestException):
 class RequestPace:
     """At most five requests a second, and pauses between tries.
 
-    Airtable's penalty for more is thirty seconds."""
+    Airtable's penalty for more is thirty seconds.
+    """
 
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     monotonic: Callable[[], float] = field(default_factory=lambda: SystemClock().monotonic)

@@ -34,7 +34,8 @@ class Source:
     """What a content version is made from.
 
     ``origin`` is for people. ``view``: the Airtable view of the puzzles; records outside it are unknown, not gone. An
-    absent optional table has no key. ``warnings``: what was not read."""
+    absent optional table has no key. ``warnings``: what was not read.
+    """
 
     tables: Mapping[str, tuple[Record, ...]]
     assets: Mapping[str, str] = field(default_factory=dict)

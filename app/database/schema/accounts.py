@@ -15,7 +15,8 @@ class Team(Base):
     """``role``: the highest of ``roles`` (see app/core/roles.py).
 
     ``epoch`` is incremented to end sessions; ``guess_times``, ``free_guess_times``: sliding windows. ``own_notices``:
-    notices about own puzzles only."""
+    notices about own puzzles only.
+    """
 
     __tablename__ = "teams"
     __table_args__ = (Index("ix_teams_board", "division", "role", "is_banned"),)
@@ -156,7 +157,8 @@ class ResetLink(Base):
 class TeamAddress(Base):
     """Proof of an address; ``Team.emails`` says whether it is in use.
 
-    ``proved_at``: the mailed link was followed."""
+    ``proved_at``: the mailed link was followed.
+    """
 
     __tablename__ = "team_addresses"
 

@@ -61,7 +61,8 @@ class OutboxItem(Base):
     """A mail or webhook call, retried until ``attempts`` run out.
 
     ``fair_key``: whose turn; ``host``: receiver; lower ``urgency`` first. ``claimed_at``: being sent; ``handed_at``:
-    text being sent."""
+    text being sent.
+    """
 
     __tablename__ = "outbox"
 

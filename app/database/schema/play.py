@@ -13,7 +13,8 @@ from app.database.schema.base import Base, RowId
 class Solve(Base):
     """One row for a team and puzzle.
 
-    ``answer``: encrypted; None if not kept."""
+    ``answer``: encrypted; None if not kept.
+    """
 
     __tablename__ = "solves"
     __table_args__ = (UniqueConstraint("team_id", "puzzle_id"), Index("ix_solves_puzzle", "puzzle_id", "solved_at"))
