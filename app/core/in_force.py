@@ -39,9 +39,11 @@ class InForce:
         raise AttributeError(name)
 
     def put(self, content: Content | None) -> None:
-        self.is_loaded = content is not None
-        if content is not None:
+        if content is None:
+            vars(self).pop("content", None)
+        else:
             self.content = content
+        self.is_loaded = content is not None
 
     def is_at(self, revision: int, version: int | None) -> bool:
         """Whether settings and content are these; a missing ``version`` is nothing to load."""

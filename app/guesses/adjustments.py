@@ -28,8 +28,7 @@ from app.guesses import queries as guess_queries
 from app.guesses.adjustment_queries import TAKEN
 from app.guesses.found_answers import tidy
 from app.guesses.guards import AlreadySolved, totals_of
-from app.guesses.solve import SolveOutcome, publish_solve, record_solve
-from app.guesses.xp import settle_xp
+from app.guesses.solve import SolveOutcome, publish_solve, record_solve, settle_xp
 from app.ports import HuntServices
 
 __all__ = ["Adjusted", "AdjustmentInvalid", "AlreadySolved", "NotSolved", "Wish", "adjust", "give_solve", "take_solve"]

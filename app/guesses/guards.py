@@ -11,7 +11,7 @@ from app.database.engine import Transaction
 from app.errors import HuntError
 from app.guesses import queries as guess_queries
 from app.guesses.queries import Situation
-from app.guesses.xp import xp_shown
+from app.guesses.solve import xp_shown
 
 SOLVED = sentence("Your team has already solved this puzzle.")
 SKIPPED = sentence("Your team has skipped this puzzle.")

@@ -22,8 +22,7 @@ from app.guesses import late_solve_queries
 from app.guesses import queries as guess_queries
 from app.guesses.guards import totals_of
 from app.guesses.late_solve_queries import LateSolve
-from app.guesses.solve import SolveOutcome, points_earned, publish_solve
-from app.guesses.xp import add_solve_xp
+from app.guesses.solve import SolveOutcome, add_solve_xp, points_earned, publish_solve
 from app.ports import HuntServices, Translate
 
 __all__ = ["Counted", "LateSolve", "count_late_solves", "find_late_solves"]

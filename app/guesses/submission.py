@@ -29,9 +29,8 @@ from app.guesses.found_answers import encrypt_answer, read_answer, tidy
 from app.guesses.guards import locked_team, refuse_passed, totals_of
 from app.guesses.limits import Judgement, limit_of
 from app.guesses.queries import OldGuess, Situation
-from app.guesses.solve import SolveOutcome, publish_solve, record_solve
+from app.guesses.solve import SolveOutcome, pay_xp, publish_solve, record_solve, xp_shown
 from app.guesses.verdict import HashingNeeded, accepted_digest, find_verdict, former_digests, guess_digest
-from app.guesses.xp import pay_xp, xp_shown
 from app.ports import GuessServices, Hasher
 
 # A reservation that has not been settled for this long is taken over: its process is taken for dead.

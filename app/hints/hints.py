@@ -23,7 +23,7 @@ from app.database.engine import Transaction
 from app.errors import HuntError
 from app.guesses import queries as guess_queries
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
-from app.guesses.xp import pay_xp
+from app.guesses.solve import pay_xp
 from app.hints import queries as hint_queries
 from app.ports import HuntServices, Pusher
 

@@ -22,9 +22,8 @@ from app.database.engine import Transaction
 from app.errors import HuntError
 from app.guesses import queries as guess_queries
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
-from app.guesses.solve import link_to, open_next
+from app.guesses.solve import link_to, open_next, pay_xp
 from app.guesses.submission import NewGuess, submit
-from app.guesses.xp import pay_xp
 from app.hints.hints import HintWish, TakenHint, take_hint
 from app.ports import GuessServices, HuntServices, Pusher
 

@@ -111,7 +111,7 @@ def outcome(act: Any) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def ports(shelves: Any) -> Iterator[Ports]:
     with shelves["sqlite"].fresh() as url, world(url, FixedClock()) as node:
-        node.in_force._content = None
+        node.in_force.put(None)
         yield node.ports
 
 

@@ -54,7 +54,7 @@ Tables = dict[str, list[dict[str, Any]]]
 def ports(database: str, clock: FixedClock) -> Iterator[Ports]:
     """A node that plays nothing yet."""
     with world(database, clock) as node:
-        node.in_force._content = None
+        node.in_force.put(None)
         yield node.ports
 
 
@@ -296,7 +296,7 @@ def test_two_nodes_that_start_at_once_stock_the_hunt_once(database: str, ports: 
     config = Config.from_env(settings("sqlite:///x.db"))
     with world(database, clock) as other:
         elsewhere = other.ports
-        elsewhere.in_force._content = None
+        elsewhere.in_force.put(None)
         gate = threading.Barrier(2)
 
         def start(node: Ports) -> None:
@@ -317,7 +317,7 @@ def test_two_nodes_that_start_at_once_stock_the_hunt_once(database: str, ports: 
 
 def test_a_node_starts_from_the_database_with_no_source_at_all(ports: Ports, tmp_path: Path) -> None:
     restock(ports.for_content, ports.hasher, source(), "ada")
-    ports.in_force._content = None
+    ports.in_force.put(None)
     ensure_content(
         ports.for_content,
         ports.hasher,

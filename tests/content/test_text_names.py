@@ -10,8 +10,7 @@ import pytest
 import tinycss2
 
 from app.content.html.css import classes_in
-from app.content.html.selector_names import Reach
-from app.content.html.selectors import SelectorRefused, scoped_selectors
+from app.content.html.selectors import Reach, SelectorRefused, scoped_selectors
 from tests.support.records import parsed, warnings
 
 

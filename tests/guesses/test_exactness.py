@@ -19,8 +19,8 @@ from app.core.xp import CAP, InsufficientXp, PuzzleCannotBeSkipped
 from app.database import ledger
 from app.guesses.guards import AlreadySolved, HuntOver, locked_team
 from app.guesses.limits import OutOfGuesses
+from app.guesses.solve import settle_xp
 from app.guesses.submission import submit
-from app.guesses.xp import settle_xp
 from app.hints import powerups
 from app.hints.credits import grant_credits, run_schedule
 from app.hints.hints import HintOutOfOrder, take_hint

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.boards.chart import draw
-from app.content.parse.cells import as_moment
+from app.content.parse.row import as_moment
 from app.core.hint_rules import available_at
 from app.core.model import Hint
 from app.core.moments import FIRST, LAST

@@ -16,8 +16,7 @@ from typing import Any
 import tinycss2
 from tinycss2.ast import URLToken
 
-from app.content.html.selector_names import EVERYWHERE, Reach, classes_named
-from app.content.html.selectors import SelectorRefused, scoped_selectors
+from app.content.html.selectors import EVERYWHERE, Reach, SelectorRefused, classes_named, scoped_selectors
 from app.core.clean_text import clean_text
 
 PUZZLE_SCOPE = ".puzzle-sheet"

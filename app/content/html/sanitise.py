@@ -24,9 +24,8 @@ from app.content.html.allowed import (
     is_allowed,
     is_harmless,
 )
-from app.content.html.elements import finished
+from app.content.html.elements import Names, finished
 from app.content.html.markdown import to_html
-from app.content.html.names import Names
 from app.content.html.words import comments_in, named, tag_counts, words_of_html
 from app.core.clean_text import clean_text
 

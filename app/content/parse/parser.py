@@ -15,13 +15,17 @@ from app.content.faults import Fault, Findings
 from app.content.html.css import clean_css
 from app.content.html.sanitise import PictureUrl, Renderer
 from app.content.parse import records
-from app.content.parse.checks import check_order_of_unlocking, check_unique, warn_of_divisions, warn_of_gaps
+from app.content.parse.checks import (
+    check_guess_cost,
+    check_order_of_unlocking,
+    check_unique,
+    warn_of_divisions,
+    warn_of_gaps,
+)
 from app.content.parse.field_names import with_known_names
-from app.content.parse.guess_cost import check_guess_cost
-from app.content.parse.links import Links
 from app.content.parse.puzzles import read_puzzle
 from app.content.parse.records import AttachmentUrl, Tools
-from app.content.parse.row import Row
+from app.content.parse.row import Links, Row
 from app.content.simulate import dry_run
 from app.content.sources.tables import TABLES, Record, Source
 from app.core.clean_text import clean_text

@@ -9,11 +9,10 @@ from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
 from app.content.html.css import PUZZLE_SCOPE, classes_in
-from app.content.html.names import prefix_of
-from app.content.html.selector_names import Reach
-from app.content.parse.cells import CellFaulty, as_address, as_count, as_text
+from app.content.html.elements import prefix_of
+from app.content.html.selectors import Reach
 from app.content.parse.records import TEXTS_ON_SHEET, Tools, read_title
-from app.content.parse.row import Row
+from app.content.parse.row import CellFaulty, Row, as_address, as_count, as_text
 from app.core.answers import cost_of, is_answer_hash
 from app.core.clean_text import clean_text, one_line
 from app.core.model import Attachment, NearAnswer, Puzzle, PuzzleKind

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.content.html.css import LEVEL_SCOPE, Sheet, classes_in, clean_css, is_link
-from app.content.html.names import prefix_of
+from app.content.html.elements import prefix_of
 from app.content.html.sanitise import Rendered, Renderer
-from app.content.html.selector_names import Reach
+from app.content.html.selectors import Reach
 from app.content.parse.default_pages import PAGES
-from app.content.parse.links import Links
-from app.content.parse.row import Row
+from app.content.parse.row import Links, Row
 from app.core.clean_text import has_visible
 from app.core.model import Division, Hint, Level, Page, StoryBlock
 
