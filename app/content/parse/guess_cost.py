@@ -14,7 +14,7 @@ from app.core.answers import cost_of
 HASH_FIELDS = ("Solution", *CLOSE_FIELDS)
 MOST_SECONDS = 1.0
 USUAL_SECONDS = 0.3
-# What is measured below this is a clock that stands still: no machine takes less than 20 ms at cost 10.
+# Below this the clock stood still: no machine takes less than 20 ms at cost 10.
 LEAST_STEP_SECONDS = 0.02 / 2**10
 
 
