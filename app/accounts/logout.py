@@ -15,7 +15,7 @@ from app.database import audit, teams
 from app.database.engine import Database
 from app.ports import Pusher
 
-# Somebody who logs in and out all day must not fill the database: beyond this all sessions of the team end.
+# A limit of stored sessions: beyond it all sessions of the team end.
 MOST_ENDED = 1_000
 
 

@@ -35,7 +35,7 @@ BETWEEN_MAILS = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 # Mails an hour to one mailbox, and set off from one network address; a school is one address.
 MAILBOX_MAILS, NETWORK_MAILS = 5, 60
-# Of addresses that nobody has proved, and of teams with the same address, so many get a mail.
+# The most mails to unproved addresses, and to teams sharing one.
 MOST_UNPROVED, MOST_TEAMS = 3, 3
 
 
@@ -107,7 +107,7 @@ def _send_link(
             return
         mail = {"reset": {"team": account.id, "epoch": account.epoch, "to": list(to), "site_url": site_url}}
         audit.log(connection, now, "reset link", account.id, address=network)
-        # Who asks for many waits for many: the others take turns with them.
+        # Fairness: a network that asks for many waits for many.
         outbox_queries.add(
             connection, outbox_queries.MAIL, outbox_queries.encrypted(encryption, mail), now,
             fair_key=f"from:{network}", urgency=outbox_queries.AT_ONCE,

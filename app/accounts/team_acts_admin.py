@@ -40,7 +40,7 @@ def set_roles(number: int) -> Answer:
         return sentence("The account’s roles: %(roles)s.", roles=names_of(wanted))
 
     if number == our_team().id and "admin" not in wanted:
-        # Who gives up being an admin sees this team's page no more.
+        # An admin who drops the role may no longer see this page.
         run()
         return redirect(url_for("admin.dashboard") if wanted else "/", 303)
     return act(run, lambda problem: show_team(number, problem=problem), "team", number=number)

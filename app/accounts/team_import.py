@@ -32,7 +32,7 @@ __all__ = ["Imported", "ListHasFaults", "ListUnreadable", "Look", "import_teams"
 
 # Longer than for a forgotten password: lists are taken in days before people look at their mail.
 LINK_LIFE = timedelta(days=14)
-# So many rows are checked before others are let in.
+# Rows between yields.
 ROWS_IN_ONE_GO = 25
 
 

@@ -28,10 +28,10 @@ from app.database.snapshots import Building, Kept
 __all__ = ["LEADERS", "BoardSnapshot", "Standing", "board", "changes_of"]
 
 OLDEST = timedelta(seconds=5)
-# From this age on, the first who asks builds anew while the others still get the old one: few ever have to wait.
+# From this age one request rebuilds while others get the old snapshot.
 AGEING = timedelta(seconds=4)
 LEADERS = 10
-STEPS = 48  # of one team in the chart; more could not be told apart, and the table below it has a line for each
+STEPS = 48  # a team in the chart and its table
 LONGEST_WAIT_SECONDS = 5.0
 
 
@@ -50,7 +50,7 @@ class _Wanted:
 
     def is_met_by(self, made: BoardSnapshot, now: datetime, oldest: timedelta) -> bool:
         """Whether a snapshot may be served. A node that lags accepts newer settings."""
-        # A snapshot from the future was made before somebody set the clock back: it would never grow old.
+        # From the future: the clock was set back, and it would never expire.
         is_young = abs(now - made.at) < oldest
         return is_young and made.settings_revision >= self.settings_revision and made.version == self.content.version
 

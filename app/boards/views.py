@@ -115,7 +115,7 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
     )
 
 
-# The lines of a page of a board as everybody sees them, for the snapshot that is being served.
+# Rendered rows of the present snapshot's pages, without the viewer's own.
 _kept: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = {}
 _charts: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, Markup]] = {}
 PAGES_KEPT = 64

@@ -33,7 +33,7 @@ def check_token() -> tuple[Response, int] | None:
     if not given:
         return _answer(401, sentence("A token is needed"), sentence("Send the header Authorization: Bearer TOKEN."))
     token = str(current_app.extensions["config"].broadcast_token)
-    # What was given is not empty by now, so an empty setting is nobody's token.
+    # The token is not empty here, so an unset setting matches none.
     is_right = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
     return None if is_right else _answer(403, sentence("Wrong token"), sentence("That is not the token of this site."))
 

@@ -22,7 +22,7 @@ from app.broadcast.session_watch import SessionWatch
 from app.database.engine import Database
 
 LONGEST_QUEUE = 10_000
-# Ids of stored broadcasts that have been delivered; far more than can be under way at once.
+# Delivered ids; far more than are under way at once.
 REMEMBERED = 5_000
 logger = logging.getLogger("infinity.live")
 
@@ -122,7 +122,7 @@ class Broadcaster:
             self._send(*self._waiting.get())
 
     def _send(self, audience: str, event: str, payload: dict[str, Any]) -> None:
-        # The request has been answered long ago, and the next event must go out.
+        # The request has ended, and the next event must go out.
         try:
             self._delivery.deliver(audience, event, payload)
             self._manager.publish(audience, event, payload)

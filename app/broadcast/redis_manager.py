@@ -33,10 +33,10 @@ HEARTBEAT_SECONDS = 1.5
 # After so long without its own heartbeat a process counts as cut off from the others.
 CUT_OFF_SECONDS = 6.0
 RETRY_SECONDS = 1.0
-# A broadcast to thousands takes a while; after so few sockets, half a millisecond's worth, requests get their turn.
+# Sockets between yields in a large broadcast: half a millisecond.
 # A request waits for its turn several times on its way.
 SOCKETS_PER_TURN = 4
-# And now and then the processor gets a pause, for the other programs of the machine.
+# Pauses for other programs of the machine.
 SOCKETS_PER_PAUSE, PAUSE_SECONDS = 80, 0.001
 HEARTBEAT = "beat"
 logger = logging.getLogger("infinity.live")

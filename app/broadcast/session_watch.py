@@ -12,7 +12,7 @@ from app.clock import Clock
 from app.core.in_force import InForce
 from app.database.engine import Database
 
-# A socket is checked when it opens; a message about a logout since then may be lost, for so long at the most.
+# A lost message about a logout takes effect after this time.
 ENDED_LATELY = timedelta(minutes=10)
 
 

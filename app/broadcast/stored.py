@@ -25,7 +25,7 @@ from app.database.engine import Database
 from app.ports import HuntServices, Pusher
 
 MOST_CHARACTERS = 2_000
-# Pages load again at a moment of their own in this span of seconds, so that not all of them ask at once.
+# Seconds: pages reload at random moments in this range.
 RELOAD_SECONDS = (10, 19)
 _AUDIENCE = re.compile(r"all|division:[^\0]{1,64}|team:[0-9]{1,18}")
 

@@ -76,7 +76,7 @@ def _sockets(async_mode: str) -> SocketIO:
         serializer=StrictPacket,
         transports=["websocket"],
         manage_session=False,
-        # One event of a page after the other: a page that sends many delays only itself.
+        # Events of a page run in order: one that sends many delays itself only.
         async_handlers=False,
         max_http_buffer_size=LARGEST_MESSAGE_BYTES,
         ping_interval=PING_SECONDS,
@@ -94,7 +94,7 @@ def _channel(secret: bytes) -> str:
 
 def install(app: Flask, live: Live, sockets_per_address: int) -> None:
     live.sockets.init_app(app, client_manager=live.manager)
-    # Whatever leads to sockets goes through here, and no page does.
+    # Socket requests only, no pages.
     live.sockets.server.handle_request = SocketShares(live.sockets.server.handle_request, sockets_per_address)
     app.add_url_rule("/socket.io/", endpoint="sockets", view_func=_no_page, websocket=True)
     vitals = vitals_of(app)

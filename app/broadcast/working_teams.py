@@ -10,7 +10,7 @@ from app.core.in_force import InForce
 from app.database import progress
 from app.database.engine import Database
 
-# Working this out for thousands of teams takes a while; every so often the others are let in.
+# Yield regularly: thousands of teams take a while.
 _TEAMS_IN_ONE_GO = 50
 
 

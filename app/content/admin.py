@@ -64,7 +64,7 @@ def restock_now() -> BaseResponse:
 
 @admin.post("/content/upload")
 @role("writer")
-# What surrounds the file in the form is small, but not nothing.
+# Room for the form's other fields.
 @takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def upload_content() -> BaseResponse | tuple[str, int]:
     """Start checking an uploaded JSON file in the background."""

@@ -21,7 +21,7 @@ class AssetIndex:
     public: frozenset[str]
 
 
-# Two versions are in use while a restock goes through; a content is immutable, so its identity names it.
+# Two versions are in use during a restock. Content is immutable, so its identity is the key.
 _shelves: dict[int, tuple[Content, AssetIndex]] = {}
 
 

@@ -14,7 +14,7 @@ from app.web.visit import Visit, visit
 
 assets = Blueprint("assets", __name__)
 
-# Opened by itself a drawing is a document of our origin: it may do nothing there.
+# An SVG opened by itself is a document of our origin.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.core.model import Content, Hint, StoryBlock
 from app.core.text import sentence
 
-# How a field of ours is called in the table it comes from. What is not named here is not a writer's to change.
+# Model field → table field; others are not edited by writers.
 COLUMNS = {
     "key": "Slug",
     "title": "Title",
@@ -51,9 +51,9 @@ COLUMNS = {
     "slug": "Slug",
     "html": "Body",
 }
-# A column that another table calls otherwise.
+# Columns with another name in another table.
 COLUMNS_OF = {("hint", "html"): "HintText", ("story block", "html"): "Text"}
-# Compared as things of their own, not as a column of their puzzle.
+# Compared separately, not as a column of their puzzle.
 PARTS = frozenset({"hints", "story"})
 # Each kind in words for readers; equal to the plain word.
 KINDS = {

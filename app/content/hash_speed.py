@@ -8,7 +8,7 @@ from app.ports import Hasher
 
 MEASURED_COST = 6
 RUNS = 5
-# Where everything is busy just now: what a usual machine takes.
+# If the machine is busy: the usual speed.
 USUAL_STEP_SECONDS = 0.06 / 2**10
 
 _measured: list[float] = []
@@ -25,7 +25,7 @@ def step_seconds(clock: Clock, hasher: Hasher) -> float:
 
 
 def _seconds(clock: Clock, hasher: Hasher) -> float:
-    # The shortest of several runs is the one that waited for nobody.
+    # The shortest run was not interrupted.
     began = clock.monotonic()
     hasher.make("guess", b"a measure", MEASURED_COST)
     return clock.monotonic() - began

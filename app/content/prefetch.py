@@ -28,10 +28,10 @@ from app.prox.queries import PictureLine
 
 AT_ONCE = 4
 SLOW_SECONDS = 5.0
-# A host that has cost so much waiting in vain is not asked again in this restock.
+# Seconds of failed waiting after which a host is skipped in this restock.
 MOST_SECONDS_IN_VAIN = 60.0
 SECONDS_FOR_ALL = 600.0
-# A picture that is here is asked for again at a restock when the copy is older than this; an attachment never changes.
+# A restock fetches copies older than this again; attachments never change.
 KEPT_FOR = timedelta(days=1)
 WIDEST = 1600
 SMALLER_WIDTHS = (800, 1600)
@@ -226,7 +226,7 @@ def _make_copies(database: Database, clock: Clock, prox: Prox | None, line: Pict
         source = _copy_source(line.digest, width)
         known = prox_queries.find(database, id_of(source))
         smaller = None if known and known.is_here else prox.shrunk(original, width)
-        # A copy that is no smaller helps nobody.
+        # Copies that are not smaller are dropped.
         if smaller is not None and len(smaller) < len(original):
             _keep_copy(database, clock, source, smaller, line, width)
 

@@ -23,7 +23,7 @@ from app.database.engine import Database
 from app.database.progress import read_all
 from app.ports import ContentServices, Hasher
 
-# Asked before something is taken from teams; False leaves everything as it is.
+# Asked before teams lose anything; False cancels.
 Consent = Callable[[Effects], bool]
 
 

@@ -37,7 +37,7 @@ AIRTABLE = "airtable"
 AIRTABLE_MISSING = "Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."
 ATTEMPTS = 5
 MOST_AUDITED = 50
-# A node that starts for the first time does not wait longer for pictures; the others come when they are looked at.
+# The longest wait for pictures at a first start; the rest are fetched when viewed.
 SECONDS_AT_FIRST_START = 60.0
 
 logger = logging.getLogger("infinity.content")
@@ -109,7 +109,7 @@ def put_live(
     """
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
-        # Teams go on playing between the look and the act.
+        # Teams have played on since the check.
         prepared = weighed(services, hasher, prepared)
         if only_on_base and prepared.base != base:
             raise RestockOvertaken
@@ -118,7 +118,7 @@ def put_live(
         if not prepared.effects.places <= agreed:
             if consent is None or not consent(prepared.effects):
                 raise TakesAway(prepared.effects)
-            # Whoever was asked took time to answer.
+            # The confirmation took time.
             agreed = prepared.effects.places
             prepared = weighed(services, hasher, prepared)
             if not prepared.effects.places <= agreed:
@@ -133,7 +133,7 @@ def put_live(
 def prepare_rollback(services: ContentServices, hasher: Hasher, version: int) -> Prepared:
     """Raises :class:`VersionUnknown`."""
     own = read_version(services.database, services.clock, hasher, services.prox, version)
-    # Which divisions are closed is a matter of now.
+    # Closed divisions depend on the present teams.
     own = replace(own, divisions=tuple(one for one in own.divisions if not one.is_closed))
     records = content_queries.read_records(services.database, version) or ""
     return weighed(services, hasher, Prepared(f"version {version}", records, own, own))
@@ -219,7 +219,7 @@ def _store(services: ContentServices, hasher: Hasher, prepared: Prepared, made_b
     previous = content_in_force(services, hasher) if prepared.base is not None else None
     since = dict(prepared.content.since) | dict(opening_times(previous, prepared.content, now))
     fresh = replace(prepared.content, since=since)
-    # Everything that takes long is done before the lock is taken.
+    # All slow work precedes the lock.
     row: dict[str, Any] = {
         "made_by": made_by[:64],
         "source": prepared.origin,

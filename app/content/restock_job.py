@@ -29,7 +29,7 @@ from app.ports import ContentServices, Hasher
 from config import Config
 
 NAME = "restock"
-# A run that has said nothing for so long has died with its process; the largest bases are fetched in a minute.
+# A silent run has died with its process; the largest bases take a minute.
 SILENT = timedelta(minutes=5)
 MOST_SHOWN = 500
 SECONDS_BETWEEN_STEPS = 1.0
@@ -136,7 +136,7 @@ def _work(services: ContentServices, hasher: Hasher, order: Order, run: Run) -> 
     try:
         outcome = _outcome(services, hasher, order, run)
     except Exception:
-        # The edge of a thread: whatever it was, the page must not wait for ever.
+        # The thread's end: after any error the page must stop waiting.
         logger.exception("a restock from %s failed", order.source)
         outcome = replace(
             run, state="failed", step="", problem=sentence("Something broke on our side; the log tells what.")

@@ -53,7 +53,7 @@ def walk_through(is_drawn: bool, paces: tuple[Pace, ...], seed: int) -> None:
     for walk in report.walks:
         _tell_walk(walk)
     if is_drawn:
-        # From the start of the hunt, also when it is over: what is drawn is the plan, not what is left of it.
+        # From the hunt's start, also when it is over: the whole plan is drawn.
         _draw(
             known.in_force,
             Timetable(

@@ -219,7 +219,7 @@ class _Team:
         self.now = until
         for puzzle_id, work in list(self.work.items()):
             work.left -= minutes
-            # A second more or less is the rounding of the clock.
+            # Tolerates rounding.
             if work.left <= 1 / 60:
                 del self.work[puzzle_id]
                 self.solved[puzzle_id] = until

@@ -74,7 +74,7 @@ def seams(
     Offline, linked style sheets are left out.
     """
     breathe = partial(clock.sleep, 0)
-    # What was checked elsewhere is not refused where the machine is slower.
+    # Content that was checked elsewhere is accepted on a slower machine.
     speed = None if is_offline else partial(step_seconds, clock, hasher)
     if prox is None:
         return Seams(breathe=breathe, fetch_css=_leave_out if is_offline else None, step_seconds=speed)

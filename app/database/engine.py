@@ -29,14 +29,14 @@ Transaction = Connection
 STATEMENT_TIMEOUT_MS = 5_000
 IDLE_TRANSACTION_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 4_000
-# A connection that has lain for longer may have been dropped on the way without a word to either end.
+# Older idle connections may have been dropped silently.
 LONG_REST_SECONDS = 20.0
 
 # Whether this request or job is inside a write transaction; the tests' guard against yielding looks at it.
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 
 
-# Whether this request is one that must change nothing, whatever its code would like to do.
+# Whether this request is read-only.
 _is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
 
 
@@ -131,7 +131,7 @@ class Database:
     def _row(
         self, connection: PoolProxiedConnection, statement: str, values: Mapping[str, Any]
     ) -> tuple[Any, ...] | None:
-        # Whoever watches statements hears of this one too, though it does not pass through a Connection.
+        # Call the statement listeners, since no Connection is involved.
         heard, watch = SimpleNamespace(), self.engine.dispatch
         try:
             cursor = connection.cursor()
@@ -185,7 +185,7 @@ class Database:
     def frozen_view(self) -> Iterator[Connection]:
         """A consistent snapshot, for backups."""
         with _translated(), self._view() as connection:
-            # SQLite's view is begun by hand: the transaction of "begin" below would keep everybody from writing.
+            # A deferred transaction on SQLite: the "begin" below would lock writers out.
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             try:
@@ -229,7 +229,7 @@ def _translated() -> Iterator[None]:
     except (PoolTimeout, OperationalError, InterfaceError) as problem:
         raise DatabaseBusy(type(problem).__name__) from problem
     except DBAPIError as problem:
-        # A server that ends in the middle of an answer is told of in words of the driver's own, under no finer name.
+        # The driver has no own error class for a server that ends in between.
         if not problem.connection_invalidated:
             raise
         raise DatabaseBusy(type(problem).__name__) from problem

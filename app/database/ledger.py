@@ -39,7 +39,7 @@ def book(
     column = TOTALS[kind]
     changes: dict[str, object] = {column.key: column + amount}
     if kind == "points" and amount:
-        # A solve that is granted afterwards, as of an earlier moment, does not turn the time back.
+        # A solve granted as of an earlier moment does not move the time back.
         is_earlier = (Team.last_points_at > at) & Team.last_points_at.is_not(None)
         changes[Team.last_points_at.key] = case((is_earlier, Team.last_points_at), else_=bindparam(None, at, Moment()))
     connection.execute(update(Team).where(Team.id == team_id).values(changes))

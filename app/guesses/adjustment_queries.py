@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, text
 
 from app.database.schema import LedgerEntry, Solve, Unlock
 
-# The reason in the ledger for what is taken back with a solve.
+# Ledger reason for a removed solve.
 TAKEN = "solve taken away"
 _IS_OF_SOLVE = LedgerEntry.reason.in_(("solve", TAKEN))
 

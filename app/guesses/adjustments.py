@@ -33,7 +33,7 @@ from app.ports import HuntServices
 
 __all__ = ["Adjusted", "AdjustmentInvalid", "AlreadySolved", "NotSolved", "Wish", "adjust", "give_solve", "take_solve"]
 
-# What may be changed by how much at once: a slip of the finger should not outlive its page.
+# Limits of one change, against typing errors.
 MOST: Mapping[str, int] = {"points": 100_000, "credits": 1_000, "xp": CAP}
 MOST_REASON_CHARACTERS = 150
 LARGEST_ID = 2**63 - 1

@@ -15,7 +15,7 @@ from app.guesses.limits import Judgement, limit_of
 from app.guesses.verdict import VerdictCache, untracked_verdict
 from app.ports import Hasher
 
-# Addresses whose guesses of this minute are remembered; one that is dropped has all of them again.
+# Addresses remembered; a dropped one starts afresh.
 MOST_ADDRESSES = 10_000
 _windows: WeakKeyDictionary[Database, Cache[tuple[str, bool], tuple[datetime, ...]]] = WeakKeyDictionary()
 

@@ -35,7 +35,7 @@ class OwnedAnswer:
     normalised: str
 
 
-# What a token that cannot be read is taken for.
+# The value of an unreadable token.
 NOBODYS = OwnedAnswer(0, "", "", "")
 
 

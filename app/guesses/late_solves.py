@@ -108,7 +108,7 @@ def _publish(
     try:
         stored.alert(services, text, actor, audience=f"team:{team.id}", address=address)
     except stored.BroadcastInvalid:
-        # The account has been deleted since; the others' solves are to be counted all the same.
+        # The account is gone; count the others.
         logger.warning("team %s could not be told that its late solves count", team.id, exc_info=True)
 
 

@@ -33,7 +33,7 @@ from app.guesses.solve import SolveOutcome, pay_xp, publish_solve, record_solve,
 from app.guesses.verdict import HashingNeeded, accepted_digest, find_verdict, former_digests, guess_digest
 from app.ports import GuessServices, Hasher
 
-# A reservation that has not been settled for this long is taken over: its process is taken for dead.
+# An older reservation is taken over: its process has died.
 LEASE = timedelta(seconds=20)
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.05
@@ -199,7 +199,7 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
             if found.reserved_at is None or abs(now - found.reserved_at) >= LEASE:
                 attempt.admit(found)
                 if guess.is_close_answer:
-                    # Before anything is judged, so that a team that cannot pay learns nothing.
+                    # Before judging, so that a team that cannot pay learns nothing.
                     spend(xp_shown(services.in_force, team, now), "close")
                 first_guess_at = None if attempt.is_again else now
                 _take_slot(connection, services.in_force, team, guess.puzzle, now, first_guess_at=first_guess_at)
@@ -227,7 +227,7 @@ def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
         team = locked_team(connection, attempt.guess.team_id)
         found = attempt.read_situation(connection)
         if found.reply is not None:
-            # Another request took this one for dead, and has replied.
+            # Another request took over and replied.
             return _Settled(attempt.first_reply(found))
         attempt.admit(found)
         return _settle(connection, attempt, team, judgement)

@@ -166,7 +166,7 @@ def _compare(
     try:
         return judge(puzzle, normalised, partial(cache.fits, compare=None))
     except HashingNeeded:
-        # A near answer may have become a right one under the very same hashes: that takes a look at them.
+        # A near answer may be right under the same hashes: compare again.
         if earlier is not None and earlier.verdict == "wrong":
             return Judgement("wrong", earlier.message_html)
         if hasher is None:

@@ -97,7 +97,7 @@ def run_schedule(services: HuntServices) -> int:
     with services.database.writing() as connection:
         locked = credit_queries.lock_teams(connection, "all")
         counts = credit_queries.count_given(connection, SCHEDULED)
-        # Numbers are given in order without gaps, so that their count says which are lacking.
+        # Numbers have no gaps, so the count tells which are missing.
         grants = [
             Grant(team.id, 1, SCHEDULED, f"{SCHEDULED}:{number}:{team.id}")
             for team in locked

@@ -163,7 +163,7 @@ def _rank(database: Database, in_force: InForce, clock: Clock, team: TeamState |
     try:
         found = board(database, in_force, clock, in_force.content, division, is_frozen=False)
     except DatabaseBusy:
-        # Just being worked out by others: the question can be answered without it.
+        # Being computed by another request: show the desk without it.
         return None
     place = found.place_of(team.id)
     return None if place is None else found.rows[place].rank

@@ -12,7 +12,7 @@ def chat_body(url: str, text: str) -> dict[str, Any]:
     """Slack takes ``text``, Discord ``content``; both if the address does not say."""
     host = (urlsplit(url).hostname or "").lower()
     slack = {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
-    # Names of teams ring nobody's bell.
+    # Team names must not mention anybody.
     discord = {"content": text[:MOST_CHARACTERS], "allowed_mentions": {"parse": []}}
     if host.endswith("slack.com"):
         return slack

@@ -21,10 +21,10 @@ from app.notifications.event_queries import Ends, SolveNews
 
 NOTICE = "webhook"
 CURSOR = "notices:cursor"
-# Rows of the database appear a little out of their order; so many are looked at again each time. Keys keep what was
-# said from being said twice.
+# Rows may become visible out of order, so some are read again each time. Keys prevent
+# repetition.
 LOOK_BACK = 50
-# More ordinary solves than this at one look are told together.
+# More ordinary solves than this become one line.
 MOST_SOLVES = 5
 FAULTS_WITHIN = timedelta(minutes=5)
 
@@ -66,7 +66,7 @@ def _news(database: Database, in_force: InForce, floor: Ends, seen: Ends) -> Ite
     for solve in event_queries.read_solves(database, after.solve):
         if solve.puzzle_id in great:
             yield f"notice:solve:{solve.id}", _solve_line(content, solve.team, solve.division, solve.puzzle_id)
-    # Looked at once, from where the last look ended: what has been told together must not be told again one by one.
+    # Read once, from the last position: merged lines must not be repeated singly.
     ordinary = [one for one in event_queries.read_solves(database, seen.solve) if one.puzzle_id not in great]
     yield from _ordinary_solves(content, ordinary)
     for question in event_queries.read_questions(database, after.message):

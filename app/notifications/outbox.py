@@ -25,20 +25,20 @@ from app.notifications.outbox_queries import MAIL, Backlog, Due, Lane, encrypted
 
 __all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
 
-# News for a team's own webhook. Strangers choose where they go, so they have a lane of their own: a slow server of
-# theirs delays no mail, and what fails there is no trouble of the organisers'.
+# Team webhooks have a lane of their own, since teams choose the hosts: a slow one must not
+# delay mail, and failures there are not the organisers'.
 HOOK = "hook"
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
-# Longer than the slowest server can take, so that nobody sends what somebody is just sending.
+# Longer than the slowest delivery, so that none is sent twice.
 CLAIMED_FOR = timedelta(minutes=10)
 MAILS = Lane(HOOK, False, most=6, reserved=2, of_a_key=2, to_a_host=6)
 HOOKS = Lane(HOOK, True, most=24, reserved=8, of_a_key=1, to_a_host=3)
-# While something is on its way, new things are looked for so often; one run of the job takes no more after a minute.
+# Seconds between looks for new items while sending; a run takes none after a minute.
 LOOK_AGAIN_SECONDS = 1.0
 RUN_SECONDS = 60.0
-# Hosts that do not answer are left alone, beginning with this; one that takes longer than that is not quick.
+# The first pause of a silent host; a slower response is not quick.
 HOST_PAUSE = timedelta(seconds=5)
 LONGEST_RECEIVER_PAUSE = timedelta(minutes=10)
 QUICK_SECONDS = 2.0
@@ -163,7 +163,7 @@ def _send(
             raise NotDelivered("not set up", is_final=True)
         payload = _opened(encryption, due.payload, write_link)
         if isinstance(courier, MailServer):
-            # Of a mail that a kill leaves in between nobody knows: it is not sent a second time.
+            # After a kill here the mail's fate is unknown: it is not sent again.
             courier.hand_over(payload, partial(_mark_handed, database, clock, due))
         else:
             courier.carry(payload)

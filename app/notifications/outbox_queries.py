@@ -23,9 +23,9 @@ from app.encryption import Encryption
 from app.notifications import receiver_queries
 
 MAIL = "mail"
-# Resets and confirmations, which somebody sits and waits for; then everything else.
+# Resets and confirmations come first: people wait for them.
 AT_ONCE, ORDINARY = 0, 5
-# Rows that one look considers. Of one key it considers few, so nobody fills the look.
+# Rows read at once; few of one key, for fairness.
 CONSIDERED, OF_ONE_KEY = 500, 4
 
 

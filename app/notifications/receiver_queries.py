@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database.schema import Receiver
 
-# What a row is of, before its name.
+# Prefix of a row's name.
 KEY, HOST = "key:", "host:"
 NEW = {"served_at": None, "failures": 0, "wait_until": None, "is_quick": False}
 

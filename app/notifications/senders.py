@@ -102,7 +102,7 @@ class MailCourier:
             is_final = all(code >= 500 for code in codes)
             raise NotDelivered("recipients refused", is_final=is_final, is_bounced=is_final) from None
         except smtplib.SMTPResponseException as no:
-            # A server that does not let us in may do so when the operator has mended it.
+            # A refused login may work after a correction: retry.
             is_final = no.smtp_code >= 500 and not isinstance(no, smtplib.SMTPAuthenticationError)
             raise NotDelivered(f"SMTP {no.smtp_code}", is_final=is_final) from None
         except (smtplib.SMTPException, OSError) as no:
@@ -113,10 +113,10 @@ class MailCourier:
         try:
             server.send_message(letter)
         except BaseException:
-            # In the middle of a mail the server would take a farewell for a line of it.
+            # Within the text, QUIT would be read as a line of the mail.
             server.close()
             raise
-        # Once a letter is taken, an odd farewell must not have it sent a second time.
+        # After acceptance, an error at QUIT must not cause a second mail.
         with contextlib.suppress(smtplib.SMTPException, OSError):
             server.quit()
         server.close()
@@ -163,7 +163,7 @@ class WebhookCourier:
     def carry(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
         try:
-            # A redirect would carry the notice to wherever the first server wishes.
+            # No redirects: they would lead anywhere.
             reply = requests.post(
                 self._url,
                 json=chat_body(self._url, str(payload.get("text", ""))),

@@ -31,15 +31,15 @@ from app.notifications.outbox import HOOK, NotDelivered
 from app.notifications.team_webhook_queries import Hook
 from app.ports import Prox, Translate
 
-# So often at most is one hook told something.
+# The shortest time between messages to a hook.
 BETWEEN_MESSAGES = timedelta(seconds=30)
-# So many failures in a row switch a hook off; an address that is gone does so at once.
+# Failures in a row that deactivate a hook; a missing address does at once.
 MOST_FAILURES = 8
 GONE = (401, 403, 404, 410)
 TRY_AGAIN = (408, 425, 429)
 MOST_LINES = 12
 MOST_NAMES = 5
-# Working one out takes a moment; every so often the others are let in.
+# Yield regularly.
 HOOKS_IN_ONE_GO = 20
 
 Told = dict[str, list[Any]]
@@ -97,7 +97,7 @@ def _look(
         return False
     told = {name: [*hook.told.get(name, ()), *found] for name, found in new.items()}
     with database.writing() as connection:
-        # Of several that look at once, one gets through: what is told and that it was told are one transaction.
+        # The message and its mark are one transaction, so one process queues it.
         is_mine = team_webhook_queries.note_told(connection, hook, told, now.at if lines else hook.told_at)
         if is_mine and lines:
             payload = {"team": hook.team_id, "serial": hook.serial, "text": "\n".join(lines)}

@@ -30,7 +30,7 @@ from app.database.schema import Guess, LogEntry, Team
 GUESS = "guess"
 ROWS_A_PIECE = 2_000
 MOST_TEAMS = 50
-# Of two entries of the very same moment, the guess stands first.
+# At the same moment, the guess comes first.
 LOG_PLACE, GUESS_PLACE = 0, 1
 
 

@@ -18,7 +18,7 @@ from app.database.engine import Database
 from app.database.schema import Base, HuntState, Moment
 
 BATCH = 500
-# Nobody waits for these statements but the organiser who gave the command.
+# A long timeout: only the command waits.
 _PATIENCE = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 Row = tuple[str, dict[str, Any]]

@@ -55,7 +55,7 @@ def look_for_signs(database: Database, clock: Clock) -> Suspicions:
     if kept is not None and abs(now - kept.made_at) < KEPT:
         return _read(kept.body)
     fresh = _look(database, now)
-    # Worked out before the lock is taken: two who ask at once both work, and nobody who writes waits for them.
+    # Computed before the lock: concurrent requests may both compute, but no writer waits.
     with snapshots.building(database, NAME) as building:
         building.keep(now, json.dumps(asdict(fresh), default=datetime.isoformat))
     return fresh

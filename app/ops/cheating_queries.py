@@ -34,7 +34,7 @@ WHERE u.viewed_at IS NOT NULL AND t.role = 'team'
 """)
 
 # A team's repeats are not stored, so the rows of one digest are about as many as its teams.
-# The rare ones are worked out once, by themselves: PostgreSQL would else let each of its workers do all of it.
+# Materialised: otherwise each PostgreSQL worker would compute it.
 _RARE = """
 WITH rare AS MATERIALIZED (
   SELECT puzzle_id, digest FROM guesses WHERE verdict = 'wrong'

@@ -29,7 +29,7 @@ class Figures:
 def take_figures(database: Database, clock: Clock) -> Figures:
     """Raises :class:`app.database.engine.DatabaseBusy`."""
     used, limit = server_load_queries.read_connections(database) or (0, 0)
-    # What teams' own webhooks do not take is no trouble of the organisers'.
+    # Team webhooks are not the organisers' concern.
     backlog = outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
     waiting, oldest_request = dashboard_queries.read_waiting(database)
     return Figures(

@@ -43,7 +43,7 @@ logger = logging.getLogger("infinity.jobs")
 
 
 def start(app: Flask, node: str, jobs: Sequence[Job] = JOBS) -> BackgroundScheduler:
-    # The scheduler would tell of each fault with a traceback, and of each delay; we count, and say it once.
+    # The scheduler would log each fault and delay; we log them once.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATEST_START_SECONDS}
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)

@@ -30,7 +30,7 @@ from app.web.visit import Visit, ports, visit
 
 prox = Blueprint("prox", __name__)
 
-# Opened by itself a picture is a document of our origin: it may do nothing there.
+# A picture opened by itself is a document of our origin.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
 CACHING = "private, max-age=31536000, immutable"
 PIECE = 256 * 1024
@@ -105,7 +105,7 @@ def _sent(found: Remembered, where: Path | bytes) -> BaseResponse:
         response.close()
         raise
     if answer.status_code == 304 or request.method == "HEAD":
-        # Nobody will read the file to its end.
+        # The response ends early.
         response.close()
     return answer
 

@@ -21,13 +21,13 @@ from app.clock import Clock, SystemClock, seconds_left
 from app.errors import HashingBusy
 from app.runtime.monkeypatch import hashing_threads, offload
 
-# Turns of each lane in a round. A stranger can register without end; those who have a team come first.
+# Turns of each lane in a round. Anyone can register endlessly, so teams come first.
 WEIGHTS = {"login": 4, "guess": 4, "registration": 1}
 LANES = tuple(WEIGHTS)
 ROUND = ("login", "guess") * 4 + ("registration",)
 LONGEST_QUEUE = 100
 PATIENCE_SECONDS = 10.0
-# How much the latest hash counts in what a hash takes lately.
+# Weight of the latest hash in the average.
 NEWEST_SHARE = 0.2
 SOONEST_RETRY, LATEST_RETRY = 2, 60
 SHORTEST_HASH = 0.001
@@ -71,7 +71,7 @@ class HashingPool:
         self._begin_counting()
 
     def _begin_counting(self) -> None:
-        # What stands at 0 from the start is seen to rise with the first one.
+        # Starting at 0 makes the first increase visible.
         for lane in LANES:
             LONGEST.labels(lane).set(self._longest_queue)
             for figure in (SERVED, REFUSED, WAITED, WAITING):
@@ -130,7 +130,7 @@ class HashingPool:
         try:
             ticket.wait(seconds_left(self._patience))
         except BaseException:
-            # The waiting request was ended from outside. A turn that it had got already goes to the next.
+            # The waiting request was killed: pass on a turn that it already had.
             if not self._give_up(lane, ticket):
                 self._pass_on()
             raise

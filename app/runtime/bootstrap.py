@@ -27,7 +27,7 @@ from app.runtime.monkeypatch import longest_silence
 from config import ROOT, Config, SettingRefused
 
 DEMO_ADMIN = "admin"
-# A database that starts at the same moment, as after a power cut, is waited for.
+# The database may be starting too, as after a power cut.
 PATIENCE_SECONDS = 30
 # One step, or the wait for another node that migrates; the migrations have their own, shorter limits.
 LONGEST_MIGRATION_SECONDS = 300.0

@@ -20,7 +20,7 @@ MOST_CONNECTIONS = 10_000
 OTHER_FILES = 128
 CROWDED, ROOMY = 0.9, 0.7
 PAUSE_SECONDS = 0.1
-# What accept says about one visitor or one moment, not about the door.
+# Errors of accept about one client or moment, not the socket.
 _PASSES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO}
 logger = logging.getLogger("infinity.serving")
 

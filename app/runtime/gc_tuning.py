@@ -16,12 +16,12 @@ from app.clock import Clock
 
 TICK_SECONDS = 0.1
 TICKS_A_SECOND, TICKS_A_MINUTE = 10, 600
-# In case that nobody leads it: a computation that lets nobody have a turn must not fill the memory with circles.
+# A fallback: computations that never yield must not fill the memory with cycles.
 LEFT_TO_ITSELF = (100_000, 20, 1_000)
-# A look at a million objects takes half a second, and longer where others use the processor.
+# A million objects take half a second, more on a busy machine.
 MOST_AT_ONCE = 30_000
 FEW_CONNECTIONS = 50
-# So many more than after the last look through everything, and another one is worth its pause.
+# Growth since the last full collection that makes another worth its pause.
 WORTH_A_LOOK = 100_000
 
 
@@ -63,7 +63,7 @@ class Memory:
         if len(gc.get_objects(generation)) <= MOST_AT_ONCE:
             gc.collect(generation)
         else:
-            # It has come all at once: the sockets after a restart, a new content version. Little of it is garbage.
+            # A sudden growth (sockets after a restart, new content) is mostly not garbage.
             gc.freeze()
 
     def _look_through_everything(self) -> None:

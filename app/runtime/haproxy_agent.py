@@ -17,7 +17,7 @@ from app.runtime.listen import refused_door
 
 USUAL, NOTHING = b"100%\n", b"0%\n"
 BACKLOG = 16
-# Who does not take three bytes in this time does not want them.
+# Seconds to send three bytes.
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.1
 
@@ -50,7 +50,7 @@ class AgentDoor:
             try:
                 self._answer()
             except OSError:
-                # Somebody hung up before he was answered, or this process has too many files open: go on, in no hurry.
+                # The client hung up, or too many files are open: continue after a pause.
                 time.sleep(PAUSE_SECONDS)
 
     def _answer(self) -> None:

@@ -14,7 +14,7 @@ _REQUEST_LINE = re.compile(_TOKEN + rb" (/[!-~\x80-\xff]*|\*) HTTP/1\.([01])\r\n
 _HEADER = re.compile(rb"(" + _TOKEN + rb"):[ \t]*([\t -~\x80-\xff]*?)[ \t]*\r\n")
 _HOST = re.compile(rb"([0-9A-Za-z._~%!$&'()*+;=-]+|\[[0-9A-Fa-f:.]+\])?(:[0-9]{0,5})?")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
-# Given twice, each may be the one that another reader believes.
+# Duplicates may be read differently by another parser.
 _ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"expect")
 END = b"\r\n"
 

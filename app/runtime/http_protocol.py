@@ -25,14 +25,14 @@ from app.web.header_values import HeaderRefused, header_text
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-# From the first byte of a request to the end of its headers: a byte every now and then must not hold a connection.
+# From the first byte to the end of the headers: slow clients must not hold a connection.
 HEADER_SECONDS = 30
-# The body besides: so long to begin with, and longer for a large one on a slow line. A byte a second is too slow.
+# For the body: a base time, plus time by size at a minimum rate.
 BODY_SECONDS = 30
 SLOWEST_BYTES_A_SECOND = 4_096
-# More than this is not read to its end only to keep the connection.
+# The most to read only to keep the connection.
 MOST_UNREAD_BYTES = 256 * 1024
-# What a refused client still sends is read, so that it gets to see the refusal; so much, and so long.
+# Bounds on reading from a refused client, so that it sees the refusal.
 LINGER_BYTES = 4 * 1024 * 1024
 LINGER_SECONDS = 3
 _CONNECTION = "infinity.connection"
@@ -109,7 +109,7 @@ class Protocol(HttpProtocol):
         if self.is_to_linger:
             self._linger()
         super().finish()
-        # The two know each other, and would keep each other and all they hold until a full collection.
+        # A reference cycle would keep both until a full collection.
         with suppress(AttributeError):
             del self.environ
 
@@ -171,7 +171,7 @@ def guarded(app: App) -> App:
     """The application behind cheap checks."""
 
     def serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # A connection that always has something to read would never let the others have a turn.
+        # Yield: a connection with endless input would block the others.
         eventlet.sleep(0)
         # Compressed sockets take three times the memory of plain ones, and twice the work for every message.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
@@ -215,7 +215,7 @@ def _own_up(connection: Protocol, start_response: Callable[..., Any], fault: Hea
 def _closing(connection: Protocol, environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
     def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
         for name, value in headers:
-            # Found out only while the headers are written, the connection would end without a reply.
+            # Later, while headers are written, the connection would end without a reply.
             header_text(name)
             header_text(value)
         kept = [(name, value) for name, value in headers if name.lower() != "connection" or value.lower() != "close"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.runtime.monkeypatch import real_modules
 
-# As many visitors may knock at the same moment as the kernel lets us promise.
+# The backlog, capped by the kernel.
 BACKLOG = 1_024
 
 
@@ -26,7 +26,7 @@ def open_door(host: str, port: int) -> Any:
     (socket,) = real_modules("socket")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        # Without reuse_port a second program on the same port is refused, instead of taking every other visitor.
+        # Without reuse_port, so that a second program on the port is refused.
         return eventlet.listen((host, port), family=family, backlog=BACKLOG, reuse_port=False)
     except OSError as problem:
         raise refused_door(host, port, problem, "HOST and PORT choose another address.") from None

@@ -22,7 +22,7 @@ from app.runtime.monkeypatch import real_modules
 LONGEST_QUEUE = 10_000
 STDERR = 2
 LOOK_SECONDS = 0.05
-# What every record has; anything else was given as `extra` and belongs into the line.
+# Attributes of every record; others are `extra` fields.
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _PLACES = 12
 _writer: Writer | None = None
@@ -37,7 +37,7 @@ def configure(*, is_plain: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # These tell every step of their own work at INFO.
+    # These libraries are verbose at INFO.
     for talkative in ("alembic", "apscheduler", "werkzeug", "socketio", "engineio", "urllib3"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.captureWarnings(True)
@@ -48,7 +48,7 @@ def say(words: str) -> None:
     try:
         print(words, flush=True)
     except OSError:
-        # What could not be written would be tried again at the end, and spoil the exit code.
+        # Python would flush again at exit, and change the exit code.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 

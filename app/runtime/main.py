@@ -56,7 +56,7 @@ def _run(config: Config, wanted: argparse.Namespace) -> int:
     return _serve(app, door, agent=asked_at)
 
 
-# Flask and all that hangs on it is imported by processes that serve, not by a parent that only watches.
+# Imported here, so that the supervisor stays small.
 
 
 def _app(config: Config) -> Any:

@@ -16,10 +16,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
-# The server ends a statement after five seconds by itself; one that has not done so by then is not there any more.
+# The server ends statements after five seconds; a silent one is gone.
 # Migrations, which may wait for another node's, set more.
 longest_silence: ContextVar[float] = ContextVar("longest_silence", default=7.0)
-# A third of the weight of what serves pages: enough to get on with in the worst crowd.
+# A third of the weight of page threads.
 NICENESS = 5
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -35,7 +35,7 @@ def patch() -> None:
     """Make the standard library and the PostgreSQL driver yield while waiting."""
     # Read by eventlet once, at its import. One thread more than hashes: a log or a file must not wait for them.
     os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "4")
-    # Eventlet announces its retirement at every import. Who replaces it changes this package and nothing else.
+    # Eventlet warns of its retirement at each import. Its replacement would change this package only.
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet
 

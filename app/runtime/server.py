@@ -33,7 +33,7 @@ from app.web.process_state import Vitals, vitals_of
 KEEPALIVE_SECONDS = 65
 SLOWEST_CLIENT_SECONDS = 30
 LONGEST_ADDRESS = 8_192
-# A balancer that asks every second and wants two refusals, the second sooner, has noticed by then.
+# Time for a balancer to see two failed checks.
 UNREADY_SECONDS = 1.5
 LAST_REQUESTS_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
@@ -58,7 +58,7 @@ class Server:
 
     def run(self) -> None:
         """Never returns: exits with 0 when asked to stop."""
-        # A signal's handler may only leave a note: what it schedules does not wake the hub.
+        # A signal handler cannot wake the hub, so it only sets a flag.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
         eventlet.debug.hub_exceptions(False)
@@ -95,7 +95,7 @@ class Server:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self._asked_to_stop == number == signal.SIGINT:
-            os._exit(1)  # asked twice: somebody at a terminal does not want to wait
+            os._exit(1)  # second signal: stop at once
         self._asked_to_stop = number
 
     def _stop(self, serving: Any) -> None:
@@ -136,7 +136,7 @@ def resident_memory_bytes() -> float:
 
 
 def _say_goodbye(vitals: Vitals) -> None:
-    # Each in a thread of its own: one that hangs must not keep the others from being called.
+    # In threads, so that a hanging callback does not block the others.
     for hook in vitals.at_stop:
         eventlet.spawn_n(hook)
 

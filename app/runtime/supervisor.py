@@ -26,11 +26,11 @@ from app.runtime.listen import address
 from app.runtime.logs import say
 from config import Config
 
-# A child that ends sooner than this has not really started; the next one waits, longer every time.
+# A child that ends sooner failed to start; restarts back off.
 SETTLED_SECONDS = 10.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
-# What a child allows its last requests, and a little more.
+# A child's own limit for last requests, and a margin.
 STOP_SECONDS = 36.0
 _LOOK_SECONDS = 0.2
 logger = logging.getLogger("infinity.processes")
@@ -95,7 +95,7 @@ class Supervisor:
             shutil.rmtree(self._figures, ignore_errors=True)
 
     def _prepare(self) -> int:
-        # Its figures are all 0, and would be the least of every process for good.
+        # Its zeros would stay the minimum of all processes.
         child = self._program("--prepare")
         code = child.wait()
         self._forget_figures(child.pid)
@@ -115,7 +115,7 @@ class Supervisor:
         command = [sys.executable, "-m", "app.runtime", *words, *(["--demo"] if self._is_demo else [])]
         env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": self._figures}
         # A session of its own: Ctrl-C reaches the parent alone, which passes it on once.
-        # What is run is this very program; no word of it comes from outside.
+        # The command is this program; nothing comes from input.
         return subprocess.Popen(  # noqa: S603
             command, env=env, pass_fds=[self._door], start_new_session=True
         )

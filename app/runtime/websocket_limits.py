@@ -19,7 +19,7 @@ WRITTEN_FOR = {"python-engineio": "4.15", "eventlet": "0.41"}
 # What an Engine.IO client sends once it is connected: a close, the answer to a ping, and Socket.IO's packets to
 # connect, to leave, to say something, to acknowledge. The rest has no meaning here; some of it is sent to do harm.
 HEARD = ("1", "3", "40", "41", "42", "43")
-# A client may send so much at once and then so much a second: a unit for a frame and one for every half kilobyte.
+# Burst and rate, in units: one a frame and one a half kilobyte.
 MOST_UNITS = 200.0
 UNITS_A_SECOND = 25.0
 BYTES_A_UNIT = 512
@@ -43,7 +43,7 @@ def tame(engine: Any, clock: Clock, pause: Callable[[float], None]) -> None:
             try:
                 return handler(tamed(socket, int(engine.max_http_buffer_size), clock, pause))
             finally:
-                # Or else the socket would hold itself, and all that it ever touched, until a full collection.
+                # Avoids a reference cycle.
                 del socket._recv_frame, socket.wait
 
         return carrier(serve, server)
@@ -92,6 +92,6 @@ class Meter:
             self._waited = 0.0
         self._waited += wait
         if self._waited > PATIENCE_SECONDS:
-            # Kept waiting any longer, a client that has left could have hours of words in the pipe.
+            # Beyond this, end the client: its backlog may be hours.
             raise ConnectionAbortedError("too much for too long")
         self._pause(wait)

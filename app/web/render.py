@@ -100,7 +100,7 @@ def site_of(seen: Visit | None) -> Site | None:
     if seen is None:
         return None
     hunt = seen.settings
-    # Nobody who plays is asked to register.
+    # Not for teams.
     registration = hunt.registration_at(seen.now) if seen.team is None else "closed"
     return Site(
         title=hunt.hunt_name,

@@ -78,7 +78,7 @@ TAGS = frozenset(
         "wbr",
     ]
 )
-# Old names, with the element and the class that do the same.
+# Obsolete elements: replacement and class.
 RENAMED = {
     "acronym": ("abbr", ""),
     "center": ("div", "align-center"),
@@ -89,7 +89,7 @@ RENAMED = {
     "strike": ("s", ""),
     "tt": ("span", "mono"),
 }
-# Their content goes with them: it is code, or fallback text that was never meant to be read.
+# Removed with their content: code or fallback text.
 GONE_WITH_CONTENT = frozenset({
     "script", "style", "iframe", "noscript", "noembed", "noframes", "template", "title", "textarea", "select",
     "svg", "math", "object", "xmp",

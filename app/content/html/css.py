@@ -40,7 +40,7 @@ _UNWANTED_PROPERTIES = frozenset({"behavior", "-ms-behavior", "-moz-binding", "-
 _UNWANTED_FUNCTIONS = frozenset(
     {"expression", "image-set", "-webkit-image-set", "image", "src", "element", "paint", "attr", "cross-fade"}
 )
-# Listed, not merely checked for “fixed”: var(--x) could hold that.
+# An allow-list: var(--x) could hold “fixed”.
 _POSITIONS = frozenset({"static", "relative", "absolute", "sticky", "inherit", "initial", "unset", "revert"})
 
 

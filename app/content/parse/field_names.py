@@ -15,7 +15,7 @@ from app.content.sources.tables import TABLES, Record, Source
 from app.core.clean_text import clean_text, one_line
 from app.core.spelling import read_names, suggestion
 
-# Links that Airtable makes by itself on the other side, and that may be used instead.
+# Reverse links made by Airtable, accepted instead.
 BACK_LINKS = {"Levels": ("Puzzles",), "Puzzles": ("Hints", "Story")}
 KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
     table: (
@@ -39,7 +39,7 @@ def with_known_names(source: Source, warn: Callable[[Fault], None]) -> dict[str,
         records = []
         for record in source.records(table):
             names = read_names(record.fields, KNOWN_FIELDS[table])
-            # What is not read stays, so that its row does not pass for an empty one.
+            # Unread fields stay, or their row would seem empty.
             records.append(replace(record, fields=names.values | names.unread))
             for typed, known in names.aliases.items():
                 aliases.setdefault((table, typed), (known, []))[1].append(records[-1])

@@ -35,7 +35,7 @@ Thing = TypeVar("Thing")
 Piece = TypeVar("Piece", Hint, StoryBlock)
 
 OPEN_TO_ALL = Division("open", "Open")
-# Timed openings are none of a restock's worries: the bot that looks for dead ends waits for all of them.
+# A restock ignores timed openings: the search for dead ends waits for all.
 _SOME_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 

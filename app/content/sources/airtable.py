@@ -167,7 +167,7 @@ def _all_rows(base: Base, name: str, view: str | None) -> list[Any]:
     options: dict[str, Any] = {"page_size": PAGE_SIZE} | ({"view": view} if view else {})
     for number, page in enumerate(base.table(name).iterate(**options), 1):
         ids = {str(row.get("id")) for row in page}
-        # A page that comes again would come for ever.
+        # A repeated page would loop.
         if ids & seen or number > MAX_PAGES or len(rows) > MAX_RECORDS:
             raise _ListingBroken
         seen |= ids
