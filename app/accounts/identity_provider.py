@@ -7,7 +7,6 @@ begun by this browser (state); a hanging provider. Uses no database.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
+from app.concurrency.cache import Cache
 from app.core.text import sentence
 from app.errors import HuntError
 from config import LOOPBACK, StaffRule
@@ -28,7 +28,8 @@ from config import LOOPBACK, StaffRule
 SCOPE = "openid profile email"
 # Seconds to connect, and of silence.
 PATIENCE = (3.0, 5.0)
-KEPT_SECONDS = 3600.0
+# Discovery and keys.
+KEPT_SECONDS, DOCUMENTS = 3600.0, 2
 # Two clocks may differ by this many seconds.
 LEEWAY_SECONDS = 30
 # Signatures by a private key alone: "none" and those by a shared secret are out.
@@ -65,9 +66,7 @@ class IdentityProvider:
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, monotonic: Callable[[], float]) -> None:
         self.issuer, self._client_id, self._client_secret = issuer, client_id, client_secret
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[float, Any]] = {}
+        self._kept: Cache[str, dict[str, Any]] = Cache(DOCUMENTS, KEPT_SECONDS, monotonic)
 
     def begin(self, callback: str) -> tuple[str, AuthorizationRequest]:
         """Where to send the browser, and what its session keeps. Raises :class:`ProviderSilent`."""
@@ -124,7 +123,7 @@ class IdentityProvider:
     def _keys(self, *, is_fresh: bool = False) -> KeySet:
         address = self._metadata()["jwks_uri"]
         if is_fresh:
-            self._kept.pop(address, None)
+            self._kept.pop(address)
         try:
             return KeySet.import_key_set(cast(KeySetSerialization, self._document(address)))
         except (JoseError, ValueError, TypeError, KeyError) as problem:
@@ -147,10 +146,8 @@ class IdentityProvider:
 
     def _document(self, address: str) -> dict[str, Any]:
         """A JSON object of the provider's, kept for an hour."""
-        with self._lock:
-            read_at, found = self._kept.get(address, (0.0, None))
-        if found is not None and self._monotonic() - read_at < KEPT_SECONDS:
-            return dict(found)
+        if (known := self._kept.get(address)) is not None:
+            return dict(known)
         try:
             with self._session("") as session:
                 reply = session.get(address, timeout=PATIENCE, allow_redirects=False, withhold_token=True)
@@ -159,8 +156,7 @@ class IdentityProvider:
             raise ProviderSilent from problem
         if not isinstance(found, dict):
             raise ProviderSilent
-        with self._lock:
-            self._kept[address] = (self._monotonic(), found)
+        self._kept.put(address, found)
         return dict(found)
 
     def _session(self, callback: str) -> OAuth2Session:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+import msgspec
 
 from app.boards.chart import Change
 from app.boards.standings import Standing
-
-_COLUMNS = tuple(column.name for column in fields(Standing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +33,17 @@ class BoardSnapshot:
         return next((place for place, row in enumerate(self.rows) if row.team_id == team_id), None)
 
 
+_DECODER = msgspec.json.Decoder(BoardSnapshot)
+
+
 def to_text(board: BoardSnapshot) -> str:
     """:func:`from_text` returns an equal one."""
-    whole = {column.name: getattr(board, column.name) for column in fields(board)}
-    whole["rows"] = [[getattr(row, name) for name in _COLUMNS] for row in board.rows]
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=_written)
+    return msgspec.json.encode(board).decode()
 
 
 def from_text(text: str) -> BoardSnapshot:
     """Raises ValueError for another release's form."""
     try:
-        whole = json.loads(text)
-        whole |= {"at": datetime.fromisoformat(whole["at"]), "rows": tuple(_standing(row) for row in whole["rows"])}
-        changes = tuple((team, datetime.fromisoformat(at), amount) for team, at, amount in whole["changes"])
-        return BoardSnapshot(**whole | {"changes": changes})
-    except (TypeError, KeyError) as why:
+        return _DECODER.decode(text)
+    except msgspec.DecodeError as why:
         raise ValueError("this is no board") from why
-
-
-def _standing(row: list[Any]) -> Standing:
-    values = dict(zip(_COLUMNS, row, strict=True))
-    finished_at = values["finished_at"] and datetime.fromisoformat(values["finished_at"])
-    return Standing(**values | {"finished_at": finished_at, "badges": tuple(values["badges"])})
-
-
-def _written(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value))

@@ -6,9 +6,8 @@ Total: ties are always broken. Staff and banned teams are left out before.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from app.core.model import Content, Puzzle, playable
 from app.core.names import display_key
@@ -48,9 +47,8 @@ class BoardFigures(Protocol):
     def scored_at(self) -> datetime | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Rank and figures are None if unranked."""
+class Standing(NamedTuple):
+    """Rank and figures are None if unranked. Stored as a list in this order."""
 
     team_id: int
     rank: int | None

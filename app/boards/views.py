@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.boards.chart import Change, draw
 from app.boards.leaderboard import LEADERS, BoardSnapshot, Standing, board, changes_of
 from app.boards.pages import BoardPage, BoardRow, ChartLine, ChartPart, ChartTick
+from app.concurrency.cache import Cache
 from app.core.model import Division
 from app.core.moments import zone_of
 from app.core.text import sentence
@@ -116,9 +117,9 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
 
 
 # Rendered rows of the present snapshot's pages, without the viewer's own.
-_kept: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = {}
-_charts: dict[tuple[str, str, bool, int], tuple[BoardSnapshot, Markup]] = {}
 PAGES_KEPT = 64
+_kept: Cache[tuple[str, str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]]] = Cache(PAGES_KEPT)
+_charts: Cache[tuple[str, str, bool, int], tuple[BoardSnapshot, Markup]] = Cache(PAGES_KEPT)
 
 
 def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tuple[Markup, ...]:
@@ -128,9 +129,8 @@ def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tup
     key = (languages.language(), found.code, found.is_frozen, page)
     kept = _kept.get(key)
     if kept is None or kept[0] is not found:
-        if len(_kept) >= PAGES_KEPT:
-            _kept.clear()
-        kept = _kept[key] = (found, tuple(line(_row(row, 0), by_finish) for row in shown))
+        kept = (found, tuple(line(_row(row, 0), by_finish) for row in shown))
+        _kept.put(key, kept)
     place = found.place_of(own)
     if place is None or not first <= place < first + ROWS_A_PAGE:
         return kept[1]
@@ -161,9 +161,8 @@ def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
     key = (languages.language(), found.code, found.is_frozen, own if place is not None and not is_outside else 0)
     kept = _charts.get(key)
     if kept is None or kept[0] is not found:
-        if len(_charts) >= PAGES_KEPT:
-            _charts.clear()
-        kept = _charts[key] = (found, _drawn(seen, found, key[3], ()))
+        kept = (found, _drawn(seen, found, key[3], ()))
+        _charts.put(key, kept)
     return kept[1]
 
 

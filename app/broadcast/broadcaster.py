@@ -6,9 +6,7 @@ A stored broadcast reaches each socket once, by push, relay or database.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +17,8 @@ from app.broadcast.connections import Connections
 from app.broadcast.events import EVERYBODY, PUSHABLE, RECHECK, stored_id
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
+from app.concurrency.cache import Cache
+from app.concurrency.worker import Worker
 from app.database.engine import Database
 
 LONGEST_QUEUE = 10_000
@@ -34,7 +34,7 @@ class LocalDelivery:
         self._connections = connections
         self._sessions = sessions
         self._lock = threading.Lock()
-        self._delivered: OrderedDict[int, None] = OrderedDict()
+        self._delivered: Cache[int, bool] = Cache(REMEMBERED)
         self._cursor: int | None = None
         self.newest_for_all = 0
 
@@ -75,9 +75,7 @@ class LocalDelivery:
         with self._lock:
             if number in self._delivered:
                 return False
-            self._delivered[number] = None
-            while len(self._delivered) > REMEMBERED:
-                self._delivered.popitem(last=False)
+            self._delivered.put(number, True)
             if audience == EVERYBODY:
                 self.newest_for_all = max(self.newest_for_all, number)
             return True
@@ -92,39 +90,27 @@ class Broadcaster:
     def __init__(self, delivery: LocalDelivery, manager: FairManager, *, is_inline: bool) -> None:
         self._delivery = delivery
         self._manager = manager
-        self._is_inline = is_inline
-        self._waiting: queue.Queue[tuple[str, str, dict[str, Any]]] = queue.Queue(LONGEST_QUEUE)
-        self._lock = threading.Lock()
-        self._worker: threading.Thread | None = None
+        self._worker: Worker[tuple[str, str, dict[str, Any]]] | None = None
+        if not is_inline:
+            self._worker = Worker("broadcaster", self._send, LONGEST_QUEUE, item_name="an event for open pages")
 
     def push(self, audience: str, event: str, payload: dict[str, Any]) -> None:
         """Push to ``all``, ``division:CODE``, ``team:ID`` or ``staff``. Never waits, never raises."""
         if event not in PUSHABLE:
             logger.error("the event %r is not one that pages get", event)
             return
-        if self._is_inline:
-            self._send(audience, event, payload)
-            return
-        try:
-            self._waiting.put_nowait((audience, event, payload))
-        except queue.Full:
-            logger.warning("too many events wait to be pushed to open pages; one was dropped")
-        with self._lock:
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="broadcaster", daemon=True)
-                self._worker.start()
+        if self._worker:
+            self._worker.put((audience, event, payload))
+        else:
+            self._send((audience, event, payload))
 
     def waiting(self) -> int:
-        return self._waiting.qsize()
+        return self._worker.waiting() if self._worker else 0
 
-    def _work(self) -> None:
-        while True:
-            self._send(*self._waiting.get())
-
-    def _send(self, audience: str, event: str, payload: dict[str, Any]) -> None:
+    def _send(self, pushed: tuple[str, str, dict[str, Any]]) -> None:
         # The request has ended, and the next event must go out.
         try:
-            self._delivery.deliver(audience, event, payload)
-            self._manager.publish(audience, event, payload)
+            self._delivery.deliver(*pushed)
+            self._manager.publish(*pushed)
         except Exception:
             logger.exception("an event could not be pushed to open pages")

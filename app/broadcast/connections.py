@@ -7,27 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.broadcast.events import audiences_of
+from app.concurrency.rate_limit import TokenBucket
 
 # Of one team in one process. Tabs of a browser share one; a crowd in one account has several processes.
 MOST_OF_TEAM = 100
 # What a page sends costs a little each time; a page of ours needs a handful in an hour.
 MOST_EVENTS = 30
 EVENTS_A_SECOND = 0.5
-
-
-@dataclass(slots=True)
-class EventAllowance:
-    left: float = MOST_EVENTS
-    at: float = 0.0
-
-    def take(self, now: float) -> bool:
-        """Whether one more event is handled; ``now``: monotonic seconds."""
-        self.left = min(MOST_EVENTS, self.left + max(0.0, now - self.at) * EVENTS_A_SECOND)
-        self.at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
 
 
 @dataclass(slots=True)
@@ -44,7 +30,7 @@ class SocketConnection:
     until: float = 0.0
     session: str = ""
     by_second_factor: bool = False
-    allowance: EventAllowance = field(default_factory=EventAllowance)
+    allowance: TokenBucket = field(default_factory=lambda: TokenBucket(MOST_EVENTS, EVENTS_A_SECOND, updated_at=0.0))
 
     @property
     def audiences(self) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ class Handlers:
 
     def _allowed(self) -> SocketConnection | None:
         connection = self._connections.find(request.sid)  # type: ignore[attr-defined]
-        if connection is None or not connection.allowance.take(self._clock.monotonic()):
+        if connection is None or not connection.allowance.take(1, self._clock.monotonic()):
             return None
         return connection
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
+from app.concurrency.cache import Cache
 from app.content.assets import Asset, assets_by_path
 from app.core.model import Content, Level, Puzzle
 
@@ -22,16 +23,15 @@ class AssetIndex:
 
 
 # Two versions are in use during a restock. Content is immutable, so its identity is the key.
-_shelves: dict[int, tuple[Content, AssetIndex]] = {}
+_shelves: Cache[int, tuple[Content, AssetIndex]] = Cache(2)
 
 
 def shelf_of(content: Content) -> AssetIndex:
     """Cached for each content."""
     known = _shelves.get(id(content))
     if known is None or known[0] is not content:
-        while len(_shelves) >= 2:
-            _shelves.pop(next(iter(_shelves)))
-        known = _shelves[id(content)] = (content, _build(content))
+        known = (content, _build(content))
+        _shelves.put(id(content), known)
     return known[1]
 
 

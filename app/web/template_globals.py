@@ -21,7 +21,6 @@ from app.web.visit import maybe_visit
 
 # A page shows many times, mostly the same on each view.
 MOMENTS_KEPT = TOKENS_KEPT = NUMBERS_KEPT = 8_192
-_tokens: dict[str, str] = {}
 
 
 def install(app: Flask) -> None:
@@ -63,14 +62,13 @@ def _asset_of(app: Flask) -> Callable[[str], str]:
 
 def form_token() -> str:
     """Signed once a session."""
-    raw = session.get("csrf_token", "")
-    token = _tokens.get(raw)
-    if token is None:
-        if len(_tokens) >= TOKENS_KEPT:
-            _tokens.clear()
-        token = generate_csrf()
-        _tokens[session["csrf_token"]] = token
-    return token
+    raw = session.get("csrf_token")
+    return _signed(raw) if raw else str(generate_csrf())
+
+
+@lru_cache(TOKENS_KEPT)
+def _signed(_raw: str) -> str:
+    return str(generate_csrf())
 
 
 def own_words() -> Markup:

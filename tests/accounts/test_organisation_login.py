@@ -228,7 +228,7 @@ def test_another_issuers_token_is_refused_and_new_keys_are_read(organisation: Or
             ours.claims_of(token, "the nonce", now)
         # The keys that were kept are older ones: as after a rotation.
         theirs = IdentityProvider(foreign.url, "hunt", "secret", lambda: 0.0)
-        theirs._kept[f"{foreign.url}/jwks"] = ours._kept[f"{organisation.url}/jwks"]
+        theirs._kept.put(f"{foreign.url}/jwks", ours._document(f"{organisation.url}/jwks"))
         assert theirs.claims_of(token, "the nonce", now)["sub"] == "sub-anna"
 
 
@@ -258,7 +258,7 @@ def test_a_provider_of_another_name_or_with_plain_addresses_is_not_believed(orga
     for found in ({"issuer": "https://elsewhere.example"}, {"token_endpoint": "http://192.0.2.1/token"}):
         provider = IdentityProvider(organisation.url, "hunt", "secret", lambda: 0.0)
         address = f"{organisation.url}/.well-known/openid-configuration"
-        provider._kept[address] = (0.0, provider._document(address) | found)
+        provider._kept.put(address, provider._document(address) | found)
         with pytest.raises(ProviderSilent):
             provider.begin(CALLBACK)
 

@@ -104,6 +104,7 @@ ONLY_IN = {
     "segno": {"accounts/second_factor_views.py"},
     "eventlet": {"runtime"},
     "greenlet": {"runtime"},
+    "msgspec": {"content/serialise.py", "boards/snapshots.py"},
     "pyairtable": {"content/sources/airtable.py"},
     "flask_socketio": {"broadcast", "extensions", "runtime", "app"},
     "socketio": {"broadcast", "extensions", "runtime"},
