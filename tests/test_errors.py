@@ -21,8 +21,8 @@ from app.accounts.team_list import ListUnreadable
 from app.announcements.drafts import DraftUnknown
 from app.announcements.mail_runs import AlreadyMailed, LinkInvalid, NoMailServer
 from app.announcements.mail_trial import TooManyTrials
-from app.content.checked_draft import DraftGone, DraftOvertaken
 from app.content.restock import SourceMissing
+from app.content.staging import StagedGone, StagedLive, StagedOvertaken
 from app.content.versions import VersionUnknown
 from app.core.answers import InvalidAnswer
 from app.core.hint_rules import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
@@ -98,8 +98,8 @@ ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
     (FactorPresent(), "conflict", {}),
     (LoginExpired(), "login_required", {}),
     (TooManyTrials(60), "rate_limited", {"retry_after": 60}),
-    (DraftGone(), "conflict", {}),
-    (DraftOvertaken(), "conflict", {}),
+    (StagedLive("quill", 2), "conflict", {}),
+    (StagedOvertaken(), "conflict", {}),
     (NoSuchHint(), "not_found", {}),
     (NoSuchReport(), "not_found", {}),
     (OutcomeUnknown(), "invalid_form", {}),
@@ -133,6 +133,7 @@ ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
     (NotFound(), "not_found", {}),
     (VersionUnknown(7), "not_found", {}),
     (DraftUnknown(), "not_found", {}),
+    (StagedGone(), "not_found", {}),
     (GuessUnknown(), "not_found", {}),
     (PictureUnknown(), "not_found", {}),
     (TokenUnknown(), "not_found", {}),

@@ -26,11 +26,23 @@ Said = Iterator[tuple[bool, Fault]]
 
 
 @dataclass(frozen=True, slots=True)
+class PuzzleReach:
+    """How many teams are working on a puzzle that changes, and how many have solved it."""
+
+    working: int
+    solved: int
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
-    """``taken``: what teams would lose, which needs consent. ``noted``: other visible changes."""
+    """``taken``: what teams would lose, which needs consent. ``noted``: other visible changes.
+
+    ``reach``: by id, the puzzles that change or go and that any team works on or has solved.
+    """
 
     taken: tuple[Fault, ...] = ()
     noted: tuple[Fault, ...] = ()
+    reach: Mapping[str, PuzzleReach] = field(default_factory=dict, compare=False)
 
     @property
     def places(self) -> frozenset[tuple[str, str, str]]:
@@ -65,7 +77,11 @@ def weigh(old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None
         *_of_story(old, new, sight),
         *_of_anchor(old, new, stakes),
     ]
-    return Effects(tuple(one for is_loss, one in said if is_loss), tuple(one for is_loss, one in said if not is_loss))
+    after, working, solved = {one.id: one for one in new.puzzles}, sight.working, sight.solved
+    changed = (one.id for one in old.puzzles if after.get(one.id) != one and working[one.id] + solved[one.id])
+    reach = {puzzle: PuzzleReach(working[puzzle], solved[puzzle]) for puzzle in changed}
+    taken, noted = ([one for is_loss, one in said if is_loss is kind] for kind in (True, False))
+    return Effects(tuple(taken), tuple(noted), reach)
 
 
 class _Sight:
@@ -75,6 +91,7 @@ class _Sight:
         self.seen: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.gained: Counter[str] = Counter()
+        self.working: Counter[str] = Counter()
         self.solved = Counter(one for team in stakes.teams for one in team.solved)
         self.skipped = Counter(one for team in stakes.teams for one in team.skipped)
         if stakes.settings.state_at(stakes.now) == "before":
@@ -84,7 +101,10 @@ class _Sight:
             breathe()
             before = open_puzzles(old, progress, stakes.now, anchor)
             after = open_puzzles(new, progress, stakes.now, anchor)
-            for counter, found in ((self.seen, before), (self.lost, before - after), (self.gained, after - before)):
+            working = before - progress.solved.keys() - progress.skipped.keys()
+            for counter, found in (
+                (self.seen, before), (self.lost, before - after), (self.gained, after - before), (self.working, working)
+            ):  # fmt: skip
                 counter.update(dict.fromkeys(found, count))
 
 

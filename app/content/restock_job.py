@@ -1,6 +1,6 @@
 """A restock from a page: one at a time, in the background, with progress.
 
-It ends with a checked draft. Its state is one snapshot, visible on all nodes, so that a process that died is noticed.
+It ends with staged content. Its state is one snapshot, visible on all nodes, so that a process that died is noticed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from functools import partial
 from typing import Any
 
 from app.clock import Clock
-from app.content.checked_draft import drop, keep, put_draft_live
 from app.content.faults import ContentFaulty, Fault
-from app.content.preparation import prepare
 from app.content.restock import SourceMissing, source_from
 from app.content.sources.json_file import read_text
 from app.content.sources.tables import Source, SourceUnreadable
+from app.content.staging import new_id, stage
 from app.core.clean_text import clean_text, one_line
 from app.core.text import sentence
 from app.database import audit, snapshots
@@ -28,7 +27,7 @@ from app.database.engine import Database, DatabaseBusy
 from app.ports import ContentServices, Hasher
 from config import Config
 
-NAME = "restock"
+NAME = "restock:run"
 # A silent run has died with its process; the largest bases take a minute.
 SILENT = timedelta(minutes=5)
 MOST_SHOWN = 500
@@ -42,7 +41,7 @@ class RestockRunning(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``state``: running, checked, done, unchanged, refused, failed, lost, dropped.
+    """``state``: running, checked, unchanged, refused, failed, lost. ``staged``: the id of its page.
 
     ``problem`` is a sentence if there are no single faults. ``done`` of ``total`` pictures.
     """
@@ -51,6 +50,7 @@ class Run:
     by: str
     source: str
     started_at: datetime
+    staged: str = ""
     step: str = ""
     version: int | None = None
     problem: str = ""
@@ -95,10 +95,10 @@ def order_upload(raw: bytes, filename: str, by: str, address: str) -> Order:
     return Order(f"upload: {name}", lambda: read_text(raw, name), by, address)
 
 
-def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> None:
-    """Returns at once. Raises :class:`RestockRunning`."""
+def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> str:
+    """Returns the id of its page at once. Raises :class:`RestockRunning`."""
     now = services.clock.now()
-    run = Run("running", order.by, order.source, now, step=sentence("reading the source"))
+    run = Run("running", order.by, order.source, now, new_id(), step=sentence("reading the source"))
     with snapshots.building(services.database, NAME) as building:
         old = _read(building.newest, now)
         if old is not None and old.state == "running":
@@ -106,26 +106,7 @@ def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> No
         building.keep(now, _written(run))
         audit.audit(building.connection, now, order.by, "start restock", order.source, order.address)
     threading.Thread(target=partial(_work, services, hasher, order, run), name="restock", daemon=True).start()
-
-
-def put_live_checked(services: ContentServices, hasher: Hasher, token: str, agreed: str, by: str, address: str) -> int:
-    """Put the checked draft into play; returns the version. Raises what ``put_draft_live`` raises."""
-    done = put_draft_live(services, hasher, token, agreed, by, address)
-    run = latest_run(services.database, services.clock)
-    if run is not None and run.state == "checked":
-        _keep(
-            services.database,
-            services.clock,
-            replace(run, state="done" if done.is_new else "unchanged", version=done.version),
-        )
-    return done.version
-
-
-def drop_checked(database: Database, clock: Clock) -> None:
-    drop(database)
-    run = latest_run(database, clock)
-    if run is not None and run.state == "checked":
-        _keep(database, clock, replace(run, state="dropped", faults=(), warnings=()))
+    return run.staged
 
 
 def latest_run(database: Database, clock: Clock) -> Run | None:
@@ -152,14 +133,13 @@ def _outcome(services: ContentServices, hasher: Hasher, order: Order, run: Run) 
     try:
         source = order.fetch()
         _keep(services.database, services.clock, replace(run, step=sentence("checking")))
-        found = prepare(services, hasher, source, _progress(services.database, services.clock, run))
+        tell = _progress(services.database, services.clock, run)
+        staged, found = stage(services, hasher, source, order.by, run.staged, tell)
     except ContentFaulty as problem:
         return _with_findings(replace(over, state="refused"), problem.faults, problem.warnings)
     except (SourceUnreadable, SourceMissing) as problem:
         return replace(over, state="failed", problem=str(problem))
-    if found.is_new:
-        keep(services.database, services.clock, found)
-    state = "checked" if found.is_new else "unchanged"
+    state = "checked" if staged else "unchanged"
     return _with_findings(replace(over, state=state, version=found.base), (), found.warnings)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.content.effects import Effects, Stakes, weigh, with_closed_divisions
+from app.content.effects import Effects, PuzzleReach, Stakes, weigh, with_closed_divisions
 from app.core.hunt_settings import HuntSettings
 from app.core.model import Content, Division, Hint, Level, Progress, Puzzle, StoryBlock
 from tests.support.clock import NOON
@@ -155,3 +155,10 @@ def test_a_closed_division_is_no_new_loss() -> None:
     found = weigh(closed, replace(OLD, divisions=(OPEN,)), STAKES)
     assert found.taken == ()
     assert "Move them" in found.noted[0].message
+
+
+def test_a_change_says_how_many_teams_work_on_the_puzzle_and_how_many_have_solved_it() -> None:
+    assert effects(puzzles(replace(ONE, body_html="<p>x</p>"))).reach == {"recA": PuzzleReach(working=2, solved=1)}
+    # The third team has skipped it.
+    assert effects(puzzles(without="recB")).reach == {"recB": PuzzleReach(working=2, solved=0)}
+    assert effects(OLD).reach == {}

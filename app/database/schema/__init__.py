@@ -21,7 +21,16 @@ from app.database.schema.accounts import (
     TeamToken,
 )
 from app.database.schema.base import Base, Moment, RowId
-from app.database.schema.hunt import ContentVersion, HuntState, JobRun, OutboxItem, Receiver, Setting, Snapshot
+from app.database.schema.hunt import (
+    ContentVersion,
+    HuntState,
+    JobRun,
+    OutboxItem,
+    Receiver,
+    Setting,
+    Snapshot,
+    StagedContent,
+)
 from app.database.schema.journals import AuditEntry, LedgerEntry, LogEntry
 from app.database.schema.pictures import Picture, PicturePiece
 from app.database.schema.play import (
@@ -86,6 +95,7 @@ __all__ = [
     "Skip",
     "Snapshot",
     "Solve",
+    "StagedContent",
     "Team",
     "TeamAddress",
     "TeamHook",

@@ -47,6 +47,26 @@ class ContentVersion(Base):
     puzzles: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class StagedContent(Base):
+    """Content that was checked and waits to go live. ``base``: the version that was live at the check.
+
+    Once it is live ``version`` says as what, and its content is dropped.
+    """
+
+    __tablename__ = "staged_content"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    made_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    origin: Mapped[str] = mapped_column(String(200))
+    base: Mapped[int | None] = mapped_column(Integer)
+    records: Mapped[str] = mapped_column(Text)
+    own: Mapped[str] = mapped_column(Text)
+    warnings: Mapped[list[Any]]
+    version: Mapped[int | None] = mapped_column(Integer)
+    live_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+
+
 class Snapshot(Base):
     """A shared result, such as a board."""
 

@@ -1,0 +1,91 @@
+"""Staged content as stored; once it is live only its line is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from app.database.engine import Database
+from app.database.schema import StagedContent
+
+
+@dataclass(frozen=True, slots=True)
+class StagedLine:
+    """``version``, ``live_by``: what it became, and by whom."""
+
+    id: str
+    made_at: datetime
+    made_by: str
+    origin: str
+    base: int | None
+    warnings: tuple[Any, ...]
+    version: int | None
+    live_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """``records`` and ``own`` are JSON."""
+
+    line: StagedLine
+    records: str
+    own: str
+
+
+_LINE = (
+    StagedContent.id, StagedContent.made_at, StagedContent.made_by, StagedContent.origin, StagedContent.base,
+    StagedContent.warnings, StagedContent.version, StagedContent.live_by,
+)  # fmt: skip
+
+
+def add(connection: Connection, row: dict[str, Any]) -> None:
+    connection.execute(insert(StagedContent), row)
+
+
+def read(database: Database, id: str, since: datetime) -> StagedRow | None:
+    query = select(*_LINE, StagedContent.records, StagedContent.own)
+    with database.reading() as connection:
+        row = connection.execute(query.where(StagedContent.id == id, StagedContent.made_at > since)).mappings().first()
+    return StagedRow(_line(row), row["records"], row["own"]) if row else None
+
+
+def find_line(database: Database, id: str, since: datetime) -> StagedLine | None:
+    with database.reading() as connection:
+        query = select(*_LINE).where(StagedContent.id == id, StagedContent.made_at > since)
+        row = connection.execute(query).mappings().first()
+    return _line(row) if row else None
+
+
+def list_waiting(database: Database, since: datetime, most: int = 20) -> list[StagedLine]:
+    """Newest first."""
+    query = select(*_LINE).where(StagedContent.version.is_(None), StagedContent.made_at > since)
+    with database.reading() as connection:
+        rows = connection.execute(query.order_by(StagedContent.made_at.desc(), StagedContent.id).limit(most))
+        return [_line(row) for row in rows.mappings()]
+
+
+def mark_live(connection: Connection, id: str, version: int, by: str) -> None:
+    """Drop its content, too: the version has it."""
+    became = {"version": version, "live_by": by[:64], "records": "", "own": ""}
+    connection.execute(update(StagedContent).where(StagedContent.id == id).values(**became))
+
+
+def drop(connection: Connection, id: str) -> str | None:
+    """Returns its origin, or None."""
+    waiting = delete(StagedContent).where(StagedContent.id == id, StagedContent.version.is_(None))
+    origin: str | None = connection.execute(waiting.returning(StagedContent.origin)).scalar_one_or_none()
+    return origin
+
+
+def sweep(connection: Connection, before: datetime) -> None:
+    connection.execute(delete(StagedContent).where(StagedContent.made_at <= before))
+
+
+def _line(row: RowMapping) -> StagedLine:
+    return StagedLine(
+        row["id"], row["made_at"], row["made_by"], row["origin"], row["base"], tuple(row["warnings"] or ()),
+        row["version"], row["live_by"],
+    )  # fmt: skip
