@@ -79,9 +79,10 @@ def upload_content() -> BaseResponse | tuple[str, int]:
 @admin.post("/content/live")
 @role("writer")
 def put_content_live() -> BaseResponse | tuple[str, int]:
-    token, agreed = request.form.get("token", ""), request.form.get("agreed", "")
+    token, agreed, told_of = request.form.get("token", ""), request.form.get("agreed", ""), request.form.getlist("tell")
+    who, where = our_team().name, visit().address
     try:
-        version = put_live_checked(ports().for_content, ports().hasher, token, agreed, our_team().name, visit().address)
+        version = put_live_checked(ports().for_content, ports().hasher, token, agreed, who, where, told_of)
     except TakesAway:
         return _show(MORE_IS_TAKEN), 409
     except (checked_draft.DraftGone, checked_draft.DraftOvertaken) as refused:

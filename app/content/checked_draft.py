@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.clock import Clock
-from app.content.diff import KINDS, Change, Changes
+from app.content.diff import KINDS, Change, Changes, Correction
 from app.content.effects import Effects
 from app.content.faults import Fault
 from app.content.preparation import Prepared, TakesAway
@@ -49,13 +49,15 @@ class Checked:
     base: int | None
     changes: Changes
     effects: Effects
+    corrections: tuple[Correction, ...] = ()
 
 
 def keep(database: Database, clock: Clock, prepared: Prepared) -> Checked:
     body = json.dumps({"records": prepared.records, "own": to_json(prepared.own), "origin": prepared.origin})
     now = clock.now()
     token = hashlib.sha256(f"{prepared.base} {now.isoformat()} {body}".encode("utf-8", "surrogatepass")).hexdigest()
-    checked = Checked(token[:32], prepared.base, prepared.changes or Changes((), (), ()), prepared.effects)
+    changes = prepared.changes or Changes((), (), ())
+    checked = Checked(token[:32], prepared.base, changes, prepared.effects, prepared.corrections)
     warnings = [asdict(one) for one in prepared.warnings]
     _write(database, clock, BODY, {"token": checked.token, "body": body, "warnings": warnings})
     _write_shown(database, clock, checked)
@@ -68,16 +70,23 @@ def read(database: Database) -> Checked | None:
         return None
     parts = (tuple(_change(one) for one in found[part]) for part in ("added", "removed", "changed"))
     effects = Effects(*(tuple(Fault(**one) for one in found[part]) for part in ("taken", "noted")))
-    return Checked(found["token"], found["base"], Changes(*parts), effects)
+    corrections = tuple(Correction(**one) for one in found.get("corrections", ()))
+    return Checked(found["token"], found["base"], Changes(*parts), effects, corrections)
 
 
 def put_draft_live(
-    services: ContentServices, hasher: Hasher, token: str, agreed: str, made_by: str, address: str
+    services: ContentServices,
+    hasher: Hasher,
+    token: str,
+    agreed: str,
+    made_by: str,
+    address: str,
+    told: Collection[str] = (),
 ) -> Restocked:
     """Put the draft of this token into play. ``agreed``: digest of the losses that the organiser confirmed.
 
-    Raises :class:`DraftGone`, :class:`DraftOvertaken`, and :class:`TakesAway` if teams would now lose something else;
-    the draft then shows it.
+    ``told``: ids of the puzzles whose corrections teams are told of. Raises :class:`DraftGone`,
+    :class:`DraftOvertaken`, and :class:`TakesAway` if teams would now lose something else; the draft then shows it.
     """
     checked, found = read(services.database), _read(services.database, BODY)
     if checked is None or found is None or not token == checked.token == found["token"]:
@@ -85,7 +94,14 @@ def put_draft_live(
     prepared = _prepared(found, checked.base)
     try:
         done = put_live(
-            services, hasher, prepared, made_by, address, lambda effects: effects.digest == agreed, only_on_base=True
+            services,
+            hasher,
+            prepared,
+            made_by,
+            address,
+            lambda effects: effects.digest == agreed,
+            only_on_base=True,
+            is_told=lambda one: one.puzzle_id in told,
         )
     except RestockOvertaken:
         raise DraftOvertaken from None
@@ -119,10 +135,11 @@ def _write_shown(database: Database, clock: Clock, checked: Checked) -> None:
         shown[part] = _plain(getattr(changes, part))
     for part in ("taken", "noted"):
         shown[part] = _plain(getattr(effects, part))
+    shown["corrections"] = _plain(checked.corrections)
     _write(database, clock, SHOWN, shown)
 
 
-def _plain(found: Iterable[Change | Fault]) -> list[dict[str, Any]]:
+def _plain(found: Iterable[Change | Fault | Correction]) -> list[dict[str, Any]]:
     return [asdict(one) for one in found]
 
 

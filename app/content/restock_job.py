@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -108,9 +108,17 @@ def start_restock(services: ContentServices, hasher: Hasher, order: Order) -> No
     threading.Thread(target=partial(_work, services, hasher, order, run), name="restock", daemon=True).start()
 
 
-def put_live_checked(services: ContentServices, hasher: Hasher, token: str, agreed: str, by: str, address: str) -> int:
+def put_live_checked(
+    services: ContentServices,
+    hasher: Hasher,
+    token: str,
+    agreed: str,
+    by: str,
+    address: str,
+    told: Collection[str] = (),
+) -> int:
     """Put the checked draft into play; returns the version. Raises what ``put_draft_live`` raises."""
-    done = put_draft_live(services, hasher, token, agreed, by, address)
+    done = put_draft_live(services, hasher, token, agreed, by, address, told)
     run = latest_run(services.database, services.clock)
     if run is not None and run.state == "checked":
         _keep(

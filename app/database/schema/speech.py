@@ -29,6 +29,23 @@ class Announcement(Base):
     revision: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class Erratum(Base):
+    """A correction that a restock put into play and that teams are to be told of.
+
+    ``kind``: ``erratum`` or ``text``. ``settled_at``: it was announced, as ``announcement_id``, or needed no word.
+    """
+
+    __tablename__ = "errata"
+
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    made_by: Mapped[str] = mapped_column(String(64), default="")
+    settled_at: Mapped[datetime | None]
+    announcement_id: Mapped[int | None] = mapped_column(RowId)
+
+
 class Broadcast(Base):
     """Stored, then pushed: the row is the truth."""
 
