@@ -1,7 +1,4 @@
-"""Corrections that a restock put into play are announced by a job: under News, and on open pages, each once.
-
-The restock writes them down with its version, so a process that dies between the two loses none.
-"""
+"""A job announces corrections that a restock stored with its version: each once, even after a crash in between."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from app.ports import HuntServices
 
 
 def announce_errata(services: HuntServices) -> int:
-    """Announce what is due; returns how many were announced here."""
+    """Returns how many were announced here."""
     due = content_queries.read_due_errata(services.database)
     if not due:
         return 0
@@ -53,7 +50,7 @@ def _announce(services: HuntServices, one: DueErratum) -> bool:
 
 
 def _still_corrected(services: HuntServices, one: DueErratum) -> Puzzle | None:
-    """The puzzle, if teams can have seen it, and it still says what the restock made it say."""
+    """None if no team can have seen it, or it says something else by now."""
     content = services.in_force.content
     puzzle = next((found for found in playable(content) if found.id == one.puzzle_id), None)
     if puzzle is None or services.in_force.settings.state_at(services.clock.now()) == "before":

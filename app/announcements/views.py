@@ -50,7 +50,7 @@ def show_one(number: int) -> str | Response:
 
 
 def reader_of(seen: Visit) -> Reader:
-    """Banned teams read as visitors. The archive's readers have every puzzle open."""
+    """Banned teams read as visitors."""
     team = seen.team if seen.team is not None and not seen.team.is_banned else None
     if seen.is_archive:
         return _archive_reader(seen, team)

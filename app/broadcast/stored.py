@@ -165,18 +165,16 @@ def _send(
 def store_announcement(
     connection: Transaction, payload: Mapping[str, Any], audiences: Iterable[str], actor: str, now: datetime
 ) -> tuple[Sent, ...]:
-    """Store the broadcasts of an announcement in its own transaction; after the commit, :func:`push_sent` them."""
+    """Within the caller's transaction; :func:`push_sent` follows the commit."""
     drafts = [BroadcastDraft(ANNOUNCEMENT, audience, payload) for audience in audiences]
     return _store(connection, drafts, actor, now) if drafts else ()
 
 
 def lock_sending(connection: Transaction) -> None:
-    """Let one sender at a time decide whether something was sent before."""
     queries.lock_sending(connection)
 
 
 def push_sent(broadcaster: Pusher, sent: Iterable[Sent]) -> None:
-    """Push what has been stored and committed."""
     for one in sent:
         broadcaster.push(one.audience, one.kind, one.payload)
 

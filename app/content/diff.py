@@ -152,10 +152,7 @@ def _columns_changed(old: _Thing, new: _Thing) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A puzzle whose ``Erratum`` is new or another (``erratum``), or of which only what teams see changed (``text``).
-
-    ``digest`` is of what it says now.
-    """
+    """``text``: what teams see changed, without a new ``Erratum``; ``digest``: of what it says now."""
 
     puzzle_id: str
     title: str
@@ -168,10 +165,7 @@ Choice = Callable[[Correction], bool]
 
 
 def corrections(old: Content | None, new: Content) -> tuple[Correction, ...]:
-    """The puzzles that a new version corrects, in playing order.
-
-    They can be played before and after: what nobody could see needs no word.
-    """
+    """Of puzzles playable before and after: nobody saw others."""
     found = []
     if old is not None:
         before = {puzzle.id: puzzle for puzzle in playable(old)}
@@ -183,12 +177,10 @@ def corrections(old: Content | None, new: Content) -> tuple[Correction, ...]:
 
 
 def where_erratum_changed(correction: Correction) -> bool:
-    """The choice where nobody chose."""
     return correction.kind == "erratum"
 
 
 def digest_of(puzzle: Puzzle, kind: CorrectionKind) -> str:
-    """Equal where the puzzle says the same."""
     said = puzzle.erratum_html if kind == "erratum" else repr([getattr(puzzle, name) for name in SEEN_TEXT])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -73,7 +73,7 @@ def find_version(database: Database, version: int) -> VersionLine | None:
 
 @dataclass(frozen=True, slots=True)
 class DueErratum:
-    """A correction nobody has been told of."""
+    """Not announced yet."""
 
     version: int
     puzzle_id: str
@@ -86,7 +86,6 @@ _ERRATUM = (Erratum.version, Erratum.puzzle_id, Erratum.kind, Erratum.digest, Er
 
 
 def add_errata(connection: Connection, version: int, made_by: str, found: Sequence[Correction]) -> None:
-    """Write down, with the version itself, what teams are to be told of it."""
     rows = [
         {
             "version": version, "puzzle_id": one.puzzle_id, "kind": one.kind, "digest": one.digest,
@@ -98,26 +97,24 @@ def add_errata(connection: Connection, version: int, made_by: str, found: Sequen
 
 
 def read_due_errata(database: Database) -> list[DueErratum]:
-    """The oldest first."""
     due = select(*_ERRATUM).where(Erratum.settled_at.is_(None)).order_by(Erratum.version, Erratum.puzzle_id)
     with database.reading() as connection:
         return [DueErratum(*row) for row in connection.execute(due).all()]
 
 
 def settle_erratum(connection: Connection, one: DueErratum, now: datetime) -> bool:
-    """Take it; False when another process has taken it."""
+    """False if another process has."""
     mine = (Erratum.version == one.version, Erratum.puzzle_id == one.puzzle_id, Erratum.settled_at.is_(None))
     return connection.execute(update(Erratum).where(*mine).values(settled_at=now)).rowcount == 1
 
 
 def note_erratum(connection: Connection, one: DueErratum, number: int) -> None:
-    """Write down what was announced of it."""
     mine = (Erratum.version == one.version, Erratum.puzzle_id == one.puzzle_id)
     connection.execute(update(Erratum).where(*mine).values(announcement_id=number))
 
 
 def last_announced(connection: Connection, puzzle_id: str, kind: str) -> str:
-    """The digest of the puzzle's newest correction of this kind that was announced, or nothing."""
+    """The digest of the puzzle's newest announced correction of this kind."""
     same = (Erratum.puzzle_id == puzzle_id, Erratum.kind == kind, Erratum.announcement_id.is_not(None))
     newest = select(Erratum.digest).where(*same).order_by(Erratum.version.desc()).limit(1)
     return connection.execute(newest).scalar_one_or_none() or ""

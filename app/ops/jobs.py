@@ -95,7 +95,6 @@ def mail_announcements(ports: Ports) -> None:
 
 
 def announce_errata(ports: Ports) -> None:
-    """Tell teams of what a restock corrected; of several processes that see it, one does."""
     if ports.in_force.is_loaded:
         errata.announce_errata(ports.for_hunt)
 

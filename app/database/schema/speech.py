@@ -30,10 +30,7 @@ class Announcement(Base):
 
 
 class Erratum(Base):
-    """A correction that a restock put into play and that teams are to be told of.
-
-    ``kind``: ``erratum`` or ``text``. ``settled_at``: it was announced, as ``announcement_id``, or needed no word.
-    """
+    """``kind``: ``erratum`` or ``text``. ``settled_at``: announced, or nothing to announce."""
 
     __tablename__ = "errata"
 
