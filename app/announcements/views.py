@@ -80,7 +80,7 @@ def item_of(found: Announced, seen: Visit) -> AnnouncementItem:
     """One about a puzzle leads there, for those who play."""
     puzzle = seen.content.puzzle(found.puzzle_id) if found.puzzle_id and not seen.is_staff else None
     url = f"/announcements/{found.id}"
-    puzzle_url = f"/game/puzzle/{puzzle.key}" if puzzle is not None else ""
+    puzzle_url = puzzle.page_url if puzzle is not None else ""
     return AnnouncementItem(found.id, found.title, found.html, found.at, found.kind, url, puzzle_url)
 
 
