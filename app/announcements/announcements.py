@@ -37,11 +37,12 @@ class Announced:
     html: str
     at: datetime
     kind: Kind
+    puzzle_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """``is_concerned``: whether the team had the puzzle open and unsolved then."""
+    """``is_concerned``: whether the team had the puzzle open and unsolved then; in the archive, whether it is open."""
 
     team_id: int | None = None
     division: str = ""
@@ -54,7 +55,7 @@ class Reader:
         if self.is_staff:
             return None
         if self.team_id is None:
-            return ("all",)
+            return ("all", "puzzle")
         return ("all", f"division:{self.division}", f"team:{self.team_id}", "puzzle")
 
 
@@ -112,4 +113,4 @@ def _is_for(found: Published, reader: Reader) -> bool:
 
 
 def _announced(found: Published) -> Announced:
-    return Announced(found.id, found.title, found.html, found.published_at, cast(Kind, found.kind))
+    return Announced(found.id, found.title, found.html, found.published_at, cast(Kind, found.kind), found.puzzle_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.broadcast import queries
@@ -21,7 +22,7 @@ from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import announcements as announcement_queries
 from app.database import audit, teams
-from app.database.engine import Database
+from app.database.engine import Database, Transaction
 from app.ports import HuntServices, Pusher
 
 MOST_CHARACTERS = 2_000
@@ -78,6 +79,9 @@ def announce(services: HuntServices, number: int, actor: str, address: str = "")
     if found is None:
         raise AnnouncementUnknown(number)
     payload = {"announcement": found.id, "title": found.title, "kind": found.kind}
+    puzzle = services.in_force.content.puzzle(found.puzzle_id) if found.puzzle_id else None
+    if puzzle is not None:
+        payload["puzzle"] = puzzle.key
     if found.audience == "puzzle":
         audiences = [
             f"team:{team}"
@@ -151,16 +155,39 @@ def _send(
         before = queries.find_outside(connection, drafts[0].kind, outside_id) if outside_id else None
         if before is not None:
             return (before,)
-        ids = queries.reserve_ids(connection, len(drafts))
-        sent = tuple(
-            Sent(number, draft.kind, draft.audience, _payload(draft, number, now.isoformat()), now, actor)
-            for number, draft in zip(ids, drafts, strict=True)
-        )
-        queries.add(connection, sent, outside_id)
+        sent = _store(connection, drafts, actor, now, outside_id)
         audience = drafts[0].audience if len(drafts) == 1 else f"{len(drafts)} teams"
-        audit.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(ids[0]), address, audience=audience)
+        audit.audit(connection, now, actor, f"broadcast.{drafts[0].kind}", str(sent[0].id), address, audience=audience)
+    push_sent(broadcaster, sent)
+    return sent
+
+
+def store_announcement(
+    connection: Transaction, payload: Mapping[str, Any], audiences: Iterable[str], actor: str, now: datetime
+) -> tuple[Sent, ...]:
+    """Within the caller's transaction; :func:`push_sent` follows the commit."""
+    drafts = [BroadcastDraft(ANNOUNCEMENT, audience, payload) for audience in audiences]
+    return _store(connection, drafts, actor, now) if drafts else ()
+
+
+def lock_sending(connection: Transaction) -> None:
+    queries.lock_sending(connection)
+
+
+def push_sent(broadcaster: Pusher, sent: Iterable[Sent]) -> None:
     for one in sent:
         broadcaster.push(one.audience, one.kind, one.payload)
+
+
+def _store(
+    connection: Transaction, drafts: list[BroadcastDraft], actor: str, now: datetime, outside_id: str | None = None
+) -> tuple[Sent, ...]:
+    ids = queries.reserve_ids(connection, len(drafts))
+    sent = tuple(
+        Sent(number, draft.kind, draft.audience, _payload(draft, number, now.isoformat()), now, actor)
+        for number, draft in zip(ids, drafts, strict=True)
+    )
+    queries.add(connection, sent, outside_id)
     return sent
 
 
@@ -168,20 +195,16 @@ def _payload(draft: BroadcastDraft, number: int, at: str) -> dict[str, Any]:
     """An announcement's ``id`` is its own, for the link."""
     given = dict(draft.payload)
     if draft.kind == ANNOUNCEMENT:
-        return {
-            "id": given["announcement"],
-            "broadcast": number,
-            "title": given["title"],
-            "at": at,
-            "kind": given["kind"],
-        }
+        about = {"puzzle": given["puzzle"]} if "puzzle" in given else {}
+        named = {"id": given["announcement"], "broadcast": number, "title": given["title"]}
+        return {**named, "at": at, "kind": given["kind"], **about}
     if draft.kind == REFRESH:
         return {"id": number, "min_seconds": RELOAD_SECONDS[0], "max_seconds": RELOAD_SECONDS[1]}
     return {"id": number, "text": given["text"], "at": at}
 
 
 def _without_ids(sent: Sent) -> dict[str, Any]:
-    kept = {name: value for name, value in sent.payload.items() if name in ("text", "title", "kind")}
+    kept = {name: value for name, value in sent.payload.items() if name in ("text", "title", "kind", "puzzle")}
     return kept | ({"announcement": sent.payload["id"]} if sent.kind == ANNOUNCEMENT else {})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from app.content import restock as content_restock
-from app.content.diff import Change, Changes
+from app.content.diff import Change, Changes, Choice, where_erratum_changed
 from app.content.effects import Effects
 from app.content.faults import ContentFaulty, Fault
 from app.content.parse.parser import parse
@@ -64,6 +64,8 @@ def progress_shown() -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
+# Which corrections teams are told of, by the word of --tell.
+TOLD: dict[str, Choice] = {"errata": where_erratum_changed, "texts": lambda _: True, "nothing": lambda _: False}
 YES = click.option("--yes", is_flag=True, help="Take from teams what they have without asking.")
 
 
@@ -71,15 +73,22 @@ YES = click.option("--yes", is_flag=True, help="Take from teams what they have w
 @click.option(
     "--from", "source", default="", metavar="airtable|FILE", help="Where from; else what the environment says."
 )
+@click.option(
+    "--tell",
+    type=click.Choice(list(TOLD)),
+    default="errata",
+    show_default=True,
+    help="Which corrections to announce to teams that have the puzzle open and unsolved; texts: changed texts, too.",
+)
 @YES
-def restock(source: str, yes: bool) -> None:
+def restock(source: str, tell: str, yes: bool) -> None:
     """Fetch the content, check it, say what it changes, and put it into force on all nodes.
 
     With any fault the old one stays. It asks before it takes away what teams have: a puzzle that is solved, a division
     with teams. Where nobody can be asked, it refuses and says what, unless --yes is given.
     """
-    with faults_told(), progress_shown() as tell:
-        found = prepare(ports().for_content, ports().hasher, content_restock.source_from(config(), source), tell)
+    with faults_told(), progress_shown() as bar:
+        found = prepare(ports().for_content, ports().hasher, content_restock.source_from(config(), source), bar)
     _tell("Warning: ", (*found.warnings, *found.effects.noted))
     if not found.is_new:
         click.echo(f"Nothing has changed; version {found.base} stays in force.")
@@ -87,8 +96,12 @@ def restock(source: str, yes: bool) -> None:
     if found.changes is not None:
         _tell_changes(found.changes)
     with faults_told():
-        done = content_restock.put_live(ports().for_content, ports().hasher, found, ACTOR, "", partial(_agrees, yes))
+        done = content_restock.put_live(
+            ports().for_content, ports().hasher, found, ACTOR, "", partial(_agrees, yes), is_told=TOLD[tell]
+        )
     click.echo(f"Version {done.version} is in force.")
+    for one in filter(TOLD[tell], found.corrections):
+        click.echo(f"Teams working on “{one.title}” will be told.")
 
 
 def _agrees(yes: bool, effects: Effects) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
-from app.core.model import Content, Hint, StoryBlock
+from app.core.model import Content, Hint, Puzzle, StoryBlock, playable
 from app.core.text import sentence
 
 # Model field → table field; others are not edited by writers.
@@ -55,6 +56,9 @@ COLUMNS = {
 COLUMNS_OF = {("hint", "html"): "HintText", ("story block", "html"): "Text"}
 # Compared separately, not as a column of their puzzle.
 PARTS = frozenset({"hints", "story"})
+# What of a puzzle a team has before its eyes while it works on it.
+SEEN_TEXT = ("title", "description_html", "body_html", "kind", "url", "attachments", "script")
+CorrectionKind = Literal["erratum", "text"]
 # Each kind in words for readers; equal to the plain word.
 KINDS = {
     str(kind): kind
@@ -141,3 +145,47 @@ def _columns_changed(old: _Thing, new: _Thing) -> tuple[str, ...]:
     names = (one.name for one in fields(new.value) if one.name not in PARTS)
     differing = (name for name in names if getattr(old.value, name) != getattr(new.value, name))
     return (*moved, *(COLUMNS_OF.get((new.kind, name), COLUMNS.get(name, name)) for name in differing))
+
+
+# --- corrections -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """``text``: what teams see changed, without a new ``Erratum``; ``digest``: of what it says now."""
+
+    puzzle_id: str
+    title: str
+    kind: CorrectionKind
+    digest: str
+
+
+# Which corrections teams are told of.
+Choice = Callable[[Correction], bool]
+
+
+def corrections(old: Content | None, new: Content) -> tuple[Correction, ...]:
+    """Of puzzles playable before and after: nobody saw others."""
+    found = []
+    if old is not None:
+        before = {puzzle.id: puzzle for puzzle in playable(old)}
+        for puzzle in playable(new):
+            kind = _correction_kind(before.get(puzzle.id, puzzle), puzzle)
+            if kind is not None:
+                found.append(Correction(puzzle.id, puzzle.title, kind, digest_of(puzzle, kind)))
+    return tuple(found)
+
+
+def where_erratum_changed(correction: Correction) -> bool:
+    return correction.kind == "erratum"
+
+
+def digest_of(puzzle: Puzzle, kind: CorrectionKind) -> str:
+    said = puzzle.erratum_html if kind == "erratum" else repr([getattr(puzzle, name) for name in SEEN_TEXT])
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _correction_kind(old: Puzzle, new: Puzzle) -> CorrectionKind | None:
+    if new.erratum_html and new.erratum_html != old.erratum_html:
+        return "erratum"
+    return "text" if any(getattr(old, name) != getattr(new, name) for name in SEEN_TEXT) else None

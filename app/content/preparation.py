@@ -8,7 +8,7 @@ from functools import partial
 
 from app.clock import Clock
 from app.content import stakes_queries
-from app.content.diff import Changes, compare
+from app.content.diff import Changes, Correction, compare, corrections
 from app.content.effects import Effects, Stakes, weigh, with_closed_divisions
 from app.content.faults import Fault
 from app.content.parse.parser import Parsed, parse
@@ -50,6 +50,7 @@ class Prepared:
     base: int | None = None
     changes: Changes | None = None
     effects: Effects = field(default_factory=Effects)
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -84,7 +85,14 @@ def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Pr
     content = with_closed_divisions(prepared.own, previous, stakes.members)
     effects = weigh(previous, prepared.own, stakes, partial(services.clock.sleep, 0))
     changes = compare(previous, content)
-    return replace(prepared, base=previous.version, content=content, changes=changes, effects=effects)
+    return replace(
+        prepared,
+        base=previous.version,
+        content=content,
+        changes=changes,
+        effects=effects,
+        corrections=corrections(previous, content),
+    )
 
 
 def effects_of(services: ContentServices, hasher: Hasher, own: Content) -> Effects:

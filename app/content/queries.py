@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from app.content.diff import Correction
 from app.database.engine import Database
-from app.database.schema import ContentVersion
+from app.database.schema import ContentVersion, Erratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,55 @@ def find_version(database: Database, version: int) -> VersionLine | None:
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
     return VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) if row else None
+
+
+# --- corrections that teams are to be told of, each once --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DueErratum:
+    """Not announced yet."""
+
+    version: int
+    puzzle_id: str
+    kind: str
+    digest: str
+    made_by: str
+
+
+_ERRATUM = (Erratum.version, Erratum.puzzle_id, Erratum.kind, Erratum.digest, Erratum.made_by)
+
+
+def add_errata(connection: Connection, version: int, made_by: str, found: Sequence[Correction]) -> None:
+    rows = [
+        {
+            "version": version, "puzzle_id": one.puzzle_id, "kind": one.kind, "digest": one.digest,
+            "made_by": made_by[:64],
+        }
+        for one in found
+    ]  # fmt: skip
+    connection.execute(insert(Erratum), rows)
+
+
+def read_due_errata(database: Database) -> list[DueErratum]:
+    due = select(*_ERRATUM).where(Erratum.settled_at.is_(None)).order_by(Erratum.version, Erratum.puzzle_id)
+    with database.reading() as connection:
+        return [DueErratum(*row) for row in connection.execute(due).all()]
+
+
+def settle_erratum(connection: Connection, one: DueErratum, now: datetime) -> bool:
+    """False if another process has."""
+    mine = (Erratum.version == one.version, Erratum.puzzle_id == one.puzzle_id, Erratum.settled_at.is_(None))
+    return connection.execute(update(Erratum).where(*mine).values(settled_at=now)).rowcount == 1
+
+
+def note_erratum(connection: Connection, one: DueErratum, number: int) -> None:
+    mine = (Erratum.version == one.version, Erratum.puzzle_id == one.puzzle_id)
+    connection.execute(update(Erratum).where(*mine).values(announcement_id=number))
+
+
+def last_announced(connection: Connection, puzzle_id: str, kind: str) -> str:
+    """The digest of the puzzle's newest announced correction of this kind."""
+    same = (Erratum.puzzle_id == puzzle_id, Erratum.kind == kind, Erratum.announcement_id.is_not(None))
+    newest = select(Erratum.digest).where(*same).order_by(Erratum.version.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none() or ""

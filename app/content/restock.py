@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.clock import Clock
 from app.content import queries as content_queries
-from app.content.diff import Changes, compare
+from app.content.diff import Changes, Choice, compare, where_erratum_changed
 from app.content.faults import ContentFaulty, Fault
 from app.content.prefetch import Tell
 from app.content.preparation import Consent, Prepared, TakesAway, content_in_force, prepare, weighed
@@ -101,11 +101,12 @@ def put_live(
     consent: Consent | None = None,
     *,
     only_on_base: bool = False,
+    is_told: Choice = where_erratum_changed,
 ) -> Restocked:
     """Put prepared content into play on all nodes; an unchanged content makes no new version.
 
-    Raises :class:`TakesAway` for losses without ``consent``, and :class:`RestockOvertaken` if others restocked:
-    repeatedly or, with ``only_on_base``, once.
+    ``is_told``: which corrections teams are told of. Raises :class:`TakesAway` for losses without ``consent``, and
+    :class:`RestockOvertaken` if others restocked: repeatedly or, with ``only_on_base``, once.
     """
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
@@ -123,7 +124,7 @@ def put_live(
             prepared = weighed(services, hasher, prepared)
             if not prepared.effects.places <= agreed:
                 continue
-        version = _store(services, hasher, prepared, made_by, address)
+        version = _store(services, hasher, prepared, made_by, address, is_told)
         if version is not None:
             catch_up(services.database, services.in_force)
             return Restocked(version, True, prepared.warnings, prepared.changes)
@@ -213,7 +214,14 @@ def export_current(database: Database) -> str:
     return records
 
 
-def _store(services: ContentServices, hasher: Hasher, prepared: Prepared, made_by: str, address: str) -> int | None:
+def _store(
+    services: ContentServices,
+    hasher: Hasher,
+    prepared: Prepared,
+    made_by: str,
+    address: str,
+    is_told: Choice = where_erratum_changed,
+) -> int | None:
     """Store the version and make it current; None if another restock came first."""
     now = services.clock.now()
     previous = content_in_force(services, hasher) if prepared.base is not None else None
@@ -234,7 +242,12 @@ def _store(services: ContentServices, hasher: Hasher, prepared: Prepared, made_b
         version = content_queries.newest_id(connection) + 1
         content_queries.add(connection, version, now, compiled=to_json(replace(fresh, version=version)), **row)
         hunt_state.point_to_version(connection, version)
+        told = [one for one in prepared.corrections if is_told(one)]
+        if told:
+            content_queries.add_errata(connection, version, made_by, told)
         details = {"source": row["source"], "puzzles": row["puzzles"], "warnings": len(prepared.warnings)}
+        if told:
+            details["told"] = [one.title for one in told][:MOST_AUDITED]
         if prepared.effects.taken:
             details["taken"] = [str(one) for one in prepared.effects.taken][:MOST_AUDITED]
         audit.audit(connection, now, made_by, "restock", str(version), address, **details)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -106,9 +107,18 @@ def read_staged(services: ContentServices, hasher: Hasher, id: str) -> Staged:
 
 
 def put_staged_live(
-    services: ContentServices, hasher: Hasher, id: str, base: int | None, agreed: str, by: str, address: str
+    services: ContentServices,
+    hasher: Hasher,
+    id: str,
+    base: int | None,
+    agreed: str,
+    by: str,
+    address: str,
+    told: Collection[str] = (),
 ) -> Restocked:
     """Put it live in place of ``base``. ``agreed``: the digest of the losses that were agreed to.
+
+    ``told``: ids of the puzzles whose corrections teams are told of.
 
     Raises :class:`StagedGone`, :class:`StagedLive`, :class:`StagedOvertaken` and
     :class:`~app.content.preparation.TakesAway`.
@@ -118,7 +128,14 @@ def put_staged_live(
         raise StagedOvertaken
     try:
         done = put_live(
-            services, hasher, staged.prepared, by, address, lambda effects: effects.digest == agreed, only_on_base=True
+            services,
+            hasher,
+            staged.prepared,
+            by,
+            address,
+            lambda effects: effects.digest == agreed,
+            only_on_base=True,
+            is_told=lambda one: one.puzzle_id in told,
         )
     except RestockOvertaken:
         # Of two who press the button at once, the second is refused by the pointer's lock.

@@ -16,7 +16,7 @@ from app.content.staging import StagedGone, StagedLive, StagedOvertaken
 from app.core.text import sentence
 from app.database.teams import count_teams
 from app.errors import HuntError
-from app.web.access import role, takes_files
+from app.web.access import role, takes_files, takes_lists
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
 from app.web.languages import told
@@ -90,10 +90,16 @@ def staged_content(id: str) -> str | BaseResponse:
 
 @admin.post("/content/staged/<id>")
 @role("writer")
+@takes_lists("tell")
 def put_content_live(id: str) -> Answer:
-    agreed, who, where = request.form.get("agreed", ""), our_team().name, visit().address
+    agreed, told_of, who, where = (
+        request.form.get("agreed", ""),
+        request.form.getlist("tell"),
+        our_team().name,
+        visit().address,
+    )
     try:
-        live = staging.put_staged_live(ports().for_content, ports().hasher, id, _base(), agreed, who, where)
+        live = staging.put_staged_live(ports().for_content, ports().hasher, id, _base(), agreed, who, where, told_of)
     except TakesAway:
         return _show_staged(id, MORE_IS_TAKEN), 409
     except StagedOvertaken as refused:

@@ -31,7 +31,7 @@ def front() -> str:
         body_html=_body(seen),
         countdown_to=counts_to,
         countdown_label=label,
-        announcements=tuple(item_of(one) for one in latest),
+        announcements=tuple(item_of(one, visit()) for one in latest),
     )
     return render("game/home.html", page)
 

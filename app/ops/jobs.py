@@ -20,7 +20,7 @@ from app.accounts import (
     registration_bucket_queries,
     reset_link_queries,
 )
-from app.announcements import mail_runs
+from app.announcements import errata, mail_runs
 from app.announcements.mail_runs import MailPress
 from app.broadcast import presence, wiring
 from app.content import refresh
@@ -94,6 +94,11 @@ def mail_announcements(ports: Ports) -> None:
         mail_runs.send_runs(press, server)
 
 
+def announce_errata(ports: Ports) -> None:
+    if ports.in_force.is_loaded:
+        errata.announce_errata(ports.for_hunt)
+
+
 def gather_news(ports: Ports) -> None:
     team_news.gather_news(ports.database, ports.in_force, ports.clock, ports.translate)
 
@@ -138,6 +143,7 @@ def forget_silent(ports: Ports) -> None:
 JOBS = (
     Job("follow", 1, follow, is_shared=False),
     Job("live", 1, wiring.tick, is_shared=False),
+    Job("errata", 2, announce_errata, is_shared=False),
     Job("measure", 5, measure, is_shared=False),
     Job("figures", 15, write_figures, is_shared=False),
     Job("sweep", 30, sweep),

@@ -51,12 +51,15 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementItem:
+    """Without ``html``, an erratum says that the puzzle's text was changed."""
+
     id: int
     title: str
     html: str
     at: datetime
     kind: Literal["announcement", "erratum"]
     url: str
+    puzzle_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from playwright.sync_api import Page, expect
 
 from app.core.answers import normalise
 from tests.demo.answers import ANSWERS, FEEDERS
-from tests.journeys.people import SOLVED, guess_and_read, is_marked, log_in, mark, register
+from tests.journeys.people import SOLVED, Organiser, guess_and_read, is_marked, log_in, mark, register
 from tests.support.browser import Look, Window, axe, fits_width
 from tests.support.client import PASSWORD
+from tests.support.environment import DEMO_HUNT
 from tests.support.server import Node, node
 
 TOKEN = "a token that nobody guesses"
@@ -200,3 +203,36 @@ def test_without_a_server_the_dot_says_so_and_comes_back(site: Node, desk: Windo
     site.start()
     page.context.set_offline(False)
     is_live(page)
+
+
+def test_a_correction_is_offered_on_the_open_page_and_shown_when_the_reader_wants_it(
+    site: Node, desk: Window, organiser: Organiser, tmp_path: Path
+) -> None:
+    page = desk.open(Look("dark", is_phone=True))
+    register(page, "Correctors")
+    page.goto("/game/puzzle/postcard")
+    is_live(page)
+    mark(page)
+    page.locator("#guess").fill("half a thou")
+    whole = json.loads(DEMO_HUNT.read_text())
+    fields = next(row["fields"] for row in whole["tables"]["Puzzles"] if row["fields"].get("Slug") == "postcard")
+    fields |= {"Erratum": "The stamp shows a hare.", "ContentText": fields["ContentText"] + "\n\nP.S. A hare."}
+    (tmp_path / "hunt.json").write_text(json.dumps(whole))
+    organiser.hunt("restock", "--from", str(tmp_path / "hunt.json"))
+    offer = page.locator("[data-corrected]")
+    expect(offer).to_contain_text("This puzzle was corrected.", timeout=15_000)
+    assert offer.get_attribute("role") == "status"
+    expect(page.locator(TOAST)).to_have_count(0)
+    expect(page.locator("[data-sheet]")).not_to_contain_text("P.S. A hare.")
+    assert fits_width(page)
+    axe(page)
+    page.get_by_role("button", name="Show the correction").press("Enter")
+    expect(page.locator("[data-sheet]")).to_contain_text("P.S. A hare.")
+    expect(page.locator(".erratum")).to_contain_text("The stamp shows a hare.")
+    expect(page.locator(".erratum")).to_be_focused()
+    expect(offer).to_be_empty()
+    expect(page.locator("#guess")).to_have_value("half a thou")
+    assert is_marked(page)
+    page.goto("/announcements")
+    expect(page.locator("main")).to_contain_text("The stamp shows a hare.")
+    assert organiser.counts("announcements", "kind = 'erratum'") == 1

@@ -29,6 +29,20 @@ class Announcement(Base):
     revision: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class Erratum(Base):
+    """``kind``: ``erratum`` or ``text``. ``settled_at``: announced, or nothing to announce."""
+
+    __tablename__ = "errata"
+
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    puzzle_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    made_by: Mapped[str] = mapped_column(String(64), default="")
+    settled_at: Mapped[datetime | None]
+    announcement_id: Mapped[int | None] = mapped_column(RowId)
+
+
 class Broadcast(Base):
     """Stored, then pushed: the row is the truth."""
 

@@ -5,6 +5,7 @@ import { startForms } from "./forms.js";
 import { startListSearch } from "./list-search.js";
 import { renewNextXp, startMoments } from "./moments.js";
 import { startWide } from "./wide.js";
+import { say } from "./words.js";
 
 const SOON = [150, 900]; // milliseconds; a team's tabs do not ask in the same instant
 const SPREAD = [500, 8000]; // the same for everybody at once
@@ -90,17 +91,56 @@ async function read() {
   await readAgain();
 }
 
+// The organisers have corrected this puzzle: the reader says when the sheet may change.
+export function offerCorrection() {
+  const place = document.querySelector("[data-corrected]");
+  if (!place || place.firstChild) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = say("Show the correction");
+  button.addEventListener("click", () => showCorrection(place, button));
+  const words = document.createElement("p");
+  words.textContent = say("This puzzle was corrected.");
+  place.replaceChildren(words, button);
+}
+
+async function showCorrection(place, button) {
+  button.disabled = true;
+  const fresh = await freshPage();
+  const parts = [".erratum", "#puzzle-title", "[data-sheet]"];
+  const isSeen = fresh !== null && parts.some((part) => document.querySelector(part)?.outerHTML !== fresh.querySelector(part)?.outerHTML);
+  // Another style sheet, or nothing that stands in these parts: an interactive frame may have changed.
+  if (!isSeen || linksOf(fresh) !== linksOf(document)) {
+    reload();
+    return;
+  }
+  takeErratum(fresh);
+  parts.slice(1).forEach((part) => swap(part, fresh));
+  document.title = fresh.title;
+  place.replaceChildren();
+  const shown = document.querySelector(".erratum") ?? document.querySelector(".puzzle-head h1");
+  shown.tabIndex = -1;
+  shown.focus();
+}
+
 // Read the page again now.
 export async function readAgain() {
+  const fresh = await freshPage();
+  if (fresh) take(fresh);
+}
+
+// This page as the server has it now; null where that cannot be had: the next word, or the next minute, tries again.
+async function freshPage() {
   try {
     const reply = await fetch(location.pathname + location.search, {
       headers: { Accept: "text/html" },
       signal: AbortSignal.timeout(PATIENCE),
     });
     const isPage = (reply.headers.get("Content-Type") ?? "").includes("html") && reply.status < 500;
-    if (isPage && !reply.redirected) take(new DOMParser().parseFromString(await reply.text(), "text/html"));
+    return isPage && !reply.redirected ? new DOMParser().parseFromString(await reply.text(), "text/html") : null;
   } catch {
-    // The page stays as it is; the next word, or the next minute, tries again.
+    return null;
   }
 }
 

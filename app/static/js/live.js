@@ -3,7 +3,7 @@
 
 import { isOnPage, settleCursor, wish, wishes } from "./live-memory.js";
 import { Notices } from "./live-notices.js";
-import { follow, isSolvedHere, isTyping, puzzleHere, reload, restoreTyped, showStanding } from "./live-parts.js";
+import { follow, isSolvedHere, isTyping, offerCorrection, puzzleHere, reload, restoreTyped, showStanding } from "./live-parts.js";
 import { Tabs } from "./live-tabs.js";
 import { say, sayPoints } from "./words.js";
 
@@ -84,7 +84,12 @@ class LivePage {
     this.notices.alert(id, String(text));
   }
 
-  on_announcement({ id, broadcast, title, kind }) {
+  on_announcement({ id, broadcast, title, kind, puzzle }) {
+    if (kind === "erratum" && puzzle && puzzle === puzzleHere()) {
+      offerCorrection();
+      this.notices.offer(broadcast, () => {});
+      return;
+    }
     this.notices.announcement(broadcast, String(title), `/announcements/${Number(id)}`, kind === "erratum");
     if (location.pathname === "/" || location.pathname === "/announcements" || kind === "erratum") follow({ isForAll: true });
   }
