@@ -2,6 +2,9 @@
 
 On SQLite, ``BEGIN IMMEDIATE`` admits one writer. Code inside ``writing`` must not yield (hashing, network, sleep,
 socket), or a second writer deadlocks with it.
+
+On PostgreSQL, ``BEGIN`` is sent with a transaction's first statement, and what :func:`later` executes with the next
+statement or the ``COMMIT``: round trips cost more than statements.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from prometheus_client import Counter
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Executable, Insert, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -31,6 +34,10 @@ IDLE_TRANSACTION_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 4_000
 # Older idle connections may have been dropped silently.
 LONG_REST_SECONDS = 20.0
+
+# Connection option: statements not sent yet. Statement option: do not send it yet.
+_UNSENT, _IS_LATER = "infinity_unsent", "infinity_is_later"
+_IDLE, _IN_TRANSACTION, _FAILED = 0, 2, 3  # libpq's transaction status
 
 # Whether this request or job is inside a write transaction; the tests' guard against yielding looks at it.
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
@@ -85,6 +92,8 @@ class Database:
         else:
             # Connections are born in autocommit (engine_options): reading, the usual thing, has nothing to set.
             _keep_fresh(engine)
+            event.listen(engine, "do_execute", _send)
+            event.listen(engine, "do_executemany", _send_many)
 
     @property
     def is_sqlite(self) -> bool:
@@ -108,25 +117,34 @@ class Database:
         :class:`DatabaseBusy`; LookupError without a row.
         """
         try:
-            return self._ask(statement, values)
+            row = self._ask(statement, values)
         except ConnectionDied:
-            return self._ask(statement, values)
+            row = self._ask(statement, values)
+        if row is None:
+            raise LookupError("the question has no answer")
+        return row
 
-    def _ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    def change_at_once(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Run one message of statements as a transaction; return the last one's row. PostgreSQL only.
+
+        Raises :class:`DatabaseBusy` and :class:`ReadOnly`.
+        """
+        if not may_write():
+            raise ReadOnly
+        return self._ask(statement, values)
+
+    def _ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         driver: Any = self.engine.dialect.loaded_dbapi
         try:
             with _translated():
                 connection = self.engine.raw_connection()
-            row = self._row(connection, statement, values)
+            return self._row(connection, statement, values)
         except driver.Error as problem:
             if self.engine.dialect.is_disconnect(problem, None, None):
                 raise ConnectionDied(type(problem).__name__) from problem
             if isinstance(problem, driver.OperationalError | driver.InterfaceError):
                 raise DatabaseBusy(type(problem).__name__) from problem
             raise
-        if row is None:
-            raise LookupError("the question has no answer")
-        return row
 
     def _row(
         self, connection: PoolProxiedConnection, statement: str, values: Mapping[str, Any]
@@ -170,16 +188,19 @@ class Database:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with self.engine.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            if not self.is_sqlite:
-                # By the driver's own switch: SQLAlchemy's option asks the server twice, each time.
-                driver.autocommit = False
+            if self.is_sqlite:
+                with connection.begin():
+                    yield connection
+                return
+            unsent = [b"BEGIN"]
+            connection.execution_options(**{_UNSENT: unsent})
             try:
                 with connection.begin():
                     yield connection
+                    if unsent != [b"BEGIN"]:
+                        connection.exec_driver_sql("COMMIT")
             finally:
-                if not self.is_sqlite and not driver.closed:
-                    _back_to_autocommit(connection, driver)
+                _end_transaction(connection)
 
     @contextmanager
     def frozen_view(self) -> Iterator[Connection]:
@@ -235,12 +256,50 @@ def _translated() -> Iterator[None]:
         raise DatabaseBusy(type(problem).__name__) from problem
 
 
-def _back_to_autocommit(connection: Connection, driver: Any) -> None:
-    """Before reuse; a connection that is not idle is closed."""
-    module: Any = connection.dialect.loaded_dbapi
+def later(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> None:
+    """Execute a statement without results; on PostgreSQL it is sent with the next one or the COMMIT, which raise its
+    errors.
+    """
+    if isinstance(statement, Insert):
+        statement = statement.inline()  # no column that the database fills in comes back
+    connection.execute(statement, values or {}, execution_options={_IS_LATER: True})
+
+
+def _send(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+    """Send unsent statements and this one as one message; False if there are none."""
+    options = context.execution_options
+    unsent: list[bytes] | None = options.get(_UNSENT)
+    if unsent is None or not (unsent or options.get(_IS_LATER)):
+        return False
+    if options.get(_IS_LATER):
+        unsent.append(cursor.mogrify(statement, values))
+        return True
+    message = b"; ".join((*unsent, cursor.mogrify(statement, values)))
+    unsent.clear()
+    cursor.execute(message)
+    return True
+
+
+def _send_many(cursor: Any, _statement: str, _values: Any, context: Any) -> None:
+    unsent: list[bytes] = context.execution_options.get(_UNSENT, [])
+    if unsent:
+        message = b"; ".join(unsent)
+        unsent.clear()
+        cursor.execute(message)
+
+
+def _end_transaction(connection: Connection) -> None:
+    """Roll back what was not committed; a connection that is not idle is closed."""
+    if connection.invalidated:
+        return
+    driver: Any = connection.connection.dbapi_connection
+    state = driver.info.transaction_status
     try:
-        driver.autocommit = True
-    except module.Error:
+        if state in (_IN_TRANSACTION, _FAILED):
+            driver.cursor().execute("ROLLBACK")
+        elif state != _IDLE:
+            connection.invalidate()
+    except driver.Error:
         connection.invalidate()
 
 

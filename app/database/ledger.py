@@ -10,9 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
-from app.database.engine import Database
+from app.database.engine import Database, later
 from app.database.schema import LedgerEntry, Moment, Team
 
+_BOOK = insert(LedgerEntry)
 TOTALS = {"points": Team.score, "xp": Team.xp, "credits": Team.hint_credits}
 
 
@@ -35,14 +36,14 @@ def book(
     if amount == 0 and kind != "points":
         return
     row = {"team_id": team_id, "kind": kind, "amount": amount, "reason": reason[:200], "at": at}
-    connection.execute(insert(LedgerEntry).values(**row, puzzle_id=puzzle_id, actor=actor, once_key=once_key))
+    later(connection, _BOOK, row | {"puzzle_id": puzzle_id, "actor": actor, "once_key": once_key})
     column = TOTALS[kind]
     changes: dict[str, object] = {column.key: column + amount}
     if kind == "points" and amount:
         # A solve granted as of an earlier moment does not move the time back.
         is_earlier = (Team.last_points_at > at) & Team.last_points_at.is_not(None)
         changes[Team.last_points_at.key] = case((is_earlier, Team.last_points_at), else_=bindparam(None, at, Moment()))
-    connection.execute(update(Team).where(Team.id == team_id).values(changes))
+    later(connection, update(Team).where(Team.id == team_id).values(changes))
 
 
 def compare(database: Database) -> list[Difference]:

@@ -69,7 +69,7 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     if visit().team is None:
         return guess_of_nobody(puzzle)
     once = read_once() or ("" if wants_json() else new_once())
-    guess = NewGuess(our_team().id, puzzle, posted("answer"), once, visit().address)
+    guess = NewGuess(our_team().id, puzzle, posted("answer"), once, visit().address, seen=our_team())
     try:
         reply = submit(ports().for_guess, visit().content, guess)
     except HuntError as no:

@@ -39,7 +39,11 @@ class TeamGone(HuntError):
 
 def locked_team(connection: Transaction, team_id: int) -> TeamState:
     """Lock and return the team's row. Raises :class:`TeamGone` if closed or banned."""
-    team = guess_queries.lock_team(connection, team_id)
+    return in_good_standing(guess_queries.lock_team(connection, team_id))
+
+
+def in_good_standing(team: TeamState | None) -> TeamState:
+    """Raises :class:`TeamGone` if closed or banned."""
     if team is None or team.is_banned:
         raise TeamGone
     return team

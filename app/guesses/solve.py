@@ -20,6 +20,7 @@ from app.encryption import Encryption
 from app.guesses import queries as guess_queries
 from app.guesses.desk_events import push_desk
 from app.guesses.found_answers import encrypt_answer
+from app.guesses.queries import SolveGround
 from app.ports import Pusher
 
 
@@ -101,26 +102,31 @@ def record_solve(
     connection: Transaction, in_force: InForce, encryption: Encryption, content: Content, team: TeamState,
     puzzle: Puzzle, now: datetime,
     *, answer: str = "", is_close_answer: bool = False, reason: str = "solve", actor: str = "",
-    granted_at: datetime | None = None,
+    granted_at: datetime | None = None, ground: SolveGround | None = None,
 ) -> SolveOutcome:  # fmt: skip
     """Store a solve and its effects, and update ``team``. The caller checked that there is none.
 
     ``answer``: as typed, empty if unknown. ``granted_at``: when organisers grant a solve as of the earlier ``now``:
-    it earns what it would have then; what it opens, opens now.
+    it earns what it would have then; what it opens, opens now. ``ground``: if read with the lock.
     """
     is_late = in_force.settings.state_at(now) == "ended"
-    game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
-    solved_before = _solved_before(connection, team, puzzle, now, is_granted=granted_at is not None)
+    ground = ground or guess_queries.read_ground(connection, team, puzzle.id)
+    game = GameView(content, in_force.settings, now, ground.progress)
+    solved_before = ground.solvers
+    if granted_at is not None and team.role == "team":
+        solved_before = guess_queries.count_solved_before(connection, puzzle.id, now)
     full = 0 if is_late else points_earned(game, puzzle, solved_before)
-    taken = guess_queries.count_points_hints(connection, team.id, puzzle.id)
-    points = reduced(full, points_hints=taken, is_close_answer=is_close_answer)
+    points = reduced(full, points_hints=ground.points_hints, is_close_answer=is_close_answer)
     kept = encrypt_answer(encryption, team.id, puzzle.id, answer) if answer else None
-    question = guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late, answer=kept)
+    guess_queries.add_solve(connection, team.id, puzzle.id, now, points, is_late=is_late, answer=kept)
+    if team.role == "team":  # staff do not count as solvers
+        guess_queries.count_solver(connection, puzzle.id)
     if not is_late:
         ledger.book(connection, team.id, "points", points, reason, now, puzzle.id, actor)
         team.score += points
         add_solve_xp(connection, in_force, team, puzzle, granted_at or now)
-    return SolveOutcome(points, open_next(connection, replace(game, now=granted_at or now), team.id, puzzle), question)
+    opened = open_next(connection, replace(game, now=granted_at or now), team.id, puzzle)
+    return SolveOutcome(points, opened, ground.question)
 
 
 def publish_solve(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, solve: SolveOutcome) -> None:
@@ -142,16 +148,6 @@ def open_next(
         connection, team_id, {found.id: game.now for found in opened if isinstance(found, Puzzle)}
     )
     return opened
-
-
-def _solved_before(
-    connection: Transaction, team: TeamState, puzzle: Puzzle, solved_at: datetime, *, is_granted: bool
-) -> int:
-    """Teams that were faster. Staff solves do not count as solvers."""
-    if team.role != "team":
-        return guess_queries.count_solvers(connection, puzzle.id)
-    counted = guess_queries.count_solver(connection, puzzle.id)
-    return guess_queries.count_solved_before(connection, puzzle.id, solved_at) if is_granted else counted
 
 
 def points_earned(game: GameView, puzzle: Puzzle, solved_before: int) -> int:

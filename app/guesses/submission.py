@@ -1,13 +1,15 @@
 """A team's guess: validate, reserve, find the verdict, settle, publish.
 
-Two short transactions under the team's row lock with hashing between them, or one if the verdict is known. Idempotent
-by the key ``once``: repeated or concurrent requests, on any node, get the first reply.
+Two short transactions under the team's row lock with hashing between them, or one if the verdict is known. Each reads
+in one round trip and writes in another; on PostgreSQL the first of two takes one, if nothing has changed since the
+page query. Idempotent by the key ``once``: repeated or concurrent requests, on any node, get the first reply.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,7 +28,7 @@ from app.encryption import Encryption
 from app.errors import Busy
 from app.guesses import queries as guess_queries
 from app.guesses.found_answers import encrypt_answer, read_answer, tidy
-from app.guesses.guards import locked_team, refuse_passed, totals_of
+from app.guesses.guards import in_good_standing, refuse_passed, totals_of
 from app.guesses.limits import Judgement, limit_of
 from app.guesses.queries import OldGuess, Situation
 from app.guesses.solve import SolveOutcome, pay_xp, publish_solve, record_solve, xp_shown
@@ -49,7 +51,7 @@ class StillJudging(Busy):
 class NewGuess:
     """``once``: idempotency key, or empty.
 
-    ``is_close_answer``: the team pays XP for a near answer to count.
+    ``is_close_answer``: the team pays XP for a near answer to count. ``seen``: the team as the page query read it.
     """
 
     team_id: int
@@ -58,13 +60,15 @@ class NewGuess:
     once: str
     address: str
     is_close_answer: bool = False
+    seen: TeamState | None = None
 
 
 @dataclass(slots=True)
 class _Attempt:
     """A valid guess. ``earlier``: the team's same wrong guess.
 
-    ``is_again``: solved, but the answer is not kept; a right guess stores it and earns nothing.
+    ``names``: as :func:`app.guesses.queries.read_situation`. ``is_again``: solved, but the answer is not kept; a right
+    guess stores it and earns nothing.
     """
 
     services: GuessServices
@@ -72,7 +76,7 @@ class _Attempt:
     guess: NewGuess
     now: datetime
     normalised: str
-    digest: str
+    names: Mapping[str, str]
     holder: str
     earlier: OldGuess | None = None
     is_again: bool = False
@@ -92,18 +96,23 @@ class _Attempt:
             reply["answer"] = read_answer(self.services.encryption, guess.team_id, guess.puzzle.id, found.answer)
         return reply
 
-    def read_situation(self, connection: Transaction) -> Situation:
+    def lock(self, connection: Transaction, *, is_right: bool = False) -> tuple[TeamState, Situation]:
+        """Lock and read. ``is_right``: with what a solve depends on."""
         guess = self.guess
-        is_plain = guess.text.isascii() and self.normalised.isalnum()  # the same form in all versions
-        found = guess_queries.read_situation(
-            connection, guess.team_id, guess.puzzle.id, once=guess.once,
-            digest=self.digest, answer=accepted_digest(self.services.secret, guess.puzzle.id, self.normalised),
-            former=("", "") if is_plain else former_digests(self.services.secret, guess.puzzle, guess.text),
-        )  # fmt: skip
+        team, found = guess_queries.lock_situation(
+            connection, guess.team_id, guess.puzzle.id, once=guess.once, names=self.names, has_ground=is_right
+        )
         old = found.repeated
         if old is not None and old.is_former and answers.normalise(old.text) != self.normalised:
-            return replace(found, repeated=None)
-        return found
+            found = replace(found, repeated=None)
+        return in_good_standing(team), found
+
+    def known_verdict(self) -> str:
+        """The cached verdict, or ""."""
+        try:
+            return self.find_verdict(None).verdict
+        except HashingNeeded:
+            return ""
 
     def find_verdict(self, hasher: Hasher | None, *, is_accepted: bool = False) -> Judgement:
         guess = self.guess
@@ -136,8 +145,12 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     except answers.InvalidAnswer:
         _count_invalid(services.database, services.in_force, services.encryption, guess, now)
         raise
-    digest = guess_digest(services.secret, guess.puzzle, normalised)
-    attempt = _Attempt(services, content, guess, now, normalised, digest, holder=secrets.token_hex(8))
+    secret, puzzle = services.secret, guess.puzzle
+    is_plain = guess.text.isascii() and normalised.isalnum()  # the same form in all versions
+    former = ("", "") if is_plain else former_digests(secret, puzzle, guess.text)
+    names = {"digest": guess_digest(secret, puzzle, normalised), "former": former[0], "former_answer": former[1]}
+    names["answer"] = accepted_digest(secret, puzzle.id, normalised)
+    attempt = _Attempt(services, content, guess, now, normalised, names, holder=secrets.token_hex(8))
     settled = _reserve(attempt)
     if settled is None:
         try:
@@ -155,8 +168,8 @@ def _count_invalid(
 ) -> None:
     """Use up a guess, so that invalid input is limited too."""
     with database.writing() as connection:
-        team = locked_team(connection, guess.team_id)
-        found = guess_queries.read_situation(connection, team.id, guess.puzzle.id, once=guess.once)
+        locked, found = guess_queries.lock_situation(connection, guess.team_id, guess.puzzle.id, once=guess.once)
+        team = in_good_standing(locked)
         is_passed = found.is_skipped or (found.is_solved and not _may_tell_again(encryption, guess, found))
         if not is_passed and found.reply is None:
             _take_slot(connection, in_force, team, guess.puzzle, now, first_guess_at=None)
@@ -188,11 +201,13 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
     Waits while another request judges the same key.
     """
     services, guess, now = attempt.services, attempt.guess, attempt.now
+    known = attempt.known_verdict()
+    if not known and not services.database.is_sqlite and _reserve_unseen(attempt):
+        return None
     gives_up_at = services.clock.monotonic() + WAIT_SECONDS
     while True:
         with services.database.writing() as connection:
-            team = locked_team(connection, guess.team_id)
-            found = attempt.read_situation(connection)
+            team, found = attempt.lock(connection, is_right=known == "correct")
             if found.reply is not None:
                 return _Settled(attempt.first_reply(found))
             # Absolute: after a clock was set back, a reservation from the future is stale as well.
@@ -209,6 +224,21 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
         services.clock.sleep(POLL_SECONDS)
 
 
+def _reserve_unseen(attempt: _Attempt) -> bool:
+    """Reserve in one round trip; False if the lock is needed to decide."""
+    services, guess, now = attempt.services, attempt.guess, attempt.now
+    if guess.seen is None or guess.is_close_answer:
+        return False
+    limit = limit_of(services.in_force.settings, guess.puzzle)
+    seen = limit.times_of(guess.seen)
+    if limit.left(seen, now) == 0:
+        return False
+    return guess_queries.reserve_unseen(
+        services.database, guess.team_id, guess.puzzle.id, once=guess.once, holder=attempt.holder, now=now,
+        seen=seen, times=limit.take(seen, now), is_free=limit.is_free, names=attempt.names,
+    )  # fmt: skip
+
+
 def _settle_known(
     connection: Transaction, attempt: _Attempt, team: TeamState, found: Situation
 ) -> _Settled | None:  # fmt: skip
@@ -219,21 +249,22 @@ def _settle_known(
         if guess.once:
             guess_queries.reserve(connection, team.id, guess.puzzle.id, guess.once, attempt.holder, attempt.now)
         return None
-    return _settle(connection, attempt, team, judgement)
+    return _settle(connection, attempt, team, found, judgement)
 
 
 def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
     with attempt.services.database.writing() as connection:
-        team = locked_team(connection, attempt.guess.team_id)
-        found = attempt.read_situation(connection)
+        team, found = attempt.lock(connection, is_right=judgement.verdict == "correct")
         if found.reply is not None:
             # Another request took over and replied.
             return _Settled(attempt.first_reply(found))
         attempt.admit(found)
-        return _settle(connection, attempt, team, judgement)
+        return _settle(connection, attempt, team, found, judgement)
 
 
-def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgement: Judgement) -> _Settled:
+def _settle(
+    connection: Transaction, attempt: _Attempt, team: TeamState, found: Situation, judgement: Judgement
+) -> _Settled:
     """Store verdict, solve and reply.
 
     Raises InsufficientXp if a close answer's price was spent meanwhile.
@@ -248,13 +279,13 @@ def _settle(connection: Transaction, attempt: _Attempt, team: TeamState, judgeme
     elif attempt.is_again:
         _keep_again(connection, attempt, verdict)
     elif verdict == "correct":
-        reference = _add_guess(connection, attempt, judgement, None)
+        reference = _add_guess(connection, attempt, found.number, judgement, None)
         solve = record_solve(
             connection, attempt.services.in_force, attempt.services.encryption, attempt.content, team, guess.puzzle,
-            attempt.now, answer=guess.text, is_close_answer=judgement.is_bought,
+            attempt.now, answer=guess.text, is_close_answer=judgement.is_bought, ground=found.ground,
         )  # fmt: skip
     else:
-        reference = _add_guess(connection, attempt, judgement, tidy(guess.text))
+        reference = _add_guess(connection, attempt, found.number, judgement, tidy(guess.text))
     reply = _reply(attempt, team, solve, verdict=verdict, message_html=message_html, reference=reference)
     if guess.once:
         guess_queries.keep_reply(connection, team.id, guess.puzzle.id, guess.once, attempt.now, json.dumps(reply))
@@ -295,17 +326,20 @@ def _pay_close_answer(connection: Transaction, attempt: _Attempt, team: TeamStat
     audit.log(connection, now, "powerup", team.id, guess.puzzle.id, guess.address, **paid)
 
 
-def _add_guess(connection: Transaction, attempt: _Attempt, judgement: Judgement, text: str | None) -> str:
+def _add_guess(
+    connection: Transaction, attempt: _Attempt, number: int, judgement: Judgement, text: str | None
+) -> str:  # fmt: skip
     """Store the guess, without its text if it solves; returns its reference."""
     guess = attempt.guess
-    number = guess_queries.add_guess(
+    guess_queries.add_guess(
         connection,
+        id=number,
         team_id=guess.team_id,
         puzzle_id=guess.puzzle.id,
         guessed_at=attempt.now,
         verdict=judgement.verdict,
         text=text,
-        digest=attempt.digest,
+        digest=attempt.names["digest"],
         message_html=judgement.message_html,
         address=guess.address,
     )

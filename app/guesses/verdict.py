@@ -126,9 +126,11 @@ def untracked_verdict(
     ``is_cached`` False bypasses this process's cache.
     """
     normalised = answers.checked(text)
-    answer, former = accepted_digest(secret, puzzle.id, normalised), former_digests(secret, puzzle, text)
+    digest, accepted = former_digests(secret, puzzle, text)
+    names = {"digest": "", "former": digest, "former_answer": accepted}
+    names["answer"] = accepted_digest(secret, puzzle.id, normalised)
     with database.reading() as connection:
-        found = guess_queries.read_situation(connection, NO_TEAM, puzzle.id, answer=answer, former=former)
+        found = guess_queries.read_situation(connection, NO_TEAM, puzzle.id, names=names)
     cache = verdicts if is_cached else VerdictCache(secret)
     return find_verdict(cache, hasher, puzzle, normalised, is_accepted=found.is_accepted)
 

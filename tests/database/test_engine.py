@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import psycopg2
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from app.database import engine as database_engine
-from app.database.engine import Database, DatabaseBusy, engine_options
+from app.database.engine import Database, DatabaseBusy, engine_options, later
+from tests.support.clock import FixedClock
+from tests.support.world import world
 
 
 @pytest.fixture
-def database(sqlite_database: str) -> Database:
+def on_sqlite(sqlite_database: str) -> Database:
     return Database(create_engine(sqlite_database))
 
 
@@ -24,13 +26,13 @@ def lost(is_lost: bool) -> DatabaseError:
 
 
 @pytest.mark.parametrize("way", ["reading", "writing", "frozen_view"])
-def test_a_server_that_ends_in_the_middle_of_an_answer_is_a_busy_database(database: Database, way: str) -> None:
-    with pytest.raises(DatabaseBusy), getattr(database, way)():
+def test_a_server_that_ends_in_the_middle_of_an_answer_is_a_busy_database(on_sqlite: Database, way: str) -> None:
+    with pytest.raises(DatabaseBusy), getattr(on_sqlite, way)():
         raise lost(is_lost=True)
 
 
-def test_a_fault_that_leaves_the_connection_whole_is_nobodys_patience(database: Database) -> None:
-    with pytest.raises(DatabaseError), database.reading():
+def test_a_fault_that_leaves_the_connection_whole_is_nobodys_patience(on_sqlite: Database) -> None:
+    with pytest.raises(DatabaseError), on_sqlite.reading():
         raise lost(is_lost=False)
 
 
@@ -44,6 +46,17 @@ def pooled(postgres_database: str) -> Iterator[Database]:
         backend(one), backend(other)
     yield database
     engine.dispose()
+
+
+@pytest.fixture
+def database_of_either_kind(database: str) -> Iterator[Database]:
+    with world(database, FixedClock(), pool=2) as node:
+        yield node.database
+
+
+def last_event(database: Database) -> int:
+    with database.reading() as connection:
+        return int(connection.execute(text("SELECT last_event FROM hunt_state")).scalar_one())
 
 
 def backend(connection: database_engine.Transaction) -> int:
@@ -107,3 +120,74 @@ def test_a_transaction_after_a_read_is_a_transaction(pooled: Database) -> None:
         fail()
     with pooled.reading() as connection:
         assert connection.execute(text("SELECT last_event FROM hunt_state")).scalar_one() != 77
+
+
+# --- fewer round trips -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_executed_later_is_stored_in_its_order(database_of_either_kind: Database) -> None:
+    with database_of_either_kind.writing() as connection:
+        later(connection, text("UPDATE hunt_state SET last_event = :n"), {"n": 1})
+        later(connection, text("UPDATE hunt_state SET last_event = last_event * 10 + :n"), {"n": 2})
+    assert last_event(database_of_either_kind) == 12
+
+
+def test_a_question_in_between_sees_what_was_executed_later(database_of_either_kind: Database) -> None:
+    with database_of_either_kind.writing() as connection:
+        later(connection, text("UPDATE hunt_state SET last_event = :n"), {"n": 5})
+        assert connection.execute(text("SELECT last_event FROM hunt_state")).scalar_one() == 5
+        many = [{"n": 1}, {"n": 2}]
+        later(connection, text("UPDATE hunt_state SET last_event = last_event + :n"), {"n": 10})
+        connection.execute(text("UPDATE hunt_state SET last_event = last_event + :n"), many)
+    assert last_event(database_of_either_kind) == 18
+
+
+def test_later_outside_of_a_transaction_is_at_once(database_of_either_kind: Database) -> None:
+    with database_of_either_kind.reading() as connection:
+        later(connection, text("UPDATE hunt_state SET last_event = :n"), {"n": 9})
+    assert last_event(database_of_either_kind) == 9
+
+
+def test_an_error_of_a_later_statement_undoes_all_and_leaves_the_connection_clean(
+    database_of_either_kind: Database,
+) -> None:
+    again = text("INSERT INTO hunt_state (id, settings_revision, last_event) VALUES (1, 0, 0)")
+
+    def fail() -> None:
+        with database_of_either_kind.writing() as connection:
+            later(connection, text("UPDATE hunt_state SET last_event = 7"))
+            later(connection, again)
+
+    for _ in range(3):
+        with pytest.raises(IntegrityError):
+            fail()
+    assert last_event(database_of_either_kind) == 0
+
+
+def test_a_transaction_that_asks_nothing_sends_nothing(pooled: Database) -> None:
+    with pooled.writing() as connection:
+        driver = connection.connection.dbapi_connection
+    assert driver.info.transaction_status == 0  # type: ignore[union-attr]
+
+
+def test_a_text_with_everything_in_it_arrives_as_it_is(database_of_either_kind: Database) -> None:
+    words = "100 %s; '); DROP TABLE hunt_state; -- \\ \" ' %(n)s :n\n"
+    with database_of_either_kind.writing() as connection:
+        kept = "INSERT INTO settings (name, value, changed_at) VALUES (:name, :value, CURRENT_TIMESTAMP)"
+        later(connection, text(kept), {"name": "x", "value": words})
+    with database_of_either_kind.reading() as connection:
+        assert connection.execute(text("SELECT value FROM settings")).scalar_one() == words
+
+
+def test_a_transaction_that_is_given_up_half_way_holds_no_lock(pooled: Database) -> None:
+    def give_up() -> None:
+        with pooled.writing() as connection:
+            connection.execute(text("UPDATE hunt_state SET last_event = 3"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
+    with pooled.writing() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = 1"))
+        connection.execute(text("UPDATE hunt_state SET last_event = 4"))
+    assert last_event(pooled) == 4

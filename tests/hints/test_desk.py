@@ -13,7 +13,8 @@ from sqlalchemy import event
 from app.core.model import Content, Hint
 from app.core.roles import author_names, names_author
 from app.guesses.adjustments import Wish, give_solve
-from app.guesses.queries import add_solve
+from app.guesses.guards import locked_team
+from app.guesses.queries import add_solve, read_ground
 from app.guesses.submission import submit
 from app.hints import desk, requests
 from app.hints.hints import take_hint
@@ -269,7 +270,8 @@ def test_a_solve_that_is_rolled_back_leaves_the_question_as_it_is(node: World) -
 
     def fail() -> None:
         with node.database.writing() as connection:
-            assert add_solve(connection, team, "recOne", node.clock.now(), 10, is_late=False) == number
+            assert read_ground(connection, locked_team(connection, team), "recOne").question == number
+            add_solve(connection, team, "recOne", node.clock.now(), 10, is_late=False)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
