@@ -21,12 +21,14 @@ COPY config.py wsgi.py pyproject.toml LICENSE ./
 COPY app app
 COPY data data
 COPY migrations migrations
-# Kept between containers where a volume is mounted: the SQLite file of a small hunt, and copied pictures.
+# Whoever wants to keep something mounts a volume here: the SQLite file of a small hunt, copied pictures. The image
+# declares none: with PostgreSQL nothing in it is needed, and each container would leave a nameless volume behind.
 RUN mkdir instance && chown infinity: instance
-VOLUME /srv/infinity/instance
 USER infinity
 EXPOSE 80
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=2)"]
+# Alive, not ready: Swarm and CapRover kill what is unhealthy, and a database that is away is no reason to. Sending
+# visitors only to nodes that are ready is the gateway's business. A migration may take its time before the door opens.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=120s --retries=6 \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$PORT && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q ' 200 ' <&3"]
 CMD ["python", "-m", "app.runtime"]

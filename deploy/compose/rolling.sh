@@ -1,8 +1,9 @@
 #!/bin/sh
-# Exchange all nodes for new ones while people play: for each, a new one is started and sent visitors, then the old one
-# is drained, stopped with grace and removed. One node more than usual runs meanwhile; the budget has room for it.
+# Let a new release, or new settings in .env, take effect while people play. For each node a new one is started and sent
+# visitors, then the old one is drained, stopped with grace and removed. One node more than usual runs meanwhile; the
+# budget has room for it. So do a changed pooler and a changed gateway, and WEB_NODES decides how many nodes remain.
 #
-#   docker compose build web && ./rolling.sh
+#   docker compose build web pgbouncer && ./rolling.sh
 #
 # Stops at the first new node that does not get ready; the old ones go on serving, and it may be called again.
 set -eu
@@ -27,17 +28,16 @@ give_back() {
 trap give_back EXIT
 trap 'exit 130' INT TERM
 
+# Ready is what the gateway takes for ready. A container that has ended, or ended once, will not get there.
 wait_until_ready() {
-    left=$patience
-    while true; do
-        case $(inspect "$1" '{{.State.Status}} {{.State.Health.Status}}') in
-            "running healthy") return 0 ;;
-            "running starting" | "running unhealthy" | "created "*) ;;
+    deadline=$(($(date +%s) + patience))
+    until gateway wait "$(address "$1")" 1 2>/dev/null; do
+        case $(inspect "$1" '{{.State.Status}} {{.RestartCount}}') in
+            "running 0" | "created 0") ;;
             *) return 1 ;;
         esac
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 1
+        [ "$(date +%s)" -lt "$deadline" ] || return 1
+        sleep 0.3
     done
 }
 
@@ -50,19 +50,32 @@ newcomer() {
 
 remove() {
     docker stop -t 40 "$1" >/dev/null
-    docker rm "$1" >/dev/null
+    docker rm --volumes "$1" >/dev/null
+}
+
+# The pooler, where its image or its settings have changed: a second one first, then the old one finishes what it has.
+exchange_pooler() {
+    present=$(docker compose ps --quiet pgbouncer)
+    wanted="$(docker compose config --hash pgbouncer | cut -d ' ' -f 2) $(inspect infinity-pgbouncer '{{.Id}}')"
+    [ "$(inspect "$present" '{{index .Config.Labels "com.docker.compose.config-hash"}} {{.Image}}')" != "$wanted" ] || return 0
+    docker compose up --detach --no-deps --no-recreate --wait --scale pgbouncer=2 pgbouncer
+    remove "$present"
+    say "the pooler is a new one"
 }
 
 old=$(containers | tr '\n' ' ')
 count=$(echo "$old" | wc -w)
 [ "$count" -gt 0 ] || { say "no node runs; docker compose up -d starts them"; exit 1; }
+# A certificate that cannot be read, a mistake in the configuration: told before anything is exchanged.
+./gateway.sh check
+exchange_pooler
 
 for leaving in $old; do
     before=$(containers | tr '\n' ' ')
     docker compose up --detach --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
     coming=$(newcomer "$before")
     [ -n "$coming" ] || { say "no new node was started"; exit 1; }
-    if ! wait_until_ready "$coming" || ! gateway wait "$(address "$coming")" "$patience"; then
+    if ! wait_until_ready "$coming"; then
         say "$coming did not get ready; it is removed, and the others go on. Its last words:"
         docker logs --tail 20 "$coming" || true
         remove "$coming"
@@ -75,3 +88,5 @@ for leaving in $old; do
     say "$leaving has gone, $coming serves"
 done
 say "all $count nodes are new"
+docker compose up --detach --no-deps --no-recreate "$service"
+./gateway.sh

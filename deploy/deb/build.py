@@ -117,7 +117,7 @@ def _program_package(stage: Path, wanted: argparse.Namespace) -> Path:
 
 def _environment(home: Path, wanted: argparse.Namespace) -> None:
     """The virtual environment, made at its final path in a mount namespace that ends with the step."""
-    wheels = wanted.wheels or _fetch_wheels(home, wanted)
+    wheels = wanted.wheels or fetch_wheels(wanted.source)
     script = (
         'mount --bind "$1" "$2" && shift 2 && '
         '"$1" -m venv --without-pip --symlinks "$2" && '
@@ -149,16 +149,22 @@ def _final_place() -> Iterator[None]:
         os.close(parent)
 
 
-def _fetch_wheels(home: Path, wanted: argparse.Namespace) -> Path:
+def fetch_wheels(source: Path) -> Path:
     """Everything that requirements.txt pins, by hash; kept between builds, since the hashes name the contents."""
     wheels = ROOT / "build" / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
+    with (ROOT / "build" / "wheels.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _download(source, wheels)
+    return wheels
+
+
+def _download(source: Path, wheels: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--python", PYTHON, "download", "--quiet", "--disable-pip-version-check"]
     only = ["--only-binary", ":all:", "--no-deps", "--require-hashes"]
-    pinned = ["--requirement", wanted.source / "requirements.txt"]
+    pinned = ["--requirement", source / "requirements.txt"]
     have = [WHEELS_FROM, wheels]
     _step("the wheels could not be fetched", [*pip, *only, *have, "--dest", wheels, *pinned])
-    return wheels
 
 
 def _forget_the_builder(venv: Path) -> None:

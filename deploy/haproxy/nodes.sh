@@ -7,6 +7,7 @@
 #   nodes.sh drain ADDRESS           send nobody new there, let what is under way come to its end; says the place's name
 #   nodes.sh back ADDRESS|PLACE      take a drain back
 #   nodes.sh leave ADDRESS           take the place back, at once: drain first, and let what is under way end
+#   nodes.sh keep                    write down who sits where, for HAProxy to read at its next start or reload
 #
 # RUNTIME_SOCKET is HAProxy's; with STATE_FILE set, places outlive a restart of HAProxy. Needs perl or socat.
 set -eu
@@ -37,18 +38,18 @@ tell() {
     esac
 }
 
-# PLACE ADDRESS:PORT STATE of every place, empty ones included.
+# PLACE ADDRESS:PORT STATE of every place, empty ones included; one that waits for a name to have an address has "-".
 places() {
     ask "show stat $backend 4 -1" | awk -F, '
         NR == 1 { sub(/^# /, ""); for (i = 1; i <= NF; i++) column[$i] = i; next }
         $column["svname"] == "" { next }
         { state = $column["status"] }
         state ~ /^UP/ && $column["weight"] == 0 { state = "DRAIN (its own wish)" }
-        { print $column["svname"], $column["addr"], state }'
+        { address = $column["addr"]; print $column["svname"], (address == "" ? "-" : address), state }'
 }
 
 nodes() {
-    places | awk '$2 !~ /^(0\.0\.0\.0|)(:|$)/ && $2 != "" && NF >= 3'
+    places | awk '$2 != "-" && $2 !~ /^(0\.0\.0\.0|)(:|$)/'
 }
 
 # The place of a node; a port need not be said.
@@ -121,5 +122,6 @@ case "${1:-} $#" in
     "drain 2") drain "$2" ;;
     "back 2") back "$2" ;;
     "leave 2") leave "$2" ;;
+    "keep 1") keep ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0" >&2; exit 2 ;;
 esac

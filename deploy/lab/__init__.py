@@ -12,24 +12,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 CLONE_NEWNET = 0x40000000
 TOOLS = ("systemd-nspawn", "mmdebstrap", "unshare", "nsenter", "ip", "apt-config")
 
 
-def lacking() -> list[str]:
-    """What this machine lacks for a lab, by name; nothing: it can have one."""
-    return list(_lacking())
+def lacking(tools: Sequence[str] = TOOLS) -> list[str]:
+    """What this machine lacks for a lab, by name; nothing: it can have one. ``tools`` are the programs it will need."""
+    return list(_lacking(tools))
 
 
-def _lacking() -> Iterator[str]:
+def _lacking(tools: Sequence[str]) -> Iterator[str]:
     if sys.platform != "linux":
         yield "Linux"
         return
     if os.geteuid() != 0:
         yield "root"
-    absent = [tool for tool in TOOLS if shutil.which(tool, path=search_path()) is None]
+    absent = [tool for tool in tools if shutil.which(tool, path=search_path()) is None]
     yield from absent
     if os.geteuid() == 0 and "unshare" not in absent:
         yield from _lacking_rights()

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.lab import search_path
@@ -46,24 +47,30 @@ class ImageFailed(RuntimeError):
 
 def image() -> Path:
     """The disk's folder. If it is not there yet it is made now, which takes a minute or two."""
-    shelf = Path(tempfile.gettempdir()) / "infinity-lab"
-    shelf.mkdir(mode=0o755, exist_ok=True)
-    if shelf.is_symlink() or shelf.stat().st_uid != os.geteuid():
-        raise ImageFailed(f"{shelf} belongs to somebody else, who could put anything into it")
-    target = shelf / f"image-{_fingerprint()}"
-    with (shelf / "lock").open("w") as lock:
+    place = shelf("infinity-lab")
+    target = place / f"image-{_fingerprint()}"
+    with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.exists():
             _make(target)
     return target
 
 
+def shelf(name: str) -> Path:
+    """A folder of ours among the temporary files, for what is kept between runs."""
+    place = Path(tempfile.gettempdir()) / name
+    place.mkdir(mode=0o755, exist_ok=True)
+    if place.is_symlink() or place.stat().st_uid != os.geteuid():
+        raise ImageFailed(f"{place} belongs to somebody else, who could put anything into it")
+    return place
+
+
 def _fingerprint() -> str:
-    said = (RELEASE, PACKAGES, MASKED, CLOUD, LEFT_OUT, [source.read_text() for source in _sources()])
+    said = (RELEASE, PACKAGES, MASKED, CLOUD, LEFT_OUT, [source.read_text() for source in sources()])
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def _sources() -> list[Path]:
+def sources() -> list[Path]:
     """The machine's lists that lead to Debian itself."""
     folder = Path("/etc/apt")
     lists = [folder / "sources.list", *sorted(folder.glob("sources.list.d/*.list"))]
@@ -74,18 +81,23 @@ def _sources() -> list[Path]:
 def _make(target: Path) -> None:
     draft = target.with_suffix(".new")
     shutil.rmtree(draft, ignore_errors=True)
+    debootstrap(draft, PACKAGES)
+    _settle(draft)
+    draft.rename(target)
+
+
+def debootstrap(target: Path, packages: Sequence[str]) -> None:
+    """A small Debian with these packages, in a folder that is not there yet. Raises :class:`ImageFailed`."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as options:
         options.write(_apt_options())
         options.flush()
         command = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--aptopt={options.name}"]
-        command += [f"--include={','.join(PACKAGES)}", *(f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT)]
-        command += [RELEASE, str(draft), *map(str, _sources())]
+        command += [f"--include={','.join(packages)}", *(f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT)]
+        command += [RELEASE, str(target), *map(str, sources())]
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=_environ())
     if done.returncode != 0:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(target, ignore_errors=True)
         raise ImageFailed(done.stderr.strip()[-2000:])
-    _settle(draft)
-    draft.rename(target)
 
 
 def _environ() -> dict[str, str]:

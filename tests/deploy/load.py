@@ -78,10 +78,10 @@ class Load:
 
 
 @contextlib.contextmanager
-def constant_load(url: str, puzzle: str) -> Iterator[Load]:
-    """Teams that read, guess at ``puzzle`` and listen, for the length of a ``with``."""
+def constant_load(url: str, puzzle: str, names: str = "Load") -> Iterator[Load]:
+    """Teams that read, guess at ``puzzle`` and listen, for the length of a ``with``; ``names`` begin their names."""
     load = Load(url)
-    load.teams = [_team(url, f"Load {number}") for number in range(TEAMS)]
+    load.teams = [_team(url, f"{names} {number}") for number in range(TEAMS)]
     hands = [threading.Thread(target=_read, args=(load, load.teams[number])) for number in range(READERS)]
     hands += [
         threading.Thread(target=_guess, args=(load, puzzle, list(enumerate(load.teams))[number::GUESSERS]))

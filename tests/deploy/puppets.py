@@ -31,6 +31,19 @@ class Puppet:
         self._server = _Server((address, port), _handler(self))
         threading.Thread(target=self._server.serve_forever, daemon=True, kwargs={"poll_interval": 0.05}).start()
 
+    def fall_silent(self) -> None:
+        """Like the address of a container that has vanished: whoever connects from now on hears nothing at all."""
+        address, self._silence = self._server.server_address, socket.socket()
+        self.close()
+        self._silence.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._silence.bind(address)
+        self._silence.listen(0)
+        # Its queue is full from the start: the kernel drops what comes.
+        self._callers = [socket.socket() for _ in range(4)]
+        for caller in self._callers:
+            caller.setblocking(False)
+            caller.connect_ex(address)
+
     def close(self) -> None:
         """Close the door to pages; the agent stays."""
         self._server.shutdown()

@@ -1,15 +1,18 @@
 """The walk to three nodes in containers, as docs/deploy.md tells it: what it names is there, and means what it says.
 
-No Docker here: its part is read, not run. What needs no Docker is run.
+No Docker here: its part is read, not run; tests/deploy/containers/ runs it. What needs no engine is run.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -56,9 +59,19 @@ def test_every_file_it_names_is_there() -> None:
 def test_every_service_it_speaks_to_is_one() -> None:
     asked = [command for command in commands() if command[:2] == ["docker", "compose"]]
     spoken_to = {command[command.index("exec") + 1] for command in asked if "exec" in command}
-    spoken_to |= {command[-1] for command in asked if "build" in command}
-    assert spoken_to == {"web", "gateway"}
+    spoken_to |= {name for command in asked if "build" in command for name in command[command.index("build") + 1 :]}
+    spoken_to |= {
+        name for command in asked if "--no-deps" in command for name in command[command.index("--no-deps") + 1 :]
+    }
+    assert {"web", "gateway", "pgbouncer", "prometheus"} <= spoken_to
     assert spoken_to <= set(SERVICES)
+
+
+def test_nothing_but_the_first_start_exchanges_everything_at_once() -> None:
+    ups = [command for command in commands() if command[:2] == ["docker", "compose"] and "up" in command]
+    assert [command for command in ups if "--no-deps" not in command] == [
+        ["docker", "compose", "up", "--detach", "--build"]
+    ]
 
 
 def test_every_name_it_lets_one_set_is_used() -> None:
@@ -66,6 +79,54 @@ def test_every_name_it_lets_one_set_is_used() -> None:
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", walk())) - NOT_IN_COMPOSE
     assert {"SECRET_KEY", "DATABASE_PASSWORD", "SITE_URL", "WEB_NODES"} <= named
     assert {name for name in named if name not in files} == set()
+
+
+def resolved(*more: str) -> dict[str, Any]:
+    """The services as Compose itself understands the file; it needs no engine for that."""
+    program = Path(sys.executable).parent / "docker-compose"
+    if not program.exists():
+        pytest.skip("requirements-dev.txt brings docker-compose for x86-64 alone")
+    env = {"PATH": os.environ["PATH"], "SECRET_KEY": "x", "DATABASE_PASSWORD": "x", "SITE_URL": "http://hunt.example"}
+    words = [program, *more, "--profile", "monitor", "config", "--format", "json"]
+    done = subprocess.run(words, cwd=COMPOSE, env=env, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["services"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("files", [[], ["-f", "compose.yaml", "-f", "compose.tls.yaml"]])
+def test_compose_reads_its_files_and_every_service_is_kept_within_bounds(files: list[str]) -> None:
+    services = resolved(*files)
+    assert set(services) == set(SERVICES)
+    for name, service in services.items():
+        assert service["logging"]["options"] == {"max-size": "20m", "max-file": "5"}, name
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "cap_add" not in service, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert int(service["mem_limit"]) > 0, name
+        assert int(service["pids_limit"]) > 0, name
+        assert service["restart"] == "unless-stopped", name
+
+
+@pytest.mark.parametrize(
+    "file", [".env", "certificates/site.pem", "hunt/hunt.json", "hunt.jsonl", "compose.override.yaml", "backups/1"]
+)
+def test_what_operators_keep_beside_the_compose_file_is_never_committed(file: str) -> None:
+    asked = ["git", "check-ignore", "--quiet", "--no-index", f"deploy/compose/{file}"]
+    assert subprocess.run(asked, cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_is_ours_there_is_not_ignored() -> None:
+    asked = ["git", "ls-files", "-ci", "--exclude-standard"]
+    listed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert listed.stdout == ""
+
+
+def test_unhealthy_means_dead_and_not_unready() -> None:
+    check = re.search(r"^HEALTHCHECK .*\n +CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert check is not None
+    assert "/healthz" in check[1]
+    assert "readyz" not in check[1]
+    assert "VOLUME" not in re.findall(r"^[A-Z]+", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
 
 def test_no_node_starts_without_the_sites_address() -> None:

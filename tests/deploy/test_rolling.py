@@ -84,6 +84,19 @@ def test_all_nodes_are_exchanged_and_nobody_notices(site: Site, load: Load) -> N
     eventually(lambda: site.up() == set(site.engine.addresses()), what="no place to be left drained")
 
 
+def test_a_gateway_that_could_not_work_with_its_files_stops_the_roll_before_anything_is_exchanged(
+    site: Site, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, began = dict(site.engine.containers), time.monotonic()
+    monkeypatch.setattr(site.engine, "gateway_check", (1, "cannot open the file 'site.pem'\n"))
+    done = site.roll()
+    assert done.returncode == 1
+    assert "cannot open the file 'site.pem'" in done.stdout
+    assert "nothing was changed" in done.stdout
+    assert site.engine.containers == before
+    assert load.lost(began) == []
+
+
 def test_a_release_that_never_gets_ready_harms_nobody(site: Site, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     before, began = dict(site.engine.containers), time.monotonic()
 

@@ -67,7 +67,7 @@ BROKEN = [
     ("compose", COMPOSE, "stop_grace_period", "stop_grace", "stop_grace"),
     ("compose", COMPOSE, "redis: {condition", "rediss: {condition", "names rediss"),
     ("compose", COMPOSE, "pictures: {}", "photos: {}", "names pictures"),
-    ("compose", COMPOSE, "secrets: [metrics_token]", "secrets: [token]", "names token"),
+    ("compose", COMPOSE, "    user: redis\n", "    user: redis\n    secrets: [token]\n", "names token"),
     ("compose", COMPOSE, "../monitor/dashboard.json", "../monitor/board.json", "board.json, which"),
     ("compose", COMPOSE, "build: ../pgbouncer", "build: ../bouncer", "bouncer/Dockerfile"),
     ("dockerfiles", "Dockerfile", "WORKDIR /srv/infinity", "WORKDIR srv", "DL3000"),
@@ -144,6 +144,7 @@ def test_what_was_found_before_a_program_was_missing_is_told(
     (only_bash / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
     shutil.rmtree(tree / "deploy" / "deb")
     shutil.rmtree(tree / ".ci")
+    (tree / "deploy" / "compose" / "gateway.sh").unlink()
     monkeypatch.setattr(programs, "SEARCH", str(only_bash))
     found, lack = check_deploy.examine(tree, "shell")
     assert found
