@@ -37,7 +37,7 @@ class Encryption:
             return self._decrypt_first_format(token)
 
     def renewed(self, purpose: str, token: str) -> str | None:
-        """Return the token encrypted anew with the first secret; None where it already is.
+        """Return the token encrypted with the first secret; None if it is already.
 
         Raises :class:`DecryptionFailed`.
         """

@@ -133,7 +133,6 @@ def names_of(held: Collection[str]) -> str:
 
 
 def _link_made_for(number: int) -> str:
-    """The reset link of the previous request, removed."""
     made = session.get("link_made")
     if not isinstance(made, dict) or made.get("team") != number:
         return ""

@@ -38,7 +38,7 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class ProviderSilent(HuntError):
-    """The provider does not answer, or answers nonsense."""
+    """The provider is silent or sends nonsense."""
 
     code = "busy"
     message = sentence("The organisation’s log-in does not answer just now. Passwords still work.")
@@ -46,7 +46,7 @@ class ProviderSilent(HuntError):
 
 
 class ProviderRefused(HuntError):
-    """The login did not come about: refused, broken off, replayed, or a token that is not for us."""
+    """The login failed: refused, cancelled, replayed, or a token for another site."""
 
     code = "forbidden"
     message = sentence("The organisation’s log-in failed. Please try again.")
@@ -54,7 +54,7 @@ class ProviderRefused(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What the browser's session keeps between leaving and coming back; each is random and for one login."""
+    """Kept in the session until the callback; random, for one login."""
 
     state: str
     nonce: str
@@ -62,14 +62,14 @@ class AuthorizationRequest:
 
 
 class IdentityProvider:
-    """Discovery and keys are kept for an hour; keys are read anew when a signature fits none of them."""
+    """Discovery and keys are cached for an hour; keys are fetched again if a signature fits none."""
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, monotonic: Callable[[], float]) -> None:
         self.issuer, self._client_id, self._client_secret = issuer, client_id, client_secret
         self._kept: Cache[str, dict[str, Any]] = Cache(DOCUMENTS, KEPT_SECONDS, monotonic)
 
     def begin(self, callback: str) -> tuple[str, AuthorizationRequest]:
-        """Where to send the browser, and what its session keeps. Raises :class:`ProviderSilent`."""
+        """Returns the address for the browser, and what its session keeps. Raises :class:`ProviderSilent`."""
         asked = AuthorizationRequest(*(secrets.token_urlsafe(32) for _ in range(3)))
         with self._session(callback) as session:
             address, _ = session.create_authorization_url(
@@ -95,7 +95,7 @@ class IdentityProvider:
         return self.claims_of(token.get("id_token"), asked.nonce, now)
 
     def claims_of(self, id_token: object, nonce: str, now: datetime) -> Mapping[str, Any]:
-        """The claims of an ID token that is for us, for this login, and in force. Raises :class:`ProviderRefused`."""
+        """The claims of a valid ID token for us and this login. Raises :class:`ProviderRefused`."""
         if not isinstance(id_token, str):
             raise ProviderRefused
         options = {
@@ -130,7 +130,7 @@ class IdentityProvider:
             raise ProviderSilent from problem
 
     def _metadata(self) -> Mapping[str, str]:
-        """The provider's own description. Raises :class:`ProviderSilent`, also for one of another issuer."""
+        """Raises :class:`ProviderSilent`, also for another issuer's."""
         found = self._document(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer or not all(self._is_safe(found.get(name)) for name in ENDPOINTS):
             raise ProviderSilent

@@ -169,7 +169,6 @@ def _seconds_to_wait(failures: Failures, now: datetime, *, is_known: bool) -> in
 def _welcome(
     database: Database, clock: Clock, hasher: Hasher, account: Account, stored: str, password: str, address: str
 ) -> None:
-    """Upgrade a cheaper hash; log the login unless a second step follows."""
     better = passwords.hash_of(hasher, password) if needs_upgrade(stored, hasher.password_cost) else None
     with database.writing() as connection:
         if better is not None:

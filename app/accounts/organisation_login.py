@@ -114,7 +114,6 @@ def _add(
 
 
 def _free_names(connection: Transaction, issuer: str, subject: str, claims: Mapping[str, Any]) -> tuple[str, str]:
-    """Free login and display names from the claims."""
     mark = hashlib.sha256(f"{issuer} {subject}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
     names = [one for one in _said(claims, "preferred_username", "nickname", "email") if not check_name(one)]
     shown = [one for one in _said(claims, "name", "preferred_username", "email") if not check_display_name(one)]

@@ -161,7 +161,6 @@ def reset(database: Database, clock: Clock, broadcaster: Pusher, team_id: int, a
 
 
 def _use_code(services: LoginServices, encryption: Encryption, account: Account, code: str, address: str) -> None:
-    """Use up a code or recovery code, or count a failure."""
     found = queries.find(services.database, account.id)
     if found is None:
         raise LoginExpired

@@ -206,7 +206,6 @@ def _row(one: ListedTeam, profile: Profile, division: str, problems: list[str]) 
 
 
 def _compared(rows: Sequence[ImportRow], taken_names: set[str], taken_displays: set[str]) -> Iterator[ImportRow]:
-    """Rows compared with each other and existing teams."""
     seen: dict[str, dict[str, int]] = {"name_key": {}, "display_key": {}}
     taken = {"name_key": taken_names, "display_key": taken_displays}
     for row in rows:

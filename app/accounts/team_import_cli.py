@@ -43,7 +43,6 @@ def import_list(path: Path, dry_run: bool) -> None:
 
 
 def _report(look: Look) -> None:
-    """Problems line by line, exit code 1; or what would be imported."""
     for row in look.rows:
         for problem in row.problems:
             click.echo(f"Line {row.line}, {row.name}: {problem}", err=True)

@@ -78,7 +78,6 @@ def _decoded(raw: bytes) -> str:
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Non-empty rows with the number of their last line."""
     count = 0
     while True:
         try:

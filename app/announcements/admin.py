@@ -131,7 +131,6 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
 
 
 def _reach(draft: Draft) -> tuple[str, int]:
-    """Label and size; 0 for an invalid audience."""
     try:
         reached = measure(ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id)
     except AudienceInvalid:

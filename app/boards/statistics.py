@@ -128,7 +128,6 @@ def _with_times(one: PuzzleStatistics, found: Tallies, solves: list[SolveRow], c
 
 
 def _solved_at(found: Tallies, puzzle_ids: Collection[str]) -> dict[int, datetime]:
-    """Each team's first solve of one of these puzzles, in time."""
     earliest: dict[int, datetime] = {}
     for solve in found.solves:
         if solve.puzzle_id in puzzle_ids and not solve.is_late:

@@ -151,7 +151,6 @@ def _row(row: Standing, own: int) -> BoardRow:
 
 
 def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
-    """The shared chart, or one with the viewer's own line."""
     own = seen.team.id if seen.team else 0
     place = found.place_of(own)
     is_outside = place is not None and place >= LEADERS
@@ -167,7 +166,6 @@ def _chart(seen: Visit, found: BoardSnapshot) -> Markup:
 
 
 def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]) -> Markup:
-    """The ten leaders and the viewer, from the start to the board's moment."""
     names = {row.team_id: row.display_name for row in found.rows[:LEADERS]}
     if more:
         names[own] = next(row.display_name for row in found.rows if row.team_id == own)
@@ -187,6 +185,5 @@ def _drawn(seen: Visit, found: BoardSnapshot, own: int, more: tuple[Change, ...]
 
 
 def _end_of_chart(seen: Visit, found: BoardSnapshot) -> datetime:
-    """The board's moment, the freeze or the end, whichever is first."""
     ends = [found.at, seen.settings.ends_at, seen.settings.freeze_at if found.is_frozen else None]
     return min(moment for moment in ends if moment is not None)

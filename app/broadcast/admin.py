@@ -114,7 +114,6 @@ def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tu
 
 
 def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -> str:
-    """The form and the list; ``review``: the confirmation for that audience."""
     form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
     form.audience.choices = list(audience_options(has_puzzle=False))
     rows = stored.list_sent(ports().database, SHOWN)

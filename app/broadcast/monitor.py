@@ -65,7 +65,6 @@ class LiveMonitor:
             presence.report(self._database, self._clock.now(), self._process, clients, teams)
 
     def _check_hunt(self) -> None:
-        """Emit at the hunt's start and end, and when its times change."""
         state = self._settings.settings.state_at(self._clock.now())
         is_news, self._state = self._state not in (None, state), state
         if is_news:
@@ -79,7 +78,6 @@ class LiveMonitor:
             self._delivery.emit(EVERYBODY, RELAY, {"up": is_up})
 
     def _check_desk(self) -> None:
-        """Emit when a question or report has changed."""
         if not self._connections.has_staff():
             self._desk = None
             return

@@ -105,7 +105,6 @@ def restock(source: str, tell: str, yes: bool) -> None:
 
 
 def _agrees(yes: bool, effects: Effects) -> bool:
-    """Print what teams would lose and ask; without a terminal, refuse."""
     _tell("Warning: ", effects.taken)
     if yes:
         return True

@@ -109,7 +109,6 @@ class _Sight:
 
 
 def _alike(teams: Iterable[Progress]) -> Iterator[tuple[Progress, int]]:
-    """Group teams that see the same: one of them, and their number."""
     groups: dict[tuple[object, ...], list[Progress]] = {}
     for team in teams:
         groups.setdefault((team.division, frozenset(team.solved), frozenset(team.skipped)), []).append(team)

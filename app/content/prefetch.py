@@ -117,7 +117,6 @@ def furnish_known(database: Database, prox: Prox | None, content: Content, gathe
 def _fetch_all(
     database: Database, clock: Clock, prox: Prox | None, gathering: Gathering, tell: Tell, seconds: float
 ) -> dict[str, str]:
-    """Warnings by source, for pictures that failed or were slow."""
     todo = deque(gathering.wanted.values())
     total, results = len(todo), queue.Queue[tuple[str, str]]()
     if not total or prox is None:
@@ -165,7 +164,6 @@ class _Work:
                 self.results.put((wanted.source, words))
 
     def _fetched(self, wanted: Wanted) -> str:
-        """Return a problem as a sentence, or ""."""
         line, host = self.lines.get(id_of(wanted.source)), urlsplit(wanted.address).netloc
         clock = self.clock
         if line is None or line.address != wanted.address or line.name != wanted.name:
@@ -210,7 +208,6 @@ def _warning(content: Content, gathering: Gathering, source: str, words: str) ->
 
 
 def _copy_source(digest: str, width: int) -> str:
-    """The name of a copy of these bytes in this width."""
     return f"copy:{digest}:{width}"
 
 
@@ -241,7 +238,6 @@ def _keep_copy(database: Database, clock: Clock, source: str, content: bytes, li
 
 
 def _copies(database: Database, lines: Iterable[PictureLine]) -> dict[str, list[tuple[str, int]]]:
-    """(source, width) of existing copies, by the original's digest."""
     sources = {
         _copy_source(line.digest, width): (line.digest, width)
         for line in lines

@@ -73,6 +73,5 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _defaults(kind: Any) -> list[tuple[str, Any]]:
-    """The fields to write with their defaults, or MISSING."""
     written = (one for one in fields(kind) if one.init)
     return [(one.name, one.default if one.default_factory is MISSING else one.default_factory()) for one in written]

@@ -187,6 +187,5 @@ def _is_solved(found: Prepared, kind: str, id: str) -> bool:
 
 
 def _base() -> int | None:
-    """The version that the page compared with."""
     base = request.form.get("base", "")
     return int(base) if base.isascii() and base.isdigit() and len(base) < 10 else None

@@ -161,7 +161,6 @@ class _Team:
         return new
 
     def _take_up(self) -> None:
-        """Begin the next puzzles in playing order, up to the pace's number."""
         for puzzle in self.content.puzzles:
             if len(self.work) >= self.pace.at_once:
                 return
@@ -180,7 +179,6 @@ class _Team:
             work.wants_hint_at = self._after(self.pace.minutes)
 
     def _next_hint(self, puzzle_id: str) -> tuple[str, datetime, int] | None:
-        """The next hint's id, earliest time, and price in credits."""
         puzzle = self.content.puzzles_by_key[puzzle_id]
         try:
             hint = next_hint(puzzle, self.taken)

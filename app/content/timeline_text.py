@@ -48,7 +48,6 @@ def _level(
 def _row(
     title: str, record_id: str, columns: Sequence[tuple[Course, Mapping[str, datetime]]], axis: _Axis, indent: int
 ) -> str:
-    """Name, times, and the paces' initials on the line; ``*`` where several meet."""
     times = [(course.pace.name, opened.get(record_id)) for course, opened in columns]
     line = [" "] * COLUMNS
     for name, at in times:

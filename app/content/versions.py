@@ -107,7 +107,6 @@ def _leave_out(address: str) -> str:
 
 
 def _since_in(compiled: str) -> Mapping[str, datetime]:
-    """Opening times in a stored text of any format."""
     try:
         since = json.loads(compiled)["content"]["since"]
         return {str(puzzle): datetime.fromisoformat(at) for puzzle, at in since.items()}

@@ -107,7 +107,6 @@ def stamp(at: datetime) -> str:
 
 
 def _short(local: datetime) -> str:
-    """Without offset, and without zero seconds."""
     is_whole = not local.second and not local.microsecond
     return local.replace(tzinfo=None).isoformat(timespec="minutes" if is_whole else "auto")
 

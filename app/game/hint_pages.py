@@ -81,7 +81,6 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
-    """(credits, points, reason against credits); None: not offered."""
     if following.hint is None or seen.team is None:
         return None, None, following.why_not
     cost, have = credits_for(following.hint), seen.team.hint_credits

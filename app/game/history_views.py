@@ -85,7 +85,6 @@ def _number() -> int:
 
 
 def _wanted() -> Puzzle | None:
-    """Unknown if the team never met it."""
     found = visit().content.puzzle(request.args.get("puzzle", ""))
     return found if found in _choices() else None
 

@@ -225,7 +225,6 @@ def _picture(url: str, attachment: object) -> SheetPicture:
 
 
 def _past(seen: Visit) -> Iterable[PastGuess]:
-    """Newest first, without texts of right guesses."""
     for old in sorted(seen.state.guesses, key=lambda one: one.guessed_at, reverse=True):
         if old.text is not None:
             yield PastGuess(old.guessed_at, old.text, old.verdict, told(old.message_html))

@@ -125,7 +125,6 @@ def _wish() -> ListWish:
 
 
 def _css(text: str, scope: str, record_id: str) -> Response:
-    """``?box=1``: only for the record's box."""
     is_boxed = request.args.get("box") == "1"
     response = make_response(kept_in_box(text, scope, paper_id(record_id)) if is_boxed else text)
     response.headers["Content-Type"] = "text/css; charset=utf-8"

@@ -194,7 +194,6 @@ def _act(number: int, run: Callable[[], str]) -> Answer:
 
 
 def _find(number: int) -> QueuedRequest:
-    """Raises NoSuchRequest, also for puzzles that are not the account's."""
     return requests.find_request(ports().database, ports().in_force, number, own_puzzles())
 
 
@@ -228,6 +227,5 @@ def _show(number: int, problem: str = "") -> str:
 
 
 def _chosen_answer(earlier: tuple[str, ...]) -> str:
-    """An earlier answer, chosen by its place in the list."""
     place = request.args.get("again", type=int)
     return earlier[place] if place is not None and 0 <= place < len(earlier) else ""

@@ -103,7 +103,6 @@ def _keys_there(connection: Connection, keys: Sequence[str]) -> set[str | None]:
 
 
 def _move_totals(connection: Connection, sums: Counter[int]) -> None:
-    """One statement for all teams with the same sum."""
     by_amount: dict[int, list[int]] = defaultdict(list)
     for team_id, amount in sums.items():
         by_amount[amount].append(team_id)

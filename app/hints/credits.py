@@ -126,7 +126,6 @@ def _key(once: str, team_id: int) -> str | None:
 def _give(
     connection: Transaction, locked: Sequence[TeamState], grants: Sequence[Grant], now: datetime, actor: str
 ) -> list[TeamState]:
-    """Book new, non-zero grants; returns those teams with new totals."""
     sums: Mapping[int, int] = credit_queries.book(connection, [one for one in grants if one.amount], now, actor)
     given = [team for team in locked if sums.get(team.id)]
     for team in given:

@@ -170,8 +170,6 @@ def _rank(database: Database, in_force: InForce, clock: Clock, team: TeamState |
 
 
 class _PlainText(HTMLParser):
-    """Plain text with line breaks, addresses of links, descriptions of pictures."""
-
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[str] = []

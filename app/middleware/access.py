@@ -59,7 +59,6 @@ def _ask_second_factor(seen: Visit) -> Response | None:
 
 
 def _check_game() -> None:
-    """Raise what keeps the visitor out; replace ``<puzzle>`` and ``<level>`` by open records."""
     seen, arguments = maybe_visit(), request.view_args or {}
     if seen is None:
         return

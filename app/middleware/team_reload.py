@@ -112,7 +112,6 @@ def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] 
 
 
 def _checked(state: PageState) -> PageState:
-    """Drop the team if the epoch is outdated."""
     claimed = open_session()
     if state.team is None or claimed is None or state.team.epoch == claimed.epoch:
         return state

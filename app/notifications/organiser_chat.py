@@ -56,7 +56,6 @@ def _keep(database: Database, clock: Clock, floor: Ends, ends: Ends) -> None:
 
 
 def _news(database: Database, in_force: InForce, floor: Ends, seen: Ends) -> Iterator[Line]:
-    """(key, line) for each event after ``floor``."""
     content = in_force.content
     after = Ends(
         *(max(least, most - LOOK_BACK) for least, most in

@@ -187,7 +187,6 @@ def _mark_handed(database: Database, clock: Clock, due: Due) -> None:
 
 
 def _paced(due: Due) -> list[str]:
-    """Keys with a pace of their own: a team's hook, and its host."""
     return [receiver_queries.KEY + due.fair_key, receiver_queries.HOST + due.host] if due.host else []
 
 

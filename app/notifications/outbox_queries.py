@@ -146,7 +146,6 @@ def claim_due(
 def _choose(
     connection: Connection, now: datetime, most_attempts: int, limit: int, lane: Lane, reserved: int
 ) -> dict[int, bool]:
-    """Ids to claim, in order, with whether preferred."""
     keys, hosts = _on_the_way(connection, now, lane)
     chosen: dict[int, bool] = {}
     common = limit - reserved

@@ -40,8 +40,6 @@ def couriers_of(config: Config) -> dict[str, Courier]:
 
 
 class _Server(smtplib.SMTP):
-    """SMTP with a callback before the text."""
-
     before: Callable[[], None] = staticmethod(lambda: None)
     has_text = False
 

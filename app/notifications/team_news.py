@@ -47,8 +47,6 @@ Told = dict[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What all hooks of this run share."""
-
     content: Content
     at: datetime
     is_before: bool
@@ -106,7 +104,6 @@ def _look(
 
 
 def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:
-    """All that a hook could be sent about this team, by ids."""
     opened = frozenset[str]()
     if not now.is_before:
         opened = GameView(now.content, in_force.settings, now.at, team.progress).open_puzzles
@@ -127,7 +124,6 @@ def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bo
 
 
 def _lines(translate: Translate, language: str, new: Told, now: _Now) -> list[str]:
-    """A line for each piece of news, in the team's language."""
     lines = [sentence("✅ Solved: %(puzzle)s.", puzzle=_title(now.content, one)) for one in new["solved"]]
     if new["open"]:
         names = [translate(language, _title(now.content, one)) for one in new["open"]]

@@ -139,7 +139,6 @@ def _limited(part: Select[Any], table: int, limit: int, before: Place | None, af
 
 
 def _is_below(table: int, number: ColumnElement[int], place: Place) -> ColumnElement[bool]:
-    """Of the same moment: is it below the place?"""
     if table == place.table:
         return number < place.id
     return true() if table < place.table else false()

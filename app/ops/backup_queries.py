@@ -76,7 +76,6 @@ def _be_patient(connection: Connection) -> None:
 
 
 def _is_empty(connection: Connection) -> bool:
-    """Nothing but the row of the hunt's state."""
     state = connection.execute(select(HuntState.content_version)).scalar()
     others = [table for table in Base.metadata.sorted_tables if table.name != HuntState.__tablename__]
     return state is None and all(

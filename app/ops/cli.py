@@ -38,7 +38,6 @@ def hash_answers(near: bool) -> None:
 
 
 def _lines() -> Iterator[tuple[int, str]]:
-    """Non-empty lines with numbers; refuses undecodable bytes."""
     for number, line in enumerate(sys.stdin.buffer, 1):
         try:
             text = line.decode("utf-8-sig").rstrip("\r\n")

@@ -71,7 +71,6 @@ def _minutes_since(at: datetime | None, now: datetime) -> int:
 
 
 def _bars(minutes: tuple[Minute, ...], top: int) -> Iterable[Bar]:
-    """A wide bar of guesses, a narrow one of solves."""
     width = WIDTH / max(1, len(minutes))
     for place, minute in enumerate(minutes):
         guesses, solves = HEIGHT * minute.guesses / top, HEIGHT * minute.solves / top

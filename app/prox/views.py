@@ -77,7 +77,6 @@ def _find(database: Database, clock: Clock, prox: Prox | None, shelf: PictureCac
 
 
 def _brought(database: Database, shelf: PictureCache, source: str, found: Remembered) -> Path | bytes:
-    """Database to disk; the bytes if the disk fails."""
     try:
         return shelf.disk.keep(found.digest, pieces_of(database, id_of(source)))
     except DamagedPicture:

@@ -22,7 +22,6 @@ class Later(Worker[Callable[[], None]]):
         super().__init__("later", _run, longest_queue, is_inline=is_inline, item_name="work after an answer")
 
     def __call__(self, work: Callable[[], None]) -> None:
-        """Queue without waiting. Ignored in read-only requests."""
         if may_write():
             self.put(work)
 

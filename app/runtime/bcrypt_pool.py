@@ -166,7 +166,6 @@ class HashingPool:
         return HashingBusy(math.ceil(seconds))
 
     def _expected_wait(self, lane: str) -> float:
-        """In seconds, for a newcomer in this lane."""
         ahead = len(self._lanes[lane])
         rounds = (ahead + 1) / WEIGHTS[lane]
         others = sum(
@@ -192,7 +191,6 @@ class HashingPool:
             return True
 
     def _pass_on(self) -> None:
-        """Give the turn to the longest waiting of the next lane."""
         with self._lock:
             for _ in ROUND:
                 self._turns.rotate(-1)

@@ -206,7 +206,6 @@ def _refuse(connection: Protocol, start_response: Callable[..., Any], status: st
 
 
 def _own_up(connection: Protocol, start_response: Callable[..., Any], fault: HeaderRefused) -> Iterable[bytes]:
-    """The response could not be sent: 500, logged and counted."""
     logger.error("a response has a header that cannot be sent", exc_info=fault)
     FAULTS.inc()
     return _refuse(connection, start_response, "500 Internal Server Error")

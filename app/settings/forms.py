@@ -242,7 +242,6 @@ _TOLD = sentence(
 
 
 def _checked_zone(text: str | None) -> str:
-    """A valid zone, else the stored one."""
     try:
         return checked_value("time_zone", text or visit().settings.time_zone)
     except SettingInvalid:

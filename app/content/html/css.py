@@ -225,7 +225,6 @@ class _Cleaner:
 
 
 def _families(content: list[Any]) -> set[str]:
-    """The name that a @font-face defines, in lower case."""
     declared = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
     values = [one.value for one in declared if one.type == "declaration" and one.lower_name == "font-family"]
     words = [" ".join(part.value for part in value if part.type in ("ident", "string")) for value in values]

@@ -81,7 +81,6 @@ def _closes(text: str, span: Span, mark: str) -> bool:
 
 
 def _around(text: str, span: Span) -> tuple[str, str]:
-    """The characters beside a mark; blanks at the ends of the text."""
     return text[max(0, span[0] - 1) : span[0]] or " ", text[span[1] : span[1] + 1] or " "
 
 

@@ -100,7 +100,6 @@ def _attribute(token: Any, reach: Reach) -> list[Any]:
 
 
 def _parts(block: Any) -> tuple[str, str, str]:
-    """Name, operator and value of an attribute selector."""
     parts = [one for one in block.content if one.type not in ("whitespace", "comment")]
     name = parts[0].lower_value if parts and parts[0].type == "ident" else ""
     operator = "".join(one.value for one in parts[1:] if one.type == "literal")
@@ -231,7 +230,6 @@ def _is_root(compound: list[Any], scope: str) -> bool:
 
 
 def _root_length(compound: list[Any], scope: str) -> int:
-    """How many tokens name the root or the box itself."""
     first = compound[0]
     if first.type == "ident" and first.lower_value in ("html", "body"):
         return 1

@@ -87,7 +87,6 @@ def _reached(needs: Mapping[Node, tuple[list[Node], int]]) -> set[Node]:
 
 
 def _ring(start: Node, needs: Mapping[Node, tuple[list[Node], int]], reached: set[Node]) -> list[Node]:
-    """A circle of waiting nodes, reached from ``start``."""
     path: list[Node] = []
     places: dict[Node, int] = {}
     node = start

@@ -143,7 +143,6 @@ def _read_close(row: Row, tools: Tools, answers: tuple[str, ...]) -> Iterator[Ne
 
 
 def _read_authors(row: Row) -> Iterator[str]:
-    """Names; ids of linked records are left out."""
     words = row.words("Authors")
     ids = [word for word in words if _RECORD_ID.fullmatch(word)]
     if ids:
@@ -194,5 +193,4 @@ def _asset(url: str, tools: Tools) -> str:
 
 
 def _name_in(url: str) -> str:
-    """A readable file name from the end of an address."""
     return unquote(urlsplit(url).path.rpartition("/")[2])[:200] or "attachment"

@@ -122,7 +122,6 @@ def read_level(row: Row, tools: Tools) -> Level:
 
 
 def _waits_for_hidden(row: Row, links: Links, seen: int) -> bool:
-    """Whether the level needs a hidden puzzle and therefore stays closed."""
     hidden = links.count_hidden(row, "Prereq")
     count = row.count("PrereqCount")
     return hidden > 0 and (count is None or count > seen)

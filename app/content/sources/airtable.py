@@ -142,7 +142,6 @@ def _list_tables(base: Base, settings: AirtableSettings) -> Iterator[tuple[str, 
 
 
 def _misnamed_tables(schema: Sequence[TableSchema], absent: list[str]) -> Iterator[Fault]:
-    """Tables that were probably meant to be one of the absent ones."""
     names = [table.name for table in schema]
     for name in names:
         meant = nearest(name, absent) if name not in TABLES else None
@@ -275,7 +274,6 @@ def _in_words(doing: str, view: str | None = None) -> Iterator[None]:
 
 
 def _refusal(response: requests.Response, doing: str, view: str | None) -> Exception:
-    """The error for a status of 400 or more."""
     status, kind = response.status_code, _error_type(response)
     if kind == _ITERATOR_LOST:
         return _ListingBroken()

@@ -95,7 +95,6 @@ class PoliteAdapter(HTTPAdapter):
         return response
 
     def _read_body(self, response: requests.Response) -> None:
-        """Read the body within bounds of size and time."""
         pieces = []
         for piece in response.iter_content(_CHUNK):
             pieces.append(piece)
