@@ -54,6 +54,7 @@ from app.database.schema.speech import (
     MailRefusal,
     MailRun,
 )
+from app.database.schema.writing import Patch, SiteAsset, SiteRecord
 
 __all__ = [
     "AcceptedAnswer",
@@ -80,6 +81,7 @@ __all__ = [
     "MailTrigger",
     "Moment",
     "OutboxItem",
+    "Patch",
     "Picture",
     "PicturePiece",
     "ProblemReport",
@@ -92,6 +94,8 @@ __all__ = [
     "RowId",
     "SecondFactor",
     "Setting",
+    "SiteAsset",
+    "SiteRecord",
     "Skip",
     "Snapshot",
     "Solve",
