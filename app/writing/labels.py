@@ -91,7 +91,7 @@ OPEN, MORE = sentence("When it opens"), sentence("More")
 LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "Puzzles": (
         ("", ("Title", "Level", "ContentText", "Attachments")),
-        (sentence("Answer"), ("Solution", "CustomSuccess", "CustomError", "SolutionText")),
+        (sentence("Solving"), ("Solution", "CustomSuccess", "CustomError", "SolutionText")),
         (OPEN, ("Unlocked", "UnlockAt", "Prereq", "Divisions")),
         (
             sentence("Close answers"),

@@ -18,11 +18,8 @@ from tests.support.clock import FixedClock
 from tests.support.hunts import begin
 from tests.support.organisers import audited, enter
 from tests.support.pages import parsed
+from tests.writing.pictures import PNG
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000000500010d0a2db40000"
-    "000049454e44ae426082"
-)
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 
 

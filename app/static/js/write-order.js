@@ -30,12 +30,12 @@ function startList(form, list) {
       event.preventDefault();
       dragged = grip.closest("[data-order-line]");
       dragged.classList.add("is-dragged");
-      grip.setPointerCapture(event.pointerId);
     });
-    grip.addEventListener("pointermove", move);
-    grip.addEventListener("pointerup", end);
-    grip.addEventListener("pointercancel", end);
   });
+  // Not on the grip: it loses the pointer when its line moves.
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
 }
 
 document.querySelectorAll("[data-order]").forEach((form) => {

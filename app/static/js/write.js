@@ -127,4 +127,5 @@ if (form) {
   startPictures(form);
   form.querySelectorAll(".pick").forEach(startPick);
   startLocalDraft(form);
+  form.dataset.ready = "";
 }
