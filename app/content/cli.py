@@ -79,7 +79,7 @@ def restock(source: str, yes: bool) -> None:
     with teams. Where nobody can be asked, it refuses and says what, unless --yes is given.
     """
     with faults_told(), progress_shown() as tell:
-        records = content_restock.chosen_source(config(), ports().database, source)
+        records = content_restock.source_from(config(), source, ports().database)
         found = prepare(ports().for_content, ports().hasher, records, tell)
     _tell("Warning: ", (*found.warnings, *found.effects.noted))
     if not found.is_new:
@@ -110,7 +110,7 @@ def check(file: str) -> None:
     Besides, what it would do to teams if it were put into play.
     """
     with faults_told():
-        source = content_restock.chosen_source(config(), ports().database, file)
+        source = content_restock.source_from(config(), file, ports().database)
         parsed = parse(source, version=0, seams=seams(ports().clock, ports().hasher, ports().prox))
         effects = effects_of(ports().for_content, ports().hasher, parsed.content)
     _tell("Warning: ", (*parsed.warnings, *effects.taken, *effects.noted))

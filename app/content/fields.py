@@ -1,19 +1,8 @@
-"""The tables of a hunt and their fields: said once, for the parser, for Airtable, and for the site's own forms.
+"""The tables of a hunt and their fields, for the parser, for Airtable, and for the site's own forms.
 
-``kind`` says what a field holds:
-
-line, slug      one line of text; part of an address
-markdown        a long text; ``message``: a short one
-css, script     a style sheet, a program
-tick            a checkbox
-order, count    any number; a whole number from 0 on
-moment          a moment in UTC
-choice          one of ``options``
-address         an https:// address
-files           attachments
-codes, words    codes of divisions; words with commas between them
-answers         hashes of right answers; ``near_answer``: hashes of answers that are close; ``near``: a signature
-one, many       links to one record or to several records of the table ``to``
+Kinds of fields: line, slug, markdown, message (a short markdown), css, script, tick, order (any number), count (a whole
+number from 0), moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and
+near_answer (hashes), near (a signature), one and many (links to the table ``to``).
 """
 
 from __future__ import annotations

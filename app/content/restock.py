@@ -65,21 +65,18 @@ class Restocked:
     changes: Changes | None
 
 
-def source_from(config: Config, choice: str = "") -> Source:
+def source_from(config: Config, choice: str = "", database: Database | None = None) -> Source:
     """Read ``airtable``, a file (its path) or, by default, what the environment names.
 
     Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
     """
+    if choice == SITE and database is not None:
+        return read_site(database)
     if choice == AIRTABLE and not config.has_airtable:
         raise SourceMissing(AIRTABLE_MISSING)
     if choice == AIRTABLE or (not choice and config.has_airtable):
         return _fetch_airtable(config)
     return read_file(choice or config.content_file)
-
-
-def chosen_source(config: Config, database: Database, choice: str = "") -> Source:
-    """The records of the site's own tables for ``site``; else as :func:`source_from`."""
-    return read_site(database) if choice == SITE else source_from(config, choice)
 
 
 def restock(

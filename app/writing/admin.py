@@ -52,8 +52,6 @@ Answer = str | BaseResponse | tuple[str, int]
 
 
 class OpenRecord(NamedTuple):
-    """A record in its form: what the boxes hold, and what is stored. ``revision`` 0: not stored."""
-
     table: str
     id: str
     fields: Mapping[str, Any]
@@ -64,7 +62,6 @@ class OpenRecord(NamedTuple):
 @admin.get("/write")
 @role("writer")
 def write() -> str:
-    """All tables."""
     outlines = queries.read_outlines(ports().database)
     page = {"tables": overview(outlines), "is_empty": not outlines, "files": queries.list_assets(ports().database)}
     return render_admin("writing/tables.html", "write", **page)
@@ -73,7 +70,6 @@ def write() -> str:
 @admin.get("/write/<table>")
 @role("writer")
 def write_table(table: str) -> str:
-    """The records of a table."""
     known, words = _table(table), request.args.get("q", "")[:200]
     outlines = queries.read_outlines(ports().database)
     page = {"table": known, "name": TABLE_NAMES[known][0], "new_name": NEW_NAMES[known], "words": words}
@@ -84,7 +80,6 @@ def write_table(table: str) -> str:
 @role("writer")
 @takes_files(MEGABYTE)
 def order_table(table: str) -> BaseResponse:
-    """Give records their places: fields ``order.ID``."""
     known, prefix = _table(table), "order."
     wanted = {
         name.removeprefix(prefix): number_or_text(text)
@@ -99,7 +94,6 @@ def order_table(table: str) -> BaseResponse:
 @admin.get("/write/<table>/<record>")
 @role("writer")
 def write_record(table: str, record: str) -> str:
-    """A record's form; ``new`` for one that does not exist yet."""
     return _show(_open(_table(table), record))
 
 
@@ -108,7 +102,6 @@ def write_record(table: str, record: str) -> str:
 @takes_files(MOST_TYPED)
 @takes_lists(*PICKED)
 def save_record(table: str, record: str) -> Answer:
-    """Keep a record as it was typed, faults and all."""
     at = _sent(_table(table), record)
     if at.revision != (at.stored.revision if at.stored else 0):
         return _conflict(at)
@@ -129,7 +122,6 @@ def save_record(table: str, record: str) -> Answer:
 @takes_files(MOST_TYPED)
 @takes_lists(*PICKED)
 def check_typed(table: str, record: str) -> Response:
-    """What is wrong with a record as it is being typed, and how its texts look. Stores nothing."""
     at = _sent(_table(table), record)
     fields = with_stand_ins(at.table, at.fields, typed_answers(at.table, request.form))
     outlines = queries.read_outlines(ports().database)
@@ -146,7 +138,6 @@ def check_typed(table: str, record: str) -> Response:
 @admin.get("/write/<table>/<record>/style.css")
 @role("writer")
 def record_style(table: str, record: str) -> Response:
-    """The style sheet of a stored record, cleaned, for its preview."""
     response = make_response(_preview(_open(_table(table), record)).css)
     response.headers["Content-Type"] = "text/css; charset=utf-8"
     return response
@@ -155,7 +146,6 @@ def record_style(table: str, record: str) -> Response:
 @admin.post("/write/<table>/<record>/duplicate")
 @role("writer")
 def duplicate_record(table: str, record: str) -> BaseResponse:
-    """Copy a record."""
     known = _table(table)
     copied = duplicate(ports().database, ports().clock, known, record, our_team().name, visit().address)
     return done(sentence("This is the copy."), "write_record", table=known.lower(), record=copied)
@@ -164,14 +154,12 @@ def duplicate_record(table: str, record: str) -> BaseResponse:
 @admin.get("/write/<table>/<record>/delete")
 @role("writer")
 def ask_delete(table: str, record: str) -> str:
-    """What goes with this record?"""
     return _ask_delete(_table(table), record)
 
 
 @admin.post("/write/<table>/<record>/delete")
 @role("writer")
 def delete_record(table: str, record: str) -> Answer:
-    """Delete a record with what depends on it, as it was shown."""
     known, agreed = _table(table), request.form.get("agreed", "")
     try:
         count = delete(
@@ -194,7 +182,6 @@ def _table(name: str) -> str:
 
 
 def _open(table: str, record: str) -> OpenRecord:
-    """The record as it is stored, or a new one with what the address asks for."""
     stored = queries.find(ports().database, table, record)
     if stored is not None:
         return OpenRecord(table, record, stored.fields, stored.revision, stored)
@@ -204,7 +191,6 @@ def _open(table: str, record: str) -> OpenRecord:
 
 
 def _sent(table: str, record: str) -> OpenRecord:
-    """The record as the form has it. ``revision`` is the one that the form was shown with."""
     stored = queries.find(ports().database, table, record)
     # Times are meant in the zone that the form was shown in.
     zone = _zone(request.form.get("shown.time_zone", ""))
@@ -228,7 +214,6 @@ def _keep(at: OpenRecord, fields: Mapping[str, Any]) -> str:
 
 
 def _conflict(at: OpenRecord) -> tuple[str, int]:
-    """What the other editor stored beside what was typed here; the form keeps both as far as they go together."""
     if at.stored is None:
         return _show(at._replace(revision=0), DELETED), 409
     fields, differences = merged(at.table, at.stored, at.fields, request.form)
@@ -294,5 +279,4 @@ def _ask_delete(table: str, record: str, refusal: str = "") -> str:
 
 
 def record_url(table: str, record_id: str) -> str:
-    """The page of a record."""
     return url_for("admin.write_record", table=table.lower(), record=record_id)

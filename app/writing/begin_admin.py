@@ -38,7 +38,6 @@ NOT_REPLACED = sentence("Nothing was replaced: these tables hold records. Tick t
 @admin.get("/write/begin")
 @role("writer")
 def begin_writing() -> str:
-    """What should the tables begin with?"""
     return _show_begin()
 
 
@@ -46,7 +45,6 @@ def begin_writing() -> str:
 @role("writer")
 @takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def replace_writing() -> str | BaseResponse | tuple[str, int]:
-    """Fill the tables with an empty hunt, the demo, a version, or an uploaded file."""
     if request.form.get("replace") != "yes" and queries.read_outlines(ports().database):
         return _show_begin(NOT_REPLACED), 400
     try:
@@ -65,7 +63,6 @@ def replace_writing() -> str | BaseResponse | tuple[str, int]:
 @admin.get("/write/check")
 @role("writer")
 def check_writing() -> str:
-    """What is wrong with all records?"""
     found = check_all(ports().for_content, ports().hasher)
     return render_admin("writing/check.html", "write", found=found, place_of=place_of, label=_label)
 
@@ -73,7 +70,6 @@ def check_writing() -> str:
 @admin.post("/write/live")
 @role("writer")
 def put_writing_live() -> BaseResponse:
-    """Check everything and show what would change; from there it goes live."""
     by, where = our_team().name, visit().address
     order = order_from(current_app.extensions["config"], ports().database, SITE, by, where)
     try:
@@ -86,7 +82,6 @@ def put_writing_live() -> BaseResponse:
 @admin.get("/write/export")
 @role("writer")
 def export_writing() -> Response:
-    """The tables as a file that can be uploaded again."""
     response = make_response(write_text(read_site(ports().database)))
     response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.headers["Content-Disposition"] = file_disposition("hunt-draft", "json")
@@ -100,7 +95,6 @@ def export_writing() -> Response:
 @role("writer")
 @takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def add_writing_file() -> BaseResponse | tuple[Response, int]:
-    """Keep a file. With ``table``, ``record`` and ``revision`` it is added to that record's attachments."""
     try:
         stored = add_file(ports().database, ports().clock, *_sent_file(), our_team().name, visit().address)
     except FileRefused as refused:
@@ -120,7 +114,6 @@ def add_writing_file() -> BaseResponse | tuple[Response, int]:
 @admin.get("/write/files/<name>")
 @role("writer")
 def writing_file(name: str) -> BaseResponse:
-    """A file of the tables, for previews."""
     asset = read_stored(ports().database, f"/assets/{name}")
     response = make_response(asset.content)
     response.headers["Content-Type"] = asset.media_type
@@ -132,7 +125,6 @@ def writing_file(name: str) -> BaseResponse:
 @admin.post("/write/files/delete")
 @role("writer")
 def delete_writing_file() -> BaseResponse:
-    """Forget a file."""
     delete_file(ports().database, ports().clock, request.form.get("name", ""), our_team().name, visit().address)
     return done(sentence("The file is deleted."), "write")
 
@@ -141,7 +133,6 @@ def delete_writing_file() -> BaseResponse:
 
 
 def place_of(fault: Fault) -> str:
-    """The page where a fault can be mended; "" where there is none."""
     known = table_called(fault.table)
     return record_url(known, fault.record_id) if known and fault.record_id else ""
 

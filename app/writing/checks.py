@@ -14,13 +14,12 @@ from app.content.faults import ContentFaulty, Fault, Findings
 from app.content.fields import FIELDS
 from app.content.hash_speed import step_seconds
 from app.content.html.css import LEVEL_SCOPE, PUZZLE_SCOPE, classes_in
-from app.content.html.names import prefix_of
+from app.content.html.elements import prefix_of
 from app.content.html.sanitise import Renderer
-from app.content.html.selector_names import Reach
-from app.content.parse.links import Links
+from app.content.html.selectors import Reach
 from app.content.parse.parser import Seams, examine, parse
 from app.content.parse.records import TEXTS_ON_SHEET, Tools
-from app.content.parse.row import Row
+from app.content.parse.row import Links, Row
 from app.content.sources.site import read_site
 from app.content.sources.tables import TABLES, Record, Source
 from app.content.versions import seams
@@ -35,8 +34,6 @@ AssetPath = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class RecordCheck:
-    """What is to be said of one record."""
-
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
 
@@ -52,8 +49,6 @@ class HuntCheck:
 
 @dataclass(frozen=True, slots=True)
 class TextPreview:
-    """The texts of one record as HTML by field, and its style sheet."""
-
     texts: Mapping[str, str]
     css: str
 

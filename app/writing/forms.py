@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.content.faults import Fault
 from app.content.fields import FIELDS, HASHED, TableField
-from app.content.parse.cells import CellFaulty, as_text
+from app.content.parse.row import CellFaulty, as_text
 from app.core.moments import LocalTimeUnclear, as_typed, is_plain, read_moment, with_offset
 from app.core.text import sentence
 from app.writing.answers import TypedAnswers, answer_problems
@@ -53,8 +53,6 @@ class FormField(NamedTuple):
 
 
 class FormSection(NamedTuple):
-    """Fields under a heading; folded ones open where something stands in them."""
-
     title: str
     fields: tuple[FormField, ...]
     is_folded: bool
@@ -148,7 +146,6 @@ def sections_of(
     table: str, fields: Mapping[str, Any], zone: str, options: Mapping[str, tuple[Option, ...]],
     faults: Iterable[Fault] = (), warnings: Iterable[Fault] = (),
 ) -> tuple[FormSection, ...]:  # fmt: skip
-    """The form of a record with these fields. ``options``: field name to what may be picked."""
     said = [(fault, True) for fault in faults] + [(fault, False) for fault in warnings]
     by_name = {one.name: one for one in FIELDS[table]}
     made = []

@@ -122,7 +122,6 @@ DERIVED = frozenset({"Near"})
 
 
 def label_of(table: str, name: str) -> str:
-    """What a field is called; its own name where it is not known."""
     if name.startswith("Close"):
         number = int(name[5])
         if name.endswith("Hint"):
@@ -132,7 +131,6 @@ def label_of(table: str, name: str) -> str:
 
 
 def hint_of(table: str, name: str) -> str:
-    """What to write into a field; "" where that needs no words."""
     return HINTS_OF.get((table, name)) or HINTS.get(name, "")
 
 

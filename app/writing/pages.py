@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from app.content.fields import FIELDS
-from app.content.parse.cells import CellFaulty, as_number
+from app.content.parse.row import CellFaulty, as_number
 from app.core.text import sentence
 from app.writing.forms import Option
 from app.writing.labels import TABLE_NAMES
@@ -22,8 +22,6 @@ OPEN_TO_ALL = (Option("open", sentence("Open")),)
 
 
 class TableLine(NamedTuple):
-    """A table in the overview."""
-
     table: str
     name: str
     records: int
@@ -48,15 +46,12 @@ class RecordGroup(NamedTuple):
 
 
 class RelatedList(NamedTuple):
-    """Records that belong to the one on the page."""
-
     table: str
     lines: tuple[RecordLine, ...]
     field: str
 
 
 def overview(outlines: Iterable[StoredRecord]) -> tuple[TableLine, ...]:
-    """All tables with how many records each has."""
     counts = dict.fromkeys(TABLE_NAMES, 0)
     for one in outlines:
         counts[one.table] += 1
@@ -64,7 +59,6 @@ def overview(outlines: Iterable[StoredRecord]) -> tuple[TableLine, ...]:
 
 
 def title_of_record(one: StoredRecord) -> str:
-    """What names a record for readers."""
     named = next((str(one.fields[name]) for name in NAMING if one.fields.get(name)), "")
     return named or str(one.fields.get(EXCERPT) or "") or UNTITLED
 
@@ -94,7 +88,6 @@ def groups_of(outlines: Iterable[StoredRecord], table: str, words: str = "") -> 
 
 
 def related_lists(outlines: Iterable[StoredRecord], table: str, record_id: str) -> tuple[RelatedList, ...]:
-    """What belongs to a level or a puzzle."""
     outlines = list(outlines)
     found = []
     for child, (parent, field) in PARENTS.items():

@@ -48,7 +48,6 @@ def add_file(database: Database, clock: Clock, filename: str, content: bytes, by
 
 
 def delete_file(database: Database, clock: Clock, name: str, by: str, address: str) -> None:
-    """Forget a file. Raises NotFound."""
     with database.writing() as connection:
         if not queries.remove_asset(connection, name):
             raise NotFound

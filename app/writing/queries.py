@@ -45,7 +45,6 @@ _OUTLINE: tuple[Any, ...] = (SiteRecord.table_name, SiteRecord.id, SiteRecord.ou
 
 
 def lock_tables(connection: Connection) -> None:
-    """Wait until nobody else changes several records at once."""
     lock(connection, LOCK)
 
 
@@ -56,19 +55,16 @@ def read_outlines(database: Database) -> list[StoredRecord]:
 
 
 def outlines(connection: Connection) -> list[StoredRecord]:
-    """As :func:`read_outlines`, inside of a transaction."""
     rows = connection.execute(select(*_OUTLINE).order_by(SiteRecord.place, SiteRecord.id)).all()
     return [StoredRecord(*row) for row in rows]
 
 
 def find(database: Database, table: str, record_id: str) -> StoredRecord | None:
-    """One record, or None."""
     with database.reading() as connection:
         return found(connection, table, record_id)
 
 
 def found(connection: Connection, table: str, record_id: str) -> StoredRecord | None:
-    """As :func:`find`, inside of a transaction."""
     row = connection.execute(select(*_WHOLE).where(*_same(table, record_id))).one_or_none()
     return StoredRecord(*row) if row else None
 
@@ -94,7 +90,6 @@ def remove(connection: Connection, table: str, record_id: str, revision: int) ->
 
 
 def clear(connection: Connection) -> None:
-    """Remove all records and files."""
     connection.execute(delete(SiteRecord))
     connection.execute(delete(SiteAsset))
 
@@ -107,7 +102,6 @@ def _same(table: str, record_id: str) -> tuple[Any, ...]:
 
 
 def list_assets(database: Database) -> list[StoredAsset]:
-    """All files by name."""
     columns = (SiteAsset.name, SiteAsset.path, SiteAsset.media_type, SiteAsset.size)
     with database.reading() as connection:
         rows = connection.execute(select(*columns).order_by(SiteAsset.name)).all()
@@ -115,14 +109,12 @@ def list_assets(database: Database) -> list[StoredAsset]:
 
 
 def asset_uri(database: Database, path: str) -> str | None:
-    """The data URI of the file with this address, or None."""
     query = select(SiteAsset.uri).where(SiteAsset.path == path).limit(1)
     with database.reading() as connection:
         return connection.execute(query).scalar_one_or_none()
 
 
 def asset_names(connection: Connection) -> dict[str, str]:
-    """The address of each file by name."""
     return {row[0]: row[1] for row in connection.execute(select(SiteAsset.name, SiteAsset.path)).all()}
 
 

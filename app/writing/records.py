@@ -70,7 +70,6 @@ class Dependents:
 
 
 def fresh_id() -> str:
-    """An id of Airtable's kind."""
     return "rec" + "".join(secrets.choice(_LETTERS) for _ in range(14))
 
 
@@ -94,7 +93,6 @@ def outline_of(table: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_record(database: Database, table: str, record_id: str) -> StoredRecord:
-    """Raises :class:`RecordUnknown`."""
     stored = queries.find(database, table, record_id)
     if stored is None:
         raise RecordUnknown
@@ -102,7 +100,6 @@ def find_record(database: Database, table: str, record_id: str) -> StoredRecord:
 
 
 def create(database: Database, clock: Clock, table: str, fields: Mapping[str, Any], by: str, address: str) -> str:
-    """Add a record and return its id."""
     with database.writing() as connection:
         queries.lock_tables(connection)
         _expect_room(connection)
@@ -203,7 +200,6 @@ def delete(
 
 
 def reorder(database: Database, clock: Clock, table: str, wanted: Mapping[str, Any], by: str, address: str) -> int:
-    """Give records their ``Order``; returns how many changed."""
     now, count = clock.now(), 0
     with database.writing() as connection:
         queries.lock_tables(connection)
@@ -261,7 +257,6 @@ def _links(record: StoredRecord) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def ids_in(value: Any) -> list[str]:
-    """The record ids in a field of links."""
     found = value if isinstance(value, list) else [value]
     return [one for one in found if isinstance(one, str) and one]
 

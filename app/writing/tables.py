@@ -9,9 +9,8 @@ from app.clock import Clock
 from app.content.assets import asset_faults, read_asset
 from app.content.faults import Fault, Findings
 from app.content.fields import BACK_LINKS, FIELDS, TableField
-from app.content.parse.cells import CellFaulty, as_ids, as_text, as_tick, as_words
 from app.content.parse.field_names import with_known_names
-from app.content.parse.row import Row
+from app.content.parse.row import CellFaulty, Row, as_ids, as_text, as_tick, as_words
 from app.content.queries import read_records
 from app.content.sources.json_file import read_file, read_text
 from app.content.sources.tables import TABLES, Record, Source
@@ -57,12 +56,10 @@ def replace_tables(database: Database, clock: Clock, source: Source, by: str, ad
 
 
 def empty_hunt() -> Source:
-    """A hunt with one open level and nothing else."""
     return Source({"Levels": (Record(fresh_id(), FIRST_LEVEL),), "Puzzles": (), "Hints": ()}, origin="an empty hunt")
 
 
 def demo_hunt() -> Source:
-    """The demo hunt that comes with the program."""
     return read_file(DEMO_HUNT)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,72 +13,11 @@ from app.ports import Ports
 from app.writing import queries
 from tests.support.accounts import rows, set_now
 from tests.support.client import JSON, PageClient
-from tests.support.clock import FixedClock
-from tests.support.hunts import begin
-from tests.support.organisers import audited, enter
+from tests.support.organisers import enter
 from tests.support.pages import parsed
-from tests.writing.pictures import PNG
+from tests.writing.steps import begin_with, delete, fields_of, form_of, form_of_reply, id_of, new_puzzle, save
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def writer(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "quill", "writer")
-
-
-def fields_of(ports: Ports, table: str, title: str = "") -> dict[str, Any]:
-    """The stored fields of the record with this title, or of the only one."""
-    found = [one for one in read_site(ports.database).records(table) if not title or one.fields.get("Title") == title]
-    assert len(found) == 1, found
-    return dict(found[0].fields)
-
-
-def id_of(ports: Ports, table: str, title: str = "") -> str:
-    return next(
-        one.id for one in read_site(ports.database).records(table) if not title or one.fields.get("Title") == title
-    )
-
-
-def form_of(client: PageClient, path: str) -> dict[str, Any]:
-    """What a browser would send back of a record's form if nothing was touched."""
-    form = parsed(client.get(path).text).select_one("form[data-write]")
-    assert form is not None
-    found: dict[str, Any] = {}
-    for box in form.select("input[name], textarea[name], select[name]"):
-        name = str(box["name"])
-        if name == "csrf_token" or (box.get("type") == "checkbox" and not box.has_attr("checked")):
-            continue
-        if box.name == "textarea":
-            value = box.text.removeprefix("\n")
-        elif box.name == "select":
-            option = box.select_one("option[selected]")
-            value = str(option["value"]) if option else ""
-        else:
-            value = str(box.get("value", "on"))
-        found[name] = [*found.get(name, []), value] if name in found or box.get("type") == "checkbox" else value
-    return found
-
-
-def save(client: PageClient, path: str, **typed: Any) -> Any:
-    """Open the form, type, save."""
-    form = form_of(client, path) | {name.replace("__", "."): value for name, value in typed.items()}
-    return client.send_form(path, {name: value for name, value in form.items() if value is not None})
-
-
-def begin_with(client: PageClient, choice: str = "empty", **more: Any) -> Any:
-    return client.send_form("/admin/write/begin", {"choice": choice, **more})
-
-
-def new_puzzle(client: PageClient, ports: Ports, title: str, **typed: Any) -> str:
-    reply = save(client, "/admin/write/puzzles/new", Title=title, **typed)
-    assert reply.status_code == 303, reply.text
-    return str(reply.location)
 
 
 # --- beginning -------------------------------------------------------------------------------------------------------
@@ -208,16 +146,6 @@ def test_the_second_of_two_editors_is_told_and_sees_the_difference(
     assert (kept["ContentText"], kept["Authors"]) == ("My words", "Ben")
 
 
-def form_of_reply(page: str) -> dict[str, Any]:
-    class Kept:
-        text = page
-
-        def get(self, path: str) -> Any:
-            return self
-
-    return form_of(Kept(), "")  # type: ignore[arg-type]
-
-
 def test_a_record_that_somebody_deleted_meanwhile_can_be_brought_back(writer: PageClient, world: Ports) -> None:
     begin_with(writer)
     path = new_puzzle(writer, world, "Maze", ContentText="Words")
@@ -228,15 +156,6 @@ def test_a_record_that_somebody_deleted_meanwhile_can_be_brought_back(writer: Pa
     assert writer.get(path).status_code == 404
     assert writer.send_form(path, form_of_reply(reply.text)).status_code == 303
     assert fields_of(world, "Puzzles")["ContentText"] == "More words"
-
-
-def delete(client: PageClient, path: str) -> Any:
-    form = parsed(client.get(f"{path}/delete").text).select_one(f'form[action="{path}/delete"]')
-    assert form is not None
-    return client.send_form(
-        f"{path}/delete",
-        {box["name"]: box["value"] for box in form.select("input[name]") if box["name"] != "csrf_token"},
-    )
 
 
 def test_deleting_takes_what_depends_on_it_and_says_so_first(writer: PageClient, world: Ports) -> None:
@@ -340,110 +259,3 @@ def test_only_writers_and_admins_come_here(app: Flask, world: Ports) -> None:
         client = enter(app, f"some {role}", role)
         assert client.get("/admin/write").status_code == 403
         assert client.send_form("/admin/write/puzzles/new", {"Title": "Mine"}).status_code == 403
-
-
-# --- checks ----------------------------------------------------------------------------------------------------------
-
-
-def check(client: PageClient, path: str, **typed: Any) -> dict[str, Any]:
-    reply = client.send_json(
-        f"{path}/check", form_of(client, path) | {n.replace("__", "."): v for n, v in typed.items()}
-    )
-    assert reply.status_code == 200
-    found: dict[str, Any] = reply.json
-    return found
-
-
-def test_what_is_typed_is_checked_and_shown_without_being_kept(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    path = new_puzzle(writer, world, "Maze", ContentText="Old")
-    found = check(writer, path, ContentText="**Bold** <script>alert(1)</script>", answer__Solution="x", Slug="Not so")
-    assert found["texts"]["ContentText"].startswith("<p><strong>Bold</strong>")
-    assert "<script" not in found["texts"]["ContentText"]
-    assert [one["field"] for one in found["faults"]] == ["Slug"]
-    assert fields_of(world, "Puzzles")["ContentText"] == "Old"
-
-
-def test_a_style_is_shown_as_the_site_would_keep_it(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    path = new_puzzle(writer, world, "Maze", ContentText='<p class="red">x</p>')
-    found = check(writer, path, CustomCSS=".red { color: red; position: fixed } body { display: none }")
-    assert ".puzzle-sheet" in found["css"]
-    assert "fixed" not in found["css"]
-    assert 'class="red"' in found["texts"]["ContentText"]
-
-
-def test_two_puzzles_that_wait_for_each_other_show_it_on_both_pages(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    one = new_puzzle(writer, world, "One", answer__Solution="aaa")
-    two = new_puzzle(writer, world, "Two", answer__Solution="bbb", Prereq=[one.rpartition("/")[2]])
-    save(writer, one, Prereq=[two.rpartition("/")[2]])
-    for path in (one, two):
-        assert "These wait for each other" in writer.get(path).text
-    assert "These wait for each other" in writer.get("/admin/write/check").text
-
-
-def test_an_address_that_another_record_has_is_a_fault_of_the_one_being_typed(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    one = new_puzzle(writer, world, "One", Slug="same")
-    two = new_puzzle(writer, world, "Two")
-    assert [fault["field"] for fault in check(writer, two, Slug="same", answer__Solution="x")["faults"]] == ["Slug"]
-    assert check(writer, one, answer__Solution="x")["faults"] == []
-
-
-# --- files -----------------------------------------------------------------------------------------------------------
-
-
-def upload(client: PageClient, body: bytes, name: str, **fields: str) -> Any:
-    headers = {} if fields else {**JSON}
-    token = client.token()
-    return client.post(
-        "/admin/write/files", data={"file": (io.BytesIO(body), name), "csrf_token": token, **fields}, headers=headers
-    )
-
-
-def test_a_picture_is_stored_once_by_its_bytes_and_shown_in_texts(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    first, second = upload(writer, PNG, "Große Karte.PNG"), upload(writer, PNG, "other.gif")
-    assert first.json["name"] == second.json["name"] == "groe-karte.png"
-    shown = writer.get(first.json["url"])
-    assert (shown.status_code, shown.headers["Content-Type"], shown.get_data()) == (200, "image/png", PNG)
-    path = new_puzzle(writer, world, "Maze", ContentText="![Map](asset:groe-karte.png)")
-    assert f'src="{first.json["url"]}"' in writer.get(path).text
-
-
-@pytest.mark.parametrize("body", [b"", b"<html><script>alert(1)</script>", b"\x89PNG no picture", b"GIF89a"])
-def test_a_picture_that_is_no_picture_is_refused(writer: PageClient, world: Ports, body: bytes) -> None:
-    begin_with(writer)
-    reply = upload(writer, body, "x.png")
-    assert reply.status_code == 400
-    assert rows(world, "SELECT name FROM site_assets") == []
-
-
-def test_a_file_is_added_below_a_puzzle_without_a_script(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    path = new_puzzle(writer, world, "Maze")
-    reply = upload(writer, PNG, "map.png", table="Puzzles", record=path.rpartition("/")[2])
-    assert (reply.status_code, reply.location) == (303, path)
-    assert fields_of(world, "Puzzles")["Attachments"] == [{"url": "asset:map.png", "filename": "map.png"}]
-    save(writer, path, Title="Maze")
-    assert len(fields_of(world, "Puzzles")["Attachments"]) == 1
-    save(writer, path, Attachments=None)
-    assert "Attachments" not in fields_of(world, "Puzzles")
-
-
-def test_a_file_that_is_gone_shows_as_a_fault(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    upload(writer, PNG, "map.png")
-    path = new_puzzle(writer, world, "Maze", ContentText="![Map](asset:map.png)")
-    assert writer.send_form("/admin/write/files/delete", {"name": "map.png"}).status_code == 303
-    assert "There is no asset named map.png" in writer.get(path).text
-
-
-def test_what_is_written_is_in_the_audit_without_its_words(writer: PageClient, world: Ports) -> None:
-    begin_with(writer)
-    path = new_puzzle(writer, world, "Secret title")
-    delete(writer, path)
-    acts = [line[1] for line in audited(world) if line[0] == "quill"]
-    assert acts == ["replace tables", "write record", "delete record"]
-    assert "Secret title" not in str(rows(world, "SELECT * FROM audit"))
