@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.content.asset_views import POLICY
 from app.content.faults import ContentFaulty, Fault
 from app.content.restock import SITE
-from app.content.restock_job import RestockRunning, order_from, start_restock
+from app.content.restock_job import order_from
 from app.content.sources.json_file import read_text, write_text
 from app.content.sources.site import read_site
 from app.content.sources.tables import Source, SourceUnreadable
+from app.content.staging_admin import begin_check
 from app.content.versions import VersionUnknown
 from app.core.text import counted, sentence
 from app.errors import HuntError
@@ -71,12 +72,7 @@ def check_writing() -> str:
 @role("writer")
 def put_writing_live() -> BaseResponse:
     by, where = our_team().name, visit().address
-    order = order_from(current_app.extensions["config"], ports().database, SITE, by, where)
-    try:
-        start_restock(ports().for_content, ports().hasher, order)
-    except RestockRunning:
-        flash(told(sentence("Somebody’s check is running. Try again in a moment.")), "error")
-    return redirect(url_for("admin.content"), 303)
+    return begin_check(order_from(current_app.extensions["config"], ports().database, SITE, by, where))
 
 
 @admin.get("/write/export")

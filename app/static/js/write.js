@@ -45,9 +45,9 @@ function showSaid(form, { faults, warnings }) {
 function showVerdict({ faults, warnings }) {
   const place = document.querySelector("[data-verdict]");
   const tone = faults.length ? "bad" : warnings.length ? "warn" : "good";
-  let words = say("Nothing to mend.");
-  if (faults.length) words = sayCount("{count} thing to mend before this can go live.", "{count} things to mend before this can go live.", faults.length);
-  else if (warnings.length) words = sayCount("Nothing to mend; {count} thing to look at.", "Nothing to mend; {count} things to look at.", warnings.length);
+  let words = say("Nothing to fix.");
+  if (faults.length) words = sayCount("{count} thing to fix before this can go live.", "{count} things to fix before this can go live.", faults.length);
+  else if (warnings.length) words = sayCount("Nothing to fix; {count} thing to look at.", "Nothing to fix; {count} things to look at.", warnings.length);
   place.className = `note note-${tone}`;
   // A voice that reads the page is not interrupted by the same words.
   if (place.textContent.trim() !== words) place.textContent = words;
