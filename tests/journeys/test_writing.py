@@ -76,7 +76,7 @@ def test_a_stranger_makes_tests_and_publishes_a_hunt_with_a_picture(writer: Page
     put_live = writer.get_by_role("button", name="Put live", exact=True)
     expect(put_live).to_be_visible(timeout=30_000)
     put_live.click()
-    expect(writer.locator(".flashes")).to_contain_text("is in play now")
+    expect(writer.locator(".flashes")).to_contain_text("is live")
 
     team = desk.open()
     register(team, "owls", "open")
