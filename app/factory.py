@@ -65,7 +65,8 @@ ON_IMPORT = (
     "content.staging_admin game.preview_admin guesses.accept_admin guesses.cli guesses.hashes_admin "
     "guesses.late_solves_admin hints.admin hints.cli hints.reports_admin "
     "ops.cheating_admin ops.cli ops.dashboard_admin ops.log_admin ops.status_admin "
-    "settings.admin settings.cli settings.customization_admin settings.lockdown_admin"
+    "settings.admin settings.cli settings.customization_admin settings.lockdown_admin "
+    "writing.admin writing.begin_admin"
 )
 for _module in ON_IMPORT.split():
     importlib.import_module(f"app.{_module}")

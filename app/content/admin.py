@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Response, current_app, make_response
 
-from app.content.restock import compare_versions, list_versions
+from app.content.restock import SITE, compare_versions, list_versions
 from app.content.restock_job import latest_run
+from app.content.sources.site import ORIGIN
 from app.content.staging import find_line as find_staged
 from app.content.staging import list_waiting
 from app.content.version_pages import content_of, find_line, records_of, warnings_of
@@ -51,6 +52,7 @@ def show_content(refusal: str = "") -> str:
         sources=(
             ("airtable", "Airtable", "" if has_airtable else NO_AIRTABLE),
             ("file", sentence("the content file"), ""),
+            (SITE, ORIGIN, ""),
         ),
         versions=lines,
         most_megabytes=MOST_MEGABYTES,

@@ -139,6 +139,24 @@ def _check(asset: Asset) -> None:
         raise AssetFaulty(f"The picture has {kind.words}, more than browsers on phones can show. Make it smaller.")
 
 
+def asset_from(content: bytes) -> tuple[str, Asset]:
+    """The data URI of a file and the asset it is, judged by its bytes. Raises :class:`AssetFaulty`."""
+    if not content:
+        raise AssetFaulty("This file is empty.")
+    kind = kind_of(content)
+    media_type = kind.media_type if kind else _kind_without_sign(content)
+    if media_type not in EXTENSIONS:
+        raise AssetFaulty("This is no picture, recording or PDF that browsers show. Try PNG or JPEG.")
+    uri = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+    return uri, read_asset(uri)
+
+
+def _kind_without_sign(content: bytes) -> str:
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    return "image/svg+xml" if re.search(rb"<svg\b", content[:4096]) else ""
+
+
 def assets_by_path(assets: Mapping[str, str]) -> dict[str, Asset]:
     return {asset.path: asset for asset in map(stored_asset, assets.values())}
 

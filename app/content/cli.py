@@ -71,7 +71,7 @@ YES = click.option("--yes", is_flag=True, help="Take from teams what they have w
 
 @hunt.command()
 @click.option(
-    "--from", "source", default="", metavar="airtable|FILE", help="Where from; else what the environment says."
+    "--from", "source", default="", metavar="airtable|site|FILE", help="Where from; else what the environment says."
 )
 @click.option(
     "--tell",
@@ -88,7 +88,8 @@ def restock(source: str, tell: str, yes: bool) -> None:
     with teams. Where nobody can be asked, it refuses and says what, unless --yes is given.
     """
     with faults_told(), progress_shown() as bar:
-        found = prepare(ports().for_content, ports().hasher, content_restock.source_from(config(), source), bar)
+        records = content_restock.source_from(config(), source, ports().database)
+        found = prepare(ports().for_content, ports().hasher, records, bar)
     _tell("Warning: ", (*found.warnings, *found.effects.noted))
     if not found.is_new:
         click.echo(f"Nothing has changed; version {found.base} stays in force.")
@@ -114,12 +115,14 @@ def _agrees(yes: bool, effects: Effects) -> bool:
 @hunt.command()
 @click.argument("file", default="")
 def check(file: str) -> None:
-    """Report the faults of FILE, or of the source that the environment names; exit code 1 if there are any.
+    """Report the faults of FILE, of the site's own tables (site), or of the source that the environment names.
+
+    Exit code 1 if there are any.
 
     Besides, what it would do to teams if it were put into play.
     """
     with faults_told():
-        source = content_restock.source_from(config(), file)
+        source = content_restock.source_from(config(), file, ports().database)
         parsed = parse(source, version=0, seams=seams(ports().clock, ports().hasher, ports().prox))
         effects = effects_of(ports().for_content, ports().hasher, parsed.content)
     _tell("Warning: ", (*parsed.warnings, *effects.taken, *effects.noted))

@@ -21,6 +21,7 @@ from app.content.queries import VersionLine
 from app.content.refresh import catch_up
 from app.content.serialise import to_json
 from app.content.sources.json_file import read_file
+from app.content.sources.site import read_site
 from app.content.sources.tables import Source, SourceUnreadable
 from app.content.versions import VersionUnknown, load, read_version
 from app.core.model import Content, playable
@@ -33,7 +34,7 @@ from config import Config
 if TYPE_CHECKING:
     from app.content.sources.airtable import AirtableSettings
 
-AIRTABLE = "airtable"
+AIRTABLE, SITE = "airtable", "site"
 AIRTABLE_MISSING = "Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."
 ATTEMPTS = 5
 MOST_AUDITED = 50
@@ -64,11 +65,13 @@ class Restocked:
     changes: Changes | None
 
 
-def source_from(config: Config, choice: str = "") -> Source:
+def source_from(config: Config, choice: str = "", database: Database | None = None) -> Source:
     """Read ``airtable``, a file (its path) or, by default, what the environment names.
 
     Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
     """
+    if choice == SITE and database is not None:
+        return read_site(database)
     if choice == AIRTABLE and not config.has_airtable:
         raise SourceMissing(AIRTABLE_MISSING)
     if choice == AIRTABLE or (not choice and config.has_airtable):

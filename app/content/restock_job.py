@@ -16,8 +16,9 @@ from typing import Any
 
 from app.clock import Clock
 from app.content.faults import ContentFaulty, Fault
-from app.content.restock import SourceMissing, source_from
+from app.content.restock import SITE, SourceMissing, source_from
 from app.content.sources.json_file import read_text
+from app.content.sources.site import ORIGIN, read_site
 from app.content.sources.tables import Source, SourceUnreadable
 from app.content.staging import new_id, stage
 from app.core.clean_text import clean_text, one_line
@@ -78,8 +79,10 @@ class Order:
     address: str
 
 
-def order_from(config: Config, choice: str, by: str, address: str) -> Order:
-    """From ``airtable`` or the ``file`` of the environment. Raises :class:`SourceMissing`."""
+def order_from(config: Config, database: Database, choice: str, by: str, address: str) -> Order:
+    """From ``airtable``, the ``site`` or the ``file`` of the environment. Raises :class:`SourceMissing`."""
+    if choice == SITE:
+        return Order(ORIGIN, lambda: read_site(database), by, address)
     if choice == "airtable":
         if not config.has_airtable:
             raise SourceMissing(sentence("Airtable is not set up: AIRTABLE_API_KEY and AIRTABLE_BASE_ID are missing."))

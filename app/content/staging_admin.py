@@ -40,7 +40,8 @@ def restock_progress() -> Response:
 @role("writer")
 def restock_now() -> BaseResponse:
     who, where = our_team().name, visit().address
-    return _begin(order_from(current_app.extensions["config"], request.form.get("source", ""), who, where))
+    config, choice = current_app.extensions["config"], request.form.get("source", "")
+    return begin_check(order_from(config, ports().database, choice, who, where))
 
 
 @admin.post("/content/upload")
@@ -53,7 +54,7 @@ def upload_content() -> Answer:
         return show_content(sentence("Choose a file first: the JSON of a hunt.")), 400
     if len(raw) > MOST_UPLOADED:
         raise HuntError("too_large", sentence("A content file is at most %(most)s MB.", most=MOST_UPLOADED // MEGABYTE))
-    return _begin(order_upload(raw, name, our_team().name, visit().address))
+    return begin_check(order_upload(raw, name, our_team().name, visit().address))
 
 
 def _sent_file() -> tuple[bytes, str]:
@@ -64,7 +65,7 @@ def _sent_file() -> tuple[bytes, str]:
         return sent.stream.read(MOST_UPLOADED + 1), sent.filename or ""
 
 
-def _begin(order: Order) -> BaseResponse:
+def begin_check(order: Order) -> BaseResponse:
     try:
         staged = start_restock(ports().for_content, ports().hasher, order)
     except RestockRunning:

@@ -40,6 +40,7 @@ ENTRIES = (
     NavEntry(sentence("Speaking"), sentence("Announcements"), "announcements"),
     NavEntry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
     NavEntry(sentence("The hunt"), sentence("Puzzles and solutions"), "puzzles"),
+    NavEntry(sentence("The hunt"), sentence("Write"), "write"),
     NavEntry(sentence("The hunt"), sentence("Content"), "content"),
     NavEntry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
     NavEntry(sentence("The hunt"), sentence("Settings"), "settings"),

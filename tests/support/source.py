@@ -48,6 +48,10 @@ FEATURES: dict[str, dict[str, str]] = {
         "hints": "puzzle pages show and take hints",
     },
     "boards": {"guesses": "statistics compare wrong guesses as a guess is compared"},
+    "writing": {
+        "content": "records are checked, shown and put live as those of every source",
+        "guesses": "answers typed in clear are hashed as the hash generator does",
+    },
     "settings": {
         "announcements": "hunt announce stands among the commands of settings",
         "content": "a change is checked against the content in force; custom CSS is cleaned",

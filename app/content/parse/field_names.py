@@ -10,21 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from app.content.faults import Fault
-from app.content.sources.airtable_schema import LINK_FIELDS, PLAIN_FIELDS
+from app.content.fields import known_names
 from app.content.sources.tables import TABLES, Record, Source
 from app.core.clean_text import clean_text, one_line
 from app.core.spelling import read_names, suggestion
 
-# Reverse links made by Airtable, accepted instead.
-BACK_LINKS = {"Levels": ("Puzzles",), "Puzzles": ("Hints", "Story")}
-KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
-    table: (
-        *(one.name for one in PLAIN_FIELDS[table]),
-        *(link.name for link in LINK_FIELDS if link.table == table),
-        *BACK_LINKS.get(table, ()),
-    )
-    for table in TABLES
-}
+KNOWN_FIELDS: dict[str, tuple[str, ...]] = {table: known_names(table) for table in TABLES}
 # What names a record in messages.
 NAMING = ("Title", "Name", "Code", "Slug")
 Records = Mapping[str, tuple[Record, ...]]

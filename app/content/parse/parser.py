@@ -50,7 +50,7 @@ class Seams:
     """Callbacks to the outside. ``picture_url(address, record id)`` and ``attachment_url(address, record id,
     attachment id, file name)`` return addresses on this site; ``may_be_plain`` allows plain http. ``fetch_css``
     raises StyleUnreachable; ``breathe`` is called between records; ``step_seconds`` of bcrypt: without it there
-    is no limit.
+    is no limit. ``asset_path`` knows files outside of the source.
     """
 
     picture_url: PictureUrl | None = None
@@ -59,6 +59,7 @@ class Seams:
     fetch_css: Callable[[str], str] | None = None
     breathe: Callable[[], None] = lambda: None
     step_seconds: Callable[[], float] | None = None
+    asset_path: Callable[[str], str | None] | None = None
 
 
 def parse(
@@ -81,6 +82,14 @@ def parse(
     return Parsed(content, tuple(parser.findings.warnings))
 
 
+def examine(source: Source, seams: Seams | None = None) -> tuple[Content, Findings]:
+    """What these records would look like, faults or not: a harmless stand-in is in place of what is faulty."""
+    parser = _Parser(source, Findings(), seams or Seams())
+    content = parser.content(0, {}, "")
+    parser.check(content)
+    return content, parser.findings
+
+
 @dataclass
 class _Parser:
     source: Source
@@ -96,11 +105,11 @@ class _Parser:
         records = with_known_names(self.source, self.findings.warn)
         self.all_rows = {table: list(self._sound_rows(table, records[table])) for table in TABLES}
         self.rows = {table: [row for row in found if not row.is_empty] for table, found in self.all_rows.items()}
-        paths = self._asset_paths()
+        asset_path = self.seams.asset_path or self._asset_paths().get
         self.tools = Tools(
-            renderer=Renderer(paths.get, self.seams.picture_url, self.seams.may_be_plain),
+            renderer=Renderer(asset_path, self.seams.picture_url, self.seams.may_be_plain),
             links=Links(self.all_rows, self.source.view),
-            asset_url=paths.get,
+            asset_url=asset_path,
             fetch_css=self.seams.fetch_css,
             attachment_url=self.seams.attachment_url or (lambda address, *_: address),
             may_be_plain=self.seams.may_be_plain,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from app.content.fields import FIELDS, LINKS, TableField
+
 
 class PlainField(NamedTuple):
     name: str
@@ -24,56 +26,31 @@ class LinkField(NamedTuple):
     to: str
 
 
-def _line(name: str) -> PlainField:
-    return PlainField(name, "singleLineText")
+_CHECKBOX = {"icon": "check", "color": "greenBright"}
+_UTC = {"dateFormat": {"name": "iso"}, "timeFormat": {"name": "24hour"}, "timeZone": "utc"}
+# What Airtable calls each kind of field, and its options.
+_TYPES: dict[str, tuple[str, dict[str, Any] | None]] = {
+    **dict.fromkeys(("line", "slug", "codes", "words", "near_answer"), ("singleLineText", None)),
+    **dict.fromkeys(("markdown", "message", "css", "script", "answers", "near"), ("multilineText", None)),
+    "tick": ("checkbox", _CHECKBOX),
+    "order": ("number", {"precision": 1}),
+    "count": ("number", {"precision": 0}),
+    "moment": ("dateTime", _UTC),
+    "address": ("url", None),
+    "files": ("multipleAttachments", None),
+}
 
 
-def _text(name: str) -> PlainField:
-    return PlainField(name, "multilineText")
+def _plain(one: TableField) -> PlainField:
+    if one.kind == "choice":
+        return PlainField(one.name, "singleSelect", {"choices": [{"name": option} for option in one.options]})
+    return PlainField(one.name, *_TYPES[one.kind])
 
-
-def _tick(name: str) -> PlainField:
-    return PlainField(name, "checkbox", {"icon": "check", "color": "greenBright"})
-
-
-def _number(name: str, precision: int = 0) -> PlainField:
-    return PlainField(name, "number", {"precision": precision})
-
-
-def _moment(name: str) -> PlainField:
-    shown = {"dateFormat": {"name": "iso"}, "timeFormat": {"name": "24hour"}, "timeZone": "utc"}
-    return PlainField(name, "dateTime", shown)
-
-
-_CLOSE = tuple(made for number in range(1, 6) for made in (_line(f"Close{number}"), _text(f"Close{number}Hint")))
-_ORDER = _number("Order", 1)
 
 # The first field of a table is what Airtable shows as the name of a row.
 PLAIN_FIELDS: dict[str, tuple[PlainField, ...]] = {
-    "Levels": (
-        *(_line("Title"), _text("Description"), _ORDER, _tick("Unlocked"), _number("PrereqCount")),
-        *(_moment("UnlockAt"), _line("Slug"), _text("CustomCSS")),
-    ),
-    "Puzzles": (
-        *(_line("Title"), _text("Description"), _ORDER, _number("Value"), _tick("Meta"), _tick("Unlocked")),
-        *(_moment("UnlockAt"), _line("Divisions"), _line("Slug")),
-        PlainField("Type", "singleSelect", {"choices": [{"name": "Text"}, {"name": "Link"}, {"name": "Embed"}]}),
-        *(_text("ContentText"), PlainField("URL", "url"), PlainField("Attachments", "multipleAttachments")),
-        *(_text("CustomCSS"), _text("Script"), _tick("ScriptEnabled"), _text("Solution"), _text("Near")),
-        *(*_CLOSE, _text("CustomSuccess"), _text("CustomError"), _text("Erratum"), _text("SolutionText")),
-        *(_line("Authors"), _line("Access"), _tick("FreeGuesses")),
-    ),
-    "Hints": (_text("HintText"), _ORDER, _number("Cost"), _number("AvailableAfter")),
-    "Story": (_text("Text"), _ORDER),
-    "Divisions": (_line("Code"), _line("Name"), _tick("Public"), _tick("Ranked"), _ORDER),
-    "Pages": (_line("Slug"), _line("Title"), _text("Body"), _ORDER),
+    table: tuple(_plain(one) for one in found if one.kind not in LINKS) for table, found in FIELDS.items()
 }
-LINK_FIELDS = (
-    LinkField("Puzzles", "Level", "Levels"),
-    LinkField("Puzzles", "Prereq", "Puzzles"),
-    LinkField("Levels", "Prereq", "Puzzles"),
-    LinkField("Levels", "Meta", "Puzzles"),
-    LinkField("Hints", "Puzzle", "Puzzles"),
-    LinkField("Story", "Puzzle", "Puzzles"),
-    LinkField("Divisions", "FinalPuzzle", "Puzzles"),
+LINK_FIELDS = tuple(
+    LinkField(table, one.name, one.to) for table, found in FIELDS.items() for one in found if one.kind in LINKS
 )

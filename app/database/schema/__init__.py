@@ -55,6 +55,7 @@ from app.database.schema.speech import (
     MailRefusal,
     MailRun,
 )
+from app.database.schema.writing import Patch, SiteAsset, SiteRecord
 
 __all__ = [
     "AcceptedAnswer",
@@ -82,6 +83,7 @@ __all__ = [
     "MailTrigger",
     "Moment",
     "OutboxItem",
+    "Patch",
     "Picture",
     "PicturePiece",
     "ProblemReport",
@@ -94,6 +96,8 @@ __all__ = [
     "RowId",
     "SecondFactor",
     "Setting",
+    "SiteAsset",
+    "SiteRecord",
     "Skip",
     "Snapshot",
     "Solve",

@@ -1,0 +1,96 @@
+"""Answers typed in clear become hashes and a signature before anything is stored; the text itself is kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.content.fields import FIELDS, HASHED
+from app.core.answers import InvalidAnswer, checked, is_answer_hash
+from app.core.near_answers import is_signature
+from app.core.text import sentence
+from app.guesses.answer_hashes import MOST_ANSWERS, MOST_SIGNED_LETTERS, hash_answers
+from app.ports import Hasher
+
+# A signature of fewer letters would match every second guess.
+FEWEST_SIGNED_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TypedAnswers:
+    """What was typed into one field. ``is_added``: what is stored stays right beside it."""
+
+    text: str
+    is_added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HashedText:
+    """The hashes of a text and the signature of its first answer. ``problems`` name lines that can be no answer."""
+
+    hashes: tuple[str, ...] = ()
+    near: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def hash_text(hasher: Hasher, text: str, *, has_near: bool = True) -> HashedText:
+    """Hash answers, one a line; a line that is a hash or a signature already stays. Raises HashingBusy.
+
+    ``has_near`` asks for the signature of the first one. Nothing is hashed where a line can be no answer.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    words = [line for line in lines if not (is_answer_hash(line) or is_signature(line))]
+    problems = answer_problems(text)
+    if problems:
+        return HashedText(problems=problems)
+    made = [line for line in lines if is_answer_hash(line)]
+    made += [one.hashed for word in words for one in hash_answers(hasher, word)]
+    near = next((line for line in lines if is_signature(line)), "")
+    if words and has_near and not near and _can_be_signed(words[0]):
+        near = hash_answers(hasher, words[0], has_near=True)[0].near
+    return HashedText(tuple(dict.fromkeys(made)), near)
+
+
+def answer_problems(text: str) -> tuple[str, ...]:
+    """Why lines of a text can be no answer; the text itself is in none of the sentences."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    typed = [(number, line) for number, line in lines if not (is_answer_hash(line) or is_signature(line))]
+    problems = [problem for number, line in typed if (problem := _problem(number, line))]
+    if len(typed) > MOST_ANSWERS:
+        problems.append(sentence("At most %(most)s answers at once, please.", most=MOST_ANSWERS))
+    return tuple(problems)
+
+
+def with_answers(
+    hasher: Hasher, table: str, fields: Mapping[str, Any], typed: Mapping[str, TypedAnswers]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The fields with what was typed as hashes, and problems by field; a field with a problem stays as it is.
+
+    Raises HashingBusy.
+    """
+    made, problems = dict(fields), dict[str, str]()
+    for field in (one for one in FIELDS[table] if one.kind in HASHED and one.name in typed):
+        given = typed[field.name]
+        is_right = field.kind == "answers"
+        found = hash_text(hasher, given.text, has_near=is_right)
+        if found.problems:
+            problems[field.name] = found.problems[0]
+            continue
+        kept = str(made.get(field.name, "")).split("\n") if given.is_added else []
+        made[field.name] = "\n".join(dict.fromkeys(one for one in (*kept, *found.hashes) if one.strip()))
+        if is_right and not (given.is_added and made.get("Near")):
+            made["Near"] = found.near
+    return {name: value for name, value in made.items() if value != ""}, problems
+
+
+def _problem(number: int, line: str) -> str:
+    try:
+        checked(line)
+    except InvalidAnswer as why:
+        return sentence("Line %(line)s: %(why)s", line=number, why=why.message)
+    return ""
+
+
+def _can_be_signed(word: str) -> bool:
+    return FEWEST_SIGNED_LETTERS <= len(checked(word)) <= MOST_SIGNED_LETTERS

@@ -1,0 +1,116 @@
+"""What is wrong with the site's own tables: with one record while it is typed, or with all of them.
+
+One record is checked among the outlines of all others, so that a page of a large hunt does not wait for every text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from app.content.faults import ContentFaulty, Fault, Findings
+from app.content.fields import FIELDS
+from app.content.hash_speed import step_seconds
+from app.content.html.css import LEVEL_SCOPE, PUZZLE_SCOPE, classes_in
+from app.content.html.elements import prefix_of
+from app.content.html.sanitise import Renderer
+from app.content.html.selectors import Reach
+from app.content.parse.parser import Seams, examine, parse
+from app.content.parse.records import TEXTS_ON_SHEET, Tools
+from app.content.parse.row import Links, Row
+from app.content.sources.site import read_site
+from app.content.sources.tables import TABLES, Record, Source
+from app.content.versions import seams
+from app.ports import ContentServices, Hasher
+from app.writing.queries import StoredRecord
+from app.writing.records import EXCERPT, NAMING
+
+# Stands for the answers of all other puzzles: whether they are hashes is said on their own pages.
+SOME_HASH = "$2b$10$" + "a" * 21 + "e" + "a" * 31
+AssetPath = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCheck:
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HuntCheck:
+    """What is to be said of all records; ``puzzles`` counts them where there is no fault."""
+
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    puzzles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextPreview:
+    texts: Mapping[str, str]
+    css: str
+
+
+def check_record(
+    outlines: Iterable[StoredRecord], table: str, record_id: str, fields: Mapping[str, Any], asset_path: AssetPath
+) -> RecordCheck:
+    """The faults and warnings of a record with these fields, and faults of others that name it."""
+    tables: dict[str, list[Record]] = {name: [] for name in TABLES}
+    for one in outlines:
+        if (one.table, one.id) != (table, record_id):
+            tables[one.table].append(_stand_in(one))
+    # Of two records that collide the later one is blamed.
+    tables[table].append(Record(record_id, fields))
+    source = Source({name: tuple(records) for name, records in tables.items() if records})
+    _, findings = examine(source, Seams(asset_path=asset_path))
+    title = next((str(fields[name]) for name in NAMING if fields.get(name)), "")
+    about = [one for one in findings.faults if _is_about(one, table, record_id, title)]
+    warnings = [one for one in findings.warnings if (one.table, one.record_id) == (table, record_id)]
+    return RecordCheck(tuple(about), tuple(warnings))
+
+
+def check_all(services: ContentServices, hasher: Hasher) -> HuntCheck:
+    """The faults and warnings of all records. Asks no other server."""
+    offline = seams(services.clock, hasher, services.prox, is_offline=True)
+    offline = replace(offline, step_seconds=partial(step_seconds, services.clock, hasher))
+    try:
+        parsed = parse(read_site(services.database), version=0, seams=offline)
+    except ContentFaulty as faulty:
+        return HuntCheck(faulty.faults, faulty.warnings)
+    return HuntCheck((), parsed.warnings, len(parsed.content.puzzles))
+
+
+def preview(
+    table: str, record_id: str, fields: Mapping[str, Any], asset_path: AssetPath, picture_url: Callable[[str, str], str]
+) -> TextPreview:
+    """What readers would see of the texts, faults or not."""
+    row = Row(table, Record(record_id, fields), Findings())
+    tools = Tools(Renderer(asset_path, picture_url), Links({}, None), asset_path)
+    css = _sheet(row, table, tools)
+    names = [one.name for one in FIELDS[table] if one.kind in ("markdown", "message")]
+    return TextPreview({name: tools.block(row, name, classes_in(css)) for name in names if row.has(name)}, css)
+
+
+def _sheet(row: Row, table: str, tools: Tools) -> str:
+    if not row.has("CustomCSS"):
+        return ""
+    if table == "Levels":
+        reach = Reach((prefix_of(row.id, "Description"),), tuple(field.lower() for field in TEXTS_ON_SHEET))
+        return tools.sheet(row, LEVEL_SCOPE, reach)
+    return tools.sheet(row, PUZZLE_SCOPE, Reach(tuple(prefix_of(row.id, field) for field in TEXTS_ON_SHEET)))
+
+
+def _stand_in(one: StoredRecord) -> Record:
+    fields = {name: value for name, value in one.fields.items() if name != EXCERPT}
+    if "Solution" in fields:
+        fields["Solution"] = SOME_HASH
+    return Record(one.id, fields)
+
+
+def _is_about(fault: Fault, table: str, record_id: str, title: str) -> bool:
+    """Of a ring of records that wait for each other only one is blamed; the others are named."""
+    if (fault.table, fault.record_id) == (table, record_id):
+        return True
+    return fault.field == "Prereq" and bool(title) and f"“{title}”" in fault.message

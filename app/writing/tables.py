@@ -1,0 +1,167 @@
+"""The site's own tables as a whole: filled from records, all or nothing, and what they may begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from app.clock import Clock
+from app.content.assets import asset_faults, read_asset
+from app.content.faults import Fault, Findings
+from app.content.fields import BACK_LINKS, FIELDS, TableField
+from app.content.parse.field_names import with_known_names
+from app.content.parse.row import CellFaulty, Row, as_ids, as_text, as_tick, as_words
+from app.content.queries import read_records
+from app.content.sources.json_file import read_file, read_text
+from app.content.sources.tables import TABLES, Record, Source
+from app.content.versions import VersionUnknown
+from app.database import audit
+from app.database.engine import Database
+from app.writing import queries
+from app.writing.records import fresh_id, row_of
+from config import DEMO_HUNT
+
+Rows = dict[str, dict[str, dict[str, Any]]]
+# Of the address of a page that makes a record.
+RESERVED_ID = "new"
+# An empty hunt has a level to put puzzles into.
+FIRST_LEVEL = {"Title": "Level 1", "Order": 1, "Unlocked": True}
+
+
+def replace_tables(database: Database, clock: Clock, source: Source, by: str, address: str = "") -> tuple[Fault, ...]:
+    """Put these records and files in place of all that the site's tables hold; answers what has no place in them.
+
+    All or nothing: raises :class:`ContentFaulty` where something could not be kept as it is. Records may have faults
+    of other kinds: they are drafts. Answers must be hashes already (:func:`app.writing.answers.hash_text`).
+    """
+    findings = Findings(warnings=list(source.warnings))
+    rows = _normal_rows(source, findings)
+    assets = list(_asset_rows(source, findings))
+    findings.raise_if_faulty()
+    now = clock.now()
+    stamped = {"added_at": now, "added_by": by[:64]}
+    records = [
+        row_of(table, record_id, fields, now, by)
+        for table, found in rows.items()
+        for record_id, fields in found.items()
+    ]
+    with database.writing() as connection:
+        queries.lock_tables(connection)
+        queries.clear(connection)
+        queries.add(connection, records)
+        queries.add_assets(connection, [row | stamped for row in assets])
+        details = {"records": len(records), "files": len(assets)}
+        audit.audit(connection, now, by, "replace tables", source.origin, address, **details)
+    return tuple(findings.warnings)
+
+
+def empty_hunt() -> Source:
+    return Source({"Levels": (Record(fresh_id(), FIRST_LEVEL),), "Puzzles": (), "Hints": ()}, origin="an empty hunt")
+
+
+def demo_hunt() -> Source:
+    return read_file(DEMO_HUNT)
+
+
+def version_records(database: Database, version: int) -> Source:
+    """The records that a version was made from. Raises :class:`VersionUnknown`."""
+    records = read_records(database, version)
+    if records is None:
+        raise VersionUnknown(version)
+    return read_text(records, f"version {version}")
+
+
+# --- records in one form ---------------------------------------------------------------------------------------------
+
+
+def _normal_rows(source: Source, findings: Findings) -> Rows:
+    """Table to id to fields: known names, links on one side, values as forms write them."""
+    known = with_known_names(source, findings.warn)
+    rows: Rows = {table: {} for table in TABLES}
+    backwards: list[tuple[str, str, list[str]]] = []
+    for table in TABLES:
+        for record in known[table]:
+            row = Row(table, record, findings)
+            if not row.has_sound_id or record.id == RESERVED_ID or record.id in rows[table]:
+                row.fault("", "The id of this record is used twice or cannot be one: letters, digits, _ and - only.")
+            elif not row.is_empty:
+                rows[table][record.id] = {
+                    one.name: value
+                    for one in FIELDS[table]
+                    if (value := normal_value(one, record.fields.get(one.name))) not in (None, "", [], False)
+                }
+                backwards += _back_links(row, record)
+    for table, name, ids in backwards:
+        _link_back(rows, table, name, ids)
+    _codes_for_ids(rows)
+    return rows
+
+
+def _code_list(value: Any) -> Any:
+    return list(as_words(value))
+
+
+def _word_list(value: Any) -> Any:
+    return ", ".join(as_words(value))
+
+
+def _id_list(value: Any) -> Any:
+    return list(as_ids(value))
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _number(value: Any) -> Any:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else as_text(value)
+
+
+READINGS: dict[str, Callable[[Any], Any]] = {
+    "tick": as_tick, "codes": _code_list, "words": _word_list, "files": _as_is, "one": _id_list, "many": _id_list,
+    "order": _number, "count": _number,
+}  # fmt: skip
+
+
+def normal_value(field: TableField, value: Any) -> Any:
+    """A cell as the site's own forms write it; what cannot be understood stays as it is, and shows its fault."""
+    reading: Callable[[Any], Any] = READINGS.get(field.kind, as_text)
+    try:
+        return reading(value)
+    except (CellFaulty, RecursionError):
+        return value
+
+
+def _back_links(row: Row, record: Record) -> Iterator[tuple[str, str, list[str]]]:
+    for (table, name), _ in BACK_LINKS.items():
+        if table == row.table and record.fields.get(name):
+            yield record.id, name, list(row.ids(name))
+
+
+def _link_back(rows: Rows, parent: str, name: str, ids: Iterable[str]) -> None:
+    """A link made from the parent's side, written into the child; its place there is the child's order."""
+    child_table, field = next(to for (_, back), to in BACK_LINKS.items() if back == name)
+    for place, child_id in enumerate(ids, 1):
+        child = rows[child_table].get(child_id)
+        if child is not None:
+            linked = child.get(field) or []
+            child[field] = linked if parent in linked else [parent, *linked]
+            child.setdefault("Order", place)
+
+
+def _codes_for_ids(rows: Rows) -> None:
+    codes = {record_id: fields.get("Code") for record_id, fields in rows["Divisions"].items()}
+    for fields in rows["Puzzles"].values():
+        if isinstance(fields.get("Divisions"), list):
+            fields["Divisions"] = [codes.get(one) or one for one in fields["Divisions"]]
+
+
+def _asset_rows(source: Source, findings: Findings) -> Iterator[dict[str, Any]]:
+    faulty = dict(asset_faults(source.assets))
+    for name, words in faulty.items():
+        findings.fault(Fault("assets", "", name[:100], "", words))
+    for name, uri in source.assets.items():
+        if name not in faulty:
+            asset = read_asset(uri)
+            kind = {"media_type": asset.media_type, "size": len(asset.content)}
+            yield {"name": name, "path": asset.path, "uri": uri, **kind}

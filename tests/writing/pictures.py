@@ -1,0 +1,9 @@
+"""A picture for uploads."""
+
+from __future__ import annotations
+
+# One transparent dot.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000000500010d0a2db40000"
+    "000049454e44ae426082"
+)
