@@ -34,7 +34,6 @@ from tests.support.source import (
 
 LONGEST_FILE, LONGEST_BODY, USUAL_BODY, LONGEST_VIEW = 400, 50, 25, 25
 MOST_DOCSTRING_WORDS = 25_000
-STILL_LONG = {"tests/content/test_parser.py", "tests/game/test_views.py"}
 COUNTED = (".py", ".css", ".js", ".mjs")
 
 
@@ -108,7 +107,7 @@ def test_files_are_short() -> None:
     files = {path.relative_to(ROOT).as_posix(): path for path in tracked() if path.suffix in COUNTED}
     assert {"config.py", "app/static/css/base.css", "tests/conftest.py"} <= set(files)
     counted = {name: len(path.read_text().splitlines()) for name, path in files.items()}
-    assert {name: lines for name, lines in counted.items() if lines > LONGEST_FILE and name not in STILL_LONG} == {}
+    assert {name: lines for name, lines in counted.items() if lines > LONGEST_FILE} == {}
 
 
 def test_the_places_where_a_library_may_be_used_exist() -> None:

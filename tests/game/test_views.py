@@ -1,4 +1,4 @@
-"""The game's pages as a team meets them: the hunt's window, switches, locks, guesses, and what a page shows."""
+"""The game's pages as a team meets them: locks, and what a page shows."""
 
 from __future__ import annotations
 
@@ -11,40 +11,12 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app.core.model import Content, Level, Puzzle, StoryBlock
+from app.core.model import Content, Level, Puzzle
 from app.ports import Ports
-from tests.support.accounts import ids, in_play, rows, set_now
+from tests.support.accounts import in_play, set_now
 from tests.support.client import JSON, PageClient
 from tests.support.clock import NOON, FixedClock
-from tests.support.organisers import enter
-from tests.support.small_hunt import change_team
-from tests.support.world import small_content
-
-PAGE = "/game/puzzle/one"
-NAME = "</p><script>alert('owl')</script>{team}"
-GAME_GETS = ("/game", "/game/shallows", PAGE, f"{PAGE}?print=1", f"{PAGE}/style.css", f"{PAGE}/frame", "/story")
-GAME_POSTS = (PAGE, f"{PAGE}/hints/take", f"{PAGE}/hints/ask", f"{PAGE}/powerups/hint", f"{PAGE}/powerups/skip")
-
-
-def dressed() -> Content:
-    """The small hunt, with everything on its first puzzle that a writer can put there."""
-    content = small_content()
-    one = replace(
-        content.puzzles_by_key["one"],
-        description_html="<p>The lead.</p>",
-        body_html="<table><tr><th>Bird</th></tr><tr><td>Owl</td></tr></table>",
-        css=".puzzle-sheet td { color: var(--accent) }",
-        script="document.getElementById('stage').textContent = 1 < 2 && '</script>'",
-        erratum_html="<p>Read <em>owl</em>.</p>",
-        solution_html="<p>It was <strong>OWL</strong>.</p>",
-        story=(StoryBlock("recS1", 1, "<p>Welcome, {team}.</p>"),),
-        success_html="<p>Hoo!</p>",
-        authors="A <b>Writer</b>",
-        access=("text only",),
-    )
-    boss = replace(content.puzzles_by_key["boss"], story=(StoryBlock("recS2", 1, "<p>The boss speaks.</p>"),))
-    others = [puzzle for puzzle in content.puzzles if puzzle.key not in ("one", "boss")]
-    return Content(1, content.levels, (one, boss, *others), content.divisions, site_css=".brand { gap: 1px }")
+from tests.support.dressed_hunt import NAME, PAGE, dressed
 
 
 @pytest.fixture
@@ -72,110 +44,6 @@ def refused(reply: Any) -> tuple[int, str]:
 
 def at_hours(clock: FixedClock, hours: float) -> str:
     return (clock.now() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-# --- before, running, ended ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", GAME_GETS)
-def test_before_the_start_nothing_of_the_game_is_shown(
-    team: PageClient, ports: Ports, clock: FixedClock, path: str
-) -> None:
-    set_now(ports, starts_at=at_hours(clock, 1))
-    assert refused(team.get(path, headers=JSON)) == (403, "not_running")
-    shown = team.get(path)
-    assert shown.status_code == 403
-    assert "Welcome" not in shown.text
-    assert "data-countdown" in shown.text
-
-
-def test_before_the_start_nothing_can_be_done(team: PageClient, ports: Ports, clock: FixedClock) -> None:
-    set_now(ports, starts_at=at_hours(clock, 1))
-    for path in GAME_POSTS:
-        assert refused(team.send_json(path, {"answer": "owl", "question": "x"})) == (403, "not_running")
-    assert rows(ports, "SELECT count(*) FROM guesses") == [(0,)]
-
-
-def test_the_start_comes_by_the_clock_alone(team: PageClient, ports: Ports, clock: FixedClock) -> None:
-    set_now(ports, starts_at=at_hours(clock, 1))
-    clock.advance(3599)
-    assert team.get("/game").status_code == 403
-    clock.advance(1)
-    assert team.get("/game").status_code == 200
-
-
-@pytest.mark.parametrize(("role", "status"), [("admin", 200), ("writer", 200), ("helper", 403)])
-def test_admins_and_writers_see_the_game_early_under_a_banner(
-    app: Flask, ports: Ports, clock: FixedClock, role: str, status: int
-) -> None:
-    set_now(ports, starts_at=at_hours(clock, 1))
-    reply = enter(app, "Somebody", role).get(PAGE)
-    assert reply.status_code == status
-    assert ("you see its pages early" in reply.text) is (status == 200)
-
-
-def test_there_is_no_banner_for_a_team_or_while_nothing_is_special(app: Flask, team: PageClient) -> None:
-    assert not page(team.get("/game")).select(".banners")
-    assert not page(enter(app, "Somebody", "admin").get("/game")).select(".banners")
-
-
-def test_after_the_end_puzzles_stay_with_their_solutions(team: PageClient, ports: Ports, clock: FixedClock) -> None:
-    assert not page(team.get(PAGE)).select(".solution")
-    set_now(ports, ends_at=at_hours(clock, 1))
-    clock.advance(3600)
-    assert "OWL" in page(team.get(PAGE)).select_one(".solution").get_text()
-    reply = team.guess("one", "owl").get_json()
-    assert (reply["verdict"], reply["points"], reply["score"]) == ("correct", 0, 0)
-
-
-# --- switches --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", GAME_GETS)
-def test_locked_down_puzzles_are_closed_to_all_but_admins(
-    app: Flask, team: PageClient, ports: Ports, path: str
-) -> None:
-    admin, writer = enter(app, "Chief", "admin"), enter(app, "Poet", "writer")
-    set_now(ports, lockdown_puzzles="on")
-    for client in (team, writer):
-        assert refused(client.get(path, headers=JSON)) == (403, "locked_down")
-    passed = admin.get(path)
-    assert passed.status_code == 200
-    if passed.mimetype == "text/html" and "print" not in path and "frame" not in path:
-        assert "Lockdown: puzzles is closed" in passed.text
-
-
-def test_locked_down_puzzles_take_no_guesses(team: PageClient, ports: Ports) -> None:
-    set_now(ports, lockdown_puzzles="on")
-    for path in GAME_POSTS:
-        assert refused(team.send_json(path, {"answer": "owl"})) == (403, "locked_down")
-    set_now(ports, lockdown_puzzles="off")
-    assert team.guess("one", "owl").get_json()["guesses_left"] == 9
-
-
-# --- the team as it is now -------------------------------------------------------------------------------------------
-
-
-def test_a_ban_refuses_open_sessions_at_once(team: PageClient, ports: Ports) -> None:
-    change_team(ports, ids(ports)["Owls"], is_banned=True)
-    for path in ("/", "/game", PAGE, "/leaderboard", "/account/login"):
-        assert refused(team.get(path, headers=JSON)) == (403, "banned")
-    assert refused(team.send_json(PAGE, {"answer": "owl"})) == (403, "banned")
-    reply = team.get("/game")
-    assert reply.status_code == 403
-    assert "Log out" in reply.text
-
-
-def test_credits_and_a_teammates_solve_show_on_the_next_click(app: Flask, team: PageClient, ports: Ports) -> None:
-    mate: PageClient = app.test_client()  # type: ignore[assignment]
-    mate.login("Owls")
-    mate.guess("one", "owl")
-    change_team(ports, ids(ports)["Owls"], hint_credits=7)
-    told = team.get("/game", headers=JSON).get_json()
-    assert told["team"]["score"] == 40
-    assert told["team"]["hint_credits"] == 7
-    assert [one["solved"] for one in told["levels"][0]["puzzles"]] == [True, False, False]
-    assert page(team.get(PAGE)).select_one("[data-solved]").get("hidden") is None
 
 
 # --- locks -----------------------------------------------------------------------------------------------------------
@@ -286,97 +154,6 @@ def test_the_anchor_comes_before_everything(team: PageClient, ports: Ports) -> N
     opened = team.guess("one", "owl").get_json()["unlocked"]
     assert {"kind": "level", "title": "Depths", "url": "/game/depths"} in opened
     assert team.get("/game/puzzle/deep").status_code == 200
-
-
-# --- guesses ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_replies_to_guesses_are_what_programs_rely_on(team: PageClient) -> None:
-    wrong = team.guess("one", "dove").get_json()
-    assert {name: wrong[name] for name in ("verdict", "score", "xp", "meta", "guesses_left")} == {
-        "verdict": "wrong", "score": 0, "xp": 0, "meta": False, "guesses_left": 9,
-    }  # fmt: skip
-    assert set(wrong) == {"verdict", "message_html", "reference", "score", "xp", "meta", "guesses_left"}
-    assert team.guess("one", "crow").get_json()["message_html"] == "<p>A bird, yes.</p>"
-    assert team.guess("one", "DOVE!").get_json()["verdict"] == "repeat"
-    right = team.guess("one", "owl").get_json()
-    assert (right["verdict"], right["points"], right["score"], right["message_html"]) == (
-        "correct",
-        40,
-        40,
-        "<p>Hoo!</p>",
-    )
-    assert right["unlocked"] == [{"kind": "puzzle", "title": "Boss", "url": "/game/puzzle/boss"}]
-    assert isinstance(right["reference"], str)
-    assert refused(team.guess("one", "owl")) == (409, "already_solved")
-
-
-@pytest.mark.parametrize("answer", ["", "…", " \t", "x" * 201, "\u0301", "日" * 30])
-def test_what_cannot_be_an_answer_is_refused_and_not_listed(team: PageClient, ports: Ports, answer: str) -> None:
-    assert refused(team.guess("one", answer)) == (400, "invalid_answer")
-    assert rows(ports, "SELECT count(*) FROM guesses") == [(0,)]
-    reply = team.send_form(PAGE, {"answer": answer})
-    assert reply.status_code == 400
-    assert BeautifulSoup(reply.text, "html5lib").title.get_text().startswith("Error: ")
-
-
-def test_a_form_is_sent_on_to_the_page_that_shows_the_result(team: PageClient) -> None:
-    reply = team.send_form(PAGE, {"answer": "dove", "once": "my-key"})
-    assert (reply.status_code, reply.location) == (303, f"{PAGE}?r=my-key#answer")
-    shown = page(team.get(reply.location))
-    assert shown.title.get_text().startswith("Not the answer")
-    assert "dove" in shown.select_one("[data-past]").get_text()
-    # Looking again, or sending the same form again, changes nothing.
-    again = team.send_form(PAGE, {"answer": "dove", "once": "my-key"})
-    assert again.location == reply.location
-    assert page(team.get(reply.location)).select_one("[data-guesses-left]").get_text() == "9"
-
-
-def test_any_key_finds_its_result_again(team: PageClient) -> None:
-    for number, once in enumerate(("a&b#c?d=e", "ü %41+ %", "<b>\"'", "x" * 64), 1):
-        reply = team.send_form(PAGE, {"answer": f"dove {number}", "once": once})
-        assert reply.status_code == 303
-        assert page(team.get(reply.location)).title.get_text().startswith("Not the answer"), once
-
-
-@pytest.mark.parametrize("once", ["x" * 65, "a\0b", "a\nb", "\u202e"])
-def test_a_key_that_is_none_is_refused(team: PageClient, ports: Ports, once: str) -> None:
-    reply = team.guess("one", "dove", once)
-    assert refused(reply) == (400, "invalid_form")
-    assert "once" in reply.get_json()["error"]["fields"]
-    assert rows(ports, "SELECT count(*) FROM guesses") == [(0,)]
-
-
-def test_the_reply_to_anothers_key_is_not_shown(app: Flask, team: PageClient) -> None:
-    team.send_form(PAGE, {"answer": "dove", "once": "guessable"})
-    other: PageClient = app.test_client()  # type: ignore[assignment]
-    other.register("Mice")
-    assert not page(other.get(f"{PAGE}?r=guessable")).select(".result")
-    assert not page(team.get("/game/puzzle/two?r=guessable")).select(".result")
-
-
-def test_the_eleventh_guess_of_a_minute_waits(team: PageClient, clock: FixedClock) -> None:
-    for number in range(10):
-        assert team.guess("one", f"dove {number}").get_json()["guesses_left"] == 9 - number
-        clock.advance(1)
-    reply = team.guess("two", "owl")
-    assert refused(reply) == (429, "rate_limited")
-    assert reply.headers["Retry-After"] == "50"
-    by_form = team.send_form(PAGE, {"answer": "<b>owl</b>"})
-    assert (by_form.status_code, by_form.headers["Retry-After"]) == (429, "50")
-    assert BeautifulSoup(by_form.text, "html5lib").select_one("#guess")["value"] == "<b>owl</b>"
-    clock.advance(50)
-    assert team.guess("one", "owl").get_json()["verdict"] == "correct"
-
-
-def test_a_solved_puzzle_asks_for_no_answer_and_shows_no_text_of_it(team: PageClient) -> None:
-    team.guess("one", "owl")
-    shown = page(team.get(PAGE))
-    assert not shown.select("#guess")
-    assert "owl" not in shown.select_one("[data-past-panel]").get_text().lower()
-    reply = team.send_form(PAGE, {"answer": "owl"})
-    assert reply.status_code == 409
-    assert "already solved" in reply.text
 
 
 # --- what a page shows -----------------------------------------------------------------------------------------------
