@@ -1,8 +1,7 @@
 """Socket.IO client managers: rooms of this process, relay over Redis.
 
-The library's RedisManager publishes in the caller's thread (a hanging Redis blocks ten seconds), resubscribes after
-up to a minute, and does not notice loss. Here a thread publishes from a bounded queue with short timeouts, and a
-heartbeat proves the round trip. Lost events are in the database or show at the next page view.
+The library's RedisManager publishes in the caller's thread (a hanging Redis blocks ten seconds) and does not notice
+loss. Here a thread publishes from a bounded queue with short timeouts, and a heartbeat proves the round trip.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def _check(asset: Asset) -> None:
 
 
 def asset_from(content: bytes) -> tuple[str, Asset]:
-    """The data URI of a file and the asset it is, judged by its bytes. Raises :class:`AssetFaulty`."""
+    """A file's data URI and asset, typed by its bytes. Raises :class:`AssetFaulty`."""
     if not content:
         raise AssetFaulty("This file is empty.")
     kind = kind_of(content)

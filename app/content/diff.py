@@ -92,8 +92,6 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """``value`` is compared; ``puzzle`` is that of a hint or block."""
-
     kind: str
     id: str
     title: str
@@ -152,7 +150,7 @@ def _columns_changed(old: _Thing, new: _Thing) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """``text``: what teams see changed, without a new ``Erratum``; ``digest``: of what it says now."""
+    """``text``: changed without a new ``Erratum``; ``digest``: of the new state."""
 
     puzzle_id: str
     title: str
@@ -165,7 +163,7 @@ Choice = Callable[[Correction], bool]
 
 
 def corrections(old: Content | None, new: Content) -> tuple[Correction, ...]:
-    """Of puzzles playable before and after: nobody saw others."""
+    """Of puzzles playable in both versions."""
     found = []
     if old is not None:
         before = {puzzle.id: puzzle for puzzle in playable(old)}

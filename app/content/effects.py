@@ -27,7 +27,7 @@ Said = Iterator[tuple[bool, Fault]]
 
 @dataclass(frozen=True, slots=True)
 class PuzzleReach:
-    """How many teams are working on a puzzle that changes, and how many have solved it."""
+    """Teams working on a changing puzzle, and teams that solved it."""
 
     working: int
     solved: int

@@ -1,8 +1,8 @@
-"""The tables of a hunt and their fields, for the parser, for Airtable, and for the site's own forms.
+"""The tables and fields of a hunt, for the parser, Airtable and the site's forms.
 
-Kinds of fields: line, slug, markdown, message (a short markdown), css, script, tick, order (any number), count (a whole
-number from 0), moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and
-near_answer (hashes), near (a signature), one and many (links to the table ``to``).
+Kinds: line, slug, markdown, message (short markdown), css, script, tick, order (any number), count (whole, from 0),
+moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and near_answer
+(hashes), near (a signature), one and many (links to the table ``to``).
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from app.core.model import PuzzleKind
 
 
 class TableField(NamedTuple):
-    """One field of a table."""
-
     name: str
     kind: str
     to: str = ""
@@ -110,10 +108,9 @@ LONG = frozenset({"markdown", "message", "css", "script"})
 
 
 def field_of(table: str, name: str) -> TableField | None:
-    """The field of this name, or None."""
     return next((one for one in FIELDS.get(table, ()) if one.name == name), None)
 
 
 def known_names(table: str) -> tuple[str, ...]:
-    """The names of fields that are read, links from the other side included."""
+    """Fields that are read, reverse links included."""
     return (*(one.name for one in FIELDS[table]), *(name for at, name in BACK_LINKS if at == table))

@@ -1,6 +1,5 @@
-"""Pictures of a new version, fetched before it comes into play.
-
-So no player waits for another server, expiring links are copied in time, and writers see failures at once.
+"""Pictures of a new version, fetched before it comes into play: no player waits for another server, and writers see
+failures.
 """
 
 from __future__ import annotations
@@ -72,7 +71,6 @@ class Gathering:
         return self._noted(Wanted(source, address, filename[:200]), owner)
 
     def paths(self, source: str) -> list[str]:
-        """Addresses under which the content shows a picture."""
         return [path_of(self.prox, owner, source) for owner in sorted(self.owners[source])]
 
     def _noted(self, wanted: Wanted, owner: str) -> str:
@@ -149,7 +147,6 @@ class _Work:
     in_vain: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def run(self) -> None:
-        """Process items until none is left; each gets a result."""
         while True:
             try:
                 wanted = self.todo.popleft()

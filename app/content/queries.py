@@ -73,7 +73,7 @@ def find_version(database: Database, version: int) -> VersionLine | None:
 
 @dataclass(frozen=True, slots=True)
 class DueErratum:
-    """Not announced yet."""
+    """A correction that is not announced yet."""
 
     version: int
     puzzle_id: str
@@ -103,7 +103,7 @@ def read_due_errata(database: Database) -> list[DueErratum]:
 
 
 def settle_erratum(connection: Connection, one: DueErratum, now: datetime) -> bool:
-    """False if another process has."""
+    """False if another process has done it."""
     mine = (Erratum.version == one.version, Erratum.puzzle_id == one.puzzle_id, Erratum.settled_at.is_(None))
     return connection.execute(update(Erratum).where(*mine).values(settled_at=now)).rowcount == 1
 
@@ -114,7 +114,7 @@ def note_erratum(connection: Connection, one: DueErratum, number: int) -> None:
 
 
 def last_announced(connection: Connection, puzzle_id: str, kind: str) -> str:
-    """The digest of the puzzle's newest announced correction of this kind."""
+    """The digest of the puzzle's newest announced correction."""
     same = (Erratum.puzzle_id == puzzle_id, Erratum.kind == kind, Erratum.announcement_id.is_not(None))
     newest = select(Erratum.digest).where(*same).order_by(Erratum.version.desc()).limit(1)
     return connection.execute(newest).scalar_one_or_none() or ""

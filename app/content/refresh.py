@@ -35,6 +35,5 @@ def load_version(database: Database, in_force: InForce, version: int) -> bool:
 
 
 def catch_up(database: Database, in_force: InForce) -> bool:
-    """Query what is in force, and load it."""
     revision, version = hunt_state.read_versions(database)
     return follow(database, in_force, revision, version)

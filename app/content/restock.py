@@ -106,9 +106,9 @@ def put_live(
     only_on_base: bool = False,
     is_told: Choice = where_erratum_changed,
 ) -> Restocked:
-    """Put prepared content into play on all nodes; an unchanged content makes no new version.
+    """Put prepared content into play on all nodes; unchanged content makes no new version.
 
-    ``is_told``: which corrections teams are told of. Raises :class:`TakesAway` for losses without ``consent``, and
+    ``is_told``: corrections to announce. Raises :class:`TakesAway` for losses without ``consent``, and
     :class:`RestockOvertaken` if others restocked: repeatedly or, with ``only_on_base``, once.
     """
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
@@ -225,7 +225,6 @@ def _store(
     address: str,
     is_told: Choice = where_erratum_changed,
 ) -> int | None:
-    """Store the version and make it current; None if another restock came first."""
     now = services.clock.now()
     previous = content_in_force(services, hasher) if prepared.base is not None else None
     since = dict(prepared.content.since) | dict(opening_times(previous, prepared.content, now))
@@ -272,7 +271,6 @@ def opening_times(previous: Content | None, fresh: Content, now: datetime) -> Ma
 
 
 def _stock_first(services: ContentServices, hasher: Hasher, config: Config) -> None:
-    """A second node finds the first one's version and keeps it."""
     made_by = "first start"
     if config.has_airtable:
         try:

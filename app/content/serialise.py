@@ -1,7 +1,6 @@
 """Content as stored text, read back exactly without rendering.
 
-Nodes start from it without Airtable or Markdown. Fields with their default are left out, so that an older release reads
-what uses nothing new; fields that a release does not know are ignored.
+Fields with defaults are left out and unknown ones ignored, so that releases read each other's texts.
 """
 
 from __future__ import annotations

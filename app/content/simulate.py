@@ -15,8 +15,6 @@ from app.core.model import Content, Division, Level, Progress, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """``step`` counts the bot's rounds from 1; ``is_timed``: opened by the clock."""
-
     puzzle: Puzzle
     at: datetime
     step: int

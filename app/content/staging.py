@@ -1,4 +1,4 @@
-"""Checked content that waits for "Put live": that very content, or nothing. It is weighed anew at each look."""
+"""Checked content that waits for “Put live”, compared again at each view."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class StagedLive(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """``checked_on``: the version that was live at the check."""
+    """``checked_on``: the version in force at the check."""
 
     id: str
     made_by: str
@@ -71,7 +71,7 @@ def new_id() -> str:
 def stage(
     services: ContentServices, hasher: Hasher, source: Source, made_by: str, id: str = "", tell: Tell | None = None
 ) -> tuple[str, Prepared]:
-    """Check these records and keep them for "Put live"; returns the id of their page, "" where nothing differs.
+    """Check records and stage them; returns the page's id, or "" if nothing differs.
 
     Raises :class:`~app.content.faults.ContentFaulty`.
     """
@@ -116,9 +116,8 @@ def put_staged_live(
     address: str,
     told: Collection[str] = (),
 ) -> Restocked:
-    """Put it live in place of ``base``. ``agreed``: the digest of the losses that were agreed to.
-
-    ``told``: ids of the puzzles whose corrections teams are told of.
+    """Replace ``base``. ``agreed``: digest of the accepted losses; ``told``: puzzles whose corrections are
+    announced.
 
     Raises :class:`StagedGone`, :class:`StagedLive`, :class:`StagedOvertaken` and
     :class:`~app.content.preparation.TakesAway`.

@@ -1,4 +1,4 @@
-"""Admin pages: restock, upload, what is staged, roll-back."""
+"""Organisers' pages: restock, upload, staged content, rollback."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def ask_rollback(version: int) -> str:
 @admin.post("/content/<int:version>/rollback")
 @role("writer")
 def roll_back(version: int) -> Answer:
-    """Put this version live, on all nodes, in place of the one that it was compared with."""
+    """Only if the version that it was compared with is still in force."""
     agreed, who, where = request.form.get("agreed", ""), our_team().name, visit().address
     services, hasher = ports().for_content, ports().hasher
     try:

@@ -1,4 +1,4 @@
-"""Staged content as stored; once it is live only its line is kept."""
+"""Queries for staged content; once live, only its line stays."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def list_waiting(database: Database, since: datetime, most: int = 20) -> list[St
 
 
 def mark_live(connection: Connection, id: str, version: int, by: str) -> None:
-    """Drop its content, too: the version has it."""
+    """Also drops the content, which the version has."""
     became = {"version": version, "live_by": by[:64], "records": "", "own": ""}
     connection.execute(update(StagedContent).where(StagedContent.id == id).values(**became))
 

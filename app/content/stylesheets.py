@@ -23,8 +23,6 @@ Fetch = Callable[[str, int], bytes]
 
 @dataclass
 class SheetFetcher:
-    """The linked style sheets of one restock."""
-
     fetch: Fetch
     clock: Clock = field(default_factory=SystemClock)
     _sheets: dict[str, str] = field(default_factory=dict, init=False)

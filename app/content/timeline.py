@@ -1,7 +1,6 @@
 """Simulated teams of three paces: who opens what when, and who is idle.
 
-No forecast: the seed gives each puzzle a difficulty. Teams work on a few puzzles at once, take hints and wait. The
-unlock rules are the real ones. Pure and reproducible.
+No forecast: the seed gives each puzzle a difficulty. The unlock rules are the real ones. Pure and reproducible.
 """
 
 from __future__ import annotations
@@ -79,15 +78,12 @@ def courses(content: Content, division: Division, times: Timetable, paces: tuple
 
 
 def difficulty(puzzle: Puzzle, seed: int) -> float:
-    """Factor on the usual work, the same for all teams."""
     drawn = math.exp(Random(f"{seed}:{puzzle.id}").gauss(0, SPREAD))
     return min(max(drawn, EASIEST), HARDEST)
 
 
 @dataclass
 class _Play:
-    """A puzzle in work: remaining minutes, and when its team wants a hint."""
-
     left: float
     wants_hint_at: datetime
 
@@ -193,7 +189,6 @@ class _Team:
         return len(given) - self.spent
 
     def _events(self) -> Iterator[datetime]:
-        """When something may happen next: an answer, a timed opening, a hint."""
         yield from (self._after(work.left) for work in self.work.values())
         opening = next_opening_at(self.content, self._progress(), self.now, self.times.anchor)
         if opening is not None:

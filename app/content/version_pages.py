@@ -28,7 +28,6 @@ def find_line(database: Database, version: int) -> VersionLine:
 
 
 def warnings_of(line: VersionLine) -> tuple[Fault, ...]:
-    """Warnings from when the version was made."""
     return tuple(Fault(**one) for one in line.warnings)
 
 
@@ -67,6 +66,5 @@ def records_of(database: Database, version: int) -> str:
 
 
 def own_pictures(content: Content, html: str) -> str:
-    """Address files by this version, which helpers and writers may open whatever is locked."""
     # Safe to match: the sanitiser always double-quotes attributes.
     return html.replace('="/assets/', f'="/admin/content/{content.version}/assets/')

@@ -90,7 +90,6 @@ def seams(
 
 
 def _closed_in(compiled: str, content: Content) -> list[Division]:
-    """Closed divisions, which have no record, in a stored text of any format."""
     found = []
     try:
         for one in json.loads(compiled)["content"]["divisions"]:

@@ -3,8 +3,8 @@
 On SQLite, ``BEGIN IMMEDIATE`` admits one writer. Code inside ``writing`` must not yield (hashing, network, sleep,
 socket), or a second writer deadlocks with it.
 
-On PostgreSQL, ``BEGIN`` is sent with a transaction's first statement, and what :func:`later` executes with the next
-statement or the ``COMMIT``: round trips cost more than statements.
+On PostgreSQL, ``BEGIN`` goes with the first statement, and what :func:`later` takes with the next one or the
+``COMMIT``, to save round trips.
 """
 
 from __future__ import annotations

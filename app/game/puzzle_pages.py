@@ -1,7 +1,4 @@
-"""Builds view models of levels, puzzles and the story.
-
-Needs only the visit, and which host was asked for. :mod:`app.core.game_view` decides which puzzles appear.
-"""
+"""Page values of levels, puzzles and story, from the visit alone."""
 
 from __future__ import annotations
 

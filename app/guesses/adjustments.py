@@ -1,7 +1,6 @@
 """An organiser gives or takes a solve, points, hint credits or XP.
 
-Each change is a ledger row with the reason, in one transaction with totals and audit, under the team's row lock. A
-form's key makes it idempotent.
+One transaction of ledger row, totals and audit, under the team's row lock. A form's key makes it idempotent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Accept an answer that a wrong guess shows to be fair.
+"""Accept an answer that a wrong guess shows to be fair: for all, and for teams that tried it as of then.
 
-It is then right for everybody, and teams that tried it get the solve as of that moment. One transaction and audit
-line a team; a repeated call continues after an interruption.
+One transaction and audit line a team; a repeated call continues after an interruption.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A team's right guess, encrypted for that team.
 
-The token names team and puzzle, so a copied row is unreadable. A stolen database reveals nothing: the key is derived
-from the server's secret. Decrypted answers are cached in this process.
+The token names team and puzzle, so a copied row is unreadable. Decrypted answers are cached in this process.
 """
 
 from __future__ import annotations

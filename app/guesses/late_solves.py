@@ -1,7 +1,6 @@
-"""Solves between the old end and a later one.
+"""Solves between the old end and a later one, which may count afterwards.
 
-They earned nothing. An organiser may let them count: each earns what it would have at its moment, by the present
-settings. One transaction a team; repeating it is safe.
+Each earns what it would have at its moment, by the present settings. One transaction a team; repeating it is safe.
 """
 
 from __future__ import annotations

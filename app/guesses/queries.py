@@ -1,7 +1,7 @@
 """Queries for guesses, receipts and solves.
 
-Few round trips: one row is read, and writes go with the COMMIT (:func:`app.database.engine.later`).
-Lock order, against deadlocks: the team's row, then the puzzle's tally.
+Few round trips: one read, and writes with the COMMIT (:func:`app.database.engine.later`). Lock order, against
+deadlocks: the team's row, then the puzzle's tally.
 """
 
 from __future__ import annotations

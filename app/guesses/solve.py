@@ -1,6 +1,6 @@
-"""What a solve brings: row, points, XP, openings; and XP under the row lock, which time adds and power-ups take.
+"""What a solve brings: row, points, XP, openings; and XP, under the row lock.
 
-All but :func:`publish_solve` runs in the caller's transaction, under the team's row lock.
+All but :func:`publish_solve` runs in the caller's transaction.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A team's guess: validate, reserve, find the verdict, settle, publish.
 
-Two short transactions under the team's row lock with hashing between them, or one if the verdict is known. Each reads
-in one round trip and writes in another; on PostgreSQL the first of two takes one, if nothing has changed since the
-page query. Idempotent by the key ``once``: repeated or concurrent requests, on any node, get the first reply.
+Two short transactions under the team's row lock with hashing between them, or one if the verdict is known; each reads
+and writes in one round trip. Idempotent by the key ``once``: repeated or concurrent requests, on any node, get the
+first reply.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
-"""The verdict on a guess, with the least hashing: a known result is not hashed, a hashed one is cached.
+"""Verdicts with the least hashing: known results are reused, new ones cached.
 
-Teams, the archive and the writers' test-solve all get their verdicts from :func:`find_verdict`. With a hasher it may
-take seconds: call it outside of transactions. The cache's keys are digests under the server's secret: without it, the
-cache gives no guess away. Each process has its own and nothing in it expires.
+Teams, archive and test-solve share :func:`find_verdict`. It may take seconds: call it outside transactions. Cache
+keys are digests under the server's secret; entries never expire.
 
-What the close-answer power-up costs is bounded: at most one hash for each letter of the guess, one after the other in
-the queue of all guesses, never more than :data:`MOST_NEAR_WORK` in total, within the team's guess limit, and never
-twice in this process for the same guess.
+A close answer costs at most one hash a letter, one after the other in the common queue, at most
+:data:`MOST_NEAR_WORK` in total, within the guess limit, once a process for the same guess.
 """
 
 from __future__ import annotations

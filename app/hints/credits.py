@@ -1,9 +1,7 @@
 """Hint credits from organisers and from the schedule.
 
-Each grant is a ledger row; thousands of teams take one transaction of a few statements under all their row locks.
-
-The schedule numbers its grants and gives each team each number once, so late teams get all that are due. Staff get
-none. After a change, given numbers stay given.
+A grant to thousands of teams is one transaction under all their row locks. The schedule gives each team each numbered
+grant once, so late teams get all that are due. Staff get none.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 One waiting question a team and puzzle. A question after an answer continues the thread; after closing or refund a new
 one begins. Changes are made under the team's row lock.
-
-Asking is free; a helper may refund the latest hint paid with credits.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Who may use a view: a logged-in team that is not banned, unless the view says otherwise; the game only while the hunt
-runs and is not locked down; a puzzle or a level only if it is open. Locked and unknown records return the same 404.
+"""A view requires a team that is not banned, unless it says otherwise; the game is open while the hunt runs without
+lockdown. Locked and unknown puzzles and levels are the same 404.
 """
 
 from __future__ import annotations

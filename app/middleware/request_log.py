@@ -1,7 +1,7 @@
-"""Numbers, logs and measures requests.
+"""Request ids, log and metrics.
 
-IDs are always our own: one that comes from outside may be anybody's, also behind a proxy that passes it on. It is kept
-beside ours in the log. The log has the route, not the URL: paths contain tokens, queries user input.
+Ids are our own; one from outside is logged beside it. The log has the route, not the URL: paths hold tokens, queries
+user input.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Security headers: no inline code, foreign content, framing or sniffing.
 
-Views may set ``g.frame_sources`` or their own policy.
-
-The last look at a response replaces one whose headers cannot be sent: the server would end the connection without a
-reply, after the request was logged as answered.
+Views may set ``g.frame_sources`` or a policy. Last, a response with unsendable headers becomes a logged fault: the
+server would close the connection without a reply.
 """
 
 from __future__ import annotations

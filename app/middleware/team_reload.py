@@ -1,7 +1,7 @@
-"""Loads the team's state in one query per page, so that bans, credits and solves show at once.
+"""Loads the team in one query a page, so that bans, credits and solves show at once; detects new settings and
+content.
 
-Also detects changed settings and content. ``Authorization: Bearer TOKEN`` replaces the session: tokens work only for
-GET and HEAD on views open to them, cannot write and get JSON.
+``Authorization: Bearer TOKEN`` replaces the session: GET and HEAD on views open to tokens, no writes, JSON.
 """
 
 from __future__ import annotations

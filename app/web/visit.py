@@ -1,7 +1,6 @@
-"""The state of one request (team, settings, content and time), and what it carries as text.
+"""The state of one request, fixed (team, settings, content, time), and its fields as text.
 
-The state stays fixed during the request, so that a page is consistent. Fields come from a form, a JSON object or the
-query, as text only: no file, list or object, no NUL and no half of a surrogate pair.
+Fields come from forms, JSON or query: no files, lists or objects, no NUL or lone surrogates.
 """
 
 from __future__ import annotations

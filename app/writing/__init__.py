@@ -1,1 +1,1 @@
-"""The hunt written in the site: its own tables, and patches of what is written elsewhere."""
+"""The hunt written in the site: its own tables, and patches of other sources."""

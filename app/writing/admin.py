@@ -1,4 +1,4 @@
-"""The site's own tables: lists and forms for those who write the hunt here."""
+"""Lists and forms of the site's own tables."""
 
 from __future__ import annotations
 

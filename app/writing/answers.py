@@ -1,4 +1,4 @@
-"""Answers typed in clear become hashes and a signature before anything is stored; the text itself is kept nowhere."""
+"""Typed answers are hashed and signed before anything is stored; the text is not kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEWEST_SIGNED_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class TypedAnswers:
-    """What was typed into one field. ``is_added``: what is stored stays right beside it."""
+    """Input of one field. ``is_added``: stored answers stay right."""
 
     text: str
     is_added: bool = False
@@ -27,7 +27,7 @@ class TypedAnswers:
 
 @dataclass(frozen=True, slots=True)
 class HashedText:
-    """The hashes of a text and the signature of its first answer. ``problems`` name lines that can be no answer."""
+    """Hashes, and the signature of the first answer. ``problems``: lines that cannot be answers."""
 
     hashes: tuple[str, ...] = ()
     near: str = ""
@@ -35,9 +35,9 @@ class HashedText:
 
 
 def hash_text(hasher: Hasher, text: str, *, has_near: bool = True) -> HashedText:
-    """Hash answers, one a line; a line that is a hash or a signature already stays. Raises HashingBusy.
+    """Hash answers, one a line; hashes and signatures stay. Raises HashingBusy.
 
-    ``has_near`` asks for the signature of the first one. Nothing is hashed where a line can be no answer.
+    ``has_near``: sign the first. Hashes nothing if a line cannot be an answer.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     words = [line for line in lines if not (is_answer_hash(line) or is_signature(line))]
@@ -53,7 +53,7 @@ def hash_text(hasher: Hasher, text: str, *, has_near: bool = True) -> HashedText
 
 
 def answer_problems(text: str) -> tuple[str, ...]:
-    """Why lines of a text can be no answer; the text itself is in none of the sentences."""
+    """Why lines cannot be answers, without their text."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     typed = [(number, line) for number, line in lines if not (is_answer_hash(line) or is_signature(line))]
     problems = [problem for number, line in typed if (problem := _problem(number, line))]
@@ -65,7 +65,7 @@ def answer_problems(text: str) -> tuple[str, ...]:
 def with_answers(
     hasher: Hasher, table: str, fields: Mapping[str, Any], typed: Mapping[str, TypedAnswers]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The fields with what was typed as hashes, and problems by field; a field with a problem stays as it is.
+    """Fields with hashes, and problems by field; faulty fields stay unchanged.
 
     Raises HashingBusy.
     """

@@ -1,4 +1,4 @@
-"""The site's own tables as a whole: what they begin with, their check, their way into play, their files."""
+"""The site's own tables as a whole: start, check, put into play, files."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is wrong with the site's own tables: with one record while it is typed, or with all of them.
+"""Faults of the site's own tables: of one record, or of all.
 
-One record is checked among the outlines of all others, so that a page of a large hunt does not wait for every text.
+One record is checked against the outlines of the others, so that pages of large hunts stay fast.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class RecordCheck:
 
 @dataclass(frozen=True, slots=True)
 class HuntCheck:
-    """What is to be said of all records; ``puzzles`` counts them where there is no fault."""
+    """``puzzles``: their number if there is no fault."""
 
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
@@ -56,7 +56,7 @@ class TextPreview:
 def check_record(
     outlines: Iterable[StoredRecord], table: str, record_id: str, fields: Mapping[str, Any], asset_path: AssetPath
 ) -> RecordCheck:
-    """The faults and warnings of a record with these fields, and faults of others that name it."""
+    """Faults and warnings of a record, and faults of others that name it."""
     tables: dict[str, list[Record]] = {name: [] for name in TABLES}
     for one in outlines:
         if (one.table, one.id) != (table, record_id):
@@ -72,7 +72,7 @@ def check_record(
 
 
 def check_all(services: ContentServices, hasher: Hasher) -> HuntCheck:
-    """The faults and warnings of all records. Asks no other server."""
+    """All records; contacts no other server."""
     offline = seams(services.clock, hasher, services.prox, is_offline=True)
     offline = replace(offline, step_seconds=partial(step_seconds, services.clock, hasher))
     try:
@@ -85,7 +85,7 @@ def check_all(services: ContentServices, hasher: Hasher) -> HuntCheck:
 def preview(
     table: str, record_id: str, fields: Mapping[str, Any], asset_path: AssetPath, picture_url: Callable[[str, str], str]
 ) -> TextPreview:
-    """What readers would see of the texts, faults or not."""
+    """The texts as readers would see them, faults or not."""
     row = Row(table, Record(record_id, fields), Findings())
     tools = Tools(Renderer(asset_path, picture_url), Links({}, None), asset_path)
     css = _sheet(row, table, tools)
@@ -110,7 +110,7 @@ def _stand_in(one: StoredRecord) -> Record:
 
 
 def _is_about(fault: Fault, table: str, record_id: str, title: str) -> bool:
-    """Of a ring of records that wait for each other only one is blamed; the others are named."""
+    """A circle of records is reported once; this finds its other members."""
     if (fault.table, fault.record_id) == (table, record_id):
         return True
     return fault.field == "Prereq" and bool(title) and f"“{title}”" in fault.message

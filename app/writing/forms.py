@@ -1,4 +1,4 @@
-"""A record's form, made from the description of its fields: what it shows, and what was typed into it."""
+"""A record's form, built from the description of its fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TWICE = sentence("This time comes twice.")
 
 
 class Option(NamedTuple):
-    """Something to pick. ``group`` is its heading in a long list."""
+    """``group``: heading in a long list."""
 
     value: str
     title: str
@@ -35,7 +35,7 @@ class Option(NamedTuple):
 
 
 class FormField(NamedTuple):
-    """A field as a form shows it. ``meanings``: what a typed time may mean; ``answers``: how many are stored."""
+    """``meanings``: of an ambiguous time; ``answers``: number stored."""
 
     name: str
     label: str
@@ -60,7 +60,7 @@ class FormSection(NamedTuple):
 
 
 class FieldDifference(NamedTuple):
-    """A field that two editors changed: what is stored now, and what was typed here."""
+    """A field that two editors changed: stored and typed value."""
 
     label: str
     stored: str
@@ -68,13 +68,13 @@ class FieldDifference(NamedTuple):
 
 
 def typed_record(table: str, form: MultiDict[str, str], stored: Mapping[str, Any], zone: str) -> dict[str, Any]:
-    """The record's fields as they were typed. Answers stay as they are stored: see :func:`typed_answers`."""
+    """Fields as typed. Answers stay as stored: see :func:`typed_answers`."""
     found = {one.name: _typed(one, form, stored, zone) for one in FIELDS[table]}
     return {name: value for name, value in found.items() if value not in (None, "", [], False)}
 
 
 def typed_answers(table: str, form: MultiDict[str, str]) -> dict[str, TypedAnswers]:
-    """Answers that were typed in clear, by field. They must go nowhere but into hashing."""
+    """Plain answers by field, for hashing only."""
     found = {}
     for one in FIELDS[table]:
         if one.kind in HASHED:
@@ -85,7 +85,7 @@ def typed_answers(table: str, form: MultiDict[str, str]) -> dict[str, TypedAnswe
 
 
 def with_stand_ins(table: str, fields: Mapping[str, Any], typed: Mapping[str, TypedAnswers]) -> dict[str, Any]:
-    """The record as it will be once the answers are hashed, for a check meanwhile."""
+    """The record with placeholders for answers, to check it before hashing."""
     return dict(fields) | {name: SOME_HASH for name, one in typed.items() if not answer_problems(one.text)}
 
 
@@ -107,7 +107,6 @@ def _typed(one: TableField, form: MultiDict[str, str], stored: Mapping[str, Any]
 
 
 def number_or_text(text: str) -> int | float | str:
-    """A number as such, as other sources write it; anything else as it was typed."""
     written = text.strip()
     if written.isascii() and len(written) <= 12:
         for kind in (int, float):
@@ -121,7 +120,7 @@ def number_or_text(text: str) -> int | float | str:
 
 
 def _typed_moment(text: str, zone: str) -> str:
-    """The moment in UTC; what is none, or unclear, stays as it was typed and shows its fault."""
+    """UTC; invalid or ambiguous input stays and shows its fault."""
     try:
         return read_moment(text.strip(), zone).astimezone(UTC).isoformat().replace("+00:00", "Z")
     except ValueError:
@@ -189,7 +188,7 @@ def _control(one: TableField, text: str) -> str:
 
 
 def _shown(one: TableField, value: Any, zone: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
-    """The text of the box, and for a local time that is unclear its meanings and what is wrong."""
+    """The box's text; for an ambiguous time also its meanings and the problem."""
     if one.kind in HASHED or one.kind in ("tick", "files", "one", "many", "codes"):
         return "", (), ""
     try:
@@ -208,7 +207,7 @@ def _shown(one: TableField, value: Any, zone: str) -> tuple[str, tuple[tuple[str
 
 
 def _with_gone(options: tuple[Option, ...], value: Any, one: TableField) -> tuple[Option, ...]:
-    """What may be picked, and what is picked but does not exist any more."""
+    """Options, plus chosen ones that no longer exist."""
     known = {option.value for option in options}
     if one.kind == "choice":
         gone = [value] if isinstance(value, str) and value and value not in one.options else []
@@ -226,7 +225,7 @@ def _file_name(item: Any) -> str:
 
 
 def fingerprint(value: Any) -> str:
-    """Names a field's value, so that a form can tell whether it was changed here or elsewhere."""
+    """Identifies a field's value, to detect changes."""
     written = (
         "" if value in (None, "", [], False) else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     )
@@ -236,7 +235,7 @@ def fingerprint(value: Any) -> str:
 def merged(
     table: str, stored: StoredRecord, typed: Mapping[str, Any], form: MultiDict[str, str]
 ) -> tuple[dict[str, Any], tuple[FieldDifference, ...]]:
-    """What was typed here over what somebody else stored meanwhile, and the fields that both changed."""
+    """Typed changes applied to what another editor stored, and fields that both changed."""
     fields, differences = dict(stored.fields), []
     for one in FIELDS[table]:
         seen, mine, theirs = form.get(f"seen.{one.name}", ""), typed.get(one.name), stored.fields.get(one.name)

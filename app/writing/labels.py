@@ -1,4 +1,4 @@
-"""What tables and fields are called on pages, what to write into them, and how a form is divided."""
+"""Names and help texts of tables and fields, and the sections of a form."""
 
 from __future__ import annotations
 
@@ -135,5 +135,4 @@ def hint_of(table: str, name: str) -> str:
 
 
 def table_called(name: str) -> str | None:
-    """The table of an address, whatever its case; None for none."""
     return next((table for table in FIELDS if table.lower() == name.lower()), None)

@@ -1,4 +1,4 @@
-"""What the pages of the site's own tables show: lists, what may be picked, what belongs to a record."""
+"""Page values of the site's own tables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TableLine(NamedTuple):
 
 
 class RecordLine(NamedTuple):
-    """A record in a list. ``order`` is its place as typed; ``is_open``: for teams, where the table has that box."""
+    """``order``: as typed; ``is_open``: for tables with that box."""
 
     id: str
     title: str
@@ -38,7 +38,7 @@ class RecordLine(NamedTuple):
 
 
 class RecordGroup(NamedTuple):
-    """Records under the record that they belong to; "" where nothing heads them."""
+    """Records under their parent; "" without one."""
 
     title: str
     parent: str
@@ -64,7 +64,7 @@ def title_of_record(one: StoredRecord) -> str:
 
 
 def groups_of(outlines: Iterable[StoredRecord], table: str, words: str = "") -> tuple[RecordGroup, ...]:
-    """The records of a table in playing order, under what they belong to; those that have these words."""
+    """Records in playing order by parent, filtered by ``words``."""
     outlines = list(outlines)
     parent_table, field = PARENTS.get(table, ("", ""))
     heads = ordered(one for one in outlines if one.table == parent_table)
@@ -98,7 +98,7 @@ def related_lists(outlines: Iterable[StoredRecord], table: str, record_id: str) 
 
 
 def options_of(outlines: Iterable[StoredRecord], table: str, record_id: str) -> dict[str, tuple[Option, ...]]:
-    """What may be picked in each field of links or codes; no record links to itself."""
+    """Options of each link or code field; a record cannot link to itself."""
     outlines = list(outlines)
     codes = tuple(
         Option(str(one.fields["Code"]), title_of_record(one))
@@ -120,7 +120,7 @@ def options_of(outlines: Iterable[StoredRecord], table: str, record_id: str) -> 
 
 
 def defaults_of(outlines: Iterable[StoredRecord], table: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """What a new record begins with: behind the others, open, in the level or puzzle that was asked for."""
+    """A new record: last, open, in the requested level or puzzle."""
     outlines = list(outlines)
     fields: dict[str, Any] = {}
     parent, field = PARENTS.get(table, ("", ""))
@@ -137,7 +137,7 @@ def defaults_of(outlines: Iterable[StoredRecord], table: str, given: Mapping[str
 
 
 def ordered(records: Iterable[StoredRecord]) -> list[StoredRecord]:
-    """By ``Order``; what has none, or none that can be read, keeps the order in which it was made."""
+    """By ``Order``; without a valid one, by creation."""
     return sorted(records, key=_order)
 
 

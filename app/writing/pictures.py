@@ -1,4 +1,4 @@
-"""Files of the site's own tables: judged by their bytes, named for texts, bounded one by one and all together."""
+"""Files of the site's own tables: type from the bytes, names for texts, limits of size."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MOST_BYTES_IN_ALL = 40 * 1024 * 1024
 
 
 class FileRefused(HuntError):
-    """The file cannot be used; the message says why. Nothing was stored."""
+    """The message says why. Nothing was stored."""
 
     code = "invalid_form"
 
 
 def add_file(database: Database, clock: Clock, filename: str, content: bytes, by: str, address: str) -> StoredAsset:
-    """Keep a file; one with the same bytes is kept once. Raises :class:`FileRefused`."""
+    """Equal files are stored once. Raises :class:`FileRefused`."""
     try:
         uri, asset = asset_from(content)
     except AssetFaulty as why:
@@ -55,7 +55,6 @@ def delete_file(database: Database, clock: Clock, name: str, by: str, address: s
 
 
 def read_stored(database: Database, path: str) -> Asset:
-    """The file with this address. Raises NotFound."""
     uri = queries.asset_uri(database, path)
     if uri is None:
         raise NotFound
@@ -63,7 +62,7 @@ def read_stored(database: Database, path: str) -> Asset:
 
 
 def _name(filename: str, asset: Asset, taken: Mapping[str, str]) -> str:
-    """A name of plain letters after the file's own, not taken yet."""
+    """An unused name of plain letters, from the file's own."""
     plain = unicodedata.normalize("NFKD", filename.rpartition(".")[0] or filename).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "picture"
     extension = asset.path.rpartition(".")[2]

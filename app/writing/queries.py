@@ -1,4 +1,4 @@
-"""The records and files of the site's own tables. Every change of a record increments ``revision``."""
+"""Queries for the site's own tables. Each change increments ``revision``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOCK = 1_651_470
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as typed. ``fields`` has the short fields alone where it was read by :func:`read_outlines`."""
+    """``fields`` is incomplete if read by :func:`read_outlines`."""
 
     table: str
     id: str
@@ -31,7 +31,7 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
-    """A file of the site's own tables, without its bytes. ``path``: its address in play."""
+    """Without bytes. ``path``: its address in play."""
 
     name: str
     path: str
@@ -49,7 +49,7 @@ def lock_tables(connection: Connection) -> None:
 
 
 def read_outlines(database: Database) -> list[StoredRecord]:
-    """All records with their short fields, in the order in which they were made."""
+    """All records with their short fields, by creation."""
     with database.reading() as connection:
         return outlines(connection)
 
@@ -70,7 +70,7 @@ def found(connection: Connection, table: str, record_id: str) -> StoredRecord | 
 
 
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add records behind all others. A row has table_name, id, fields, outline, changed_at and changed_by."""
+    """Append records. A row has table_name, id, fields, outline, changed_at and changed_by."""
     last = connection.execute(select(func.max(SiteRecord.place))).scalar() or 0
     if rows:
         numbered = [{"revision": 1, **row, "place": last + number} for number, row in enumerate(rows, 1)]
@@ -78,13 +78,12 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def change(connection: Connection, table: str, record_id: str, revision: int, **columns: Any) -> bool:
-    """Returns False if the revision differs or the record is gone."""
+    """False if the revision differs or the record is gone."""
     changed = update(SiteRecord).where(*_same(table, record_id), SiteRecord.revision == revision)
     return connection.execute(changed.values(**columns, revision=revision + 1)).rowcount == 1
 
 
 def remove(connection: Connection, table: str, record_id: str, revision: int) -> bool:
-    """Returns False if the revision differs or the record is gone."""
     gone = delete(SiteRecord).where(*_same(table, record_id), SiteRecord.revision == revision)
     return connection.execute(gone).rowcount == 1
 
@@ -119,16 +118,14 @@ def asset_names(connection: Connection) -> dict[str, str]:
 
 
 def total_size(connection: Connection) -> int:
-    """How many bytes all files have together."""
     return connection.execute(select(func.sum(SiteAsset.size))).scalar() or 0
 
 
 def add_assets(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Add files one by one: a row may have megabytes."""
+    """One by one, since rows may have megabytes."""
     for row in rows:
         connection.execute(insert(SiteAsset).values(**row))
 
 
 def remove_asset(connection: Connection, name: str) -> bool:
-    """Returns False if there is no such file."""
     return connection.execute(delete(SiteAsset).where(SiteAsset.name == name)).rowcount == 1

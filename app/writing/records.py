@@ -1,4 +1,4 @@
-"""Records of the site's own tables: kept as they are typed, faults and all. Nothing here comes into play by itself."""
+"""Records of the site's own tables, stored as typed, with faults. They come into play by a restock only."""
 
 from __future__ import annotations
 
@@ -31,13 +31,11 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 class RecordUnknown(NotFound):
-    """There is no such record, or somebody deleted it."""
-
     message = sentence("There is no such record. Somebody may have deleted it.")
 
 
 class RecordChanged(HuntError):
-    """Somebody else changed the record (``stored``) or deleted it (None) since it was read. Nothing was written."""
+    """Another editor changed (``stored``) or deleted (None) it. Nothing was written."""
 
     code = "conflict"
     message = sentence("Somebody else changed this since you opened it.")
@@ -48,22 +46,20 @@ class RecordChanged(HuntError):
 
 
 class TablesFull(HuntError):
-    """There are as many records as a hunt can have."""
-
     code = "invalid_form"
     message = sentence("There are too many records already.")
 
 
 @dataclass(frozen=True, slots=True)
 class Dependents:
-    """What goes with a record (``removed``), and what only loses a link to it: records and the field."""
+    """``removed``: deleted along; the rest only loses a link: records and field."""
 
     removed: tuple[StoredRecord, ...]
     unlinked: tuple[tuple[StoredRecord, str], ...]
 
     @property
     def digest(self) -> str:
-        """Names exactly these, for somebody to agree to."""
+        """Identifies what was agreed to."""
         named = [[one.table, one.id] for one in self.removed]
         named += [[one.table, one.id, field] for one, field in self.unlinked]
         return hashlib.sha256(json.dumps(sorted(named)).encode()).hexdigest()[:16]
@@ -74,13 +70,12 @@ def fresh_id() -> str:
 
 
 def row_of(table: str, record_id: str, fields: Mapping[str, Any], now: datetime, by: str) -> dict[str, Any]:
-    """A record as :func:`app.writing.queries.add` takes it."""
     written = {"fields": dict(fields), "outline": outline_of(table, fields), "changed_at": now, "changed_by": by[:64]}
     return {"table_name": table, "id": record_id, **written}
 
 
 def outline_of(table: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The short fields, and the beginning of the text where nothing else names the record."""
+    """The short fields, plus the beginning of the text if nothing else names the record."""
     found: dict[str, Any] = {}
     for one in FIELDS[table]:
         value = fields.get(one.name)
@@ -113,7 +108,7 @@ def save(
     database: Database, clock: Clock, table: str, record_id: str, revision: int, fields: Mapping[str, Any], by: str,
     address: str,
 ) -> int:  # fmt: skip
-    """Write a record as it was typed and return its revision. Revision 0 brings a deleted one back.
+    """Returns the new revision. Revision 0 restores a deleted record.
 
     Raises :class:`RecordChanged`.
     """
@@ -134,9 +129,9 @@ def save(
 
 
 def duplicate(database: Database, clock: Clock, table: str, record_id: str, by: str, address: str) -> str:
-    """Copy a record, a puzzle with its hints and story; returns the copy's id. Raises :class:`RecordUnknown`.
+    """Copy a record, a puzzle with hints and story; returns its id. Raises :class:`RecordUnknown`.
 
-    What must be there only once (slug, code) is left empty in the copy.
+    Unique fields (slug, code) are left empty.
     """
     with database.writing() as connection:
         queries.lock_tables(connection)
@@ -156,7 +151,7 @@ def duplicate(database: Database, clock: Clock, table: str, record_id: str, by: 
 
 
 def dependents_of(outlines: Iterable[StoredRecord], table: str, record_id: str) -> Dependents:
-    """What depends on a record: a level's puzzles, a puzzle's hints and story, and links to any of these."""
+    """A level's puzzles, a puzzle's hints and story, and links to them."""
     outlines = list(outlines)
     removed: dict[tuple[str, str], StoredRecord] = {}
     waiting = [(table, record_id)]
@@ -179,9 +174,9 @@ def dependents_of(outlines: Iterable[StoredRecord], table: str, record_id: str) 
 def delete(
     database: Database, clock: Clock, table: str, record_id: str, revision: int, agreed: str, by: str, address: str
 ) -> int:
-    """Delete a record and what depends on it; returns how many records went.
+    """Delete it with its dependents; returns how many records.
 
-    ``agreed`` is the digest of the dependents that somebody has seen. Raises :class:`RecordChanged`.
+    ``agreed``: digest of the displayed dependents. Raises :class:`RecordChanged`.
     """
     now = clock.now()
     with database.writing() as connection:

@@ -1,4 +1,4 @@
-"""The site's own tables as a whole: filled from records, all or nothing, and what they may begin with."""
+"""The site's own tables as a whole, filled from records, all or nothing."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def demo_hunt() -> Source:
 
 
 def version_records(database: Database, version: int) -> Source:
-    """The records that a version was made from. Raises :class:`VersionUnknown`."""
+    """A version's records. Raises :class:`VersionUnknown`."""
     records = read_records(database, version)
     if records is None:
         raise VersionUnknown(version)
@@ -75,7 +75,7 @@ def version_records(database: Database, version: int) -> Source:
 
 
 def _normal_rows(source: Source, findings: Findings) -> Rows:
-    """Table to id to fields: known names, links on one side, values as forms write them."""
+    """Table → id → fields: known names, one-sided links, values as in forms."""
     known = with_known_names(source, findings.warn)
     rows: Rows = {table: {} for table in TABLES}
     backwards: list[tuple[str, str, list[str]]] = []
@@ -124,7 +124,7 @@ READINGS: dict[str, Callable[[Any], Any]] = {
 
 
 def normal_value(field: TableField, value: Any) -> Any:
-    """A cell as the site's own forms write it; what cannot be understood stays as it is, and shows its fault."""
+    """A cell as forms write it; invalid input stays and shows its fault."""
     reading: Callable[[Any], Any] = READINGS.get(field.kind, as_text)
     try:
         return reading(value)
@@ -139,7 +139,7 @@ def _back_links(row: Row, record: Record) -> Iterator[tuple[str, str, list[str]]
 
 
 def _link_back(rows: Rows, parent: str, name: str, ids: Iterable[str]) -> None:
-    """A link made from the parent's side, written into the child; its place there is the child's order."""
+    """Write a parent's link into the child; its place is the child's order."""
     child_table, field = next(to for (_, back), to in BACK_LINKS.items() if back == name)
     for place, child_id in enumerate(ids, 1):
         child = rows[child_table].get(child_id)

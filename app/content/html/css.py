@@ -76,9 +76,9 @@ def clean_css(
 
 
 def kept_in_box(css: str, scope: str, box: str) -> str:
-    """Confine a clean sheet to the element with the id ``box``, so that sheets of several puzzles can share a page.
+    """Confine a clean sheet to the element with the id ``box``, so that several sheets can share a page.
 
-    Replaces in strings too, so an id may have letters and digits only; else ValueError.
+    Replaces in strings too: an id must be letters and digits, else ValueError.
     """
     if not (box.isascii() and box.isalnum()):
         raise ValueError("such an id might end a string")
@@ -92,7 +92,6 @@ def is_link(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def classes_in(css: str) -> frozenset[str]:
-    """The class names in a style sheet, unescaped."""
     return frozenset(_classes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
 
 

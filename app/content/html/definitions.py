@@ -19,8 +19,6 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S|[#/.?]|www\.", re.IGNORECASE)
 
 
 class Definitions(dict[str, Any]):
-    """Link definitions, with those that were used."""
-
     def __init__(self) -> None:
         super().__init__()
         self.used: set[str] = set()
@@ -37,7 +35,7 @@ def install(parser: MarkdownIt) -> None:
 
 
 def parse(parser: MarkdownIt, text: str) -> tuple[str, list[Token], dict[str, Any]]:
-    """Return the text with unused definitions escaped, its tokens, and the parser's notes."""
+    """Return the text with unused definitions escaped, its tokens, and notes."""
     for _ in range(ROUNDS):
         env: dict[str, Any] = {"references": Definitions(), "notes": []}
         tokens = parser.parse(text, env)

@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 
 def with_whole_marks(text: str) -> str:
-    """Replace paired marks that would stay visible by tags."""
+    """Replace paired marks that CommonMark would show by tags."""
     if "*" not in text and "_" not in text and "~~" not in text:
         return text
     places: dict[str, list[Span]] = {}
@@ -42,7 +42,6 @@ def with_whole_marks(text: str) -> str:
 
 
 def _tags(text: str, mark: str, spans: list[Span]) -> dict[Span, str]:
-    """Tags for marks that neither open nor close by themselves."""
     names = TAGS.get(mark, ONE)
     found: dict[Span, str] = {}
     for opening, closing in zip(spans[::2], spans[1::2], strict=True):

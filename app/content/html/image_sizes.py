@@ -21,7 +21,7 @@ _ATTRIBUTE = re.compile(r"\s+([\w-]+)(?:=\"([^\"]*)\")?")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``url`` carries a digest of the bytes; ``smaller``: (address, width) of copies."""
+    """``url`` has a digest of the bytes; ``smaller``: (address, width)."""
 
     url: str
     width: int | None = None
@@ -30,7 +30,6 @@ class Shown:
 
     @property
     def srcset(self) -> str:
-        """All widths, the original last; empty for a single one."""
         if not self.smaller:
             return ""
         return ", ".join(f"{url} {width}w" for url, width in (*self.smaller, (self.url, self.width)))

@@ -1,8 +1,4 @@
-"""Blanks from word processors that hide a heading, table or list at the start of a line.
-
-Pure. A zero-width blank before ``# Heading`` or a no-break space after ``1.`` is invisible, but CommonMark then reads
-plain text.
-"""
+"""Special blanks that hide a heading, table or list at the start of a line. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +20,7 @@ _UNSEEN = re.compile(f"[{_NO_WIDTH}]+")
 
 
 def with_plain_starts(text: str) -> str:
-    """Replace special blanks around marks at line starts, outside fenced code."""
+    """Use plain blanks around marks at line starts, outside fenced code."""
     if text.isascii():
         return text
     lines, fence = [], ""

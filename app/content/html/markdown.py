@@ -33,8 +33,6 @@ _BLOCK_START = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """Unsafe HTML, and warnings for its author."""
-
     html: str
     warnings: tuple[str, ...] = ()
 
@@ -52,7 +50,6 @@ def is_html(text: str) -> bool:
 
 @lru_cache(maxsize=REMEMBERED)
 def to_html(text: str) -> Markup:
-    """HTML texts stay as they are; others are Markdown."""
     if is_html(text):
         return Markup(text)
     parser = _parser()
@@ -72,7 +69,6 @@ def _parser() -> MarkdownIt:
 
 
 def _align_cells(state: StateCore) -> None:
-    """Align cells by class: pages allow no style attribute."""
     for token in state.tokens:
         if token.type in ("td_open", "th_open"):
             style = token.attrs.pop("style", "")

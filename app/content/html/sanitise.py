@@ -1,6 +1,5 @@
-"""The one sanitiser: Markdown and old HTML to HTML that may stand on a page.
+"""The one sanitiser: Markdown and old HTML to HTML for pages, at a restock and when staff save a text.
 
-Runs at a restock and when staff save a text. CommonMark with tables and footnotes; HTML passes an allow-list.
 Threats: script in any form, login forms, tracking pictures, ids and classes that replace the page's own.
 """
 

@@ -1,7 +1,4 @@
-"""What Markdown removed or changed against the writer's intent: lost words, consumed marks.
-
-Pure. Compares the words of the source with those of the tokens, so that unforeseen losses are found too.
-"""
+"""What Markdown lost or changed against the writer's intent, by comparing words of source and tokens. Pure."""
 
 from __future__ import annotations
 
@@ -83,7 +80,6 @@ def _shown(tokens: Iterable[Token]) -> Iterator[str]:
 
 
 def _joined(children: Iterable[Token]) -> str:
-    """Running text; a mark separates words as it does in the source."""
     return "".join(child.content if child.type in ("text", "text_special") else " " for child in children)
 
 

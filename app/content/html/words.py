@@ -59,7 +59,6 @@ def without_unread(html: str) -> str:
 
 
 def comments_in(html: str) -> list[str]:
-    """Comments, declarations and processing instructions."""
     return [found[0] for found in re.finditer(r"<!--.*?(?:-->|\Z)|<[!?][^>-][^>]*>?", html, re.DOTALL)]
 
 

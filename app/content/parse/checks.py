@@ -54,7 +54,6 @@ def check_order_of_unlocking(levels: Sequence[Level], puzzles: Sequence[Puzzle],
 
 
 def _needs(levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> dict[Node, tuple[list[Node], int]]:
-    """What each node waits for, and how many of them it needs."""
     known = {puzzle.id for puzzle in puzzles}
     needs: dict[Node, tuple[list[Node], int]] = {}
     for level in levels:
@@ -69,7 +68,6 @@ def _needs(levels: Sequence[Level], puzzles: Sequence[Puzzle]) -> dict[Node, tup
 
 
 def _reached(needs: Mapping[Node, tuple[list[Node], int]]) -> set[Node]:
-    """All that opens if everything open is solved, repeatedly."""
     waiting: dict[Node, list[Node]] = {}
     missing = {node: count for node, (_, count) in needs.items()}
     for node, (waits, _) in needs.items():
@@ -127,7 +125,6 @@ def warn_of_gaps(content: Content, row_of: NotePlace) -> None:
 
 
 def warn_of_nothing_to_read(puzzle: Puzzle, row: Row) -> None:
-    """A puzzle page without content, and an unused address."""
     if puzzle.url and puzzle.kind == "Text":
         row.warn("URL", "The address is not shown, because the Type is Text. Choose Link or Embed, or take it out.")
     is_linked = bool(puzzle.url) and puzzle.kind != "Text"
@@ -145,7 +142,6 @@ def shows_anything(body_html: str) -> bool:
 
 
 def warn_of_record_ids(puzzle: Puzzle, row: Row) -> None:
-    """Record ids in place of tags: the field is a link."""
     ids = [word for word in puzzle.access if _RECORD_ID.fullmatch(word)]
     if ids:
         named = f"“{ids[0]}” is the id of a record, and teams would read it so."
@@ -186,7 +182,6 @@ def check_guess_cost(rows: Iterable[Row], step_seconds: float) -> None:
 
 
 def _hashes_by_field(row: Row) -> dict[str, list[str]]:
-    """Each hash in the first field that has it."""
     seen: set[str] = set()
     found: dict[str, list[str]] = {}
     for field in HASH_FIELDS:

@@ -83,7 +83,7 @@ def parse(
 
 
 def examine(source: Source, seams: Seams | None = None) -> tuple[Content, Findings]:
-    """What these records would look like, faults or not: a harmless stand-in is in place of what is faulty."""
+    """Parse with stand-ins for faulty records."""
     parser = _Parser(source, Findings(), seams or Seams())
     content = parser.content(0, {}, "")
     parser.check(content)
@@ -162,7 +162,6 @@ class _Parser:
 
     @staticmethod
     def _division_codes(divisions: Mapping[str, Division]) -> dict[str, str]:
-        """What a puzzle's Divisions may hold: a code, or a link to the record."""
         codes = {found.code: found.code for found in divisions.values()} or {OPEN_TO_ALL.code: OPEN_TO_ALL.code}
         return codes | {record_id: found.code for record_id, found in divisions.items()}
 
@@ -267,7 +266,6 @@ def _only_level(row: Row, level_of: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _in_order(pieces: list[Piece]) -> tuple[Piece, ...]:
-    """By ``Order``; equal ones in the puzzle's order."""
     return tuple(sorted(pieces, key=lambda piece: piece.order))
 
 

@@ -1,9 +1,8 @@
-"""A table row, read field by field, and the links between rows.
+"""Rows, field by field, and links between them.
 
-A faulty field is noted and yields a harmless value. Airtable sends look-ups as lists, numbers as texts, formulas as
-errors; what is unambiguous is accepted. Links hold from whichever side they were made: Airtable keeps both sides, a
-hand-written file may have one. A view may hide puzzles: a link to a hidden one is no fault, and what waits for it stays
-closed.
+A faulty field is noted and yields a harmless value; Airtable's look-ups, numbers as texts and formula errors are
+understood where unambiguous. Links may be made from either side. A view may hide puzzles: a link to a hidden one is
+no fault, and what waits for it stays closed.
 """
 
 from __future__ import annotations

@@ -126,5 +126,4 @@ class PoliteAdapter(HTTPAdapter):
 
 
 def is_billing_limit(response: requests.Response) -> bool:
-    """Whether the month's calls are used up."""
     return BILLING_LIMIT in response.text

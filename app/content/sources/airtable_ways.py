@@ -35,7 +35,6 @@ class FieldType:
 def as_written(
     tables: Tables, types: Mapping[tuple[str, str], FieldType], names_of: NamesOf
 ) -> dict[str, tuple[Record, ...]]:
-    """``types``: by table and field; others stay unchanged."""
     people = types.get(("Puzzles", PEOPLE))
     names = names_of(people.links_to) if people and people.kind == LINKS and people.links_to else {}
 

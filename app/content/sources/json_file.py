@@ -118,7 +118,6 @@ def read_text(raw: bytes | str, origin: str) -> Source:
 
 
 def write_text(source: Source) -> str:
-    """Reading it again gives the same records."""
     tables = {
         name: [{"id": row.id, "createdTime": row.created, "fields": row.fields} for row in rows]
         for name, rows in source.tables.items()

@@ -1,4 +1,4 @@
-"""The site's own tables as a source: what writers typed in the site, beside Airtable and files."""
+"""The site's own tables as a source of records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ORIGIN = sentence("the site’s draft")
 
 
 def read_site(database: Database) -> Source:
-    """All records and files. An optional table without a record counts as absent."""
+    """An optional table without records counts as absent."""
     rows, assets = site_queries.read_all(database)
     found: dict[str, list[Record]] = {table: [] for table in TABLES}
     for table, record_id, fields, changed in rows:

@@ -1,4 +1,4 @@
-"""The site's own tables as they are stored."""
+"""Queries for the site's own tables as a source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.database.schema import SiteAsset, SiteRecord
 
 
 def read_all(database: Database) -> tuple[list[tuple[str, str, dict[str, Any], str]], dict[str, str]]:
-    """All records as (table, id, fields, when changed), in their order, and all files by name."""
+    """Records as (table, id, fields, changed at) in order, and files by name."""
     columns = (SiteRecord.table_name, SiteRecord.id, SiteRecord.fields, SiteRecord.changed_at)
     with database.reading() as connection:
         rows = connection.execute(select(*columns).order_by(SiteRecord.place, SiteRecord.id)).all()

@@ -56,7 +56,6 @@ class SourceUnreadable(Exception):
 
 
 def record_faults(table: str, rows: Any) -> Iterable[str]:
-    """Sentences about the shape of a table's rows."""
     if not isinstance(rows, list):
         yield f"Table {table} must be a list of records."
         return

@@ -48,9 +48,9 @@ class ContentVersion(Base):
 
 
 class StagedContent(Base):
-    """Content that was checked and waits to go live. ``base``: the version that was live at the check.
+    """Checked content that waits to go live. ``base``: the version in force at the check.
 
-    Once it is live ``version`` says as what, and its content is dropped.
+    Once live, ``version`` is set and the content dropped.
     """
 
     __tablename__ = "staged_content"

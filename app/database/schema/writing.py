@@ -12,9 +12,9 @@ from app.database.schema.base import Base, RowId
 
 
 class SiteRecord(Base):
-    """A record as it was typed. ``outline`` has the short fields alone, for lists and links.
+    """``outline``: the short fields, for lists and links.
 
-    ``revision`` grows with every change, so that the second of two editors is noticed.
+    ``revision`` detects concurrent edits.
     """
 
     __tablename__ = "site_records"
@@ -44,10 +44,10 @@ class SiteAsset(Base):
 
 
 class Patch(Base):
-    """One field of a record of an outside source, set by hand.
+    """A field of an outside source's record, set by hand.
 
-    ``base`` is what the source said when the patch was decided on, ``fresh`` what it says since it changed; all three
-    are JSON, None for an absent field. ``has_fresh`` tells whether a person has to decide.
+    ``base``: the source's value at that time, ``fresh``: its newer value; JSON, None for an absent field.
+    ``has_fresh``: an organiser must decide.
     """
 
     __tablename__ = "patches"
