@@ -21,6 +21,7 @@ from flask import Flask
 
 from app import create_app
 from app.content import hash_speed
+from app.content.parse import checks
 from app.runtime import bootstrap
 from config import Config
 from tests.demo.answers import ANSWERS
@@ -76,7 +77,7 @@ def measure() -> list[Walk]:
     """
     logging.disable(logging.CRITICAL)
     # A busy machine would warn of the demo hunt's hashes, and so call more functions.
-    hash_speed._measured[:] = [hash_speed.USUAL_STEP_SECONDS]
+    hash_speed._measured[:] = [checks.USUAL_STEP_SECONDS]
     with tempfile.TemporaryDirectory(prefix="infinity-hops-") as folder:
         config = Config.from_env(settings(f"sqlite:///{folder}/hunt.db"))
         app = create_app(config)

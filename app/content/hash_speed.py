@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from app.clock import Clock
+from app.content.parse.checks import USUAL_STEP_SECONDS
 from app.errors import HashingBusy
 from app.ports import Hasher
 
 MEASURED_COST = 6
 RUNS = 5
-# If the machine is busy: the usual speed.
-USUAL_STEP_SECONDS = 0.06 / 2**10
 
 _measured: list[float] = []
 
@@ -20,6 +19,7 @@ def step_seconds(clock: Clock, hasher: Hasher) -> float:
         try:
             _measured.append(min(_seconds(clock, hasher) for _ in range(RUNS)) / 2**MEASURED_COST)
         except HashingBusy:
+            # Too busy to be measured.
             return USUAL_STEP_SECONDS
     return _measured[0]
 

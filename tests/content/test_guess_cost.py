@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.content import hash_speed
+from app.content.parse import checks
 from app.content.parse.parser import Seams
 from app.errors import HashingBusy
 from app.ports import Ports
@@ -77,6 +78,14 @@ def test_a_faster_machine_takes_more_but_none_is_believed_to_take_no_time() -> N
     assert refused_at(0.0, hashes(1, 17))
 
 
+def test_a_slower_machine_is_warned_of_and_plays_what_others_play() -> None:
+    seams = Seams(step_seconds=lambda: 0.6 / 2**10)
+    found = parsed({"Puzzles": {"recP1": {"Solution": hashes(4)}}}, seams=seams)
+    (said,) = (one.message for one in found.warnings if one.record_id == "recP1")
+    assert "4 hashes for 2.4 s on this machine. Above 0.3 s" in said
+    assert faults({"Puzzles": {"recP1": {"Solution": hashes(17)}}}, seams=seams)
+
+
 # --- the measure -----------------------------------------------------------------------------------------------------
 
 
@@ -111,6 +120,6 @@ def test_the_machine_is_measured_once_by_the_shortest_of_several_runs(ports: Por
 
 def test_a_busy_machine_is_taken_for_a_usual_one_and_measured_later(ports: Ports, clock: FixedClock) -> None:
     busy = replace(ports, hasher=SlowHasher(clock))  # type: ignore[arg-type]
-    assert hash_speed.step_seconds(busy.clock, busy.hasher) == hash_speed.USUAL_STEP_SECONDS
+    assert hash_speed.step_seconds(busy.clock, busy.hasher) == checks.USUAL_STEP_SECONDS
     later = replace(ports, hasher=SlowHasher(clock, *[0.01] * 5))  # type: ignore[arg-type]
     assert hash_speed.step_seconds(later.clock, later.hasher) == pytest.approx(0.01 / 2**6)
