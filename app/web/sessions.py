@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 from flask import Flask, Request, g, has_request_context, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.ports import Ports
@@ -23,7 +24,8 @@ REMEMBERED = timedelta(hours=48)
 # Session cookies end with the browser; this limits browsers that stay open.
 UNREMEMBERED = timedelta(days=7)
 # A few hundred bytes each; a full cache is cleared.
-MOST_KNOWN = 8_192
+MOST_KNOWN = TOKENS_KEPT = 8_192
+_tokens: dict[str, str] = {}
 KEY, KEY_BYTES = "key", 12
 
 
@@ -105,6 +107,7 @@ def begin_session(
     team_id: int, epoch: int, now: datetime, *, is_remembered: bool = False, by_second_factor: bool = False
 ) -> None:
     """A new session and CSRF token, against fixation."""
+    g.is_other_visitor = "_user_id" in session
     length = REMEMBERED if is_remembered else UNREMEMBERED
     ending = {"until": (now + length).timestamp(), "remembered": is_remembered}
     _renew(team_id, epoch, ending | ({SECOND_FACTOR: True} if by_second_factor else {}))
@@ -146,8 +149,21 @@ def _clear() -> None:
 
 def forget_session() -> None:
     """In this browser; :mod:`app.accounts.logout` ends copies."""
+    g.is_other_visitor = True
     logout_user()
     session.clear()
+
+
+def form_token() -> str:
+    """Return the session's CSRF token, signed once per session."""
+    raw = session.get("csrf_token", "")
+    token = _tokens.get(raw)
+    if token is None:
+        if len(_tokens) >= TOKENS_KEPT:
+            _tokens.clear()
+        token = generate_csrf()
+        _tokens[session["csrf_token"]] = token
+    return token
 
 
 # Session key for the ID of the impersonated team.
