@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -53,7 +53,6 @@ VARY = "Accept, Accept-Language, Cookie"
 _MARK = f"hole{secrets.token_hex(12)}"
 # In JSON the mark of a number stands in quotes, which go with it.
 _HOLE = re.compile(f'(?:"(?={_MARK}xp"))?{_MARK}(token|once|notice|now|xp)(?:(?<={_MARK}xp)")?'.encode())
-Fillings = Mapping[bytes, Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,19 @@ class KeptPage:
     def holds(self, now: datetime) -> bool:
         return self.since <= now < self.until
 
-    def filled(self, fillings: Fillings) -> bytes:
-        if len(self.pieces) == 1:
-            return self.pieces[0]
+    def filled(self, now: datetime) -> bytes:
         pieces = list(self.pieces)
-        pieces[1::2] = [str(fillings[name]()).encode() for name in pieces[1::2]]
+        pieces[1::2] = [self.filling(name, now).encode() for name in pieces[1::2]]
         return b"".join(pieces)
+
+    def filling(self, name: bytes, now: datetime) -> str:
+        if name == b"token":
+            return form_token()
+        if name == b"once":
+            return page_key()
+        if name == b"notice":
+            return str(g.page_row.last_event)
+        return now.isoformat() if name == b"now" else str(math.ceil(((self.next_xp_at or now) - now).total_seconds()))
 
 
 def _size(page: KeptPage) -> int:
@@ -123,7 +129,10 @@ def install(app: Flask, most_bytes: int) -> None:
 def find(row: PageRow, in_force: InForce, now: datetime) -> Response | PageRow:
     """The kept page, or the row as far as the view may read it."""
     keeping = policy_of(current_app.view_functions.get(request.endpoint or "")).keeping
-    if keeping is None or not in_force.is_loaded or not _may_be_kept(keeping, row):
+    is_one = keeping is not None and in_force.is_loaded and request.method in ("GET", "HEAD")
+    if keeping is None or not is_one or row.is_staff or "_flashes" in session:
+        return row
+    if not request.args.keys() <= set(keeping.arguments):
         return row
     row = row.without(keeping.unread)
     shelf = _shelf()
@@ -135,12 +144,6 @@ def find(row: PageRow, in_force: InForce, now: datetime) -> Response | PageRow:
         g.making = Making(key, now)
         return row
     return _answer(page, now, KEPT)
-
-
-def _may_be_kept(keeping: Keeping, row: PageRow) -> bool:
-    if request.method not in ("GET", "HEAD") or row.is_staff or "_flashes" in session:
-        return False
-    return request.args.keys() <= set(keeping.arguments)
 
 
 def _key(keeping: Keeping, row: PageRow, in_force: InForce) -> bytes:
@@ -189,7 +192,7 @@ def _finish(response: Response) -> Response:
     seen = maybe_visit()
     page = _page_of(response, making, seen)
     if seen is None or response.status_code != 200 or not PLAIN.issuperset(response.headers.keys()) or session.modified:
-        response.set_data(page.filled(_fillings(page, making.since)))
+        response.set_data(page.filled(making.since))
         return response
     if page.until > page.since:
         _shelf().pages.put(making.key, page)
@@ -219,34 +222,24 @@ def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
 
 def _answer(page: KeptPage, now: datetime, how: Counter) -> Response:
     row: PageRow = g.page_row
-    g.frame_sources, fillings = page.frame_sources, _fillings(page, now)
+    g.frame_sources = page.frame_sources
     headers = {}
     if row.team:
-        tag = page.digest + _tag_of_holes(page, fillings)
+        tag = page.digest + _tag_of_holes(page, now)
         headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache", "Vary": VARY}
         if request.if_none_match.contains_weak(tag):
             UNCHANGED.inc()
             return Response(status=304, headers=headers)
     how.inc()
-    return Response(page.filled(fillings), headers=headers, content_type=page.content_type)
+    return Response(page.filled(now), headers=headers, content_type=page.content_type)
 
 
-def _tag_of_holes(page: KeptPage, fillings: Fillings) -> str:
+def _tag_of_holes(page: KeptPage, now: datetime) -> str:
     """A browser may show an old page in the same session alone, whose token is in it, and with no old number."""
     holes, tag = page.pieces[1::2], ""
     if b"token" in holes:
         tag += blake2b(str(session.get("csrf_token") or secrets.token_hex()).encode(), digest_size=6).hexdigest()
-    return f"{tag}-{fillings[b'xp']()}" if b"xp" in holes else tag
-
-
-def _fillings(page: KeptPage, now: datetime) -> Fillings:
-    return {
-        b"token": form_token,
-        b"once": page_key,
-        b"notice": lambda: g.page_row.last_event,
-        b"now": now.isoformat,
-        b"xp": lambda: math.ceil(((page.next_xp_at or now) - now).total_seconds()),
-    }
+    return f"{tag}-{page.filling(b'xp', now)}" if b"xp" in holes else tag
 
 
 def page_key() -> str:
