@@ -125,9 +125,6 @@ class PageRow:
         at = dict(self.more).get("news") and _list(dict(self.more)["news"])[2]
         return moment(at) if at else None
 
-    def state(self) -> PageState:
-        return _page_state(self) if self.team else PageState(*self.hunt)
-
 
 _HUNT = ("settings_revision", "content_version", "last_event")
 _LAST_EVENT = _HUNT.index("last_event")
@@ -245,7 +242,7 @@ def read_page_state(
     database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
     answers_of: Collection[str] | None = (),
 ) -> PageState:  # fmt: skip
-    return read_page_row(database, team_id, puzzle_id, once, session, answers_of).state()
+    return state_of(read_page_row(database, team_id, puzzle_id, once, session, answers_of))
 
 
 def read_row_by_token(
@@ -269,7 +266,9 @@ def _names(question: Question) -> tuple[str, ...]:
     return tuple(question.columns())
 
 
-def _page_state(row: PageRow) -> PageState:
+def state_of(row: PageRow) -> PageState:
+    if not row.team:
+        return PageState(*row.hunt)
     found = dict(row.more)
     unlocks = _list(found["unlocks"])
     state: dict[str, Any] = {

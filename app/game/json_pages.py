@@ -27,7 +27,7 @@ def team_totals(seen: Visit) -> dict[str, Any]:
         "score": team.score,
         "xp": grown.xp,
         "hint_credits": team.hint_credits,
-        "next_xp_seconds": None if grown.next_at is None else hole("xp", lambda: grown.seconds_to_next),
+        "next_xp_seconds": grown.seconds_to_next and (hole("xp") or grown.seconds_to_next),
     }
 
 

@@ -64,7 +64,8 @@ def puzzle(puzzle: Puzzle) -> str:
     """Or the verdict, after a guess without JavaScript."""
     seen = visit()
     _note([puzzle])
-    page = puzzle_pages.puzzle_page(seen, puzzle, hole("once", page_key), result_of_reply(seen.state.reply), _wish())
+    once = hole("once") or page_key()
+    page = puzzle_pages.puzzle_page(seen, puzzle, once, result_of_reply(seen.state.reply), _wish())
     return puzzle_html(page)
 
 

@@ -20,11 +20,11 @@ from app.core.in_force import InForce
 from app.core.model import Puzzle
 from app.core.text import sentence
 from app.database.engine import Database, forbid_writing
-from app.database.page_query import Mark, PageRow, PageState, read_page_row, read_row_by_token
+from app.database.page_query import Mark, PageRow, PageState, read_page_row, read_row_by_token, state_of
 from app.errors import HuntError
 from app.extensions import login_manager
 from app.web import kept_pages
-from app.web.access import policy_of
+from app.web.access import ViewPolicy, policy_of
 from app.web.sessions import EYES, WAYS_OUT, open_session
 from app.web.visit import Member, Visit, ports
 
@@ -49,23 +49,25 @@ def install(app: Flask) -> None:
 def _reload() -> Response | None:
     if request.blueprint in EXEMPT:
         return None
-    world = ports()
-    token = presented()
+    world, policy = ports(), policy_of(current_app.view_functions.get(request.endpoint or ""))
+    token, marks = presented(policy), policy.keeping.marks if policy.keeping else ()
     row = (
-        _read(world.database, world.in_force)
+        _read(world.database, world.in_force, marks=marks)
         if token is None
-        else row_of(world.database, world.in_force, world.clock, token)
+        else row_of(world.database, world.in_force, world.clock, token, marks)
     )
     if not world.in_force.is_at(row.settings_revision, row.content_version):
         follow(world.database, world.in_force, row.settings_revision, row.content_version)
         # The key may now belong to another puzzle.
-        row = _read(world.database, world.in_force) if token is None else row
+        row = _read(world.database, world.in_force, marks=marks) if token is None else row
     row, now = _checked(row) if token is None else row, world.clock.now()
     g.team_id = row.id
-    found = kept_pages.find(row, world.in_force, now)
-    if isinstance(found, Response):
-        return found
-    state = found.state()
+    if policy.keeping and request.method in ("GET", "HEAD") and world.in_force.is_loaded:
+        found = kept_pages.find(policy.keeping, row, world.in_force, now)
+        if isinstance(found, Response):
+            return found
+        row = found
+    state = state_of(row)
     borrowed = _through_other_eyes(world.database, world.in_force, state) if token is None else None
     # Before all else, so that writes after the response are blocked too.
     forbid_writing(token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT))
@@ -85,11 +87,11 @@ def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -
     eyes = session.get(EYES)
     if not isinstance(eyes, int) or own.team is None or "admin" not in own.team.roles or own.team.is_banned:
         return None
-    borrowed = _read(database, in_force, eyes).state()
+    borrowed = state_of(_read(database, in_force, eyes))
     return borrowed if borrowed.team is not None else None
 
 
-def _read(database: Database, in_force: InForce, team_id: int | None = None) -> PageRow:
+def _read(database: Database, in_force: InForce, team_id: int | None = None, marks: tuple[Mark, ...] = ()) -> PageRow:
     claimed = open_session() if team_id is None else None
     key = (request.view_args or {}).get("puzzle")
     puzzle = in_force.content.puzzle(key) if isinstance(key, str) and in_force.is_loaded else None
@@ -102,13 +104,8 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
         claimed.key if claimed else "",
         _answers_shown(in_force, puzzle),
         has_counts=in_force.settings.solve_counts and request.endpoint in LISTS,
-        marks=_marks(),
+        marks=marks,
     )
-
-
-def _marks() -> tuple[Mark, ...]:
-    keeping = policy_of(current_app.view_functions.get(request.endpoint or "")).keeping
-    return keeping.marks if keeping else ()
 
 
 def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] | None:
@@ -152,18 +149,18 @@ def install_limits(app: Flask) -> None:
     app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
 
 
-def presented() -> str | None:
+def presented(policy: ViewPolicy) -> str | None:
     """None if the session applies."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or request.method not in ("GET", "HEAD"):
         return None
-    if not policy_of(current_app.view_functions.get(request.endpoint or "")).is_open_to_tokens:
+    if not policy.is_open_to_tokens:
         return None
     g.is_by_token = True
     return token.strip()
 
 
-def row_of(database: Database, in_force: InForce, clock: Clock, token: str) -> PageRow:
+def row_of(database: Database, in_force: InForce, clock: Clock, token: str, marks: tuple[Mark, ...] = ()) -> PageRow:
     """Raises 401 (wrong token), 429 (rate limit), 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
@@ -176,7 +173,7 @@ def row_of(database: Database, in_force: InForce, clock: Clock, token: str) -> P
             sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
             retry_after=wait,
         )
-    row = read_row_by_token(database, digest, has_counts=in_force.settings.solve_counts, marks=_marks())
+    row = read_row_by_token(database, digest, has_counts=in_force.settings.solve_counts, marks=marks)
     (reads if row.team else failures).use(digest if row.team else address, now)
     if not row.team:
         raise HuntError("login_required", NOT_IN_FORCE)

@@ -1,16 +1,13 @@
-"""Pages that are made once and sent again while nothing has changed that they are made from.
+"""Pages that are made once and sent again until something they are made from changes.
 
-A view is kept if it says so (:func:`app.web.access.kept`). All that its page may depend on:
+A view is kept if it says so (:func:`app.web.access.kept`). Its page may depend on:
 
-- the address, those arguments and cookies that the view names, HTML or JSON, the language, the host asked for;
-- the row of the page's query, with its marks of what the view asks the database beside it;
-- the settings and the content in force;
-- the time: until the next moment of the settings, of an opening, of a team's XP, and those that the page itself has
-  named by :func:`holds_until`;
-- this program and its environment.
+- the address, the arguments and cookies that the view names, HTML or JSON, the language, the host asked for;
+- the row of the page's query, with marks of what the view asks beside it;
+- settings and content in force;
+- the time, until the next moment of :func:`_next_changes` or :func:`holds_until`.
 
-What differs from answer to answer is a hole in the kept page: the form token, the key of the next guess, the newest
-notice, the server's time. Staff, impersonation, errors, flashes and POSTs get pages of their own.
+What differs each time is a hole: form token, key of the next guess, newest notice, time.
 """
 
 from __future__ import annotations
@@ -18,13 +15,13 @@ from __future__ import annotations
 import math
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, cast
+from typing import cast
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, after_this_request, current_app, g, request, session
 from prometheus_client import Counter
 
 from app.concurrency.cache import Cache
@@ -34,7 +31,7 @@ from app.core.model import Content
 from app.core.moments import FIRST, LAST
 from app.core.text import LANGUAGES
 from app.database.page_query import PageRow
-from app.web.access import Keeping, policy_of
+from app.web.access import Keeping
 from app.web.languages import asked_for
 from app.web.process_state import vitals_of
 from app.web.render import wants_json, xp_of
@@ -120,19 +117,14 @@ class Making:
 def install(app: Flask, most_bytes: int) -> None:
     shelf = app.extensions["kept_pages"] = Shelf(most_bytes)
     vitals_of(app).gauges["kept_page_bytes"] = lambda: shelf.pages.used
-    app.after_request(_finish)
 
 
 # --- before the view --------------------------------------------------------------------------------------------------
 
 
-def find(row: PageRow, in_force: InForce, now: datetime) -> Response | PageRow:
+def find(keeping: Keeping, row: PageRow, in_force: InForce, now: datetime) -> Response | PageRow:
     """The kept page, or the row as far as the view may read it."""
-    keeping = policy_of(current_app.view_functions.get(request.endpoint or "")).keeping
-    is_one = keeping is not None and in_force.is_loaded and request.method in ("GET", "HEAD")
-    if keeping is None or not is_one or row.is_staff or "_flashes" in session:
-        return row
-    if not request.args.keys() <= set(keeping.arguments):
+    if row.is_staff or "_flashes" in session or not request.args.keys() <= set(keeping.arguments):
         return row
     row = row.without(keeping.unread)
     shelf = _shelf()
@@ -142,6 +134,7 @@ def find(row: PageRow, in_force: InForce, now: datetime) -> Response | PageRow:
     g.page_row = row
     if page is None or not page.holds(now):
         g.making = Making(key, now)
+        after_this_request(_finish)
         return row
     return _answer(page, now, KEPT)
 
@@ -160,9 +153,9 @@ def _key(keeping: Keeping, row: PageRow, in_force: InForce) -> bytes:
 # --- while it is made -------------------------------------------------------------------------------------------------
 
 
-def hole(name: str, fill: Callable[[], Any]) -> Any:
-    """Its mark in a page that may be kept, else what fills it."""
-    return _MARK + name if "making" in g else fill()
+def hole(name: str) -> str | None:
+    """Its mark in a page that may be kept, else None."""
+    return _MARK + name if "making" in g else None
 
 
 def holds_until(*moments: datetime | None) -> None:
@@ -186,9 +179,7 @@ def is_not_kept() -> None:
 
 def _finish(response: Response) -> Response:
     # Whatever is made from here on, such as a page of an error, has no holes.
-    making: Making | None = g.pop("making", None)
-    if making is None:
-        return response
+    making: Making = g.pop("making")
     seen = maybe_visit()
     page = _page_of(response, making, seen)
     if seen is None or response.status_code != 200 or not PLAIN.issuperset(response.headers.keys()) or session.modified:
@@ -221,10 +212,8 @@ def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
 
 
 def _answer(page: KeptPage, now: datetime, how: Counter) -> Response:
-    row: PageRow = g.page_row
-    g.frame_sources = page.frame_sources
-    headers = {}
-    if row.team:
+    g.frame_sources, headers = page.frame_sources, {}
+    if g.page_row.team:
         tag = page.digest + _tag_of_holes(page, now)
         headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache", "Vary": VARY}
         if request.if_none_match.contains_weak(tag):
