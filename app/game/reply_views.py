@@ -87,10 +87,7 @@ def read_once() -> str:
 
 
 def read_key_of_guess(answer: str) -> str:
-    """The idempotency key of a guess, or "" for none.
-
-    A page's own key counts for one answer: a browser may show a page that has not changed again, in another tab too.
-    """
+    # A page's own key counts for one answer: two tabs may have the same page.
     once = read_once()
     if not once.startswith(PAGE_KEY) or wants_json():
         return once or ("" if wants_json() else new_once())

@@ -1,14 +1,4 @@
-"""Pages that are made once and sent again until something they are made from changes.
-
-A view is kept if it says so (:func:`app.web.access.kept`). Its page may depend on:
-
-- the address, the arguments and cookies that the view names, HTML or JSON, the language, the host asked for;
-- the row of the page's query, with marks of what the view asks beside it;
-- settings and content in force;
-- the time, until the next moment of :func:`_next_changes` or :func:`holds_until`.
-
-What differs each time is a hole: form token, key of the next guess, newest notice, time.
-"""
+"""Pages that are made once and sent again until something they are made from changes."""
 
 from __future__ import annotations
 
@@ -37,6 +27,13 @@ from app.web.process_state import vitals_of
 from app.web.render import wants_json, xp_of
 from app.web.sessions import form_token
 from app.web.visit import Visit, maybe_visit
+
+# A view is kept if it says so: app.web.access.kept. Its page may depend on
+# - the address, the arguments and cookies that the view names, HTML or JSON, the language, the host asked for;
+# - the row of the page's query, with marks of what the view asks beside it;
+# - settings and content in force;
+# - the time, until the next moment of _next_changes or holds_until.
+# What differs each time is a hole: form token, key of the next guess, newest notice, time.
 
 PAGES = Counter("infinity_pages", "Pages that may be kept: made, sent again, or unchanged in the browser", ("how",))
 MADE, KEPT, UNCHANGED = (PAGES.labels(how) for how in ("made", "kept", "unchanged"))

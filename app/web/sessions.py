@@ -9,6 +9,7 @@ import math
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from flask import Flask, Request, g, has_request_context, request, session
@@ -25,7 +26,6 @@ REMEMBERED = timedelta(hours=48)
 UNREMEMBERED = timedelta(days=7)
 # A few hundred bytes each; a full cache is cleared.
 MOST_KNOWN = TOKENS_KEPT = 8_192
-_tokens: dict[str, str] = {}
 KEY, KEY_BYTES = "key", 12
 
 
@@ -155,15 +155,14 @@ def forget_session() -> None:
 
 
 def form_token() -> str:
-    """Return the session's CSRF token, signed once per session."""
-    raw = session.get("csrf_token", "")
-    token = _tokens.get(raw)
-    if token is None:
-        if len(_tokens) >= TOKENS_KEPT:
-            _tokens.clear()
-        token = generate_csrf()
-        _tokens[session["csrf_token"]] = token
-    return token
+    """Signed once a session."""
+    raw = session.get("csrf_token")
+    return _signed(raw) if raw else str(generate_csrf())
+
+
+@lru_cache(TOKENS_KEPT)
+def _signed(_raw: str) -> str:
+    return str(generate_csrf())
 
 
 # Session key for the ID of the impersonated team.
