@@ -85,6 +85,7 @@ class Config:
     password_cost: int = 12
     answer_cost: int = 10
     xp_period_seconds: int = 3600
+    kept_pages_mb: int = 48
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Config:
@@ -317,6 +318,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "PASSWORD_COST": _whole(4, 16),
     "ANSWER_COST": _whole(4, 16),
     "XP_PERIOD_SECONDS": _whole(1, 86400),
+    "KEPT_PAGES_MB": _whole(0, 4096),
 }
 
 

@@ -11,7 +11,7 @@ from app.announcements.announcements import Announced, Reader, find_announcement
 from app.core.team import TeamState
 from app.core.text import sentence
 from app.errors import HuntError, NotFound
-from app.web.access import for_all, open_to_tokens
+from app.web.access import for_all, kept, open_to_tokens
 from app.web.languages import told
 from app.web.pages import AnnouncementItem, AnnouncementsPage
 from app.web.render import render, wants_json
@@ -25,6 +25,7 @@ announcements = Blueprint("announcements", __name__)
 @announcements.get("/announcements")
 @for_all
 @open_to_tokens
+@kept("after", marks=("news",))
 def show_all() -> str | Response:
     """JSON takes ``?after=ID``."""
     reader = reader_of(visit())
@@ -39,6 +40,7 @@ def show_all() -> str | Response:
 @announcements.get("/announcements/<int:number>")
 @for_all
 @open_to_tokens
+@kept(marks=("news",))
 def show_one(number: int) -> str | Response:
     """404 also if it is for another audience."""
     found = find_announcement(ports().database, ports().clock, reader_of(visit()), number)

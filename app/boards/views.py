@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from markupsafe import Markup
 
 from app.boards.chart import Change, draw
-from app.boards.leaderboard import LEADERS, BoardSnapshot, Standing, board, changes_of
+from app.boards.leaderboard import AGEING, LEADERS, BoardSnapshot, Standing, board, changes_of
 from app.boards.pages import BoardPage, BoardRow, ChartLine, ChartPart, ChartTick
 from app.concurrency.cache import Cache
 from app.core.model import Division
@@ -17,7 +17,8 @@ from app.core.moments import zone_of
 from app.core.text import sentence
 from app.errors import HuntError, NotFound
 from app.web import languages
-from app.web.access import for_all
+from app.web.access import for_all, kept
+from app.web.kept_pages import holds_until
 from app.web.languages import told
 from app.web.render import render, wants_json
 from app.web.visit import Visit, ports, visit
@@ -29,6 +30,7 @@ ROWS_A_PAGE = 100
 
 @leaderboard.get("/leaderboard")
 @for_all
+@kept("page", marks=("points",))
 def show_own() -> str | Response:
     """The viewer's division, or the first public one."""
     seen = visit()
@@ -41,6 +43,7 @@ def show_own() -> str | Response:
 
 @leaderboard.get("/leaderboard/<code>")
 @for_all
+@kept("page", marks=("points",))
 def show(code: str) -> str | Response:
     """A hundred teams a page; JSON has all."""
     seen = visit()
@@ -52,6 +55,7 @@ def show(code: str) -> str | Response:
     found = board(
         ports().database, ports().in_force, ports().clock, seen.content, division, is_frozen=_is_frozen_for(seen)
     )
+    holds_until(found.at + AGEING)
     return _as_json(found) if wants_json() else render("boards/board.html", _page(seen, found, _asked_page()))
 
 

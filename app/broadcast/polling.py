@@ -15,7 +15,7 @@ from app.broadcast import queries, stored
 from app.broadcast.events import audiences_of
 from app.errors import HuntError
 from app.web.access import for_all
-from app.web.render import xp_now
+from app.web.render import xp_of
 from app.web.visit import Visit, ports, visit
 
 events = Blueprint("events", __name__)
@@ -41,7 +41,7 @@ def _number(text: str) -> int:
 def _standing(seen: Visit) -> dict[str, Any]:
     if seen.team is None:
         return {"hunt": seen.hunt_state}
-    team, xp = seen.team, xp_now(seen)[0]
+    team, xp = seen.team, xp_of(seen).xp
     figures = {"score": team.score, "xp": xp, "hint_credits": team.hint_credits}
     desk = {"desk": queries.desk_revision(ports().database)} if seen.is_staff else {}
     return {"hunt": seen.hunt_state, "solved": len(seen.state.solves), **figures, **desk}

@@ -15,13 +15,17 @@ Value = TypeVar("Value")
 class Cache(Generic[Key, Value]):
     """At most ``size`` entries; evicts the least recently used.
 
-    With ``seconds`` and ``monotonic``, an entry also expires after that time.
+    With ``seconds`` and ``monotonic``, an entry also expires after that time. With ``size_of``, ``size`` bounds the sum
+    of what it says of each value; a value that is larger than all is not kept.
     """
 
-    def __init__(self, size: int, seconds: float | None = None, monotonic: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, size: int, seconds: float | None = None, monotonic: Callable[[], float] | None = None,
+        size_of: Callable[[Value], int] | None = None,
+    ) -> None:  # fmt: skip
         self._lock = threading.Lock()
         self._entries: cachetools.Cache[Key, Value] = (
-            cachetools.LRUCache(size)
+            cachetools.LRUCache(size, size_of)
             if seconds is None or monotonic is None
             else cachetools.TTLCache(size, seconds, monotonic)
         )
@@ -32,11 +36,22 @@ class Cache(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value) -> None:
         with self._lock:
-            self._entries[key] = value
+            if self._entries.getsizeof(value) <= self._entries.maxsize:
+                self._entries[key] = value
 
     def pop(self, key: Key) -> None:
         with self._lock:
             self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    @property
+    def used(self) -> float:
+        """The sum of the sizes."""
+        with self._lock:
+            return self._entries.currsize
 
     def __contains__(self, key: Key) -> bool:
         with self._lock:

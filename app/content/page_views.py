@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.errors import NotFound
-from app.web.access import for_all
+from app.web.access import for_all, kept
 from app.web.pages import ReadingPage
 from app.web.render import render
 from app.web.visit import visit
@@ -15,6 +15,7 @@ reading = Blueprint("reading", __name__)
 
 @reading.get("/page/<slug>")
 @for_all
+@kept()
 def show(slug: str) -> str:
     page = next((page for page in visit().content.pages if page.slug == slug), None)
     if page is None:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from app.core.model import Content, Puzzle
+from app.core.moments import shifted
 from app.core.text import sentence
 from app.errors import HuntError
 
@@ -46,13 +47,14 @@ class PuzzleCannotBeSkipped(HuntError):
 class Accrual:
     """Store ``xp`` and ``periods``; book ``added`` unless 0.
 
-    ``seconds_to_next``: rounded up; None before the first guess, at the cap, or if the hunt ends first.
+    ``seconds_to_next`` (rounded up), ``next_at``: None before the first guess, at the cap, or if the hunt ends first.
     """
 
     xp: int
     periods: int
     added: int
     seconds_to_next: int | None
+    next_at: datetime | None = None
 
 
 def accrue(
@@ -79,7 +81,9 @@ def accrue(
     # Lengths, not moments: the next period may end after year 9999.
     wait = timedelta(seconds=period_seconds) * (full + 1) - (now - since)
     is_coming = grown < CAP and (ends_at is None or wait <= ends_at - now)
-    return Accrual(grown, full, grown - xp, math.ceil(wait.total_seconds()) if is_coming else None)
+    if not is_coming:
+        return Accrual(grown, full, grown - xp, None)
+    return Accrual(grown, full, grown - xp, math.ceil(wait.total_seconds()), shifted(now, wait))
 
 
 def after_solve(xp: int) -> int:

@@ -88,7 +88,46 @@ class PageState:
         return Progress(self.team.division, self.team.created_at, solved, self.skips, self.unlocks)
 
 
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """As the database gave it: ``team`` by column, empty for a visitor; ``more`` by name."""
+
+    hunt: tuple[Any, ...]
+    team: tuple[Any, ...] = ()
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def __getattr__(self, column: str) -> Any:
+        """By column; None for a visitor's."""
+        if column in _HUNT:
+            return self.hunt[_HUNT.index(column)]
+        if column not in TEAM_COLUMNS:
+            raise AttributeError(column)
+        return self.team[TEAM_COLUMNS.index(column)] if self.team else None
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.team) and bool(HELD[self.role, str(self.roles)])
+
+    def without_team(self) -> PageRow:
+        return PageRow(self.hunt, (), tuple(one for one in self.more if one[0] == "news"))
+
+    def without(self, columns: Collection[str]) -> PageRow:
+        """With these lists of the team empty."""
+        kept = zip(TEAM_COLUMNS, self.team, strict=False)
+        return PageRow(self.hunt, tuple("[]" if name in columns else value for name, value in kept), self.more)
+
+    def inputs(self) -> tuple[Any, ...]:
+        """All but the newest notice, which comes with each answer."""
+        return (*self.hunt[:_LAST_EVENT], *self.team, *self.more)
+
+    def newest_news_at(self) -> datetime | None:
+        """None if there is none or the mark was not asked for."""
+        at = dict(self.more).get("news") and _list(dict(self.more)["news"])[2]
+        return moment(at) if at else None
+
+
 _HUNT = ("settings_revision", "content_version", "last_event")
+_LAST_EVENT = _HUNT.index("last_event")
 _LISTS = {
     "solves": "(SELECT {rows}({row}(puzzle_id, solved_at, points{answer})) FROM solves WHERE team_id = t.id)",
     "skips": "(SELECT {rows}({row}(puzzle_id, skipped_at)) FROM skips WHERE team_id = t.id)",
@@ -111,6 +150,15 @@ _OF_PUZZLE = {
          WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 5) latest)""",
     "reply": "(SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)",
 }
+# Marks of what a page reads beside this query: they differ whenever that does.
+Mark = Literal["news", "points"]
+_MARKS: dict[Mark, str] = {
+    # Published announcements are corrected, never taken away; each change counts the revision up.
+    "news": "(SELECT {row}(count(*), sum(revision), max(published_at)) FROM announcements"
+    " WHERE published_at IS NOT NULL)",
+    # The ledger only grows.
+    "points": "(SELECT count(*) FROM ledger WHERE team_id = t.id AND kind = 'points')",
+}
 Answers = Literal["none", "some", "all"]
 # Which found answers come along. They are long, so a page asks only for those that it shows.
 _ANSWERS: dict[tuple[Answers, bool], str] = {
@@ -122,71 +170,109 @@ _ANSWERS: dict[tuple[Answers, bool], str] = {
     ("all", False): ", answer",
 }
 _COUNTS = {"counts": "(SELECT {rows}({row}(puzzle_id, solves)) FROM puzzle_tallies)"}
-# The answer to the query: the hunt's columns, the team's, and then these by name.
-_OF_PAGE, _OF_LIST = (*_LISTS, *_OF_PUZZLE), (*_LISTS, *_COUNTS)
 _TEAM_END = len(_HUNT) + len(TEAM_COLUMNS)
+_TEAM_LISTS = frozenset({"emails", "guess_times", "free_guess_times"})
 _FROM = "FROM hunt_state s LEFT JOIN teams t ON t.id = {team} WHERE s.id = 1"
 # A session that has been logged out finds no team.
 _IS_OPEN = "AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.team_id = t.id AND e.session = :session)"
 _BY_ID, _BY_TOKEN = f":team {_IS_OPEN}", "(SELECT team_id FROM team_tokens WHERE digest = :team)"
 
-_VISITOR = "SELECT settings_revision, content_version, last_event FROM hunt_state WHERE id = 1"
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``has_puzzle``: the team's past on it; ``has_counts``: solvers of each puzzle."""
+
+    has_puzzle: bool = False
+    answers: Answers = "none"
+    has_counts: bool = False
+    marks: tuple[Mark, ...] = ()
+    is_by_token: bool = False
+    is_visitors: bool = False
+
+    def columns(self) -> dict[str, str]:
+        if self.is_visitors:
+            return {name: _MARKS[name] for name in self.marks if name != "points"}
+        more = _LISTS | (_OF_PUZZLE if self.has_puzzle else _COUNTS if self.has_counts else {})
+        return more | {name: _MARKS[name] for name in self.marks}
 
 
 @cache
-def statement(
-    is_sqlite: bool, has_puzzle: bool, is_by_token: bool = False, answers: Answers = "none", has_counts: bool = False
-) -> str:
-    """The SQL, in the driver's style."""
+def statement(is_sqlite: bool, question: Question) -> str:
+    """The SQL, in the driver's style. Lists come as text."""
     words = (
         {"rows": "json_group_array", "row": "json_array"}
         if is_sqlite
         else {"rows": "json_agg", "row": "json_build_array"}
     )
-    more = _LISTS | _OF_PUZZLE if has_puzzle else _LISTS | (_COUNTS if has_counts else {})
-    columns = [*(f"s.{name}" for name in _HUNT), *(f"t.{name}" for name in TEAM_COLUMNS), *more.values()]
-    words |= {"team": _BY_TOKEN if is_by_token else _BY_ID, "answer": _ANSWERS[answers, is_sqlite]}
-    asked = f"SELECT {', '.join(columns)} {_FROM}".format(**words)
-    return asked if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", asked)
+    words |= {
+        "team": _BY_TOKEN if question.is_by_token else _BY_ID,
+        "answer": _ANSWERS[question.answers, is_sqlite],
+    }
+    team = {f"t.{name}": name in _TEAM_LISTS for name in TEAM_COLUMNS}
+    more = {asked: "{row" in asked for asked in question.columns().values()}
+    wanted = {f"s.{name}": False for name in _HUNT} | ({} if question.is_visitors else team) | more
+    columns = [f"{one}::text" if is_list and not is_sqlite else one for one, is_list in wanted.items()]
+    source = "FROM hunt_state s WHERE s.id = 1" if question.is_visitors else _FROM
+    asked = f"SELECT {', '.join(columns)} {source}".format(**words)
+    return asked if is_sqlite else re.sub(r"(?<!:):(\w+)", r"%(\1)s", asked)
 
 
-def read_page_state(
+def read_page_row(
     database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
-    answers_of: Collection[str] | None = (), *, has_counts: bool = False,
-) -> PageState:  # fmt: skip
+    answers_of: Collection[str] | None = (), *, has_counts: bool = False, marks: tuple[Mark, ...] = (),
+) -> PageRow:  # fmt: skip
     """``puzzle_id`` adds the team's past on it, ``once`` the reply to that key.
 
     ``session``: a logged-out one counts as a visitor. ``answers_of``: puzzles whose found answers to include, None:
     all. ``has_counts``: solvers of each puzzle.
     """
     if team_id is None:
-        return PageState(*database.ask(_VISITOR, {}))
+        return _ask(database, Question(marks=marks, is_visitors=True), {})
     values: dict[str, Any] = {"team": team_id, "session": session}
     if puzzle_id is not None:
         values |= {"puzzle": puzzle_id, "once": once}
     answers: Answers = "all" if answers_of is None else "some" if answers_of else "none"
     if answers_of:
-        values["answered"] = json.dumps(list(answers_of)) if database.is_sqlite else list(answers_of)
-    asked = statement(database.is_sqlite, puzzle_id is not None, answers=answers, has_counts=has_counts)
-    # The connection is back in the pool before the JSON is read.
-    return _page_state(database.ask(asked, values))
+        listed = sorted(answers_of)
+        values["answered"] = json.dumps(listed) if database.is_sqlite else listed
+    return _ask(database, Question(puzzle_id is not None, answers, has_counts, marks), values)
 
 
-def read_state_by_token(database: Database, digest: str, *, has_counts: bool = False) -> PageState:
+def read_page_state(
+    database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
+    answers_of: Collection[str] | None = (),
+) -> PageState:  # fmt: skip
+    return state_of(read_page_row(database, team_id, puzzle_id, once, session, answers_of))
+
+
+def read_row_by_token(
+    database: Database, digest: str, *, has_counts: bool = False, marks: tuple[Mark, ...] = ()
+) -> PageRow:
     """The same for the team of an API token."""
-    asked = statement(database.is_sqlite, has_puzzle=False, is_by_token=True, answers="all", has_counts=has_counts)
-    return _page_state(database.ask(asked, {"team": digest}))
+    question = Question(answers="all", has_counts=has_counts, marks=marks, is_by_token=True)
+    return _ask(database, question, {"team": digest})
 
 
-def _page_state(row: tuple[Any, ...]) -> PageState:
-    hunt, team, more = row[: len(_HUNT)], row[len(_HUNT) : _TEAM_END], row[_TEAM_END:]
-    if team[0] is None:
-        return PageState(*hunt)
-    # Without a puzzle and counts the row is shorter.
-    found = dict(zip(_OF_PAGE if len(more) > len(_OF_LIST) else _OF_LIST, more, strict=False))
+def _ask(database: Database, question: Question, values: Mapping[str, Any]) -> PageRow:
+    row = database.ask(statement(database.is_sqlite, question), values)
+    hunt, end = row[: len(_HUNT)], len(_HUNT) if question.is_visitors else _TEAM_END
+    found = PageRow(hunt, row[len(_HUNT) : end], tuple(zip(_names(question), row[end:], strict=True)))
+    # Without a team its columns are empty.
+    return found if question.is_visitors or found.id is not None else found.without_team()
+
+
+@cache
+def _names(question: Question) -> tuple[str, ...]:
+    return tuple(question.columns())
+
+
+def state_of(row: PageRow) -> PageState:
+    if not row.team:
+        return PageState(*row.hunt)
+    found = dict(row.more)
     unlocks = _list(found["unlocks"])
     state: dict[str, Any] = {
-        "team": team_of(team),
+        "team": team_of(row.team),
         "solves": {puzzle: SolveState(moment(at), *more) for puzzle, at, *more in _list(found["solves"])},
         "skips": {puzzle: moment(at) for puzzle, at in _list(found["skips"])},
         "unlocks": {puzzle: moment(at) for puzzle, at, _ in unlocks},
@@ -204,7 +290,7 @@ def _page_state(row: tuple[Any, ...]) -> PageState:
             "reports": tuple(ReportState(moment(at), *said) for at, *said in _list(found["reports"])),
             "reply": found["reply"],
         }
-    return PageState(*hunt, **state)
+    return PageState(*row.hunt, **state)
 
 
 def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text: str) -> HintMessageState:

@@ -19,7 +19,7 @@ from app.core.model import Hint, Puzzle
 from app.core.text import counted, sentence
 from app.core.xp import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
 from app.game.pages import HintBox, HintLine, HintMessageLine, HintThread, PowerUp, ReportBox, ReportLine
-from app.web.render import xp_now
+from app.web.render import xp_of
 from app.web.visit import Visit
 
 ORGANISERS = sentence("Organisers")
@@ -155,7 +155,7 @@ def _is_skippable(seen: Visit, puzzle: Puzzle) -> bool:
 
 
 def _powerup(seen: Visit, verb: Verb, why_not: str = "") -> PowerUp:
-    have, cost = xp_now(seen)[0], COSTS[verb]
+    have, cost = xp_of(seen).xp, COSTS[verb]
     if not why_not and have < cost:
         why_not = sentence("It costs %(cost)s XP; your team has %(have)s.", cost=cost, have=have)
     return PowerUp(verb, TITLES[verb], cost, EFFECTS[verb], is_affordable=not why_not, why_not=why_not)

@@ -11,7 +11,7 @@ from app.announcements.announcements import list_announcements
 from app.announcements.views import item_of, reader_of
 from app.content.organiser_text import rendered
 from app.core.text import sentence
-from app.web.access import for_all
+from app.web.access import for_all, kept
 from app.web.pages import HomePage
 from app.web.render import render
 from app.web.visit import Visit, ports, visit
@@ -23,6 +23,7 @@ ANNOUNCEMENTS_SHOWN = 3
 
 @home.get("/")
 @for_all
+@kept(marks=("news",))
 def front() -> str:
     seen = visit()
     counts_to, label = _countdown(seen)

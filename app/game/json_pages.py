@@ -6,7 +6,8 @@ from typing import Any
 
 from app.game.list_pages import LevelCard, PuzzleCard
 from app.game.puzzle_pages import game_page
-from app.web.render import xp_now
+from app.web.kept_pages import hole
+from app.web.render import xp_of
 from app.web.visit import Visit
 
 
@@ -18,15 +19,15 @@ def team_totals(seen: Visit) -> dict[str, Any]:
     team = seen.team
     if team is None:
         return {}
-    xp, next_seconds = xp_now(seen)
+    grown = xp_of(seen)
     return {
         "name": team.name,
         "display_name": team.display_name,
         "division": team.division,
         "score": team.score,
-        "xp": xp,
+        "xp": grown.xp,
         "hint_credits": team.hint_credits,
-        "next_xp_seconds": next_seconds,
+        "next_xp_seconds": grown.seconds_to_next and (hole("xp") or grown.seconds_to_next),
     }
 
 

@@ -10,7 +10,7 @@ from app.core.model import Puzzle
 from app.core.text import sentence
 from app.errors import HuntError
 from app.game.hint_views import hint_wish, hint_words
-from app.game.reply_views import Answer, answer_move, new_once, read_once, refuse_move, reply_json
+from app.game.reply_views import Answer, answer_move, read_key_of_guess, read_once, refuse_move, reply_json
 from app.guesses.submission import NewGuess
 from app.hints.powerups import SkipWish, key_of, skip, use_close_answer, use_hint
 from app.web.access import takes_answer
@@ -44,7 +44,7 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
 def close(puzzle: Puzzle) -> Answer:
     """Buy a check whether a guess is close."""
     answer = posted("answer")
-    once = read_once() or ("" if wants_json() else new_once())
+    once = read_key_of_guess(answer)
     try:
         guess = NewGuess(our_team().id, puzzle, answer, once, visit().address)
         reply = use_close_answer(ports().for_guess, visit().content, guess)

@@ -17,6 +17,7 @@ from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, S
 from app.guesses.found_answers import read_answers
 from app.guesses.guards import SKIPPED
 from app.guesses.limits import limit_of
+from app.web.kept_pages import holds_until
 from app.web.languages import told
 from app.web.site_address import own_hosts
 from app.web.visit import Visit, ports
@@ -129,7 +130,9 @@ def puzzle_page(
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     limit = limit_of(seen.settings, puzzle)
-    found = found_answers(seen)
+    found, hints = found_answers(seen), hint_pages.hint_box(seen, puzzle)
+    times = limit.times_of(seen.team) if seen.team else ()
+    holds_until(limit.next_change(times, seen.now), *(line.available_at for line in (hints.lines if hints else ())))
     others = [puzzle_card(seen, other, wish) for other in seen.game.open_in(level) if other.id != puzzle.id]
     return PuzzlePage(
         key=puzzle.key,
@@ -148,7 +151,7 @@ def puzzle_page(
         once=once,
         can_guess=solve is None and not is_skipped,
         why_not=SKIPPED if is_skipped else "",
-        guesses_left=limit.left(limit.times_of(seen.team) if seen.team else (), seen.now),
+        guesses_left=limit.left(times, seen.now),
         window_seconds=limit.window_seconds,
         has_free_guesses=limit.is_free,
         past=tuple(_past(seen)),
@@ -157,7 +160,7 @@ def puzzle_page(
         list_query=wish.query,
         neighbours=tuple(card for card in others if not card.is_meta),
         metas=tuple(card for card in others if card.is_meta),
-        hints=hint_pages.hint_box(seen, puzzle),
+        hints=hints,
         report=hint_pages.report_box(seen),
         powerups=hint_pages.powerups(seen, puzzle),
         found=_found(puzzle, solve, found) if solve else None,

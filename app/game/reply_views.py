@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 from flask import Response, flash, g, jsonify, make_response, redirect
@@ -21,6 +22,7 @@ from app.game import puzzle_pages
 from app.game.pages import PuzzlePage, Result
 from app.guesses.verdict import BOUGHT_HTML
 from app.web.header_values import frame_sources
+from app.web.kept_pages import PAGE_KEY
 from app.web.languages import told
 from app.web.render import is_for_paper, render, wants_json
 from app.web.visit import posted, visit
@@ -82,6 +84,14 @@ def read_once() -> str:
         words = sentence("The key of a form is plain text of at most %(most)s characters.", most=MOST_ONCE)
         raise HuntError("invalid_form", words, fields={"once": "is too long"})
     return once
+
+
+def read_key_of_guess(answer: str) -> str:
+    # A page's own key counts for one answer: two tabs may have the same page.
+    once = read_once()
+    if not once.startswith(PAGE_KEY) or wants_json():
+        return once or ("" if wants_json() else new_once())
+    return f"{once}.{blake2b(answer.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"[:MOST_ONCE]
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

@@ -18,12 +18,16 @@ from app.game.hint_views import hints
 from app.game.list_filter import NO_WISH, ListWish, read_wish
 from app.game.powerup_views import powerups
 from app.game.print_pages import paper_id, paper_page, printed
-from app.game.reply_views import new_once, puzzle_html, read_once, refuse_guess, reply_json, result_of_reply
+from app.game.reply_views import puzzle_html, read_key_of_guess, refuse_guess, reply_json, result_of_reply
 from app.game.script_views import sandboxed_script
 from app.guesses.submission import NewGuess, submit
-from app.web.access import open_in_archive, open_to_tokens, takes_answer
+from app.web.access import kept, open_in_archive, open_to_tokens, takes_answer
+from app.web.kept_pages import hole, is_not_kept, page_key
 from app.web.render import is_for_paper, render, wants_json
 from app.web.visit import our_team, ports, posted, visit
+
+# The arguments of the query string by which lists are filtered.
+LIST_FILTER = ("access", "unsolved", "q")
 
 game = Blueprint("game", __name__, url_prefix="/game")
 
@@ -35,6 +39,7 @@ game.register_blueprint(powerups)
 @game.get("")
 @open_in_archive
 @open_to_tokens
+@kept(*LIST_FILTER)
 def levels() -> Response | str:
     if wants_json():
         return jsonify(json_pages.levels(visit()))
@@ -45,6 +50,7 @@ def levels() -> Response | str:
 
 @game.get("/<level>")
 @open_in_archive
+@kept(*LIST_FILTER)
 def level(level: Level) -> str:
     if is_for_paper():
         return _on_paper(level)
@@ -53,11 +59,13 @@ def level(level: Level) -> str:
 
 @game.get("/puzzle/<puzzle>")
 @open_in_archive
+@kept(*LIST_FILTER, reads_guess_times=True)
 def puzzle(puzzle: Puzzle) -> str:
     """Or the verdict, after a guess without JavaScript."""
     seen = visit()
     _note([puzzle])
-    page = puzzle_pages.puzzle_page(seen, puzzle, new_once(), result_of_reply(seen.state.reply), _wish())
+    once = hole("once") or page_key()
+    page = puzzle_pages.puzzle_page(seen, puzzle, once, result_of_reply(seen.state.reply), _wish())
     return puzzle_html(page)
 
 
@@ -68,8 +76,9 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     """A form is redirected to the page; JSON gets the reply."""
     if visit().team is None:
         return guess_of_nobody(puzzle)
-    once = read_once() or ("" if wants_json() else new_once())
-    guess = NewGuess(our_team().id, puzzle, posted("answer"), once, visit().address, seen=our_team())
+    answer = posted("answer")
+    once = read_key_of_guess(answer)
+    guess = NewGuess(our_team().id, puzzle, answer, once, visit().address, seen=our_team())
     try:
         reply = submit(ports().for_guess, visit().content, guess)
     except HuntError as no:
@@ -114,6 +123,7 @@ def _note(puzzles: Iterable[Puzzle]) -> None:
     if seen.team is not None:
         new = [puzzle for puzzle in puzzles if puzzle.id not in seen.state.viewed]
         if new:
+            is_not_kept()
             note_views(ports().database, ports().later, seen.game, seen.team.id, new)
 
 

@@ -7,7 +7,7 @@ server would close the connection without a reply.
 from __future__ import annotations
 
 import logging
-import secrets
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 
@@ -17,6 +17,7 @@ from app.middleware import request_log
 from app.middleware.error_handlers import answer
 from app.web.header_values import HeaderRefused, header_text, location
 
+SELF = ("'self'",)
 HSTS = "max-age=31536000"
 _FIXED = (
     ("X-Content-Type-Options", "nosniff"),
@@ -31,21 +32,16 @@ _FIXED = (
 
 def install(app: Flask) -> None:
     app.after_request(protect)
-    app.add_template_global(csp_nonce)
 
 
-def csp_nonce() -> str:
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
-
-
-def policy() -> str:
-    frames = " ".join(("'self'", *g.get("frame_sources", ())))
+@lru_cache(256)
+def policy(frames: tuple[str, ...] = ()) -> str:
+    """Return the default Content-Security-Policy; ``frames`` are sources of frames beside the site itself."""
     return (
-        f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' 'nonce-{csp_nonce()}'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
         "img-src 'self' data:; media-src 'self'; font-src 'self' data:; connect-src 'self'; "
-        f"manifest-src 'self'; frame-src {frames}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"manifest-src 'self'; frame-src {' '.join((*SELF, *frames))}; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )
 
 
@@ -53,9 +49,12 @@ def protect(response: Response) -> Response:
     present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating headers gives pairs
     missing = [(name, value) for name, value in _FIXED if name.lower() not in present]
     if "content-security-policy" not in present:
-        missing.append(("Content-Security-Policy", policy()))
+        missing.append(("Content-Security-Policy", policy(g.get("frame_sources", ()))))
     if request.is_secure and "strict-transport-security" not in present:
         missing.append(("Strict-Transport-Security", HSTS))
+    if g.get("is_other_visitor"):
+        # The pages of the last one must not come back from the browser's own store.
+        missing.append(("Clear-Site-Data", '"cache"'))
     response.headers.extend(missing)
     return response
 

@@ -1,6 +1,7 @@
 """Loads the team in one query a page, so that bans, credits and solves show at once; detects new settings and
 content.
 
+A kept page that is still right goes out from here.
 ``Authorization: Bearer TOKEN`` replaces the session: GET and HEAD on views open to tokens, no writes, JSON.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 
 from app.accounts.api_tokens import digest_of_token
 from app.clock import Clock
@@ -19,10 +20,11 @@ from app.core.in_force import InForce
 from app.core.model import Puzzle
 from app.core.text import sentence
 from app.database.engine import Database, forbid_writing
-from app.database.page_query import PageState, read_page_state, read_state_by_token
+from app.database.page_query import Mark, PageRow, PageState, read_page_row, read_row_by_token, state_of
 from app.errors import HuntError
 from app.extensions import login_manager
-from app.web.access import policy_of
+from app.web import kept_pages
+from app.web.access import ViewPolicy, policy_of
 from app.web.sessions import EYES, WAYS_OUT, open_session
 from app.web.visit import Member, Visit, ports
 
@@ -34,6 +36,7 @@ LISTS = frozenset({"game.levels", "game.level"})
 
 def install(app: Flask) -> None:
     install_limits(app)
+    kept_pages.install(app, app.extensions["config"].kept_pages_mb * 1_000_000)
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
     # Do not expose current_user to templates.
@@ -43,48 +46,57 @@ def install(app: Flask) -> None:
     login_manager.session_protection = None
 
 
-def _reload() -> None:
+def _reload() -> Response | None:
     if request.blueprint in EXEMPT:
-        return
-    world = ports()
-    token = presented()
-    state = (
-        _read(world.database, world.in_force)
+        return None
+    world, policy = ports(), policy_of(current_app.view_functions.get(request.endpoint or ""))
+    token, marks = presented(policy), policy.keeping.marks if policy.keeping else ()
+    row = (
+        _read(world.database, world.in_force, marks=marks)
         if token is None
-        else state_of(world.database, world.in_force, world.clock, token)
+        else row_of(world.database, world.in_force, world.clock, token, marks)
     )
-    if not world.in_force.is_at(state.settings_revision, state.content_version):
-        follow(world.database, world.in_force, state.settings_revision, state.content_version)
+    if not world.in_force.is_at(row.settings_revision, row.content_version):
+        follow(world.database, world.in_force, row.settings_revision, row.content_version)
         # The key may now belong to another puzzle.
-        state = _read(world.database, world.in_force) if token is None else state
-    checked = _checked(state) if token is None else state
-    borrowed = _through_other_eyes(world.database, world.in_force, checked) if token is None else None
+        row = _read(world.database, world.in_force, marks=marks) if token is None else row
+    row, now = _checked(row) if token is None else row, world.clock.now()
+    g.team_id = row.id
+    if policy.keeping and request.method in ("GET", "HEAD") and world.in_force.is_loaded:
+        found = kept_pages.find(policy.keeping, row, world.in_force, now)
+        if isinstance(found, Response):
+            return found
+        row = found
+    state = state_of(row)
+    borrowed = _through_other_eyes(world.database, world.in_force, state) if token is None else None
     # Before all else, so that writes after the response are blocked too.
     forbid_writing(token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT))
     g.visit = Visit(
-        state=borrowed if borrowed is not None and request.blueprint != "admin" else checked,
+        state=borrowed if borrowed is not None and request.blueprint != "admin" else state,
         settings=world.in_force.settings,
         content=world.in_force.content,
-        now=world.clock.now(),
+        now=now,
         address=request.remote_addr or "",
         seen_as=borrowed.team.display_name if borrowed is not None and borrowed.team is not None else "",
     )
+    g.team_id = g.visit.team.id if g.visit.team else None
+    return None
 
 
 def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -> PageState | None:
     eyes = session.get(EYES)
     if not isinstance(eyes, int) or own.team is None or "admin" not in own.team.roles or own.team.is_banned:
         return None
-    borrowed = _read(database, in_force, eyes)
+    borrowed = state_of(_read(database, in_force, eyes))
     return borrowed if borrowed.team is not None else None
 
 
-def _read(database: Database, in_force: InForce, team_id: int | None = None) -> PageState:
+def _read(database: Database, in_force: InForce, team_id: int | None = None, marks: tuple[Mark, ...] = ()) -> PageRow:
     claimed = open_session() if team_id is None else None
     key = (request.view_args or {}).get("puzzle")
     puzzle = in_force.content.puzzle(key) if isinstance(key, str) and in_force.is_loaded else None
     once = request.args.get("r", "")[:64]
-    return read_page_state(
+    return read_page_row(
         database,
         claimed.team_id if claimed else team_id,
         puzzle.id if puzzle is not None else None,
@@ -92,6 +104,7 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None) -> 
         claimed.key if claimed else "",
         _answers_shown(in_force, puzzle),
         has_counts=in_force.settings.solve_counts and request.endpoint in LISTS,
+        marks=marks,
     )
 
 
@@ -111,14 +124,12 @@ def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] 
     return {one.id for found in shown for one in (found, *content.feeders.get(found.id, ()))}
 
 
-def _checked(state: PageState) -> PageState:
+def _checked(row: PageRow) -> PageRow:
     claimed = open_session()
-    if state.team is None or claimed is None or state.team.epoch == claimed.epoch:
-        return state
+    if not row.team or claimed is None or row.epoch == claimed.epoch:
+        return row
     # A ban ends all sessions too, but the team must see why.
-    if state.team.is_banned:
-        return state
-    return PageState(state.settings_revision, state.content_version, state.last_event)
+    return row if row.is_banned else row.without_team()
 
 
 def _member(identity: str) -> Member | None:
@@ -138,18 +149,18 @@ def install_limits(app: Flask) -> None:
     app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
 
 
-def presented() -> str | None:
+def presented(policy: ViewPolicy) -> str | None:
     """None if the session applies."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or request.method not in ("GET", "HEAD"):
         return None
-    if not policy_of(current_app.view_functions.get(request.endpoint or "")).is_open_to_tokens:
+    if not policy.is_open_to_tokens:
         return None
     g.is_by_token = True
     return token.strip()
 
 
-def state_of(database: Database, in_force: InForce, clock: Clock, token: str) -> PageState:
+def row_of(database: Database, in_force: InForce, clock: Clock, token: str, marks: tuple[Mark, ...] = ()) -> PageRow:
     """Raises 401 (wrong token), 429 (rate limit), 403 (staff)."""
     reads: RateLimit = current_app.extensions["token_reads"]
     failures: RateLimit = current_app.extensions["token_failures"]
@@ -162,10 +173,10 @@ def state_of(database: Database, in_force: InForce, clock: Clock, token: str) ->
             sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
             retry_after=wait,
         )
-    state = read_state_by_token(database, digest, has_counts=in_force.settings.solve_counts)
-    (reads if state.team else failures).use(digest if state.team else address, now)
-    if state.team is None:
+    row = read_row_by_token(database, digest, has_counts=in_force.settings.solve_counts, marks=marks)
+    (reads if row.team else failures).use(digest if row.team else address, now)
+    if not row.team:
         raise HuntError("login_required", NOT_IN_FORCE)
-    if state.team.role != "team":
+    if row.role != "team":
         raise HuntError("forbidden", sentence("Tokens are for teams that play."))
-    return state
+    return row

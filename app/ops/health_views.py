@@ -56,6 +56,7 @@ FURTHER = {
         "log_lines_dropped": "Lines of the log that could not be written",
         "open_files": "Files and sockets that are open",
         "open_files_limit": "Files and sockets that the system allows",
+        "kept_page_bytes": "Memory of the pages that are kept",
         "processes_cut_off": "Processes that do not hear what the others tell, because Redis does not carry it",
         "resident_memory_bytes": "Memory held",
         "sockets": "Open sockets of pages",

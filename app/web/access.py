@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from app.core.model import Level, Puzzle
 from app.core.roles import ROLES
+from app.database.page_query import Mark
 from app.errors import NotFound
 from app.web.visit import Visit
 
@@ -18,11 +19,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """What the page reads beside what :mod:`app.web.kept_pages` lists; ``unread`` lists of the team come empty."""
+
+    arguments: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ViewPolicy:
     """Empty ``roles``: every logged-in team.
 
     ``most_body_bytes``: body limit for admitted accounts. ``file_fields`` take files, ``list_fields`` several texts.
-    ``takes_answer``: an unreadable body is ``invalid_answer``.
+    ``takes_answer``: an unreadable body is ``invalid_answer``. Without ``keeping`` the page is made for each request.
     """
 
     is_public: bool = False
@@ -33,6 +44,7 @@ class ViewPolicy:
     file_fields: tuple[str, ...] = ()
     list_fields: tuple[str, ...] = ()
     takes_answer: bool = False
+    keeping: Keeping | None = None
 
     def admits(self, roles: Collection[str]) -> bool:
         return not self.roles or not self.roles.isdisjoint(roles)
@@ -87,6 +99,17 @@ def takes_lists(*fields: str) -> Callable[[View], View]:
 def takes_answer(view: View) -> View:
     """An unreadable body is an invalid answer."""
     return _with(takes_answer=True)(view)
+
+
+GUESS_TIMES = frozenset({"guess_times", "free_guess_times"})
+
+
+def kept(
+    *arguments: str, cookies: tuple[str, ...] = (), marks: tuple[Mark, ...] = (), reads_guess_times: bool = False
+) -> Callable[[View], View]:
+    """Kept while unchanged; not with other arguments than these."""
+    unread = frozenset[str]() if reads_guess_times else GUESS_TIMES
+    return _with(keeping=Keeping(arguments, cookies, marks, unread))
 
 
 def open_puzzle(seen: Visit, key: str) -> Puzzle:

@@ -11,7 +11,7 @@ from flask import g, render_template, request
 from app.core.roles import is_author
 from app.core.team import TeamState
 from app.core.text import Text, sentence
-from app.core.xp import accrue
+from app.core.xp import Accrual, accrue
 from app.errors import HuntError
 from app.web import languages
 from app.web.languages import told
@@ -150,7 +150,7 @@ def viewer_of(seen: Visit) -> Viewer | None:
     if team is None or team.is_banned:
         return None
     division = seen.content.division(team.division)
-    xp, next_seconds = xp_now(seen)
+    grown = xp_of(seen)
     return Viewer(
         name=team.name,
         display_name=team.display_name,
@@ -158,17 +158,17 @@ def viewer_of(seen: Visit) -> Viewer | None:
         is_staff=bool(team.roles),
         score=team.score,
         hint_credits=team.hint_credits,
-        xp=xp,
-        next_xp_seconds=next_seconds,
+        xp=grown.xp,
+        next_xp_at=grown.next_at,
     )
 
 
-def xp_now(seen: Visit) -> tuple[int, int | None]:
-    """(XP, seconds to the next ten)."""
+def xp_of(seen: Visit) -> Accrual:
+    """Nothing for a visitor or without XP."""
     team = seen.team
     if team is None or not seen.settings.xp:
-        return 0, None
-    grown = accrue(
+        return Accrual(0, 0, 0, None)
+    return accrue(
         team.xp,
         team.xp_periods,
         first_guess_at=team.first_guess_at,
@@ -177,7 +177,6 @@ def xp_now(seen: Visit) -> tuple[int, int | None]:
         ends_at=seen.settings.ends_at,
         period_seconds=ports().in_force.xp_period_seconds,
     )
-    return grown.xp, grown.seconds_to_next
 
 
 def banners(seen: Visit) -> tuple[str, ...]:
@@ -204,7 +203,7 @@ class Viewer:
     score: int
     hint_credits: int
     xp: int
-    next_xp_seconds: int | None
+    next_xp_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

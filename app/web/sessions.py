@@ -9,11 +9,13 @@ import math
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from flask import Flask, Request, g, has_request_context, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.ports import Ports
@@ -23,7 +25,7 @@ REMEMBERED = timedelta(hours=48)
 # Session cookies end with the browser; this limits browsers that stay open.
 UNREMEMBERED = timedelta(days=7)
 # A few hundred bytes each; a full cache is cleared.
-MOST_KNOWN = 8_192
+MOST_KNOWN = TOKENS_KEPT = 8_192
 KEY, KEY_BYTES = "key", 12
 
 
@@ -105,6 +107,7 @@ def begin_session(
     team_id: int, epoch: int, now: datetime, *, is_remembered: bool = False, by_second_factor: bool = False
 ) -> None:
     """A new session and CSRF token, against fixation."""
+    g.is_other_visitor = "_user_id" in session
     length = REMEMBERED if is_remembered else UNREMEMBERED
     ending = {"until": (now + length).timestamp(), "remembered": is_remembered}
     _renew(team_id, epoch, ending | ({SECOND_FACTOR: True} if by_second_factor else {}))
@@ -146,8 +149,20 @@ def _clear() -> None:
 
 def forget_session() -> None:
     """In this browser; :mod:`app.accounts.logout` ends copies."""
+    g.is_other_visitor = True
     logout_user()
     session.clear()
+
+
+def form_token() -> str:
+    """Signed once a session."""
+    raw = session.get("csrf_token")
+    return _signed(raw) if raw else str(generate_csrf())
+
+
+@lru_cache(TOKENS_KEPT)
+def _signed(_raw: str) -> str:
+    return str(generate_csrf())
 
 
 # Session key for the ID of the impersonated team.

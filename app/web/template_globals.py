@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from flask import Flask, session
-from flask_wtf.csrf import generate_csrf
+from flask import Flask
 from markupsafe import Markup
 
 from app.core.moments import zone_shown
+from app.web.kept_pages import hole, is_asked_for_again
 from app.web.languages import HuntTemplates, clock_time_in, environments, hunt_zone, language, time_in, told
 from app.web.links import linked
+from app.web.render import Site
+from app.web.sessions import form_token
 from app.web.visit import maybe_visit
 
 # A page shows many times, mostly the same on each view.
-MOMENTS_KEPT = TOKENS_KEPT = NUMBERS_KEPT = 8_192
+MOMENTS_KEPT = NUMBERS_KEPT = 8_192
 
 
 def install(app: Flask) -> None:
@@ -34,7 +36,10 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "asset": _asset_of(app),
         "moment": moment,
         "csrf": csrf_field,
-        "form_token": form_token,
+        "form_token": form_token_or_hole,
+        "newest_notice": newest_notice,
+        "is_asked_for_again": is_asked_for_again,
+        "server_now": server_now,
         "own_words": own_words,
         "has_organisation_login": app.extensions["identity_provider"] is not None,
     }
@@ -60,15 +65,16 @@ def _asset_of(app: Flask) -> Callable[[str], str]:
     return asset
 
 
-def form_token() -> str:
-    """Signed once a session."""
-    raw = session.get("csrf_token")
-    return _signed(raw) if raw else str(generate_csrf())
+def form_token_or_hole() -> str:
+    return hole("token") or form_token()
 
 
-@lru_cache(TOKENS_KEPT)
-def _signed(_raw: str) -> str:
-    return str(generate_csrf())
+def newest_notice(site: Site) -> str:
+    return hole("notice") or str(site.last_event)
+
+
+def server_now(site: Site) -> str:
+    return hole("now") or site.now.isoformat()
 
 
 def own_words() -> Markup:
@@ -81,7 +87,7 @@ def own_words() -> Markup:
 
 def csrf_field() -> Markup:
     # Tokens hold only letters, digits, dots, dashes and underscores: no escaping needed.
-    return Markup(f'<input type="hidden" name="csrf_token" value="{form_token()}">')  # noqa: S704
+    return Markup(f'<input type="hidden" name="csrf_token" value="{form_token_or_hole()}">')  # noqa: S704
 
 
 def moment(at: datetime, zone: bool = True) -> Markup:

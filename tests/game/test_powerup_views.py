@@ -183,4 +183,4 @@ def test_the_bar_shows_what_time_has_added_and_when_more_comes(rich: PageClient,
     clock.advance(3600 + 600)
     text = text_of(rich)
     assert "15 of 100" in text
-    assert "next +10 in" in text
+    assert "next +10: " in text

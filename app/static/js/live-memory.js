@@ -1,6 +1,8 @@
 // What this browser remembers about live messages, for all its tabs: how far it has heard, what it has shown, and what
 // the reader wishes. Where storage is closed (a private window), each page remembers for itself.
 
+import { isFromServer } from "./server-clock.js";
+
 const MOST_SHOWN = 300;
 const own = new Map();
 const granted = new Set();
@@ -31,7 +33,9 @@ function readList(name) {
   }
 }
 
-const newestOnPage = () => Number(document.body.dataset.lastEvent) || 0;
+// A page that the browser shows again may not know of the newest that was heard; nothing else on it is old.
+const newest = Math.max(Number(document.body.dataset.lastEvent) || 0, isFromServer ? 0 : cursor());
+const newestOnPage = () => newest;
 
 // --- how far this browser has heard ----------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 // Times: the reader's own zone beside the hunt's, countdowns by the server's clock, the wait for the next XP.
 
+import { untilMoment } from "./server-clock.js";
 import { say, sayCount, timeLocale } from "./words.js";
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -74,9 +75,7 @@ function makeBoxes(box, parts) {
 }
 
 function startCountdown(box) {
-  const serverAhead = new Date(box.dataset.now) - Date.now();
-  const target = new Date(box.dataset.countdown);
-  const secondsLeft = () => (target - Date.now() - serverAhead) / 1000;
+  const secondsLeft = () => untilMoment(box.dataset.countdown) / 1000;
   const boxes = makeBoxes(box, partsOf(0));
   const tick = () => {
     const left = secondsLeft();
@@ -97,7 +96,7 @@ const counted = new WeakMap(); // place of a wait for XP → its timer
 
 // At zero the page says so to whoever listens: the next ten are there, and what they can buy with them.
 function startNextXp(place) {
-  const until = performance.now() + Number(place.dataset.nextXp) * 1000;
+  const until = performance.now() + untilMoment(place.dataset.nextXp);
   const tick = () => {
     if (!place.isConnected) return;
     const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
@@ -111,13 +110,13 @@ function startNextXp(place) {
 
 // The wait as a page that was just read has it: the place itself may be among what is not exchanged now.
 export function renewNextXp(fresh) {
-  const seconds = fresh.querySelector("[data-next-xp]")?.dataset.nextXp;
+  const moment = fresh.querySelector("[data-next-xp]")?.dataset.nextXp;
   document.querySelectorAll("[data-next-xp]").forEach((place) => {
-    if (seconds === undefined) {
+    if (moment === undefined) {
       place.closest("[data-xp-wait]").remove();
       return;
     }
-    place.dataset.nextXp = seconds;
+    place.dataset.nextXp = moment;
     startNextXp(place);
   });
 }
