@@ -68,7 +68,7 @@ def test_a_solve_is_said_in_one_box_that_stays_for_the_whole_team(desk: Window) 
     mine, theirs = desk.open(), desk.open(Look("dark", is_phone=True))
     register(mine, "boxes")
     log_in(theirs, "boxes")
-    for key in ("gauges", "cargo"):
+    for key in ("gauges", "manifest"):
         mine.goto(f"/game/puzzle/{key}")
         guess_and_read(mine, ANSWERS[key], "Correct!")
     mine.goto("/game/puzzle/clocks")
@@ -109,7 +109,7 @@ def test_lists_are_cards_or_a_table_and_the_browser_remembers(desk: Window) -> N
 def test_a_frame_is_as_high_as_what_it_shows_and_in_the_colours_of_the_page(desk: Window, organiser: Organiser) -> None:
     page = desk.open()
     register(page, "lamps")
-    for key in ("gauges", "cargo", "clocks"):
+    for key in ("gauges", "manifest", "clocks"):
         page.goto(f"/game/puzzle/{key}")
         guess_and_read(page, ANSWERS[key], "Correct!")
     page.goto("/game/puzzle/lamps")
