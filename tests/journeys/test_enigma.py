@@ -107,7 +107,7 @@ def hints_for_credits_and_points(page: Page, organiser: Organiser) -> None:
     for price in (50, 75, 100):
         expect(powers).to_contain_text(f"You need {price} XP (you have 0).")
     expect(powers.locator("form")).to_have_count(0)
-    expect(page.locator(HINTS)).to_contain_text("The next hint costs 1 hint credit; your team has 0.")
+    expect(page.locator(HINTS)).to_contain_text("You need 1 hint credit (you have 0).")
     organiser.hunt("grant", "all", "2")
     page.reload()
     mark(page)
