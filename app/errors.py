@@ -9,25 +9,25 @@ from app.core.text import sentence
 
 # Error code to HTTP status and page heading.
 CODES = {
-    "invalid_answer": (400, sentence("That cannot be an answer")),
+    "invalid_answer": (400, sentence("That can’t be an answer")),
     "invalid_form": (400, sentence("Something is missing")),
     "login_required": (401, sentence("Please log in")),
     "not_running": (403, sentence("Not yet")),
-    "locked_down": (403, sentence("Closed for the moment")),
-    "banned": (403, sentence("This account is closed")),
-    "forbidden": (403, sentence("This is not open to you")),
-    "not_found": (404, sentence("There is nothing here")),
-    "method_not_allowed": (405, sentence("That does not work here")),
+    "locked_down": (403, sentence("Closed for now")),
+    "banned": (403, sentence("This account is suspended")),
+    "forbidden": (403, sentence("You don’t have access to this page")),
+    "not_found": (404, sentence("Page not found")),
+    "method_not_allowed": (405, sentence("That doesn’t work here")),
     "too_slow": (408, sentence("That took too long")),
     "already_solved": (409, sentence("Already solved")),
     "insufficient_xp": (409, sentence("Not enough XP")),
     "no_credits": (409, sentence("No hint credits left")),
     "no_hint_left": (409, sentence("No hint to take")),
-    "conflict": (409, sentence("Somebody was faster")),
-    "too_large": (413, sentence("That is too large")),
-    "rate_limited": (429, sentence("Slow down a little")),
-    "internal": (500, sentence("That went wrong on our side")),
-    "busy": (503, sentence("Very busy just now")),
+    "conflict": (409, sentence("Someone got there first")),
+    "too_large": (413, sentence("That’s too large")),
+    "rate_limited": (429, sentence("Too many attempts")),
+    "internal": (500, sentence("Something went wrong on our side")),
+    "busy": (503, sentence("We’re very busy right now")),
     "not_ready": (503, sentence("Not ready yet")),
 }
 
@@ -69,7 +69,7 @@ class HuntError(Exception):
 class NotFound(HuntError):
     """Locked and unknown puzzles share this text, so that teams cannot distinguish them."""
 
-    code, message = "not_found", sentence("There is no such page, or it is not open to you yet.")
+    code, message = "not_found", sentence("It may not exist, or it may not be unlocked yet.")
 
 
 class TeamUnknown(NotFound):
@@ -82,7 +82,7 @@ class Busy(HuntError):
     """A queue is full or something timed out. Nothing has changed."""
 
     code = "busy"
-    message = sentence("The site is very busy just now. Nothing was lost: please try again in a moment.")
+    message = sentence("The site is very busy right now. Nothing was lost – try again in a moment.")
     retry_after = 2
 
 
@@ -100,7 +100,7 @@ class FieldsRefused(HuntError):
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = dict(fields)
-        several = sentence("Please look at the fields named here once more.")
+        several = sentence("There’s a problem with these fields.")
         message = next(iter(self.fields.values())) if len(self.fields) == 1 else several
         super().__init__(message=message, fields=self.fields)
 

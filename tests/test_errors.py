@@ -164,7 +164,7 @@ def test_every_kind_of_error_is_in_the_list_above() -> None:
 
 def test_several_fields_have_a_sentence_of_their_own() -> None:
     assert FieldsRefused({"name": "no"}).message == "no"
-    assert FieldsRefused({"name": "no", "url": "no"}).message == "Please look at the fields named here once more."
+    assert FieldsRefused({"name": "no", "url": "no"}).message == "There’s a problem with these fields."
 
 
 def test_every_code_is_answered_as_a_page_and_as_json(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,8 +127,10 @@ def _build(in_force: InForce, clock: Clock, wanted: _Wanted, building: Building)
 
 
 def _goals(content: Content, division: Division) -> Goals:
-    puzzles = tuple(puzzle.id for puzzle in division_puzzles(content, division.code))
-    return Goals(puzzles, final_puzzle(content, division.code), last_puzzle(content))
+    found = division_puzzles(content, division.code)
+    metas = tuple(puzzle.id for puzzle in found if puzzle.is_meta)
+    puzzles = tuple(puzzle.id for puzzle in found)
+    return Goals(puzzles, final_puzzle(content, division.code), last_puzzle(content), metas)
 
 
 def _figures(building: Building, wanted: _Wanted, goals: Goals) -> list[TeamFigures]:

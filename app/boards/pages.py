@@ -19,6 +19,8 @@ class BoardRow:
     solved: int | None
     finished_at: datetime | None
     badges: tuple[str, ...]
+    metas: int | None = None
+    last_solve_at: datetime | None = None
     is_own: bool = False
 
 
@@ -69,3 +71,4 @@ class BoardPage:
     lines_html: tuple[Markup, ...] = ()
     chart_html: str = ""
     by_finish: bool = True
+    has_metas: bool = False

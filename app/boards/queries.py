@@ -23,6 +23,7 @@ class Goals:
     puzzles: tuple[str, ...]
     final: str | None
     last: str | None
+    metas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class TeamFigures:
     last_at: datetime | None
     points_changed_at: datetime | None
     scored_at: datetime | None
+    metas: int
+    solved_at: datetime | None
 
 
 def read_live(connection: Connection, division: str, goals: Goals) -> list[TeamFigures]:
@@ -77,7 +80,8 @@ def _read(connection: Connection, query: Select[Any]) -> list[TeamFigures]:
 def _teams(solves: Subquery, division: str, score: Any, points_changed_at: Any) -> Select[Any]:
     count = solves.c
     figures = (func.coalesce(count.solved, 0), func.coalesce(count.solved_here, 0), count.final_at, count.last_at)
-    columns = (Team.id, Team.display_name, Team.affiliation, score, *figures, points_changed_at, count.scored_at)
+    times = (points_changed_at, count.scored_at, func.coalesce(count.metas, 0), count.solved_at)
+    columns = (Team.id, Team.display_name, Team.affiliation, score, *figures, *times)
     competing = (Team.division == division) & (Team.role == "team") & Team.is_banned.is_(False)
     return select(*columns).outerjoin(solves, solves.c.team_id == Team.id).where(competing)
 
@@ -92,6 +96,8 @@ def _solves(goals: Goals, before: datetime | None) -> Subquery:
         _when(Solve.puzzle_id == goals.final if goals.final else None).label("final_at"),
         _when(Solve.puzzle_id == goals.last if goals.last else None).label("last_at"),
         _when(Solve.points > 0).label("scored_at"),
+        func.sum(case((Solve.puzzle_id.in_(goals.metas), 1), else_=0)).label("metas"),
+        func.max(Solve.solved_at).label("solved_at"),
     )
     return query.where(counted).group_by(Solve.team_id).subquery("counted")
 

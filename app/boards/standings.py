@@ -22,7 +22,7 @@ class BoardFigures(Protocol):
     """``solved_here``: solves of the division's puzzles; a time is None for never.
 
     ``final_at``, ``last_at``: solves of the division's final and the hunt's last puzzle; ``points_changed_at``: any
-    change of points; ``scored_at``: the last scoring solve.
+    change of points; ``scored_at``: the last scoring solve; ``solved_at``: the last solve; ``metas``: solved ones.
     """
 
     @property
@@ -45,6 +45,10 @@ class BoardFigures(Protocol):
     def points_changed_at(self) -> datetime | None: ...
     @property
     def scored_at(self) -> datetime | None: ...
+    @property
+    def metas(self) -> int: ...
+    @property
+    def solved_at(self) -> datetime | None: ...
 
 
 class Standing(NamedTuple):
@@ -58,6 +62,8 @@ class Standing(NamedTuple):
     solved: int | None
     finished_at: datetime | None
     badges: tuple[Badge, ...]
+    metas: int | None = None
+    last_solve_at: datetime | None = None
 
 
 def rank(teams: Iterable[BoardFigures], ranking: Ranking, is_ranked: bool, puzzle_count: int) -> list[Standing]:
@@ -86,8 +92,9 @@ def _standing(team: BoardFigures, place: int | None, puzzle_count: int) -> Stand
     if place is None:
         return Standing(team.team_id, None, team.display_name, team.affiliation, None, None, None, badges)
     return Standing(
-        team.team_id, place, team.display_name, team.affiliation, team.score, team.solved, team.final_at, badges
-    )
+        team.team_id, place, team.display_name, team.affiliation, team.score, team.solved, team.final_at, badges,
+        team.metas, team.solved_at,
+    )  # fmt: skip
 
 
 def badges_of(team: BoardFigures, puzzle_count: int) -> tuple[Badge, ...]:

@@ -24,7 +24,7 @@ ROWS_A_PAGE = 50
 def show() -> str:
     seen = visit()
     if not (seen.has_statistics or seen.is_staff):
-        words = sentence("The figures are published when the hunt is over and its final boards are out.")
+        words = sentence("Statistics will be published when the hunt is over and the final results are out.")
         raise HuntError("not_running", words)
     return render(
         "boards/statistics.html", _page(seen, tally(ports().database, ports().clock, ports().secret, seen.content))

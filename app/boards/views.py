@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.boards.chart import Change, draw
 from app.boards.leaderboard import AGEING, LEADERS, BoardSnapshot, Standing, board, changes_of
 from app.boards.pages import BoardPage, BoardRow, ChartLine, ChartPart, ChartTick
+from app.boards.standings import division_puzzles
 from app.concurrency.cache import Cache
 from app.core.model import Division
 from app.core.moments import zone_of
@@ -48,7 +49,7 @@ def show(code: str) -> str | Response:
     """A hundred teams a page; JSON has all."""
     seen = visit()
     if seen.settings.lockdown_leaderboard and not seen.is_admin:
-        raise HuntError("locked_down", sentence("The organisers have closed the leaderboard for the moment."))
+        raise HuntError("locked_down", sentence("The organisers have closed the leaderboard for now."))
     division = next((found for found in divisions_for(seen) if found.code == code), None)
     if division is None:
         raise NotFound
@@ -97,6 +98,8 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
     pages = max(1, -(-len(found.rows) // ROWS_A_PAGE))
     page = min(max(1, asked), pages)
     shown = found.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    by_finish = seen.settings.ranking == "finish"
+    has_metas = any(puzzle.is_meta for puzzle in division_puzzles(seen.content, found.code))
     place = found.place_of(own)
     is_elsewhere = place is not None and place // ROWS_A_PAGE != page - 1
     return BoardPage(
@@ -110,13 +113,14 @@ def _page(seen: Visit, found: BoardSnapshot, asked: int) -> BoardPage:
             for x in divisions_for(seen)
         ),
         rows=tuple(_row(row, own) for row in shown) if not found.is_ranked else (),
-        lines_html=_lines(found, page, own, by_finish=seen.settings.ranking == "finish") if found.is_ranked else (),
+        lines_html=_lines(found, page, own, by_finish, has_metas) if found.is_ranked else (),
         own_row=_row(found.rows[place], own) if place is not None and is_elsewhere else None,
         page=page,
         pages=pages,
         page_url=f"/leaderboard/{quote(found.code)}",
         chart_html=_chart(seen, found) if found.is_ranked and found.rows else Markup(),
-        by_finish=seen.settings.ranking == "finish",
+        by_finish=by_finish,
+        has_metas=has_metas,
     )
 
 
@@ -126,19 +130,19 @@ _kept: Cache[tuple[str, str, bool, int], tuple[BoardSnapshot, tuple[Markup, ...]
 _charts: Cache[tuple[str, str, bool, int], tuple[BoardSnapshot, Markup]] = Cache(PAGES_KEPT)
 
 
-def _lines(found: BoardSnapshot, page: int, own: int, *, by_finish: bool) -> tuple[Markup, ...]:
+def _lines(found: BoardSnapshot, page: int, own: int, by_finish: bool, has_metas: bool) -> tuple[Markup, ...]:
     """A page's rows, rendered once a snapshot; only the viewer's is rendered again."""
     line, first = languages.macro("board", "line"), (page - 1) * ROWS_A_PAGE
     shown = found.rows[first : first + ROWS_A_PAGE]
     key = (languages.language(), found.code, found.is_frozen, page)
     kept = _kept.get(key)
     if kept is None or kept[0] is not found:
-        kept = (found, tuple(line(_row(row, 0), by_finish) for row in shown))
+        kept = (found, tuple(line(_row(row, 0), by_finish, has_metas) for row in shown))
         _kept.put(key, kept)
     place = found.place_of(own)
     if place is None or not first <= place < first + ROWS_A_PAGE:
         return kept[1]
-    mine = line(_row(found.rows[place], own), by_finish)
+    mine = line(_row(found.rows[place], own), by_finish, has_metas)
     return (*kept[1][: place - first], mine, *kept[1][place - first + 1 :])
 
 
@@ -151,7 +155,7 @@ def _name_of(code: str, name: str, seen: Visit) -> str:
 
 def _row(row: Standing, own: int) -> BoardRow:
     figures = (row.rank, row.display_name, row.affiliation, row.score, row.solved, row.finished_at)
-    return BoardRow(*figures, row.badges, is_own=row.team_id == own)
+    return BoardRow(*figures, row.badges, row.metas, row.last_solve_at, is_own=row.team_id == own)
 
 
 def _chart(seen: Visit, found: BoardSnapshot) -> Markup:

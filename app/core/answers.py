@@ -126,12 +126,12 @@ def checked(raw: str) -> str:
     Raises InvalidAnswer if over 200 characters, empty once normalised, or over 72 bytes, where bcrypt truncates.
     """
     if len(raw) > MAX_RAW_CHARACTERS:
-        raise InvalidAnswer(sentence("An answer has at most %(most)s characters.", most=MAX_RAW_CHARACTERS))
+        raise InvalidAnswer(sentence("Answers can have up to %(most)s characters.", most=MAX_RAW_CHARACTERS))
     normalised = normalise(raw)
     if not normalised:
-        raise InvalidAnswer(sentence("An answer needs at least one letter or digit."))
+        raise InvalidAnswer(sentence("Enter at least one letter or number."))
     if len(normalised.encode()) > MAX_NORMALISED_BYTES:
-        raise InvalidAnswer(sentence("This is too long to be an answer."))
+        raise InvalidAnswer(sentence("That’s too long to be an answer."))
     return normalised
 
 

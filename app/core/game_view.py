@@ -198,3 +198,30 @@ class GameView:
             after = replace(self.progress, solved={**self.progress.solved, **passed})
         levels, puzzles = newly_open(self.content, self.progress, after, self.now, self.settings.anchor_puzzle)
         return (*levels, *puzzles)
+
+    def way_into(self, level: Level) -> tuple[int, int, tuple[Puzzle, ...]]:
+        """How many of which puzzles must be passed before the level opens, and how many are: (needed, passed, which).
+
+        Until the anchor is solved, it alone.
+        """
+        anchor = self.settings.anchor_puzzle
+        held_by = self.content.puzzle(anchor) if anchor else None
+        if held_by and _anchored_level(self.content, self.progress, anchor) not in (None, level.id):
+            return 1, 0, (held_by,)
+        puzzles = tuple(self.content.puzzles_by_key[one] for one in _known(self.content, level.prereq))
+        return _needed(self.content, level), len(_passed(self.content, level.prereq, self.progress)), puzzles
+
+    def opened_with(self, puzzle: Puzzle) -> tuple[Level | Puzzle, ...]:
+        """What the team's solve of this puzzle opened at its time, as far as it is open now."""
+        at = self.progress.solved.get(puzzle.id)
+        if at is None or self.progress.sees_all:
+            return ()
+        solved, skipped = (
+            {one: when for one, when in passed.items() if when <= at}
+            for passed in (self.progress.solved, self.progress.skipped)
+        )
+        after = replace(self.progress, solved=solved, skipped=skipped)
+        before = replace(after, solved={one: when for one, when in solved.items() if one != puzzle.id})
+        levels, puzzles = newly_open(self.content, before, after, at, self.settings.anchor_puzzle)
+        opened = [level for level in levels if level.id in self.open_levels]
+        return (*opened, *(one for one in puzzles if one.id in self.open_puzzles))

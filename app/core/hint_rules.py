@@ -17,7 +17,7 @@ POINTS_PRICE = POINTS_HINT_PRICE
 class NoHintLeft(HuntError):
     """All hints are taken, or there are none."""
 
-    code, message = "no_hint_left", sentence("There is no further hint for this puzzle.")
+    code, message = "no_hint_left", sentence("There are no more hints for this puzzle.")
 
 
 class HintNotYetAvailable(HuntError):
@@ -27,7 +27,7 @@ class HintNotYetAvailable(HuntError):
 
     def __init__(self, at: datetime, zone: str) -> None:
         words = sentence(
-            "The next hint is not available yet. It can be taken from %(at)s (%(zone)s) on.",
+            "The next hint isn’t available yet. You can get it at %(at)s (%(zone)s).",
             at=at,
             zone=zone_shown(at, zone),
         )
@@ -42,8 +42,8 @@ class NoCreditsLeft(HuntError):
 
     def __init__(self, have: int, need: int) -> None:
         words = counted(
-            "This hint costs %(count)s hint credit and you have %(have)s.",
-            "This hint costs %(count)s hint credits and you have %(have)s.",
+            "You need %(count)s hint credit (you have %(have)s).",
+            "You need %(count)s hint credits (you have %(have)s).",
             need,
             have=have,
         )

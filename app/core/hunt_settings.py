@@ -249,6 +249,7 @@ class HuntSettings:
     solve_counts: bool = _setting(
         _switch, sentence("teams see how many teams have solved each puzzle that is open to them"), False
     )
+    unlock_progress: bool = _setting(_switch, sentence("teams see how many solves a locked level still needs"), True)
     anchor_puzzle: str = _setting(_line(64), sentence("the puzzle (slug or id) that everyone has to solve first"), "")
     xp: bool = _setting(_switch, sentence("experience points and power-ups"), False)
     points_hints: bool = _setting(_switch, sentence("hints may be taken for points"), False)

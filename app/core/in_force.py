@@ -13,7 +13,7 @@ from app.errors import HuntError
 class NoContentYet(HuntError):
     """This process has no content."""
 
-    code, message = "not_ready", sentence("The hunt is being prepared. Please try again soon.")
+    code, message = "not_ready", sentence("We’re getting the hunt ready. Please try again soon.")
     retry_after = 5
 
 

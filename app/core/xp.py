@@ -31,7 +31,7 @@ class InsufficientXp(HuntError):
     code = "insufficient_xp"
 
     def __init__(self, have: int, need: int) -> None:
-        words = sentence("This costs %(need)s XP and you have %(have)s.", need=need, have=have)
+        words = sentence("You need %(need)s XP (you have %(have)s).", need=need, have=have)
         super().__init__(message=words, have=have, need=need)
         self.have, self.need = have, need
 
@@ -101,7 +101,7 @@ def spend(xp: int, verb: Verb) -> int:
 def check_skippable(content: Content, puzzle: Puzzle, anchor: str | None = None) -> None:
     """Raises PuzzleCannotBeSkipped for a meta or the anchor, which only a solve satisfies."""
     if puzzle.is_meta or any(puzzle.id in level.metas for level in content.levels):
-        raise PuzzleCannotBeSkipped(sentence("A meta cannot be skipped."))
+        raise PuzzleCannotBeSkipped(sentence("You can’t skip a meta."))
     held_by = content.puzzle(anchor) if anchor else None
     if held_by is not None and held_by.id == puzzle.id:
-        raise PuzzleCannotBeSkipped(sentence("This puzzle has to be solved before all others and cannot be skipped."))
+        raise PuzzleCannotBeSkipped(sentence("You need to solve this puzzle before all others, so you can’t skip it."))

@@ -25,13 +25,13 @@ from app.web.visit import Visit
 ORGANISERS = sentence("Organisers")
 TITLES: dict[Verb, str] = {"hint": sentence("Hint"), "skip": sentence("Skip"), "close": sentence("Close answer")}
 EFFECTS: dict[Verb, str] = {
-    "hint": sentence("Shows the next hint of this puzzle. It costs no hint credit and no points."),
+    "hint": sentence("Get the next hint for this puzzle without spending hint credits or points."),
     "skip": sentence(
-        "The puzzle counts as passed for everything it unlocks. It earns nothing, and cannot be solved any more."
+        "Unlock whatever this puzzle unlocks, without solving it. You won’t get points for it and can’t solve it later."
     ),
     "close": sentence(
-        "An answer that is nearly right (one that the writers count as close, or with one slip of the finger)"
-        " solves the puzzle for 10 points less. If it is exactly right or not near, nothing is charged."
+        "Solve the puzzle with an answer that’s close or has a single typo, for 10 points less."
+        " You only pay if it’s close and not exactly right."
     ),
 }
 WAITING = ("open", "claimed")
@@ -75,9 +75,9 @@ def _next_hint(seen: Visit, puzzle: Puzzle) -> NextHint:
     try:
         return NextHint(hint_to_take(puzzle, seen.state.hints_taken, seen.game.opened_at(puzzle), seen.now))
     except NoHintLeft:
-        return NextHint(None, sentence("Your team has all hints of this puzzle.") if seen.state.hints_taken else "")
+        return NextHint(None, sentence("You have all the hints for this puzzle.") if seen.state.hints_taken else "")
     except HintNotYetAvailable:
-        return NextHint(None, sentence("The next hint is not available yet."))
+        return NextHint(None, sentence("The next hint isn’t available yet."))
 
 
 def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, str]:
@@ -91,8 +91,8 @@ def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, s
         None,
         points,
         counted(
-            "The next hint costs %(count)s hint credit; your team has %(have)s.",
-            "The next hint costs %(count)s hint credits; your team has %(have)s.",
+            "You need %(count)s hint credit (you have %(have)s).",
+            "You need %(count)s hint credits (you have %(have)s).",
             cost,
             have=have,
         ),
@@ -157,5 +157,5 @@ def _is_skippable(seen: Visit, puzzle: Puzzle) -> bool:
 def _powerup(seen: Visit, verb: Verb, why_not: str = "") -> PowerUp:
     have, cost = xp_of(seen).xp, COSTS[verb]
     if not why_not and have < cost:
-        why_not = sentence("It costs %(cost)s XP; your team has %(have)s.", cost=cost, have=have)
+        why_not = sentence("You need %(cost)s XP (you have %(have)s).", cost=cost, have=have)
     return PowerUp(verb, TITLES[verb], cost, EFFECTS[verb], is_affordable=not why_not, why_not=why_not)

@@ -19,8 +19,8 @@ from app.web.visit import our_team, ports, posted, visit
 
 hints = Blueprint("hints", __name__)
 
-ASKED = sentence("Your question has been sent. The answer will appear here.")
-REPORTED = sentence("Thank you. The organisers look into it, and what they find will appear here.")
+ASKED = sentence("Sent. We’ll reply here.")
+REPORTED = sentence("Thanks! We’ll look into it and reply here.")
 PAYS: dict[str, Pay] = {"": "credit", "credit": "credit", "points": "points"}
 
 
@@ -64,8 +64,8 @@ def hint_wish(puzzle: Puzzle, pay: Pay) -> HintWish:
 
 def hint_words(order: int, *, is_new: bool) -> str:
     if is_new:
-        return sentence("Hint %(order)s is now open.", order=order)
-    return sentence("Your team has hint %(order)s already: nothing was charged.", order=order)
+        return sentence("Here’s hint %(order)s.", order=order)
+    return sentence("You already have hint %(order)s. Nothing was charged.", order=order)
 
 
 def _pay() -> Pay:

@@ -54,4 +54,4 @@ def _countdown(seen: Visit) -> tuple[datetime | None, str]:
         return seen.settings.starts_at, sentence("The hunt starts")
     if seen.hunt_state == "running":
         return seen.settings.ends_at, sentence("The hunt ends") if seen.settings.ends_at else ""
-    return None, sentence("The hunt has ended")
+    return None, sentence("The hunt is over. Thanks for playing!")

@@ -55,8 +55,18 @@ class FilterBox:
 
 
 @dataclass(frozen=True, slots=True)
+class WayIn:
+    """How a closed level opens: ``passed`` of the ``needed`` puzzles; ``title`` if it is a single, open one."""
+
+    needed: int
+    passed: int
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LevelCard:
-    """A closed one has title and opening time only."""
+    """A closed one has title, opening time and way in only. ``folded``: passed puzzles, where they are many."""
 
     key: str
     title: str
@@ -66,7 +76,9 @@ class LevelCard:
     solved: int
     total: int
     puzzles: tuple[PuzzleCard, ...]
+    folded: tuple[PuzzleCard, ...] = ()
     opens_at: datetime | None = None
+    way_in: WayIn | None = None
 
 
 @dataclass(frozen=True, slots=True)

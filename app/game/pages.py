@@ -126,12 +126,13 @@ class Result:
 class FoundBox:
     """``answer``: empty if ``is_lost`` (unreadable) or not kept.
 
-    ``success_html``: the author's message.
+    ``success_html``: the author's message. ``opened``: what the solve unlocked, as (title, url).
     """
 
     answer: str
     is_lost: bool
     success_html: str
+    opened: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ class PuzzlePage:
     window_seconds: int
     past: tuple[PastGuess, ...]
     past_more: int = 0
+    is_first_view: bool = False
+    next_puzzle: PuzzleCard | None = None
     has_free_guesses: bool = False
     hints: HintBox | None = None
     report: ReportBox | None = None

@@ -58,5 +58,5 @@ def close(puzzle: Puzzle) -> Answer:
 def _skip_words(puzzle: Puzzle, reply: dict[str, Any]) -> str:
     opened = ", ".join(str(item["title"]) for item in reply["unlocked"])
     if not opened:
-        return sentence("“%(puzzle)s” is skipped.", puzzle=puzzle.title)
-    return sentence("“%(puzzle)s” is skipped. Now open: %(opened)s.", puzzle=puzzle.title, opened=opened)
+        return sentence("Skipped “%(puzzle)s”.", puzzle=puzzle.title)
+    return sentence("Skipped “%(puzzle)s”. Now open: %(opened)s.", puzzle=puzzle.title, opened=opened)

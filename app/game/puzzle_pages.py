@@ -12,7 +12,7 @@ from app.database.page_query import SolveState
 from app.game import hint_pages
 from app.game.frame_policy import OURS, frame_rules
 from app.game.list_filter import NO_WISH, ListWish, filter_box
-from app.game.list_pages import FilterBox, GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage
+from app.game.list_pages import FilterBox, GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage, WayIn
 from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
 from app.guesses.found_answers import read_answers
 from app.guesses.guards import SKIPPED
@@ -22,6 +22,7 @@ from app.web.languages import told
 from app.web.site_address import own_hosts
 from app.web.visit import Visit, ports
 
+MOST_PASSED_SHOWN = 8
 NOTHING_FOUND: Mapping[str, str] = {}
 
 
@@ -56,12 +57,12 @@ def puzzle_card(
 
 
 def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, str]) -> LevelCard:
-    """Counts ignore the filter.
-
-    A closed one has title and opening time only.
-    """
+    """Counts ignore the filter. Many passed puzzles are folded where nothing is searched for."""
     is_open = level.id in seen.game.open_levels
     puzzles = seen.game.open_in(level)
+    cards = [puzzle_card(seen, puzzle, wish, found) for puzzle in puzzles if admits(seen, wish, puzzle)]
+    passed = () if wish.is_any else tuple(card for card in cards if card.is_solved or card.is_skipped)
+    folded = passed if len(passed) > MOST_PASSED_SHOWN else ()
     return LevelCard(
         key=level.key,
         title=level.title,
@@ -70,9 +71,20 @@ def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, st
         description_html=level.description_html if is_open else "",
         solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
         total=len(puzzles),
-        puzzles=tuple(puzzle_card(seen, puzzle, wish, found) for puzzle in puzzles if admits(seen, wish, puzzle)),
+        puzzles=tuple(card for card in cards if card not in folded) if folded else tuple(cards),
+        folded=folded,
         opens_at=level.unlock_at if not is_open and level.unlock_at and level.unlock_at > seen.now else None,
+        way_in=None if is_open or not seen.settings.unlock_progress else _way_in(seen, level),
     )
+
+
+def _way_in(seen: Visit, level: Level) -> WayIn | None:
+    """Names no puzzle that is not open to the team."""
+    needed, passed, puzzles = seen.game.way_into(level)
+    if passed >= needed:
+        return None
+    only = puzzles[0] if len(puzzles) == 1 and puzzles[0].id in seen.game.open_puzzles else None
+    return WayIn(needed, passed, only.title if only else "", only.page_url if only else "")
 
 
 def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
@@ -133,7 +145,10 @@ def puzzle_page(
     found, hints = found_answers(seen), hint_pages.hint_box(seen, puzzle)
     times = limit.times_of(seen.team) if seen.team else ()
     holds_until(limit.next_change(times, seen.now), *(line.available_at for line in (hints.lines if hints else ())))
-    others = [puzzle_card(seen, other, wish) for other in seen.game.open_in(level) if other.id != puzzle.id]
+    open_here = seen.game.open_in(level)
+    others = [puzzle_card(seen, other, wish) for other in open_here if other.id != puzzle.id]
+    # After this one, or else from the start.
+    at = [other.id for other in open_here].index(puzzle.id)
     return PuzzlePage(
         key=puzzle.key,
         title=puzzle.title,
@@ -156,6 +171,8 @@ def puzzle_page(
         has_free_guesses=limit.is_free,
         past=tuple(_past(seen)),
         past_more=max(0, seen.state.guess_count - len(seen.state.guesses)),
+        is_first_view=solve is None and puzzle.id not in seen.state.viewed and not is_skipped,
+        next_puzzle=next((card for card in others[at:] + others[:at] if not (card.is_solved or card.is_skipped)), None),
         result=result,
         list_query=wish.query,
         neighbours=tuple(card for card in others if not card.is_meta),
@@ -163,15 +180,17 @@ def puzzle_page(
         hints=hints,
         report=hint_pages.report_box(seen),
         powerups=hint_pages.powerups(seen, puzzle),
-        found=_found(puzzle, solve, found) if solve else None,
+        found=_found(seen, puzzle, solve, found) if solve else None,
         feeders=feeder_rows(seen, puzzle, found),
         **sheet_parts(seen, puzzle, level),
     )
 
 
-def _found(puzzle: Puzzle, solve: SolveState, found: Mapping[str, str]) -> FoundBox:
+def _found(seen: Visit, puzzle: Puzzle, solve: SolveState, found: Mapping[str, str]) -> FoundBox:
     answer = found.get(puzzle.id, "")
-    return FoundBox(answer, is_lost=solve.answer is not None and not answer, success_html=puzzle.success_html)
+    opened = tuple((one.title, one.page_url) for one in seen.game.opened_with(puzzle))
+    is_lost = solve.answer is not None and not answer
+    return FoundBox(answer, is_lost, success_html=puzzle.success_html, opened=opened)
 
 
 def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[FeederRow, ...]:

@@ -28,13 +28,13 @@ class AlreadySolved(HuntError):
 class HuntOver(HuntError):
     """The hunt has ended."""
 
-    code, message = "not_running", sentence("The hunt is over: there is nothing more to take or to buy.")
+    code, message = "not_running", sentence("The hunt is over: hints and power-ups are closed.")
 
 
 class TeamGone(HuntError):
     """The account was closed meanwhile."""
 
-    code, message = "banned", sentence("This account has been closed by the organisers.")
+    code, message = "banned", sentence("The organisers have suspended this account.")
 
 
 def locked_team(connection: Transaction, team_id: int) -> TeamState:

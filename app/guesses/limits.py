@@ -26,9 +26,9 @@ FREE_LIMIT = 60
 # further ahead comes from a clock that has been set back since, and would lock the team out for no fault of theirs.
 CLOCK_SKEW_SECONDS = 5
 
-SUCCESS_HTML = sentence("<p>That is right!</p>")
-WRONG_HTML = sentence("<p>That is not it.</p>")
-CLOSE_HTML = sentence("<p>You are close.</p>")
+SUCCESS_HTML = sentence("<p>Well done!</p>")
+WRONG_HTML = sentence("<p>That’s not it.</p>")
+CLOSE_HTML = sentence("<p>You’re close!</p>")
 
 
 class OutOfGuesses(HuntError):
@@ -37,9 +37,11 @@ class OutOfGuesses(HuntError):
     code = "rate_limited"
 
     def __init__(self, retry_after: int, window_seconds: float = WINDOW_SECONDS) -> None:
-        words = sentence("All guesses of this minute are used. The next is free in %(seconds)s s.", seconds=retry_after)
+        words = sentence(
+            "You’ve used all your guesses for this minute. Next guess in %(seconds)s s.", seconds=retry_after
+        )
         if window_seconds != 60:
-            words = sentence("All guesses are used for now. The next is free in %(seconds)s s.", seconds=retry_after)
+            words = sentence("You’ve used all your guesses for now. Next guess in %(seconds)s s.", seconds=retry_after)
         super().__init__(message=words, retry_after=retry_after)
 
 

@@ -86,7 +86,7 @@ class VerdictCache:
 # In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
 # longer than this is ignored.
 MOST_NEAR_WORK = 80 * 2**10
-BOUGHT_HTML = sentence("<p>Close enough: the power-up made it count.</p>")
+BOUGHT_HTML = sentence("<p>Close enough – your power-up made it count.</p>")
 NO_TEAM = 0
 
 

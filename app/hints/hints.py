@@ -44,7 +44,7 @@ class HintOutOfOrder(HuntError):
 class PointsHintsOff(HuntError):
     """This hunt has no hints for points."""
 
-    code, message = "invalid_form", sentence("Hints cannot be taken for points in this hunt.")
+    code, message = "invalid_form", sentence("You can’t get hints for points in this hunt.")
 
     def __init__(self) -> None:
         super().__init__(fields={"pay": self.message})

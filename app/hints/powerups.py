@@ -31,7 +31,7 @@ from app.ports import GuessServices, HuntServices, Pusher
 class PowerUpsOff(HuntError):
     """This hunt has no power-ups."""
 
-    code, message = "forbidden", sentence("There are no power-ups in this hunt.")
+    code, message = "forbidden", sentence("This hunt has no power-ups.")
 
 
 @dataclass(frozen=True, slots=True)

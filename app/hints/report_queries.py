@@ -23,7 +23,7 @@ class ReportOpen(HuntError):
     """The team's last report is still open."""
 
     code = "conflict"
-    message = sentence("Your team's report about this puzzle is still open: the organisers are looking into it.")
+    message = sentence("You’ve already reported this puzzle. The organisers are looking into it.")
 
 
 @dataclass(frozen=True, slots=True)

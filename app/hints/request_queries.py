@@ -27,7 +27,7 @@ class RequestOpen(HuntError):
     """The team's last question is still waiting."""
 
     code = "conflict"
-    message = sentence("Your team's question about this puzzle is still waiting for its answer.")
+    message = sentence("You already have an open question on this puzzle.")
 
 
 @dataclass(frozen=True, slots=True)

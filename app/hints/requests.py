@@ -32,14 +32,14 @@ from app.ports import HuntServices, Postman, Translate
 
 MOST_CHARACTERS = 2_000
 EMPTY = {
-    "question": sentence("Please write your question first."),
-    "problem": sentence("Please describe the problem first."),
+    "question": sentence("Enter your question."),
+    "problem": sentence("Describe the problem."),
     "answer": sentence("Please write your answer first."),
     "message": sentence("Please write your message first."),
 }
 TOO_LONG = {
-    "question": sentence("This question is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
-    "problem": sentence("This report is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
+    "question": sentence("Questions can have up to %(most)s characters.", most=MOST_CHARACTERS),
+    "problem": sentence("Reports can have up to %(most)s characters.", most=MOST_CHARACTERS),
     "answer": sentence("This answer is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
     "message": sentence("This message is too long: it may have %(most)s characters.", most=MOST_CHARACTERS),
 }

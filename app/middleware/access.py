@@ -43,9 +43,9 @@ def _check() -> Response | None:
     if policy.is_public or (policy.is_open_in_archive and seen.is_archive):
         return None
     if seen.team is None:
-        raise HuntError("login_required", sentence("Please log in first."))
+        raise HuntError("login_required", sentence("Log in to see this page."))
     if not policy.admits(seen.team.roles):
-        raise HuntError("forbidden", sentence("Your account's roles do not include this page."))
+        raise HuntError("forbidden", sentence("Your account doesn’t have access to this page."))
     return _ask_second_factor(seen) if request.blueprint == "admin" else None
 
 
@@ -73,8 +73,8 @@ def _check_game() -> None:
 
 def _check_window(seen: Visit) -> None:
     if seen.hunt_state == "before" and not seen.sees_early:
-        raise HuntError("not_running", sentence("The hunt has not started yet. The home page counts down to it."))
+        raise HuntError("not_running", sentence("The hunt hasn’t started yet."))
     if seen.settings.lockdown_puzzles and not seen.is_admin:
         raise HuntError(
-            "locked_down", sentence("The organisers have closed the puzzles for the moment. Nothing is lost.")
+            "locked_down", sentence("The organisers have closed the puzzles for now. Your progress is safe.")
         )

@@ -18,11 +18,11 @@ from app.web.render import refusal_json, refusal_page, wants_json
 logger = logging.getLogger("infinity.faults")
 
 _BY_STATUS = {
-    400: ("invalid_form", sentence("The site could not make sense of what was sent.")),
+    400: ("invalid_form", sentence("Something was wrong with that request.")),
     405: ("method_not_allowed", sentence("This address does not take that kind of request.")),
-    408: ("too_slow", sentence("What was sent did not arrive in time. Please try again.")),
-    413: ("too_large", sentence("What was sent is larger than the site accepts.")),
-    429: ("rate_limited", sentence("Too many requests; please wait a little.")),
+    408: ("too_slow", sentence("Your request took too long to arrive. Please try again.")),
+    413: ("too_large", sentence("That’s larger than the site accepts.")),
+    429: ("rate_limited", sentence("Too many requests. Please wait a moment.")),
 }
 
 
@@ -76,7 +76,7 @@ def _quoted(path: str) -> str:
 
 
 def _out_of_date(_error: CSRFError) -> Response | BaseResponse:
-    words = sentence("This form is out of date. Load the page again and send it anew.")
+    words = sentence("This page expired. Reload it and try again.")
     return answer(HuntError("invalid_form", words))
 
 
@@ -100,5 +100,5 @@ def _fault(error: Exception) -> Response | BaseResponse:
     """Log the traceback without user input; show the request id only."""
     number = g.get("request_id", "")
     logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
-    words = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")
+    words = sentence("Something broke while we were loading this page. You haven’t lost anything – please try again.")
     return answer(HuntError("internal", words))

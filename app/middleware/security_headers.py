@@ -60,7 +60,7 @@ def protect(response: Response) -> Response:
 
 
 logger = logging.getLogger("infinity.faults")
-WORDS = sentence("Something broke while this page was being made. Nothing of yours was lost; please try again.")
+WORDS = sentence("Something broke while we were loading this page. You haven’t lost anything – please try again.")
 
 
 def install_last_check(app: Flask) -> None:

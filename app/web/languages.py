@@ -31,6 +31,7 @@ MOMENTS_KEPT = 8_192
 _FALLBACK_ZONE = "UTC"
 # Formats per language; English uses a fixed format, which scripts rely on.
 MOMENT = {"de": "EEE d. MMMM y, HH:mm"}
+SHORT = {"de": "d. MMM, HH:mm"}
 
 
 # --- language choice --------------------------------------------------------------------------------------------------
@@ -107,12 +108,12 @@ def time_in(code: str, at: datetime, zone: str) -> str:
     return words if zone_shown(at, zone) == zone else f"{words} UTC"
 
 
-def clock_time_in(code: str, at: datetime, zone: str) -> str:
+def clock_time_in(code: str, at: datetime, zone: str, is_short: bool = False) -> str:
     """In :func:`app.core.moments.zone_shown`, unnamed."""
     local = local_in(at, zone_of(zone))
     if code in MOMENT:
-        return format_datetime(local, MOMENT[code], locale=code)
-    return f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
+        return format_datetime(local, (SHORT if is_short else MOMENT)[code], locale=code)
+    return f"{local.day} {local:%b, %H:%M}" if is_short else f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
 
 
 # --- catalogues and templates -----------------------------------------------------------------------------------------

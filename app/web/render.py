@@ -17,7 +17,7 @@ from app.web import languages
 from app.web.languages import told
 from app.web.visit import Visit, maybe_visit, ports
 
-HOME, LOG_IN, ALL_LEVELS = sentence("Home"), sentence("Log in"), sentence("All levels")
+HOME, LOG_IN, PUZZLES, NEWS = sentence("Home"), sentence("Log in"), sentence("Go to puzzles"), sentence("News")
 STATISTICS = sentence("Statistics")
 
 
@@ -89,11 +89,18 @@ def contact_url(contact: str) -> str:
 
 
 def _ways_on(seen: Visit, code: str) -> tuple[tuple[str, str], ...]:
-    if seen.team is None:
-        return ((HOME, "/"), (LOG_IN, "/account/login"))
-    if code == "banned":
+    """Never to a page that would refuse as well."""
+    site = site_of(seen)
+    if code == "banned" or site is None:
         return ()
-    return ((ALL_LEVELS, "/game"), (HOME, "/"))
+    rules = [(page.title, f"/page/{page.slug}") for page in seen.content.pages if page.slug == "rules"]
+    ways: list[tuple[str, str]] = [(PUZZLES, "/game")] if site.has_game else []
+    ways.append((HOME, "/"))
+    if seen.team is None:
+        ways.append((LOG_IN, "/account/login"))
+    elif not site.has_game:
+        ways += [*rules, (NEWS, "/announcements")]
+    return tuple(ways)
 
 
 def site_of(seen: Visit | None) -> Site | None:
@@ -102,6 +109,9 @@ def site_of(seen: Visit | None) -> Site | None:
     hunt = seen.settings
     # Not for teams.
     registration = hunt.registration_at(seen.now) if seen.team is None else "closed"
+    # The menu leads to no page that would refuse.
+    is_playing = (seen.team is not None or seen.is_archive) and (seen.is_admin or not hunt.lockdown_puzzles)
+    has_boards = seen.team is not None or any(division.is_public for division in seen.content.divisions)
     return Site(
         title=hunt.hunt_name,
         tagline=hunt.tagline,
@@ -112,7 +122,9 @@ def site_of(seen: Visit | None) -> Site | None:
         now=seen.now,
         time_zone=hunt.time_zone,
         has_xp=hunt.xp,
+        has_game=is_playing and (seen.hunt_state != "before" or seen.sees_early),
         has_story=any(puzzle.story for puzzle in seen.content.puzzles),
+        has_board=has_boards and (seen.is_admin or not hunt.lockdown_leaderboard),
         registration_open=registration == "open" and not hunt.lockdown_registration,
         registration_opens_at=hunt.registration_opens_at if registration == "before" else None,
         contact=hunt.contact,
@@ -182,7 +194,7 @@ def xp_of(seen: Visit) -> Accrual:
 def banners(seen: Visit) -> tuple[str, ...]:
     found = []
     if seen.sees_early and seen.hunt_state == "before":
-        found.append(sentence("The hunt has not started: you see its pages early, teams do not."))
+        found.append(sentence("Before launch – only staff can see this."))
     if seen.is_admin:
         switches = {
             sentence("puzzles"): seen.settings.lockdown_puzzles,
@@ -190,7 +202,7 @@ def banners(seen: Visit) -> tuple[str, ...]:
             sentence("leaderboard"): seen.settings.lockdown_leaderboard,
         }
         closed = [name for name, is_on in switches.items() if is_on]
-        found += [sentence("Lockdown: %(what)s is closed to teams; you pass as admin.", what=name) for name in closed]
+        found += [sentence("Closed to teams: %(what)s. Admins can still get in.", what=name) for name in closed]
     return tuple(found)
 
 
@@ -230,7 +242,9 @@ class Site:
     now: datetime
     time_zone: str
     has_xp: bool
+    has_game: bool
     has_story: bool
+    has_board: bool
     registration_open: bool
     registration_opens_at: datetime | None = None
     contact: str = ""

@@ -1,6 +1,6 @@
 """Static files by WhiteNoise: compressed, cached forever, no session or database.
 
-The path has the tree's digest.
+The path has the digest of the tree, and of what makes bundles of it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from app.web import bundles
+
 STATIC = Path(__file__).resolve().parent.parent / "static"
 # Images are already compressed.
 WORTH_COMPRESSING = (".css", ".js", ".mjs", ".json", ".svg", ".txt")
@@ -28,15 +30,17 @@ def static_digest() -> str:
     seen = sha256()
     for path in sorted(found for found in STATIC.rglob("*") if found.is_file()):
         seen.update(str(path.relative_to(STATIC)).encode() + b"\0" + path.read_bytes() + b"\0")
+    seen.update(Path(bundles.__file__).read_bytes())
     return seen.hexdigest()[:12]
 
 
 def serve_static(app: Flask, kept: Path) -> None:
-    """``kept``: folder of compressed copies, or none."""
-    app.config["STATIC_PREFIX"] = f"/static/{static_digest()}"
+    """``kept``: folder of bundles and compressed copies; where it cannot be written, files go out one by one."""
+    root = _with_twins(kept)
+    app.config.update(STATIC_PREFIX=f"/static/{static_digest()}", STATIC_IS_BUNDLED=root != STATIC)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
-        root=str(_with_twins(kept)),
+        root=str(root),
         prefix=app.config["STATIC_PREFIX"],
         immutable_file_test=lambda path, url: True,
         add_headers_function=_protect,
@@ -53,12 +57,15 @@ def _with_twins(kept: Path) -> Path:
         with TemporaryDirectory(dir=kept) as folder:
             made = Path(folder) / "static"
             shutil.copytree(STATIC, made)
+            bundles.write_bundles(made)
             _compress(made)
             # Another process may have won the race.
             with suppress(OSError):
                 made.rename(whole)
     except OSError as why:
-        logger.warning("static files are sent uncompressed, since nothing can be written to %s: %s", kept, why)
+        logger.warning(
+            "static files are sent uncompressed and one by one, since nothing can be written to %s: %s", kept, why
+        )
     return whole if whole.is_dir() else STATIC
 
 

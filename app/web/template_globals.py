@@ -14,6 +14,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from app.core.moments import zone_shown
+from app.web import bundles
 from app.web.kept_pages import hole, is_asked_for_again
 from app.web.languages import HuntTemplates, clock_time_in, environments, hunt_zone, language, time_in, told
 from app.web.links import linked
@@ -34,6 +35,8 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
     words: dict[str, Any] = templates.globals
     words |= {
         "asset": _asset_of(app),
+        "style_urls": {kind: _bundled(app, bundles.style_paths, kind) for kind in bundles.STYLES},
+        "script_urls": {kind: _bundled(app, bundles.script_paths, kind) for kind in bundles.SCRIPTS},
         "moment": moment,
         "csrf": csrf_field,
         "form_token": form_token_or_hole,
@@ -55,6 +58,11 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
     words |= {"countdown": times.countdown, "next_xp": times.next_xp, "whom_to_ask": times.whom_to_ask}
     for name, file in (("forms", "forms"), ("game", "puzzle"), ("board", "board")):
         words[name] = templates.get_template(f"web/macros/{file}.html").module
+
+
+def _bundled(app: Flask, paths: Callable[..., tuple[str, ...]], kind: str) -> tuple[str, ...]:
+    found = paths(kind, is_bundled=app.config["STATIC_IS_BUNDLED"])
+    return tuple(f"{app.config['STATIC_PREFIX']}/{path}" for path in found)
 
 
 def _asset_of(app: Flask) -> Callable[[str], str]:
@@ -90,9 +98,9 @@ def csrf_field() -> Markup:
     return Markup(f'<input type="hidden" name="csrf_token" value="{form_token_or_hole()}">')  # noqa: S704
 
 
-def moment(at: datetime, zone: bool = True) -> Markup:
-    """In the hunt's zone; a script adds local time."""
-    return _moment(language(), at, hunt_zone(), zone)
+def moment(at: datetime, zone: bool = True, short: bool = False) -> Markup:
+    """In the hunt's zone; a script adds local time, and leaves out the day of a ``short`` one that is today."""
+    return _moment(language(), at, hunt_zone(), zone, short)
 
 
 def hunt_time(at: datetime) -> str:
@@ -101,16 +109,19 @@ def hunt_time(at: datetime) -> str:
 
 
 @lru_cache(MOMENTS_KEPT)
-def _moment(code: str, at: datetime, zone: str, is_named: bool) -> Markup:
+def _moment(code: str, at: datetime, zone: str, is_named: bool, is_short: bool) -> Markup:
+    # HTML allows at most three digits of a second.
+    precise = at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
+    if is_short:
+        whole = f"{clock_time_in(code, at, zone)} ({zone_shown(at, zone)})"
+        words = clock_time_in(code, at, zone, is_short)
+        return Markup('<time datetime="{}" title="{}" data-moment="short">{}</time>').format(precise, whole, words)
     if is_named:
         words = clock_time_in(code, at, zone)
         name = Markup(' <span class="zone">({})</span>').format(zone_shown(at, zone))
     else:
         words, name = time_in(code, at, zone), Markup()
-    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(
-        # HTML allows at most three digits of a second.
-        at.isoformat(timespec="milliseconds" if at.microsecond else "seconds"), words, name
-    )  # fmt: skip
+    return Markup('<time datetime="{}" data-moment>{}{}</time>').format(precise, words, name)
 
 
 def in_words(taken: timedelta) -> str:

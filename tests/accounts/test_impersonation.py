@@ -53,7 +53,7 @@ def test_the_pages_are_the_team_s_under_a_banner(looking: PageClient) -> None:
     seen = page(looking.get("/game"))
     banner = seen.select_one(".banners")
     assert banner is not None
-    assert "You see the site as The <b>Owls</b> does" in banner.text
+    assert "Viewing as The <b>Owls</b> (read-only)" in banner.text
     assert seen.select_one("header .menu summary bdi").text == "The <b>Owls</b>"  # type: ignore[union-attr]
     assert seen.select_one('[data-live="score"]').text == "40"  # type: ignore[union-attr]
     # No page of a borrowed view listens, says that it has seen something, or is counted among those online.

@@ -26,6 +26,8 @@ class Row:
     last_at: datetime | None = None
     points_changed_at: datetime | None = None
     scored_at: datetime | None = None
+    metas: int = 0
+    solved_at: datetime | None = None
 
 
 def at(hour):
@@ -93,9 +95,11 @@ def test_every_rank_is_given_once(teams, ranking):
 
 
 def test_a_line_shows_the_teams_own_figures():
-    row = Row(7, "Otters", "River", score=40, solved=3, solved_here=2, final_at=at(4), last_at=at(5))
+    row = Row(
+        7, "Otters", "River", score=40, solved=3, solved_here=2, final_at=at(4), last_at=at(5), metas=1, solved_at=at(5)
+    )
     assert standings.rank([row], "finish", True, 2) == [
-        standings.Standing(7, 1, "Otters", "River", 40, 3, at(4), ("all", "final", "last"))
+        standings.Standing(7, 1, "Otters", "River", 40, 3, at(4), ("all", "final", "last"), 1, at(5))
     ]
 
 

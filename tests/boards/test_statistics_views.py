@@ -1,4 +1,4 @@
-"""The hunt in figures: whom they are for and when, what is counted, and that no right answer is ever among them."""
+"""Statistics: whom they are for and when, what is counted, and that no right answer is ever among them."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def test_the_chart_has_the_leading_teams_and_the_viewers_own_with_the_same_numbe
     page = team.get("/leaderboard/teams").text
     assert page.count('<path class="line') == 2 * 11
     assert page.count("line-own") == 2
-    table = page.split("The same numbers as a table")[1].split("</table>")[0]
+    table = page.split("Show as a table")[1].split("</table>")[0]
     assert ">77<" in table
     assert ">111<" in table
     assert "strong 0<" not in table
@@ -220,3 +220,14 @@ def test_the_chart_stands_from_the_start_even_before_it(
     hunt(site, "set", "ends_at", (clock.now() + timedelta(hours=3)).isoformat())
     clock.advance(9 * 3600)
     assert visitor.get("/leaderboard/teams").status_code == 200
+
+
+def test_the_standings_come_before_the_chart_and_show_metas_and_the_last_solve(
+    visitor: PageClient, ports: Ports, clock: FixedClock
+) -> None:
+    solve(ports, add_team(ports, "owls"), next(one for one in puzzles(ports) if one.is_meta), clock.now())
+    text = visitor.get("/leaderboard/teams").text
+    assert 0 < text.index('<table class="board"') < text.index('<section class="chart"')
+    heads = [text.index(f">{head}</th>") for head in ("Solved", "Metas", "Last solve", "Finished")]
+    assert heads == sorted(heads)
+    assert '<td class="figure at-desk">1</td>' in text

@@ -103,6 +103,15 @@ def test_the_solved_panel_shows_the_authors_own_words_too(team: PageClient) -> N
     panel = page(team.get(ONE)).select_one("[data-solved]")
     assert panel is not None
     assert "Hoo!" in panel.get_text()
+    assert panel.select_one(".found-answer").get_text() == "Ówl <&>"  # type: ignore[union-attr]
+
+
+def test_the_solved_panel_says_what_the_solve_opened_and_where_to_go_on(team: PageClient) -> None:
+    for path in (ONE, f"{ONE}?r=again"):
+        panel = page(team.get(path)).select_one("[data-solved]")
+        assert panel is not None
+        assert [link["href"] for link in panel.select("[data-opened] a")] == ["/game/puzzle/boss"]
+        assert panel.select_one(".solved-next a")["href"] == "/game/puzzle/two"  # type: ignore[index]
 
 
 def test_before_the_solve_the_page_says_neither(app: Flask, ports: Ports) -> None:
@@ -117,7 +126,7 @@ def test_a_meta_has_a_table_of_what_feeds_it(app: Flask, team: PageClient, ports
     change_team(ports, ids(ports)["Owls"], xp=100)
     assert team.send_form("/game/puzzle/two/powerups/skip").status_code == 303
     forget(ports)
-    assert table(team.get(BOSS)) == [["Puzzle", "Answer"], ["One", "solved, not kept"], ["Two", "skipped"]]
+    assert table(team.get(BOSS)) == [["Puzzle", "Answer"], ["One", "solved, not saved"], ["Two", "skipped"]]
     assert table(team.get(ONE)) == []
 
 
@@ -153,18 +162,18 @@ def test_a_token_reads_the_answers_of_its_team(app: Flask, team: PageClient, por
     assert reply.get_json()["levels"][0]["puzzles"][0]["answer"] == "Ówl <&>"
 
 
-@pytest.mark.parametrize(("stored", "words"), [(None, "was not kept"), ("gAAAAlost", "cannot be read any more")])
+@pytest.mark.parametrize(("stored", "words"), [(None, "wasn’t saved"), ("gAAAAlost", "can’t be read any more")])
 def test_an_older_or_lost_answer_may_be_typed_again(
     team: PageClient, ports: Ports, stored: str | None, words: str
 ) -> None:
     forget(ports, stored)
     for path in EVERYWHERE:
         assert "Ówl" not in team.get(path).text
-    panel = page(team.get(ONE)).select_one("[data-solved]")
+    panel = page(team.get(ONE)).select_one("#answer")
     assert panel is not None
     assert words in panel.get_text()
     wrong = team.send_form(ONE, {"answer": "hen", "once": "k1"})
-    assert "Not the answer" in team.get(wrong.headers["Location"]).text
+    assert "Incorrect" in team.get(wrong.headers["Location"]).text
     right = team.send_form(ONE, {"answer": "OWL.", "once": "k2"})
     shown = page(team.get(right.headers["Location"]))
     assert shown.select_one("[data-again]") is None

@@ -71,7 +71,7 @@ def test_a_form_is_sent_on_to_the_page_that_shows_the_result(team: PageClient) -
     reply = team.send_form(PAGE, {"answer": "dove", "once": "my-key"})
     assert (reply.status_code, reply.location) == (303, f"{PAGE}?r=my-key#answer")
     shown = page(team.get(reply.location))
-    assert shown.title.get_text().startswith("Not the answer")
+    assert shown.title.get_text().startswith("Incorrect")
     assert "dove" in shown.select_one("[data-past]").get_text()
     # Looking again, or sending the same form again, changes nothing.
     again = team.send_form(PAGE, {"answer": "dove", "once": "my-key"})
@@ -83,7 +83,7 @@ def test_any_key_finds_its_result_again(team: PageClient) -> None:
     for number, once in enumerate(("a&b#c?d=e", "ü %41+ %", "<b>\"'", "x" * 64), 1):
         reply = team.send_form(PAGE, {"answer": f"dove {number}", "once": once})
         assert reply.status_code == 303
-        assert page(team.get(reply.location)).title.get_text().startswith("Not the answer"), once
+        assert page(team.get(reply.location)).title.get_text().startswith("Incorrect"), once
 
 
 @pytest.mark.parametrize("once", ["x" * 65, "a\0b", "a\nb", "\u202e"])

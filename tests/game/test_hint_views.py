@@ -50,9 +50,9 @@ def fields_of(page: Any, action: str, place: int = 0) -> dict[str, str]:
 def test_the_page_says_what_each_hint_costs_before_it_is_taken(team: PageClient) -> None:
     page = shown(team.get(PAGE))
     text = page.select_one("#hints").get_text(" ", strip=True)  # type: ignore[union-attr]
-    assert "3 hint credits" in text
-    assert "Take the next hint · 1 credit" in text
-    assert "10 points come off its reward" in text
+    assert "Hint credits: 3" in text
+    assert "Get hint 1 (1 credit)" in text
+    assert "10 points less for solving this puzzle" in text
     assert "It flies" not in page.get_text()
 
 
@@ -62,7 +62,7 @@ def test_taking_a_hint_by_form_leads_back_to_the_page_that_shows_it(team: PageCl
     assert (reply.status_code, reply.location) == (303, f"{PAGE}#hints")
     page = shown(team.get(PAGE))
     assert "It flies." in page.get_text()
-    assert "Hint 1 is now open." in page.select_one(".flashes").get_text()  # type: ignore[union-attr]
+    assert "Here’s hint 1." in page.select_one(".flashes").get_text()  # type: ignore[union-attr]
     assert totals(ports) == [(0, 100, 2)]
 
 
@@ -70,14 +70,14 @@ def test_the_same_form_sent_twice_pays_once(team: PageClient, ports: Ports) -> N
     form = fields_of(shown(team.get(PAGE)), f"{PAGE}/hints/take")
     for _ in range(2):
         assert team.post(f"{PAGE}/hints/take", data=form).status_code == 303
-    assert "nothing was charged" in team.get(PAGE).text
+    assert "Nothing was charged" in team.get(PAGE).text
     assert totals(ports) == [(0, 100, 2)]
 
 
 def test_json_gets_the_hint_and_the_totals(team: PageClient) -> None:
     assert team.send_json(f"{PAGE}/hints/take").get_json() == {
         "hint": {"order": 1, "html": "<p>It flies.</p>"}, "score": 0, "xp": 100, "hint_credits": 2,
-        "message": "Hint 1 is now open.",
+        "message": "Here’s hint 1.",
     }  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_without_enough_credits_the_page_and_the_refusal_say_so(team: PageClient
     assert error_of(reply) == (409, "no_credits")
     assert (reply.get_json()["error"]["have"], reply.get_json()["error"]["need"]) == (0, 1)
     text = shown(team.get("/game/puzzle/two")).select_one("#hints").get_text(" ")  # type: ignore[union-attr]
-    assert "· 10 points" in text
+    assert "(10 points)" in text
     assert "· 1 credit" not in text
 
 
@@ -138,7 +138,7 @@ def test_a_refused_form_gets_the_page_with_the_status_and_the_words(team: PageCl
     assert refused.status_code == 409
     assert page.title is not None
     assert page.title.get_text().startswith("Error: ")
-    assert "This hint costs 1 hint credit and you have 0." in page.get_text()
+    assert "You need 1 hint credit (you have 0)." in page.get_text()
 
 
 def test_a_timed_hint_says_when_it_opens(team: PageClient, clock: FixedClock) -> None:
@@ -162,7 +162,7 @@ def test_a_question_and_its_answer_stand_on_the_page(team: PageClient, ports: Po
     waiting = shown(team.get(PAGE)).select_one(".thread")
     assert waiting is not None
     assert "Which <bird>?" in waiting.get_text()
-    assert "waiting" in waiting.get_text()
+    assert "Waiting for a reply" in waiting.get_text()
     ((number,),) = rows(ports, "SELECT id FROM hint_requests")
     requests.answer(
         ports.for_hunt, ports.postman, ports.translate, number, Staff(0, "Hermes"), "One that <b>hoots</b>."
@@ -177,7 +177,7 @@ def test_a_question_and_its_answer_stand_on_the_page(team: PageClient, ports: Po
 def test_while_one_question_waits_there_is_no_second(team: PageClient, ports: Ports) -> None:
     assert team.send_json(f"{PAGE}/hints/ask", FILLED).get_json() == {
         "request": {"id": 1, "state": "open"}, "score": 0, "xp": 100, "hint_credits": 3,
-        "message": "Your question has been sent. The answer will appear here.",
+        "message": "Sent. We’ll reply here.",
     }  # fmt: skip
     assert error_of(team.send_json(f"{PAGE}/hints/ask", FILLED)) == (409, "conflict")
     assert shown(team.get(PAGE)).select_one("#question") is None

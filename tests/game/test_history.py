@@ -156,7 +156,7 @@ def test_what_is_not_kept_or_was_accepted_later_is_said_so(team: PageClient, por
     with ports.database.writing() as connection:
         connection.execute(text("UPDATE solves SET answer = NULL"))
     shown = team.get(PATH).text
-    assert "not kept" in shown
+    assert "not saved" in shown
     assert "accepted later" in shown
     assert ("solve", "one", None, None, 40) in entries(team)
 

@@ -85,7 +85,7 @@ def test_admins_and_writers_see_the_game_early_under_a_banner(
     set_now(ports, starts_at=at_hours(clock, 1))
     reply = enter(app, "Somebody", role).get(PAGE)
     assert reply.status_code == status
-    assert ("you see its pages early" in reply.text) is (status == 200)
+    assert ("Before launch" in reply.text) is (status == 200)
 
 
 def test_there_is_no_banner_for_a_team_or_while_nothing_is_special(app: Flask, team: PageClient) -> None:
@@ -116,7 +116,7 @@ def test_locked_down_puzzles_are_closed_to_all_but_admins(
     passed = admin.get(path)
     assert passed.status_code == 200
     if passed.mimetype == "text/html" and "print" not in path and "frame" not in path:
-        assert "Lockdown: puzzles is closed" in passed.text
+        assert "Closed to teams: puzzles" in passed.text
 
 
 def test_locked_down_puzzles_take_no_guesses(team: PageClient, ports: Ports) -> None:

@@ -97,7 +97,7 @@ def test_a_filtered_list_says_so_ticks_its_tags_and_leads_back(team: PageClient)
     assert said["role"] == "status"
     # The title is the first thing that a screen reader says of a page.
     assert shown.title.get_text().startswith("Filtered, 1 of 2: Puzzles")
-    assert said.get_text() == "The list is filtered: 1 of 2 open puzzles fits. Show all puzzles"
+    assert said.get_text() == "Showing 1 of 2 open puzzles. Show all puzzles"
     assert said.select_one("a")["href"] == "/game"
     assert [box["value"] for box in shown.select("details[open] input[checked]")] == ["Text only"]
 
@@ -110,7 +110,7 @@ def test_an_empty_list_says_why(team: PageClient, asked: str, words: str) -> Non
     for path in ("/game", "/game/shallows"):
         shown = page(team.get(f"{path}?{asked}"))
         assert words in shown.select_one("[data-filtered]").get_text()
-        assert "None of its open puzzles fits the filter." in shown.get_text()
+        assert "No open puzzles here match the filter." in shown.get_text()
 
 
 def test_links_carry_the_filter_along_and_counts_know_nothing_of_it(team: PageClient) -> None:
@@ -118,7 +118,7 @@ def test_links_carry_the_filter_along_and_counts_know_nothing_of_it(team: PageCl
     shown = page(team.get(f"/game{query}"))
     links = {link["href"] for link in shown.select("main a")}
     assert {f"/game/shallows{query}", f"/game/puzzle/one{query}", f"/game{query}&print=1"} <= links
-    assert "0 of 2 solved" in shown.get_text()
+    assert "2 open" in shown.get_text()
     assert f"/game{query}" in {link["href"] for link in page(team.get(f"/game/shallows{query}")).select(".crumbs a")}
     puzzle = page(team.get(f"/game/puzzle/one{query}"))
     assert [link["href"] for link in puzzle.select(".crumbs a")] == [f"/game{query}", f"/game/shallows{query}"]
@@ -219,9 +219,9 @@ def test_each_form_carries_the_others_wishes_along(team: PageClient) -> None:
     assert search == {"access": "picture", "q": "tw", "unsolved": "1"}
     hidden = {one["name"]: one["value"] for one in shown.select(".list-filter input[type=hidden]")}
     assert hidden == {"q": "tw", "unsolved": "1"}
-    assert shown.select_one("[data-filtered]").get_text().startswith("The list is filtered: 1 of 2")
+    assert shown.select_one("[data-filtered]").get_text().startswith("Showing 1 of 2")
     assert "/game/puzzle/two?access=picture&unsolved=1&q=tw" in {link["href"] for link in shown.select("main a")}
-    assert "No open puzzle fits." in team.get("/game?q=zebra").text
+    assert "No open puzzles match." in team.get("/game?q=zebra").text
 
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", '"><b>', "x" * 5000, "\0", "a\u202eb", "%"])

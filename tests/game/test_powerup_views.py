@@ -77,14 +77,14 @@ def test_a_hint_by_form_appears_on_the_page_and_is_paid_once(rich: PageClient, p
 def test_a_hint_as_json(rich: PageClient) -> None:
     assert buy(rich, "hint").get_json() == {
         "hint": {"order": 1, "html": "<p>It flies.</p>"}, "score": 0, "xp": 50, "hint_credits": 1,
-        "message": "Hint 1 is now open.",
+        "message": "Here’s hint 1.",
     }  # fmt: skip
 
 
 def test_a_skip_by_form_says_what_it_opened(rich: PageClient) -> None:
     reply = rich.post(f"{PAGE}/powerups/skip", data=form_of(rich, "skip"))
     assert (reply.status_code, reply.location) == (303, f"{PAGE}#answer")
-    assert "“One” is skipped. Now open: Boss." in text_of(rich, ".flashes")
+    assert "Skipped “One”. Now open: Boss." in text_of(rich, ".flashes")
     assert "Your team has skipped this puzzle." in text_of(rich, "#answer")
     assert rich.get("/game/puzzle/boss").status_code == 200
 
@@ -101,7 +101,7 @@ def test_a_skip_as_json(rich: PageClient) -> None:
     assert buy(rich, "skip").get_json() == {
         "skipped": True, "score": 0, "xp": 25, "hint_credits": 1,
         "unlocked": [{"kind": "puzzle", "title": "Boss", "url": "/game/puzzle/boss"}],
-        "message": "“One” is skipped. Now open: Boss.",
+        "message": "Skipped “One”. Now open: Boss.",
     }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_too_little_xp_says_what_there_is_and_what_it_takes(team: PageClient, ve
     assert (reply.get_json()["error"]["have"], reply.get_json()["error"]["need"]) == (0, need)
     page = team.send_form(f"{PAGE}/powerups/{verb}", {"answer": "owl"})
     assert page.status_code == 409
-    assert f"This costs {need} XP and you have 0." in page.text
+    assert f"You need {need} XP (you have 0)." in page.text
 
 
 @pytest.mark.parametrize("verb", ["hint", "skip", "close"])

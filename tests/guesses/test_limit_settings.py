@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -151,18 +152,18 @@ def ports(app: Flask) -> Ports:
 
 def left_on(client: PageClient, key: str) -> str:
     shown = client.get(f"/game/puzzle/{key}").text.partition('id="guess-left">')[2].partition("</p>")[0]
-    return " ".join(shown.replace("<", " <").split("<span")[1].partition(">")[2].replace("</span>", "").split())
+    return " ".join(re.sub(r"<[^>]*>", "", shown).split())
 
 
 def test_the_page_shows_how_many_are_left_of_which_window(app: Flask, ports: Ports) -> None:
     client: PageClient = app.test_client()  # type: ignore[assignment]
     client.register("Owls")
     client.guess("two", "hen")
-    assert left_on(client, "two") == "9 more in this minute, over all puzzles"
-    assert left_on(client, "one").startswith("60 more in this minute at puzzles with free guesses")
+    assert left_on(client, "two") == "Guesses left this minute: 9 (shared across puzzles)"
+    assert left_on(client, "one") == "Guesses left this minute: 60 (for puzzles with free guesses)"
     hunt(app, "set", "guess_limit", "3")
     hunt(app, "set", "guess_window", "300")
-    assert left_on(client, "two") == "2 more in these 300 s, over all puzzles"
+    assert left_on(client, "two") == "Guesses left in 300 s: 2 (shared across puzzles)"
     assert "guess_window = 5 min" in hunt(app, "settings")
 
 

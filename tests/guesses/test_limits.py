@@ -110,11 +110,11 @@ PUZZLE = Puzzle(
 @pytest.mark.parametrize(
     ("guess", "verdict", "message"),
     [
-        ("one", "correct", "<p>That is right!</p>"),
-        ("two", "correct", "<p>That is right!</p>"),
+        ("one", "correct", "<p>Well done!</p>"),
+        ("two", "correct", "<p>Well done!</p>"),
         ("three", "close", "<p>Count down.</p>"),
-        ("four", "close", "<p>You are close.</p>"),
-        ("five", "wrong", "<p>That is not it.</p>"),
+        ("four", "close", "<p>You’re close!</p>"),
+        ("five", "wrong", "<p>That’s not it.</p>"),
     ],
 )
 def test_a_guess_gets_the_verdict_and_message_of_the_first_hash_that_fits(guess, verdict, message):

@@ -121,7 +121,7 @@ def test_everything_works_without_javascript(desk: Window) -> None:
 
     page.goto("/admin/content/1/puzzle/postcard")
     page.get_by_label("An answer to try").fill(ANSWERS["postcard"])
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.locator(".result")).to_contain_text("Correct!")
     page.goto("/leaderboard/teams")
     expect(page.locator("main")).not_to_contain_text("keeper")

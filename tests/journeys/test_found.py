@@ -65,7 +65,7 @@ def test_the_table_of_a_meta_is_copied_as_cells(desk: Window) -> None:
     expect(page.locator(FOUND)).to_be_visible()
     page.goto("/game/puzzle/quay-board")
     axe(page)
-    page.get_by_role("button", name="Copy for a spreadsheet").click()
+    page.get_by_role("button", name="Copy cells").click()
     rows = [line.split("\t") for line in str(page.evaluate("navigator.clipboard.readText()")).split("\n")]
     feeders = [row[:2] for row in rows[-7:]]
     assert ["Puzzle", "Answer"] in feeders
@@ -90,7 +90,7 @@ def test_a_list_is_searched_while_one_types_and_reduced_to_what_is_left(desk: Wi
     words.fill("  CÁRD from  ")
     expect(shown).to_have_text(["A Card from the Edge"])
     words.fill("")
-    page.get_by_label("only unsolved").check()
+    page.get_by_label("Unsolved only").check()
     expect(shown).to_have_count(count - 1)
     assert "A Card from the Edge" not in shown.all_inner_texts()
     words.fill("gauges")

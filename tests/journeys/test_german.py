@@ -32,7 +32,7 @@ def choose_german(page: Page) -> None:
 
 def answer(page: Page, text: str) -> None:
     page.get_by_label("Eure Antwort").fill(text)
-    page.get_by_role("button", name="Prüfen").click()
+    page.get_by_role("button", name="Absenden").click()
 
 
 def test_a_team_plays_in_german_and_its_other_browser_does_too(site: Node, desk: Window) -> None:
@@ -43,7 +43,7 @@ def test_a_team_plays_in_german_and_its_other_browser_does_too(site: Node, desk:
     for one in (page, other):
         one.goto("/game")
         expect(one.locator("html")).to_have_attribute("lang", "de")
-        expect(one.locator(".live-menu summary")).to_have_attribute("title", "Live: Was geschieht, ist sofort zu sehen")
+        expect(one.locator(".live-dot")).to_have_attribute("title", "Live-Aktualisierung aktiv")
         assert fits_width(one)
         axe(one)
     page.goto(f"/game/puzzle/{PUZZLE}")

@@ -24,9 +24,9 @@ def puzzle_of(page: Page) -> str:
 
 def ask(team: Page, key: str, question: str) -> None:
     team.goto(f"/game/puzzle/{key}")
-    team.get_by_text("Ask the organisers").click()
+    team.get_by_text("Ask for help").click()
     team.locator("#question").fill(question)
-    team.get_by_role("button", name="Send the question").click()
+    team.get_by_role("button", name="Send").click()
     expect(team.locator("[data-thread=open]")).to_be_visible()
 
 
@@ -95,7 +95,7 @@ def test_a_team_reports_a_problem_and_sees_what_becomes_of_it(desk: Window) -> N
     team.goto(f"/game/puzzle/{key}")
     team.locator("#report summary").click()
     team.locator("#problem").fill("Clue 3 has a typo.")
-    team.get_by_role("button", name="Send the report").click()
+    team.get_by_role("button", name="Send report").click()
     expect(team.locator("[data-report=open]")).to_be_visible()
     axe(team)
     expect(keeper.locator("#desk-list")).to_contain_text("Clue 3 has a typo.", timeout=SECONDS)

@@ -61,7 +61,7 @@ def test_the_home_page_counts_down_by_the_servers_clock(desk: Window, organiser:
     page.clock.run_for(1000)
     hours = page.locator(".countdown-part", has_text="hour").locator(".countdown-number")
     expect(hours).to_have_text("2")
-    expect(page.get_by_role("link", name="To the puzzles")).to_have_count(0)
+    expect(page.get_by_role("link", name="Go to puzzles")).to_have_count(0)
 
 
 def test_after_the_end_solutions_are_shown_and_guesses_earn_nothing(desk: Window, organiser: Organiser) -> None:
@@ -71,10 +71,10 @@ def test_after_the_end_solutions_are_shown_and_guesses_earn_nothing(desk: Window
     expect(page.locator(".solution")).to_have_count(0)
     organiser.sets_time("ends_at", -1)
     page.reload()
-    expect(page.get_by_text("guesses are still checked, but earn nothing")).to_be_visible()
+    expect(page.get_by_text("You can still check answers")).to_be_visible()
     page.locator(".solution summary").click()
     expect(page.locator(".solution-body")).to_contain_text(ANSWERS["gauges"])
-    guess_and_read(page, ANSWERS["gauges"], "Correct! · 0 points")
+    guess_and_read(page, ANSWERS["gauges"], "Correct!")
     page.goto("/game")
     expect(page.locator('[data-live="score"]').first).to_have_text("0")
 
@@ -90,13 +90,13 @@ def test_a_lockdown_shows_on_the_next_click_and_admins_pass_under_a_banner(desk:
     expect(page.locator(RESULT)).to_contain_text("The organisers have closed the puzzles")
     expect(page.locator(GUESS)).to_have_value("anything")
     page.goto("/game")
-    expect(page.locator("h1")).to_have_text("Closed for the moment")
+    expect(page.locator("h1")).to_have_text("Closed for now")
     keeper.goto("/game")
-    expect(keeper.get_by_role("region", name="For staff only")).to_contain_text("Lockdown: puzzles")
+    expect(keeper.get_by_role("region", name="For staff only")).to_contain_text("Closed to teams: puzzles")
     expect(keeper.locator(".card")).not_to_have_count(0)
     organiser.sets("lockdown_puzzles", "off")
     page.goto("/game/puzzle/gauges")
-    guess_and_read(page, "anything", "Not the answer")
+    guess_and_read(page, "anything", "Incorrect")
 
 
 def test_a_ban_shows_on_the_next_click(desk: Window, organiser: Organiser) -> None:
@@ -108,11 +108,11 @@ def test_a_ban_shows_on_the_next_click(desk: Window, organiser: Organiser) -> No
     guess(page, "anything")
     expect(page.locator(RESULT)).to_contain_text("closed by the organisers")
     page.goto("/")
-    expect(page.locator("h1")).to_have_text("This account is closed")
+    expect(page.locator("h1")).to_have_text("This account is suspended")
     page.locator("main").get_by_role("button", name="Log out").click()
     expect(page.get_by_text("You are logged out.")).to_be_visible()
     log_in(page, "cheats")
-    expect(page.locator("h1")).to_have_text("This account is closed")
+    expect(page.locator("h1")).to_have_text("This account is suspended")
 
 
 def test_staff_see_the_puzzles_early_under_a_banner(desk: Window, organiser: Organiser) -> None:
@@ -120,7 +120,7 @@ def test_staff_see_the_puzzles_early_under_a_banner(desk: Window, organiser: Org
     keeper = desk.open()
     log_in(keeper, "keeper")
     keeper.goto("/game/puzzle/gauges")
-    expect(keeper.get_by_role("region", name="For staff only")).to_contain_text("you see its pages early")
+    expect(keeper.get_by_role("region", name="For staff only")).to_contain_text("Before launch")
     expect(keeper.locator(GUESS)).to_be_visible()
 
 

@@ -22,6 +22,7 @@ from tests.support.server import Node, node
 
 TOKEN = "a token that nobody guesses"
 DOT, TOAST, WINDOW = ".live-dot", ".toast", "dialog[data-modal]"
+MENU = ".tools .menu > summary"
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_a_teammates_guess_and_solve_change_the_open_page_and_leave_what_is_type
         mark(page)
     left = int(two.locator("[data-guesses-left]").inner_text())
     two.locator("#guess").fill("half a thou")
-    guess_and_read(one, "surely not this one", "Not the answer")
+    guess_and_read(one, "surely not this one", "Incorrect")
     expect(two.locator("[data-past]")).to_contain_text("surely not this one")
     expect(two.locator("[data-guesses-left]")).to_have_text(str(left - 1))
     expect(two.locator("#guess")).to_have_value("half a thou")
@@ -160,17 +161,17 @@ def test_messages_can_be_silenced_and_sound_is_off_until_asked_for(site: Node, d
     page = desk.open(Look("light", is_phone=True))
     register(page, "Silent")
     is_live(page)
-    page.locator(".live-menu summary").click()
-    box = page.locator(".live-menu .menu-body").bounding_box()
+    page.locator(MENU).click()
+    box = page.locator(".tools .menu-body").bounding_box()
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     expect(page.get_by_label("Sound", exact=True)).not_to_be_checked()
-    page.get_by_label("Show messages").uncheck()
+    page.get_by_label("Notifications").uncheck()
     axe(page)
     page.reload()
-    page.locator(".live-menu summary").click()
-    expect(page.get_by_label("Show messages")).not_to_be_checked()
+    page.locator(MENU).click()
+    expect(page.get_by_label("Notifications")).not_to_be_checked()
 
 
 def test_a_reload_keeps_what_was_typed(site: Node, desk: Window) -> None:
@@ -199,7 +200,7 @@ def test_without_a_server_the_dot_says_so_and_comes_back(site: Node, desk: Windo
     page.context.set_offline(True)
     site.kill()
     expect(page.locator(DOT)).not_to_have_attribute("data-state", "on")
-    expect(page.locator(".live-menu summary")).to_have_attribute("title", re.compile("Not"))
+    expect(page.locator(DOT)).to_have_attribute("title", re.compile("Reconnecting|Not connected"))
     site.start()
     page.context.set_offline(False)
     is_live(page)

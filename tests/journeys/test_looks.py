@@ -60,10 +60,10 @@ A_TEAMS = (
     "/game/puzzle/no-such-puzzle",
 )
 GUESSES = {
-    showcase.LONG: "Not the answer",
+    showcase.LONG: "Incorrect",
     showcase.LONG.upper(): "Already tried",
     "TUR": "Close",
-    "…": "That could not be checked",
+    "…": "We couldn’t check that",
     ANSWERS["clocks"]: "Correct!",
 }
 FORMS = {
@@ -246,8 +246,8 @@ def test_a_site_seen_through_a_team_s_eyes(inspector: Inspector, furnished: Node
     page.wait_for_url("**/game")
     for path in ("/game", "/game/puzzle/windows", "/leaderboard"):
         inspector.visit(path)
-        assert page.get_by_role("region", name="Seeing as a team").is_visible()
-    page.get_by_role("button", name="Stop looking").click()
+        assert page.get_by_role("region", name="Viewing as a team").is_visible()
+    page.get_by_role("button", name="Exit").click()
     page.wait_for_url("**/admin/teams/*")
     assert inspector.faults == []
 

@@ -32,9 +32,9 @@ def test_a_guess_in_another_spelling_is_known_before_it_is_sent(desk: Window) ->
     page.goto("/game/puzzle/gauges")
     note = page.locator("[data-note]")
     for tried, same, other in (("Łódź", "LODZ", "lods"), ("かき", "か き", "かぎ"), ("1.5", "1,5", "15")):
-        guess_and_read(page, tried, "Not the answer")
+        guess_and_read(page, tried, "Incorrect")
         page.locator(GUESS).fill(other)
         expect(note).to_have_text("")
         page.locator(GUESS).fill(same)
-        expect(note).to_have_text("Your team has already tried this one.")
+        expect(note).to_have_text("Your team has already tried this.")
         guess_and_read(page, same, "Already tried")

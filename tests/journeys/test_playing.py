@@ -103,7 +103,7 @@ def test_from_registering_to_logging_out_by_keyboard_alone(desk: Window, organis
     press_at(page, '.list-filter input[value="text only"]', "Space")
     page.keyboard.press("Enter")
     page.wait_for_url("**/game?access=text+only")
-    expect(page.locator("[data-filtered]")).to_contain_text("The list is filtered: 3 of 5 open puzzles fit.")
+    expect(page.locator("[data-filtered]")).to_contain_text("Showing 3 of 5 open puzzles.")
     press_at(page, 'a[href="/game/quay?access=text+only"]')
     page.wait_for_url("**/game/quay?access=text+only")
     press_at(page, 'a[href="/game/puzzle/gauges?access=text+only"]')
@@ -122,8 +122,8 @@ def test_from_registering_to_logging_out_by_keyboard_alone(desk: Window, organis
         page.keyboard.press("Shift+Tab")
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
-    expect(page.locator(RESULT)).to_contain_text("Not the answer")
-    assert len(heard(page, "Not the answer")) == 1
+    expect(page.locator(RESULT)).to_contain_text("Incorrect")
+    assert len(heard(page, "Incorrect")) == 1
     assert focused(page) == "guess"
     page.keyboard.type(ANSWERS["gauges"])
     page.keyboard.press("Enter")
@@ -173,7 +173,7 @@ def test_a_result_is_announced_once_and_the_focus_stays(desk: Window) -> None:
         region, { childList: true, subtree: true, characterData: true });
     }""")
     assert page.locator(RESULT).get_attribute("role") == "status"
-    tried = (("perhaps", "Not the answer"), ("perhaps", "Already tried"), ("…", ""), ("8 21 14 4 18 5 4", "Close"))
+    tried = (("perhaps", "Incorrect"), ("perhaps", "Already tried"), ("…", ""), ("8 21 14 4 18 5 4", "Close"))
     for answer, title in tried:
         page.evaluate("window.heard.length = 0")
         guess(page, answer)
@@ -194,12 +194,12 @@ def test_guesses_of_the_team_are_listed_and_a_repeat_is_warned_of_before_it_is_s
     register(one, "pair")
     log_in(other, "pair")
     one.goto("/game/puzzle/gauges")
-    guess_and_read(one, "<b>first</b> try", "Not the answer")
+    guess_and_read(one, "<b>first</b> try", "Incorrect")
     expect(one.locator("[data-past] li").first).to_contain_text("<b>first</b> try")
     other.goto("/game/puzzle/gauges")
     expect(other.locator("[data-past] li").first).to_contain_text("<b>first</b> try")
     other.locator(GUESS).fill("B FIRST B TRY")
-    expect(other.locator("[data-note]")).to_have_text("Your team has already tried this one.")
+    expect(other.locator("[data-note]")).to_have_text("Your team has already tried this.")
     expect(other.locator(LEFT)).to_have_text("9")
 
 
@@ -220,10 +220,10 @@ def test_after_ten_guesses_the_box_counts_down_and_what_was_typed_stays(desk: Wi
     register(page, "hasty")
     page.goto("/game/puzzle/gauges")
     for number in range(10):
-        guess_and_read(page, f"guess {number}", "Not the answer")
+        guess_and_read(page, f"guess {number}", "Incorrect")
         expect(page.locator(LEFT)).to_have_text(str(9 - number))
     guess(page, "one too many")
-    expect(page.locator(RESULT)).to_contain_text("All guesses of this minute are used")
+    expect(page.locator(RESULT)).to_contain_text("You’ve used all your guesses for this minute")
     expect(page.locator(GUESS)).to_have_value("one too many")
     expect(page.locator("[data-guess-form] button")).to_have_text(re.compile(r"^\d+ s$"))
     assert focused(page) == "guess"
@@ -233,7 +233,7 @@ def test_tables_go_to_the_clipboard_as_cells(desk: Window) -> None:
     page = desk.open()
     register(page, "sheets")
     page.goto("/game/puzzle/gauges")
-    page.get_by_role("button", name="Copy for a spreadsheet").click()
+    page.get_by_role("button", name="Copy cells").click()
     expect(page.locator("[data-copied]")).to_have_text(re.compile(r"^Copied \d+ rows"))
     copied = str(page.evaluate("navigator.clipboard.readText()"))
     rows = [line.split("\t") for line in copied.split("\n")]
@@ -284,7 +284,7 @@ def test_cells_keep_their_text_their_numbers_and_their_places(desk: Window) -> N
     register(page, "cells")
     page.goto("/game/puzzle/gauges")
     page.locator("[data-sheet]").evaluate(FILL, SHEET)
-    page.get_by_role("button", name="Copy for a spreadsheet").click()
+    page.get_by_role("button", name="Copy cells").click()
     expect(page.locator("[data-copied]")).to_have_text(re.compile("^Copied 9 rows"))
     got = pasted(page)
     assert got["text"] == "\n".join("\t".join(row) for row in CELLS)
@@ -302,6 +302,7 @@ def test_colours_and_artwork_are_remembered_and_follow_the_system_until_then(des
     page = desk.open(Look("dark", reduced_motion=True))
     page.goto("/")
     theme, art = (page.locator(f'[data-toggle="{name}"]') for name in ("theme", "art"))
+    page.locator(".tools summary").click()
     expect(theme).to_have_attribute("aria-pressed", "true")
     expect(art).to_have_attribute("aria-pressed", "false")
     expect(page.locator(".art")).to_be_hidden()
@@ -316,6 +317,7 @@ def test_colours_and_artwork_are_remembered_and_follow_the_system_until_then(des
         expect(page.locator(".art")).to_be_visible(visible=path == "/")
         assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != dark
     # Back to what the system wishes: from then on the system is followed again.
+    page.locator(".tools summary").click()
     theme.click()
     assert page.evaluate("localStorage.getItem('infinity-theme')") is None
     page.emulate_media(color_scheme="light")
@@ -370,7 +372,7 @@ def test_a_lost_connection_is_said_and_the_guess_counts_once(desk: Window) -> No
 
     page.route("**/game/puzzle/gauges", lose_first)
     mark(page)
-    guess_and_read(page, "in the tunnel", "Not the answer")
+    guess_and_read(page, "in the tunnel", "Incorrect")
     assert lost == [200]
     assert is_marked(page)
     expect(page.locator(LEFT)).to_have_text("9")

@@ -102,7 +102,7 @@ def on_the_board(page: Page, team: Solver) -> None:
     expect(row).to_contain_text("The Owls <b>&</b> Cat")
     assert [words_of(cell) for cell in row.locator("td").all()][:3] == ["1", str(team.points), str(len(ANSWERS))]
     assert {words_of(badge) for badge in row.locator(".chips > li").all()} == {
-        "all puzzles", "final puzzle", "last of the hunt",
+        "All puzzles", "final puzzle", "last of the hunt",
     }  # fmt: skip
     expect(row.locator("time")).to_have_count(1)
     expect(page.locator(".legend")).to_contain_text("The Owls <b>&</b> Cat")

@@ -17,7 +17,7 @@ from tests.support.server import Node
 def send(page: Page, answer: str) -> str:
     """Send the form, wait for the next page, and answer the words of its result."""
     page.locator(GUESS).fill(answer)
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_load_state()
     return words_of(page.locator(RESULT))
 
@@ -34,7 +34,7 @@ def test_a_team_registers_guesses_prints_leaves_and_comes_back(desk: Window, org
     assert "Plain & Simple" in page.locator("header").inner_text()
 
     page.get_by_role("link", name="The Tide Gauges").click()
-    assert send(page, "nonsense").startswith("Not the answer")
+    assert send(page, "nonsense").startswith("Incorrect")
     expect(page.locator("[data-past] li")).to_have_count(1)
     expect(page.locator(LEFT)).to_have_text("9")
     assert send(page, "N O N S E N S E").startswith("Already tried")
@@ -53,7 +53,7 @@ def test_a_team_registers_guesses_prints_leaves_and_comes_back(desk: Window, org
     page.reload()
     expect(page.locator(SOLVED)).to_be_visible()
 
-    page.get_by_role("link", name="Print view").click()
+    page.get_by_role("link", name="Print").click()
     expect(page.locator("h1")).to_have_text("The Tide Gauges")
     expect(page.locator("table")).to_be_visible()
     page.get_by_role("link", name="Back to the puzzle").click()
@@ -76,7 +76,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link(desk: Window, organiser: Org
     page.get_by_role("link", name="Forgotten the password?").click()
     page.get_by_label("Team name").fill("sieve")
     page.get_by_role("button", name="Send a link").click()
-    expect(page.get_by_role("status").first).to_contain_text("Ask the organisers")
+    expect(page.get_by_role("status").first).to_contain_text("Ask for help")
     path = organiser.hunt("reset-link", "sieve").strip()
     page.goto(re.sub(r"^https?://[^/]+", "", path))
     page.locator('input[name="password"]').fill("a better one than before")

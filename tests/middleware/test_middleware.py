@@ -135,7 +135,7 @@ def test_a_post_without_a_token_is_an_invalid_form(team: PageClient) -> None:
         assert refused(reply) == (400, "invalid_form")
     by_form = team.post("/game/puzzle/one", data={"answer": "owl"})
     assert by_form.status_code == 400
-    assert "Load the page again" in by_form.text
+    assert "This page expired" in by_form.text
 
 
 def test_a_token_belongs_to_its_session(app: Flask, team: PageClient) -> None:
@@ -268,10 +268,10 @@ def test_a_banner_names_each_closed_switch_to_admins_only(app: Flask, ports: Por
     for name in ("puzzles", "registration", "leaderboard"):
         set_now(ports, **{f"lockdown_{name}": "on"})
     text = enter(app, "Chief", "admin").get("/").text
-    assert [name for name in ("puzzles", "registration", "leaderboard") if f"Lockdown: {name}" in text] == [
+    assert [name for name in ("puzzles", "registration", "leaderboard") if f"Closed to teams: {name}" in text] == [
         "puzzles", "registration", "leaderboard",
     ]  # fmt: skip
-    assert "Lockdown" not in team.get("/").text
+    assert "Closed to teams" not in team.get("/").text
 
 
 # --- the one query ---------------------------------------------------------------------------------------------------

@@ -101,9 +101,10 @@ def test_a_profile_without_the_field_keeps_the_language(team: PageClient) -> Non
 def test_refusals_speak_the_visitors_language_and_keep_their_codes(team: PageClient) -> None:
     page = team.get("/game/puzzle/nowhere", headers=GERMAN)
     assert page.status_code == 404
-    assert "Diese Seite gibt es nicht" in page.text
+    assert "Seite nicht gefunden" in page.text
     error = team.get("/game/puzzle/nowhere", headers=GERMAN | JSON).get_json()["error"]
-    assert error == {"code": "not_found", "message": "Diese Seite gibt es nicht, oder sie steht euch noch nicht offen."}
+    words = "Vielleicht gibt es sie nicht, vielleicht ist sie für euch noch nicht freigeschaltet."
+    assert error == {"code": "not_found", "message": words}
 
 
 def test_fields_that_are_refused_say_why_in_the_visitors_language(visitor: PageClient) -> None:
@@ -114,7 +115,7 @@ def test_fields_that_are_refused_say_why_in_the_visitors_language(visitor: PageC
     assert page.title.text.startswith("Fehler: ")
 
 
-@pytest.mark.parametrize(("answer", "words"), [("moth", "Das ist es nicht."), ("owl", "Das ist richtig!")])
+@pytest.mark.parametrize(("answer", "words"), [("moth", "Das ist es nicht."), ("owl", "Gut gemacht!")])
 def test_a_verdict_is_told_with_and_without_a_script(team: PageClient, answer: str, words: str) -> None:
     choose(team, "de")
     assert words in team.send_json(PAGE, {"answer": answer, "once": "k"}).get_json()["message_html"]
@@ -127,12 +128,12 @@ def test_an_answer_that_was_bought_is_told_whole(team: PageClient, world: Ports)
     change_team(world, ids(world)["Owls"], xp=100)
     words = team.send_json(f"{PAGE}/powerups/close", {"answer": "crow", "once": "k"}).get_json()["message_html"]
     assert "Nah genug" in words
-    assert "Das ist richtig!" in words
+    assert "Gut gemacht!" in words
 
 
 def test_what_happened_before_the_choice_is_told_in_the_new_language(team: PageClient) -> None:
     reply = team.send_form(PAGE, {"answer": "moth", "once": "k"})
-    assert "That is not it." in team.get(reply.location).text
+    assert "That’s not it." in team.get(reply.location).text
     choose(team, "de")
     assert "Das ist es nicht." in team.get(reply.location).text
 

@@ -144,7 +144,7 @@ def test_an_error_page_needs_nothing_that_can_break(app: Flask, monkeypatch: pyt
     visitor = app.test_client()
     monkeypatch.setattr(render, broken, fail)
     reply = visitor.get("/no/such/page")
-    assert (reply.status_code, "There is nothing here" in reply.text) == (404, True)
+    assert (reply.status_code, "Page not found" in reply.text) == (404, True)
     told = visitor.get("/no/such/page", headers=JSON)
     assert (told.status_code, told.get_json()["error"]["code"]) == (404, "not_found")
     assert visitor.get("/").status_code in (200, 500)

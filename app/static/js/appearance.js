@@ -1,4 +1,4 @@
-// The switches in the header: dark colours, artwork, found answers. A choice is remembered until it agrees with what
+// The switches in the menu: dark mode, background art, found answers. A choice is remembered until it agrees with what
 // stands without one: the system's wish, and for found answers that they are shown.
 
 const wishes = {
@@ -39,6 +39,17 @@ function startToggle(button) {
   button.hidden = false;
 }
 
+// Lists of puzzles as cards or as a table. Without a script the choice holds for the page.
+function startListView(radio) {
+  const root = document.documentElement;
+  radio.checked = (root.dataset.list ?? "cards") === radio.value;
+  radio.addEventListener("change", () => {
+    root.dataset.list = radio.value;
+    remember("list", radio.value === "table" ? "table" : null);
+  });
+}
+
 export function startAppearance(root = document) {
   root.querySelectorAll("[data-toggle]").forEach(startToggle);
+  root.querySelectorAll("[data-list-view]").forEach(startListView);
 }

@@ -1,4 +1,4 @@
-// "Copy for a spreadsheet": the puzzle's tables and lists on the clipboard, as cells.
+// "Copy cells": the puzzle's tables and lists on the clipboard, as cells.
 
 import { gridsIn, stacked, toHtml, toTsv } from "./cells.js";
 import { say, sayCount } from "./words.js";
@@ -28,7 +28,7 @@ function byHand(text) {
   dialog.className = "modal";
   dialog.setAttribute("aria-label", say("Cells to copy"));
   const hint = document.createElement("p");
-  hint.textContent = say("This browser does not let the page copy. Copy the selected text yourself:");
+  hint.textContent = say("Your browser doesn’t let this page copy. Copy the selected text yourself:");
   const box = document.createElement("textarea");
   box.rows = 10;
   box.readOnly = true;

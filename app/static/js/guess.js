@@ -4,7 +4,7 @@ import { normalised } from "./guess-text.js";
 import { freshKey, NoReply, postSurely } from "./post.js";
 import { say, sayPoints } from "./words.js";
 
-const LOST = say("No reply from the site. Your guess may or may not have arrived: send it again, it counts only once.");
+const LOST = say("We didn’t get a reply. Try again – your guess won’t be counted twice.");
 
 function element(name, className = "", text = "") {
   const made = document.createElement(name);
@@ -42,7 +42,7 @@ class GuessBox {
   }
 
   showNote() {
-    const words = this.rowsOf(this.input.value).length > 0 ? say("Your team has already tried this one.") : "";
+    const words = this.rowsOf(this.input.value).length > 0 ? say("Your team has already tried this.") : "";
     if (this.note.textContent !== words) this.note.textContent = words;
   }
 
@@ -107,40 +107,22 @@ class GuessBox {
   }
 
   showVerdict(answer, reply) {
-    const title = this.titleOf(reply.verdict) + this.pointsOf(reply);
-    this.showResult(reply.verdict, title, "", reply.message_html, this.unlockedList(reply.unlocked));
     this.left.textContent = String(reply.guesses_left ?? this.left.textContent);
     if (reply.verdict === "wrong" || reply.verdict === "close") this.addPast(answer, reply);
     this.input.value = "";
     this.input.removeAttribute("aria-invalid");
     this.showNote();
     document.dispatchEvent(new CustomEvent("infinity:standing", { detail: reply }));
-    if (reply.verdict === "correct") this.becomeSolved(reply);
-    else this.input.focus();
+    if (reply.verdict === "correct") {
+      this.becomeSolved(reply);
+      return;
+    }
+    this.showResult(reply.verdict, this.titleOf(reply.verdict), "", reply.message_html);
+    this.input.focus();
   }
 
   titleOf(tone) {
     return this.panel.getAttribute(`data-title-${tone}`) ?? "";
-  }
-
-  pointsOf(reply) {
-    const isShown = "hasPoints" in this.panel.dataset && Number.isFinite(reply.points);
-    return isShown ? ` · ${sayPoints(reply.points)}` : "";
-  }
-
-  unlockedList(unlocked = []) {
-    if (unlocked.length === 0) return null;
-    const box = element("div");
-    const list = element("ul");
-    for (const { title, url } of unlocked) {
-      const link = element("a", "", title);
-      link.href = url;
-      const item = element("li");
-      item.append(link);
-      list.append(item);
-    }
-    box.append(element("p", "", say("Now open:")), list);
-    return box;
   }
 
   addPast(answer, reply) {
@@ -150,8 +132,8 @@ class GuessBox {
     row.dataset.guessText = answer;
     const text = element("span", "past-text");
     text.append(element("bdi", "", answer));
-    const chip = element("span", reply.verdict === "close" ? "chip chip-warn" : "chip", reply.verdict);
-    const more = element("div", "past-more", "just now");
+    const chip = element("span", reply.verdict === "close" ? "chip chip-warn" : "chip", this.panel.getAttribute(`data-chip-${reply.verdict}`));
+    const more = element("div", "past-more", say("Just now"));
     if (reply.verdict === "close") more.append(this.markup(reply.message_html));
     row.append(text, chip, more);
     this.past.prepend(row);
@@ -165,21 +147,31 @@ class GuessBox {
     return box;
   }
 
+  // One box says it all: the answer, its points, the author's words, what has opened, where to go on.
   becomeSolved(reply) {
-    const solved = this.panel.querySelector("[data-solved]");
-    solved.querySelector("[data-solved-text]").textContent = this.pointsOf(reply).replace(" · ", "");
-    this.showFound(solved.querySelector("[data-found]"), reply.answer);
+    const solved = this.panel.querySelector("[data-solved-shape]").content.firstElementChild.cloneNode(true);
+    const part = (name) => solved.querySelector(`[data-${name}]`);
+    part("points").textContent = reply.points > 0 ? ` · ${sayPoints(reply.points)}` : "";
+    part("found").hidden = !reply.answer;
+    part("found").querySelector("bdi").textContent = reply.answer ?? "";
+    part("message").replaceChildren(...this.markup(reply.message_html).childNodes);
+    this.showOpened(part("opened"), reply.unlocked ?? []);
     this.form.hidden = true;
-    solved.hidden = false;
+    this.result.replaceChildren(solved);
     solved.classList.add("celebrate");
     solved.focus({ preventScroll: true });
     this.panel.scrollIntoView({ block: "nearest" });
   }
 
-  showFound(place, answer) {
-    if (!place || !answer) return;
-    place.querySelector("bdi").textContent = answer;
-    place.hidden = false;
+  showOpened(place, unlocked) {
+    place.hidden = unlocked.length === 0;
+    for (const { title, url } of unlocked) {
+      const link = element("a", "", title);
+      link.href = url;
+      const item = element("li");
+      item.append(link);
+      place.querySelector("ul").append(item);
+    }
   }
 
   // A teammate was faster: the page as it is now tells it best.

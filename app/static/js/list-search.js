@@ -18,6 +18,11 @@ function show(place) {
   const shown = cards.filter((card) => fits(card, wanted));
   cards.forEach((card) => (card.closest("li").hidden = !shown.includes(card)));
   const isAny = wanted.words.trim() !== "" || wanted.isUnsolved;
+  for (const fold of document.querySelectorAll("details.folded")) {
+    const fitting = shown.filter((card) => fold.contains(card)).length;
+    fold.hidden = isAny && fitting === 0;
+    if (wanted.words.trim() !== "" && fitting > 0) fold.open = true;
+  }
   place.textContent = isAny ? sayCount("{count} puzzle fits", "{count} puzzles fit", shown.length) : "";
 }
 

@@ -1,6 +1,7 @@
 // Open pages follow what happens: the page is read once more in the background and the parts that can change take the
 // place of the old ones. What somebody is typing, and where the focus is, stays as it is.
 
+import { startAppearance } from "./appearance.js";
 import { startForms } from "./forms.js";
 import { startListSearch } from "./list-search.js";
 import { renewNextXp, startMoments } from "./moments.js";
@@ -18,7 +19,7 @@ const EVERYWHERE = [".foot", ".banners"];
 const puzzleBox = () => document.querySelector("[data-puzzle]");
 
 export const puzzleHere = () => puzzleBox()?.dataset.puzzle ?? null;
-export const isSolvedHere = () => document.querySelector("[data-solved]")?.hidden === false;
+export const isSolvedHere = () => document.querySelector("[data-solved]") !== null;
 
 // --- typed text ------------------------------------------------------------------------------------------------------
 
@@ -211,14 +212,15 @@ function takeErratum(fresh) {
   else document.querySelector(".puzzle-head").after(started(document.importNode(made, true)));
 }
 
+// Solved by a teammate; or solved here before, and a teammate has typed an answer again that was not kept.
 function takeSolved(fresh) {
   const [solved, made] = both("[data-solved]", fresh);
-  if (!solved || !made || made.hidden || isBusy(solved)) return;
-  // Solved here before: only what a teammate has typed again may be new.
-  if (!solved.hidden && (!solved.querySelector("[data-again]") || made.querySelector("[data-again]"))) return;
-  solved.replaceChildren(...document.importNode(made, true).childNodes);
-  startMoments(solved);
-  solved.hidden = false;
+  if (!made) return;
+  const again = document.querySelector("[data-again-box]");
+  const isKept = again !== null && !fresh.querySelector("[data-again-box]") && !isBusy(again);
+  if (solved && !isKept) return;
+  document.querySelector("[data-result]").replaceChildren(started(document.importNode(made, true)));
+  again?.remove();
   const form = document.querySelector("[data-guess-form]");
   if (form) form.hidden = true;
 }
@@ -228,6 +230,7 @@ function takeSolved(fresh) {
 const both = (selector, fresh) => [document.querySelector(selector), fresh.querySelector(selector)];
 
 function started(part) {
+  startAppearance(part);
   startMoments(part);
   startForms(part);
   startWide(part);
@@ -240,6 +243,8 @@ function swap(selector, fresh) {
   if (!old || !made || isBusy(old) || old.isEqualNode(made)) return;
   const focused = old.contains(document.activeElement) ? placeOf(document.activeElement) : null;
   const part = document.importNode(made, true);
+  const opened = [...old.querySelectorAll("details[id][open]")].map(({ id }) => id);
+  part.querySelectorAll("details[id]").forEach((fold) => (fold.open ||= opened.includes(fold.id)));
   old.replaceWith(part);
   started(part);
   if (focused) part.querySelector(focused)?.focus({ preventScroll: true });

@@ -9,50 +9,40 @@ import { say, sayPoints } from "./words.js";
 
 const WORDS = {
   start: say("Connecting"),
-  on: say("Live: what happens shows at once"),
-  poll: say("Not live: this page looks for news every minute"),
-  off: say("Not connected: what you see may be old"),
+  on: say("Live updates on"),
+  poll: say("Reconnecting – checking every minute"),
+  off: say("Not connected – this page may be out of date"),
 };
 const DESK_WORDS = { asked: say("A team asks for help"), reported: say("A team reports a problem") };
 const OWN_DOING = 5_000; // milliseconds within which a word is about what was just done on this page
 const LATEST_RELOAD = 60_000;
 
-// --- the dot and its menu --------------------------------------------------------------------------------------------
+// --- the dot and its part of the menu --------------------------------------------------------------------------------
 
-function wishBox(name, words, isWanted) {
-  const label = document.createElement("label");
-  const box = document.createElement("input");
-  box.type = "checkbox";
-  box.checked = isWanted(wishes(name));
-  box.addEventListener("change", () => wish(name, isWanted(box.checked)));
-  label.className = "live-wish";
-  label.append(box, ` ${words}`);
-  return label;
+function startWish(box) {
+  const isInverted = box.dataset.wish === "silent"; // ticked: what is said is shown
+  box.checked = wishes(box.dataset.wish) !== isInverted;
+  box.addEventListener("change", () => wish(box.dataset.wish, box.checked !== isInverted));
 }
 
-function menuAround(dot) {
-  const menu = document.createElement("details");
-  menu.className = "menu live-menu";
-  menu.dataset.menu = "";
-  const summary = document.createElement("summary");
-  const words = document.createElement("span");
-  words.className = "visually-hidden";
-  const status = document.createElement("p");
-  const body = document.createElement("div");
-  body.className = "menu-body";
-  body.append(status, wishBox("silent", say("Show messages"), (yes) => !yes), wishBox("sound", say("Sound"), (yes) => yes));
-  dot.replaceWith(menu);
-  summary.append(dot, words);
-  menu.append(summary, body);
-  dot.hidden = false;
+function startMenu(dot) {
+  const menu = document.querySelector("[data-live-menu]");
+  const words = menu.querySelector("[data-live-words]");
+  menu.querySelectorAll("[data-wish]").forEach(startWish);
+  menu.hidden = false;
   const show = (state) => {
     dot.dataset.state = state;
     words.textContent = WORDS[state] ?? WORDS.start;
-    status.textContent = words.textContent;
-    summary.title = words.textContent;
+    dot.title = words.textContent;
   };
   show("start");
   return show;
+}
+
+// Whether the end of this part of the page, where what is new stands, is in the window.
+function isSeen(part) {
+  const end = part?.getBoundingClientRect().bottom ?? Infinity;
+  return end > 0 && end <= innerHeight;
 }
 
 // --- what the words do -----------------------------------------------------------------------------------------------
@@ -63,7 +53,7 @@ class LivePage {
       (id) => this.tabs.claim(id),
       (id) => this.tabs.seen(id),
     );
-    this.show = menuAround(document.querySelector(".live-dot"));
+    this.show = startMenu(document.querySelector(".live-dot"));
     this.didAt = -Infinity;
     document.addEventListener("infinity:standing", () => (this.didAt = performance.now()));
     this.start();
@@ -125,10 +115,12 @@ class LivePage {
     follow();
   }
 
-  on_hint({ puzzle }) {
-    const isElsewhere = puzzle !== puzzleHere();
+  // An answer of the organisers has the order 0. It says so on its own page too, where it may be far from what is read.
+  on_hint({ puzzle, order }) {
+    const words = order === 0 ? say("The organisers replied") : say("Your team got a hint");
     const url = `/game/puzzle/${encodeURIComponent(puzzle)}#hints`;
-    if (isElsewhere) this.newsOfTeam(() => this.notices.toast("", [[say("A hint for your team"), url]], { isLasting: true }));
+    const isInView = () => puzzle === puzzleHere() && isSeen(document.querySelector("#hints"));
+    this.newsOfTeam(() => isInView() || this.notices.toast("", [[words, url]], { isLasting: true }));
     follow();
   }
 
@@ -146,8 +138,10 @@ class LivePage {
   }
 
   on_report({ puzzle }) {
-    if (puzzle === puzzleHere()) follow();
-    else this.newsOfTeam(() => this.notices.toast("", [[say("News about your report"), `/game/puzzle/${encodeURIComponent(puzzle)}#report`]], { isLasting: true }));
+    const link = [say("Reply to your report"), `/game/puzzle/${encodeURIComponent(puzzle)}#report`];
+    const isInView = () => puzzle === puzzleHere() && isSeen(document.querySelector("#report"));
+    this.newsOfTeam(() => isInView() || this.notices.toast("", [link], { isLasting: true }));
+    follow();
   }
 
   // For the staff: a question or a report has changed.

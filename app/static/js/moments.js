@@ -30,10 +30,20 @@ export function ownTime(moment, huntZone, readersZone = ownZone) {
   return huntClock === ownClock ? "" : say("{time} your time", { time: ownClock });
 }
 
+// "30 Nov, 02:13" of today is "02:13"; the whole date stays in the title.
+function leaveOutToday(time, moment, zone) {
+  if (!isKnown(zone)) return;
+  const day = { ...dayFormat, year: "numeric" };
+  if (shown(moment, day, zone) === shown(new Date(), day, zone)) time.textContent = time.textContent.split(", ").at(-1);
+}
+
 // `zone` is the hunt's, as the server wrote it on <body>.
 export function showOwnZone(time, zone = document.body.dataset.zone) {
-  const words = ownTime(new Date(time.dateTime), zone);
-  if (time.dataset.shown || !words) return;
+  if (time.dataset.shown) return;
+  const moment = new Date(time.dateTime);
+  if (time.dataset.moment === "short") leaveOutToday(time, moment, zone);
+  const words = ownTime(moment, zone);
+  if (!words) return;
   time.dataset.shown = "yes";
   const own = document.createElement("span");
   own.className = "own-time";

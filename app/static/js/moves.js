@@ -5,7 +5,7 @@ import { readAgain } from "./live-parts.js";
 import { freshKey, NoReply, postSurely } from "./post.js";
 import { say } from "./words.js";
 
-const LOST = say("No reply from the site. It may or may not have arrived: send it again, it counts only once.");
+const LOST = say("We didn’t get a reply. Try again – it won’t be counted twice.");
 const MOVES = "[data-hints] form, [data-powerups] form";
 // After these the page shows something that is not so any more.
 const STALE = ["already_solved", "conflict", "insufficient_xp", "no_credits", "no_hint_left", "not_running"];

@@ -1,6 +1,7 @@
 // The puzzle page: guessing, copying, and the numbers that stand in several places.
 
 import { startCopy } from "./copy.js";
+import { startFrame } from "./frame.js";
 import { startGuess } from "./guess.js";
 import { startMoves } from "./moves.js";
 
@@ -17,5 +18,6 @@ function showStanding({ detail }) {
 
 startCopy("[data-cells]", document.querySelector("[data-copy]"), document.querySelector("[data-copied]"));
 startGuess(document.querySelector("[data-guess]"));
+startFrame(document.querySelector("[data-frame]"));
 startMoves();
 document.addEventListener("infinity:standing", showStanding);

@@ -1,4 +1,4 @@
-// Runs in the head, before anything is painted: what the reader chose about colours, artwork and found answers goes onto
+// Runs in the head, before anything is painted: what the reader chose about colours, artwork, found answers and lists goes onto
 // <html>. Without a choice nothing is set, and the style sheets follow the system's own wishes. A page that is for paper
 // has its colours already.
 //
@@ -15,7 +15,7 @@
     if (load?.type === "back_forward" && !load.transferSize) ask();
     addEventListener("pageshow", (event) => event.persisted && ask());
   }
-  const allowed = { theme: ["light", "dark"], art: ["on", "off"], answers: ["on", "off"] };
+  const allowed = { theme: ["light", "dark"], art: ["on", "off"], answers: ["on", "off"], list: ["table"] };
   for (const name of Object.keys(allowed)) {
     try {
       const chosen = localStorage.getItem(`infinity-${name}`);
