@@ -52,6 +52,10 @@ FEATURES: dict[str, dict[str, str]] = {
         "content": "records are checked, shown and put live as those of every source",
         "guesses": "answers typed in clear are hashed as the hash generator does",
     },
+    "imports": {
+        "content": "what comes in is checked as every source is",
+        "writing": "it fills the site's own tables, answers hashed as those of forms",
+    },
     "settings": {
         "announcements": "hunt announce stands among the commands of settings",
         "content": "a change is checked against the content in force; custom CSS is cleaned",

@@ -1,0 +1,1 @@
+"""Hunts that come from elsewhere: a new file to begin with, spreadsheets, other platforms."""
