@@ -27,10 +27,23 @@ class Heard:
 
     seconds: list[float] = field(default_factory=list)
     wrong: dict[int, int] = field(default_factory=dict)
+    refused_seconds: list[float] = field(default_factory=list)
+    answered_seconds: list[float] = field(default_factory=list)
 
-    def percentile_ms(self, share: float) -> float:
-        """How long the slowest of this share of the requests took, in milliseconds."""
-        ordered = sorted(self.seconds)
+    def note(self, status: int, seconds: float) -> None:
+        """An answer has come, or none: 0."""
+        self.seconds.append(seconds)
+        if 200 <= status < 400:
+            self.answered_seconds.append(seconds)
+            return
+        self.wrong[status] = self.wrong.get(status, 0) + 1
+        if status == 503:
+            self.refused_seconds.append(seconds)
+
+    def percentile_ms(self, share: float, *, is_refused: bool | None = None) -> float:
+        """How long the slowest of this share of the requests took, in milliseconds; of all, answered or refused."""
+        some = {None: self.seconds, False: self.answered_seconds, True: self.refused_seconds}[is_refused]
+        ordered = sorted(some)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
@@ -65,12 +78,14 @@ class Line:
 
 
 async def by_the_clock(
-    port: int, rate: float, seconds: float, request: Callable[[int], bytes], browsers: int = 1
+    port: int, rate: float, seconds: float, request: Callable[[int], bytes], browsers: int = 1, *,
+    skip_seconds: float = 0.0,
 ) -> Heard:  # fmt: skip
     """Send ``request(n)`` for n = 0, 1 … at ``rate`` a second for so long, and wait for the last answer.
 
     So many browsers take turns, each with connections of its own that it keeps: the system deals connections out to
-    the processes of a program, and a few of them would be dealt out unevenly.
+    the processes of a program, and a few of them would be dealt out unevenly. What is due in the first ``skip_seconds``
+    is not counted.
     """
     heard, under_way = Heard(), set[asyncio.Task[None]]()
     kept = [deque[Line]() for _ in range(browsers)]
@@ -83,10 +98,9 @@ async def by_the_clock(
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             line.close()
             status = 0
-        heard.seconds.append(time.perf_counter() - due)
-        if not 200 <= status < 400:
-            heard.wrong[status] = heard.wrong.get(status, 0) + 1
         idle.append(line)
+        if due - began >= skip_seconds:
+            heard.note(status, time.perf_counter() - due)
 
     began = time.perf_counter()
     for number in range(int(rate * seconds)):

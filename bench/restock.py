@@ -27,7 +27,7 @@ def measure(place: Ground) -> Table:
     for edition in range(1, TURNS + 1):
         source = made_up_hunt(PUZZLES, edition)
         fresh.append(_seconds(place, source))
-        changed.append(_seconds(place, _with_new_title(source)))
+        changed.append(_seconds(place, with_new_title(source)))
     place.run(f"UPDATE hunt_state SET content_version = {before}")
     return Table(
         f"A restock of {PUZZLES} puzzles",
@@ -47,7 +47,7 @@ def _seconds(place: Ground, source: Source) -> float:
     return taken
 
 
-def _with_new_title(source: Source) -> Source:
+def with_new_title(source: Source, title: str = "Another title") -> Source:
     first, *others = source.tables["Puzzles"]
-    renamed = Record(first.id, {**first.fields, "Title": "Another title"})
+    renamed = Record(first.id, {**first.fields, "Title": title})
     return replace(source, tables={**source.tables, "Puzzles": (renamed, *others)})

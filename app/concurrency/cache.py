@@ -53,6 +53,15 @@ class Cache(Generic[Key, Value]):
         with self._lock:
             return self._entries.currsize
 
+    def grow(self, size: int) -> None:
+        """Keep more entries than before; never fewer. Not for entries that expire or have sizes."""
+        with self._lock:
+            if size > self._entries.maxsize:
+                larger: cachetools.Cache[Key, Value] = cachetools.LRUCache(size)
+                for key in self._entries:
+                    larger[key] = self._entries[key]
+                self._entries = larger
+
     def __contains__(self, key: Key) -> bool:
         with self._lock:
             return key in self._entries

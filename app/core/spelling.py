@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 # Below this share of common letters a suggestion would mislead.
@@ -36,6 +37,7 @@ class NamesRead:
     unread: dict[str, Any]
 
 
+@lru_cache(4_096)
 def folded(name: str) -> str:
     """Lower-case letters and digits: ``Unlock At `` equals ``unlock_at``."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())

@@ -35,12 +35,14 @@ SELECT count(*) FROM (
 """).bindparams(bindparam("since", type_=Moment()))
 
 _STUCK = text("""
-SELECT t.id, t.display_name, coalesce(last.solved_at, t.first_guess_at, t.created_at) AS since,
-  last.solved_at, recent.guesses
-FROM (SELECT team_id, count(*) AS guesses FROM guesses WHERE guessed_at >= :since GROUP BY team_id) recent
-JOIN teams t ON t.id = recent.team_id
-LEFT JOIN (SELECT team_id, max(solved_at) AS solved_at FROM solves GROUP BY team_id) last ON last.team_id = t.id
-WHERE t.role = 'team' AND NOT t.is_banned ORDER BY since, t.id LIMIT :most
+SELECT id, display_name, coalesce(solved_at, first_guess_at, created_at) AS since, solved_at, guesses
+FROM (
+  SELECT t.id, t.display_name, t.first_guess_at, t.created_at, recent.guesses,
+    (SELECT max(solved_at) FROM solves WHERE team_id = t.id) AS solved_at
+  FROM (SELECT team_id, count(*) AS guesses FROM guesses WHERE guessed_at >= :since GROUP BY team_id) recent
+  JOIN teams t ON t.id = recent.team_id
+  WHERE t.role = 'team' AND NOT t.is_banned
+) trying ORDER BY since, id LIMIT :most
 """).bindparams(bindparam("since", type_=Moment()))
 
 

@@ -59,6 +59,8 @@ FURTHER = {
         "kept_page_bytes": "Memory of the pages that are kept",
         "processes_cut_off": "Processes that do not hear what the others tell, because Redis does not carry it",
         "resident_memory_bytes": "Memory held",
+        "requests_waiting": "Requests that wait because as many as can be are being answered",
+        "requests_working": "Requests that are being answered",
         "sockets": "Open sockets of pages",
         "teams_with_sockets": "Teams with an open socket, counted in each process",
         "words_waiting_for_sockets": "Words that wait to be told to pages",

@@ -20,6 +20,7 @@ from werkzeug.exceptions import RequestTimeout
 
 from app.clock import SystemClock
 from app.middleware.request_log import FAULTS
+from app.runtime.admission import outside
 from app.runtime.http_head import END, fault_in_head
 from app.web.header_values import HeaderRefused, header_text
 
@@ -159,7 +160,8 @@ class TimedBody:
     def _in_time(self, read: Callable[..., bytes], *size: int) -> bytes:
         began, limit = self._clock.monotonic(), eventlet.Timeout(max(0.01, self._seconds_left), RequestTimeout())
         try:
-            return read(*size)
+            with outside():
+                return read(*size)
         except TimeoutError:
             raise RequestTimeout from None
         finally:

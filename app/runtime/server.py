@@ -22,11 +22,14 @@ from flask import Flask
 from app.clock import SystemClock
 from app.ops import scheduler
 from app.runtime import logs
+from app.runtime.admission import outside
+from app.runtime.bcrypt_pool import HashingPool
 from app.runtime.connections import PatientListener, most_connections, send_idle_away
 from app.runtime.gc_tuning import Memory
 from app.runtime.haproxy_agent import AgentDoor
 from app.runtime.http_protocol import Protocol, guarded
 from app.runtime.identity import application_name
+from app.runtime.overload import LoadShedder
 from app.web.process_state import Vitals, vitals_of
 
 # Longer than a browser keeps an idle connection for the next click, shorter than balancers do.
@@ -53,7 +56,16 @@ class Server:
         self._asked_to_stop: int | None = None
         self._clock = SystemClock()
         self._memory = Memory(self._clock)
+        self._shedder = LoadShedder(app, app.extensions["config"].db_pool_size)
+        hasher = app.extensions["infinity"].hasher
+        if isinstance(hasher, HashingPool):
+            hasher.aside = outside
         vitals_of(app).gauges.update(figures_of(app, self._pool, self._memory))
+        players = self._shedder.players
+        vitals_of(app).gauges |= {
+            "requests_waiting": lambda: float(players.waiting()),
+            "requests_working": lambda: float(players.working()),
+        }
         self._parent = os.getppid()
 
     def run(self) -> None:
@@ -72,6 +84,7 @@ class Server:
         while self._asked_to_stop is None and not serving.dead:
             eventlet.sleep(_LOOK_SECONDS)
             send_idle_away(self._pool.running(), self._most)
+            self._shedder.take_back()
             if self._is_child and os.getppid() != self._parent:
                 self._asked_to_stop = signal.SIGTERM
         self._stop(serving)
@@ -82,7 +95,7 @@ class Server:
     def _serve(self) -> None:
         eventlet.wsgi.server(
             PatientListener(self._listener),
-            guarded(self._app),
+            guarded(self._shedder),
             protocol=Protocol,
             custom_pool=self._pool,
             max_size=self._most,

@@ -95,6 +95,12 @@ class HuntSessions(SecureCookieSessionInterface):
         return datetime.fromtimestamp(math.ceil(session["until"]), UTC)
 
 
+def is_member(app: Flask, cookie: str) -> bool:
+    """Whether the cookie is a login's, by its signature; the account may be gone."""
+    sessions = cast(HuntSessions, app.session_interface)
+    return bool(cookie) and "_user_id" in sessions._read(app, cookie)
+
+
 def is_over(stored: Mapping[str, Any], now: datetime) -> bool:
     """Visitors' sessions never end."""
     if "_user_id" not in stored:

@@ -8,7 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
 
+import pytest
+
 from bench import mix
+from bench.__main__ import interpreter
 from bench.crowd import Ears, Heard, by_the_clock
 from bench.fleet import Player
 
@@ -17,6 +20,19 @@ def test_a_percentile_is_that_of_the_slowest_within_the_share() -> None:
     heard = Heard([number / 1000 for number in range(1, 101)])
     assert [heard.percentile_ms(share) for share in (0.5, 0.99, 1.0)] == [51, 100, 100]
     assert Heard().percentile_ms(0.5) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "built without"),
+        ({"CONFIG_ARGS": "'--enable-shared'"}, "built without"),
+        ({"CONFIG_ARGS": "'--enable-optimizations' '--with-lto'"}, "built with"),
+        ({"WHEEL_PKG_DIR": "/usr/share/python-wheels/"}, "built by Debian with"),
+    ],
+)
+def test_a_bench_says_how_its_python_was_built(told: dict[str, str], words: str) -> None:
+    assert f"{words} profile-guided optimisation." in interpreter(told.get)
 
 
 def test_the_mix_is_forty_thirty_ten_ten_ten_for_every_team() -> None:

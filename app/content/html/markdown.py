@@ -1,14 +1,11 @@
-"""CommonMark with tables, footnotes and strikethrough, to HTML that is not yet sanitised.
-
-Results are cached: a restock mostly repeats the texts of the last one.
-"""
+"""CommonMark with tables, footnotes and strikethrough, to HTML that is not yet sanitised."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -19,8 +16,6 @@ from mdit_py_plugins.footnote import footnote_plugin
 from app.content.html import definitions, markdown_rules
 from app.content.html.line_starts import with_plain_starts
 from app.content.html.source_losses import source_losses
-
-REMEMBERED = 4096  # texts; three hundred puzzles with hints and messages have about three thousand
 
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
 _BLOCK_START = re.compile(
@@ -48,7 +43,6 @@ def is_html(text: str) -> bool:
     return all(_BLOCK_START.match(part.lstrip()) for part in re.split(r"\n[ \t]*\n", stripped) if part.strip())
 
 
-@lru_cache(maxsize=REMEMBERED)
 def to_html(text: str) -> Markup:
     if is_html(text):
         return Markup(text)

@@ -9,9 +9,11 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import nh3
 
+from app.concurrency.cache import Cache
 from app.content.addresses import AddressUnclear, ascii_address
 from app.content.html.allowed import (
     GONE_WITH_CONTENT,
@@ -40,6 +42,19 @@ class Rendered:
     html: str
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+# What a text has asked of its surroundings: asset, picture or plain; a name or an address; the answer.
+Asked = tuple[str, str, str | bool | None]
+# Rendered texts, since a restock mostly repeats those of the last one. A parse makes room for its own: a cache that is
+# smaller than the hunt would forget each text before it comes again.
+LEAST_KEPT = 4_096
+_kept: Cache[tuple[str, str, str, frozenset[str]], tuple[Rendered, tuple[Asked, ...]]] = Cache(LEAST_KEPT)
+
+
+def make_room(texts: int) -> None:
+    """Keep at least so many rendered texts."""
+    _kept.grow(texts)
 
 
 class Renderer:
@@ -72,6 +87,15 @@ class Renderer:
         if not text.strip():
             return Rendered("")
         self._begin(owner, classes)
+        kept = _kept.get((text, owner, scope, classes))
+        if kept is not None and all(self._answer(what, name) == answer for what, name, answer in kept[1]):
+            return kept[0]
+        self._asked.clear()
+        rendered = self._rendered(text, scope)
+        _kept.put((text, owner, scope, classes), (rendered, tuple(self._asked)))
+        return rendered
+
+    def _rendered(self, text: str, scope: str) -> Rendered:
         markup = to_html(text)
         self._warnings += markup.warnings
         cleaned = self._cleaner.clean(markup.html)
@@ -90,6 +114,7 @@ class Renderer:
 
     def _begin(self, owner: str, classes: frozenset[str]) -> None:
         self._owner, self._classes = owner, classes | SAFE_CLASSES
+        self._asked: list[Asked] = []
         self._faults: list[str] = []
         self._warnings: list[str] = []
         self._gone_attributes: set[str] = set()
@@ -128,8 +153,8 @@ class Renderer:
         address = value.strip()
         if address.lower().startswith("asset:"):
             return self._asset(address[6:])
-        if address.lower().startswith("https://") or self._may_be_plain(address):
-            return self._picture_url(address, self._owner)
+        if address.lower().startswith("https://") or self._answer("plain", address):
+            return cast(str, self._answer("picture", address))
         self._warnings.append(f"A picture was left out: {address[:100]} is neither an https:// link nor an asset:NAME.")
         return None
 
@@ -146,10 +171,21 @@ class Renderer:
             return address
 
     def _asset(self, name: str) -> str | None:
-        address = self._asset_url(name)
+        address = self._answer("asset", name)
         if address is None:
             self._faults.append(f"There is no asset named {name[:100]}. Add it to the file, or correct the name.")
-        return address
+        return cast(str | None, address)
+
+    def _answer(self, what: str, name: str) -> str | bool | None:
+        """Ask the surroundings, and note it: a kept text is good only while the answers are the same."""
+        if what == "asset":
+            answer: str | bool | None = self._asset_url(name)
+        elif what == "picture":
+            answer = self._picture_url(name, self._owner)
+        else:
+            answer = self._may_be_plain(name)
+        self._asked.append((what, name, answer))
+        return answer
 
     # --- what has gone -------------------------------------------------------------------------------------------
 

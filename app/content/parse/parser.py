@@ -13,7 +13,7 @@ from typing import TypeVar
 from app.content.assets import asset_faults, read_asset
 from app.content.faults import Fault, Findings
 from app.content.html.css import clean_css
-from app.content.html.sanitise import PictureUrl, Renderer
+from app.content.html.sanitise import PictureUrl, Renderer, make_room
 from app.content.parse import records
 from app.content.parse.checks import (
     check_guess_cost,
@@ -106,6 +106,7 @@ class _Parser:
         self.all_rows = {table: list(self._sound_rows(table, records[table])) for table in TABLES}
         self.rows = {table: [row for row in found if not row.is_empty] for table, found in self.all_rows.items()}
         asset_path = self.seams.asset_path or self._asset_paths().get
+        make_room(sum(len(record.fields) for found in records.values() for record in found))
         self.tools = Tools(
             renderer=Renderer(asset_path, self.seams.picture_url, self.seams.may_be_plain),
             links=Links(self.all_rows, self.source.view),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.schema.base import Base, RowId
@@ -17,7 +17,12 @@ class Solve(Base):
     """
 
     __tablename__ = "solves"
-    __table_args__ = (UniqueConstraint("team_id", "puzzle_id"), Index("ix_solves_puzzle", "puzzle_id", "solved_at"))
+    __table_args__ = (
+        UniqueConstraint("team_id", "puzzle_id"),
+        Index("ix_solves_puzzle", "puzzle_id", "solved_at"),
+        Index("ix_solves_team", "team_id", "solved_at"),
+        Index("ix_solves_time", "solved_at"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
@@ -57,7 +62,12 @@ class Guess(Base):
         Index("ix_guesses_team", "team_id", "puzzle_id", "digest"),
         Index("ix_guesses_puzzle", "puzzle_id", "digest"),
         Index("ix_guesses_time", "guessed_at"),
-    )
+        # Few are not wrong, and they are looked for among many that are.
+        Index(
+            "ix_guesses_verdict", "puzzle_id", "verdict", "guessed_at",
+            postgresql_where=text("verdict <> 'wrong'"), sqlite_where=text("verdict <> 'wrong'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
