@@ -145,14 +145,26 @@ def _answers(text: str, zone: str) -> str:
     return "\n".join(lines)
 
 
-_UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "": 3600, "d": 86400}
+# As people write them, in English and German.
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunde", "sekunden"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "minuten"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", ""), 3600),
+    **dict.fromkeys(("d", "day", "days", "tag", "tage", "tagen"), 86400),
+}
+_TOKENS = re.compile(r"[0-9]+(?:[.,][0-9]{1,3})?|[a-z]+|\S")
 
 
 def _window(text: str, zone: str) -> int:
-    found = re.fullmatch(r"(\d{1,8}(?:\.\d{1,3})?)\s*(s|sec|m|min|h|d|)", text.lower())
-    seconds = round(Fraction(found[1]) * _UNITS[found[2]]) if found else 0
+    """One length or several that add up: “90 min”, “2 hours”, “1 h 30 min”; a number alone is hours."""
+    tokens = [one for one in _TOKENS.findall(text.lower()) if one not in (",", ".", "and", "und")]
+    numbers, units = tokens[::2], tokens[1::2] if len(tokens) != 1 else [""]
+    is_length = len(numbers) == len(units) and all(one in _UNITS for one in units)
+    is_length = is_length and all(one[0] in "0123456789" and len(one) <= 12 for one in numbers)
+    parts = zip(numbers, units, strict=True) if is_length else ()
+    seconds = round(sum(Fraction(number.replace(",", ".")) * _UNITS[unit] for number, unit in parts))
     if not 1 <= seconds <= 366 * 86400:
-        raise SettingInvalid(sentence("must be a length of time such as 24 h, 90 min or 30 s"))
+        raise SettingInvalid(sentence("must be a length of time such as 24 hours, 90 min or 30 s"))
     return seconds
 
 
@@ -167,22 +179,25 @@ def _seconds(text: str, zone: str) -> int:
     """Without a unit: seconds."""
     seconds = _window(f"{text} s" if text.strip().replace(".", "", 1).isdigit() else text, zone)
     if seconds > 86400:
-        raise SettingInvalid(sentence("must be a length of time of at most a day, such as 60 s or 5 min"))
+        raise SettingInvalid(sentence("must be a length of time of at most a day, such as 60 s or 5 minutes"))
     return seconds
 
 
 def _schedule(text: str, zone: str) -> HintSchedule | None:
-    """``FIRST every N h``: grants at FIRST and every N hours after (``+`` may replace ``every``)."""
+    """``FIRST every N h``: grants at FIRST (else: the start) and every N hours after (``+`` may replace ``every``)."""
     if text.lower() in _EMPTY:
         return None
-    found = re.fullmatch(r"(\S+(?: \d{1,2}:\S+)?)\s*(?:every|\+|,)\s*(\d{1,4})\s*(?:h|hours?)?", text.strip(), re.I)
+    pattern = r"(?:(\S+(?: \d{1,2}:\S+)?)\s*)?(?:every|\+|,)\s*(\d{1,4})\s*(?:h|hours?|hrs?)?"
+    found = re.fullmatch(pattern, text.strip(), re.I)
+    if found is None or int(found[2]) < 1:
+        raise SettingInvalid(sentence("must be like 2027-03-14T20:00Z every 6 h, every 6 h (from the start), or off"))
+    if not found[1]:
+        return HintSchedule(first_at=None, every_hours=int(found[2]))
     try:
-        first = _moment(found[1], zone) if found else None
+        first = _moment(found[1], zone)
     except SettingInvalid as why:
-        every = f" every {found[2]} h" if found else ""
+        every = f" every {found[2]} h"
         raise SettingInvalid(str(why), choices=tuple((text + every, utc) for text, utc in why.choices)) from None
-    if found is None or first is None or int(found[2]) < 1:
-        raise SettingInvalid(sentence("must be like 2027-03-14T20:00Z every 6 h, or off"))
     return HintSchedule(first_at=first, every_hours=int(found[2]))
 
 
@@ -358,7 +373,7 @@ def written(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, HintSchedule):
-        return f"{written(value.first_at)} every {value.every_hours} h"
+        return f"{written(value.first_at)} every {value.every_hours} h".strip()
     return str(value)
 
 

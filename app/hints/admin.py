@@ -75,7 +75,7 @@ def hint_queue() -> str:
         authors=[(name, name) for name in author_names(visit().content.puzzles)],
         puzzles=puzzle_options(),
         is_waiting=chosen.show == "waiting",
-        minutes={one.id: int((visit().now - one.asked_at).total_seconds()) // 60 for one in found},
+        is_admin=visit().is_admin,
         newer_url=chosen.address(page=page - 1) if page > 1 else "",
         older_url=chosen.address(page=page + 1) if len(found) > ROWS else "",
         may_choose_notices=visit().holds("writer"),

@@ -48,6 +48,11 @@ def _concerns(audience: str) -> ColumnElement[bool]:
     return competing & (Team.division == which) if kind == "division" else competing
 
 
+def count_concerned(database: Database, audience: str) -> int:
+    with database.reading() as connection:
+        return int(connection.execute(select(func.count(Team.id)).where(_concerns(audience))).scalar_one())
+
+
 def lacks_any(database: Database, reason: str, due: int) -> bool:
     """Whether a competing team has fewer than ``due`` grants for this reason. No locks."""
     given = _given(reason).subquery()

@@ -16,6 +16,7 @@ from app.core.hunt_settings import HuntSettings
 from app.core.in_force import InForce
 from app.core.schedule import due_grants
 from app.core.team import TeamState
+from app.core.text import sentence
 from app.database import audit
 from app.database.engine import Database, Transaction
 from app.guesses.guards import totals_of
@@ -75,7 +76,7 @@ def grant_credits(
     with services.database.writing() as connection:
         locked = credit_queries.lock_teams(connection, audience)
         if not locked and audience.startswith("team:"):
-            raise GrantInvalid("There is no such team.")
+            raise GrantInvalid(sentence("There is no such team."))
         grants = [
             Grant(team.id, max(amount, -team.hint_credits), words, _key(once, team.id)) for team in locked
         ]  # fmt: skip
@@ -84,6 +85,12 @@ def grant_credits(
         audit.audit(connection, now, actor, "grant credits", audience, address, **details)
     _tell(services.in_force, services.broadcaster, given, now)
     return len(given)
+
+
+def count_teams(services: HuntServices, audience: str, amount: int) -> int:
+    """How many teams such a grant would reach. Raises :class:`GrantInvalid`."""
+    _check(services.in_force, audience, amount)
+    return credit_queries.count_concerned(services.database, audience)
 
 
 def run_schedule(services: HuntServices) -> int:
@@ -108,13 +115,17 @@ def run_schedule(services: HuntServices) -> int:
 
 def _check(in_force: InForce, audience: str, amount: int) -> None:
     if amount == 0 or abs(amount) > MOST_CREDITS:
-        raise GrantInvalid(f"The number of credits must be from 1 to {MOST_CREDITS:,}, or negative to take some away.")
+        raise GrantInvalid(
+            sentence(
+                "The number of credits must be from 1 to %(most)s, or negative to take some away.", most=MOST_CREDITS
+            )
+        )
     kind, _, which = audience.partition(":")
     if kind == "division" and in_force.content.division(which) is not None:
         return
     if audience == "all" or (kind == "team" and which.isascii() and which.isdigit() and len(which) < 18):
         return
-    raise GrantInvalid("Credits are granted to all, to division:CODE or to team:ID.")
+    raise GrantInvalid(sentence("Credits are granted to all, to division:CODE or to team:ID."))
 
 
 def _key(once: str, team_id: int) -> str | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.broadcast.presence import Online, count_online
 from app.clock import Clock
+from app.core.model import Puzzle
 from app.database import teams
 from app.database.engine import Database
 from app.ops import dashboard_queries
-from app.ops.dashboard_queries import StuckTeam
+from app.ops.dashboard_queries import PuzzleActivity, StuckTeam
 
 ACTIVE = timedelta(minutes=15)
 CHART = timedelta(minutes=60)
 TRYING = timedelta(minutes=60)
 MOST_STUCK = 10
+# So many wrong guesses in an hour without a solve, and a puzzle may be broken.
+MANY_WRONG = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,19 @@ class Overview:
     open_requests: int
     oldest_request_at: datetime | None
     open_reports: int
+    puzzles: tuple[tuple[Puzzle, PuzzleActivity], ...]
+
+    @property
+    def suspects(self) -> tuple[tuple[Puzzle, PuzzleActivity], ...]:
+        """Puzzles that many guess at and none solve, most wrong guesses first."""
+        found = (pair for pair in self.puzzles if pair[1].wrong >= MANY_WRONG and not pair[1].recent_solves)
+        return tuple(sorted(found, key=lambda pair: -pair[1].wrong))
 
 
-def oversee(database: Database, clock: Clock) -> Overview:
+def oversee(database: Database, clock: Clock, puzzles: Iterable[Puzzle]) -> Overview:
     now = clock.now()
     open_requests, oldest = dashboard_queries.read_waiting(database)
+    activity = dashboard_queries.read_puzzles(database, now - TRYING)
     return Overview(
         active_teams=dashboard_queries.count_active(database, now - ACTIVE),
         teams=teams.count_teams(database),
@@ -51,6 +63,7 @@ def oversee(database: Database, clock: Clock) -> Overview:
         open_requests=open_requests,
         oldest_request_at=oldest,
         open_reports=dashboard_queries.count_open_reports(database),
+        puzzles=tuple((one, activity.get(one.id) or PuzzleActivity(one.id)) for one in puzzles),
     )
 
 

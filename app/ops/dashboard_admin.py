@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import redirect
@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.restock_job import latest_run
 from app.content.version_pages import count_warnings
+from app.core.hunt_settings import HuntSettings
 from app.core.text import sentence
 from app.ops.dashboard import Minute, oversee
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import first_page, render_admin
+from app.web.template_globals import in_words
 from app.web.visit import ports, visit
 
 
@@ -34,12 +36,10 @@ class Bar(NamedTuple):
 
 WIDTH, HEIGHT = 600.0, 120.0
 QUICK = {
-    "lockdown": sentence("Close or open something"),
-    "broadcasts": sentence("Tell everybody something"),
-    "announcements": sentence("Announce or correct"),
+    "lockdown": sentence("Open/close"),
+    "broadcasts": sentence("New message"),
     "content": sentence("Restock or roll back"),
-    "hint_queue": sentence("Answer questions"),
-    "teams": sentence("Help a team"),
+    "teams": sentence("Find a team"),
 }
 
 
@@ -48,7 +48,7 @@ QUICK = {
 def dashboard() -> str | BaseResponse:
     if not visit().is_admin:
         return redirect(first_page(), 303)
-    found, seen = oversee(ports().database, ports().clock), visit()
+    found, seen = oversee(ports().database, ports().clock, visit().content.puzzles), visit()
     top = max([minute.guesses for minute in found.minutes] + [minute.solves for minute in found.minutes] + [4])
     return render_admin(
         "ops/dashboard.html",
@@ -57,8 +57,9 @@ def dashboard() -> str | BaseResponse:
         guesses=sum(minute.guesses for minute in found.minutes),
         solves=sum(minute.solves for minute in found.minutes),
         top=top,
-        stuck=[(one, int((seen.now - one.since).total_seconds()) // 60) for one in found.stuck],
-        oldest_minutes=_minutes_since(found.oldest_request_at, seen.now),
+        in_words=in_words,
+        median=lambda seconds: timedelta(seconds=seconds),
+        left=_time_left(seen.now, seen.settings),
         content_version=seen.content.version,
         warnings=count_warnings(ports().database, seen.content.version),
         restock=latest_run(ports().database, ports().clock),
@@ -66,8 +67,12 @@ def dashboard() -> str | BaseResponse:
     )
 
 
-def _minutes_since(at: datetime | None, now: datetime) -> int:
-    return max(0, int((now - at).total_seconds()) // 60) if at else 0
+def _time_left(now: datetime, settings: HuntSettings) -> tuple[str, timedelta] | None:
+    """To the start, or else to the end."""
+    for words, at in ((sentence("Starts in"), settings.starts_at), (sentence("Ends in"), settings.ends_at)):
+        if at is not None and at > now:
+            return words, at - now
+    return None
 
 
 def _bars(minutes: tuple[Minute, ...], top: int) -> Iterable[Bar]:

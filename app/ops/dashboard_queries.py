@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select, text
 from sqlalchemy.sql.elements import TextClause
@@ -26,6 +28,54 @@ class StuckTeam:
     solved_at: datetime | None
     guesses: int
 
+
+@dataclass(frozen=True, slots=True)
+class PuzzleActivity:
+    """``opened``: teams that have seen it. ``wrong`` and ``recent_solves``: since a moment.
+
+    ``median_seconds``: from opening it to the solve.
+    """
+
+    puzzle_id: str
+    opened: int = 0
+    solved: int = 0
+    wrong: int = 0
+    recent_solves: int = 0
+    asks: int = 0
+    waiting: int = 0
+    median_seconds: int | None = None
+
+
+_PUZZLES = """
+SELECT puzzle_id, sum(opened), sum(solved), sum(wrong), sum(recent), sum(asks), sum(waiting), max(median) FROM (
+  SELECT puzzle_id, count(*) AS opened, 0 AS solved, 0 AS wrong, 0 AS recent, 0 AS asks, 0 AS waiting, NULL AS median
+  FROM unlocks u JOIN teams t ON t.id = u.team_id
+  WHERE t.role = 'team' AND NOT t.is_banned GROUP BY puzzle_id
+  UNION ALL
+  SELECT puzzle_id, 0, count(*), 0, sum(CASE WHEN solved_at >= :since THEN 1 ELSE 0 END), 0, 0,
+    avg(CASE WHEN place * 2 BETWEEN timed AND timed + 2 THEN seconds END)
+  FROM (
+    SELECT s.puzzle_id, s.solved_at, timing.seconds,
+      row_number() OVER (PARTITION BY s.puzzle_id ORDER BY timing.seconds IS NULL, timing.seconds) AS place,
+      count(timing.seconds) OVER (PARTITION BY s.puzzle_id) AS timed
+    FROM solves s JOIN teams t ON t.id = s.team_id
+    LEFT JOIN (
+      SELECT s2.id, {seconds} AS seconds FROM solves s2
+      JOIN unlocks u ON u.team_id = s2.team_id AND u.puzzle_id = s2.puzzle_id
+    ) timing ON timing.id = s.id
+    WHERE t.role = 'team' AND NOT t.is_banned
+  ) solved GROUP BY puzzle_id
+  UNION ALL
+  SELECT g.puzzle_id, 0, 0, count(*), 0, 0, 0, NULL FROM guesses g JOIN teams t ON t.id = g.team_id
+  WHERE g.guessed_at >= :since AND g.verdict IN ('wrong', 'close') AND t.role = 'team' AND NOT t.is_banned
+  GROUP BY g.puzzle_id
+  UNION ALL
+  SELECT puzzle_id, 0, 0, 0, 0, count(*), sum(CASE WHEN open_key IS NULL THEN 0 ELSE 1 END), NULL
+  FROM hint_requests GROUP BY puzzle_id
+) parts GROUP BY puzzle_id
+"""
+_SECONDS_SQLITE = "(julianday(s2.solved_at) - julianday(u.unlocked_at)) * 86400"
+_SECONDS_POSTGRESQL = "extract(epoch FROM s2.solved_at - u.unlocked_at)"
 
 _ACTIVE = text("""
 SELECT count(*) FROM (
@@ -91,3 +141,18 @@ def count_open_reports(database: Database) -> int:
     with database.reading() as connection:
         query = select(func.count()).select_from(ProblemReport).where(ProblemReport.open_key.is_not(None))
         return int(connection.execute(query).scalar_one())
+
+
+def read_puzzles(database: Database, since: datetime) -> dict[str, PuzzleActivity]:
+    """By puzzle id, from one query; puzzles that nobody has opened may be absent."""
+    seconds = _SECONDS_SQLITE if database.is_sqlite else _SECONDS_POSTGRESQL
+    query = text(_PUZZLES.format(seconds=seconds)).bindparams(bindparam("since", type_=Moment()))
+    with database.reading() as connection:
+        rows = connection.execute(query, {"since": since}).all()
+    return {row[0]: _activity(row) for row in rows}
+
+
+def _activity(row: Sequence[Any]) -> PuzzleActivity:
+    opened, solved, wrong, recent, asks, waiting = (int(one or 0) for one in row[1:7])
+    median = int(row[7]) if row[7] is not None else None
+    return PuzzleActivity(row[0], opened, solved, wrong, recent, asks, waiting, median)

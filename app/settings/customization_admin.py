@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.content.html.css import Sheet, clean_css, is_link
 from app.content.organiser_text import rendered
 from app.core.text import sentence
-from app.settings.forms import NOTHING_TYPED, FormRefused, fields_of, save, typed_texts
+from app.settings.forms import NOTHING_TYPED, FormRefused, fields_of, label_of, save, typed_texts
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import render_admin
@@ -59,6 +59,7 @@ def _show(
         css=_cleaned(css).css if is_preview else "",
         home_html=rendered(ports().prox, home) if home and len(home) <= MOST_CHARACTERS else "",
         refused=refused,
+        label_of=label_of,
     )
 
 

@@ -17,6 +17,7 @@ from flask import flash, request
 
 from app.core.hunt_settings import HuntSettings, SettingInvalid, checked_value, meaning_of, written_setting
 from app.core.moments import as_typed, is_plain
+from app.core.schedule import HintSchedule
 from app.core.text import sentence
 from app.ops.audit_log import last_act
 from app.settings.consequences import unexpected_credits
@@ -31,32 +32,32 @@ LABELS = {
     "home_text": sentence("Home page (Markdown)"),
     "starts_at": sentence("Start"),
     "ends_at": sentence("End"),
-    "freeze_at": sentence("Freeze of the boards"),
+    "freeze_at": sentence("Freeze leaderboard at"),
     "language": sentence("Language of the hunt"),
     "time_zone": sentence("Time zone"),
     "scoring": sentence("Points"),
-    "time_floor": sentence("Lowest value, in per cent"),
-    "time_window": sentence("How long the value falls"),
-    "ranking": sentence("Order on the boards"),
-    "guess_limit": sentence("Guesses in a window"),
-    "guess_window": sentence("Window of guesses"),
-    "solve_counts": sentence("Numbers of solves"),
+    "time_floor": sentence("Minimum (%% of value)"),
+    "time_window": sentence("Decay period"),
+    "ranking": sentence("Ranking"),
+    "guess_limit": sentence("Guess limit"),
+    "guess_window": sentence("Guess limit period"),
+    "solve_counts": sentence("Show solve counts"),
     "unlock_progress": sentence("Progress towards locked levels"),
     "anchor_puzzle": sentence("Anchor puzzle"),
     "xp": sentence("XP and power-ups"),
     "points_hints": sentence("Hints for points"),
-    "mail_rate": sentence("Mails a minute"),
-    "hint_schedule": sentence("Hint credits by schedule"),
+    "mail_rate": sentence("Emails per minute"),
+    "hint_schedule": sentence("Hint credit schedule"),
     "lockdown_puzzles": sentence("Puzzles"),
     "lockdown_registration": sentence("Registration"),
     "lockdown_leaderboard": sentence("Leaderboard"),
     "archive": sentence("Archive"),
-    "contact": sentence("Whom to ask"),
+    "contact": sentence("Contact"),
     "registration_opens_at": sentence("Registration opens"),
     "registration_closes_at": sentence("Registration closes"),
-    "registration_limit": sentence("Teams from one address"),
+    "registration_limit": sentence("Teams per network address"),
     "registration_question": sentence("Question at registration"),
-    "registration_answer": sentence("Its answers"),
+    "registration_answer": sentence("Accepted answers"),
     "staff_second_factor": sentence("Second factor for organisers"),
 }
 ON_OFF = (("off", sentence("off")), ("on", sentence("on")))
@@ -67,7 +68,7 @@ CHOICES = {
         ("time", sentence("time: falls after unlocking")),
         ("order", sentence("order: first solvers earn more")),
     ),
-    "ranking": (("finish", sentence("finish: who finished first")), ("points", sentence("points"))),
+    "ranking": (("finish", sentence("finish: first to finish")), ("points", sentence("points"))),
     "xp": ON_OFF,
     "points_hints": ON_OFF,
     "solve_counts": ON_OFF,
@@ -78,7 +79,7 @@ CHOICES = {
     "lockdown_registration": CLOSED_OPEN,
     "lockdown_leaderboard": CLOSED_OPEN,
 }
-LOOK_BELOW = sentence("Nothing was saved yet: please look at the fields marked below.")
+LOOK_BELOW = sentence("Nothing was saved. There’s a problem with these fields:")
 MOMENTS = frozenset({"starts_at", "ends_at", "freeze_at", "registration_opens_at", "registration_closes_at"})
 AREAS = frozenset({"site_css", "home_text", "registration_answer"})
 MOST_SHOWN = 2_000
@@ -149,7 +150,9 @@ def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefus
 
 def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str, SettingInvalid]) -> SettingField:
     refused = errors.get(name)
-    stored, text = form_text(seen.settings, name), typed.get(name)
+    # What was saved by this very request is in force already.
+    in_force = ports().in_force.settings
+    stored, text = form_text(in_force, name), typed.get(name)
     # What was left alone is shown as it is in force now, even if another organiser has changed it meanwhile.
     value = stored if text is None or _is_untouched(name, text) else text
     return SettingField(
@@ -158,8 +161,8 @@ def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str
         meaning=meaning_of(name),
         kind=_kind_of(name, value, refused),
         value=value,
-        seen=fingerprint(written_setting(seen.settings, name)),
-        default=shown(name, written_setting(_DEFAULTS, name)),
+        seen=fingerprint(written_setting(in_force, name)),
+        default=shown(name, written_setting(_DEFAULTS, name)) if written_setting(_DEFAULTS, name) else "",
         options=_options_of(seen, name),
         error=sentence("%(label)s %(must)s.", label=label_of(name), must=refused.must) if refused else "",
         meanings=tuple((text, f"{text} ({utc})") for text, utc in refused.choices) if refused else (),
@@ -173,8 +176,10 @@ def _kind_of(name: str, value: str, refused: SettingInvalid | None) -> str:
         return "moment" if not refused and (not value or is_plain(value)) else "text"
     if name in AREAS:
         return "area"
-    if name == "time_zone":
-        return "zone"
+    if name == "hint_schedule":
+        return "schedule" if not refused and (not value or "every " in value) else "text"
+    if name in ("time_zone", "language"):
+        return "zone" if name == "time_zone" else "language"
     return "choice" if name in CHOICES or name == "anchor_puzzle" else "text"
 
 
@@ -189,6 +194,9 @@ def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
 def form_text(settings: HuntSettings, name: str) -> str:
     """Times in the hunt's zone, with an offset if unclear."""
     value = getattr(settings, name)
+    if isinstance(value, HintSchedule):
+        first = as_typed(value.first_at, settings.time_zone) if value.first_at else ""
+        return f"{first} every {value.every_hours} h".strip()
     if name in MOMENTS and isinstance(value, datetime):
         return as_typed(value, settings.time_zone)
     return written_setting(settings, name)
@@ -204,9 +212,23 @@ def shown(name: str, text: str) -> str:
 
 def typed_texts(names: Iterable[str]) -> dict[str, str]:
     """With LF line ends and chosen meanings."""
+    names = tuple(names)
     found = {name: request.form[name].replace("\r\n", "\n") for name in names if name in request.form}
+    if "hint_schedule" in names and "hint_schedule" not in found and "hint_schedule.first" in request.form:
+        found["hint_schedule"] = _typed_schedule()
     meant = {name: request.form.get(f"meant.{name}", "") for name in found}
     return {name: meant[name] or text for name, text in found.items()}
+
+
+def _typed_schedule() -> str:
+    """The schedule from its two fields."""
+    first, every = (request.form.get(f"hint_schedule.{part}", "").strip() for part in ("first", "every"))
+    return f"{first} every {every}".strip() if first or every else ""
+
+
+def touched(typed: Mapping[str, str]) -> list[str]:
+    """The names of those fields that were changed."""
+    return [name for name, text in typed.items() if not _is_untouched(name, text)]
 
 
 def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
@@ -214,11 +236,11 @@ def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
     known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
     # Times that were changed are meant in the zone of the same form.
     zone = _checked_zone(typed.get("time_zone"))
-    touched = {name: text for name, text in typed.items() if not _is_untouched(name, text)}
-    errors = _errors(touched, zone)
+    changed = {name: typed[name] for name in touched(typed)}
+    errors = _errors(changed, zone)
     if errors:
         raise FormRefused(400, LOOK_BELOW, errors)
-    wanted = {name: text for name, text in touched.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
+    wanted = {name: text for name, text in changed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}
     _ask_about_credits({name: checked_value(name, text, zone) for name, text in wanted.items()})
     try:
         changes = change_settings(

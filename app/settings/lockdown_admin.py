@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.core.text import Text, sentence
 from app.errors import HuntError, NotFound
 from app.guesses.late_solves import find_late_solves
-from app.settings.forms import NOTHING_TYPED, FormRefused, fields_of, save, typed_texts, zones
+from app.settings.forms import NOTHING_TYPED, FormRefused, fields_of, label_of, save, typed_texts, zones
 from app.settings.service import change_settings
 from app.web.access import role
 from app.web.admin_blueprint import admin
@@ -89,6 +89,7 @@ def _show(typed: Mapping[str, str] = NOTHING_TYPED, refused: FormRefused | None 
         fields=fields_of(SCHEDULE, typed, refused),
         zones=zones(),
         refused=refused,
+        label_of=label_of,
         late_solves=len(find_late_solves(ports().database, ports().in_force)),
     )
 

@@ -21,11 +21,15 @@ from app.web.visit import our_team, visit
 
 
 class NavEntry(NamedTuple):
-    """Group, name and endpoint."""
+    """``endpoint``: in this blueprint, unless it names its own."""
 
     group: str
     title: str
     endpoint: str
+
+    @property
+    def full_endpoint(self) -> str:
+        return self.endpoint if "." in self.endpoint else f"admin.{self.endpoint}"
 
 
 ENTRIES = (
@@ -33,6 +37,7 @@ ENTRIES = (
     NavEntry(sentence("Right now"), sentence("Hint desk"), "hint_queue"),
     NavEntry(sentence("Right now"), sentence("Reported problems"), "problem_reports"),
     NavEntry(sentence("Right now"), sentence("Log"), "log"),
+    NavEntry(sentence("Right now"), sentence("Statistics"), "statistics.show"),
     NavEntry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
     NavEntry(sentence("Teams"), sentence("Teams"), "teams"),
     NavEntry(sentence("Teams"), sentence("Accept an answer"), "accept"),
@@ -59,7 +64,7 @@ def frame(here: str = "") -> AdminFrame:
     at = here or (request.endpoint or "").rpartition(".")[2]
     groups: dict[str, list[NavLink]] = {}
     for entry in _open_entries():
-        link = NavLink(entry.title, url_for(f"admin.{entry.endpoint}"), entry.endpoint == at)
+        link = NavLink(entry.title, url_for(entry.full_endpoint), entry.endpoint == at)
         groups.setdefault(entry.group, []).append(link)
     return AdminFrame(tuple(NavGroup(title, tuple(links)) for title, links in groups.items()))
 
@@ -96,13 +101,13 @@ def act(
 
 
 def first_page() -> str:
-    return next((url_for(f"admin.{entry.endpoint}") for entry in _open_entries() if entry.endpoint != "dashboard"), "/")
+    return next((url_for(entry.full_endpoint) for entry in _open_entries() if entry.endpoint != "dashboard"), "/")
 
 
 def _open_entries() -> Iterator[NavEntry]:
     views, roles, is_admin = current_app.view_functions, our_team().roles, visit().is_admin
     for entry in ENTRIES:
-        view = views.get(f"admin.{entry.endpoint}")
+        view = views.get(entry.full_endpoint)
         if view is None or not policy_of(view).admits(roles):
             continue
         # The dashboard redirects those who are no admins to the first of their own pages.

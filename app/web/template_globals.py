@@ -38,6 +38,7 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "style_urls": {kind: _bundled(app, bundles.style_paths, kind) for kind in bundles.STYLES},
         "script_urls": {kind: _bundled(app, bundles.script_paths, kind) for kind in bundles.SCRIPTS},
         "moment": moment,
+        "age": age,
         "csrf": csrf_field,
         "form_token": form_token_or_hole,
         "newest_notice": newest_notice,
@@ -101,6 +102,16 @@ def csrf_field() -> Markup:
 def moment(at: datetime, zone: bool = True, short: bool = False) -> Markup:
     """In the hunt's zone; a script adds local time, and leaves out the day of a ``short`` one that is today."""
     return _moment(language(), at, hunt_zone(), zone, short)
+
+
+def age(at: datetime) -> Markup:
+    """How long ago: “12 min”, “3 h”, “4 d”, with the moment as title."""
+    seen = maybe_visit()
+    minutes = max(0, int((seen.now - at).total_seconds()) // 60) if seen else 0
+    words = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), hunt_time(at), words
+    )
 
 
 def hunt_time(at: datetime) -> str:

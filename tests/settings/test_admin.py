@@ -323,3 +323,43 @@ def test_a_log_is_not_filtered_by_a_time_that_is_unclear(admin: PageClient, worl
     page = admin.get("/admin/log?since=2027-10-31T02:30").text
     assert "2027-10-31T02:30+02:00" in page
     assert "2027-10-31T02:30+01:00" in page
+
+
+# --- sections --------------------------------------------------------------------------------------------------------
+
+
+def test_a_section_is_saved_alone_and_what_was_typed_in_the_others_is_not_lost(admin: PageClient, world: Ports) -> None:
+    form = fields_of(admin, "/admin/settings") | {"guess_limit": "7", "registration_limit": "9"}
+    reply = send(admin, "/admin/settings", form | {"section": "game"})
+    assert reply.status_code == 200
+    assert (world.in_force.settings.guess_limit, world.in_force.settings.registration_limit) == (7, 20)
+    assert "What you changed in the others isn’t yet." in reply.text
+    form = form_in(reply.text, "/admin/settings")
+    assert form["registration_limit"] == "9"
+    reply = send(admin, "/admin/settings", form | {"section": "registration"})
+    assert (reply.status_code, reply.location) == (303, "/admin/settings#group-registration")
+    assert world.in_force.settings.registration_limit == 9
+
+
+@pytest.mark.parametrize(
+    ("first", "every", "schedule"),
+    [
+        ("2027-03-14T20:00", "6", "2027-03-14T20:00:00Z every 6 h"), ("", "2 hours", "every 2 h"), ("", "", ""),
+    ],
+)  # fmt: skip
+def test_the_hint_schedule_has_two_fields(
+    admin: PageClient, world: Ports, first: str, every: str, schedule: str
+) -> None:
+    set_now(world, starts_at="2099-01-01T00:00:00Z", hint_schedule="2098-01-01T00:00Z every 9 h")
+    form = fields_of(admin, "/admin/settings")
+    assert (form["hint_schedule.first"], form["hint_schedule.every"]) == ("2098-01-01T00:00", "9")
+    form |= {"hint_schedule.first": first, "hint_schedule.every": every}
+    assert send(admin, "/admin/settings", form).status_code == 303
+    assert written(world.in_force.settings.hint_schedule) == schedule
+
+
+def test_a_schedule_of_which_half_is_missing_is_refused_at_its_field(admin: PageClient) -> None:
+    form = fields_of(admin, "/admin/settings") | {"hint_schedule.first": "2027-03-14T20:00"}
+    page = BeautifulSoup(send(admin, "/admin/settings", form).text, "html5lib")
+    assert page.select_one("#set-hint_schedule-error") is not None
+    assert page.select_one('[data-summary] a[href="#set-hint_schedule"]') is not None

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.content.refresh import catch_up
-from app.core.hunt_settings import SettingInvalid, SettingUnknown
+from app.core.hunt_settings import SettingInvalid, SettingUnknown, checked_value
 from app.database.schema import AuditEntry, HuntState
 from app.ports import Ports
 from app.settings.service import (
@@ -208,3 +208,21 @@ def test_what_is_listed_can_be_set_again(ports: Ports) -> None:
     change_setting(ports.database, ports.in_force, ports.clock, "hint_schedule", "2027-03-14T20:00Z every 6 h", "ada")
     listed = list_settings(ports.in_force.settings)
     assert change_settings(ports.database, ports.in_force, ports.clock, dict(listed), "ada") == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("2 hours", "2 h"), ("90 min", "90 min"), ("1 h 30 min", "90 min"), ("1 day", "24 h"), ("1.5 hours", "90 min"),
+        ("1,5 Stunden", "90 min"), ("2 hours and 15 minutes", "135 min"), ("24", "24 h"), ("7 days", "7 d"),
+        ("1 hour, 1 second", "3601 s"), ("2 std.", "2 h"),
+    ],
+)  # fmt: skip
+def test_a_length_is_read_as_people_write_it(typed: str, stored: str) -> None:
+    assert checked_value("time_window", typed) == stored
+
+
+@pytest.mark.parametrize("typed", ["hours", "2 fortnights", "1 2", "2h3", "-2 h", "²h", "2 h or so", ""])
+def test_what_is_no_length_is_refused(typed: str) -> None:
+    with pytest.raises(SettingInvalid):
+        checked_value("time_window", typed)

@@ -82,7 +82,7 @@ PAGES = {
     "/admin/log?team=nobody&since=x": ("Log", "Nothing of that kind|was left out|No team has"),
     "/admin/audit": ("Prüfprotokoll", "Audit|Who|On what|Details|Address|newest first"),
     "/admin/lockdown": ("Sperre und Zeitplan", "Lockdown|Schedule|Three switches|Close|Yes|Save|Default|empty"),
-    "/admin/settings": ("Einstellungen", "Settings|Presets|in force|Use|Save for all|Default|Points|Order on|off"),
+    "/admin/settings": ("Einstellungen", "Settings|Kind of|in use|Use|Save|Default|Points|Ranking|off"),
     "/admin/customization": ("Aussehen", "Look|Tagline|Name of|Save for everybody|Preview|Default"),
     "/admin/teams": ("Teams", "Find|Role|Helper|Writer|not banned|Download|accounts|Display name"),
     "/admin/teams/{team}": ("", "Set something|Give|Take|Ban|See as|Change|Ledger|Reason|logs in as|Save this|choose"),
