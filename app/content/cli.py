@@ -16,7 +16,7 @@ from app.content.diff import Change, Changes, Choice, where_erratum_changed
 from app.content.effects import Effects
 from app.content.faults import ContentFaulty, Fault
 from app.content.parse.parser import parse
-from app.content.preparation import TakesAway, effects_of, prepare
+from app.content.preparation import TakesAway, effects_of, patched, prepare
 from app.content.restock import RestockOvertaken, SourceMissing
 from app.content.sources.tables import SourceUnreadable
 from app.content.versions import VersionUnknown, seams
@@ -98,14 +98,14 @@ def restock(source: str, tell: str, yes: bool) -> None:
         _tell_changes(found.changes)
     with faults_told():
         done = content_restock.put_live(
-            ports().for_content, ports().hasher, found, ACTOR, "", partial(_agrees, yes), is_told=TOLD[tell]
+            ports().for_content, ports().hasher, found, ACTOR, "", partial(agrees, yes), is_told=TOLD[tell]
         )
     click.echo(f"Version {done.version} is in force.")
     for one in filter(TOLD[tell], found.corrections):
         click.echo(f"Teams working on “{one.title}” will be told.")
 
 
-def _agrees(yes: bool, effects: Effects) -> bool:
+def agrees(yes: bool, effects: Effects) -> bool:
     _tell("Warning: ", effects.taken)
     if yes:
         return True
@@ -122,7 +122,7 @@ def check(file: str) -> None:
     Besides, what it would do to teams if it were put into play.
     """
     with faults_told():
-        source = content_restock.source_from(config(), file, ports().database)
+        source = patched(ports().database, content_restock.source_from(config(), file, ports().database), is_trial=True)
         parsed = parse(source, version=0, seams=seams(ports().clock, ports().hasher, ports().prox))
         effects = effects_of(ports().for_content, ports().hasher, parsed.content)
     _tell("Warning: ", (*parsed.warnings, *effects.taken, *effects.noted))
@@ -167,7 +167,7 @@ def rollback(version: int, yes: bool) -> None:
     """Make the content version VERSION current again, on all nodes; it asks as a restock does."""
     with faults_told():
         _tell("Warning: ", content_restock.prepare_rollback(ports().for_content, ports().hasher, version).effects.noted)
-        now = content_restock.rollback(ports().for_content, ports().hasher, version, ACTOR, "", partial(_agrees, yes))
+        now = content_restock.rollback(ports().for_content, ports().hasher, version, ACTOR, "", partial(agrees, yes))
     if now != version:
         click.echo(f"Version {now} is version {version} with the divisions that teams are in, closed.")
     click.echo(f"Version {now} is in force.")

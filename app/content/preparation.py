@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from app.clock import Clock
+from app.content import queries as content_queries
 from app.content import stakes_queries
 from app.content.diff import Changes, Correction, compare, corrections
 from app.content.effects import Effects, Stakes, weigh, with_closed_divisions
-from app.content.faults import Fault
+from app.content.faults import ContentFaulty, Fault
 from app.content.parse.parser import Parsed, parse
+from app.content.patches import apply_patches, conflict_faults
 from app.content.prefetch import SECONDS_FOR_ALL, Gathering, Tell, fetch_ahead
 from app.content.sources.json_file import write_text
 from app.content.sources.tables import Source
@@ -69,11 +71,30 @@ def prepare(
 
     Raises :class:`~app.content.faults.ContentFaulty`. ``tell`` receives the number of pictures done.
     """
-    gathering = Gathering(services.prox)
+    source, gathering = patched(services.database, source), Gathering(services.prox)
     parsed: Parsed = parse(source, version=0, seams=seams(services.clock, hasher, services.prox, gathering))
     parsed = fetch_ahead(services.database, services.clock, services.prox, parsed, gathering, tell, seconds)
     found = Prepared(source.origin[:200], write_text(source), parsed.content, parsed.content, parsed.warnings)
     return weighed(services, hasher, found)
+
+
+def patched(database: Database, source: Source, *, is_trial: bool = False) -> Source:
+    """The source with the patches on it; a trial notes nothing about them.
+
+    Raises :class:`~app.content.faults.ContentFaulty` where a patched field changed in the source too.
+    """
+    lines = content_queries.read_patches(database) if source.takes_patches else []
+    if not lines:
+        return source
+    found = apply_patches(source, lines)
+    if not is_trial:
+        with database.writing() as connection:
+            content_queries.remove_patches(connection, [one.id for one in found.settled])
+            for line, present in found.conflicts:
+                content_queries.change_patch(connection, line.id, fresh=present, has_fresh=True)
+    if found.conflicts:
+        raise ContentFaulty(conflict_faults(found.conflicts))
+    return found.source
 
 
 def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Prepared:

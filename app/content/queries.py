@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.content.diff import Correction
 from app.database.engine import Database
-from app.database.schema import ContentVersion, Erratum
+from app.database.schema import ContentVersion, Erratum, Patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +118,51 @@ def last_announced(connection: Connection, puzzle_id: str, kind: str) -> str:
     same = (Erratum.puzzle_id == puzzle_id, Erratum.kind == kind, Erratum.announcement_id.is_not(None))
     newest = select(Erratum.digest).where(*same).order_by(Erratum.version.desc()).limit(1)
     return connection.execute(newest).scalar_one_or_none() or ""
+
+
+# --- patches ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PatchLine:
+    """``base``: what the source said when the patch was decided on; ``fresh``: what it says since, if ``has_fresh``."""
+
+    id: int
+    table: str
+    record_id: str
+    field: str
+    value: Any
+    base: Any
+    fresh: Any
+    has_fresh: bool
+    made_at: datetime
+    made_by: str
+
+
+_PATCH: tuple[Any, ...] = (
+    Patch.id, Patch.table_name, Patch.record_id, Patch.field, Patch.value, Patch.base, Patch.fresh, Patch.has_fresh,
+    Patch.made_at, Patch.made_by,
+)  # fmt: skip
+
+
+def read_patches(database: Database) -> list[PatchLine]:
+    with database.reading() as connection:
+        return [PatchLine(*row) for row in connection.execute(select(*_PATCH).order_by(Patch.id)).all()]
+
+
+def remove_patches(connection: Connection, ids: Iterable[int]) -> int:
+    """Returns how many there were."""
+    return connection.execute(delete(Patch).where(Patch.id.in_(list(ids)))).rowcount
+
+
+def change_patch(connection: Connection, number: int, **columns: Any) -> bool:
+    return connection.execute(update(Patch).where(Patch.id == number).values(**columns)).rowcount == 1
+
+
+def write_patch(connection: Connection, table: str, record_id: str, field: str, **columns: Any) -> None:
+    """Add a patch, or change the one of this field; ``base`` is kept then."""
+    same = (Patch.table_name == table, Patch.record_id == record_id, Patch.field == field)
+    kept = {name: value for name, value in columns.items() if name != "base"}
+    if connection.execute(update(Patch).where(*same).values(**kept)).rowcount == 0:
+        row = {"table_name": table, "record_id": record_id, "field": field, "fresh": None, "has_fresh": False}
+        connection.execute(insert(Patch).values(**row, **columns))

@@ -6,7 +6,7 @@ After any failure the old version stays in force.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from app.content.sources.tables import Source, SourceUnreadable
 from app.content.versions import VersionUnknown, load, read_version
 from app.core.model import Content, playable
 from app.database import audit, hunt_state
-from app.database.engine import Database
+from app.database.engine import Database, Transaction
 from app.errors import HuntError
 from app.ports import ContentServices, Hasher, Prox
 from config import Config
@@ -105,11 +105,13 @@ def put_live(
     *,
     only_on_base: bool = False,
     is_told: Choice = where_erratum_changed,
+    also: Callable[[Transaction], None] | None = None,
 ) -> Restocked:
     """Put prepared content into play on all nodes; unchanged content makes no new version.
 
-    ``is_told``: corrections to announce. Raises :class:`TakesAway` for losses without ``consent``, and
-    :class:`RestockOvertaken` if others restocked: repeatedly or, with ``only_on_base``, once.
+    ``is_told``: corrections to announce; ``also`` is written in the same transaction. Raises :class:`TakesAway` for
+    losses without ``consent``, and :class:`RestockOvertaken` if others restocked: repeatedly or, with
+    ``only_on_base``, once.
     """
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
@@ -127,7 +129,7 @@ def put_live(
             prepared = weighed(services, hasher, prepared)
             if not prepared.effects.places <= agreed:
                 continue
-        version = _store(services, hasher, prepared, made_by, address, is_told)
+        version = _store(services, hasher, prepared, made_by, address, is_told, also)
         if version is not None:
             catch_up(services.database, services.in_force)
             return Restocked(version, True, prepared.warnings, prepared.changes)
@@ -224,6 +226,7 @@ def _store(
     made_by: str,
     address: str,
     is_told: Choice = where_erratum_changed,
+    also: Callable[[Transaction], None] | None = None,
 ) -> int | None:
     now = services.clock.now()
     previous = content_in_force(services, hasher) if prepared.base is not None else None
@@ -253,6 +256,8 @@ def _store(
         if prepared.effects.taken:
             details["taken"] = [str(one) for one in prepared.effects.taken][:MOST_AUDITED]
         audit.audit(connection, now, made_by, "restock", str(version), address, **details)
+        if also is not None:
+            also(connection)
     return version
 
 

@@ -80,6 +80,10 @@ def drop(connection: Connection, id: str) -> str | None:
     return origin
 
 
+def drop_waiting(connection: Connection) -> None:
+    connection.execute(delete(StagedContent).where(StagedContent.version.is_(None)))
+
+
 def sweep(connection: Connection, before: datetime) -> None:
     connection.execute(delete(StagedContent).where(StagedContent.made_at <= before))
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flask import Response, jsonify, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.content.queries import read_patches
 from app.core.hunt_settings import SettingInvalid, checked_value
 from app.core.text import counted, sentence
 from app.errors import NotFound
@@ -64,6 +65,8 @@ class OpenRecord(NamedTuple):
 def write() -> str:
     outlines = queries.read_outlines(ports().database)
     page = {"tables": overview(outlines), "is_empty": not outlines, "files": queries.list_assets(ports().database)}
+    lines = read_patches(ports().database)
+    page |= {"patches": len(lines), "undecided": any(one.has_fresh for one in lines)}
     return render_admin("writing/tables.html", "write", **page)
 
 

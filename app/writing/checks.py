@@ -25,10 +25,13 @@ from app.content.sources.tables import TABLES, Record, Source
 from app.content.versions import seams
 from app.ports import ContentServices, Hasher
 from app.writing.queries import StoredRecord
-from app.writing.records import EXCERPT, NAMING
+from app.writing.records import NAMING
 
 # Stands for the answers of all other puzzles: whether they are hashes is said on their own pages.
 SOME_HASH = "$2b$10$" + "a" * 21 + "e" + "a" * 31
+# What a record may link to, and the fields by which others bear on it.
+RELATED = ("Levels", "Puzzles", "Divisions")
+RELATIONS = (*NAMING, "Level", "Prereq", "PrereqCount", "Meta", "Puzzle", "Divisions", "FinalPuzzle")
 AssetPath = Callable[[str], str | None]
 
 
@@ -59,7 +62,7 @@ def check_record(
     """Faults and warnings of a record, and faults of others that name it."""
     tables: dict[str, list[Record]] = {name: [] for name in TABLES}
     for one in outlines:
-        if (one.table, one.id) != (table, record_id):
+        if one.table in (*RELATED, table) and (one.table, one.id) != (table, record_id):
             tables[one.table].append(_stand_in(one))
     # Of two records that collide the later one is blamed.
     tables[table].append(Record(record_id, fields))
@@ -103,10 +106,8 @@ def _sheet(row: Row, table: str, tools: Tools) -> str:
 
 
 def _stand_in(one: StoredRecord) -> Record:
-    fields = {name: value for name, value in one.fields.items() if name != EXCERPT}
-    if "Solution" in fields:
-        fields["Solution"] = SOME_HASH
-    return Record(one.id, fields)
+    fields = {name: one.fields[name] for name in RELATIONS if name in one.fields}
+    return Record(one.id, fields | {"Solution": SOME_HASH} if one.table == "Puzzles" else fields)
 
 
 def _is_about(fault: Fault, table: str, record_id: str, title: str) -> bool:

@@ -155,6 +155,13 @@ def sections_of(
     return tuple(made)
 
 
+def field_alone(
+    table: str, one: TableField, fields: Mapping[str, Any], zone: str, options: Mapping[str, tuple[Option, ...]],
+    faults: Iterable[Fault] = (),
+) -> FormField:  # fmt: skip
+    return _form_field(table, one, fields, zone, options, [(fault, True) for fault in faults])
+
+
 def _form_field(
     table: str, one: TableField, fields: Mapping[str, Any], zone: str, options: Mapping[str, tuple[Option, ...]],
     said: list[tuple[Fault, bool]],

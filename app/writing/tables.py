@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.clock import Clock
 from app.content.assets import asset_faults, read_asset
+from app.content.cell_forms import normal_value
 from app.content.faults import Fault, Findings
-from app.content.fields import BACK_LINKS, FIELDS, TableField
+from app.content.fields import BACK_LINKS, FIELDS
 from app.content.parse.field_names import with_known_names
-from app.content.parse.row import CellFaulty, Row, as_ids, as_text, as_tick, as_words
+from app.content.parse.row import Row
 from app.content.queries import read_records
 from app.content.sources.json_file import read_file, read_text
 from app.content.sources.tables import TABLES, Record, Source
@@ -95,41 +96,6 @@ def _normal_rows(source: Source, findings: Findings) -> Rows:
         _link_back(rows, table, name, ids)
     _codes_for_ids(rows)
     return rows
-
-
-def _code_list(value: Any) -> Any:
-    return list(as_words(value))
-
-
-def _word_list(value: Any) -> Any:
-    return ", ".join(as_words(value))
-
-
-def _id_list(value: Any) -> Any:
-    return list(as_ids(value))
-
-
-def _as_is(value: Any) -> Any:
-    return value
-
-
-def _number(value: Any) -> Any:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else as_text(value)
-
-
-READINGS: dict[str, Callable[[Any], Any]] = {
-    "tick": as_tick, "codes": _code_list, "words": _word_list, "files": _as_is, "one": _id_list, "many": _id_list,
-    "order": _number, "count": _number,
-}  # fmt: skip
-
-
-def normal_value(field: TableField, value: Any) -> Any:
-    """A cell as forms write it; invalid input stays and shows its fault."""
-    reading: Callable[[Any], Any] = READINGS.get(field.kind, as_text)
-    try:
-        return reading(value)
-    except (CellFaulty, RecursionError):
-        return value
 
 
 def _back_links(row: Row, record: Record) -> Iterator[tuple[str, str, list[str]]]:

@@ -18,4 +18,4 @@ def read_site(database: Database) -> Source:
         if table in found:
             found[table].append(Record(record_id, fields, changed))
     kept = {table: tuple(records) for table, records in found.items() if records or table not in OPTIONAL_TABLES}
-    return Source(kept, assets, str.__str__(ORIGIN))
+    return Source(kept, assets, str.__str__(ORIGIN), takes_patches=False)

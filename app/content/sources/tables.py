@@ -34,7 +34,7 @@ class Source:
     """What a content version is made from.
 
     ``origin`` is for people. ``view``: the Airtable view of the puzzles; records outside it are unknown, not gone. An
-    absent optional table has no key. ``warnings``: what was not read.
+    absent optional table has no key. ``warnings``: what was not read. ``takes_patches``: it is written elsewhere.
     """
 
     tables: Mapping[str, tuple[Record, ...]]
@@ -42,6 +42,7 @@ class Source:
     origin: str = ""
     view: str | None = None
     warnings: tuple[Fault, ...] = ()
+    takes_patches: bool = True
 
     def records(self, table: str) -> tuple[Record, ...]:
         return self.tables.get(table, ())
