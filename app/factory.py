@@ -124,7 +124,7 @@ def _configure(app: Flask, config: Config) -> None:
 def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
     secret, encryption = config.secret_key.encode(), Encryption(config.secret_keys)
     with app.app_context():
-        database = Database(db.engine)
+        database = Database(db.engine, is_direct=not config.database_direct_url)
         engine.watch(db.engine, clock, config.slow_query_ms)
     in_force = InForce(xp_period_seconds=config.xp_period_seconds)
     live = app.extensions["live"] = wiring.make_live(

@@ -25,6 +25,7 @@ from bench import (
     prox,
     release,
     restock,
+    results,
     soak,
     sockets,
     storms,
@@ -97,6 +98,8 @@ def _wanted() -> argparse.Namespace:
 
 def _shown(table: Table) -> Table:
     print(table, end="\n\n", flush=True)
+    for words in results.note(table):
+        print(words, end="\n\n", flush=True)
     return table
 
 

@@ -30,6 +30,8 @@ SOLVED = 6
 # A puzzle of the first level: open to every team, unsolved by all of ours.
 PUZZLE = "berths"
 PAGE = f"/game/puzzle/{PUZZLE}"
+# With an argument that no page knows it is made for each request.
+MADE_PAGE = f"{PAGE}?bench=1"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 
-from bench.ground import PAGE, TEAMS, Ground
+from bench.ground import MADE_PAGE, PAGE, TEAMS, Ground
 from bench.meter import cpu_seconds
 from bench.pages import cost
 from bench.tables import Row, Table, quiet, quiet_row
@@ -27,7 +27,7 @@ def measure(place: Ground) -> Table:
     page, new, old = [], [], []
     for _ in range(max(2, place.rounds // 4)):
         _forget(place)
-        page.append(1000 * cost(place.server.process.pid, lambda: place.clients[0].get(PAGE)))
+        page.append(1000 * cost(place.server.process.pid, lambda: place.clients[0].get(MADE_PAGE)))
         new.append(1000 * send_all(place, "wrong"))
         place.run("UPDATE teams SET guess_times = '[]'")
         old.append(1000 * send_all(place, "repeat"))

@@ -27,10 +27,10 @@ def bare_app(size: int, team: int, puzzle: str) -> Flask:
     from jinja2 import DictLoader
     from sqlalchemy import text
 
-    from app.database.page_query import statement
+    from app.database.page_query import Question, statement
 
     # The program hands the driver its own style; this page asks the same by the toolkit, as such pages do.
-    asked = text(re.sub(r"%\((\w+)\)s", r":\1", statement(False, True)))
+    asked = text(re.sub(r"%\((\w+)\)s", r":\1", statement(False, Question(has_puzzle=True))))
     values = {"team": team, "puzzle": puzzle, "once": ""}
     app = Flask("yardstick")
     app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"].replace("://", "+psycopg2://", 1)

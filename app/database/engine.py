@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.clock import Clock, SystemClock, seconds_left
 from app.core.text import sentence
+from app.database import prepared
 from app.errors import Busy, HuntError
 
 # What services call the connection they are handed inside ``writing``.
@@ -79,10 +80,14 @@ class ConnectionDied(DatabaseBusy):
 
 
 class Database:
-    """Access to the database; the engine is Flask-SQLAlchemy's."""
+    """Access to the database; the engine is Flask-SQLAlchemy's.
 
-    def __init__(self, engine: Engine) -> None:
+    ``is_direct``: without a pooler between, what pages ask is prepared.
+    """
+
+    def __init__(self, engine: Engine, *, is_direct: bool = False) -> None:
         self.engine = engine
+        self._prepares = is_direct and engine.dialect.name == "postgresql"
         self._reader: Engine = engine
         event.listen(engine, "before_cursor_execute", _refuse_late)
         if engine.dialect.name == "sqlite":
@@ -117,9 +122,9 @@ class Database:
         :class:`DatabaseBusy`; LookupError without a row.
         """
         try:
-            row = self._ask(statement, values)
+            row = self._ask(statement, values, is_prepared=self._prepares)
         except ConnectionDied:
-            row = self._ask(statement, values)
+            row = self._ask(statement, values, is_prepared=self._prepares)
         if row is None:
             raise LookupError("the question has no answer")
         return row
@@ -133,12 +138,12 @@ class Database:
             raise ReadOnly
         return self._ask(statement, values)
 
-    def _ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    def _ask(self, statement: str, values: Mapping[str, Any], *, is_prepared: bool = False) -> tuple[Any, ...] | None:
         driver: Any = self.engine.dialect.loaded_dbapi
         try:
             with _translated():
                 connection = self.engine.raw_connection()
-            return self._row(connection, statement, values)
+            return self._row(connection, statement, values, is_prepared=is_prepared)
         except driver.Error as problem:
             if self.engine.dialect.is_disconnect(problem, None, None):
                 raise ConnectionDied(type(problem).__name__) from problem
@@ -147,7 +152,7 @@ class Database:
             raise
 
     def _row(
-        self, connection: PoolProxiedConnection, statement: str, values: Mapping[str, Any]
+        self, connection: PoolProxiedConnection, statement: str, values: Mapping[str, Any], *, is_prepared: bool
     ) -> tuple[Any, ...] | None:
         # Call the statement listeners, since no Connection is involved.
         heard, watch = SimpleNamespace(), self.engine.dispatch
@@ -155,7 +160,10 @@ class Database:
             cursor = connection.cursor()
             for listener in watch.before_cursor_execute:
                 listener(connection, cursor, statement, values, heard, False)
-            cursor.execute(statement, values)
+            if is_prepared:
+                self._execute_prepared(connection, cursor, statement, values)
+            else:
+                cursor.execute(statement, values)
             row: tuple[Any, ...] | None = cursor.fetchone()
             for listener in watch.after_cursor_execute:
                 listener(connection, cursor, statement, values, heard, False)
@@ -169,6 +177,16 @@ class Database:
             raise
         connection.close()
         return row
+
+    def _execute_prepared(
+        self, connection: PoolProxiedConnection, cursor: Any, statement: str, values: Mapping[str, Any]
+    ) -> None:
+        try:
+            prepared.execute(connection, cursor, statement, values)
+        except prepared.NOT_AS_PREPARED as problem:
+            logger.warning("statements are not prepared any more: %s", type(problem).__name__)
+            self._prepares = False
+            cursor.execute(statement, values)
 
     @contextmanager
     def writing(self, *, is_upkeep: bool = False) -> Iterator[Connection]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 
 import pytest
 
-from bench import mix
+from bench import mix, results
 from bench.__main__ import interpreter
 from bench.crowd import Ears, Heard, by_the_clock
 from bench.fleet import Player
+from bench.tables import Row, Table
 
 
 def test_a_percentile_is_that_of_the_slowest_within_the_share() -> None:
@@ -83,3 +85,15 @@ def test_a_socket_counts_words_by_their_names() -> None:
     for message in (b'42["alert",{"id":1}]', b'42["alert",{"id":2}]', b'42["hello",{}]', b"3"):
         ears.hear(message)
     assert ears.words == {b"alert": 2, b"hello": 1}
+
+
+def test_a_figure_that_leaves_its_band_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "build" / "results.json"
+
+    def run(figure: float, size: float = 15.1) -> list[str]:
+        rows = (Row("page", figure, "ms"), Row("ratio", 1.0))
+        return results.note(Table(f"A page of {size} kB", rows), file)
+
+    assert [run(figure, size) for figure, size in ((1.0, 15.1), (1.1, 15.2), (0.9, 14.9), (1.2, 15.0))] == [[]] * 4
+    assert run(1.5) == ["A page of kB: page left its band: 1.50 ms, was 0.90 … 1.20"]
+    assert run(0.5) == ["A page of kB: page left its band: 0.50 ms, was 0.90 … 1.50"]
