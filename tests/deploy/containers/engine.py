@@ -181,7 +181,7 @@ def _remove_groups(prefix: str) -> bool:
     return bool(_groups(prefix))
 
 
-def _sweep() -> None:
+def sweep() -> None:
     """Remove what a run that was killed has left."""
     for left in [*_groups(GROUP), *Path(tempfile.gettempdir()).glob(f"{GROUP}-*")]:
         number = left.name.removeprefix(f"{GROUP}-").split("-")[0]
@@ -193,7 +193,7 @@ def _sweep() -> None:
 @contextlib.contextmanager
 def engine(network: Network, name: str = "one") -> Iterator[Engine]:
     """A running engine for the length of a ``with``, without images."""
-    _sweep()
+    sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{GROUP}-{os.getpid()}-"))
     one = Engine(network, folder, name)
     with contextlib.ExitStack() as stack:
