@@ -21,8 +21,8 @@ COPY config.py wsgi.py pyproject.toml LICENSE ./
 COPY app app
 COPY data data
 COPY migrations migrations
-# Whoever wants to keep something mounts a volume here: the SQLite file of a small hunt, copied pictures. The image
-# declares none: with PostgreSQL nothing in it is needed, and each container would leave a nameless volume behind.
+# The SQLite file of a small hunt wants a volume here. The image declares none: with PostgreSQL this is a cache of pictures,
+# and each container would leave a nameless volume behind.
 RUN mkdir instance && chown infinity: instance
 USER infinity
 EXPOSE 80

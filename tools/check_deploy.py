@@ -109,7 +109,7 @@ def _read_environment(file: Path) -> object:
 
 def compose(root: Path) -> Iterator[str]:
     """Compose files keep to the specification, and name only what there is: services, volumes, secrets, files."""
-    found = files(root, "compose*.yaml", "compose*.yml", "docker-compose*.yml")
+    found = files(root, "compose*.yaml", "compose*.yml", "docker-compose*.yml", "stack*.yaml")
     yield from faults_of(["check-jsonschema", "--builtin-schema", "vendor.compose-spec", *found], root)
     for file in found:
         yield from named(file, root, _dangling(read_yaml(file), file.parent))
@@ -125,19 +125,27 @@ def _dangling(site: dict[str, Any], folder: Path) -> Iterator[str]:
             # What stands beside the file is the operator's own and comes later; what is above it is ours.
             if place.startswith("..") and not (folder / place).exists():
                 yield f"{name} needs {place}, which does not exist"
+    for name, config in site.get("configs", {}).items():
+        if not (folder / config["file"]).exists():
+            yield f"the config {name} needs {config['file']}, which does not exist"
 
 
 def _named_by(service: dict[str, Any]) -> dict[str, list[str]]:
-    sources = [str(one).split(":", 1)[0] for one in service.get("volumes", [])]
     return {
         "services": list(service.get("depends_on", [])),
-        "secrets": list(service.get("secrets", [])),
-        "volumes": [source for source in sources if not source.startswith((".", "/"))],
+        "secrets": [_source(one) for one in service.get("secrets", [])],
+        "configs": [_source(one) for one in service.get("configs", [])],
+        "volumes": [source for one in service.get("volumes", []) if (source := _source(one))[:1] not in (".", "/", "")],
     }
 
 
+def _source(one: str | dict[str, Any]) -> str:
+    """What is mounted, in the short form or the long one; memory comes from nowhere."""
+    return str(one.get("source", "")) if isinstance(one, dict) else one.split(":", 1)[0]
+
+
 def _places_of(service: dict[str, Any]) -> Iterator[str]:
-    yield from (str(one).split(":", 1)[0] for one in service.get("volumes", []))
+    yield from map(_source, service.get("volumes", []))
     if isinstance(service.get("build"), str):
         yield f"{service['build']}/Dockerfile"
 

@@ -50,6 +50,7 @@ class Load:
     is_over: threading.Event = field(default_factory=threading.Event)
     teams: list[requests.Session] = field(default_factory=list)
     open_sockets: set[int] = field(default_factory=set)
+    teams_named: str = "Load"
 
     def since(self, moment: float, kind: str = "") -> list[Asked]:
         """What was asked since then; what was under way at that moment counts as well."""
@@ -80,7 +81,7 @@ class Load:
 @contextlib.contextmanager
 def constant_load(url: str, puzzle: str, names: str = "Load") -> Iterator[Load]:
     """Teams that read, guess at ``puzzle`` and listen, for the length of a ``with``; ``names`` begin their names."""
-    load = Load(url)
+    load = Load(url, teams_named=names)
     load.teams = [_team(url, f"{names} {number}") for number in range(TEAMS)]
     hands = [threading.Thread(target=_read, args=(load, load.teams[number])) for number in range(READERS)]
     hands += [

@@ -18,25 +18,23 @@ import pytest
 from flask import Flask
 from ruamel.yaml import YAML
 
+from tests.deploy.containers import guide
 from tests.support.environment import ROOT
 
 COMPOSE = ROOT / "deploy" / "compose"
 SERVICES = YAML(typ="safe").load((COMPOSE / "compose.yaml").read_text())["services"]
+STACK = YAML(typ="safe").load((ROOT / "deploy/swarm/stack.yaml").read_text())["services"]
 # Written by docker compose itself, or by whoever sets the site up.
 NOT_IN_COMPOSE = {"COMPOSE_FILE"}
 
 
 def walk() -> str:
-    text = (ROOT / "docs" / "deploy.md").read_text()
-    found = re.search(r"^## Three nodes in containers\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+    return guide.section("Three nodes in containers")
 
 
 def commands() -> list[list[str]]:
     """Every command of the walk, without its comment."""
-    blocks = re.findall(r"```sh\n(.*?)```", walk(), re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+    lines = [line for block in guide.blocks(walk()) for line in block.splitlines()]
     return [shlex.split(part, comments=True) for line in lines for part in line.split(" && ")]
 
 
@@ -58,7 +56,11 @@ def test_every_file_it_names_is_there() -> None:
 
 def test_every_service_it_speaks_to_is_one() -> None:
     asked = [command for command in commands() if command[:2] == ["docker", "compose"]]
-    spoken_to = {command[command.index("exec") + 1] for command in asked if "exec" in command}
+    spoken_to = {
+        next(word for word in command[command.index("exec") + 1 :] if word != "-T")
+        for command in asked
+        if "exec" in command
+    }
     spoken_to |= {name for command in asked if "build" in command for name in command[command.index("build") + 1 :]}
     spoken_to |= {
         name for command in asked if "--no-deps" in command for name in command[command.index("--no-deps") + 1 :]
@@ -69,8 +71,9 @@ def test_every_service_it_speaks_to_is_one() -> None:
 
 def test_nothing_but_the_first_start_exchanges_everything_at_once() -> None:
     ups = [command for command in commands() if command[:2] == ["docker", "compose"] and "up" in command]
-    assert [command for command in ups if "--no-deps" not in command] == [
-        ["docker", "compose", "up", "--detach", "--build"]
+    assert [command[3:] for command in ups if "--no-deps" not in command] == [
+        ["--detach", "--build"],
+        ["--detach", "--wait"],
     ]
 
 
@@ -129,6 +132,35 @@ def test_unhealthy_means_dead_and_not_unready() -> None:
     assert "VOLUME" not in re.findall(r"^[A-Z]+", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
 
+def test_a_swarm_gives_its_services_what_compose_gives_them() -> None:
+    monitor = {"prometheus", "alertmanager", "grafana"}
+    assert set(STACK) == set(SERVICES) - monitor
+    # A file beside the compose file is on one machine alone.
+    assert {**STACK["web"]["environment"], "CONTENT_FILE": "${CONTENT_FILE:-}"} == SERVICES["web"]["environment"]
+    for name, service in STACK.items():
+        assert service.get("command") == SERVICES[name].get("command"), name
+        assert service.get("user") == SERVICES[name].get("user"), name
+        assert service["deploy"]["endpoint_mode"] == "dnsrr", "the gateway must see every node"
+        assert set(service["deploy"]["resources"]["limits"]) == {"memory", "pids"}, name
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"]), name
+
+
+def test_a_swarm_starts_the_new_node_before_it_stops_the_old_one_and_takes_back_what_does_not_work() -> None:
+    update = STACK["web"]["deploy"]["update_config"]
+    assert (update["order"], update["parallelism"], update["failure_action"]) == ("start-first", 1, "rollback")
+    assert STACK["postgres"]["deploy"]["update_config"]["order"] == "stop-first", "two servers would share a volume"
+
+
+@pytest.mark.parametrize("title", ["On a Docker Swarm", "On CapRover"])
+def test_every_name_that_the_other_guides_let_one_set_is_known(title: str) -> None:
+    files = "".join(
+        (ROOT / name).read_text() for name in ("config.py", "deploy/swarm/example.env", "deploy/haproxy/haproxy.cfg")
+    )
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", guide.section(title)))
+    assert named
+    assert {name for name in named if name not in files} == set()
+
+
 def test_no_node_starts_without_the_sites_address() -> None:
     assert SERVICES["web"]["environment"]["SITE_URL"].startswith("${SITE_URL:?")
     assert SERVICES["gateway"]["environment"]["SITE_HOSTS"] == "${SITE_HOSTS:-*}"
@@ -138,7 +170,7 @@ def test_no_node_starts_without_the_sites_address() -> None:
 
 def test_the_organisers_commands_exist(app: Flask) -> None:
     verbs = {command[command.index("hunt") + 1] for command in commands() if "hunt" in command}
-    assert verbs == {"settings", "backup"}
+    assert verbs == {"settings", "backup", "restore"}
     assert verbs <= set(app.cli.commands["hunt"].commands)  # type: ignore[attr-defined]
 
 

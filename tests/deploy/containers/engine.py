@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,9 @@ from tests.support import processes
 TOOLS = ("docker", "dockerd", "containerd", "runc", "docker-init", "iptables", "ip", "nsenter", "unshare")
 COMPOSE = Path(sys.prefix) / "bin" / "docker-compose"
 # Beside what else works on this machine, all containers together count as so many processes.
-WEIGHT = 8
+WEIGHT = 16
+# With so much free memory the images of an engine, about 2 GB, may lie there.
+ROOMY_BYTES = 8 * 1024**3
 GROUP = "infinity-tests"
 
 
@@ -73,8 +76,8 @@ class Engine:
     """An engine inside ``network``; ``folder`` is all that it writes into."""
 
     def __init__(self, network: Network, folder: Path, name: str) -> None:
-        self.network, self.folder = network, folder
-        self._group = f"{GROUP}-{name}-{os.getpid()}"
+        self.network, self.folder, self.name = network, folder, name
+        self._group = f"{GROUP}-{os.getpid()}-{name}"
         self.log = folder / "dockerd.log"
         plugins = folder / "config" / "cli-plugins"
         plugins.mkdir(parents=True)
@@ -92,6 +95,7 @@ class Engine:
 
     def start(self, seconds: float = 60) -> None:
         """Start it, and wait until it answers."""
+        self._weigh()
         words = [
             "dockerd",
             f"--data-root={self.folder}/images",
@@ -103,9 +107,13 @@ class Engine:
             "--log-level=warn",
         ]
         # /run is its own, so it finds no containerd but its own, and waits for no lock of the machine's iptables.
-        begin = f"mount -t tmpfs tmpfs /run && exec docker-init -s -- {' '.join(words)}"
+        begin = f"hostname {self.name} && mount -t tmpfs tmpfs /run && mkdir {self.folder}/images"
+        if _free_memory() > ROOMY_BYTES:
+            # Faster to fill, and there is nothing to delete afterwards.
+            begin += f" && mount -t tmpfs -o mode=0711 tmpfs {self.folder}/images"
+        begin += f" && exec docker-init -s -- {' '.join(words)}"
         inside = ["nsenter", f"--net={self.network.path}"]
-        own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-ec", begin]
+        own = ["unshare", "--uts", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-ec", begin]
         with self.log.open("ab") as log:
             self._process = start([*inside, *own], stdout=log, env=self.env)
         processes.wait_until(self.is_up, self._process, self.log, seconds)
@@ -133,12 +141,14 @@ class Engine:
             raise CommandFailed(f"docker {' '.join(words)} ended with {done.returncode}:\n{said}")
         return done.stdout.strip()
 
-    def weigh(self) -> None:
+    def _weigh(self) -> None:
         """Let all containers together count for more than one process, or tests measure the neighbours."""
-        for file, each in (("cpu.shares", 1024), ("cpu.weight", 100)):
-            for group in _groups(self._group):
+        root = Path("/sys/fs/cgroup")
+        for place, file, each in ((root / "cpu", "cpu.shares", 1024), (root, "cpu.weight", 100)):
+            if (place / "cgroup.procs").exists():
+                (place / self._group).mkdir()
                 with contextlib.suppress(OSError):
-                    (group / file).write_text(str(each * WEIGHT)) if (group / file).exists() else None
+                    (place / self._group / file).write_text(str(each * WEIGHT))
 
     def end(self) -> None:
         """End it with all its containers, and remove what it has left."""
@@ -149,6 +159,12 @@ class Engine:
         while _remove_groups(self._group) and time.monotonic() < deadline:
             time.sleep(0.1)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _free_memory() -> int:
+    """What programs could still use, in bytes."""
+    found = re.search(r"^MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _groups(prefix: str) -> list[Path]:
@@ -165,11 +181,20 @@ def _remove_groups(prefix: str) -> bool:
     return bool(_groups(prefix))
 
 
+def sweep() -> None:
+    """Remove what a run that was killed has left."""
+    for left in [*_groups(GROUP), *Path(tempfile.gettempdir()).glob(f"{GROUP}-*")]:
+        number = left.name.removeprefix(f"{GROUP}-").split("-")[0]
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            _remove_groups(left.name)
+            shutil.rmtree(left, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def engine(network: Network, name: str = "one") -> Iterator[Engine]:
     """A running engine for the length of a ``with``, without images."""
-    _remove_groups(GROUP)
-    folder = Path(tempfile.mkdtemp(prefix="infinity-engine-"))
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{GROUP}-{os.getpid()}-"))
     one = Engine(network, folder, name)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.deb.build import fetch_wheels
@@ -55,10 +55,15 @@ def load_bases(engine: Engine) -> None:
         kept = _kept(shelf, "bases", PACKAGES, names, BASES, lab_image.sources())
         others = [DEBIAN, *(full for name, full in names.items() if name != PYTHON)]
         _take(engine, kept, others, _make_bases)
-        packages = _kept(shelf, "packages", kept.name, ROOT / "requirements.txt", ROOT / "Dockerfile")
+        packages = _kept(shelf, "packages", kept.name, ROOT / "requirements.txt", _first_stage())
         _take(engine, packages, [names[PYTHON], STAGE], _make_packages)
     # From here on the builder knows what it has got.
     engine.docker("build", "--quiet", f"--cache-from={STAGE}", f"--tag={STAGE}", "--target=packages", str(ROOT))
+
+
+def _first_stage() -> str:
+    """The part of the Dockerfile that installs packages."""
+    return "FROM".join((ROOT / "Dockerfile").read_text().split("FROM")[:2])
 
 
 def _kept(shelf: Path, what: str, *said: object) -> Path:
@@ -77,12 +82,12 @@ def _kept(shelf: Path, what: str, *said: object) -> Path:
 
 def _take(engine: Engine, kept: Path, names: list[str], make: Callable[[Engine], None]) -> None:
     if kept.exists():
-        _pipe(["zstd", "--decompress", "--stdout", str(kept)], ["docker", "load"], engine)
+        pipe(["zstd", "--decompress", "--stdout", str(kept)], ["docker", "load"], engine.env, engine.env)
         return
     make(engine)
     draft = kept.with_suffix(".new")
     with draft.open("wb") as file:
-        _pipe(["docker", "save", *names], ["zstd", "-1", "-T0", "--stdout"], engine, file.fileno())
+        pipe(["docker", "save", *names], ["zstd", "-1", "-T0", "--stdout"], engine.env, engine.env, file.fileno())
     draft.rename(kept)
 
 
@@ -94,7 +99,7 @@ def _make_bases(engine: Engine) -> None:
             # Inside, nothing can be fetched, and nothing need be: `apt-get update` finds nothing to do.
             lists.unlink(missing_ok=True)
         (root / "etc/apt/apt.conf.d/99mmdebstrap").unlink(missing_ok=True)
-        _pipe(["tar", "-C", str(root), "-c", "."], ["docker", "import", "-", DEBIAN], engine)
+        pipe(["tar", "-C", str(root), "-c", "."], ["docker", "import", "-", DEBIAN], engine.env, engine.env)
     for name in sorted(set(official_names()) - {PYTHON}):
         _build(engine, name, BASES)
 
@@ -111,8 +116,11 @@ def _build(engine: Engine, name: str, context: Path) -> None:
     engine.docker(*words, f"--file={BASES / name}.Dockerfile", str(context))
 
 
-def _pipe(first: list[str], second: list[str], engine: Engine, target: int = subprocess.DEVNULL) -> None:
-    """What the one writes the other reads."""
-    with subprocess.Popen(first, stdout=subprocess.PIPE, env=engine.env) as source:
-        done = subprocess.run(second, stdin=source.stdout, stdout=target, env=engine.env, check=False)
+Env = Mapping[str, str]
+
+
+def pipe(first: list[str], second: list[str], env: Env, other: Env, target: int = subprocess.DEVNULL) -> None:
+    """What the one writes the other reads; each has an environment of its own."""
+    with subprocess.Popen(first, stdout=subprocess.PIPE, env=env) as source:
+        done = subprocess.run(second, stdin=source.stdout, stdout=target, env=other, check=False)
     assert (source.returncode, done.returncode) == (0, 0), f"{first} | {second}"
