@@ -19,8 +19,9 @@ from app.web.sessions import is_member
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-# Health checks must be answered under overload; the others cost next to nothing, or last for hours.
-UNLIMITED = ("/healthz", "/up", "/readyz", "/metrics", "/static/", "/socket.io")
+# Health checks must be answered under overload; sockets last for hours.
+HEALTH = frozenset({"/healthz", "/up", "/readyz", "/metrics"})
+SOCKETS = "/socket.io/"
 LEAST_PLACES, STAFF_PLACES = 8, 2
 # A refused crowd must not come back all together.
 SOONEST_RETRY, LATEST_RETRY = 2, 5
@@ -35,13 +36,16 @@ class LoadShedder:
 
     def __init__(self, app: Flask, pool_size: int) -> None:
         self._app = app
+        self._static: frozenset[str] = app.config["STATIC_FILES"]
         self.players = Admission(max(LEAST_PLACES, 2 * pool_size))
         self.organisers = Admission(STAFF_PLACES, (STAFF,))
         self._refusals: dict[tuple[bool, str], tuple[list[tuple[str, str]], bytes]] = {}
         self._dice = random.Random()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith(UNLIMITED):
+        path = environ["PATH_INFO"]
+        # Static files that exist cost next to nothing; others are looked for in the whole site.
+        if path in HEALTH or path in self._static or path.startswith(SOCKETS):
             return self._app(environ, start_response)
         lane = lane_of(self._app, environ)
         with (self.organisers if lane == STAFF else self.players).place(lane) as is_admitted:

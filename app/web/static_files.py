@@ -38,13 +38,15 @@ def serve_static(app: Flask, kept: Path) -> None:
     """``kept``: folder of bundles and compressed copies; where it cannot be written, files go out one by one."""
     root = _with_twins(kept)
     app.config.update(STATIC_PREFIX=f"/static/{static_digest()}", STATIC_IS_BUNDLED=root != STATIC)
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+    served = WhiteNoise(
         app.wsgi_app,
         root=str(root),
         prefix=app.config["STATIC_PREFIX"],
         immutable_file_test=lambda path, url: True,
         add_headers_function=_protect,
     )
+    app.wsgi_app = served  # type: ignore[method-assign]
+    app.config["STATIC_FILES"] = frozenset(served.files)
 
 
 def _with_twins(kept: Path) -> Path:

@@ -61,9 +61,13 @@ def gauge(served: Node, name: str) -> float:
 def test_health_checks_pictures_of_the_site_and_organisers_pages_are_served_in_overload(
     served: Node, team: Visitor
 ) -> None:
+    sheet = re.search(r'href="(/static/[^"]+\.css)"', team.get("/").text)
+    assert sheet is not None
     with all_places_taken(served):
-        for path in ("/healthz", "/up", "/readyz", "/static/nothing"):
-            assert requests.get(served.url + path, timeout=10).status_code != 503, path
+        for path in ("/healthz", "/up", "/readyz", sheet[1]):
+            assert requests.get(served.url + path, timeout=10).status_code == 200, path
+        for path in ("/static/nothing.css", "/upwards", "/healthz/more"):
+            assert requests.get(served.url + path, timeout=10).status_code == 503, path
         assert team.get("/admin/").status_code == 403
 
 
