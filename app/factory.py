@@ -66,7 +66,7 @@ ON_IMPORT = (
     "guesses.late_solves_admin hints.credits_admin hints.admin hints.cli hints.reports_admin imports.cli "
     "ops.cheating_admin ops.cli ops.dashboard_admin ops.log_admin ops.status_admin "
     "settings.admin settings.cli settings.customization_admin settings.lockdown_admin "
-    "writing.admin writing.begin_admin writing.cli writing.patch_admin"
+    "writing.admin writing.begin_admin writing.patch_admin"
 )
 for _module in ON_IMPORT.split():
     importlib.import_module(f"app.{_module}")

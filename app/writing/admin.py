@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from flask import Response, jsonify, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.content.drafts import TextPreview, preview
+from app.content.fields import FIELDS
 from app.content.queries import read_patches
 from app.core.hunt_settings import SettingInvalid, checked_value
 from app.core.text import counted, sentence
@@ -19,7 +21,7 @@ from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 from app.writing import queries
 from app.writing.answers import with_answers
-from app.writing.checks import TextPreview, check_record, preview
+from app.writing.checks import check_record
 from app.writing.forms import (
     FieldDifference,
     merged,
@@ -39,7 +41,17 @@ from app.writing.pages import (
     title_of_record,
 )
 from app.writing.queries import StoredRecord
-from app.writing.records import RecordChanged, create, delete, dependents_of, duplicate, find_record, reorder, save
+from app.writing.records import (
+    FRESH_ID,
+    RecordChanged,
+    delete,
+    dependents_of,
+    duplicate,
+    find_record,
+    fresh_id,
+    reorder,
+    save,
+)
 from app.writing.tables import RESERVED_ID
 
 MEGABYTE = 1024 * 1024
@@ -109,10 +121,13 @@ def save_record(table: str, record: str) -> Answer:
     if at.revision != (at.stored.revision if at.stored else 0):
         return _conflict(at)
     fields, problems = with_answers(ports().hasher, at.table, at.fields, typed_answers(at.table, request.form))
+    record_id, by, where = at.id, our_team().name, visit().address
     try:
-        record_id = _keep(at, fields)
+        save(ports().database, ports().clock, at.table, at.id, at.revision, fields, by, where)
     except RecordChanged:
-        return _conflict(_sent(at.table, record))
+        at = _sent(at.table, record)
+        if at.stored is None or not _is_sent_twice(at):
+            return _conflict(at)
     if problems:
         name, words = next(iter(problems.items()))
         message = sentence("Saved, but for “%(field)s”: %(why)s", field=told(label_of(at.table, name)), why=told(words))
@@ -194,11 +209,17 @@ def _open(table: str, record: str) -> OpenRecord:
 
 
 def _sent(table: str, record: str) -> OpenRecord:
-    stored = queries.find(ports().database, table, record)
+    """The record as the form has it. A new one brings its id along: sent twice, it is added once."""
+    fresh, is_new = request.form.get("fresh", ""), record == RESERVED_ID
+    if is_new:
+        record = fresh if FRESH_ID.fullmatch(fresh) else fresh_id()
+    stored, revision = queries.find(ports().database, table, record), _revision()
+    if is_new and stored is not None and (stored.revision, stored.changed_by) == (1, our_team().name):
+        revision = 1
     # Times are meant in the zone that the form was shown in.
     zone = _zone(request.form.get("shown.time_zone", ""))
     typed = typed_record(table, request.form, stored.fields if stored else {}, zone)
-    return OpenRecord(table, record, typed, _revision(), stored)
+    return OpenRecord(table, record, typed, revision, stored)
 
 
 def _zone(name: str) -> str:
@@ -208,12 +229,11 @@ def _zone(name: str) -> str:
         return visit().settings.time_zone
 
 
-def _keep(at: OpenRecord, fields: Mapping[str, Any]) -> str:
-    by, where = our_team().name, visit().address
-    if at.stored is None and at.id == RESERVED_ID:
-        return create(ports().database, ports().clock, at.table, fields, by, where)
-    save(ports().database, ports().clock, at.table, at.id, at.revision, fields, by, where)
-    return at.id
+def _is_sent_twice(at: OpenRecord) -> bool:
+    """Whether the same new record came a moment ago."""
+    if at.stored is None or at.revision != at.stored.revision:
+        return False
+    return all(at.fields.get(one.name) == at.stored.fields.get(one.name) for one in FIELDS[at.table])
 
 
 def _conflict(at: OpenRecord) -> tuple[str, int]:
@@ -241,6 +261,7 @@ def _show(at: OpenRecord, conflict: str = "", differences: tuple[FieldDifference
         "write",
         at=at,
         is_new=is_new,
+        fresh=fresh_id() if is_new else "",
         name=NEW_NAMES[at.table] if is_new else title_of_record(named),
         table_name=TABLE_NAMES[at.table][0],
         sections=sections_of(at.table, at.fields, zone, options, faults, warnings),

@@ -6,6 +6,7 @@ from flask import Response, current_app, flash, jsonify, make_response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.asset_views import POLICY
+from app.content.drafts import check_all
 from app.content.faults import ContentFaulty, Fault
 from app.content.restock import SITE
 from app.content.restock_job import order_from
@@ -25,7 +26,6 @@ from app.web.render import wants_json
 from app.web.visit import our_team, ports, visit
 from app.writing import queries
 from app.writing.admin import record_url
-from app.writing.checks import check_all
 from app.writing.labels import label_of, table_called
 from app.writing.pictures import FileRefused, add_file, delete_file, read_stored
 from app.writing.records import find_record, save

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import string
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,6 +66,9 @@ class Dependents:
         return hashlib.sha256(json.dumps(sorted(named)).encode()).hexdigest()[:16]
 
 
+FRESH_ID = re.compile(r"rec[A-Za-z0-9]{14}", re.ASCII)
+
+
 def fresh_id() -> str:
     return "rec" + "".join(secrets.choice(_LETTERS) for _ in range(14))
 
@@ -94,26 +98,17 @@ def find_record(database: Database, table: str, record_id: str) -> StoredRecord:
     return stored
 
 
-def create(database: Database, clock: Clock, table: str, fields: Mapping[str, Any], by: str, address: str) -> str:
-    with database.writing() as connection:
-        queries.lock_tables(connection)
-        _expect_room(connection)
-        record_id = fresh_id()
-        _add(connection, clock.now(), [(table, record_id, fields)], by)
-        audit.audit(connection, clock.now(), by, "write record", f"{table} {record_id}", address, is_new=True)
-    return record_id
-
-
 def save(
     database: Database, clock: Clock, table: str, record_id: str, revision: int, fields: Mapping[str, Any], by: str,
     address: str,
 ) -> int:  # fmt: skip
-    """Returns the new revision. Revision 0 restores a deleted record.
+    """Returns the new revision. Revision 0 adds a record, or restores a deleted one.
 
     Raises :class:`RecordChanged`.
     """
     now = clock.now()
     with database.writing() as connection:
+        queries.lock_tables(connection)
         stored = queries.found(connection, table, record_id)
         if (stored.revision if stored else 0) != revision:
             raise RecordChanged(stored)
@@ -121,6 +116,7 @@ def save(
             return revision
         row = row_of(table, record_id, fields, now, by)
         if stored is None:
+            _expect_room(connection)
             queries.add(connection, [row])
         elif not queries.change(connection, table, record_id, revision, **_columns(row)):
             raise RecordChanged(queries.found(connection, table, record_id))

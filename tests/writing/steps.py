@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
+from app.content.restock_job import latest_run
 from app.content.sources.site import read_site
 from app.ports import Ports
 from tests.support.client import JSON, PageClient
@@ -85,3 +87,13 @@ def upload(client: PageClient, body: bytes, name: str, **fields: str) -> Any:
     return client.post(
         "/admin/write/files", data={"file": (io.BytesIO(body), name), "csrf_token": token, **fields}, headers=headers
     )
+
+
+def wait_for_check(ports: Ports) -> None:
+    """Until the check that a page started has ended."""
+    for _ in range(600):
+        run = latest_run(ports.database, ports.clock)
+        if run is not None and run.state != "running":
+            return
+        time.sleep(0.05)
+    raise AssertionError("the check did not end")

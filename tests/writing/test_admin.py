@@ -15,7 +15,17 @@ from tests.support.accounts import rows, set_now
 from tests.support.client import JSON, PageClient
 from tests.support.organisers import enter
 from tests.support.pages import parsed
-from tests.writing.steps import begin_with, delete, fields_of, form_of, form_of_reply, id_of, new_puzzle, save
+from tests.writing.steps import (
+    begin_with,
+    delete,
+    fields_of,
+    form_of,
+    form_of_reply,
+    id_of,
+    new_puzzle,
+    save,
+    wait_for_check,
+)
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 
@@ -144,6 +154,32 @@ def test_the_second_of_two_editors_is_told_and_sees_the_difference(
     assert writer.send_form(path, again).status_code == 303
     kept = fields_of(world, "Puzzles")
     assert (kept["ContentText"], kept["Authors"]) == ("My words", "Ben")
+
+
+def test_a_new_record_that_is_sent_twice_is_there_once(writer: PageClient, world: Ports) -> None:
+    begin_with(writer)
+    form = form_of(writer, "/admin/write/puzzles/new") | {"Title": "Maze", "answer.Solution": "Minotaur"}
+    first = writer.send_form("/admin/write/puzzles/new", form)
+    again = writer.send_form("/admin/write/puzzles/new", form | {"ContentText": "More words"})
+    assert (first.status_code, again.status_code, again.location) == (303, 303, first.location)
+    assert fields_of(world, "Puzzles")["ContentText"] == "More words"
+    form.pop("fresh")
+    assert writer.send_form("/admin/write/puzzles/new", form).status_code == 303
+    assert len(read_site(world.database).records("Puzzles")) == 2
+
+
+def test_two_who_put_live_at_once_are_served_one_after_the_other(app: Flask, writer: PageClient, world: Ports) -> None:
+    begin_with(writer, "version")
+    level = id_of(world, "Levels", next(iter(world.in_force.content.levels)).title)
+    save(writer, f"/admin/write/levels/{level}", Description="Changed")
+    other = enter(app, "inkwell", "writer")
+    staged = [client.send_form("/admin/write/live", {}).location for client in (writer, other)]
+    wait_for_check(world)
+    pages = [client.get(path).text for client, path in zip((writer, other), staged, strict=True)]
+    assert any("Put live" in page for page in pages)
+    waiting = rows(world, "SELECT count(*) FROM staged_content")[0][0]
+    assert waiting >= 1
+    assert world.in_force.content.version == 1
 
 
 def test_a_record_that_somebody_deleted_meanwhile_can_be_brought_back(writer: PageClient, world: Ports) -> None:

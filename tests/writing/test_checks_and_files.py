@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.ports import Ports
 from tests.support.accounts import rows
 from tests.support.client import PageClient
+from tests.support.hunts import hunt
 from tests.support.organisers import audited
+from tests.support.pages import parsed
 from tests.writing.pictures import PNG
-from tests.writing.steps import begin_with, delete, fields_of, form_of, new_puzzle, save, upload
+from tests.writing.steps import begin_with, delete, fields_of, form_of, id_of, new_puzzle, save, upload
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 
@@ -63,6 +66,25 @@ def test_an_address_that_another_record_has_is_a_fault_of_the_one_being_typed(wr
     two = new_puzzle(writer, world, "Two")
     assert [fault["field"] for fault in check(writer, two, Slug="same", answer__Solution="x")["faults"]] == ["Slug"]
     assert check(writer, one, answer__Solution="x")["faults"] == []
+
+
+def test_a_picture_from_elsewhere_goes_through_this_site(writer: PageClient, world: Ports) -> None:
+    begin_with(writer)
+    path = new_puzzle(writer, world, "Maze", ContentText="![Map](https://pictures.example/map.png)")
+    shown = parsed(writer.get(path).text).select_one('[data-preview="ContentText"] img')
+    assert shown is not None
+    assert str(shown["src"]).startswith("/prox/")
+
+
+def test_the_command_line_checks_and_restocks_the_sites_own_tables(
+    app: Flask, writer: PageClient, world: Ports
+) -> None:
+    begin_with(writer, "version")
+    title = world.in_force.content.puzzles[0].title
+    save(writer, f"/admin/write/puzzles/{id_of(world, 'Puzzles', title)}", Title="Renamed here")
+    assert "No faults in 15 puzzles" in hunt(app, "check", "site")
+    assert "Version 2 is in force." in hunt(app, "restock", "--from", "site")
+    assert world.in_force.content.puzzles[0].title == "Renamed here"
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
