@@ -34,8 +34,8 @@ PAGES = {
     },
     "Speaking": {"Announcements": "/admin/announcements", "Broadcasts": "/admin/broadcasts"},
     "The hunt": {
-        "Puzzles and solutions": "/admin/puzzles", "Content": "/admin/content", "Answer hashes": "/admin/hashes",
-        "Settings": "/admin/settings", "Look": "/admin/customization",
+        "Puzzles and solutions": "/admin/puzzles", "Write": "/admin/write", "Content": "/admin/content",
+        "Answer hashes": "/admin/hashes", "Settings": "/admin/settings", "Look": "/admin/customization",
     },
     "The machine": {"Status": "/admin/status", "Audit": "/admin/audit"},
 }  # fmt: skip
@@ -44,7 +44,8 @@ OURS = [path for links in PAGES.values() for path in links.values() if path.star
 # Pages without arguments that are reached from another page, and files.
 REACHED_OTHERWISE = {
     "/admin/announcements/new", "/admin/content/compare", "/admin/content/progress", "/admin/teams/import",
-    "/admin/teams/import/links", "/admin/late-solves", "/admin/hints/credits",
+    "/admin/teams/import/links", "/admin/late-solves", "/admin/hints/credits", "/admin/write/check",
+    "/admin/write/export", "/admin/write/begin",
 }  # fmt: skip
 
 
@@ -86,7 +87,9 @@ OF_ROLES = {
         "Right now": {
             "Hint desk": "/admin/hints", "Reported problems": "/admin/problems", "Statistics": "/statistics",
         },
-        "The hunt": {name: PAGES["The hunt"][name] for name in ("Puzzles and solutions", "Content", "Answer hashes")},
+        "The hunt": {
+            name: PAGES["The hunt"][name] for name in ("Puzzles and solutions", "Write", "Content", "Answer hashes")
+        },
     },
 }
 # fmt: on
