@@ -69,7 +69,7 @@ def test_two_helpers_see_a_question_a_claim_and_a_solve_as_they_happen(desk: Win
     one.get_by_role("button", name="Send the answer").click()
     expect(one.locator("p[role=alert]").first).to_contain_text("solved the puzzle meanwhile")
     assert one.locator("#text").input_value() == "Look at the"
-    expect(team.locator("#hints")).to_contain_text("solved")
+    expect(team.locator("#hints")).to_contain_text("Solved")
     expect(team.get_by_text("Look at the", exact=True)).to_have_count(0)
 
 
@@ -103,3 +103,20 @@ def test_a_team_reports_a_problem_and_sees_what_becomes_of_it(desk: Window) -> N
     axe(keeper)
     keeper.get_by_role("button", name="Erratum published").first.click()
     expect(team.locator("[data-report=erratum]")).to_contain_text(re.compile("erratum published"), timeout=SECONDS)
+
+
+def test_an_answer_announces_itself_on_the_puzzles_own_page_too(desk: Window) -> None:
+    team, keeper = desk.open(Look(is_phone=True)), desk.open()
+    register(team, "Owls far up")
+    key = puzzle_of(team)
+    ask(team, key, "Is the picture cut off?")
+    team.evaluate("scrollTo(0, 0)")
+    expect(team.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=20_000)
+    desk_page(keeper)
+    keeper.locator("#desk-list tbody tr", has_text="Owls far up").locator("a").first.click()
+    keeper.locator("#text").fill("It is whole.")
+    keeper.get_by_role("button", name="Send the answer").click()
+    link = team.locator(".toast a", has_text="The organisers replied")
+    expect(link).to_be_visible(timeout=SECONDS)
+    link.click()
+    expect(team.get_by_text("It is whole.")).to_be_in_viewport()
