@@ -108,4 +108,4 @@ class FieldsRefused(HuntError):
 class TeamClosed(HuntError):
     """The account is banned or an organiser's, so it gets no token."""
 
-    code, message = "forbidden", sentence("This is for teams that play; organisers have their own ways.")
+    code, message = "forbidden", sentence("This is for playing teams only.")

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
@@ -24,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "app" / "translations"
+NAMES = ROOT / "app" / "core" / "language_names.py"
 SCRIPTS = ROOT / "app" / "static" / "js"
 # What marks a text; the numbers say which arguments are texts, a "c" which one is the context.
 KEYWORDS = {
@@ -73,6 +75,8 @@ def renewed(code: str, texts: Catalog) -> Catalog:
     """The language's catalogue with exactly the texts that the program has now."""
     old = catalogue(code)
     made = Catalog(locale=code, charset="utf-8", header_comment=old.header_comment, fuzzy=False)
+    # The file's own: the library would give French a third form, for millions.
+    made._num_plurals, made._plural_expr = old.num_plurals, old.plural_expr
     for message in sorted((one for one in texts if one.id), key=_order):
         known = old.get(message.id, message.context)
         same = known is not None and bool(known.pluralizable) == bool(message.pluralizable)
@@ -144,6 +148,16 @@ def files(code: str, made: Catalog) -> dict[Path, bytes]:
     }
 
 
+def language_names() -> str:
+    """The module that names the languages: a catalogue's folder is all that a new one needs."""
+    names = {"en": "English"}
+    for code in languages():
+        own = Locale.parse(code).get_display_name(code) or code
+        names[code] = own[:1].upper() + own[1:]
+    said = json.dumps(names, ensure_ascii=False)
+    return f'"""Made by `make words`: English, and each language with a catalogue."""\n\nLANGUAGES = {said}\n'
+
+
 def main() -> int:
     """Bring everything up to date, or only look."""
     parser = argparse.ArgumentParser(prog="make words", description=__doc__)
@@ -157,6 +171,10 @@ def main() -> int:
                 found.append(f"{code}: {path.relative_to(ROOT)} is out of date")
             elif not is_check:
                 path.write_bytes(content)
+    if is_check and NAMES.read_text() != language_names():
+        found.append(f"{NAMES.relative_to(ROOT)} is out of date")
+    elif not is_check:
+        NAMES.write_text(language_names())
     print("\n".join(found) or "All words are translated.")
     return 1 if is_check and found else 0
 

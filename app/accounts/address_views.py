@@ -38,7 +38,7 @@ def address_states() -> tuple[AddressState, ...]:
 def ask_again() -> ResponseReturnValue:
     address = request.form.get("address", "")
     addresses.ask_again(mail_desk(), our_team().id, address, visit().address)
-    words = sentence("A link is on its way to %(address)s.", address=address)
+    words = sentence("We’ve sent a link to %(address)s.", address=address)
     if wants_json():
         return jsonify(url=PLACE)
     flash(told(words), "success")
@@ -57,7 +57,7 @@ def show_proof(token: str) -> ResponseReturnValue:
 @for_all
 def prove(token: str) -> ResponseReturnValue:
     address = addresses.prove_address(ports().database, ports().clock, ports().encryption, token, visit().address)
-    words = sentence("Thank you: answers and news will come to %(address)s.", address=address)
+    words = sentence("Confirmed. Answers and news will go to %(address)s.", address=address)
     if wants_json():
         return jsonify(message=told(words))
     flash(told(words), "success")

@@ -33,7 +33,7 @@ TEAM_LINKS, NETWORK_LINKS, MAILBOX_LINKS = 5, 20, 3
 class ProofInvalid(NotFound):
     """Forged, too old, or for a removed address."""
 
-    message = sentence("This link is too old, or the team does not use the address any more. Ask for a new one.")
+    message = sentence("This link has expired, or the team no longer uses this address. Ask for a new one.")
 
 
 class TooManyLinks(HuntError):
@@ -42,7 +42,7 @@ class TooManyLinks(HuntError):
     code = "rate_limited"
 
     def __init__(self, retry_after: int) -> None:
-        words = sentence("Too many links were mailed just now. Please try again in %(seconds)s s.", seconds=retry_after)
+        words = sentence("Too many links sent. Try again in %(seconds)s s.", seconds=retry_after)
         super().__init__(message=words, retry_after=retry_after)
 
 

@@ -101,9 +101,9 @@ def save_team(number: int) -> str | BaseResponse | tuple[str, int]:
 def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
     typed = edit.profile
     pairs = (
-        (told(sentence("Display name")), stored.display_name, typed.display_name.strip()),
+        (told(sentence("Team name")), stored.display_name, typed.display_name.strip()),
         (told(sentence("Affiliation")), stored.affiliation, typed.affiliation.strip()),
-        (told(sentence("E-mail addresses")), " ".join(stored.emails), " ".join(typed.emails.split())),
+        (told(sentence("Email addresses")), " ".join(stored.emails), " ".join(typed.emails.split())),
         (told(sentence("Division")), division_name(stored.division), division_name(edit.division)),
     )
     return [pair for pair in pairs if pair[1] != pair[2]]

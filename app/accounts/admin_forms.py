@@ -11,9 +11,9 @@ from app.web.forms import SiteForm
 
 
 class TeamForm(SiteForm):
-    display_name = StringField(sentence("Display name"))
+    display_name = StringField(sentence("Team name"))
     affiliation = StringField(sentence("Affiliation"))
-    emails = TextAreaField(sentence("E-mail addresses"))
+    emails = TextAreaField(sentence("Email addresses"))
     division = SelectField(sentence("Division"), validate_choice=False)
 
     def edit(self) -> TeamEdit:

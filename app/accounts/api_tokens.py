@@ -30,7 +30,7 @@ class TokenRefused(FieldsRefused):
 
 class TooManyTokens(HuntError):
     code = "conflict"
-    message = sentence("Your team has ten tokens, which is the most. Revoke one first.")
+    message = sentence("You already have ten tokens, the maximum. Revoke one first.")
 
 
 def make_token(database: Database, clock: Clock, team_id: int, name: str, address: str) -> str:
@@ -49,7 +49,7 @@ def make_token(database: Database, clock: Clock, team_id: int, name: str, addres
         if len(taken) >= MOST_TOKENS:
             raise TooManyTokens
         if name in taken:
-            raise TokenRefused({"name": sentence("Your team has a token of this name already.")})
+            raise TokenRefused({"name": sentence("You already have a token with this name.")})
         name = name or next(str(number) for number in range(1, MOST_TOKENS + 1) if str(number) not in taken)
         api_token_queries.add(connection, team_id, name, digest_of_token(token), now)
         audit.log(connection, now, "token made", team_id, address=address)
@@ -60,9 +60,7 @@ def checked_name(name: str) -> str:
     """Without spare spaces. Raises :class:`TokenRefused`."""
     tidy = " ".join(name.split())
     if len(tidy) > LONGEST_NAME or not tidy.isprintable():
-        raise TokenRefused(
-            {"name": sentence("A name is plain text of at most %(most)s characters.", most=LONGEST_NAME)}
-        )
+        raise TokenRefused({"name": sentence("Use plain text, up to %(most)s characters.", most=LONGEST_NAME)})
     return tidy
 
 

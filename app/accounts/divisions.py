@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.core.model import Content, Division
 from app.core.text import sentence
 
-NO_DIVISION = sentence("Choose one of the divisions.")
-NONE_OPEN = sentence("No division is open for registration. Please ask the organisers.")
+NO_DIVISION = sentence("Choose a division.")
+NONE_OPEN = sentence("No division is open for registration. Ask the organisers.")
 
 
 def public_divisions(content: Content) -> tuple[Division, ...]:

@@ -14,18 +14,18 @@ from app.web.forms import NO, SiteForm
 from app.web.languages import told
 
 CHOOSE = sentence("Choose …")
-AS_ASKED = sentence("What each browser asks for")
+AS_ASKED = sentence("Browser default")
 NEW_PASSWORD = sentence("New password")
 
 
 class RegisterForm(SiteForm):
-    name = StringField(sentence("Team name"))
-    display_name = StringField(sentence("Display name"))
+    name = StringField(sentence("Username"))
+    display_name = StringField(sentence("Team name"))
     division = SelectField(sentence("Division"), validate_choice=False)
     affiliation = StringField(sentence("Affiliation"))
-    emails = TextAreaField(sentence("E-mail addresses"))
+    emails = TextAreaField(sentence("Email addresses"))
     password = PasswordField(sentence("Password"))
-    password_again = PasswordField(sentence("Password again"))
+    password_again = PasswordField(sentence("Confirm password"))
     answer = StringField(sentence("The organisers’ question"))
 
     def offer(self, divisions: Iterable[Division]) -> RegisterForm:
@@ -56,18 +56,18 @@ class RegisterForm(SiteForm):
 class LoginForm(SiteForm):
     """``next``: path after login."""
 
-    name = StringField(sentence("Team name"))
+    name = StringField(sentence("Username"))
     password = PasswordField(sentence("Password"))
-    remember = BooleanField(sentence("Stay logged in on this device for 48 hours"), false_values=NO)
+    remember = BooleanField(sentence("Stay logged in for 48 hours"), false_values=NO)
     next = HiddenField()
 
 
 class ProfileForm(SiteForm):
     """Fields not sent keep their values."""
 
-    display_name = StringField(sentence("Display name"))
+    display_name = StringField(sentence("Team name"))
     affiliation = StringField(sentence("Affiliation"))
-    emails = TextAreaField(sentence("E-mail addresses"))
+    emails = TextAreaField(sentence("Email addresses"))
     language = SelectField(sentence("Language"), validate_choice=False)
     division = SelectField(sentence("Division"), validate_choice=False)
 
@@ -91,9 +91,9 @@ class HookForm(SiteForm):
 class PasswordForm(SiteForm):
     """Requires the present password."""
 
-    current_password = PasswordField(sentence("Present password"))
+    current_password = PasswordField(sentence("Current password"))
     password = PasswordField(NEW_PASSWORD)
-    password_again = PasswordField(sentence("New password again"))
+    password_again = PasswordField(sentence("Confirm new password"))
 
 
 class CodeForm(SiteForm):
@@ -103,13 +103,13 @@ class CodeForm(SiteForm):
 
 
 class TurnOffForm(CodeForm):
-    current_password = PasswordField(sentence("Present password"))
+    current_password = PasswordField(sentence("Current password"))
 
 
 class ForgotForm(SiteForm):
-    name = StringField(sentence("Team name or e-mail address"))
+    name = StringField(sentence("Username or email address"))
 
 
 class ResetForm(SiteForm):
     password = PasswordField(NEW_PASSWORD)
-    password_again = PasswordField(sentence("New password again"))
+    password_again = PasswordField(sentence("Confirm new password"))

@@ -41,7 +41,7 @@ class ProviderSilent(HuntError):
     """The provider is silent or sends nonsense."""
 
     code = "busy"
-    message = sentence("The organisation’s log-in does not answer just now. Passwords still work.")
+    message = sentence("Your organisation’s login isn’t responding. You can still use your password.")
     retry_after = 30
 
 
@@ -49,7 +49,7 @@ class ProviderRefused(HuntError):
     """The login failed: refused, cancelled, replayed, or a token for another site."""
 
     code = "forbidden"
-    message = sentence("The organisation’s log-in failed. Please try again.")
+    message = sentence("Your organisation’s login failed. Try again.")
 
 
 @dataclass(frozen=True, slots=True)

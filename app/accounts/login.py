@@ -33,7 +33,7 @@ class WrongLogin(Exception):
 
 class AccountBanned(HuntError):
     code = "banned"
-    message = sentence("This account has been closed by the organisers. Write to them if that is a mistake.")
+    message = sentence("The organisers have suspended this account. If that’s a mistake, contact them.")
 
 
 class TooManyFailures(HuntError):
@@ -42,9 +42,7 @@ class TooManyFailures(HuntError):
     code = "rate_limited"
 
     def __init__(self, retry_after: int) -> None:
-        words = sentence(
-            "Too many logins have failed from here. Please try again in %(seconds)s seconds.", seconds=retry_after
-        )
+        words = sentence("Too many failed logins. Try again in %(seconds)s seconds.", seconds=retry_after)
         super().__init__(message=words, retry_after=retry_after)
 
 

@@ -42,7 +42,7 @@ MOST_UNPROVED, MOST_TEAMS = 3, 3
 class LinkUsedUp(NotFound):
     """Used, expired or invalid."""
 
-    message = sentence("This link has been used or is too old. Ask for a new one.")
+    message = sentence("This link has been used or has expired. Ask for a new one.")
 
 
 def ask_for_link(

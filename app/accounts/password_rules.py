@@ -21,7 +21,7 @@ _LONG_PREFIX = b"infinity long password\0"
 
 def problem(password: str) -> str | None:
     if len(unicodedata.normalize("NFC", password)) < MIN_CHARACTERS:
-        return sentence("A password needs at least %(least)s characters.", least=MIN_CHARACTERS)
+        return sentence("Use at least %(least)s characters.", least=MIN_CHARACTERS)
     return None
 
 

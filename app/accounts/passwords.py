@@ -18,11 +18,11 @@ LONGEST_PASSWORD = 2_000
 def password_problems(password: str, again: str) -> dict[str, str]:
     """By field: ``password``, ``password_again``."""
     if len(password) > LONGEST_PASSWORD:
-        return {"password": sentence("A password has at most %(most)s characters.", most=LONGEST_PASSWORD)}
+        return {"password": sentence("Use at most %(most)s characters.", most=LONGEST_PASSWORD)}
     wrong = problem(password)
     if wrong:
         return {"password": wrong}
-    return {} if password == again else {"password_again": sentence("The two passwords differ.")}
+    return {} if password == again else {"password_again": sentence("The passwords don’t match.")}
 
 
 def hash_of(hasher: Hasher, password: str, lane: str = LANE) -> str:

@@ -23,10 +23,10 @@ from app.ports import HuntServices, LoginServices, Pusher
 # Ten addresses of maximum length, with separators.
 LONGEST_EMAILS = 3_000
 TAKEN = {
-    "name": sentence("There is a team of this name already. Choose another."),
-    "display_name": sentence("Another team is shown under this name. Choose another."),
+    "name": sentence("That username is taken."),
+    "display_name": sentence("That team name is taken."),
 }
-NOT_THE_PRESENT_ONE = sentence("This is not the team's present password.")
+NOT_THE_PRESENT_ONE = sentence("That isn’t your current password.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _address_problem(address: str) -> str | None:
         _checked_address(address)
     except EmailNotValidError:
         shown = address if len(address) <= 60 else address[:59] + "…"
-        return sentence("“%(address)s” is not an e-mail address.", address=shown)
+        return sentence("“%(address)s” isn’t an email address.", address=shown)
     return None
 
 
@@ -108,7 +108,7 @@ def _division_problem(services: HuntServices, division: str | None) -> dict[str,
     if division is None:
         return {}
     if services.in_force.settings.state_at(services.clock.now()) != "before":
-        return {"division": sentence("The hunt has begun: the organisers can change the division.")}
+        return {"division": sentence("The hunt has started. Only organisers can change your division now.")}
     found = chosen_division(services.in_force.content, division)
     return {} if found is not None and found.code == division else {"division": NO_DIVISION}
 

@@ -39,7 +39,7 @@ def revoke_token() -> ResponseReturnValue:
     """By name; without one, all."""
     name = posted("name") if "name" in request.form else None
     api_tokens.revoke_token(ports().database, ports().clock, our_team().id, name, visit().address)
-    return _done(sentence("The token is revoked."))
+    return _done(sentence("Token revoked."))
 
 
 def programs_box(team: TeamState, form: HookForm | None = None) -> ProgramsBox | None:

@@ -19,8 +19,8 @@ from app.database.engine import Database
 from app.errors import FieldsRefused, HuntError
 from app.ports import LoginServices
 
-SWITCHED_OFF = sentence("The organisers have closed registration for the moment.")
-WRONG_ANSWER = sentence("That is not the answer. Ask whoever invited you.")
+SWITCHED_OFF = sentence("Registration is closed for now.")
+WRONG_ANSWER = sentence("That’s not the answer. Ask the person who invited you.")
 NO_ANSWER = sentence("Answer the organisers’ question.")
 # The name under which wrong answers are counted with failed logins; no team can have it.
 QUESTION = "\0registration question"
@@ -63,7 +63,7 @@ def check_answer(services: LoginServices, settings: HuntSettings, typed: str, ad
         raise FieldsRefused({"answer": WRONG_ANSWER}) from None
     except TooManyFailures as failures:
         seconds = failures.retry_after
-        words = sentence("Too many wrong answers. Please try again in %(seconds)s seconds.", seconds=seconds)
+        words = sentence("Too many wrong answers. Try again in %(seconds)s seconds.", seconds=seconds)
         raise TooManyRegistrations(message=words, retry_after=seconds) from None
 
 
@@ -88,7 +88,7 @@ def one_registration(database: Database, clock: Clock, most: int, address: str) 
     if wait is not None:
         seconds = max(1, math.ceil(wait.total_seconds()))
         words = sentence(
-            "Many teams have registered from here just now. Please try again in %(seconds)s seconds.", seconds=seconds
+            "Too many teams have registered from your network. Try again in %(seconds)s seconds.", seconds=seconds
         )
         raise TooManyRegistrations(message=words, retry_after=seconds)
     try:

@@ -25,26 +25,24 @@ from app.errors import FieldsRefused, HuntError, TeamUnknown
 from app.ports import LoginServices, Pusher
 
 PURPOSE = "second factor"
-WRONG_CODE = sentence("This code is wrong, too old, or has been used. Wait for the next one.")
-UNREADABLE = sentence(
-    "The second factor cannot be read any more, because the site’s secret has changed. An admin can remove it."
-)
+WRONG_CODE = sentence("That code is wrong, expired or already used. Wait for the next one.")
+UNREADABLE = sentence("Your second factor can’t be read since the site’s secret changed. An admin can remove it.")
 
 
 class FactorPresent(HuntError):
-    code, message = "conflict", sentence("There is a second factor already. Turn it off first.")
+    code, message = "conflict", sentence("You already have a second factor. Turn it off first.")
 
 
 class FactorAbsent(HuntError):
     """Not set up, or not begun."""
 
-    code, message = "conflict", sentence("There is no second factor to confirm or to turn off.")
+    code, message = "conflict", sentence("You have no second factor.")
 
 
 class LoginExpired(HuntError):
     """The password's step is too old, or the account changed."""
 
-    code, message = "login_required", sentence("That took too long. Please log in again.")
+    code, message = "login_required", sentence("That took too long. Log in again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ def turn_off(
             services, account if account.password_hash else None, account.name, password, address, account.id
         )  # fmt: skip
     except login.WrongLogin:
-        raise FieldsRefused({"current_password": sentence("That is not the present password.")}) from None
+        raise FieldsRefused({"current_password": sentence("That isn’t your current password.")}) from None
     _use_code(services, encryption, account, code, address)
     with services.database.writing() as connection:
         queries.remove(connection, account.id)

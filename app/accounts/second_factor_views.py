@@ -26,7 +26,7 @@ from app.web.visit import our_team, ports, visit
 factor = Blueprint("second_factor", __name__, url_prefix="/account")
 
 TITLE, PLACE = sentence("Second factor"), "/account/second-factor"
-OFF = sentence("The second factor is off.")
+OFF = sentence("Second factor turned off.")
 
 
 @dataclass(frozen=True, slots=True)

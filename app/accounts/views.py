@@ -19,6 +19,7 @@ from app.accounts.login import WrongLogin
 from app.accounts.program_views import programs_box
 from app.accounts.registration_brake import TooManyRegistrations
 from app.clock import Clock
+from app.core import names
 from app.core.text import sentence
 from app.database.engine import Database
 from app.database.teams import Account
@@ -38,20 +39,18 @@ from app.web.visit import our_team, ports, posted, visit
 account = Blueprint("account", __name__, url_prefix="/account")
 
 REGISTER, LOG_IN = sentence("Register a team"), sentence("Log in")
-FORGOT, RESET = sentence("Forgotten password"), sentence("Set a new password")
-HOOK_SET, HOOK_GONE = sentence("The webhook is set: a greeting is on its way."), sentence("The webhook is gone.")
-CHANGED = sentence("The password is changed. Everybody else in the team has to log in with the new one.")
-RESET_DONE = sentence("The new password is set, and you are logged in.")
-WRONG = sentence("The team name or the password is wrong.")
-OUT = sentence("You are logged out.")
-OUT_EVERYWHERE = sentence("The team is logged out on all devices.")
-LOGIN_FIRST = sentence("Please log in to go on.")
+FORGOT, RESET = sentence("Reset password"), sentence("Choose a new password")
+HOOK_SET, HOOK_GONE = sentence("Connected. A test message is on its way."), sentence("Disconnected.")
+CHANGED = sentence("Password changed. Everyone else on your team needs to log in again with the new one.")
+RESET_DONE = sentence("Password changed. You’re logged in.")
+WRONG = sentence("Wrong username or password.")
+OUT = sentence("You’re logged out.")
+OUT_EVERYWHERE = sentence("Your team is logged out on all devices.")
+LOGIN_FIRST = sentence("Log in to continue.")
 SENT = sentence(
-    "If there is such a team and it gave an e-mail address, a link is on its way. It works once, within 24 hours."
+    "If that team exists and has an email address, we’ve sent a link. It works once and expires in 24 hours."
 )
-NO_MAIL = sentence(
-    "This site sends no mail. Ask the organisers: they can give you a link to set a new password at once."
-)
+NO_MAIL = sentence("This site can’t send email. Ask the organisers for a link to choose a new password.")
 
 
 @account.get("/register")
@@ -77,6 +76,13 @@ def register() -> ResponseReturnValue:
     _ask_for_proofs(team_id)
     end_own_session()
     begin_session(team_id, 0, ports().clock.now())
+    if seen.hunt_state != "before":
+        # Before the start the home page says it.
+        words = sentence(
+            "You’re in! Your team logs in with the username “%(name)s” and the password you chose.",
+            name=names.tidy(form.name.data or ""),
+        )
+        flash(told(words), "success")
     return onward(_landing())
 
 
@@ -189,7 +195,10 @@ def forgotten() -> ResponseReturnValue:
     form = ForgotForm()
     if not (form.name.data or "").strip():
         return ask_again(
-            "accounts/forgot.html", FORGOT, form, FieldsRefused({"name": sentence("Say which team it is.")})
+            "accounts/forgot.html",
+            FORGOT,
+            form,
+            FieldsRefused({"name": sentence("Enter your username or email address.")}),
         )
     password_reset.ask_for_link(
         ports().database,
@@ -202,7 +211,7 @@ def forgotten() -> ResponseReturnValue:
         visit().address,
     )
     words = SENT if ports().postman.is_set_up else NO_MAIL
-    flash(told(words))
+    flash(told(words), "message" if ports().postman.is_set_up else "warning")
     return jsonify(message=told(words)) if wants_json() else redirect("/account/login", 303)
 
 
@@ -233,7 +242,7 @@ def reset(token: str) -> ResponseReturnValue:
     except FieldsRefused as refused:
         return ask_again("accounts/reset.html", RESET, form, refused)
     reply = enter(found, _landing())
-    flash(told(sentence("The new password is set.") if found.has_second_factor else RESET_DONE), "success")
+    flash(told(sentence("Password changed.") if found.has_second_factor else RESET_DONE), "success")
     return reply
 
 

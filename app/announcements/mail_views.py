@@ -19,7 +19,7 @@ unsubscribing = Blueprint("unsubscribing", __name__)
 one_click = Blueprint("one_click", __name__, url_prefix="/api")
 # A mail program has no session. The link is the permission, and all it can do is to end mails to its own address.
 csrf.exempt(one_click)
-TITLE = sentence("No more announcements by mail")
+TITLE = sentence("Unsubscribe")
 
 
 @unsubscribing.get("/unsubscribe/<token>")
@@ -34,7 +34,7 @@ def show_way_out(token: str) -> ResponseReturnValue:
 @for_all
 def leave(token: str) -> ResponseReturnValue:
     address = mail_runs.unsubscribe(ports().database, ports().clock, ports().encryption, token)
-    words = sentence("No more announcements are mailed to %(address)s.", address=address)
+    words = sentence("%(address)s is unsubscribed.", address=address)
     flash(told(words), "success")
     return redirect("/", 303)
 

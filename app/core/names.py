@@ -22,7 +22,7 @@ DISPLAY_KEY_CHARACTERS = 400
 PIECES_OF_A_SIGN = 8
 # Stacked marks would overlap adjacent lines of the scoreboard.
 MARKS_IN_A_ROW = 4
-TOO_MANY_EMAILS = sentence("A team has at most %(most)s e-mail addresses.", most=EMAILS)
+TOO_MANY_EMAILS = sentence("Up to %(most)s email addresses.", most=EMAILS)
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}  # some scripts and emoji need them
@@ -50,9 +50,9 @@ def check_name(name: str) -> str | None:
     """3 to 32 characters after trimming."""
     shortest, longest = NAME_CHARACTERS
     if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
-        return sentence("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
+        return sentence("Use %(shortest)s–%(longest)s characters.", shortest=shortest, longest=longest)
     if len(name_key(name)) > KEY_CHARACTERS:
-        return sentence("This name uses signs that stand for too many letters.")
+        return sentence("Remove characters that stand for many letters.")
     return _unreadable(tidy(name)) or _unseen(name)
 
 
@@ -60,20 +60,18 @@ def check_display_name(name: str) -> str | None:
     """1 to 60 characters, something visible, no control characters."""
     shortest, longest = DISPLAY_CHARACTERS
     if _is_endless(name, longest) or not shortest <= len(tidy(name)) <= longest:
-        return sentence(
-            "A display name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest
-        )
+        return sentence("Use %(shortest)s–%(longest)s characters.", shortest=shortest, longest=longest)
     if len(display_key(name)) > DISPLAY_KEY_CHARACTERS:
-        return sentence("This display name uses signs that stand for too many letters.")
+        return sentence("Remove characters that stand for many letters.")
     if not has_visible(name) and not BLANKS & set(name):
-        return sentence("A display name needs something to see.")
+        return sentence("Enter a team name.")
     return _unreadable(tidy(name), allowed=_JOINERS)
 
 
 def check_affiliation(text: str) -> str | None:
     """Optional, up to 100 characters."""
     if _is_endless(text, AFFILIATION_CHARACTERS) or len(tidy(text)) > AFFILIATION_CHARACTERS:
-        return sentence("An affiliation has at most %(most)s characters.", most=AFFILIATION_CHARACTERS)
+        return sentence("Use at most %(most)s characters.", most=AFFILIATION_CHARACTERS)
     return _unreadable(tidy(text), allowed=_JOINERS)
 
 
@@ -101,7 +99,7 @@ def _is_selector(sign: str) -> bool:
 
 
 def _unseen(name: str) -> str | None:
-    return None if has_visible(name) else sentence("A name needs something to see.")
+    return None if has_visible(name) else sentence("Enter a name.")
 
 
 def _unreadable(text: str, allowed: set[str] | None = None) -> str | None:
@@ -111,8 +109,8 @@ def _unreadable(text: str, allowed: set[str] | None = None) -> str | None:
             "Control characters, invisible signs and signs that turn the direction of writing are not allowed."
         )
     if BLANKS & set(text):
-        return sentence("Letters that print nothing are not allowed.")
+        return sentence("Remove invisible characters.")
     runs = groupby(text, key=lambda sign: unicodedata.category(sign) == "Mn")
     if any(is_mark and len(list(run)) > MARKS_IN_A_ROW for is_mark, run in runs):
-        return sentence("At most %(most)s marks may be put on one letter.", most=MARKS_IN_A_ROW)
+        return sentence("Use at most %(most)s accents on one letter.", most=MARKS_IN_A_ROW)
     return None

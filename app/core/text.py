@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+# Language code to its native name, in menu order. The hunt's content is not translated.
+from app.core.language_names import LANGUAGES as LANGUAGES
+
 # Placeholders whose numbers name a thing instead of counting: line 1194, port 8443, version 1000.
 IDENTIFIERS = frozenset({"id", "line", "number", "order", "page", "place", "port", "version", "year"})
 ENGLISH = "en"
-# Language code to its native name, in menu order. The hunt's content is not translated.
-LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
 
 
 class Catalogue(Protocol):

@@ -17,7 +17,7 @@ def key_of(in_force: InForce, puzzle_id: str) -> str:
 
 def mail_answer(in_force: InForce, postman: Postman, translate: Translate, request: Request, answer: str) -> None:
     puzzle = _title_of(in_force, request.puzzle_id)
-    subject = sentence("%(hunt)s: an answer about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
+    subject = sentence("%(hunt)s: reply about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
     body = sentence(
         "The organisers have answered %(team)s's question about “%(puzzle)s”:\n\n%(answer)s\n\nThe whole conversation"
         " is on the puzzle's page, where you can also ask further.\n",

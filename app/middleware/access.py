@@ -55,7 +55,7 @@ def _ask_second_factor(seen: Visit) -> Response | None:
         return None
     if request.method == "GET" and not wants_json():
         return redirect("/account/second-factor", 303)
-    raise HuntError("forbidden", sentence("Organisers need a second factor here: set it up under Account first."))
+    raise HuntError("forbidden", sentence("Organisers need a second factor. Set one up under Account first."))
 
 
 def _check_game() -> None:

@@ -140,7 +140,7 @@ def _member(identity: str) -> Member | None:
 READS_A_MINUTE = 60
 # Wrong tokens per address: limits the database queries that they cost.
 WRONG_A_MINUTE = 30
-NOT_IN_FORCE = sentence("This token is not in force, or no longer. The team's account page makes a new one.")
+NOT_IN_FORCE = sentence("This token isn’t valid. You can create a new one on your account page.")
 
 
 def install_limits(app: Flask) -> None:
@@ -170,7 +170,7 @@ def row_of(database: Database, in_force: InForce, clock: Clock, token: str, mark
     if wait:
         raise HuntError(
             "rate_limited",
-            sentence("Too many requests; the next one in %(seconds)s s.", seconds=wait),
+            sentence("Too many requests. Try again in %(seconds)s s.", seconds=wait),
             retry_after=wait,
         )
     row = read_row_by_token(database, digest, has_counts=in_force.settings.solve_counts, marks=marks)

@@ -10,14 +10,13 @@ from app.ports import Translate
 
 def reset_letter(in_force: InForce, translate: Translate, account: Account, link: str) -> tuple[str, str]:
     body = sentence(
-        "Somebody, probably one of you, asked for a link to set a new password for the team “%(team)s”, which logs in"
-        " as %(name)s.\n\n%(link)s\n\nIt works once, within 24 hours. If nobody of you wants it, leave it alone: the"
-        " old password stays as it is.\n",
+        "Someone asked to reset the password for the team “%(team)s” (username: %(name)s).\n\n%(link)s\n\nThe link"
+        " works once and expires in 24 hours. If you didn’t ask for it, ignore this email.\n",
         team=account.display_name,
         name=account.name,
         link=link,
     )
-    subject = sentence("%(hunt)s: a new password", hunt=in_force.settings.hunt_name)
+    subject = sentence("%(hunt)s: reset your password", hunt=in_force.settings.hunt_name)
     return translate(account.language, subject), translate(account.language, body)
 
 
@@ -28,10 +27,10 @@ def confirmation_letter(in_force: InForce, translate: Translate, language: str, 
     """
     name = in_force.settings.hunt_name
     body = sentence(
-        "Somebody, probably you, gave this address for a team in %(hunt)s. Follow this link to get the organisers'"
-        " answers and news there:\n\n%(link)s\n\nIf it was not you, do nothing: no news will come.\n",
+        "Someone entered this address for a team in %(hunt)s. To get answers and news from the organisers here,"
+        " confirm it:\n\n%(link)s\n\nIf that wasn’t you, ignore this email.\n",
         hunt=name,
         link=link,
     )
-    subject = sentence("%(hunt)s: is this your address?", hunt=name)
+    subject = sentence("%(hunt)s: confirm your email address", hunt=name)
     return translate(language, subject), translate(language, body)

@@ -131,7 +131,7 @@ def _lines(translate: Translate, language: str, new: Told, now: _Now) -> list[st
     about = dict(one for found in now.answers.values() for one in found)
     for one in dict.fromkeys(about[number] for number in new["answers"]):
         puzzle = _title(now.content, one)
-        lines.append(sentence("💬 The organisers have answered you about %(puzzle)s.", puzzle=puzzle))
+        lines.append(sentence("💬 The organisers replied about %(puzzle)s.", puzzle=puzzle))
     said = {one.id: one for one in now.said}
     lines += [_announced(said[number]) for number in new["said"]]
     if len(lines) > MOST_LINES:

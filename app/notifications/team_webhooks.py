@@ -25,7 +25,7 @@ from app.ports import Prox, Translate
 
 BETWEEN_CHANGES = timedelta(seconds=60)
 LONGEST_ADDRESS = 1_000
-NOWHERE = sentence("This site sends nothing to other servers.")
+NOWHERE = sentence("Webhooks are turned off on this site.")
 
 
 class ChangedTooSoon(HuntError):
@@ -34,9 +34,7 @@ class ChangedTooSoon(HuntError):
     code = "rate_limited"
 
     def __init__(self, retry_after: int) -> None:
-        words = sentence(
-            "The webhook was changed a moment ago. Please try again in %(seconds)s s.", seconds=retry_after
-        )
+        words = sentence("You just changed this. Try again in %(seconds)s s.", seconds=retry_after)
         super().__init__(message=words, retry_after=retry_after)
 
 
@@ -62,9 +60,7 @@ def set_hook(
         serial = team_webhook_queries.put(connection, team_id, encryption.encrypt(HOOK, url) if url else "", host, now)
         if url:
             audit.log(connection, now, "webhook set", team_id, address=address, host=host)
-            greeting = sentence(
-                "👋 The news of your team in %(hunt)s will be told here.", hunt=in_force.settings.hunt_name
-            )
+            greeting = sentence("👋 You’ll get your team’s news from %(hunt)s here.", hunt=in_force.settings.hunt_name)
             words = translate(language, greeting)
             greeting_payload = {"team": team_id, "serial": serial, "text": words}
             fair_key = f"team:{team_id}"
@@ -99,7 +95,7 @@ def _host_of(prox: Prox | None, url: str) -> str:
     if prox is None:
         raise FieldsRefused({"url": NOWHERE})
     if len(url) > LONGEST_ADDRESS:
-        raise FieldsRefused({"url": sentence("An address has at most %(most)s characters.", most=LONGEST_ADDRESS)})
+        raise FieldsRefused({"url": sentence("Use at most %(most)s characters.", most=LONGEST_ADDRESS)})
     try:
         return prox.host_of_hook(url)
     except AddressRefused as why:

@@ -42,7 +42,7 @@ ENTRIES = (
     NavEntry(sentence("Teams"), sentence("Teams"), "teams"),
     NavEntry(sentence("Teams"), sentence("Accept an answer"), "accept"),
     NavEntry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
-    NavEntry(sentence("Speaking"), sentence("Announcements"), "announcements"),
+    NavEntry(sentence("Speaking"), sentence("News"), "announcements"),
     NavEntry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
     NavEntry(sentence("The hunt"), sentence("Puzzles and solutions"), "puzzles"),
     NavEntry(sentence("The hunt"), sentence("Write"), "write"),

@@ -31,7 +31,9 @@ MOMENTS_KEPT = 8_192
 _FALLBACK_ZONE = "UTC"
 # Formats per language; English uses a fixed format, which scripts rely on.
 MOMENT = {"de": "EEE d. MMMM y, HH:mm"}
+OTHER_MOMENT = "EEE d MMMM y, HH:mm"
 SHORT = {"de": "d. MMM, HH:mm"}
+OTHER_SHORT = "d MMM, HH:mm"
 
 
 # --- language choice --------------------------------------------------------------------------------------------------
@@ -111,8 +113,9 @@ def time_in(code: str, at: datetime, zone: str) -> str:
 def clock_time_in(code: str, at: datetime, zone: str, is_short: bool = False) -> str:
     """In :func:`app.core.moments.zone_shown`, unnamed."""
     local = local_in(at, zone_of(zone))
-    if code in MOMENT:
-        return format_datetime(local, (SHORT if is_short else MOMENT)[code], locale=code)
+    if code != ENGLISH:
+        pattern = SHORT.get(code, OTHER_SHORT) if is_short else MOMENT.get(code, OTHER_MOMENT)
+        return format_datetime(local, pattern, locale=code)
     return f"{local.day} {local:%b, %H:%M}" if is_short else f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
 
 

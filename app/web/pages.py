@@ -63,11 +63,22 @@ class AnnouncementItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Welcome:
+    """For a team that waits for the start: what to share. Addresses may be empty."""
+
+    username: str
+    login_url: str
+    rules_url: str
+    has_emails: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     body_html: str
     countdown_to: datetime | None
     countdown_label: str
     announcements: tuple[AnnouncementItem, ...] = ()
+    welcome: Welcome | None = None
 
 
 @dataclass(frozen=True, slots=True)

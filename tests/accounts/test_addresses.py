@@ -277,12 +277,12 @@ def test_a_team_confirms_its_address_by_the_link_in_its_first_mail(mailing: Flas
     assert isinstance(reader, PageClient)
     team.register("Owls", emails="a@example.org b@example.org")
     first, second = waiting(mailing)
-    assert team.get("/account").text.count("not confirmed yet") == 2
+    assert team.get("/account").text.count("not confirmed") == 2
     path = "/account/confirm/" + token_of(first)
     assert "a@example.org" in reader.get(path).text
-    assert team.get("/account").text.count("not confirmed yet") == 2
+    assert team.get("/account").text.count("not confirmed") == 2
     assert reader.send_form(path).status_code == 303
-    assert team.get("/account").text.count("not confirmed yet") == 1
+    assert team.get("/account").text.count("not confirmed") == 1
     reply = team.send_form("/account/addresses", {"address": "b@example.org"})
     assert (reply.status_code, reply.location) == (303, "/account#addresses")
     assert [mail["to"] for mail in waiting(mailing)] == [second["to"]] == [["b@example.org"]]

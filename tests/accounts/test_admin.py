@@ -275,7 +275,7 @@ def test_a_list_with_a_fault_offers_nothing_to_press(admin: PageClient, world: P
     look = upload(admin, (HEAD + f'bats,,open,,\nab,"{HOSTILE.replace(chr(34), chr(34) * 2)}",open,,\n').encode())
     assert look.status_code == 400
     assert page(look).select_one('input[name="packed"]') is None
-    assert "3 to 32 characters" in page(look).select_one("tbody tr").get_text()
+    assert "3–32 characters" in page(look).select_one("tbody tr").get_text()
     assert rows(world, "SELECT count(*) FROM teams") == [(1,)]
 
 

@@ -45,7 +45,7 @@ def test_a_team_is_promoted_and_may_keep_its_password(app: Flask, world: Ports) 
     assert rows(world, "SELECT role, epoch FROM teams") == [("admin", 0)]
 
 
-@pytest.mark.parametrize(("name", "typed", "words"), [("x", PASSWORD, "3 to 32"), ("Chief", "short", "at least 8")])
+@pytest.mark.parametrize(("name", "typed", "words"), [("x", PASSWORD, "3–32"), ("Chief", "short", "at least 8")])
 def test_what_is_wrong_is_said_and_nothing_is_made(app: Flask, world: Ports, name: str, typed: str, words: str) -> None:
     code, output = say(app, "admin", name, typed=f"{typed}\n{typed}\n")
     assert (code, words in output) == (1, True)

@@ -247,7 +247,7 @@ def test_with_the_provider_down_the_page_says_so_and_passwords_work(build: Calla
     app = build(url)
     client: PageClient = app.test_client()  # type: ignore[assignment]
     reply = client.get(START)
-    assert (reply.status_code, "Passwords still work" in reply.text) == (503, True)
+    assert (reply.status_code, "You can still use your password" in reply.text) == (503, True)
     assert client.get(START, headers=JSON).json["error"]["code"] == "busy"
     client.register("owls")
     client.logout()

@@ -178,7 +178,7 @@ def test_a_team_is_mailed_a_link_to_all_its_addresses(node: World) -> None:
     ask(node, " owls ")
     ((to, subject, text),) = node.ears.mails
     assert to == ("a@example.org", "b@example.org")
-    assert subject == "Infinity: a new password"
+    assert subject == "Infinity: reset your password"
     token = re.search(r"https://hunt\.example\.org/account/reset/(\S+)", text)[1]
     assert use(node, token) == (team, 1)
 

@@ -237,7 +237,7 @@ def test_the_login_asks_for_the_code_and_leads_on(app: Flask, site: Ports, clock
     assert other.login("keeper", remember="y", next="/admin/log").location == "/account/login/code"
     assert is_out(other)
     reply = other.send_form("/account/login/code", {"code": "123456"})
-    assert (reply.status_code, "This code is wrong" in reply.text) == (400, True)
+    assert (reply.status_code, "That code is wrong" in reply.text) == (400, True)
     clock.advance(30)
     reply = other.send_form("/account/login/code", {"code": TOTP(secret).at(clock.now())})
     assert (reply.status_code, reply.location) == (303, "/admin/log")

@@ -154,11 +154,11 @@ def test_every_fault_of_every_row_is_said(node: World) -> None:
     text = HEAD + "ab,,open,,\nowls,Owls,nowhere,,nonsense\n bats ,New,open,,\nnew,THE BATS,open,,\nfine,Fine,open,,\n"
     found = faults(node, text)
     assert set(found) == {2, 3, 4, 5}
-    assert "3 to 32" in found[2][0]
+    assert "3–32" in found[2][0]
     assert len(found[2]) == 1
     assert len(found[3]) == 2
     assert "already" in found[4][0]
-    assert "shown under this name" in found[5][0]
+    assert "team name is taken" in found[5][0]
 
 
 def test_twice_in_one_file_is_told_with_the_line_of_the_first(node: World) -> None:

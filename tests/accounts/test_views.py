@@ -69,7 +69,7 @@ def test_a_registration_that_is_refused_keeps_everything_but_the_passwords(visit
     assert "my new password" not in reply.text
     assert error_at(reply, "name")
     assert error_at(reply, "affiliation")
-    assert "is not an e-mail address" in error_at(reply, "emails")
+    assert "isn’t an email address" in error_at(reply, "emails")
     assert not is_in(visitor)
 
 
@@ -139,7 +139,7 @@ def test_a_name_that_is_taken_is_said_at_its_field(visitor: PageClient) -> None:
     visitor.register("Owls")
     reply = another(visitor).register("OWLS", display_name="Others")
     assert reply.status_code == 400
-    assert "There is a team of this name already." in error_at(reply, "name")
+    assert "That username is taken." in error_at(reply, "name")
 
 
 # --- logging in and out ----------------------------------------------------------------------------------------------
@@ -175,8 +175,8 @@ def test_a_wrong_name_and_a_wrong_password_read_alike(visitor: PageClient) -> No
     assert looks[0][0] == 400
     assert looks[0][2]["error"] == {
         "code": "invalid_form",
-        "message": "The team name or the password is wrong.",
-        "fields": {"password": "The team name or the password is wrong."},
+        "message": "Wrong username or password.",
+        "fields": {"password": "Wrong username or password."},
     }
 
 
@@ -238,7 +238,7 @@ def test_who_is_not_logged_in_is_led_to_the_login_and_back(visitor: PageClient) 
     reply = visitor.get("/account")
     assert (reply.status_code, reply.location) == (303, "/account/login?next=/account")
     found = page(visitor.get(reply.location))
-    assert "Please log in to go on." in found.get_text()
+    assert "Log in to continue." in found.get_text()
     assert found.select_one('input[name="next"]')["value"] == "/account"
     assert visitor.login("Owls", next="/account").location == "/account"
     assert another(visitor).get("/account", headers=JSON).status_code == 401
@@ -305,7 +305,7 @@ def test_a_wrong_present_password_is_said_at_its_field(visitor: PageClient, part
     form = {"current_password": "wrong password", "password": NEW, "password_again": NEW, **part}
     reply = visitor.send_form("/account", form)
     assert reply.status_code == 400
-    assert "present password" in error_at(reply, "current_password")
+    assert "current password" in error_at(reply, "current_password")
     assert page(reply).select_one("#display_name")["value"] == "Owls"
     assert NEW not in reply.text
 

@@ -185,7 +185,7 @@ def test_an_account_page_says_which_address_is_unsubscribed(app: Flask, world: P
         addresses.note_proved(connection, rows(world, "SELECT id FROM teams WHERE name = 'Owls'")[0][0],
                               ["a@example.org"], world.clock.now())  # fmt: skip
         refuse(connection, "a@example.org", "unsubscribed", world.clock.now())
-    assert "gets no announcements by mail" in team.get("/account").text
+    assert "unsubscribed from news" in team.get("/account").text
 
 
 def test_an_announcement_of_the_command_line_goes_by_mail_where_it_says_so(

@@ -107,7 +107,7 @@ def test_a_page_shows_the_text_and_marks_an_erratum(visitor: PageClient, ports: 
 
 
 def test_an_empty_list_says_so(visitor: PageClient) -> None:
-    assert "Nothing has been announced yet" in visitor.get("/announcements").text
+    assert "No news yet" in visitor.get("/announcements").text
 
 
 def test_the_front_page_has_the_newest_three(visitor: PageClient, ports: Ports, clock: FixedClock) -> None:

@@ -50,7 +50,7 @@ def test_ordinary_names_are_allowed(name):
 
 @pytest.mark.parametrize("name", ["", "  ", "ab", " ab ", "a" * 33])
 def test_a_name_has_3_to_32_characters(name):
-    assert names.check_name(name) == "A name has 3 to 32 characters."
+    assert names.check_name(name) == "Use 3–32 characters."
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ def text(x: float, y: float, words: str, size: int = 16, colour: str = INK, weig
 
 def clock(x: float, y: float, number: int, twelve: int, hands: tuple[int, int]) -> list[str]:
     """One clock: ``twelve`` is where its XII hangs, ``hands`` where its hands point, in degrees on the wall."""
-    ticks = [line(at(x, y, degrees, 60), at(x, y, degrees, 66), 2) for degrees in range(0, 360, 45)]
+    # No tick behind the numeral: the two would run together.
+    free = [degrees for degrees in range(0, 360, 45) if degrees != twelve]
+    ticks = [line(at(x, y, degrees, 60), at(x, y, degrees, 66), 2) for degrees in free]
     tip, left, right = at(x, y, twelve, 72), at(x, y, twelve - 9, 88), at(x, y, twelve + 9, 88)
     return [
         f'<circle cx="{x}" cy="{y}" r="70" fill="#ffffff" stroke="{INK}" stroke-width="5"/>',

@@ -47,7 +47,7 @@ def levels(puzzle_id: Callable[[str], str]) -> list[dict[str, Any]]:
     return [
         {
             "Title": "The Quay",
-            "Description": "Where the mail boat ties up. Five small mysteries, and a board to hang them on.",
+            "Description": "Where the mail boat ties up. Small mysteries, and a board to hang them on.",
             "Order": 1,
             "Unlocked": True,
             "Meta": [puzzle_id("quay-board")],

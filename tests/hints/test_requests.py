@@ -180,7 +180,7 @@ def test_an_answer_reaches_the_page_the_open_pages_and_the_mail(node: World) -> 
     ]  # fmt: skip
     ((to, subject, text),) = node.ears.mails
     assert to == team
-    assert subject == "Infinity: an answer about “One”"
+    assert subject == "Infinity: reply about “One”"
     assert "Look up." in text
     seen = read_page_state(node.database, team, "recOne")
     assert [(one.state, one.is_staff, one.text) for one in seen.hint_messages] == [

@@ -94,8 +94,8 @@ class Organiser:
 def register(page: Page, name: str, division: str = "teams", display_name: str = "") -> None:
     """Register a team by the form; ends on the puzzles."""
     page.goto("/account/register")
-    page.get_by_label("Team name").fill(name)
-    page.get_by_label("Display name").fill(display_name or f"The {name}")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Team name").fill(display_name or f"The {name}")
     page.get_by_label("Division").select_option(division)
     page.locator('input[name="password"]').fill(PASSWORD)
     page.locator('input[name="password_again"]').fill(PASSWORD)
@@ -106,7 +106,7 @@ def register(page: Page, name: str, division: str = "teams", display_name: str =
 def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     """Log in by the form."""
     page.goto("/account/login")
-    page.get_by_label("Team name").fill(name)
+    page.get_by_label("Username").fill(name)
     page.locator('input[name="password"]').fill(password)
     page.locator("main").get_by_role("button", name="Log in").click()
     page.wait_for_load_state()

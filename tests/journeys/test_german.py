@@ -61,7 +61,7 @@ def test_whoever_is_not_logged_in_reads_what_the_browser_asks_for(site: Node, de
     desk.complaints(page).expect("400")
     page.goto("/account/login")
     page.get_by_role("button", name="Anmelden").click()
-    expect(page.get_by_text("Der Teamname oder das Passwort ist falsch.").first).to_be_visible()
+    expect(page.get_by_text("Benutzername oder Passwort falsch.").first).to_be_visible()
     page.get_by_label("Passwort", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Anzeigen").click()
     expect(page.get_by_label("Passwort", exact=True)).to_have_attribute("type", "text")

@@ -110,7 +110,7 @@ def test_a_ban_shows_on_the_next_click(desk: Window, organiser: Organiser) -> No
     page.goto("/")
     expect(page.locator("h1")).to_have_text("This account is suspended")
     page.locator("main").get_by_role("button", name="Log out").click()
-    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    expect(page.get_by_text("You’re logged out.")).to_be_visible()
     log_in(page, "cheats")
     expect(page.locator("h1")).to_have_text("This account is suspended")
 

@@ -141,7 +141,7 @@ def test_from_registering_to_logging_out_by_keyboard_alone(desk: Window, organis
     press_at(page, TEAM_MENU)
     press_at(page, 'form[action="/account/logout"] button')
     page.wait_for_url(re.compile(r"/$"))
-    expect(page.locator(".flashes[role=status]")).to_have_text("You are logged out.")
+    expect(page.locator(".flashes[role=status]")).to_have_text("You’re logged out.")
     assert page.evaluate("sessionStorage.getItem('touched')") is None
 
 

@@ -107,7 +107,7 @@ def say(node: World, team: int, text: str, key: str) -> None:
 def test_the_first_thing_it_hears_is_a_greeting(node: World) -> None:
     team = node.add_team("Owls")
     give_hook(node, team, f"  {URL} ", "")
-    assert told(node) == ["👋 The news of your team in Infinity will be told here."]
+    assert told(node) == ["👋 You’ll get your team’s news from Infinity here."]
     assert gather_news(node.database, node.in_force, node.clock, node.translate) == 0
 
 

@@ -89,8 +89,8 @@ def test_a_hook_that_was_switched_off_is_said_to_be(team: PageClient, ports: Por
     with ports.database.writing() as connection:
         connection.execute(update(TeamHook).values(failures=8, problem="HTTP 500", off_at=NOON))
     said = " ".join(account(team).select_one("section[aria-labelledby=hook-title] [role=status]").get_text().split())
-    assert "was switched off" in said
-    assert "HTTP 500. Set it again to switch it on." in said
+    assert "was turned off" in said
+    assert "HTTP 500. Connect again to turn it on." in said
 
 
 def test_organisers_have_none_and_see_none(app: Flask, team: PageClient) -> None:

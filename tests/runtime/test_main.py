@@ -54,7 +54,7 @@ def test_a_node_whose_content_cannot_be_loaded_is_alive_but_not_ready(sqlite_dat
         assert visitor.get("/readyz").json()["reasons"] == ["no content has been loaded yet"]
         page = visitor.get("/", headers={"Accept": "text/html"})
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
-        assert "The site is not ready yet" in page.text
+        assert "Not ready yet" in page.text
         told = visitor.get("/game", headers={"Accept": "application/json"})
         assert (told.status_code, told.json()["error"]["code"]) == (503, "not_ready")
         assert "there is no content yet" in one.said()

@@ -108,6 +108,7 @@ ONLY_IN = {
     "cryptography": {"encryption"},
     "authlib": {"accounts/identity_provider.py"},
     "joserfc": {"accounts/identity_provider.py"},
+    "icalendar": {"game/calendar.py"},
     "pyotp": {"accounts/one_time_codes.py"},
     "segno": {"accounts/second_factor_views.py"},
     "eventlet": {"runtime"},

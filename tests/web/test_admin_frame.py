@@ -32,7 +32,7 @@ PAGES = {
     "Teams": {
         "Teams": "/admin/teams", "Accept an answer": "/admin/accept", "Signs of cheating": "/admin/cheating",
     },
-    "Speaking": {"Announcements": "/admin/announcements", "Broadcasts": "/admin/broadcasts"},
+    "Speaking": {"News": "/admin/announcements", "Broadcasts": "/admin/broadcasts"},
     "The hunt": {
         "Puzzles and solutions": "/admin/puzzles", "Write": "/admin/write", "Content": "/admin/content",
         "Answer hashes": "/admin/hashes", "Settings": "/admin/settings", "Look": "/admin/customization",

@@ -19,7 +19,7 @@ function warn() {
   note.className = "note note-warn";
   note.dataset.deskWarning = "";
   note.setAttribute("role", "alert");
-  note.textContent = say("This question has changed while you were here. Look above before you send anything.");
+  note.textContent = say("This question changed while you were writing. Check above before you send.");
   box.closest("form").prepend(note);
 }
 

@@ -82,7 +82,7 @@ class GuessBox {
   }
 
   sayTrying(next, all) {
-    this.showResult("error", say("Trying again"), say("No reply yet. Trying again ({next} of {all}) …", { next, all }));
+    this.showResult("error", say("Retrying"), say("No reply yet. Retrying ({next} of {all}) …", { next, all }));
   }
 
   // --- the reply --------------------------------------------------------------------------------------------------

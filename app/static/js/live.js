@@ -13,7 +13,7 @@ const WORDS = {
   poll: say("Reconnecting – checking every minute"),
   off: say("Not connected – this page may be out of date"),
 };
-const DESK_WORDS = { asked: say("A team asks for help"), reported: say("A team reports a problem") };
+const DESK_WORDS = { asked: say("A team needs help"), reported: say("A team reported a problem") };
 const OWN_DOING = 5_000; // milliseconds within which a word is about what was just done on this page
 const LATEST_RELOAD = 60_000;
 

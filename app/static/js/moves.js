@@ -127,7 +127,7 @@ async function send(form) {
   sayNo(form);
   setBusy(form, true);
   try {
-    const sayTrying = (next, all) => sayNo(form, note(say("No reply yet. Trying again ({next} of {all}) …", { next, all }), "warn"));
+    const sayTrying = (next, all) => sayNo(form, note(say("No reply yet. Retrying ({next} of {all}) …", { next, all }), "warn"));
     const { status, body } = await postSurely(url, fields, sayTrying);
     if (status !== 503) unanswered.delete(url);
     sayNo(form);

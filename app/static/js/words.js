@@ -1,10 +1,18 @@
 // The scripts' own words in the reader's language. They are written in English where they are said; for any other
 // language there is a table, words-CODE.js, made from the site's catalogue by `make words`.
 
-const TABLES = { de: () => import("./words-de.js") };
-
 export const language = globalThis.document?.documentElement.lang || "en";
-const table = language in TABLES ? (await TABLES[language]()).default : {};
+const table = await wordsOf(language);
+const plurals = new Intl.PluralRules(language);
+
+async function wordsOf(code) {
+  if (code === "en") return {};
+  try {
+    return (await import(`./words-${code}.js`)).default;
+  } catch {
+    return {}; // The page works in English.
+  }
+}
 
 function fill(pattern, values) {
   return pattern.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -15,10 +23,10 @@ export function say(english, values = {}) {
   return fill(table[english]?.[0] ?? english, values);
 }
 
-// sayCount("{count} point", "{count} points", 3): the languages here have two forms, and one is for exactly one.
+// sayCount("{count} point", "{count} points", 3): two forms; which numbers take the first differs by language.
 export function sayCount(one, many, count) {
   const [single, plural] = table[one] ?? [one, many];
-  return fill(count === 1 ? single : plural, { count: sayNumber(count) });
+  return fill(plurals.select(count) === "one" ? single : plural, { count: sayNumber(count) });
 }
 
 export const sayPoints = (points) => sayCount("{count} point", "{count} points", points);
