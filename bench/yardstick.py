@@ -31,7 +31,7 @@ def bare_app(size: int, team: int, puzzle: str) -> Flask:
 
     # The program hands the driver its own style; this page asks the same by the toolkit, as such pages do.
     asked = text(re.sub(r"%\((\w+)\)s", r":\1", statement(False, Question(has_puzzle=True))))
-    values = {"team": team, "puzzle": puzzle, "once": ""}
+    values = {"team": team, "puzzle": puzzle, "once": "", "session": ""}
     app = Flask("yardstick")
     app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"].replace("://", "+psycopg2://", 1)
     db = SQLAlchemy(app)
