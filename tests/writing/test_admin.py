@@ -129,7 +129,7 @@ def test_what_can_be_no_answer_is_said_without_repeating_it_and_the_rest_is_kept
     path = new_puzzle(writer, world, "Maze", answer__Solution="good\n" + "x" * 201)
     assert "Solution" not in fields_of(world, "Puzzles")
     page = writer.get(path).text
-    assert "Line 2: An answer has at most 200 characters." in page
+    assert "Line 2: Answers can have up to 200 characters." in page
     assert "x" * 30 not in page
 
 
