@@ -34,8 +34,8 @@ def team(app: Flask, world: Ports) -> PageClient:
 
 
 def guess(line: Wire, team: PageClient, text: str, once: str = "") -> tuple[str, list[str]]:
-    """The verdict, and the round trips of this guess alone, sent as a page's script does."""
-    form, headers = {"answer": text, "once": once}, {"Accept": "application/json", "X-CSRFToken": team.token()}
+    """The verdict, and the round trips of this guess alone, on a connection that knows the page's question."""
+    form, headers = {"answer": text, "once": once}, {"Accept": "application/json", "X-CSRFToken": team.token("/game/puzzle/one")}
     with line.counting() as trips:
         reply = team.post("/game/puzzle/one", data=form, headers=headers)
     return str(reply.get_json().get("verdict")), list(trips)
