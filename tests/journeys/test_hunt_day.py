@@ -92,7 +92,7 @@ def test_a_lockdown_shows_on_the_next_click_and_admins_pass_under_a_banner(desk:
     page.goto("/game")
     expect(page.locator("h1")).to_have_text("Closed for now")
     keeper.goto("/game")
-    expect(keeper.get_by_role("region", name="For staff only")).to_contain_text("Closed to teams: puzzles")
+    expect(keeper.get_by_role("region", name="Staff only")).to_contain_text("Closed to teams: puzzles")
     expect(keeper.locator(".card")).not_to_have_count(0)
     organiser.sets("lockdown_puzzles", "off")
     page.goto("/game/puzzle/gauges")
@@ -106,7 +106,7 @@ def test_a_ban_shows_on_the_next_click(desk: Window, organiser: Organiser) -> No
     page.goto("/game/puzzle/gauges")
     organiser.bans("cheats")
     guess(page, "anything")
-    expect(page.locator(RESULT)).to_contain_text("closed by the organisers")
+    expect(page.locator(RESULT)).to_contain_text("suspended")
     page.goto("/")
     expect(page.locator("h1")).to_have_text("This account is suspended")
     page.locator("main").get_by_role("button", name="Log out").click()
@@ -120,7 +120,7 @@ def test_staff_see_the_puzzles_early_under_a_banner(desk: Window, organiser: Org
     keeper = desk.open()
     log_in(keeper, "keeper")
     keeper.goto("/game/puzzle/gauges")
-    expect(keeper.get_by_role("region", name="For staff only")).to_contain_text("Before launch")
+    expect(keeper.get_by_role("region", name="Staff only")).to_contain_text("Before launch")
     expect(keeper.locator(GUESS)).to_be_visible()
 
 

@@ -28,7 +28,7 @@ def writer(desk: Window) -> Page:
     page = desk.open()
     page.goto("/")
     page.get_by_role("banner").get_by_role("link", name="Log in").click()
-    page.get_by_label("Team name").fill("keeper")
+    page.get_by_label("Username").fill("keeper")
     page.locator('input[name="password"]').fill("correct horse battery")
     page.locator("main").get_by_role("button", name="Log in").click()
     page.locator("summary", has_text="keeper").click()

@@ -81,7 +81,7 @@ def test_a_refusal_is_busy_in_json_with_the_time_to_come_again(served: Node) -> 
     assert gauge(served, 'admission_refused_total{lane="visitor"}') >= 1
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Very busy just now"), ("de-AT,de;q=0.9", "Gerade")])
+@pytest.mark.parametrize(("language", "words"), [("en", "We’re very busy right now"), ("de-AT,de;q=0.9", "Gerade")])
 def test_a_refused_browser_gets_a_page_in_its_language_and_no_cookie(served: Node, language: str, words: str) -> None:
     with all_places_taken(served):
         visitor = Visitor(served.url)
