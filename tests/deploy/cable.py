@@ -6,7 +6,6 @@ import contextlib
 import selectors
 import socket
 import threading
-from collections.abc import Iterator
 
 
 class Cable:
@@ -65,13 +64,3 @@ class Cable:
         if piece:
             key.data.sendall(piece)
         return bool(piece)
-
-
-@contextlib.contextmanager
-def cable(here: tuple[str, int], there: tuple[str, int]) -> Iterator[Cable]:
-    """A whole cable for the length of a ``with``."""
-    one = Cable(here, there)
-    try:
-        yield one
-    finally:
-        one.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 from shutil import copy2, rmtree
 
 from deploy.lab.network import Network, inside
-from tests.deploy.containers.engine import Engine, engine
+from tests.deploy.containers.engine import GROUP, Engine, engine
 from tests.deploy.containers.images import load_bases
 from tests.deploy.gateway import eventually
 from tests.support.client import PASSWORD
@@ -145,7 +146,7 @@ def _git(folder: Path, *words: str) -> str:
 def site() -> Iterator[Site]:
     """An operator with an engine, its images and a clone, for a ``with``; the caller is in its network."""
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="infinity-site-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{GROUP}-{os.getpid()}-site-"))
         stack.callback(rmtree, folder, ignore_errors=True)
         network = Network()
         stack.callback(network.close)

@@ -18,7 +18,7 @@ import pytest
 
 from deploy.lab.network import Hub, Network, inside
 from tests.deploy.containers import guide
-from tests.deploy.containers.engine import Engine, engine, lacking
+from tests.deploy.containers.engine import GROUP, Engine, engine, lacking
 from tests.deploy.containers.images import load_bases, official_names, pipe
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.gateway import eventually
@@ -100,7 +100,7 @@ class Swarm:
 def swarm() -> Iterator[Swarm]:
     """A swarm of two machines after the first release, seen from the bridge between them."""
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="infinity-site-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{GROUP}-{os.getpid()}-site-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         hub, networks = Hub(), [Network(), Network()]
         for network in (hub, *networks):
