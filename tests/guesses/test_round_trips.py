@@ -35,7 +35,8 @@ def team(app: Flask, world: Ports) -> PageClient:
 
 def guess(line: Wire, team: PageClient, text: str, once: str = "") -> tuple[str, list[str]]:
     """The verdict, and the round trips of this guess alone, on a connection that knows the page's question."""
-    form, headers = {"answer": text, "once": once}, {"Accept": "application/json", "X-CSRFToken": team.token("/game/puzzle/one")}
+    form = {"answer": text, "once": once}
+    headers = {"Accept": "application/json", "X-CSRFToken": team.token("/game/puzzle/one")}
     with line.counting() as trips:
         reply = team.post("/game/puzzle/one", data=form, headers=headers)
     return str(reply.get_json().get("verdict")), list(trips)
