@@ -80,7 +80,7 @@ def test_each_language_is_offered_by_its_own_name(team: PageClient) -> None:
     assert {option["value"]: option.text for option in options} == {"": "Browser default", **LANGUAGES}
 
 
-@pytest.mark.parametrize("junk", ["fr", "DE", "de ", "../de", "<b>", "d" * 5_000, "\u202e"])
+@pytest.mark.parametrize("junk", ["it", "DE", "de ", "../de", "<b>", "d" * 5_000, "\u202e"])
 def test_a_language_that_is_not_offered_is_refused_and_nothing_is_stored(
     team: PageClient, world: Ports, junk: str
 ) -> None:

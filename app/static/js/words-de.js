@@ -12,6 +12,7 @@ export default {
   "Just now": ["Gerade eben"],
   "Live updates on": ["Live-Updates an"],
   "Log in again": ["Wieder anmelden"],
+  "Message of {time}: {text}": ["Nachricht von {time}: {text}"],
   "News": ["Neues"],
   "No reply yet. Retrying ({next} of {all}) …": ["Noch keine Antwort. Neuer Versuch ({next} von {all}) …"],
   "Not connected – this page may be out of date": ["Nicht verbunden – die Seite ist vielleicht veraltet"],
