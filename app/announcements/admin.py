@@ -14,10 +14,12 @@ from app.announcements.mail_admin import mail_values, wants_mail
 from app.broadcast.admin import audience_options
 from app.broadcast.audience import AudienceInvalid, measure, team_name, words_for
 from app.core.text import sentence
+from app.database.team_lists import read_names
 from app.errors import FieldsRefused, TeamUnknown
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, puzzle_options, render_admin
+from app.web.filters import number_argument
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
@@ -41,7 +43,17 @@ def new_announcement() -> str:
     """``?puzzle=ID`` prefills an erratum."""
     puzzle = request.args.get("puzzle", "")
     given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
+    if "team" in request.args:
+        given = {"audience": "team", "team": _named_team()}
     return _show(None, AnnouncementForm(formdata=None, data=given))
+
+
+def _named_team() -> str:
+    """The name of the team in ``?team=ID``."""
+    try:
+        return team_name(ports().database, number_argument("team") or 0)
+    except TeamUnknown:
+        return ""
 
 
 @admin.post("/announcements/new")
@@ -94,7 +106,18 @@ def _save(number: int | None) -> Answer:
         )
     except (FieldsRefused, DraftChanged) as error:
         return _again(number, form, error)
-    return done(sentence("The draft is stored. Nobody sees it before you publish it."), "announcement", number=stored)
+    if request.form.get("act") == "publish":
+        return _publish_now(stored)
+    return done(sentence("Draft saved. Nobody sees it until you publish it."), "announcement", number=stored)
+
+
+def _publish_now(number: int) -> Answer:
+    draft = drafts.find_draft(ports().database, number)
+    try:
+        drafts.publish(ports().for_hunt, number, draft.revision, our_team().name, visit().address)
+    except DraftChanged:
+        return _show(drafts.find_draft(ports().database, number), conflict=CHANGED), 409
+    return done(sentence("Published, and open pages are told."), "announcement", number=number)
 
 
 def _correct(number: int) -> Answer:
@@ -126,7 +149,12 @@ def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: s
     audience, size = _reach(draft) if draft else ("", 0)
     page = {"draft": draft, "form": _offer(form or AnnouncementForm()), "audience": audience, "size": size}
     return render_admin(
-        "announcements/admin_edit.html", "announcements", **page, **mail_values(draft), conflict=conflict
+        "announcements/admin_edit.html",
+        "announcements",
+        **page,
+        **mail_values(draft),
+        conflict=conflict,
+        team_names=[] if draft and draft.published_at else read_names(ports().database),
     )
 
 

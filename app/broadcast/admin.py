@@ -8,24 +8,26 @@ from flask import request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.broadcast import stored
-from app.broadcast.audience import Audience, AudienceInvalid, choose, words_for
+from app.broadcast.audience import Audience, AudienceInvalid, choose, team_name, words_for
 from app.broadcast.events import ALERT
 from app.broadcast.forms import BroadcastForm
 from app.broadcast.presence import count_online
 from app.broadcast.stored import BroadcastInvalid
 from app.core.text import sentence
-from app.errors import NotFound
+from app.database.team_lists import read_names
+from app.errors import NotFound, TeamUnknown
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
+from app.web.filters import number_argument
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
 SHOWN = 50
 ALL_HAVE_SEEN = sentence("Everybody has seen it: nothing was sent.")
 KINDS = (
-    ("alert", sentence("Alert: a message in a window")),
-    ("refresh", sentence("Refresh: pages load again")),
+    ("alert", sentence("Pop-up message")),
+    ("refresh", sentence("Reload pages")),
 )
 # What lists of sent ones call them.
 SENT_KINDS = (sentence("alert"), sentence("announcement"), sentence("refresh"))
@@ -35,7 +37,14 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/broadcasts")
 @role("admin")
 def broadcasts() -> str:
-    return _show(BroadcastForm(formdata=None))
+    """``?team=ID`` prefills an alert to that team."""
+    if "team" not in request.args:
+        return _show(BroadcastForm(formdata=None))
+    try:
+        team = team_name(ports().database, number_argument("team") or 0)
+    except TeamUnknown:
+        raise NotFound from None
+    return _show(BroadcastForm(formdata=None, data={"kind": ALERT, "audience": "team", "team": team}))
 
 
 @admin.post("/broadcasts/review")
@@ -128,6 +137,7 @@ def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -
             for code in {one.audience for one, _ in rows}
         },
         once=secrets.token_urlsafe(12),
+        team_names=read_names(ports().database),
         review=review,
         text=text,
     )
@@ -145,12 +155,10 @@ def audience_options(*, has_puzzle: bool) -> tuple[tuple[str, str], ...]:
         (f"division:{one.code}", told(sentence("The division %(division)s", division=one.name)))
         for one in visit().content.divisions
     )
-    at_work = (
-        (("puzzle", told(sentence("Teams that have the puzzle below open and not yet solved"))),) if has_puzzle else ()
-    )
+    at_work = (("puzzle", told(sentence("Teams that have the puzzle open and unsolved"))),) if has_puzzle else ()
     return (
-        ("all", told(sentence("Everybody, visitors too"))),
+        ("all", told(sentence("Everyone, visitors too"))),
         *divisions,
-        ("team", told(sentence("The team below"))),
+        ("team", told(sentence("One team"))),
         *at_work,
     )

@@ -230,6 +230,13 @@ def read_unused_links(database: Database, made_at: datetime) -> list[tuple[TeamL
     return [(_line(row[:-1]), str(row[-1])) for row in rows]
 
 
+def read_names(database: Database, most: int = 2_000) -> list[str]:
+    """Display names of competing teams, for a picker."""
+    query = select(Team.display_name).where(Team.role == "team", Team.is_banned.is_(False))
+    with database.reading() as connection:
+        return list(connection.execute(query.order_by(Team.display_key).limit(most)).scalars())
+
+
 def find_by_words(database: Database, text: str) -> TeamLine | None:
     """By login or display name, as typed; None if there is not exactly one."""
     text = searchable(text)

@@ -83,9 +83,9 @@ def say(admin: Page, text: str, audience: str, team: str = "") -> None:
     admin.locator("#audience").select_option(audience)
     if team:
         admin.locator("#team").fill(team)
-    admin.get_by_role("button", name="See whom it reaches").click()
+    admin.get_by_role("button", name="Preview recipients").click()
     expect(admin.locator("#review-title")).to_be_visible()
-    admin.get_by_role("button", name="Send it now").click()
+    admin.get_by_role("button", name="Send").click()
     told(admin, "Sent.")
 
 

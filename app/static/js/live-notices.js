@@ -3,9 +3,10 @@
 // shown, since it is about the hunt itself.
 
 import { isShown, wishes } from "./live-memory.js";
-import { say } from "./words.js";
+import { say, timeLocale } from "./words.js";
 
 const MOST_TOASTS = 5;
+const OLDEST_WINDOW = 15 * 60_000; // milliseconds
 const PASSING_FOR = 15_000; // milliseconds; what leads somewhere stays until it is closed
 
 let sound = null;
@@ -32,6 +33,10 @@ function element(name, className = "", text = "") {
   if (className) made.className = className;
   if (text) made.textContent = text;
   return made;
+}
+
+function timeOf(at) {
+  return new Intl.DateTimeFormat(timeLocale, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }
 
 export class Notices {
@@ -64,8 +69,13 @@ export class Notices {
     }
   }
 
-  alert(id, text) {
+  // One that is older stays out of the way: whoever logs in later reads it, and when it was sent, in a toast.
+  alert(id, text, at) {
     this.offer(id, () => {
+      if (Date.now() - at > OLDEST_WINDOW) {
+        this.toast(say("Message of {time}: {text}", { time: timeOf(at), text }), [], { isLasting: true, isForAll: true });
+        return;
+      }
       this.alerts.push(text);
       if (!this.window.open) this.nextAlert();
       beep();
@@ -86,8 +96,8 @@ export class Notices {
 
   // --- toasts -------------------------------------------------------------------------------------------------------
 
-  toast(words, links = [], { isLasting = false } = {}) {
-    if (!this.toasts || wishes("silent")) return;
+  toast(words, links = [], { isLasting = false, isForAll = false } = {}) {
+    if (!this.toasts || (wishes("silent") && !isForAll)) return;
     const toast = element("div", "toast");
     const body = element("div", "toast-body");
     body.append(element("p", "toast-words", words));

@@ -70,8 +70,8 @@ class LivePage {
     if (act) act.call(this, data);
   }
 
-  on_alert({ id, text }) {
-    this.notices.alert(id, String(text));
+  on_alert({ id, text, at }) {
+    this.notices.alert(id, String(text), new Date(at));
   }
 
   on_announcement({ id, broadcast, title, kind, puzzle }) {

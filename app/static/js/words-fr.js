@@ -12,6 +12,7 @@ export default {
   "Just now": ["À l’instant"],
   "Live updates on": ["Mises à jour en direct"],
   "Log in again": ["Se reconnecter"],
+  "Message of {time}: {text}": ["Message de {time} : {text}"],
   "News": ["Actualités"],
   "No reply yet. Retrying ({next} of {all}) …": ["Pas encore de réponse. Nouvelle tentative ({next} sur {all})…"],
   "Not connected – this page may be out of date": ["Hors ligne – cette page n’est peut-être plus à jour"],
