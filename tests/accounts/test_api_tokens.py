@@ -69,7 +69,7 @@ def test_it_reads_what_the_session_reads(team: PageClient, program: PageClient, 
     by_token = program.get("/game", headers=bearer(token))
     assert by_token.get_json() == team.get("/game", headers=JSON).get_json()
     assert "Set-Cookie" not in by_token.headers
-    assert by_token.headers["Cache-Control"] == "private, no-store"
+    assert by_token.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_the_answer_is_json_whatever_is_asked_for(program: PageClient, token: str) -> None:

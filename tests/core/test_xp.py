@@ -1,5 +1,7 @@
 """How XP grows with time and solves, and what it buys."""
 
+import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +21,10 @@ def at(hours):
 def accrue(xp=0, periods=0, *, now, first=0, starts=-10, ends=1000, period=3600):
     moments = {"first_guess_at": first, "now": now, "starts_at": starts, "ends_at": ends}
     aware = {name: None if hours is None else at(hours) for name, hours in moments.items()}
-    return core_xp.accrue(xp, periods, **aware, period_seconds=period)
+    found = core_xp.accrue(xp, periods, **aware, period_seconds=period)
+    waits = None if found.next_at is None else math.ceil((found.next_at - at(now)).total_seconds())
+    assert waits == found.seconds_to_next
+    return replace(found, next_at=None)
 
 
 @pytest.mark.parametrize(

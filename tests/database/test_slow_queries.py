@@ -17,12 +17,12 @@ from tests.support.clock import FixedClock
 @pytest.fixture
 def watched(sqlite_database: str, clock: FixedClock, caplog: pytest.LogCaptureFixture) -> Iterator[Database]:
     """A database whose statements take as many seconds as the value they are asked with says."""
-    database = Database(engine := create_engine(sqlite_database))
-    engine.watch(engine, clock, 500)
-    event.listen(engine, "before_cursor_execute", lambda *words: clock.advance(words[3][0] if words[3] else 0))
+    database = Database(made := create_engine(sqlite_database))
+    engine.watch(made, clock, 500)
+    event.listen(made, "before_cursor_execute", lambda *words: clock.advance(words[3][0] if words[3] else 0))
     with caplog.at_level(logging.WARNING, engine.logger.name):
         yield database
-    engine.dispose()
+    made.dispose()
     end_waiting()
 
 
@@ -48,10 +48,10 @@ def test_a_statement_at_the_threshold_is_a_line_without_its_values(
 def test_a_threshold_of_0_logs_nothing(
     sqlite_database: str, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = create_engine(sqlite_database)
-    engine.watch(engine, clock, 0)
-    event.listen(engine, "before_cursor_execute", lambda *_: clock.advance(9))
-    ask(Database(engine), 0)
+    made = create_engine(sqlite_database)
+    engine.watch(made, clock, 0)
+    event.listen(made, "before_cursor_execute", lambda *_: clock.advance(9))
+    ask(Database(made), 0)
     assert caplog.records == []
 
 
