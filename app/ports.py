@@ -17,6 +17,8 @@ from app.guesses.verdict import VerdictCache
 RunLater = Callable[[Callable[[], None]], None]
 # Translates mail and chat texts, which have no request: language, English text.
 Translate = Callable[[str, str], str]
+# Runs a long computation in a real thread: function, arguments.
+Offload = Callable[..., Any]
 
 
 class Hasher(Protocol):
@@ -84,6 +86,10 @@ class Prox(Protocol):
         """A WebP of this width, made off the request threads; None if impossible."""
 
 
+def in_place(function: Callable[..., Any], *given: Any) -> Any:
+    return function(*given)
+
+
 def in_english(_language: str, text: str) -> str:
     return text
 
@@ -139,6 +145,7 @@ class Ports:
     encryption: Encryption
     prox: Prox | None = None
     translate: Translate = in_english
+    offload: Offload = in_place
 
     @property
     def for_hunt(self) -> HuntServices:

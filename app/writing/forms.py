@@ -14,6 +14,7 @@ from app.content.faults import Fault
 from app.content.fields import FIELDS, HASHED, TableField
 from app.content.parse.row import CellFaulty, as_text
 from app.core.moments import LocalTimeUnclear, as_typed, is_plain, read_moment, with_offset
+from app.core.spelling import is_empty
 from app.core.text import sentence
 from app.writing.answers import TypedAnswers, answer_problems
 from app.writing.checks import SOME_HASH
@@ -70,7 +71,7 @@ class FieldDifference(NamedTuple):
 def typed_record(table: str, form: MultiDict[str, str], stored: Mapping[str, Any], zone: str) -> dict[str, Any]:
     """Fields as typed. Answers stay as stored: see :func:`typed_answers`."""
     found = {one.name: _typed(one, form, stored, zone) for one in FIELDS[table]}
-    return {name: value for name, value in found.items() if value not in (None, "", [], False)}
+    return {name: value for name, value in found.items() if not is_empty(value)}
 
 
 def typed_answers(table: str, form: MultiDict[str, str]) -> dict[str, TypedAnswers]:
@@ -233,9 +234,7 @@ def _file_name(item: Any) -> str:
 
 def fingerprint(value: Any) -> str:
     """Identifies a field's value, to detect changes."""
-    written = (
-        "" if value in (None, "", [], False) else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    )
+    written = "" if is_empty(value) else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -251,10 +250,10 @@ def merged(
         fields[one.name] = mine
         if fingerprint(theirs) not in (seen, fingerprint(mine)):
             differences.append(FieldDifference(label_of(table, one.name), _in_words(theirs), _in_words(mine)))
-    return {name: value for name, value in fields.items() if value not in (None, "", [], False)}, tuple(differences)
+    return {name: value for name, value in fields.items() if not is_empty(value)}, tuple(differences)
 
 
 def _in_words(value: Any) -> str:
-    if value in (None, "", [], False):
+    if is_empty(value):
         return ""
     return value[:MOST_SHOWN] if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:MOST_SHOWN]

@@ -35,7 +35,7 @@ def add_file(database: Database, clock: Clock, filename: str, content: bytes, by
         queries.lock_tables(connection)
         names = queries.asset_names(connection)
         known = next((name for name, path in names.items() if path == asset.path), None)
-        stored = StoredAsset(known or _name(filename, asset, names), asset.path, asset.media_type, len(content))
+        stored = StoredAsset(known or asset_name(filename, asset, names), asset.path, asset.media_type, len(content))
         if known is None:
             if queries.total_size(connection) + len(content) > MOST_BYTES_IN_ALL:
                 most = MOST_BYTES_IN_ALL // 1024 // 1024
@@ -61,7 +61,7 @@ def read_stored(database: Database, path: str) -> Asset:
     return stored_asset(uri)
 
 
-def _name(filename: str, asset: Asset, taken: Mapping[str, str]) -> str:
+def asset_name(filename: str, asset: Asset, taken: Mapping[str, str]) -> str:
     """An unused name of plain letters, from the file's own."""
     plain = unicodedata.normalize("NFKD", filename.rpartition(".")[0] or filename).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "picture"

@@ -16,6 +16,7 @@ from app.content.queries import read_records
 from app.content.sources.json_file import read_file, read_text
 from app.content.sources.tables import TABLES, Record, Source
 from app.content.versions import VersionUnknown
+from app.core.spelling import is_empty
 from app.database import audit
 from app.database.engine import Database
 from app.writing import queries
@@ -36,7 +37,7 @@ def replace_tables(database: Database, clock: Clock, source: Source, by: str, ad
     of other kinds: they are drafts. Answers must be hashes already (:func:`app.writing.answers.hash_text`).
     """
     findings = Findings(warnings=list(source.warnings))
-    rows = _normal_rows(source, findings)
+    rows = normal_rows(source, findings)
     assets = list(_asset_rows(source, findings))
     findings.raise_if_faulty()
     now = clock.now()
@@ -75,7 +76,7 @@ def version_records(database: Database, version: int) -> Source:
 # --- records in one form ---------------------------------------------------------------------------------------------
 
 
-def _normal_rows(source: Source, findings: Findings) -> Rows:
+def normal_rows(source: Source, findings: Findings) -> Rows:
     """Table → id → fields: known names, one-sided links, values as in forms."""
     known = with_known_names(source, findings.warn)
     rows: Rows = {table: {} for table in TABLES}
@@ -89,7 +90,7 @@ def _normal_rows(source: Source, findings: Findings) -> Rows:
                 rows[table][record.id] = {
                     one.name: value
                     for one in FIELDS[table]
-                    if (value := normal_value(one, record.fields.get(one.name))) not in (None, "", [], False)
+                    if not is_empty(value := normal_value(one, record.fields.get(one.name)))
                 }
                 backwards += _back_links(row, record)
     for table, name, ids in backwards:

@@ -160,3 +160,18 @@ def test_the_writers_pages_can_be_used_by_everybody(desk: Window, look: Look) ->
     assert fits_width(page)
     page.locator("main").get_by_role("link", name="Delete …").click()
     axe(page)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_import_page_fits_and_is_accessible(desk: Window, look: Look) -> None:
+    page = desk.open(look)
+    log_in(page, "keeper")
+    page.goto("/admin/write/import")
+    desk.complaints(page).expect("400")
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "p.csv", "mimeType": "text/csv", "buffer": b"Title,Answer,Slug,Odd\nA,x,a,1\nB,y,a,2\n"}
+    )
+    page.get_by_role("button", name="Only check").click()
+    expect(page.get_by_text("row 3, column C")).to_be_visible()
+    assert fits_width(page)
+    axe(page)

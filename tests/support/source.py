@@ -54,6 +54,7 @@ FEATURES: dict[str, dict[str, str]] = {
     },
     "imports": {
         "content": "what comes in is checked as every source is",
+        "guesses": "answers typed in clear are hashed as the hash generator does",
         "writing": "it fills the site's own tables, answers hashed as those of forms",
     },
     "settings": {
@@ -114,6 +115,7 @@ ONLY_IN = {
     "eventlet": {"runtime"},
     "greenlet": {"runtime"},
     "msgspec": {"content/serialise.py", "boards/snapshots.py"},
+    "openpyxl": {"imports/sheets.py", "imports/workbook.py"},
     "pyairtable": {"content/sources/airtable.py"},
     "flask_socketio": {"broadcast", "extensions", "runtime", "app"},
     "socketio": {"broadcast", "extensions", "runtime"},

@@ -135,3 +135,10 @@ def test_what_is_written_is_in_the_audit_without_its_words(writer: PageClient, w
     acts = [line[1] for line in audited(world) if line[0] == "quill"]
     assert acts == ["replace tables", "write record", "delete record"]
     assert "Secret title" not in str(rows(world, "SELECT * FROM audit"))
+
+
+def test_a_number_0_is_kept(writer: PageClient, world: Ports) -> None:
+    begin_with(writer)
+    new_puzzle(writer, world, "Maze")
+    save(writer, "/admin/write/hints/new", HintText="Left", Cost="0")
+    assert fields_of(world, "Hints")["Cost"] == 0

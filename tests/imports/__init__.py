@@ -1,0 +1,1 @@
+"""Hunts from elsewhere."""
