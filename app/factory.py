@@ -63,11 +63,11 @@ ON_IMPORT = (
     "accounts.admin accounts.cli accounts.impersonation_admin accounts.team_acts_admin accounts.team_import_admin "
     "accounts.team_import_cli announcements.admin broadcast.admin content.admin content.cli content.simulation_cli "
     "content.staging_admin game.preview_admin guesses.accept_admin guesses.cli guesses.hashes_admin "
-    "guesses.late_solves_admin hints.credits_admin hints.admin hints.cli hints.reports_admin imports.admin "
-    "imports.cli "
+    "guesses.late_solves_admin hints.credits_admin hints.admin hints.cli hints.reports_admin content.imports.admin "
+    "content.imports.cli "
     "ops.cheating_admin ops.cli ops.dashboard_admin ops.log_admin ops.status_admin "
     "settings.admin settings.cli settings.customization_admin settings.lockdown_admin "
-    "writing.admin writing.begin_admin writing.patch_admin"
+    "content.writing.admin content.writing.begin_admin content.writing.patch_admin"
 )
 for _module in ON_IMPORT.split():
     importlib.import_module(f"app.{_module}")

@@ -8,9 +8,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.content.writing.pictures import PNG
 from tests.journeys.people import guess, log_in, register
 from tests.support.browser import LOOKS, Look, Window, axe, fits_width
-from tests.writing.pictures import PNG
 
 PUZZLES = (("The Maze", "Minotaur"), ("The Bridge", "Troll"), ("The Gate", "Cerberus"))
 DROP = """([selector, bytes]) => {

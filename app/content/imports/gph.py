@@ -1,0 +1,153 @@
+"""The list of puzzles that gph-site reads (TSV, or CSV), with a folder of texts beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+
+from app.content.imports.archive import ImportRefused
+from app.content.imports.incoming import Incoming
+from app.content.imports.sheets import decoded, is_table
+from app.core.clean_text import clean_text, one_line
+from app.core.text import sentence
+
+# Columns of its import command, which reads no line of names.
+COLUMNS = ("round", "title", "slug", "emoji", "answer", "unlock_hours", "unlock_global", "unlock_local")
+TEXTS = (".md", ".markdown", ".html", ".htm", ".txt")
+META = " (Meta)"
+_BLOCK = re.compile(r"\{%\s*block\s+(?:puzzle|solution)-body-(?:md|html)\s*%\}(.*?)\{%\s*endblock\b.*?%\}", re.DOTALL)
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_STATIC = re.compile(r"\{%\s*static\s+[\"']([^\"']+)[\"']\s*%\}")
+
+
+def is_gph(members: Mapping[str, bytes], raw: bytes) -> bool:
+    """A zip with one list and texts, or a TSV of eight columns without names."""
+    lists = [body for name, body in members.items() if is_table(name)]
+    if members:
+        return len(lists) == 1 and any(name.lower().endswith(TEXTS) for name in members) and bool(_lines(lists[0]))
+    return raw[:65_536].split(b"\n")[0].count(b"\t") >= 7 and bool(_lines(raw))
+
+
+def read_gph(members: Mapping[str, bytes], origin: str) -> Incoming:
+    """Raises ImportRefused."""
+    lists = [name for name in members if is_table(name)] or (list(members) if len(members) == 1 else [])
+    lines = _lines(members[lists[0]]) if len(lists) == 1 else []
+    if not lines:
+        raise ImportRefused(
+            sentence("One list of puzzles is needed: round, title, slug, emoji, answer and three columns of unlocking.")
+        )
+    return _GphReader(Incoming(origin), {name: body for name, body in members.items() if name != lists[0]}).read(lines)
+
+
+class _GphReader:
+    def __init__(self, incoming: Incoming, members: Mapping[str, bytes]) -> None:
+        self.incoming, self.members = incoming, members
+        self.used: set[str] = set()
+
+    def read(self, lines: list[dict[str, str]]) -> Incoming:
+        level, levels = "", dict[str, str]()
+        for place, line in enumerate(lines, 1):
+            if line["round"] or not level:
+                name = line["round"] or "Round 1"
+                if name not in levels:
+                    levels[name] = f"gphRound{len(levels) + 1}"
+                    self.incoming.add("Levels", levels[name], {"Title": name, "Order": len(levels), "Unlocked": True})
+                level = levels[name]
+            self._add_puzzle(place, level, line)
+        for path in self.members:
+            if path not in self.used:
+                self.incoming.no_place(path, sentence("No puzzle uses this file, so it has no place."))
+        return self.incoming
+
+    def _add_puzzle(self, place: int, level: str, line: dict[str, str]) -> None:
+        record_id, title = f"gph{place}", line["title"].replace(META, "")
+        texts = self._texts(line["slug"])
+        puzzle = next((path for path in texts if "solution" not in path.lower()), "")
+        solution = next((path for path in texts if "solution" in path.lower()), "")
+        fields = {
+            "Title": title, "Slug": line["slug"], "Level": [level], "Order": place, "Type": "Text", "Unlocked": True,
+            "Meta": line["title"].endswith(META), "ContentText": self._text(puzzle, title),
+            "SolutionText": self._text(solution, title), "Attachments": list(self._attachments(line["slug"])),
+        }  # fmt: skip
+        self.incoming.add("Puzzles", record_id, fields)
+        if line["answer"]:
+            self.incoming.answers["Puzzles", record_id, "Solution"] = line["answer"]
+        if line["emoji"]:
+            self._unplaced(title, "emoji", sentence("Its emoji has no place."))
+        for name in ("unlock_hours", "unlock_global", "unlock_local"):
+            if line[name] not in ("", "-1", "0"):
+                words = sentence(
+                    "It opens by %(rule)s = %(value)s, which has no place. Set UnlockAt or Prereq.",
+                    rule=name,
+                    value=line[name][:20],
+                )
+                self._unplaced(title, name, words)
+
+    def _texts(self, slug: str) -> list[str]:
+        """``SLUG.md``, ``puzzle_bodies/SLUG.html``, ``SLUG/index.md``; solutions have the word in their path."""
+        return [
+            path
+            for path in self.members
+            if path.lower().endswith(TEXTS)
+            and slug
+            in (
+                part.rpartition(".")[0] or part
+                for part in (
+                    path.split("/")[-1].replace("-solution", "").replace("_solution", ""),
+                    *path.split("/")[:-1],
+                )
+            )
+        ]
+
+    def _text(self, path: str, title: str) -> str:
+        if not path:
+            return ""
+        self.used.add(path)
+        text = decoded(self.members[path])
+        blocks = _BLOCK.findall(text)
+        text = _STATIC.sub(r"\1", "\n\n".join(blocks) if blocks else text)
+        if _TAG.search(text):
+            self._unplaced(title, path, sentence("Its template commands have no place and were taken out."))
+        return self._linked(_TAG.sub("", text)).strip()
+
+    def _linked(self, text: str) -> str:
+        for path in self.members:
+            name = path.rpartition("/")[2]
+            if path.lower().endswith(TEXTS) or not re.search(rf"[\"'(/]{re.escape(name)}[\"')]", text):
+                continue
+            here = self.incoming.add_file(name, self.members[path])
+            self.used.add(path)
+            if here:
+                text = re.sub(rf"([\"'(])[^\"'()\s]*{re.escape(name)}([\"')])", rf"\1asset:{here}\2", text)
+        return text
+
+    def _attachments(self, slug: str) -> Iterator[dict[str, str]]:
+        for path in self.members:
+            if slug and f"/{slug}/" in f"/{path}" and path not in self.used and not path.lower().endswith(TEXTS):
+                self.used.add(path)
+                name = self.incoming.add_file(path.rpartition("/")[2], self.members[path])
+                if name:
+                    yield {"url": f"asset:{name}", "filename": path.rpartition("/")[2]}
+
+    def _unplaced(self, title: str, what: str, words: str) -> None:
+        self.incoming.no_place(what, words, "Puzzles", title)
+
+
+def _lines(raw: bytes) -> list[dict[str, str]]:
+    """Rows of at least five columns; empty if it is no such list."""
+    text = decoded(raw)
+    separator = "\t" if "\t" in text[:65_536].split("\n")[0] else ","
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
+    except csv.Error:
+        return []
+    if rows and rows[0][:3] and {"title", "slug"} <= {cell.strip().lower() for cell in rows[0]}:
+        heads = [cell.strip().lower().replace(" ", "_") for cell in rows.pop(0)]
+    else:
+        heads = list(COLUMNS)
+    if not rows or any(len(row) < 5 for row in rows):
+        return []
+    empty = dict.fromkeys(COLUMNS, "")
+    return [empty | {head: one_line(clean_text(cell)) for head, cell in zip(heads, row, strict=False)} for row in rows]

@@ -1,0 +1,164 @@
+"""A hunt that comes from outside: records, files, answers in clear, and what has no place here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.clock import Clock
+from app.content.assets import AssetFaulty, asset_from
+from app.content.faults import ContentFaulty, Fault, Findings
+from app.content.fields import FIELDS, HASHED
+from app.content.parse.parser import Seams, examine
+from app.content.sources.tables import MAX_RECORDS, TABLES, Source, to_records
+from app.content.writing.answers import HashedText, answer_problems, hash_text
+from app.content.writing.checks import SOME_HASH
+from app.content.writing.pictures import MOST_BYTES_IN_ALL, asset_name
+from app.core.spelling import is_empty
+from app.core.text import sentence
+from app.errors import HashingBusy
+from app.guesses.answer_hashes import MOST_ANSWERS
+from app.ports import Hasher
+
+# Signatures cost a hash a letter; beyond so many letters an import would take minutes.
+MOST_SIGNED_IN_ALL = 500
+SECONDS_TO_WAIT, MOST_WAITS = 1.0, 60
+ANSWER_FIELDS = tuple(one.name for one in FIELDS["Puzzles"] if one.kind in HASHED)
+Place = tuple[str, str, str]  # table, record id, field
+
+
+@dataclass
+class Incoming:
+    """``answers``: in clear, by place; never stored, shown or logged. ``places``: where a record stood, in words."""
+
+    origin: str
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
+    assets: dict[str, str] = field(default_factory=dict)
+    answers: dict[Place, str] = field(default_factory=dict, repr=False)
+    places: dict[Place, str] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
+    asset_paths: dict[str, str] = field(default_factory=dict)
+
+    def add(self, table: str, record_id: str, fields: Mapping[str, Any]) -> None:
+        kept = {name: value for name, value in fields.items() if not is_empty(value)}
+        self.tables[table].append({"id": record_id, "fields": kept})
+
+    def no_place(self, what: str, message: str, table: str = "", title: str = "") -> None:
+        self.findings.warn(Fault(table, "", title[:80], what[:80], message))
+
+    def add_file(self, name: str, content: bytes) -> str:
+        """Its name here; empty if no browser shows such a file, which is noted."""
+        try:
+            uri, asset = asset_from(content)
+        except AssetFaulty as why:
+            self.no_place(name, str(why), "assets")
+            return ""
+        if asset.path in self.asset_paths:
+            return self.asset_paths[asset.path]
+        if sum(map(len, self.assets.values())) + len(uri) > MOST_BYTES_IN_ALL * 4 // 3:
+            most = MOST_BYTES_IN_ALL // 1024 // 1024
+            self.no_place(name, sentence("All files together may have %(most)s MB.", most=most), "assets")
+            return ""
+        known = asset_name(name.rpartition("/")[2], asset, self.assets)
+        self.assets[known], self.asset_paths[asset.path] = uri, known
+        return known
+
+    def source(self) -> Source:
+        tables = {name: to_records(rows) for name, rows in self.tables.items() if rows or name in TABLES[:3]}
+        return Source(tables, self.assets, self.origin, warnings=tuple(self.findings.warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """``source`` has stand-ins for answers. ``noted``: warnings, and what has no place."""
+
+    source: Source
+    faults: tuple[Fault, ...]
+    noted: tuple[Fault, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: len(rows) for name, rows in self.source.tables.items() if rows}
+
+
+def check(incoming: Incoming, breathe: Callable[[], None] = lambda: None) -> Checked:
+    """Every fault, where it stands in the file. Hashes nothing."""
+    findings = incoming.findings
+    for place, text in incoming.answers.items():
+        for problem in answer_problems(text):
+            findings.fault(_at(incoming, Fault(place[0], place[1], _title(incoming, place), place[2], problem)))
+    if sum(map(len, incoming.tables.values())) > MAX_RECORDS:
+        words = sentence("There are more than %(most)s records in it.", most=MAX_RECORDS)
+        findings.fault(Fault("", "", "", "", words))
+        return Checked(incoming.source(), tuple(findings.faults), tuple(findings.warnings))
+    source = _with_hashes(incoming, {place: HashedText((SOME_HASH,)) for place in incoming.answers})
+    _, found = examine(source, Seams(breathe=breathe))
+    for fault in found.faults:
+        # A draft may lack its answer.
+        is_draft = fault.field == "Solution" and (fault.table, fault.record_id, "Solution") not in incoming.answers
+        (findings.warn if is_draft else findings.fault)(_at(incoming, fault))
+    for warning in found.warnings:
+        findings.warn(_at(incoming, warning))
+    return Checked(source, tuple(findings.faults), tuple(findings.warnings))
+
+
+def hashed(incoming: Incoming, hasher: Hasher, clock: Clock) -> Source:
+    """The records with hashes in place of answers. Raises ContentFaulty for what :func:`check` lists."""
+    checked = check(incoming)
+    if checked.faults:
+        raise ContentFaulty(checked.faults, checked.noted)
+    left, made = MOST_SIGNED_IN_ALL, dict[Place, HashedText]()
+    for place, text in incoming.answers.items():
+        signs = place[2] == "Solution" and len(text) <= left
+        made[place] = _patiently(hasher, clock, text, has_near=signs)
+        left -= len(text) if signs else 0
+        if place[2] == "Solution" and not signs:
+            words = sentence(
+                "It has no signature for typing slips: that would have taken too long. Type the answer again to add it."
+            )
+            fault = Fault(place[0], place[1], _title(incoming, place), "Near", words)
+            incoming.findings.warn(_at(incoming, fault))
+    incoming.answers.clear()
+    return _with_hashes(incoming, made)
+
+
+def _patiently(hasher: Hasher, clock: Clock, text: str, *, has_near: bool) -> HashedText:
+    """Guesses of teams come first."""
+    for _ in range(MOST_WAITS):
+        try:
+            return hash_text(hasher, text, has_near=has_near)
+        except HashingBusy:
+            clock.sleep(SECONDS_TO_WAIT)
+    return hash_text(hasher, text, has_near=has_near)
+
+
+def _with_hashes(incoming: Incoming, made: Mapping[Place, HashedText]) -> Source:
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for table, rows in incoming.tables.items():
+        tables[table] = []
+        for row in rows:
+            fields = dict(row["fields"])
+            for name in ANSWER_FIELDS if table == "Puzzles" else ():
+                found = made.get((table, row["id"], name))
+                fields |= {name: "\n".join(found.hashes)} if found else {}
+                fields |= {"Near": found.near} if found and name == "Solution" else {}
+            tables[table].append({**row, "fields": {name: value for name, value in fields.items() if value != ""}})
+    return replace(incoming, tables=tables).source()
+
+
+def _title(incoming: Incoming, place: Place) -> str:
+    rows = incoming.tables.get(place[0], [])
+    return next((str(row["fields"].get("Title", ""))[:80] for row in rows if row["id"] == place[1]), "")
+
+
+def _at(incoming: Incoming, fault: Fault) -> Fault:
+    """The fault with its place in the file."""
+    exact = incoming.places.get((fault.table, fault.record_id, fault.field))
+    row = incoming.places.get((fault.table, fault.record_id, ""))
+    return replace(fault, record_id=exact or row or fault.record_id)
+
+
+def split_answers(texts: Iterable[str]) -> str:
+    """One a line, each once, as many as are hashed at once."""
+    return "\n".join(list(dict.fromkeys(one.strip() for one in texts if one.strip()))[:MOST_ANSWERS])

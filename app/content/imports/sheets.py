@@ -1,0 +1,229 @@
+"""Spreadsheet files (XLSX, ODS, CSV) as sheets of cells, without trust in their sizes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped]
+
+from app.content.imports.archive import ImportRefused, is_archive, read_archive
+from app.content.imports.ods import read_ods
+from app.core.csv_text import read_cell
+from app.core.text import sentence
+
+MOST_ROWS = 20_001  # a row of names, and as many records as a hunt may have
+MOST_COLUMNS = 200
+MOST_CELL = 110_000
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+DAMAGED = sentence("This spreadsheet cannot be read. Save it again as XLSX.")
+TOO_MANY_ROWS = sentence("A sheet has at most %(most)s rows.", most=MOST_ROWS - 1)
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):')
+_NEEDED = re.compile(r"(?:xl/|_rels/|docProps/)?[^/]*|xl/(?:worksheets|_rels)/(?:_rels/)?[^/]+")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """A cell that holds no value of its own: a formula, an error, a part of a merged area."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellSheet:
+    name: str
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFile:
+    """``notes``: what is not read, in sentences."""
+
+    sheets: tuple[CellSheet, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_sheets(raw: bytes, filename: str = "") -> SheetFile:
+    """Raises :class:`ImportRefused`."""
+    if raw.startswith(OLE):
+        raise ImportRefused(sentence("This file is encrypted, or of an old Excel. Save it as XLSX without a password."))
+    if not is_archive(raw):
+        name = filename.rpartition("/")[2].rpartition(".")[0]
+        return SheetFile((CellSheet(name or "Puzzles", _csv_rows(raw)),))
+    return sheets_in(read_archive(raw))
+
+
+def sheets_in(members: Mapping[str, bytes]) -> SheetFile:
+    if "xl/workbook.xml" in members:
+        return _read_xlsx(members)
+    if "content.xml" in members:
+        if b"encryption-data" in members.get("META-INF/manifest.xml", b""):
+            raise ImportRefused(sentence("This file is encrypted. Save it without a password."))
+        rows = read_ods(_plain_xml(members["content.xml"]), MOST_ROWS, MOST_COLUMNS)
+        return SheetFile(tuple(CellSheet(name, _with_bad(found)) for name, found in rows))
+    tables = {name: body for name, body in members.items() if is_table(name)}
+    if not tables:
+        raise ImportRefused(sentence("There is no spreadsheet in this file: XLSX, ODS, or a zip of CSV files."))
+    others = sorted(set(members) - set(tables))
+    notes = [sentence("%(name)s is no CSV and isn’t read.", name=name[:100]) for name in others]
+    return SheetFile(
+        tuple(CellSheet(name.rpartition("/")[2].rpartition(".")[0], _csv_rows(body)) for name, body in tables.items()),
+        tuple(notes),
+    )
+
+
+def is_table(name: str) -> bool:
+    return name.lower().endswith((".csv", ".tsv"))
+
+
+def column_letters(number: int) -> str:
+    """From 0: A, B … Z, AA."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+# --- XLSX ------------------------------------------------------------------------------------------------------------
+
+
+def _read_xlsx(members: Mapping[str, bytes]) -> SheetFile:
+    has_macros = any(name.lower().endswith("vbaproject.bin") for name in members)
+    notes = [sentence("The macros of this workbook are not read.")] if has_macros else []
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(_repacked(members)), read_only=True, keep_links=False)
+        sheets = tuple(_xlsx_sheet(one, members) for one in book.worksheets)
+    except ImportRefused:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged workbook fails in every part of the library
+        raise ImportRefused(DAMAGED) from None
+    return SheetFile(sheets, tuple(notes))
+
+
+def _repacked(members: Mapping[str, bytes]) -> bytes:
+    """Only parts that are read, as they were unpacked: what a header says of sizes is gone."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, body in members.items():
+            if _NEEDED.fullmatch(name) and name.endswith((".xml", ".rels")):
+                archive.writestr(name, _plain_xml(body))
+    return target.getvalue()
+
+
+def _plain_xml(body: bytes) -> bytes:
+    """Refuses what could declare entities."""
+    if (
+        body.startswith((b"\xff\xfe", b"\xfe\xff"))
+        or b"\0" in body[:200]
+        or b"<!DOCTYPE" in body
+        or b"<!ENTITY" in body
+    ):
+        raise ImportRefused(DAMAGED)
+    return body
+
+
+def _xlsx_sheet(sheet: Any, members: Mapping[str, bytes]) -> CellSheet:
+    sheet.reset_dimensions()
+    merged = {
+        (int(row), letters) for letters, row in _MERGED.findall(members.get(sheet._worksheet_path.lstrip("/"), b""))
+    }
+    areas = {(row, letters.decode()) for row, letters in merged}
+    rows = list[tuple[Any, ...]]()
+    for number, cells in enumerate(sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS), 1):
+        if len(rows) >= MOST_ROWS:
+            raise ImportRefused(TOO_MANY_ROWS)
+        values = [_xlsx_value(cell) for cell in cells]
+        for place, value in enumerate(values):
+            if areas and (number, column_letters(place)) in areas:
+                values[place] = (
+                    BadCell(sentence("These cells are merged. Split them, and fill each.")) if value else value
+                )
+        rows.append(_trimmed(values))
+    return CellSheet(sheet.title, tuple(_without_end(rows)))
+
+
+def _xlsx_value(cell: Any) -> Any:
+    if cell.value is None:
+        return None
+    if cell.data_type == "f":
+        return BadCell(sentence("This cell holds a formula. Paste its value instead."))
+    if cell.data_type == "e":
+        return BadCell(sentence("The formula in this cell gives an error. Correct it, or write the value itself."))
+    return unescaped(cell.value) if isinstance(cell.value, str) else cell.value
+
+
+def unescaped(text: str) -> str:
+    """Excel writes characters that XML cannot hold as ``_x000B_``."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------------
+
+
+def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
+    text = decoded(raw)
+    csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
+    rows = list[tuple[Any, ...]]()
+    try:
+        for row in reader:
+            if len(rows) >= MOST_ROWS:
+                raise ImportRefused(TOO_MANY_ROWS)
+            rows.append(_trimmed([read_cell(one).replace("\r\n", "\n") or None for one in row[:MOST_COLUMNS]]))
+    except csv.Error:
+        raise ImportRefused(sentence("A cell of this CSV is too long, or a quote is never closed.")) from None
+    return tuple(_without_end(rows))
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8, UTF-16 by its mark, else Windows-1252. Raises :class:`ImportRefused`."""
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if raw.startswith(mark):
+            return _decoded(raw, name)
+    # UTF-16 without its mark has a NUL in nearly every second byte.
+    if raw[:200].count(0) > len(raw[:200]) // 4:
+        return _decoded(raw, "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return _decoded(raw, "cp1252")
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        raise ImportRefused(sentence("This text is in no encoding that is known. Save it as UTF-8.")) from None
+
+
+def _delimiter(text: str) -> str:
+    head = text[: text.find("\n") if "\n" in text else len(text)]
+    return max(",;\t|", key=head.count)
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _trimmed(values: list[Any]) -> tuple[Any, ...]:
+    while values and values[-1] in (None, ""):
+        values.pop()
+    return tuple(values)
+
+
+def _without_end(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _with_bad(rows: Iterator[list[Any]] | list[list[Any]]) -> tuple[tuple[Any, ...], ...]:
+    made = [_trimmed([BadCell(one[1]) if isinstance(one, tuple) else one for one in row]) for row in rows]
+    return tuple(_without_end(made))
