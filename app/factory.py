@@ -39,10 +39,10 @@ from app.game.story_views import story
 from app.game.views import game
 from app.guesses.verdict import VerdictCache
 from app.notifications.outbox import OutboxPostman
-from app.notifications.senders import couriers_of
+from app.notifications.senders import senders_of
 from app.ops.health_views import health
 from app.ports import Ports
-from app.prox.client import make_door, make_shelf
+from app.prox.client import make_client, make_picture_cache
 from app.prox.views import prox
 from app.runtime import websocket_limits
 from app.runtime.background import Later
@@ -82,10 +82,10 @@ def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     languages.install(app)
     app.extensions["config"] = config
-    app.extensions["couriers"] = couriers_of(config)
+    app.extensions["senders"] = senders_of(config)
     app.extensions["infinity"] = _ports(app, config, clock or SystemClock())
     app.extensions["identity_provider"] = _identity_provider(config, app.extensions["infinity"].clock)
-    app.extensions["prox_shelf"] = make_shelf(config)
+    app.extensions["picture_cache"] = make_picture_cache(config)
     app.session_interface = HuntSessions()
     middleware.install(app)
     _add_views(app)
@@ -149,7 +149,7 @@ def _ports(app: Flask, config: Config, clock: Clock) -> Ports:
         verdicts=VerdictCache(secret),
         secret=secret,
         encryption=encryption,
-        prox=make_door(config, offload),
+        prox=make_client(config, offload),
         translate=languages.translator(app),
         offload=offload,
     )

@@ -61,7 +61,7 @@ class _Snapshots:
     flights: SingleFlight = field(default_factory=SingleFlight)
 
 
-_shelves: WeakKeyDictionary[Database, _Snapshots] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Database, _Snapshots] = WeakKeyDictionary()
 
 
 def board(
@@ -70,14 +70,14 @@ def board(
     """A division's board, live or as of ``freeze_at``. Raises :class:`DatabaseBusy` if none is ready in time."""
     freeze_at = in_force.settings.freeze_at if is_frozen else None
     wanted = _Wanted(content, division, freeze_at, in_force.settings_revision)
-    shelf = _shelves.setdefault(database, _Snapshots())
-    held, now = shelf.held.get(wanted.name), clock.now()
+    cache = _caches.setdefault(database, _Snapshots())
+    held, now = cache.held.get(wanted.name), clock.now()
     if held and wanted.is_met_by(held, now, AGEING):
         return held
     usable = held if held and wanted.is_met_by(held, now, OLDEST) else None
-    with shelf.flights.turn(wanted.name, 0 if usable else LONGEST_WAIT_SECONDS) as is_mine:
+    with cache.flights.turn(wanted.name, 0 if usable else LONGEST_WAIT_SECONDS) as is_mine:
         if is_mine:
-            shelf.held[wanted.name] = usable = _refreshed(database, in_force, clock, wanted, shelf)
+            cache.held[wanted.name] = usable = _refreshed(database, in_force, clock, wanted, cache)
     if usable is None:
         raise DatabaseBusy("a board is still being worked out")
     return usable
@@ -90,10 +90,10 @@ def changes_of(database: Database, in_force: InForce, team_id: int, *, is_frozen
 
 
 def _refreshed(
-    database: Database, in_force: InForce, clock: Clock, wanted: _Wanted, shelf: _Snapshots
+    database: Database, in_force: InForce, clock: Clock, wanted: _Wanted, cache: _Snapshots
 ) -> BoardSnapshot:
     """A fresh snapshot, from another request or node, or a new one."""
-    held = shelf.held.get(wanted.name)
+    held = cache.held.get(wanted.name)
     if held and wanted.is_met_by(held, clock.now(), AGEING):
         return held
     kept = _usable(snapshots.read(database, wanted.name), wanted, clock.now())

@@ -70,23 +70,23 @@ class HuntTally:
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _TallyCache:
     made: HuntTally | None = None
     flights: SingleFlight = field(default_factory=SingleFlight)
 
 
-_shelves: WeakKeyDictionary[Database, _Shelf] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Database, _TallyCache] = WeakKeyDictionary()
 
 
 def tally(database: Database, clock: Clock, secret: bytes, content: Content) -> HuntTally:
     """At most a minute old; concurrent requests wait for one computation."""
-    shelf = _shelves.setdefault(database, _Shelf())
-    if shelf.made is not None and _is_usable(shelf.made, clock, content):
-        return shelf.made
-    with shelf.flights.turn("tally"):
-        if shelf.made is None or not _is_usable(shelf.made, clock, content):
-            shelf.made = work_out(read_tallies(database), content, clock.now(), secret)
-        return shelf.made
+    cache = _caches.setdefault(database, _TallyCache())
+    if cache.made is not None and _is_usable(cache.made, clock, content):
+        return cache.made
+    with cache.flights.turn("tally"):
+        if cache.made is None or not _is_usable(cache.made, clock, content):
+            cache.made = work_out(read_tallies(database), content, clock.now(), secret)
+        return cache.made
 
 
 def _is_usable(made: HuntTally, clock: Clock, content: Content) -> bool:

@@ -23,15 +23,15 @@ class AssetIndex:
 
 
 # Two versions are in use during a restock. Content is immutable, so its identity is the key.
-_shelves: Cache[int, tuple[Content, AssetIndex]] = Cache(2)
+_indexes: Cache[int, tuple[Content, AssetIndex]] = Cache(2)
 
 
-def shelf_of(content: Content) -> AssetIndex:
+def index_of(content: Content) -> AssetIndex:
     """Cached for each content."""
-    known = _shelves.get(id(content))
+    known = _indexes.get(id(content))
     if known is None or known[0] is not content:
         known = (content, _build(content))
-        _shelves.put(id(content), known)
+        _indexes.put(id(content), known)
     return known[1]
 
 

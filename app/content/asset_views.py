@@ -7,7 +7,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content.asset_index import AssetIndex, shelf_of
+from app.content.asset_index import AssetIndex, index_of
 from app.errors import NotFound
 from app.web.access import for_all, may_see_any
 from app.web.visit import Visit, visit
@@ -22,9 +22,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 @for_all
 def show(name: str) -> BaseResponse:
     seen, path = visit(), f"/assets/{name}"
-    shelf = shelf_of(seen.content)
-    asset = shelf.assets.get(path)
-    if asset is None or not _may_have(seen, shelf, path):
+    index = index_of(seen.content)
+    asset = index.assets.get(path)
+    if asset is None or not _may_have(seen, index, path):
         raise NotFound
     response = make_response(asset.content)
     response.headers["Content-Type"] = asset.media_type
@@ -35,7 +35,7 @@ def show(name: str) -> BaseResponse:
     return response.make_conditional(request, accept_ranges=True, complete_length=len(asset.content))
 
 
-def _may_have(seen: Visit, shelf: AssetIndex, path: str) -> bool:
-    if path in shelf.public:
+def _may_have(seen: Visit, index: AssetIndex, path: str) -> bool:
+    if path in index.public:
         return True
-    return may_see_any(seen, shelf.levels.get(path, frozenset()), shelf.puzzles.get(path, frozenset()))
+    return may_see_any(seen, index.levels.get(path, frozenset()), index.puzzles.get(path, frozenset()))

@@ -23,7 +23,7 @@ from app.encryption import DecryptionFailed, Encryption
 from app.notifications import outbox_queries, receiver_queries
 from app.notifications.outbox_queries import MAIL, Backlog, Due, Lane, encrypted
 
-__all__ = ["Backlog", "Courier", "NotDelivered", "OutboxPostman", "read_backlog", "send_due", "sweep_outbox"]
+__all__ = ["Backlog", "NotDelivered", "OutboxPostman", "Sender", "read_backlog", "send_due", "sweep_outbox"]
 
 # Team webhooks have a lane of their own, since teams choose the hosts: a slow one must not
 # delay mail, and failures there are not the organisers'.
@@ -69,10 +69,10 @@ class NotDelivered(Exception):
         self.is_bounced, self.is_unclear = is_bounced, is_unclear
 
 
-class Courier(Protocol):
+class Sender(Protocol):
     """A sender for one kind."""
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
 
 
@@ -118,7 +118,7 @@ def send_due(
     database: Database,
     clock: Clock,
     encryption: Encryption,
-    couriers: Mapping[str, Courier],
+    senders: Mapping[str, Sender],
     *,
     is_for_hooks: bool = False,
     write_link: WriteLink | None = None,
@@ -132,10 +132,10 @@ def send_due(
     def find(running: Sequence[Due]) -> list[Due]:
         return _claim(database, clock, lane, running) if clock.monotonic() < ends_at else []
 
-    def carry(due: Due) -> bool:
-        return _send(database, clock, encryption, couriers.get(due.kind), due, write_link)
+    def send_one(due: Due) -> bool:
+        return _send(database, clock, encryption, senders.get(due.kind), due, write_link)
 
-    return work_off(find, carry, LOOK_AGAIN_SECONDS)
+    return work_off(find, send_one, LOOK_AGAIN_SECONDS)
 
 
 def _claim(database: Database, clock: Clock, lane: Lane, running: Sequence[Due]) -> list[Due]:
@@ -153,20 +153,20 @@ def _send(
     database: Database,
     clock: Clock,
     encryption: Encryption,
-    courier: Courier | None,
+    sender: Sender | None,
     due: Due,
     write_link: WriteLink | None,
 ) -> bool:
     began = clock.monotonic()
     try:
-        if courier is None:
+        if sender is None:
             raise NotDelivered("not set up", is_final=True)
         payload = _opened(encryption, due.payload, write_link)
-        if isinstance(courier, MailServer):
+        if isinstance(sender, MailServer):
             # After a kill here the mail's fate is unknown: it is not sent again.
-            courier.hand_over(payload, partial(_mark_handed, database, clock, due))
+            sender.hand_over(payload, partial(_mark_handed, database, clock, due))
         else:
-            courier.carry(payload)
+            sender.send(payload)
     except ClaimLost:
         return False
     except NotDelivered as why:

@@ -21,7 +21,7 @@ import requests
 from app.core.host_names import ascii_host
 from app.notifications.chat_format import chat_body
 from app.notifications.organiser_chat import NOTICE
-from app.notifications.outbox import Courier, NotDelivered
+from app.notifications.outbox import NotDelivered, Sender
 from app.notifications.outbox_queries import MAIL
 from config import Config
 
@@ -30,12 +30,12 @@ _TRY_AGAIN = (408, 425, 429)
 PORTS = {"smtp": 25, "smtps": 465}
 
 
-def couriers_of(config: Config) -> dict[str, Courier]:
-    found: dict[str, Courier] = {}
+def senders_of(config: Config) -> dict[str, Sender]:
+    found: dict[str, Sender] = {}
     if config.smtp_url:
-        found[MAIL] = MailCourier(config.smtp_url, config.mail_from)
+        found[MAIL] = MailSender(config.smtp_url, config.mail_from)
     if config.notify_webhook_url:
-        found[NOTICE] = WebhookCourier(config.notify_webhook_url)
+        found[NOTICE] = WebhookSender(config.notify_webhook_url)
     return found
 
 
@@ -68,7 +68,7 @@ class _LongHeaders(EmailPolicy):
         return super().fold_binary(name, value)
 
 
-class MailCourier:
+class MailSender:
     """``smtp://`` with STARTTLS if offered, ``smtps://`` with TLS."""
 
     def __init__(self, url: str, mail_from: str) -> None:
@@ -78,7 +78,7 @@ class MailCourier:
         self._name, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._from = mail_from or (self._name if "@" in self._name else f"infinity@{self._host}")
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         self.hand_over(payload, lambda: None)
 
     def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
@@ -154,11 +154,11 @@ def _with_ascii_host(address: str) -> str:
     return f"{mailbox}{at}{ascii_host(host)}"
 
 
-class WebhookCourier:
+class WebhookSender:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
         try:
             # No redirects: they would lead anywhere.

@@ -161,7 +161,7 @@ def _title(content: Content, puzzle_id: str) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
-class HookCourier:
+class HookSender:
     """Posts to the team's current hook and counts failures."""
 
     database: Database
@@ -169,7 +169,7 @@ class HookCourier:
     encryption: Encryption
     prox: Prox | None
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
         hook, prox = team_webhook_queries.find_live(self.database, int(payload.get("team", 0))), self.prox
         if hook is None or hook.serial != payload.get("serial") or prox is None:

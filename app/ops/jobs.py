@@ -69,25 +69,25 @@ def grant_due(ports: Ports) -> None:
 
 
 def gather_notices(ports: Ports) -> None:
-    if organiser_chat.NOTICE in current_app.extensions["couriers"]:
+    if organiser_chat.NOTICE in current_app.extensions["senders"]:
         organiser_chat.gather_notices(ports.database, ports.in_force, ports.clock)
 
 
 def send_due(ports: Ports) -> None:
-    couriers = current_app.extensions["couriers"]
-    if couriers:
+    senders = current_app.extensions["senders"]
+    if senders:
         outbox.send_due(
             ports.database,
             ports.clock,
             ports.encryption,
-            couriers,
+            senders,
             write_link=partial(password_reset.write_link, ports.database, ports.in_force, ports.clock, ports.translate),
         )
         outbox.sweep_outbox(ports.database, ports.clock)
 
 
 def mail_announcements(ports: Ports) -> None:
-    server, config = current_app.extensions["couriers"].get(outbox_queries.MAIL), current_app.extensions["config"]
+    server, config = current_app.extensions["senders"].get(outbox_queries.MAIL), current_app.extensions["config"]
     if server is not None:
         site = config.site_url.rstrip("/") + "/" if config.site_url else ""
         press = MailPress(ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, site)
@@ -110,7 +110,7 @@ def send_to_hooks(ports: Ports) -> None:
             ports.database,
             ports.clock,
             ports.encryption,
-            {outbox.HOOK: team_news.HookCourier(ports.database, ports.clock, ports.encryption, ports.prox)},
+            {outbox.HOOK: team_news.HookSender(ports.database, ports.clock, ports.encryption, ports.prox)},
             is_for_hooks=True,
         )
         outbox.sweep_outbox(ports.database, ports.clock)

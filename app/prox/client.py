@@ -27,7 +27,7 @@ SECONDS_REMEMBERED = 60.0
 MOST_REMEMBERED = 2_000
 
 
-class Door:
+class ProxClient:
     """Implements :class:`app.ports.Prox`. ``offload`` runs computations off the request threads."""
 
     def __init__(self, signer: Signer, pictures: Fetcher, styles: Fetcher, offload: Callable[..., Any]) -> None:
@@ -85,13 +85,13 @@ class PictureCache:
     )
 
 
-def make_door(config: Config, offload: Callable[..., Any]) -> Door:
+def make_client(config: Config, offload: Callable[..., Any]) -> ProxClient:
     pictures = Policy(config.prox_allowed_hosts, config.prox_private_hosts)
     styles = Policy(None, config.prox_private_hosts)
     signer = Signer(*config.secret_keys)
-    return Door(signer, Fetcher(pictures), Fetcher(styles, STYLE_BOUNDS), offload)
+    return ProxClient(signer, Fetcher(pictures), Fetcher(styles, STYLE_BOUNDS), offload)
 
 
-def make_shelf(config: Config) -> PictureCache:
+def make_picture_cache(config: Config) -> PictureCache:
     """In the program's own data folder."""
     return PictureCache(Disk(config.instance / "pictures"))

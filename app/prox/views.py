@@ -19,7 +19,7 @@ from app.core.text import sentence
 from app.database.engine import Database
 from app.errors import Busy, HuntError, NotFound
 from app.ports import Prox
-from app.prox.client import Door, PictureCache, Remembered
+from app.prox.client import PictureCache, ProxClient, Remembered
 from app.prox.disk_cache import DamagedPicture
 from app.prox.images import PictureMissing, find_picture, id_of, pieces_of
 from app.prox.media_type import DOCUMENTS
@@ -47,41 +47,43 @@ ENDINGS = {
 def show(token: str) -> BaseResponse:
     """A forged token, a locked puzzle and an unknown picture are the same 404."""
     claim = _checked(visit(), token)
-    shelf, world = cast(PictureCache, current_app.extensions["prox_shelf"]), ports()
-    found = shelf.known.get(claim.source)
-    if found is not None and (path := shelf.disk.find(found.digest)):
+    pictures, world = cast(PictureCache, current_app.extensions["picture_cache"]), ports()
+    found = pictures.known.get(claim.source)
+    if found is not None and (path := pictures.disk.find(found.digest)):
         return _sent(found, path)
-    with shelf.flights.turn(claim.source):
-        found = shelf.known.get(claim.source) or _find(world.database, world.clock, world.prox, shelf, claim.source)
-        where = shelf.disk.find(found.digest) or _brought(world.database, shelf, claim.source, found)
+    with pictures.flights.turn(claim.source):
+        found = pictures.known.get(claim.source) or _find(
+            world.database, world.clock, world.prox, pictures, claim.source
+        )
+        where = pictures.disk.find(found.digest) or _brought(world.database, pictures, claim.source, found)
     return _sent(found, where)
 
 
 def _checked(seen: Visit, token: str) -> Claim:
     """The claim, if the viewer may see it. The address to fetch never comes from the request."""
-    claim = cast(Door, ports().prox).signer.claim(token)
+    claim = cast(ProxClient, ports().prox).signer.claim(token)
     if claim.owner and not may_see_any(seen, {claim.owner}, {claim.owner}):
         raise NotFound
     return claim
 
 
-def _find(database: Database, clock: Clock, prox: Prox | None, shelf: PictureCache, source: str) -> Remembered:
+def _find(database: Database, clock: Clock, prox: Prox | None, pictures: PictureCache, source: str) -> Remembered:
     try:
         line = find_picture(database, clock, prox, source)
     except PictureMissing:
         words = sentence("This picture cannot be had from where it comes. Please try again in a minute.")
         raise HuntError("busy", words, retry_after=30) from None
     found = Remembered(line.digest, line.media_type, line.name)
-    shelf.known.put(source, found)
+    pictures.known.put(source, found)
     return found
 
 
-def _brought(database: Database, shelf: PictureCache, source: str, found: Remembered) -> Path | bytes:
+def _brought(database: Database, pictures: PictureCache, source: str, found: Remembered) -> Path | bytes:
     try:
-        return shelf.disk.keep(found.digest, pieces_of(database, id_of(source)))
+        return pictures.disk.keep(found.digest, pieces_of(database, id_of(source)))
     except DamagedPicture:
         # Other bytes have come to the database since: look again, at the next request.
-        shelf.known.pop(source)
+        pictures.known.pop(source)
         raise Busy(retry_after=1) from None
     except OSError:
         return b"".join(pieces_of(database, id_of(source)))

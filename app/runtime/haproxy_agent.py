@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.runtime.listen import refused_door
+from app.runtime.listen import cannot_listen
 
 USUAL, NOTHING = b"100%\n", b"0%\n"
 BACKLOG = 16
@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.1
 
 
-class AgentDoor:
+class HaproxyAgent:
     """``drain_file``: while it exists, the node drains."""
 
     def __init__(self, host: str, port: int, drain_file: Path | None = None) -> None:
@@ -30,13 +30,13 @@ class AgentDoor:
         self.is_leaving: Callable[[], bool] = lambda: False
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._door = socket.create_server((host, port), family=family, backlog=BACKLOG)
+            self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
         except OSError as problem:
-            raise refused_door(host, port, problem, "AGENT_PORT chooses another.") from None
+            raise cannot_listen(host, port, problem, "AGENT_PORT chooses another.") from None
 
     @property
     def port(self) -> int:
-        return int(self._door.getsockname()[1])
+        return int(self._listener.getsockname()[1])
 
     def start(self) -> None:
         threading.Thread(target=self._answer_all, name="agent", daemon=True).start()
@@ -54,12 +54,12 @@ class AgentDoor:
                 time.sleep(PAUSE_SECONDS)
 
     def _answer(self) -> None:
-        visitor, _ = self._door.accept()
+        visitor, _ = self._listener.accept()
         with visitor:
             visitor.settimeout(PATIENCE_SECONDS)
             visitor.sendall(self.word())
 
 
-def open_agent(host: str, port: int, drain_file: Path | None) -> AgentDoor | None:
-    """None without AGENT_PORT. Raises :class:`app.runtime.listen.DoorRefused`."""
-    return AgentDoor(host, port, drain_file) if port else None
+def open_agent(host: str, port: int, drain_file: Path | None) -> HaproxyAgent | None:
+    """None without AGENT_PORT. Raises :class:`app.runtime.listen.CannotListen`."""
+    return HaproxyAgent(host, port, drain_file) if port else None

@@ -15,12 +15,12 @@ from app.runtime.monkeypatch import real_modules
 BACKLOG = 1_024
 
 
-class DoorRefused(Exception):
+class CannotListen(Exception):
     """The address cannot be listened on. The text says why and what to do."""
 
 
-def open_door(host: str, port: int) -> Any:
-    """Listen. Raises :class:`DoorRefused`."""
+def open_listener(host: str, port: int) -> Any:
+    """Listen. Raises :class:`CannotListen`."""
     import eventlet
 
     (socket,) = real_modules("socket")
@@ -29,16 +29,16 @@ def open_door(host: str, port: int) -> Any:
         # Without reuse_port, so that a second program on the port is refused.
         return eventlet.listen((host, port), family=family, backlog=BACKLOG, reuse_port=False)
     except OSError as problem:
-        raise refused_door(host, port, problem, "HOST and PORT choose another address.") from None
+        raise cannot_listen(host, port, problem, "HOST and PORT choose another address.") from None
 
 
-def refused_door(host: str, port: int, problem: OSError, remedy: str) -> DoorRefused:
+def cannot_listen(host: str, port: int, problem: OSError, remedy: str) -> CannotListen:
     is_taken = problem.errno == errno.EADDRINUSE
     why = "another program listens there already" if is_taken else str(problem.strerror or problem)
-    return DoorRefused(f"It cannot listen on {host}:{port}: {why}. {remedy}")
+    return CannotListen(f"It cannot listen on {host}:{port}: {why}. {remedy}")
 
 
-def inherited_door(descriptor: int) -> Any:
+def inherited_listener(descriptor: int) -> Any:
     from eventlet.greenio import GreenSocket
 
     (socket,) = real_modules("socket")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.runtime import haproxy_agent, listen, logs
-from app.runtime.haproxy_agent import AgentDoor
+from app.runtime.haproxy_agent import HaproxyAgent
 from app.runtime.supervisor import Supervisor
 from config import Config, SettingRefused
 
@@ -32,7 +32,7 @@ def main(words: Sequence[str]) -> int:
         return _run(config, wanted)
     except SettingRefused as refused:
         return _refuse(str(refused), 2)
-    except (CannotStart, listen.DoorRefused) as reason:
+    except (CannotStart, listen.CannotListen) as reason:
         return _refuse(str(reason), 1)
     except Exception as fault:
         logger.exception("the start failed")
@@ -45,15 +45,15 @@ def _run(config: Config, wanted: argparse.Namespace) -> int:
     if wanted.prepare:
         _prepared_app(config, is_demo=wanted.demo)
         return 0
-    if wanted.door is not None:
-        return _serve(_app(config), listen.inherited_door(wanted.door), is_child=True)
-    door = listen.open_door(config.host, config.port)
+    if wanted.listener is not None:
+        return _serve(_app(config), listen.inherited_listener(wanted.listener), is_child=True)
+    listener = listen.open_listener(config.host, config.port)
     asked_at = haproxy_agent.open_agent(config.host, config.agent_port, config.drain_file)
     if config.web_processes > 1:
-        return Supervisor(door.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
+        return Supervisor(listener.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
     app = _prepared_app(config, is_demo=wanted.demo)
     logs.say(f"Infinity serves on {listen.address(config.host, config.port)}")
-    return _serve(app, door, agent=asked_at)
+    return _serve(app, listener, agent=asked_at)
 
 
 # Imported here, so that the supervisor stays small.
@@ -77,10 +77,10 @@ def _prepared_app(config: Config, *, is_demo: bool) -> Any:
     return app
 
 
-def _serve(app: Any, door: Any, *, is_child: bool = False, agent: AgentDoor | None = None) -> int:
+def _serve(app: Any, listener: Any, *, is_child: bool = False, agent: HaproxyAgent | None = None) -> int:
     from app.runtime.server import Server
 
-    Server(app, door, is_child=is_child, agent=agent).run()
+    Server(app, listener, is_child=is_child, agent=agent).run()
     return 0
 
 
@@ -93,5 +93,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.runtime", description="Serve the hunt.")
     parser.add_argument("--demo", action="store_true", help="make an admin with a new password if there is none")
     parser.add_argument("--prepare", action="store_true", help="migrate and make what is missing, then leave")
-    parser.add_argument("--door", type=int, metavar="NUMBER", help="serve the listening socket that the parent opened")
+    parser.add_argument(
+        "--listener", type=int, metavar="NUMBER", help="serve the listening socket that the parent opened"
+    )
     return parser.parse_args(words)

@@ -26,7 +26,7 @@ from app.runtime.admission import outside
 from app.runtime.bcrypt_pool import HashingPool
 from app.runtime.connections import PatientListener, most_connections, send_idle_away
 from app.runtime.gc_tuning import Memory
-from app.runtime.haproxy_agent import AgentDoor
+from app.runtime.haproxy_agent import HaproxyAgent
 from app.runtime.http_protocol import Protocol, guarded
 from app.runtime.identity import application_name
 from app.runtime.overload import LoadShedder
@@ -46,7 +46,7 @@ logger = logging.getLogger("infinity.serving")
 class Server:
     """Serves one app on one socket."""
 
-    def __init__(self, app: Flask, listener: Any, *, is_child: bool = False, agent: AgentDoor | None = None) -> None:
+    def __init__(self, app: Flask, listener: Any, *, is_child: bool = False, agent: HaproxyAgent | None = None) -> None:
         self._app = app
         self._is_child = is_child
         self._agent = agent

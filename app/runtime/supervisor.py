@@ -21,7 +21,7 @@ from types import FrameType
 from prometheus_client import multiprocess
 
 from app.clock import Clock, SystemClock
-from app.runtime.haproxy_agent import AgentDoor
+from app.runtime.haproxy_agent import HaproxyAgent
 from app.runtime.listen import address
 from app.runtime.logs import say
 from config import Config
@@ -58,14 +58,14 @@ class Supervisor:
 
     def __init__(
         self,
-        door: int,
+        listener: int,
         config: Config,
         *,
         is_demo: bool,
-        agent: AgentDoor | None = None,
+        agent: HaproxyAgent | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._door = door
+        self._listener = listener
         self._agent = agent
         self._config = config
         self._is_demo = is_demo
@@ -109,7 +109,7 @@ class Supervisor:
                 self._forget_figures(place.child.pid)
                 place.has_died(now)
             if place.child is None and now >= place.due:
-                place.child, place.started = self._program("--door", str(self._door)), now
+                place.child, place.started = self._program("--listener", str(self._listener)), now
 
     def _program(self, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "app.runtime", *words, *(["--demo"] if self._is_demo else [])]
@@ -117,7 +117,7 @@ class Supervisor:
         # A session of its own: Ctrl-C reaches the parent alone, which passes it on once.
         # The command is this program; nothing comes from input.
         return subprocess.Popen(  # noqa: S603
-            command, env=env, pass_fds=[self._door], start_new_session=True
+            command, env=env, pass_fds=[self._listener], start_new_session=True
         )
 
     def _forget_figures(self, process: int) -> None:

@@ -83,7 +83,7 @@ def _size(page: KeptPage) -> int:
     return sum(map(len, page.pieces)) + OVERHEAD_BYTES
 
 
-class Shelf:
+class PageCache:
     """Kept under one content and one set of settings."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -112,8 +112,8 @@ class Making:
 
 
 def install(app: Flask, most_bytes: int) -> None:
-    shelf = app.extensions["kept_pages"] = Shelf(most_bytes)
-    vitals_of(app).gauges["kept_page_bytes"] = lambda: shelf.pages.used
+    cache = app.extensions["kept_pages"] = PageCache(most_bytes)
+    vitals_of(app).gauges["kept_page_bytes"] = lambda: cache.pages.used
 
 
 # --- before the view --------------------------------------------------------------------------------------------------
@@ -124,10 +124,10 @@ def find(keeping: Keeping, row: PageRow, in_force: InForce, now: datetime) -> Re
     if row.is_staff or "_flashes" in session or not request.args.keys() <= set(keeping.arguments):
         return row
     row = row.without(keeping.unread)
-    shelf = _shelf()
-    shelf.follow(in_force.content, in_force.settings)
+    cache = _cache()
+    cache.follow(in_force.content, in_force.settings)
     key = _key(keeping, row, in_force)
-    page = shelf.pages.get(key)
+    page = cache.pages.get(key)
     g.page_row = row
     if page is None or not page.holds(now):
         g.making = Making(key, now)
@@ -183,7 +183,7 @@ def _finish(response: Response) -> Response:
         response.set_data(page.filled(making.since))
         return response
     if page.until > page.since:
-        _shelf().pages.put(making.key, page)
+        _cache().pages.put(making.key, page)
     return _answer(page, making.since, MADE)
 
 
@@ -197,7 +197,7 @@ def _page_of(response: Response, making: Making, seen: Visit | None) -> KeptPage
 
 
 def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
-    yield _shelf().next_opening(now)
+    yield _cache().next_opening(now)
     if seen is not None:
         hunt = seen.settings
         fixed = (hunt.starts_at, hunt.ends_at, hunt.freeze_at, hunt.registration_opens_at, hunt.registration_closes_at)
@@ -232,5 +232,5 @@ def page_key() -> str:
     return f"{PAGE_KEY}{secrets.token_urlsafe(16)}"
 
 
-def _shelf() -> Shelf:
-    return cast(Shelf, current_app.extensions["kept_pages"])
+def _cache() -> PageCache:
+    return cast(PageCache, current_app.extensions["kept_pages"])

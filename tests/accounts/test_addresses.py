@@ -50,7 +50,7 @@ class Box:
     def __init__(self) -> None:
         self.mails: list[Mapping[str, Any]] = []
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         self.mails.append(payload)
 
 

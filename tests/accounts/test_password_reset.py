@@ -63,7 +63,7 @@ class Letterbox:
 
     node: World
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         self.node.ears.send(tuple(payload["to"]), payload["subject"], payload["text"])
 
 

@@ -41,7 +41,7 @@ def admin(app: Flask, world: Ports) -> PageClient:
 
 @pytest.fixture
 def server(app: Flask) -> Server:
-    app.extensions["couriers"]["mail"] = made = Server()
+    app.extensions["senders"]["mail"] = made = Server()
     return made
 
 
@@ -51,7 +51,7 @@ class Box:
     def __init__(self) -> None:
         self.mails: list[Mapping[str, Any]] = []
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         self.mails.append(payload)
 
 

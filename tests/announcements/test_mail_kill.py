@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.announcements.mail_runs import CLAIMED_FOR, send_runs
-from app.notifications.senders import MailCourier
+from app.notifications.senders import MailSender
 from tests.announcements.mailing import counts, fill_up, is_finished, press, say
 from tests.standins.mail_server import MailServer, mail_server
 from tests.support.clock import FixedClock
@@ -19,13 +19,13 @@ from tests.support.world import World, world
 PROGRAM = """
 import sys
 from app.announcements.mail_runs import send_runs
-from app.notifications.senders import MailCourier
+from app.notifications.senders import MailSender
 from tests.announcements.mailing import press
 from tests.support.clock import FixedClock
 from tests.support.world import world
 with world(sys.argv[1], FixedClock()) as node:
     node.settle(mail_rate=6_000)
-    send_runs(press(node), MailCourier(f"smtp://127.0.0.1:{sys.argv[2]}", "hunt@example.org"))
+    send_runs(press(node), MailSender(f"smtp://127.0.0.1:{sys.argv[2]}", "hunt@example.org"))
 """
 SECONDS = 60
 
@@ -62,10 +62,10 @@ def test_after_a_kill_each_address_has_the_mail_once(
         assert child.wait(SECONDS) != 0
     assert 0 < len(server.letters) < 8
     setattr(server, moment, lambda to: None)
-    courier = MailCourier(f"smtp://127.0.0.1:{server.port}", "hunt@example.org")
+    sender = MailSender(f"smtp://127.0.0.1:{server.port}", "hunt@example.org")
     for _ in range(3):
         node.clock.advance(CLAIMED_FOR.total_seconds())
-        send_runs(press(node), courier)
+        send_runs(press(node), sender)
     assert server.receivers == everybody
     assert is_finished(node, number)
     found = counts(node, number)

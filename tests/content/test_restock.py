@@ -36,7 +36,7 @@ from app.core.model import Content, Level, Puzzle
 from app.database import hunt_state
 from app.database.schema import AuditEntry, ContentVersion
 from app.ports import Ports
-from app.prox.client import Door
+from app.prox.client import ProxClient
 from app.prox.fetcher import Fetcher
 from app.prox.tokens import Signer
 from app.prox.url_policy import Policy
@@ -383,7 +383,7 @@ def test_a_linked_style_sheet_that_cannot_be_had_is_a_fault_of_its_record(ports:
     linked = tables()
     linked["Levels"][0]["fields"]["CustomCSS"] = "https://127.0.0.1:9/style.css"
     nobody = Fetcher(Policy(None))
-    ports = replace(ports, prox=Door(Signer(b"secret"), nobody, nobody, lambda *_: None))
+    ports = replace(ports, prox=ProxClient(Signer(b"secret"), nobody, nobody, lambda *_: None))
     with pytest.raises(ContentFaulty) as faulty:
         restock(ports.for_content, ports.hasher, source(linked), "ada")
     (fault,) = faulty.value.faults

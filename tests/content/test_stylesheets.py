@@ -13,7 +13,7 @@ import pytest
 from app.content import stylesheets
 from app.content.parse.records import StyleUnreachable
 from app.content.stylesheets import SheetFetcher
-from app.prox.client import Door
+from app.prox.client import ProxClient
 from app.prox.fetcher import Bounds, Fetcher
 from app.prox.tokens import Signer
 from app.prox.url_policy import Policy
@@ -63,7 +63,7 @@ def sheets(host: str = "", **bounds: float) -> SheetFetcher:
     """What a restock asks with; ``host`` may be private."""
     policy = Policy(None, (host,) if host else ())
     fetcher = Fetcher(policy, Bounds(**{"seconds": 2.0, "seconds_of_silence": 1.0, **bounds}))  # type: ignore[arg-type]
-    return SheetFetcher(Door(Signer(b"secret"), fetcher, fetcher, lambda *_: None).text)
+    return SheetFetcher(ProxClient(Signer(b"secret"), fetcher, fetcher, lambda *_: None).text)
 
 
 def says(body: bytes, status: int = 200, **headers: str) -> Answer:

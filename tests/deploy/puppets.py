@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from app.runtime.haproxy_agent import AgentDoor
+from app.runtime.haproxy_agent import HaproxyAgent
 
 
 class Puppet:
@@ -25,7 +25,7 @@ class Puppet:
         self.seconds = 0.0
         self.hangs_up = False
         self.asked: list[str] = []
-        agent = AgentDoor(address, agent_port)
+        agent = HaproxyAgent(address, agent_port)
         agent.is_leaving = lambda: self.is_leaving
         agent.start()
         self._server = _Server((address, port), _handler(self))

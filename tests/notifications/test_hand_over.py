@@ -9,7 +9,7 @@ import pytest
 
 from app.notifications import outbox_queries
 from app.notifications.outbox import CLAIMED_FOR, NotDelivered, read_backlog, send_due, sweep_outbox
-from app.notifications.senders import MailCourier
+from app.notifications.senders import MailSender
 from tests.standins.mail_server import MailServer, mail_server
 from tests.support.clock import FixedClock
 from tests.support.world import World, world
@@ -24,15 +24,15 @@ def server() -> Iterator[MailServer]:
         yield one
 
 
-def courier(server: MailServer) -> MailCourier:
-    return MailCourier(f"smtp://127.0.0.1:{server.port}", "hunt@example.org")
+def sender(server: MailServer) -> MailSender:
+    return MailSender(f"smtp://127.0.0.1:{server.port}", "hunt@example.org")
 
 
 def test_the_moment_before_the_text_comes_when_the_server_is_ready_and_has_nothing(server: MailServer) -> None:
     order = []
     server.before_text = lambda to: order.append(f"ready for {to}")
     server.after_text = lambda to: order.append("has it")
-    courier(server).hand_over(LETTER, lambda: order.append("before"))
+    sender(server).hand_over(LETTER, lambda: order.append("before"))
     assert order == ["ready for a@example.org", "before", "has it"]
 
 
@@ -41,14 +41,14 @@ def test_what_is_raised_at_that_moment_keeps_the_mail_here(server: MailServer) -
         raise LookupError("not ours")
 
     with pytest.raises(LookupError):
-        courier(server).hand_over(LETTER, refuse)
+        sender(server).hand_over(LETTER, refuse)
     assert server.letters == []
 
 
 def test_a_text_arrives_with_its_dots_its_headers_and_its_id(server: MailServer) -> None:
     headers = {"List-Unsubscribe": LONG, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = {**LETTER, "headers": headers, "message_id": "<announcement-1-2-3@hunt.example>"}
-    courier(server).hand_over(mail, lambda: None)
+    sender(server).hand_over(mail, lambda: None)
     (letter,), (raw,) = server.mails, server.letters
     assert letter.get_content().splitlines() == ["one", ".two", ".", "end"]
     assert letter["Message-ID"] == "<announcement-1-2-3@hunt.example>"
@@ -73,7 +73,7 @@ def test_a_refusal_says_whether_it_is_final_and_whose_fault(
 ) -> None:
     server.codes = codes
     with pytest.raises(NotDelivered) as no:
-        courier(server).hand_over(LETTER, lambda: None)
+        sender(server).hand_over(LETTER, lambda: None)
     why = no.value
     assert (why.is_final, why.is_bounced, why.is_silent, why.is_unclear) == expected
 
@@ -84,7 +84,7 @@ def test_a_connection_that_breaks_after_the_text_leaves_it_unclear(server: MailS
 
     server.after_text = break_off
     with pytest.raises(NotDelivered) as no:
-        courier(server).hand_over(LETTER, lambda: None)
+        sender(server).hand_over(LETTER, lambda: None)
     assert (no.value.is_unclear, no.value.is_silent, no.value.is_final) == (True, False, False)
 
 
@@ -94,7 +94,7 @@ def test_a_connection_that_breaks_before_the_text_is_just_silence(server: MailSe
 
     server.before_text = break_off
     with pytest.raises(NotDelivered) as no:
-        courier(server).hand_over(LETTER, lambda: None)
+        sender(server).hand_over(LETTER, lambda: None)
     assert (no.value.is_unclear, no.value.is_silent) == (False, True)
 
 
@@ -102,18 +102,18 @@ def test_a_connection_that_breaks_before_the_text_is_just_silence(server: MailSe
 
 
 class Dying:
-    """A courier whose process ends at one moment of the next mail: ``before`` the text or ``after`` it."""
+    """A sender whose process ends at one moment of the next mail: ``before`` the text or ``after`` it."""
 
-    def __init__(self, courier: MailCourier, moment: str) -> None:
-        self.courier, self.moment = courier, moment
+    def __init__(self, sender: MailSender, moment: str) -> None:
+        self.sender, self.moment = sender, moment
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         raise AssertionError("a mail is handed over")
 
     def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
         if self.moment == "before":
             raise SystemError("the process is killed")
-        self.courier.hand_over(payload, before)
+        self.sender.hand_over(payload, before)
         raise SystemError("the process is killed")
 
 
@@ -131,10 +131,10 @@ def test_a_mail_of_the_outbox_goes_out_once_though_its_sender_is_killed(
         sealed = outbox_queries.encrypted(node.encryption, LETTER)
         outbox_queries.add(connection, "mail", sealed, node.clock.now())
     with pytest.raises(SystemError):
-        send_due(node.database, node.clock, node.encryption, {"mail": Dying(courier(server), moment)})
+        send_due(node.database, node.clock, node.encryption, {"mail": Dying(sender(server), moment)})
     for _ in range(3):
         node.clock.advance(CLAIMED_FOR.total_seconds())
-        send_due(node.database, node.clock, node.encryption, {"mail": courier(server)})
+        send_due(node.database, node.clock, node.encryption, {"mail": sender(server)})
         sweep_outbox(node.database, node.clock)
     assert server.receivers == ["a@example.org"]
     backlog = read_backlog(node.database)
@@ -146,7 +146,7 @@ def test_a_mail_that_a_server_puts_off_after_its_text_is_tried_again(node: World
         sealed = outbox_queries.encrypted(node.encryption, LETTER)
         outbox_queries.add(connection, "mail", sealed, node.clock.now())
     server.codes = {"TEXT": "451 later"}
-    assert send_due(node.database, node.clock, node.encryption, {"mail": courier(server)}) == 0
+    assert send_due(node.database, node.clock, node.encryption, {"mail": sender(server)}) == 0
     server.codes = {}
     node.clock.advance(30)
-    assert send_due(node.database, node.clock, node.encryption, {"mail": courier(server)}) == 1
+    assert send_due(node.database, node.clock, node.encryption, {"mail": sender(server)}) == 1

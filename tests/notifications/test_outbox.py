@@ -21,7 +21,7 @@ from app.accounts.password_reset import ask_for_link, write_link
 from app.database import addresses
 from app.encryption import Encryption
 from app.notifications.outbox import MOST_ATTEMPTS, NotDelivered, OutboxPostman, read_backlog, send_due, sweep_outbox
-from app.notifications.senders import MailCourier
+from app.notifications.senders import MailSender
 from tests.support.clock import FixedClock
 from tests.support.world import World, at_once, world
 
@@ -46,7 +46,7 @@ class Carrier:
         self.problems = list(problems)
         self.carried: list[Mapping[str, Any]] = []
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         if self.problems:
             raise self.problems.pop(0)
         self.carried.append(payload)
@@ -270,7 +270,7 @@ LETTER = {"to": ["a@example.org"], "subject": "Öwls\r\nBcc: x@example.org", "te
 
 def test_a_letter_arrives_as_it_was_written() -> None:
     with letterbox() as box:
-        MailCourier(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").carry(LETTER)
+        MailSender(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").send(LETTER)
     letter = message_from_bytes(box.letter.replace(b"\r\n..", b"\r\n."), policy=default)
     assert (letter["From"], letter["To"], letter["Bcc"]) == ("hunt@example.org", "a@example.org", None)
     assert letter["Subject"] == "Öwls Bcc: x@example.org"
@@ -279,7 +279,7 @@ def test_a_letter_arrives_as_it_was_written() -> None:
 
 def test_a_mail_host_in_another_script_is_written_in_ascii() -> None:
     with letterbox() as box:
-        MailCourier(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").carry({**LETTER, "to": ["owls@例え.example"]})
+        MailSender(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").send({**LETTER, "to": ["owls@例え.example"]})
     assert b"To: owls@xn--r8jz45g.example" in box.letter
 
 
@@ -294,7 +294,7 @@ def test_a_mail_host_in_another_script_is_written_in_ascii() -> None:
 )
 def test_a_refusal_is_a_kind_and_a_number(codes: dict[str, str], kind: str, is_final: bool) -> None:
     with letterbox(**codes) as box, pytest.raises(NotDelivered) as no:
-        MailCourier(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").carry(LETTER)
+        MailSender(f"smtp://127.0.0.1:{box.port}", "hunt@example.org").send(LETTER)
     assert (no.value.kind, no.value.is_final) == (kind, is_final)
 
 
@@ -303,7 +303,7 @@ def test_a_password_is_in_no_fault(caplog: pytest.LogCaptureFixture) -> None:
         letterbox(EHLO="250-box\r\n250 AUTH PLAIN", AUTH="535 wrong: hunter2") as box,
         pytest.raises(NotDelivered) as no,
     ):
-        MailCourier(f"smtp://me:hunter2@127.0.0.1:{box.port}", "").carry(LETTER)
+        MailSender(f"smtp://me:hunter2@127.0.0.1:{box.port}", "").send(LETTER)
     assert (no.value.kind, no.value.is_final) == ("SMTP 535", False)
     assert "hunter2" not in caplog.text
 
@@ -312,7 +312,7 @@ def test_a_server_that_is_away_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(NotDelivered) as no:
-        MailCourier(f"smtp://127.0.0.1:{port}", "").carry(LETTER)
+        MailSender(f"smtp://127.0.0.1:{port}", "").send(LETTER)
     assert (no.value.kind, no.value.is_final) == ("ConnectionRefusedError", False)
 
 
@@ -327,5 +327,5 @@ def test_a_server_that_is_away_is_tried_again() -> None:
 )
 def test_what_is_no_mail_is_given_up(payload: dict[str, Any]) -> None:
     with pytest.raises(NotDelivered) as no:
-        MailCourier("smtp://127.0.0.1:1", "").carry(payload)
+        MailSender("smtp://127.0.0.1:1", "").send(payload)
     assert no.value.is_final

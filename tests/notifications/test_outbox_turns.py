@@ -34,7 +34,7 @@ class Servers:
         self.arrived: list[str] = []
         self.good_came = threading.Event()
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         text = str(payload["text"])
         if text.startswith("slow"):
             with self.lock:
@@ -55,7 +55,7 @@ class Silent:
     def __init__(self) -> None:
         self.tried: list[str] = []
 
-    def carry(self, payload: Mapping[str, Any]) -> None:
+    def send(self, payload: Mapping[str, Any]) -> None:
         self.tried.append(str(payload["text"]))
         raise NotDelivered("no answer in time", is_silent=True)
 
@@ -67,8 +67,8 @@ def put(node: World, text: str, key: str, *, host: str = "", kind: str = HOOK, u
         )  # fmt: skip
 
 
-def send(node: World, courier: Any, kind: str = HOOK) -> int:
-    return send_due(node.database, node.clock, node.encryption, {kind: courier}, is_for_hooks=kind == HOOK)
+def send(node: World, sender: Any, kind: str = HOOK) -> int:
+    return send_due(node.database, node.clock, node.encryption, {kind: sender}, is_for_hooks=kind == HOOK)
 
 
 def claim(node: World, limit: int, lane: Lane = HOOKS, reserved: int = 0) -> list[Due]:
@@ -154,7 +154,7 @@ def test_a_hook_that_fails_waits_with_all_its_news_and_its_host_goes_on(node: Wo
     class Refusing:
         tried: list[str] = []
 
-        def carry(self, payload: Mapping[str, Any]) -> None:
+        def send(self, payload: Mapping[str, Any]) -> None:
             self.tried.append(str(payload["text"]))
             if payload["text"].startswith("bad"):
                 raise NotDelivered("HTTP 500")
@@ -236,7 +236,7 @@ def test_of_many_nodes_each_thing_is_sent_by_one(node: World) -> None:
 
 def test_an_error_of_ours_stops_the_job_only_after_what_is_on_its_way(node: World) -> None:
     class Broken:
-        def carry(self, payload: Mapping[str, Any]) -> None:
+        def send(self, payload: Mapping[str, Any]) -> None:
             raise RuntimeError("a bug")
 
     put(node, "x", "team:1", host="a.example")

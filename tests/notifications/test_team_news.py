@@ -18,7 +18,7 @@ from app.errors import FieldsRefused, TeamClosed
 from app.guesses.submission import NewGuess, submit
 from app.hints import requests
 from app.notifications.outbox import HOOK, LONGEST_RECEIVER_PAUSE, read_backlog, send_due
-from app.notifications.team_news import BETWEEN_MESSAGES, MOST_FAILURES, HookCourier, gather_news
+from app.notifications.team_news import BETWEEN_MESSAGES, MOST_FAILURES, HookSender, gather_news
 from app.notifications.team_webhooks import BETWEEN_CHANGES, ChangedTooSoon, find_hook, set_hook
 from app.ops.metrics import take_figures
 from tests.prox.test_webhook import INSIDE
@@ -81,7 +81,7 @@ def send(node: World) -> int:
         node.database,
         node.clock,
         node.encryption,
-        {HOOK: HookCourier(node.database, node.clock, node.encryption, node.prox)},
+        {HOOK: HookSender(node.database, node.clock, node.encryption, node.prox)},
         is_for_hooks=True,
     )
 
@@ -357,7 +357,7 @@ def test_teams_hooks_delay_no_mail_and_trouble_no_organiser(node: World, owls: i
             node.database,
             node.clock,
             node.encryption,
-            {HOOK: HookCourier(node.database, node.clock, node.encryption, node.prox)},
+            {HOOK: HookSender(node.database, node.clock, node.encryption, node.prox)},
         )
         == 0
     )

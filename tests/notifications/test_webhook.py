@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.notifications.outbox import NotDelivered
-from app.notifications.senders import WebhookCourier
+from app.notifications.senders import WebhookSender
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def webhook(status: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def test_a_notice_suits_slack_and_discord() -> None:
     with webhook(200) as (url, got):
-        WebhookCourier(url).carry({"text": "Owls <!channel> & co"})
+        WebhookSender(url).send({"text": "Owls <!channel> & co"})
     assert got == [
         {"text": "Owls &lt;!channel&gt; &amp; co", "content": "Owls <!channel> & co", "allowed_mentions": {"parse": []}}
     ]
@@ -55,12 +55,12 @@ def test_a_notice_suits_slack_and_discord() -> None:
 def test_a_webhook_that_refuses_is_a_number(status: int, is_final: bool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with webhook(status) as (url, got), pytest.raises(NotDelivered) as no:
-        WebhookCourier(url).carry({"text": "x"})
+        WebhookSender(url).send({"text": "x"})
     assert (no.value.kind, no.value.is_final, len(got)) == (f"HTTP {status}", is_final, 1)
     assert "secrettoken" not in caplog.text + str(no.value)
 
 
 def test_a_webhook_that_is_away_is_tried_again_without_its_address() -> None:
     with pytest.raises(NotDelivered) as no:
-        WebhookCourier("http://127.0.0.1:1/secrettoken").carry({"text": "x"})
+        WebhookSender("http://127.0.0.1:1/secrettoken").send({"text": "x"})
     assert (no.value.kind, no.value.is_final) == ("ConnectionError", False)

@@ -33,7 +33,7 @@ def keep_on(app: Flask, folder: Path) -> Flask:
     """The app with its pictures in a folder of the test's own."""
     from app.prox.disk_cache import Disk
 
-    app.extensions["prox_shelf"] = PictureCache(Disk(folder / "pictures"))
+    app.extensions["picture_cache"] = PictureCache(Disk(folder / "pictures"))
     return app
 
 
@@ -248,7 +248,7 @@ def test_a_damaged_or_missing_disk_is_healed_from_the_database(site: Flask, orig
     (file,) = [one for one in (tmp_path / "pictures").rglob("*") if one.is_file()]
     file.unlink()
     assert client.get(path).data == png()
-    site.extensions["prox_shelf"].disk._folder = Path("/proc/nowhere")
+    site.extensions["picture_cache"].disk._folder = Path("/proc/nowhere")
     assert client.get(path).data == png()
     assert origin.asked == ["/map.png"]
 

@@ -23,7 +23,7 @@ from config import Config  # noqa: E402
 def main() -> None:
     config = Config.from_env(os.environ)
     logs.configure(is_plain=False)
-    door = listen.open_door(config.host, config.port)
+    listener = listen.open_listener(config.host, config.port)
     app = create_app(config)
     the_site = app.wsgi_app
 
@@ -54,7 +54,7 @@ def main() -> None:
     # A ping that is still to be sent keeps the socket of a page that has gone.
     app.extensions["socketio"].server.eio.ping_interval = 1
     print("serving", flush=True)
-    server.Server(app, door).run()
+    server.Server(app, listener).run()
 
 
 def kept() -> list[int]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.runtime.haproxy_agent import AgentDoor, open_agent
-from app.runtime.listen import DoorRefused
+from app.runtime.haproxy_agent import HaproxyAgent, open_agent
+from app.runtime.listen import CannotListen
 from tests.support import processes
 from tests.support.redis import Redis
 from tests.support.server import Node, node
@@ -29,13 +29,13 @@ def eventually_says(port: int, word: str) -> None:
 
 
 @pytest.fixture
-def agent(tmp_path: Path) -> AgentDoor:
-    door = AgentDoor("127.0.0.1", processes.free_port(), tmp_path / "drain")
-    door.start()
-    return door
+def agent(tmp_path: Path) -> HaproxyAgent:
+    agent = HaproxyAgent("127.0.0.1", processes.free_port(), tmp_path / "drain")
+    agent.start()
+    return agent
 
 
-def test_a_node_takes_its_usual_share_until_its_drain_file_appears(agent: AgentDoor, tmp_path: Path) -> None:
+def test_a_node_takes_its_usual_share_until_its_drain_file_appears(agent: HaproxyAgent, tmp_path: Path) -> None:
     assert ask(agent.port) == "100%\n"
     (tmp_path / "drain").touch()
     assert ask(agent.port) == "0%\n"
@@ -43,15 +43,15 @@ def test_a_node_takes_its_usual_share_until_its_drain_file_appears(agent: AgentD
     assert ask(agent.port) == "100%\n"
 
 
-def test_a_balancer_that_hangs_up_or_says_nothing_keeps_nobody(agent: AgentDoor) -> None:
+def test_a_balancer_that_hangs_up_or_says_nothing_keeps_nobody(agent: HaproxyAgent) -> None:
     for _ in range(5):
         socket.create_connection(("127.0.0.1", agent.port), timeout=3).close()
     with socket.create_connection(("127.0.0.1", agent.port), timeout=3):
         assert ask(agent.port) == "100%\n"
 
 
-def test_a_port_that_is_taken_is_refused_in_words(agent: AgentDoor) -> None:
-    with pytest.raises(DoorRefused, match=f"127.0.0.1:{agent.port}: another program .* AGENT_PORT chooses another"):
+def test_a_port_that_is_taken_is_refused_in_words(agent: HaproxyAgent) -> None:
+    with pytest.raises(CannotListen, match=f"127.0.0.1:{agent.port}: another program .* AGENT_PORT chooses another"):
         open_agent("127.0.0.1", agent.port, None)
 
 

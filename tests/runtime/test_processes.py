@@ -1,4 +1,4 @@
-"""Several processes behind one door: the dead are replaced, figures are shared, and all end together."""
+"""Several processes on one socket: the dead are replaced, figures are shared, and all end together."""
 
 from __future__ import annotations
 

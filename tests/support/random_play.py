@@ -32,7 +32,7 @@ from app.guesses import adjustments
 from app.hints import credits
 from app.ports import Ports
 from app.settings.service import change_setting
-from app.web.kept_pages import Shelf
+from app.web.kept_pages import PageCache
 from tests.support.client import JSON, PASSWORD
 from tests.support.clock import NOON, FixedClock
 from tests.support.hunts import hunt
@@ -345,7 +345,7 @@ def _still(page: bytes) -> bytes:
 def without_kept_pages(node: Flask) -> Iterator[None]:
     """This node makes each page meanwhile."""
     kept = node.extensions["kept_pages"]
-    node.extensions["kept_pages"] = Shelf(0)
+    node.extensions["kept_pages"] = PageCache(0)
     try:
         yield
     finally:
