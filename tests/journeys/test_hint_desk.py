@@ -102,7 +102,7 @@ def test_a_team_reports_a_problem_and_sees_what_becomes_of_it(desk: Window) -> N
     keeper.locator("#desk-list summary").first.click()
     axe(keeper)
     keeper.get_by_role("button", name="Erratum published").first.click()
-    expect(team.locator("[data-report=erratum]")).to_contain_text(re.compile("erratum published"), timeout=SECONDS)
+    expect(team.locator("[data-report=erratum]")).to_contain_text(re.compile("Erratum published"), timeout=SECONDS)
 
 
 def test_an_answer_announces_itself_on_the_puzzles_own_page_too(desk: Window) -> None:
