@@ -26,7 +26,12 @@ from tests.test_url_map import WRITES
 API_TOKEN = "a token for the broadcasts of the tests"
 DEEP = '{"%s": ' + '{"a": ' * 5_000 + "1" + "}" * 5_000 + "}"
 # Fields that take a file, and those that are never of a view.
-FILES = {"/admin/content/upload": {"file"}, "/admin/teams/import/look": {"list"}}
+FILES = {
+    "/admin/content/upload": {"file"},
+    "/admin/teams/import/look": {"list"},
+    "/admin/write/files": {"file"},
+    "/admin/write/import": {"file"},
+}
 NOT_OF_VIEWS = {"csrf_token"}
 ROUNDS = 4
 
@@ -54,7 +59,7 @@ class ReadFields(ImmutableMultiDict[str, str]):
 
 
 # Boxes of which several may be ticked.
-TICKED = {"roles"}
+TICKED = {"roles", "tell"}
 
 
 def is_broadcast_api(path: str) -> bool:
