@@ -110,7 +110,6 @@ def _clashes(stored: TeamLine, edit: TeamEdit) -> list[tuple[str, str, str]]:
 
 
 def show_team(number: int, **more: object) -> str:
-    """``more`` overrides variables. Raises TeamUnknown."""
     found = find_team(ports().database, number)
     solved = {solve.puzzle_id for solve in found.solves}
     page = {
@@ -128,7 +127,6 @@ def show_team(number: int, **more: object) -> str:
 
 
 def names_of(held: Collection[str]) -> str:
-    """On one line; “Team” without roles."""
     return ", ".join(told(ROLE_NAMES[one]) for one in as_words(held).split() or [TEAM])
 
 
@@ -151,7 +149,6 @@ def _offer(form: TeamForm) -> TeamForm:
 
 
 def division_options() -> dict[str, str]:
-    """By code, including staff."""
     names = {found.code: found.name for found in visit().content.divisions}
     return names | {"staff": told(sentence("Staff (on no board)"))}
 

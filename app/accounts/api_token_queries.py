@@ -28,7 +28,6 @@ def add(connection: Connection, team_id: int, name: str, digest: str, made_at: d
 
 
 def forget(connection: Connection, team_id: int, name: str | None) -> bool:
-    """None: all; returns whether there was one."""
     mine = [TeamToken.team_id == team_id, *([TeamToken.name == name] if name is not None else [])]
     return connection.execute(delete(TeamToken).where(*mine)).rowcount > 0
 

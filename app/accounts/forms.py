@@ -54,8 +54,6 @@ class RegisterForm(SiteForm):
 
 
 class LoginForm(SiteForm):
-    """``next``: path after login."""
-
     name = StringField(sentence("Username"))
     password = PasswordField(sentence("Password"))
     remember = BooleanField(sentence("Stay logged in for 48 hours"), false_values=NO)

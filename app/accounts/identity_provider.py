@@ -54,8 +54,6 @@ class ProviderRefused(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """Kept in the session until the callback; random, for one login."""
-
     state: str
     nonce: str
     verifier: str

@@ -19,12 +19,10 @@ RECOVERY_BYTES = 10
 
 
 def secret_of(random: bytes) -> str:
-    """From SECRET_BYTES of randomness."""
     return base64.b32encode(random).decode()
 
 
 def address_of(secret: str, account: str, hunt: str) -> str:
-    """The otpauth: address in the QR code."""
     return str(TOTP(secret).provisioning_uri(name=account, issuer_name=hunt.replace(":", " ")))
 
 
@@ -46,7 +44,6 @@ def code_digits(code: str) -> str:
 
 
 def recovery_code_of(random: bytes) -> str:
-    """Groups of four, from RECOVERY_BYTES of randomness."""
     letters = base64.b32encode(random).decode()
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 

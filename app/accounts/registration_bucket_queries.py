@@ -19,7 +19,6 @@ _SALT = b"registration "
 
 
 def take(connection: Connection, address: str, most: int, now: datetime) -> timedelta | None:
-    """Take one, or return how long to wait."""
     lock(connection, zlib.crc32(_SALT + address.encode()) & 0x7FFFFFFF)
     query = select(RegistrationBucket.full_at).where(RegistrationBucket.address == address)
     full_at = connection.execute(query).scalar_one_or_none()

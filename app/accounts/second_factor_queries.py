@@ -14,8 +14,6 @@ from app.database.schema import RecoveryCode, SecondFactor
 
 @dataclass(frozen=True, slots=True)
 class FactorRow:
-    """``confirmed_at``: None during set-up."""
-
     team_id: int
     encrypted: str
     last_step: int

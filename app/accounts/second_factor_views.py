@@ -31,8 +31,6 @@ OFF = sentence("Second factor turned off.")
 
 @dataclass(frozen=True, slots=True)
 class FactorPage:
-    """``secret`` and ``picture`` (QR code as a data: address): during set-up."""
-
     form: object
     standing: FactorState
     is_required: bool

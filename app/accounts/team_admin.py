@@ -145,7 +145,6 @@ def _changes(before: TeamLine, after: dict[str, Any]) -> dict[str, Any]:
 
 
 def export_csv(database: Database) -> Iterator[str]:
-    """Stream as CSV with a byte order mark."""
     yield MARK
     yield from as_csv(EXPORTED, (list(_exported(team).values()) for team in team_lists.read_all(database)))
 

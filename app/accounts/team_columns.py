@@ -38,7 +38,6 @@ class ColumnsRead:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the organiser."""
         read = [
             sentence("The column “%(column)s” is read as %(name)s.", column=typed, name=name)
             for typed, name in self.aliases

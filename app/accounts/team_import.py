@@ -46,8 +46,6 @@ class ListHasFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """``columns``, or the problems as sentences."""
-
     line: int
     name: str
     display_name: str
@@ -147,7 +145,6 @@ def links_as_csv(invitations: Iterable[Invitation], site_url: str) -> Iterator[s
 
 
 def _token(key: str, name_key: str) -> str:
-    """Random without the key."""
     return hmac.new(key.encode(), name_key.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 

@@ -25,8 +25,6 @@ class ListUnreadable(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class ListedTeam:
-    """As typed; ``problem``: malformed."""
-
     line: int
     cells: Mapping[str, str]
     problem: str = ""

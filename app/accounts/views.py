@@ -340,7 +340,6 @@ def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> R
 
 
 def onward(path: str) -> ResponseReturnValue:
-    """Redirect; JSON names the path."""
     return jsonify(url=path) if wants_json() else redirect(path, 303)
 
 

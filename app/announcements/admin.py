@@ -40,7 +40,6 @@ def announcements() -> str:
 @admin.get("/announcements/new")
 @role("admin")
 def new_announcement() -> str:
-    """``?puzzle=ID`` prefills an erratum."""
     puzzle = request.args.get("puzzle", "")
     given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
     if "team" in request.args:
@@ -49,7 +48,6 @@ def new_announcement() -> str:
 
 
 def _named_team() -> str:
-    """The name of the team in ``?team=ID``."""
     try:
         return team_name(ports().database, number_argument("team") or 0)
     except TeamUnknown:
@@ -65,7 +63,6 @@ def add_announcement() -> Answer:
 @admin.get("/announcements/<int:number>")
 @role("admin")
 def announcement(number: int) -> str:
-    """With its audience's size."""
     return _show(drafts.find_draft(ports().database, number))
 
 

@@ -60,13 +60,11 @@ class Reader:
 
 
 def list_announcements(database: Database, clock: Clock, reader: Reader, after: int = 0) -> tuple[Announced, ...]:
-    """After id ``after``, newest first."""
     found = announcement_queries.read_published(database, clock.now(), reader.audiences, after)
     return tuple(_announced(one) for one in found if _is_for(one, reader))
 
 
 def find_announcement(database: Database, clock: Clock, reader: Reader, number: int) -> Announced | None:
-    """None if absent or for others."""
     found = announcement_queries.find_published(database, clock.now(), reader.audiences, number)
     return _announced(found) if found and _is_for(found, reader) else None
 

@@ -37,8 +37,6 @@ class DraftChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Form input; ``audience`` is for :func:`app.broadcast.audience.choose`."""
-
     title: str
     body: str
     kind: str = "announcement"

@@ -17,7 +17,6 @@ from app.ports import HuntServices
 
 
 def announce_errata(services: HuntServices) -> int:
-    """Returns how many were announced here."""
     due = content_queries.read_due_errata(services.database)
     if not due:
         return 0

@@ -191,7 +191,6 @@ def finish_done(connection: Connection, now: datetime) -> None:
 
 
 def read_progress(database: Database, announcement_id: int) -> RunProgress | None:
-    """None if not mailed."""
     columns = (MailRun.id, MailRun.made_at, MailRun.filled_at.is_not(None), MailRun.finished_at, MailRun.stopped_at)
     counts = select(MailRecipient.state, func.count()).group_by(MailRecipient.state)
     with database.reading() as connection:
@@ -240,7 +239,6 @@ def _take(connection: Connection, ids: Sequence[int], now: datetime, until: date
 
 
 def teams_wanting(connection: Connection, address: str) -> list[int]:
-    """Competing teams with this address, proved and subscribed."""
     mine = (func.lower(TeamAddress.address) == func.lower(address), *_reached(connection, "all", None))
     query = select(TeamAddress.team_id).join(Team, Team.id == TeamAddress.team_id).where(*mine)
     return list(connection.execute(query).scalars())

@@ -123,7 +123,6 @@ def stop_run(database: Database, clock: Clock, announcement_id: int, actor: str,
 
 
 def find_progress(database: Database, announcement_id: int) -> RunProgress | None:
-    """None if not mailed."""
     return mail_run_queries.read_progress(database, announcement_id)
 
 

@@ -30,8 +30,6 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """``at`` in the box's units; ``moment``: on the time axis."""
-
     at: float
     label: str
     moment: datetime | None = None
@@ -39,8 +37,6 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines in the order of the requested teams."""
-
     lines: tuple[Line, ...]
     ticks_x: tuple[Tick, ...]
     ticks_y: tuple[Tick, ...]

@@ -37,8 +37,6 @@ LONGEST_WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A board, and the settings and content that it must be built under."""
-
     content: Content
     division: Division
     freeze_at: datetime | None
@@ -84,7 +82,6 @@ def board(
 
 
 def changes_of(database: Database, in_force: InForce, team_id: int, *, is_frozen: bool) -> tuple[Change, ...]:
-    """One team's point changes, for a chart line outside the leaders."""
     freeze_at = in_force.settings.freeze_at if is_frozen else None
     return _thinned(board_queries.read_points_of(database, team_id, freeze_at))
 

@@ -36,8 +36,6 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class ChartTick:
-    """``at``: in the box's units."""
-
     at: float
     label: str
     moment: datetime | None = None

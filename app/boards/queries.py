@@ -59,7 +59,6 @@ def read_frozen(connection: Connection, division: str, goals: Goals, freeze_at: 
 def read_points(
     connection: Connection, team_ids: Sequence[int], before: datetime | None
 ) -> list[tuple[int, datetime, int]]:
-    """(team, time, amount) in order of time."""
     changes = (LedgerEntry.kind == "points") & LedgerEntry.team_id.in_(team_ids) & (LedgerEntry.amount != 0)
     query = select(LedgerEntry.team_id, LedgerEntry.at, LedgerEntry.amount).where(changes)
     if before is not None:

@@ -29,7 +29,6 @@ class BoardSnapshot:
     changes: tuple[Change, ...]
 
     def place_of(self, team_id: int) -> int | None:
-        """Index in ``rows``, or None."""
         return next((place for place, row in enumerate(self.rows) if row.team_id == team_id), None)
 
 
@@ -37,7 +36,6 @@ _DECODER = msgspec.json.Decoder(BoardSnapshot)
 
 
 def to_text(board: BoardSnapshot) -> str:
-    """:func:`from_text` returns an equal one."""
     return msgspec.json.encode(board).decode()
 
 

@@ -18,7 +18,6 @@ MOST_TICKS = 6
 
 
 def time_parts(puzzles: Sequence[PuzzleStatistics], own: TeamTally | None) -> dict[str, Any]:
-    """The page's fields ``more``, ``lines``, ``ticks`` and ``plot_height``."""
     timed = [(one, one.times) for one in puzzles if one.times is not None]
     own_times = own.times if own else {}
     longest = max([times.third for _, times in timed] + list(own_times.values()) + [timedelta(minutes=1)])

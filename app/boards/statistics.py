@@ -49,8 +49,6 @@ class PuzzleStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TeamTally:
-    """Record ids solved in time and late; times of the former."""
-
     id: int
     display_name: str
     division: str
@@ -61,8 +59,6 @@ class TeamTally:
 
 @dataclass(frozen=True, slots=True)
 class HuntTally:
-    """``teams``: with solves; most solves first, then by name."""
-
     at: datetime
     version: int
     puzzles: tuple[PuzzleStatistics, ...]

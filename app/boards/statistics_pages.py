@@ -57,8 +57,6 @@ class MoreFigures:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """By puzzle: ``solved``, ``late`` or empty."""
-
     name: str
     solved: int
     cells: tuple[str, ...]
@@ -85,5 +83,4 @@ class StatisticsPage:
 
     @property
     def shown_rows(self) -> tuple[GridRow, ...]:
-        """This page's rows, after the viewer's own if that is elsewhere."""
         return self.rows if self.own is None or self.own in self.rows else (self.own, *self.rows)

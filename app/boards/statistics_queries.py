@@ -18,8 +18,6 @@ FEWEST_TEAMS = 2
 
 @dataclass(frozen=True, slots=True)
 class SolveRow:
-    """With the opening time if known. ``is_late``: after the end."""
-
     puzzle_id: str
     team_id: int
     solved_at: datetime

@@ -33,7 +33,6 @@ ROWS_A_PAGE = 100
 @for_all
 @kept("page", marks=("points",))
 def show_own() -> str | Response:
-    """The viewer's division, or the first public one."""
     seen = visit()
     open_to = divisions_for(seen)
     own = [division for division in open_to if seen.team is not None and division.code == seen.team.division]
@@ -46,7 +45,6 @@ def show_own() -> str | Response:
 @for_all
 @kept("page", marks=("points",))
 def show(code: str) -> str | Response:
-    """A hundred teams a page; JSON has all."""
     seen = visit()
     if seen.settings.lockdown_leaderboard and not seen.is_admin:
         raise HuntError("locked_down", sentence("The organisers have closed the leaderboard for now."))

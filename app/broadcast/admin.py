@@ -37,7 +37,6 @@ Answer = str | BaseResponse | tuple[str, int]
 @admin.get("/broadcasts")
 @role("admin")
 def broadcasts() -> str:
-    """``?team=ID`` prefills an alert to that team."""
     if "team" not in request.args:
         return _show(BroadcastForm(formdata=None))
     try:
@@ -50,7 +49,6 @@ def broadcasts() -> str:
 @admin.post("/broadcasts/review")
 @role("admin")
 def review_broadcast() -> Answer:
-    """Preview the message and the number of teams; sends nothing."""
     form = BroadcastForm()
     try:
         reached = _audience(form)
@@ -100,7 +98,6 @@ def broadcast(number: int) -> str:
 @admin.post("/broadcasts/<int:number>/resend")
 @role("admin")
 def resend_broadcast(number: int) -> BaseResponse:
-    """Send it again to each team that has not seen it."""
     try:
         count = stored.resend(
             ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address

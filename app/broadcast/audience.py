@@ -52,7 +52,6 @@ def choose(
 
 
 def measure(database: Database, in_force: InForce, clock: Clock, code: str, puzzle_id: str | None = None) -> Audience:
-    """By code. Raises :class:`AudienceInvalid`."""
     if code == AT_WORK:
         puzzle = in_force.content.puzzle(puzzle_id or "")
         if puzzle is None:

@@ -48,7 +48,6 @@ class Connections:
             self._by_team[connection.team_id][connection.sid] = connection
 
     def has_room_for(self, connection: SocketConnection) -> bool:
-        """Whether the team may open another socket here."""
         return connection.team_id is None or len(self._by_team.get(connection.team_id, ())) < MOST_OF_TEAM
 
     def remove(self, sid: str) -> None:

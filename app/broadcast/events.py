@@ -40,7 +40,6 @@ def audiences_of(team_id: int | None, division: str = "", roles: Collection[str]
 
 
 def stored_id(event: str, payload: Mapping[str, Any]) -> int | None:
-    """The broadcast's id, or None for a passing event."""
     if event not in STORED:
         return None
     return int(payload["broadcast" if event == ANNOUNCEMENT else "id"])

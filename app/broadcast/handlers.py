@@ -124,7 +124,6 @@ class Handlers:
             self._receipts.add(number, connection.team_id)
 
     def catch_up(self, *words: Any) -> Any:
-        """Acknowledge with the broadcasts after ``after``."""
         after, connection = number_in(words, "after"), self._allowed()
         if after is None or connection is None:
             return None
@@ -144,7 +143,6 @@ class Handlers:
 
 
 def number_in(words: tuple[Any, ...], name: str) -> int | None:
-    """The id in ``{name: id}``; None for anything else."""
     given = words[0].get(name) if len(words) == 1 and isinstance(words[0], dict) else None
     if isinstance(given, bool) or not isinstance(given, int):
         return None

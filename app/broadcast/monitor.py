@@ -71,7 +71,6 @@ class LiveMonitor:
             self._delivery.emit(EVERYBODY, HUNT, {"state": state})
 
     def _check_relay(self) -> None:
-        """Emit when the relay is down: pages poll until it is up."""
         is_up = self._manager.is_up()
         if is_up != self._was_up:
             self._was_up = is_up

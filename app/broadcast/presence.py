@@ -18,8 +18,6 @@ BELIEVED = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Open sockets and distinct teams; ``by_process``: sockets."""
-
     clients: int
     teams: int
     by_process: tuple[tuple[str, int], ...]

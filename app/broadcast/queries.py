@@ -35,8 +35,6 @@ _TEAMS_A_STATEMENT = 500
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """``payload``: what pages get; ``kind``: the event's name."""
-
     id: int
     kind: str
     audience: str
@@ -47,8 +45,6 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastReceipt:
-    """A team in the audience, and when a page first showed it."""
-
     team_id: int
     display_name: str
     seen_at: datetime | None
@@ -96,7 +92,6 @@ def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | N
 
 
 def read_after(database: Database, audiences: Iterable[str] | None, after: int) -> list[Sent]:
-    """For these audiences (None: all) since ``after``, oldest first, at most MOST_MISSED."""
     query = _for(select(*_COLUMNS), audiences).where(Broadcast.id > min(after, LARGEST_ID))
     with database.reading() as connection:
         rows = connection.execute(query.order_by(Broadcast.id.desc()).limit(MOST_MISSED)).all()
@@ -124,7 +119,6 @@ def find(database: Database, number: int) -> Sent | None:
 
 
 def read_newest(database: Database, most: int) -> list[tuple[Sent, int]]:
-    """Newest first, each with its number of teams that saw it."""
     counted = select(func.count()).where(BroadcastSeen.broadcast_id == Broadcast.id).scalar_subquery()
     query = select(*_COLUMNS, counted).order_by(Broadcast.id.desc()).limit(most)
     with database.reading() as connection:

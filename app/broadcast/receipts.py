@@ -14,8 +14,6 @@ MOST_PAIRS = 50_000
 
 
 class ReceiptBuffer:
-    """(broadcast, team) pairs that are not stored yet."""
-
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock

@@ -104,7 +104,6 @@ class FairRedisManager(FairManager, RedisManager):
         return heard_at is None or self._clock.monotonic() - heard_at < CUT_OFF_SECONDS
 
     def initialize(self) -> None:
-        """Subscribe, at the first socket."""
         self._heard_at = self._clock.monotonic()
         super().initialize()
         self._start_publisher()

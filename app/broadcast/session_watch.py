@@ -29,7 +29,6 @@ class SessionWatch:
         self._connections = connections
 
     def recheck(self, team_id: int, ended_session: str) -> None:
-        """Check one changed team, and end sockets of the session that logged out, if any."""
         self._end([one for one in self._connections.of_team(team_id) if ended_session == one.session])
         self._check([team_id])
 

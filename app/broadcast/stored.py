@@ -108,7 +108,6 @@ def refresh(services: HuntServices, actor: str, *, audience: str = EVERYBODY, ad
 
 
 def resend(database: Database, clock: Clock, broadcaster: Pusher, number: int, actor: str, address: str = "") -> int:
-    """Send again to teams that have not seen it; returns how many."""
     sent = find_sent(database, number)
     unseen = [one.team_id for one in queries.read_receipts(database, sent) if one.seen_at is None]
     drafts = [BroadcastDraft(sent.kind, f"team:{team}", _without_ids(sent)) for team in unseen]
@@ -212,7 +211,6 @@ def _without_ids(sent: Sent) -> dict[str, Any]:
 
 
 def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[dict[str, Any], ...]:
-    """Broadcasts after ``after``, oldest first, as ``{event, data}``."""
     found = queries.read_after(database, audiences, after)
     return tuple({"event": one.kind, "data": one.payload} for one in found)
 
@@ -221,7 +219,6 @@ def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[di
 
 
 def list_sent(database: Database, most: int = 100) -> tuple[tuple[Sent, int], ...]:
-    """Newest first, each with its number of teams that saw it."""
     return tuple(queries.read_newest(database, most))
 
 

@@ -116,6 +116,5 @@ def _no_page() -> Response:
 
 
 def tick(_ports: Ports) -> None:
-    """The job of every process, once a second."""
     live: Live = current_app.extensions["live"]
     live.monitor.tick()

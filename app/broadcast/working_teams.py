@@ -32,7 +32,6 @@ def teams_at_work(database: Database, in_force: InForce, clock: Clock, puzzle_id
 def is_at_work(
     database: Database, in_force: InForce, clock: Clock, puzzle_id: str, team_ids: Sequence[int]
 ) -> bool:  # fmt: skip
-    """Whether any of these teams has it open and unsolved."""
     content, hunt, now = in_force.content, in_force.settings, clock.now()
     puzzle = content.puzzle(puzzle_id)
     if puzzle is None or hunt.state_at(now) == "before":

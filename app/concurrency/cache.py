@@ -49,7 +49,6 @@ class Cache(Generic[Key, Value]):
 
     @property
     def used(self) -> float:
-        """The sum of the sizes."""
         with self._lock:
             return self._entries.currsize
 

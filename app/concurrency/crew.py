@@ -37,8 +37,6 @@ def work_off(
 
 
 class _Crew(Generic[Item]):
-    """Running items and results."""
-
     def __init__(self, work: Callable[[Item], bool]) -> None:
         self._work = work
         self._finished: queue.Queue[tuple[Item, bool | Exception]] = queue.Queue()

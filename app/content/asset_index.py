@@ -14,8 +14,6 @@ from app.core.model import Content, Level, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class AssetIndex:
-    """Files by address, the puzzles and levels that show each, and the files that are open to all."""
-
     assets: dict[str, Asset]
     puzzles: dict[str, frozenset[str]]
     levels: dict[str, frozenset[str]]

@@ -115,7 +115,6 @@ def read_asset(uri: str) -> Asset:
 
 
 def stored_asset(uri: str) -> Asset:
-    """Decode a data URI that was checked at its restock."""
     head = _HEAD.match(uri)
     if head is None:
         raise AssetFaulty("An asset is a data URI: data:image/png;base64,…")
@@ -162,7 +161,6 @@ def assets_by_path(assets: Mapping[str, str]) -> dict[str, Asset]:
 
 
 def asset_faults(assets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (name, sentence) for each asset that cannot be served."""
     for name, uri in assets.items():
         if not NAME.fullmatch(name):
             yield name, "An asset's name has letters, digits, dot, hyphen and underscore only, at most 100."

@@ -71,8 +71,6 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. ``kind``: one of :data:`KINDS`; ``columns`` only for changes."""
-
     kind: str
     id: str
     title: str
@@ -100,7 +98,6 @@ class _Thing:
 
 
 def compare(old: Content, new: Content) -> Changes:
-    """A renumbered copy has no changes."""
     before = {(thing.kind, thing.id): thing for thing in _things(old)}
     after = {(thing.kind, thing.id): thing for thing in _things(new)}
     return Changes(

@@ -27,8 +27,6 @@ AssetPath = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class HuntCheck:
-    """``puzzles``: their number if there is no fault."""
-
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     puzzles: int = 0
@@ -54,7 +52,6 @@ def check_all(services: ContentServices, hasher: Hasher) -> HuntCheck:
 def preview(
     table: str, record_id: str, fields: Mapping[str, Any], asset_path: AssetPath, picture_url: Callable[[str, str], str]
 ) -> TextPreview:
-    """The texts as readers would see them, faults or not."""
     row = Row(table, Record(record_id, fields), Findings())
     tools = Tools(Renderer(asset_path, picture_url), Links({}, None), asset_path)
     css = _sheet(row, table, tools)

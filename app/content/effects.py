@@ -27,8 +27,6 @@ Said = Iterator[tuple[bool, Fault]]
 
 @dataclass(frozen=True, slots=True)
 class PuzzleReach:
-    """Teams working on a changing puzzle, and teams that solved it."""
-
     working: int
     solved: int
 
@@ -46,7 +44,6 @@ class Effects:
 
     @property
     def places(self) -> frozenset[tuple[str, str, str]]:
-        """(table, record, field) of each loss."""
         return frozenset((one.table, one.record_id, one.field) for one in self.taken)
 
     @property
@@ -68,7 +65,6 @@ class Stakes:
 
 
 def weigh(old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None] = lambda: None) -> Effects:
-    """Compare ``old`` and ``new`` for teams. ``breathe`` is called between groups of teams."""
     sight = _Sight(old, new, stakes, breathe)
     said = [
         *_of_divisions(old, new, stakes),

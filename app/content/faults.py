@@ -39,8 +39,6 @@ class ContentFaulty(Exception):
 
 @dataclass
 class Findings:
-    """Faults and warnings, each once."""
-
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
@@ -56,7 +54,6 @@ class Findings:
 
 
 def _note(found: Fault, among: list[Fault]) -> None:
-    """Messages may quote a cell, so they are cleaned like every text."""
     clean = replace(found, message=one_line(clean_text(found.message)))
     if clean not in among and len(among) < MOST_LISTED:
         among.append(clean)

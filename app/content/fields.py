@@ -112,5 +112,4 @@ def field_of(table: str, name: str) -> TableField | None:
 
 
 def known_names(table: str) -> tuple[str, ...]:
-    """Fields that are read, reverse links included."""
     return (*(one.name for one in FIELDS[table]), *(name for at, name in BACK_LINKS if at == table))

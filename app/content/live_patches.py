@@ -37,8 +37,6 @@ class PatchRefused(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class LiveRecord:
-    """A record of the version that is live, with the patches on it."""
-
     table: str
     record: Record
     version: int
@@ -49,7 +47,6 @@ class LiveRecord:
 
 
 def is_written_here(database: Database) -> bool:
-    """Whether what is live came from the site's own tables: then there is nothing to patch."""
     _, version = hunt_state.read_versions(database)
     line = find_version(database, version) if version else None
     return line is not None and line.source == str.__str__(ORIGIN)
@@ -169,7 +166,6 @@ def _put_live(
     services: ContentServices, hasher: Hasher, table: str, record: Record, version: int,
     agreed: str | Callable[[Effects], bool], by: str, address: str, also: Callable[[Transaction], None],
 ) -> int | None:  # fmt: skip
-    """Put the record live in place of its like in that version."""
     source, present = live_source(services.database)
     if present != version:
         raise PatchRefused(message=sentence("Another version went live meanwhile. Look at it, then try again."))

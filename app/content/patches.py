@@ -35,12 +35,10 @@ def patchable_fields(table: str) -> tuple[TableField, ...]:
 
 
 def cell_of(table: str, fields: Mapping[str, Any], name: str) -> Any:
-    """What a record says in a field, under any name that is understood."""
     return read_names(fields, known_names(table)).values.get(name)
 
 
 def with_cell(table: str, record: Record, name: str, value: Any) -> Record:
-    """The record with another value in a field."""
     aliases = read_names(record.fields, known_names(table)).aliases
     kept = {key: cell for key, cell in record.fields.items() if key != name and aliases.get(key) != name}
     return replace(record, fields=kept if value in EMPTY else kept | {name: value})

@@ -55,8 +55,6 @@ class Wanted:
 
 @dataclass
 class Gathering:
-    """Pictures noted during parsing; returns their addresses on this site."""
-
     prox: Prox | None
     wanted: dict[str, Wanted] = field(default_factory=dict)
     owners: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -88,7 +86,6 @@ def fetch_ahead(
     tell: Tell | None = None,
     seconds: float = SECONDS_FOR_ALL,
 ) -> Parsed:
-    """Fetch missing pictures, make smaller copies, add sizes; failures become warnings."""
     warnings = _fetch_all(database, clock, prox, gathering, tell or (lambda done, total: None), seconds)
     content = furnish_known(database, prox, parsed.content, gathering)
     told = [_warning(content, gathering, source, words) for source, words in warnings.items()]

@@ -56,7 +56,6 @@ class Prepared:
 
     @property
     def is_new(self) -> bool:
-        """Whether it differs in play from what is in force."""
         return self.changes is None or not self.changes.is_empty
 
 
@@ -98,7 +97,6 @@ def patched(database: Database, source: Source, *, is_trial: bool = False) -> So
 
 
 def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Prepared:
-    """Compare again with the present content and the teams' present state."""
     previous = content_in_force(services, hasher)
     if previous is None:
         return replace(prepared, base=None, changes=None, effects=Effects(), content=prepared.own)

@@ -46,7 +46,6 @@ def read_compiled(database: Database, version: int) -> str | None:
 
 
 def read_records(database: Database, version: int) -> str | None:
-    """The records as JSON in the file's format."""
     with database.reading() as connection:
         found = select(ContentVersion.records).where(ContentVersion.id == version)
         return connection.execute(found).scalar_one_or_none()
@@ -114,7 +113,6 @@ def note_erratum(connection: Connection, one: DueErratum, number: int) -> None:
 
 
 def last_announced(connection: Connection, puzzle_id: str, kind: str) -> str:
-    """The digest of the puzzle's newest announced correction."""
     same = (Erratum.puzzle_id == puzzle_id, Erratum.kind == kind, Erratum.announcement_id.is_not(None))
     newest = select(Erratum.digest).where(*same).order_by(Erratum.version.desc()).limit(1)
     return connection.execute(newest).scalar_one_or_none() or ""
@@ -151,7 +149,6 @@ def read_patches(database: Database) -> list[PatchLine]:
 
 
 def remove_patches(connection: Connection, ids: Iterable[int]) -> int:
-    """Returns how many there were."""
     return connection.execute(delete(Patch).where(Patch.id.in_(list(ids)))).rowcount
 
 

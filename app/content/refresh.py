@@ -15,7 +15,6 @@ from app.database.engine import Database
 
 
 def follow(database: Database, in_force: InForce, revision: int, version: int | None) -> bool:
-    """Load what is newer. Returns whether anything changed."""
     is_changed = False
     if revision != in_force.settings_revision:
         fresh, stored = hunt_state.read_settings(database)

@@ -57,8 +57,6 @@ class SourceMissing(HuntError):
 
 @dataclass(frozen=True, slots=True)
 class Restocked:
-    """``is_new`` is False if nothing changed."""
-
     version: int
     is_new: bool
     warnings: tuple[Fault, ...]

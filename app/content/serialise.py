@@ -23,8 +23,6 @@ class FrozenOtherwise(Exception):
 
 
 class _StoredContent(msgspec.Struct):
-    """The fields that a content is made from, without its lookup tables."""
-
     version: int
     levels: tuple[Level, ...]
     puzzles: tuple[Puzzle, ...]
@@ -44,7 +42,6 @@ _DECODER = msgspec.json.Decoder(_StoredText)
 
 
 def to_json(content: Content) -> str:
-    """:func:`from_json` returns an equal one."""
     return msgspec.json.encode({"shape": SHAPE, "content": _plain(content)}).decode()
 
 

@@ -45,7 +45,6 @@ class Report:
 
     @property
     def has_dead_ends(self) -> bool:
-        """Whether a division cannot reach all its puzzles, or its end."""
         return any(walk.dead_ends or not walk.is_finished for walk in self.walks)
 
 

@@ -74,7 +74,6 @@ def mark_live(connection: Connection, id: str, version: int, by: str) -> None:
 
 
 def drop(connection: Connection, id: str) -> str | None:
-    """Returns its origin, or None."""
     waiting = delete(StagedContent).where(StagedContent.id == id, StagedContent.version.is_(None))
     origin: str | None = connection.execute(waiting.returning(StagedContent.origin)).scalar_one_or_none()
     return origin

@@ -80,6 +80,5 @@ def _wait(wait: Wait, axis: _Axis) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Hours and minutes, rounded down: 26:05 is a day, two hours and five minutes."""
     minutes = int(length.total_seconds() // 60)
     return f"{minutes // 60}:{minutes % 60:02}"

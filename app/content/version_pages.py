@@ -32,7 +32,6 @@ def warnings_of(line: VersionLine) -> tuple[Fault, ...]:
 
 
 def count_warnings(database: Database, version: int) -> int:
-    """0 for an unknown version."""
     line = content_queries.find_version(database, version) if 0 < version < LARGEST_VERSION else None
     return len(line.warnings) if line else 0
 

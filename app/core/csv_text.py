@@ -24,7 +24,6 @@ _QUOTED = re.compile(r"[,;|\t\r\n\"']|^\s|\s$")
 
 
 def as_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """In pieces, heads first."""
     yield _line(heads)
     lines = map(_line, rows)
     while piece := "".join(islice(lines, LINES_A_PIECE)):

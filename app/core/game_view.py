@@ -157,8 +157,6 @@ def _latest(moments: Iterable[datetime | None]) -> datetime:
 
 @dataclass(frozen=True)
 class GameView:
-    """Bundles the arguments of :mod:`app.core.game_view`."""
-
     content: Content
     settings: HuntSettings
     now: datetime
@@ -190,7 +188,6 @@ class GameView:
         return opened_at(self.content, puzzle, progress, self.settings.anchor_puzzle) or self.now
 
     def opened_by(self, puzzle: Puzzle, *, is_skip: bool = False) -> tuple[Level | Puzzle, ...]:
-        """What solving or skipping the puzzle opens: levels, then puzzles, in playing order."""
         passed = {puzzle.id: self.now}
         if is_skip:
             after = replace(self.progress, skipped={**self.progress.skipped, **passed})

@@ -348,7 +348,6 @@ def meaning_of(name: str) -> str:
 
 
 def group_of(name: str) -> str:
-    """The section: look, time, game, registration or lockdown."""
     return str(_FIELDS[name].metadata["group"])
 
 
@@ -378,7 +377,6 @@ def written(value: object) -> str:
 
 
 def written_setting(settings: HuntSettings, name: str) -> str:
-    """The present value as text, durations with unit."""
     value = getattr(settings, name)
     return _written_length(value) if name in DURATIONS else written(value)
 

@@ -184,11 +184,9 @@ class Content:
             object.__setattr__(self, name, value)
 
     def level(self, key: str) -> Level | None:
-        """By slug or record id."""
         return self.levels_by_key.get(key)
 
     def puzzle(self, key: str) -> Puzzle | None:
-        """By slug or record id."""
         return self.puzzles_by_key.get(key)
 
     def level_of(self, puzzle: Puzzle) -> Level:

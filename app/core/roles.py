@@ -23,8 +23,6 @@ _BETWEEN = r"[,;:/&+|()\[\]\n·•、–—]|\s(?:and|und|et|y|with|mit)\s"
 
 
 class Named(Protocol):
-    """Has an account's names."""
-
     @property
     def name(self) -> str: ...
 
@@ -38,7 +36,6 @@ def highest(roles: Collection[str]) -> str:
 
 
 def as_words(roles: Collection[str]) -> str:
-    """As stored, in the order of :data:`ROLES`."""
     return " ".join(role for role in ROLES if role in roles)
 
 
@@ -58,7 +55,6 @@ HELD = _Held({(highest(found), as_words(found)): found for found in _SETS})
 
 
 def is_author(puzzle: Puzzle, account: Named) -> bool:
-    """By login or display name."""
     given = _folded(puzzle.authors)
     return any(key and _stands_in(given, key) for key in _keys(account))
 

@@ -44,7 +44,6 @@ def folded(name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """If one is close."""
     by_fold = {folded(one): one for one in known}
     typed = folded(name)
     meant = next((one for one in MEANINGS.get(typed, ()) if one in by_fold.values()), None)
@@ -80,6 +79,5 @@ def is_empty(value: Any) -> bool:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """“ Did you mean X?” or ""."""
     found = nearest(name, known)
     return f" Did you mean {found}?" if found else ""

@@ -58,7 +58,6 @@ def _written(name: str, value: object, written: Callable[[int | datetime], str])
 
 
 def in_english(value: int | datetime) -> str:
-    """“2,000”, “21 November 2026, 18:00”."""
     return f"{value:,}" if isinstance(value, int) else f"{value.day} {value:%B %Y, %H:%M}"
 
 

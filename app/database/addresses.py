@@ -13,7 +13,6 @@ from app.database.schema import MailRefusal, Team, TeamAddress
 
 
 def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
-    """The team's present, proved addresses, in its order."""
     emails = connection.execute(select(Team.emails).where(Team.id == team_id)).scalar_one_or_none()
     query = select(TeamAddress.address).where(TeamAddress.team_id == team_id, TeamAddress.proved_at.is_not(None))
     proved = set(connection.execute(query).scalars())
@@ -21,18 +20,15 @@ def read_proved(connection: Connection, team_id: int) -> tuple[str, ...]:
 
 
 def teams_that_proved(connection: Connection, addresses: Sequence[str]) -> set[int]:
-    """Teams that proved any of these."""
     proved = (TeamAddress.address.in_(addresses), TeamAddress.proved_at.is_not(None))
     return set(connection.execute(select(TeamAddress.team_id).where(*proved)).scalars())
 
 
 def read_asked(connection: Connection, team_id: int) -> set[str]:
-    """Asked for a proof, or proved."""
     return set(connection.execute(select(TeamAddress.address).where(TeamAddress.team_id == team_id)).scalars())
 
 
 def note_asked(connection: Connection, team_id: int, address: str, now: datetime) -> None:
-    """Note that a link was sent."""
     _put(connection, team_id, address, asked_at=now)
 
 

@@ -105,7 +105,6 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def pool_use(self) -> tuple[int, int]:
-        """(taken, maximum) of this process."""
         pool: Any = self.engine.pool
         return (pool.checkedout(), pool.size()) if hasattr(pool, "checkedout") else (0, 0)
 

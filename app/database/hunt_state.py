@@ -18,7 +18,6 @@ def ensure_row(connection: Connection) -> None:
 
 
 def read_settings(database: Database) -> tuple[int, Mapping[str, str]]:
-    """Revision, and stored settings as text."""
     with database.reading() as connection:
         # The revision first: a change in between makes it look old, and the settings are read once more.
         revision = connection.execute(select(HuntState.settings_revision)).scalar_one_or_none() or 0
@@ -27,7 +26,6 @@ def read_settings(database: Database) -> tuple[int, Mapping[str, str]]:
 
 
 def read_versions(database: Database) -> tuple[int, int | None]:
-    """Settings revision, and content version."""
     with database.reading() as connection:
         row = connection.execute(select(HuntState.settings_revision, HuntState.content_version)).one_or_none()
     return (row[0], row[1]) if row else (0, None)

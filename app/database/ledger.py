@@ -19,8 +19,6 @@ TOTALS = {"points": Team.score, "xp": Team.xp, "credits": Team.hint_credits}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A total that differs from the ledger."""
-
     team_id: int
     name: str
     kind: str

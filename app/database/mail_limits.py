@@ -24,7 +24,6 @@ class MailLimit:
 
 
 def mailbox(address: str, purpose: str) -> str:
-    """A mailbox as a subject."""
     return f"{purpose}:{hashlib.sha256(address.casefold().encode()).hexdigest()}"
 
 

@@ -40,8 +40,6 @@ class PastGuessState:
 
 @dataclass(frozen=True, slots=True)
 class HintMessageState:
-    """A message of the team's questions about the puzzle."""
-
     request: int
     state: str
     written_at: datetime
@@ -51,8 +49,6 @@ class HintMessageState:
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """``note`` is the organisers'."""
-
     reported_at: datetime
     text: str
     state: str
@@ -112,7 +108,6 @@ class PageRow:
         return PageRow(self.hunt, (), tuple(one for one in self.more if one[0] == "news"))
 
     def without(self, columns: Collection[str]) -> PageRow:
-        """With these lists of the team empty."""
         kept = zip(TEAM_COLUMNS, self.team, strict=False)
         return PageRow(self.hunt, tuple("[]" if name in columns else value for name, value in kept), self.more)
 
@@ -248,7 +243,6 @@ def read_page_state(
 def read_row_by_token(
     database: Database, digest: str, *, has_counts: bool = False, marks: tuple[Mark, ...] = ()
 ) -> PageRow:
-    """The same for the team of an API token."""
     question = Question(answers="all", has_counts=has_counts, marks=marks, is_by_token=True)
     return _ask(database, question, {"team": digest})
 
@@ -298,7 +292,6 @@ def _hint_message(request: int, state: str, written_at: Any, is_staff: Any, text
 
 
 def team_of(columns: Sequence[Any]) -> TeamState:
-    """From TEAM_COLUMNS, by either driver."""
     team = TeamState(*columns)
     team.roles = HELD[team.role, str(team.roles)]  # words up to here
     team.emails = tuple(_list(team.emails))

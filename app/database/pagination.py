@@ -31,7 +31,6 @@ def cut(rows: Sequence[Row], limit: int, *, is_after: bool, is_before: bool) -> 
 
 
 def as_json(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """One JSON object in pieces."""
     yield f'{{"{name}": ['
     remaining, between = iter(rows), ""
     while piece := list(islice(remaining, LINES_A_PIECE)):
@@ -42,8 +41,6 @@ def as_json(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a log: time, table, number."""
-
     at: datetime
     table: int
     id: int

@@ -92,7 +92,6 @@ _COLUMNS = (
 
 
 def search(database: Database, wanted: TeamSearch, limit: int, offset: int = 0) -> tuple[list[TeamLine], int]:
-    """By display name, with the total."""
     conditions = _conditions(wanted)
     query = select(*_COLUMNS).where(*conditions).order_by(Team.display_key, Team.id).limit(limit).offset(offset)
     with database.reading() as connection:
@@ -222,7 +221,6 @@ def add_all(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]
 
 
 def read_unused_links(database: Database, made_at: datetime) -> list[tuple[TeamLine, str]]:
-    """Accounts with an unused link made at this moment, and its digest."""
     query = select(*_COLUMNS, ResetLink.digest).join(ResetLink, ResetLink.team_id == Team.id)
     unused = query.where(ResetLink.made_at == made_at, ResetLink.used_at.is_(None))
     with database.reading() as connection:

@@ -29,8 +29,6 @@ class NameTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What login and mail need."""
-
     id: int
     name: str
     display_name: str

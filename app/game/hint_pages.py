@@ -39,8 +39,6 @@ WAITING = ("open", "claimed")
 
 @dataclass(frozen=True, slots=True)
 class NextHint:
-    """Or why there is none."""
-
     hint: Hint | None
     why_not: str = ""
 
@@ -128,7 +126,6 @@ def _threads(seen: Visit) -> tuple[HintThread, ...]:
 
 
 def report_box(seen: Visit) -> ReportBox | None:
-    """None for visitors of the archive."""
     if seen.team is None:
         return None
     lines = tuple(ReportLine(one.reported_at, one.text, one.state, one.note) for one in seen.state.reports)
@@ -136,7 +133,6 @@ def report_box(seen: Visit) -> ReportBox | None:
 
 
 def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:
-    """None while XP is off, or once solved or skipped."""
     if not seen.settings.xp or not is_playable(seen, puzzle):
         return ()
     following = _next_hint(seen, puzzle)

@@ -39,12 +39,10 @@ class HistoryEntry:
 
     @property
     def is_typed(self) -> bool:
-        """The text is the team's own."""
         return self.kind in ("guess", "solve")
 
 
 def read_page(database: Database, encryption: Encryption, team_id: int, puzzle_id: str, page: int) -> Cut[HistoryEntry]:
-    """Pages count from 1."""
     offset = (min(max(page, 1), MOST_PAGES) - 1) * ENTRIES_A_PAGE
     rows = history_queries.read_history(database, team_id, puzzle_id, ENTRIES_A_PAGE + 1, offset)
     entries = [_entry(encryption, team_id, row) for row in rows]

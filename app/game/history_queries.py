@@ -34,7 +34,6 @@ class HistoryRow:
 
 
 def read_history(database: Database, team_id: int, puzzle_id: str, limit: int, offset: int) -> list[HistoryRow]:
-    """Newest first; ``puzzle_id`` may be empty: all."""
     parts = (_guesses(team_id, puzzle_id), _logged(team_id, puzzle_id), _solves(team_id, puzzle_id))
     union = union_all(*(part.order_by(None) for part in parts)).subquery()
     order = (union.c.at.desc(), union.c.source.desc(), union.c.id.desc())

@@ -41,7 +41,6 @@ class ListWish:
         return "?" + urlencode(asked) if asked else ""
 
     def admits(self, puzzle: Puzzle, *, is_passed: bool) -> bool:
-        """``is_passed``: solved or skipped."""
         if self.is_unsolved and is_passed:
             return False
         has_words = not self.search or plain(self.search) in plain(puzzle.title)
@@ -57,7 +56,6 @@ def folded(tag: str) -> str:
 
 @lru_cache(2_048)
 def plain(text: str) -> str:
-    """Drop case, marks and spare spaces, as the script does."""
     split = unicodedata.normalize("NFKD", text)
     return " ".join("".join(sign for sign in split if not unicodedata.combining(sign)).casefold().split())
 
@@ -73,7 +71,6 @@ def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str =
 def filter_box(
     wish: ListWish, open_puzzles: Iterable[tuple[str, ...]], action: str, admitted: int | None = None
 ) -> FilterBox:
-    """Offers tags of open puzzles. ``admitted``: how many show."""
     words: dict[str, str] = {}
     tagged = []
     for access in open_puzzles:

@@ -21,8 +21,6 @@ class PastGuess:
 
 @dataclass(frozen=True, slots=True)
 class HintLine:
-    """Taken (``html``) or available."""
-
     order: int
     is_taken: bool
     html: str
@@ -32,8 +30,6 @@ class HintLine:
 
 @dataclass(frozen=True, slots=True)
 class HintMessageLine:
-    """``by``: the team's name or “Organisers”."""
-
     at: datetime
     by: str
     text: str
@@ -69,8 +65,6 @@ class HintBox:
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """``state``: open, correct or erratum; ``note``: the organisers'."""
-
     at: datetime
     text: str
     state: str
@@ -137,8 +131,6 @@ class FoundBox:
 
 @dataclass(frozen=True, slots=True)
 class FeederRow:
-    """A puzzle that feeds a meta. ``answer``: the team's, or empty."""
-
     title: str
     url: str
     is_solved: bool

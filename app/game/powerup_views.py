@@ -42,7 +42,6 @@ def skip_puzzle(puzzle: Puzzle) -> Answer:
 @powerups.post("/puzzle/<puzzle>/powerups/close")
 @takes_answer
 def close(puzzle: Puzzle) -> Answer:
-    """Buy a check whether a guess is close."""
     answer = posted("answer")
     once = read_key_of_guess(answer)
     try:

@@ -54,7 +54,6 @@ def solve_preview(version: int, record: str) -> str | tuple[str, int]:
 @admin.get("/content/<int:version>/puzzle/<record>/style.css")
 @role("helper", "writer")
 def preview_style(version: int, record: str) -> Response:
-    """The level's CSS, then the puzzle's."""
     content, puzzle = _find(version, record)
     response = make_response(f"{content.level_of(puzzle).css}\n{puzzle.css}")
     response.headers["Content-Type"] = "text/css; charset=utf-8"
@@ -114,7 +113,6 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
 
 
 def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
-    """As for a new team, with preview URLs."""
     nothing_done = PageState(seen.state.settings_revision, content.version, seen.state.last_event, team=seen.team)
     page = puzzle_page(replace(seen, content=content, state=nothing_done), puzzle, once="")
     has_style = puzzle.css or content.level_of(puzzle).css

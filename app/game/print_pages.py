@@ -17,7 +17,6 @@ SHARED = ("description_html", "body_html", "pictures", "erratum_html", "authors"
 
 
 def printed(seen: Visit, only: Level | None = None, wish: ListWish = NO_WISH) -> tuple[Puzzle, ...]:
-    """Open and filtered, in playing order."""
     levels = seen.content.levels if only is None else (only,)
     found = (puzzle for level in levels for puzzle in seen.game.open_in(level))
     return tuple(puzzle for puzzle in found if admits(seen, wish, puzzle))

@@ -27,7 +27,6 @@ NOTHING_FOUND: Mapping[str, str] = {}
 
 
 def found_answers(seen: Visit) -> Mapping[str, str]:
-    """By puzzle, as far as requested and readable."""
     if seen.team is None:
         return NOTHING_FOUND
     tokens = ((puzzle_id, solve.answer) for puzzle_id, solve in seen.state.solves.items())
@@ -109,7 +108,6 @@ def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage
 
 
 def admits(seen: Visit, wish: ListWish, puzzle: Puzzle) -> bool:
-    """Whether the list shows it."""
     return wish.admits(puzzle, is_passed=puzzle.id in seen.state.solves or puzzle.id in seen.state.skips)
 
 
@@ -194,7 +192,6 @@ def _found(seen: Visit, puzzle: Puzzle, solve: SolveState, found: Mapping[str, s
 
 
 def feeder_rows(seen: Visit, puzzle: Puzzle, found: Mapping[str, str]) -> tuple[FeederRow, ...]:
-    """Open puzzles that feed a meta."""
     return tuple(
         FeederRow(
             title=one.title,

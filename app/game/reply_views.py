@@ -54,7 +54,6 @@ def result_of_reply(reply: str | None) -> Result | None:
 
 
 def reply_json(reply: Mapping[str, Any]) -> Response:
-    """With a translated message."""
     return jsonify({**reply, "message_html": _message_told(reply["message_html"])})
 
 
@@ -66,7 +65,6 @@ def _message_told(html: str) -> str:
 
 
 def answer_move(puzzle: Puzzle, reply: Mapping[str, Any], words: str, place: str) -> Answer:
-    """JSON, or the page with the message at ``place``."""
     if wants_json():
         return jsonify({**reply, "message": told(words)})
     flash(told(words))

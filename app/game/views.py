@@ -61,7 +61,6 @@ def level(level: Level) -> str:
 @open_in_archive
 @kept(*LIST_FILTER, reads_guess_times=True)
 def puzzle(puzzle: Puzzle) -> str:
-    """Or the verdict, after a guess without JavaScript."""
     seen = visit()
     _note([puzzle])
     once = hole("once") or page_key()
@@ -92,7 +91,6 @@ def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
 @game.get("/puzzle/<puzzle>/style.css")
 @open_in_archive
 def puzzle_style(puzzle: Puzzle) -> Response:
-    """Sanitised and scoped at the restock."""
     return _css(puzzle.css, PUZZLE_SCOPE, puzzle.id)
 
 

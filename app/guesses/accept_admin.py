@@ -40,7 +40,6 @@ def review_accept(number: int) -> str:
 @admin.post("/accept/<int:number>")
 @role("admin")
 def do_accept(number: int) -> BaseResponse:
-    """Accept for everybody, including those who tried it."""
     puzzle, text = find_guess(ports().database, ports().in_force, number)
     try:
         gains = accept_answer(

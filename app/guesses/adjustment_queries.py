@@ -55,5 +55,4 @@ def forget_unlocks(connection: Connection, team_id: int, puzzle_ids: Collection[
 
 
 def is_booked(connection: Connection, once_key: str) -> bool:
-    """Whether the ledger has this key."""
     return connection.execute(select(LedgerEntry.id).where(LedgerEntry.once_key == once_key)).first() is not None

@@ -65,8 +65,6 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """A total before and after. ``is_new`` is False for a repeated form."""
-
     before: int
     after: int
     is_new: bool = True

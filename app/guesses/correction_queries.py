@@ -39,7 +39,6 @@ def add(connection: Connection, puzzle_id: str, digest: str, now: datetime, acto
 
 
 def read_tries(database: Database, puzzle_id: str) -> list[Tried]:
-    """All guesses on the puzzle that were not right, oldest first."""
     solved = exists().where(Solve.team_id == Guess.team_id, Solve.puzzle_id == Guess.puzzle_id)
     skipped = exists().where(Skip.team_id == Guess.team_id, Skip.puzzle_id == Guess.puzzle_id)
     standing = case((solved, "solved"), (skipped, "skipped"), else_="solve")

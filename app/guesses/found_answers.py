@@ -26,8 +26,6 @@ _caches: WeakKeyDictionary[Encryption, Cache[str, OwnedAnswer]] = WeakKeyDiction
 
 @dataclass(frozen=True, slots=True)
 class OwnedAnswer:
-    """An answer as typed and normalised, with its team and puzzle."""
-
     team_id: int
     puzzle_id: str
     typed: str
@@ -65,7 +63,6 @@ def read_answer(encryption: Encryption, team_id: int, puzzle_id: str, token: str
 def read_answers(
     encryption: Encryption, team_id: int, tokens: Iterable[tuple[str, str | None]]
 ) -> dict[str, str]:  # fmt: skip
-    """The readable answers by puzzle; ``tokens``: (puzzle, token)."""
     found = ((puzzle_id, read_answer(encryption, team_id, puzzle_id, token)) for puzzle_id, token in tokens)
     return {puzzle_id: text for puzzle_id, text in found if text is not None}
 

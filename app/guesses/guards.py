@@ -62,5 +62,4 @@ def refuse_over(in_force: InForce, now: datetime) -> None:
 
 
 def totals_of(in_force: InForce, team: TeamState, now: datetime) -> dict[str, int]:
-    """The team's totals now, for replies and open pages."""
     return {"score": team.score, "xp": xp_shown(in_force, team, now), "hint_credits": team.hint_credits}

@@ -27,7 +27,6 @@ def read_late(database: Database, ends_at: datetime | None) -> list[LateSolve]:
 
 
 def read_late_of(connection: Connection, team_id: int, ends_at: datetime | None) -> list[LateSolve]:
-    """One team's, in the transaction that holds its lock."""
     return _read(connection, _late(ends_at).where(Solve.team_id == team_id))
 
 

@@ -47,7 +47,6 @@ def find_late_solves(database: Database, in_force: InForce) -> list[LateSolve]:
 
 
 def count_late_solves(services: HuntServices, translate: Translate, actor: str, address: str = "") -> list[Counted]:
-    """Let all count; returns what each earned."""
     teams = dict.fromkeys(late.team_id for late in find_late_solves(services.database, services.in_force))
     return [one for team_id in teams for one in _count_team(services, translate, team_id, actor, address)]
 

@@ -54,7 +54,6 @@ class GuessLimit:
     is_free: bool = False
 
     def times_of(self, team: TeamState) -> tuple[datetime, ...]:
-        """The team's guesses that count for this limit."""
         return team.free_guess_times if self.is_free else team.guess_times
 
     def take(self, times: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
@@ -95,7 +94,6 @@ def take_slot(
 def guesses_left(
     times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
 ) -> int:
-    """Guesses that may be made at this moment."""
     return max(0, limit - len(_in_window(times, now, window_seconds)))
 
 

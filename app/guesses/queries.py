@@ -238,7 +238,6 @@ def reserve_unseen(
 
 
 def _window(times: Sequence[datetime]) -> str:
-    """As :func:`keep_window` stores it."""
     return json.dumps([at.isoformat() for at in times])
 
 
@@ -273,7 +272,6 @@ def _this_receipt(team_id: int, puzzle_id: str, once: str) -> tuple[ColumnElemen
 
 
 def add_guess(connection: Connection, **columns: object) -> None:
-    """``id``: the situation's number."""
     later(connection, _ADD_GUESS, columns)
 
 
@@ -333,7 +331,6 @@ def add_solve(
 
 
 def keep_answer(connection: Connection, team_id: int, puzzle_id: str, answer: str) -> None:
-    """Store the found answer with the existing solve."""
     mine = (Solve.team_id == team_id, Solve.puzzle_id == puzzle_id)
     connection.execute(update(Solve).where(*mine).values(answer=answer))
 

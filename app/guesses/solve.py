@@ -71,18 +71,12 @@ def pay_xp(
 
 
 def book_xp(connection: Transaction, team: TeamState, amount: int, reason: str, puzzle: Puzzle, now: datetime) -> None:
-    """Change the XP by ``amount``, with a ledger row."""
     ledger.book(connection, team.id, "xp", amount, reason, now, puzzle.id)
     team.xp += amount
 
 
 @dataclass(frozen=True, slots=True)
 class SolveOutcome:
-    """Points, and opened levels and puzzles.
-
-    ``question``: the team's question about the puzzle, which this ended.
-    """
-
     points: int
     unlocked: tuple[Level | Puzzle, ...]
     question: int | None = None
@@ -142,7 +136,6 @@ def publish_solve(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, solve: S
 def open_next(
     connection: Transaction, game: GameView, team_id: int, puzzle: Puzzle, *, is_skip: bool = False
 ) -> tuple[Level | Puzzle, ...]:
-    """Record what passing ``puzzle`` opens."""
     opened = game.opened_by(puzzle, is_skip=is_skip)
     guess_queries.record_unlocks(
         connection, team_id, {found.id: game.now for found in opened if isinstance(found, Puzzle)}

@@ -108,7 +108,6 @@ class _Attempt:
         return in_good_standing(team), found
 
     def known_verdict(self) -> str:
-        """The cached verdict, or ""."""
         try:
             return self.find_verdict(None).verdict
         except HashingNeeded:
@@ -126,8 +125,6 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """``team`` and ``solve`` are set if this request wrote the guess."""
-
     reply: dict[str, Any]
     team: TeamState | None = None
     solve: SolveOutcome | None = None
@@ -347,7 +344,6 @@ def _add_guess(
 
 
 def _release(attempt: _Attempt) -> None:
-    """Release the key after a failure; if the database is busy, retry in the background."""
     if attempt.guess.once:
         # Even if this request's time is over: the next one must not wait for it.
         end_waiting()

@@ -38,8 +38,6 @@ class HashingNeeded(Exception):
 
 
 class VerdictCache:
-    """An LRU cache of comparisons with hashes and signatures."""
-
     def __init__(self, secret: bytes, most_entries: int = MOST_ENTRIES) -> None:
         self._secret = secret
         self._compared: Cache[bytes, bool] = Cache(most_entries)

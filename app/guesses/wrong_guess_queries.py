@@ -44,7 +44,6 @@ _NAMED_POSTGRESQL = "unnest(CAST(:digests AS text[])) AS named(digest)"
 
 
 def read_texts(database: Database, puzzle_id: str, digests: Sequence[str]) -> dict[str, str]:
-    """One text of each digest that has any."""
     named = _NAMED_SQLITE if database.is_sqlite else _NAMED_POSTGRESQL
     values = {"puzzle": puzzle_id, "digests": json.dumps(digests) if database.is_sqlite else list(digests)}
     with database.reading() as connection:
@@ -64,7 +63,6 @@ def read_spellings(database: Database, puzzle_id: str, digests: Collection[str])
 
 
 def count_teams(database: Database, puzzle_id: str, digests: Collection[str]) -> int:
-    """Teams in good standing with a wrong or near guess among these."""
     playing = (Team.is_banned.is_(False), Guess.puzzle_id == puzzle_id, Guess.text.is_not(None))
     query = select(func.count(Guess.team_id.distinct())).join(Team, Team.id == Guess.team_id)
     with database.reading() as connection:
@@ -79,7 +77,6 @@ def read_accepted(database: Database, puzzle_id: str) -> frozenset[str]:
 
 
 def find_text(database: Database, guess_id: int) -> tuple[str, str] | None:
-    """Puzzle and text of a guess that was not right, or None."""
     if not 0 < guess_id <= LARGEST_ID:
         return None
     with database.reading() as connection:

@@ -28,8 +28,6 @@ class GuessUnknown(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class CommonGuess:
-    """In its usual spelling, with the number of teams."""
-
     guess_id: int
     text: str
     teams: int

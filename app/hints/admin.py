@@ -34,8 +34,6 @@ Answer = str | BaseResponse | tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class DeskFilter:
-    """Empty values do not restrict."""
-
     show: str
     mine: bool
     author: str

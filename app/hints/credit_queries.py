@@ -54,7 +54,6 @@ def count_concerned(database: Database, audience: str) -> int:
 
 
 def lacks_any(database: Database, reason: str, due: int) -> bool:
-    """Whether a competing team has fewer than ``due`` grants for this reason. No locks."""
     given = _given(reason).subquery()
     query = select(Team.id).outerjoin(given, given.c.team_id == Team.id)
     lacking = query.where(Team.role == "team", func.coalesce(given.c.given, 0) < due)
@@ -85,7 +84,6 @@ def _given(reason: str) -> Select[int, int]:
 
 
 def book(connection: Connection, grants: Sequence[Grant], at: datetime, actor: str) -> dict[int, int]:
-    """Book grants with new keys and move the totals; returns the sum by team."""
     old = _keys_there(connection, [one.once_key for one in grants if one.once_key])
     new = [one for one in grants if one.once_key not in old]
     if new:

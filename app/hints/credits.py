@@ -34,8 +34,6 @@ class GrantInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """``most`` to one team, ``total`` to ``teams`` teams."""
-
     most: int
     total: int
     teams: int

@@ -111,7 +111,6 @@ def send_hint(
 
 
 def words_of(heading: str, hint: Hint) -> str:
-    """The hint as text, cut if long: the team sees it whole among its hints."""
     reader = _PlainText()
     reader.feed(hint.html)
     lines = (" ".join(line.split()) for line in "".join(reader.pieces).splitlines())
@@ -121,14 +120,12 @@ def words_of(heading: str, hint: Hint) -> str:
 
 
 def choose_notices(database: Database, clock: Clock, staff: Staff, *, is_own: bool) -> None:
-    """Notify this account of its own puzzles' questions alone, or of all it may answer."""
     with database.writing() as connection:
         teams.change(connection, staff.id, own_notices=is_own)
         audit.audit(connection, clock.now(), staff.name, "team.notices", staff.name, staff.address, own=is_own)
 
 
 def puzzles_by(content: Content, author: str, puzzle_id: str) -> frozenset[str] | None:
-    """Puzzles by author, by puzzle, or both; None without a filter."""
     if not author and not puzzle_id:
         return None
     named = (one for one in content.puzzles if not puzzle_id or one.id == puzzle_id)

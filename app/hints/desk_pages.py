@@ -39,7 +39,6 @@ class PuzzleParts:
 
 
 def puzzle_parts(content: Content, puzzle: Puzzle | None) -> PuzzleParts | None:
-    """None for a puzzle that left the content."""
     if puzzle is None:
         return None
     files = (
@@ -59,7 +58,6 @@ def puzzle_parts(content: Content, puzzle: Puzzle | None) -> PuzzleParts | None:
 
 
 def hint_rows(content: Content, hints: tuple[DeskHint, ...]) -> list[HintRow]:
-    """In the order in which teams take them."""
     return [HintRow(one.order, one.hint.id, own_pictures(content, one.hint.html), bool(one.paid)) for one in hints]
 
 

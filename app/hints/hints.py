@@ -63,8 +63,6 @@ class HintWish:
 
 @dataclass(frozen=True, slots=True)
 class TakenHint:
-    """``is_new``: this request took it."""
-
     order: int
     html: str
     totals: Mapping[str, int]

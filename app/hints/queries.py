@@ -10,7 +10,6 @@ from app.database.schema import HintTaken
 
 
 def taken(connection: Connection, team_id: int, puzzle_id: str) -> dict[str, str]:
-    """The team's hints of this puzzle: id → paid with."""
     query = select(HintTaken.hint_id, HintTaken.paid).where(
         HintTaken.team_id == team_id, HintTaken.puzzle_id == puzzle_id
     )

@@ -64,7 +64,6 @@ def find(connection: Connection, report_id: int) -> TeamReport | None:
 def read_list(
     database: Database, states: Collection[str], limit: int, offset: int, about: Collection[str] | None
 ) -> list[TeamReport]:
-    """Oldest first. ``about``: puzzles; None: all."""
     query = _REPORT.where(ProblemReport.state.in_(states))
     if about is not None:
         query = query.where(ProblemReport.puzzle_id.in_(sorted(about)))
@@ -75,7 +74,6 @@ def read_list(
 
 
 def count(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """By state. ``about``: puzzles; None: all."""
     query = select(ProblemReport.state, func.count()).group_by(ProblemReport.state)
     if about is not None:
         query = query.where(ProblemReport.puzzle_id.in_(sorted(about)))

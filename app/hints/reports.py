@@ -71,7 +71,6 @@ def report(services: HuntServices, team_id: int, puzzle: Puzzle, problem: str, a
 def list_reports(
     database: Database, states: Collection[str], limit: int, offset: int = 0, about: Collection[str] | None = None
 ) -> tuple[TeamReport, ...]:
-    """Oldest first. ``about``: puzzles; None: all."""
     return tuple(report_queries.read_list(database, states, limit, offset, about))
 
 

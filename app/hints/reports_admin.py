@@ -30,7 +30,6 @@ def problem_reports() -> str:
 @admin.post("/problems/<int:number>/settle")
 @role("helper", "writer")
 def settle_problem(number: int) -> Answer:
-    """Settle as correct or with an erratum, and notify the team."""
     reports.find_report(ports().database, number, own_puzzles())
     before = request.form.get("before", OPEN)
 

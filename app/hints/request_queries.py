@@ -88,7 +88,6 @@ def find(connection: Connection, request_id: int) -> Request | None:
 
 
 def find_last(connection: Connection, team_id: int, puzzle_id: str) -> Request | None:
-    """The team's latest about this puzzle, or None."""
     mine = _REQUEST.where(HintRequest.team_id == team_id, HintRequest.puzzle_id == puzzle_id)
     row = connection.execute(mine.order_by(HintRequest.id.desc()).limit(1)).one_or_none()
     return _request(row) if row else None
@@ -106,7 +105,6 @@ def read_queue(database: Database, wanted: RequestFilter, limit: int, offset: in
 
 
 def count(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """By state. ``about``: puzzles; None: all."""
     query = _about(select(HintRequest.state, func.count()), about).group_by(HintRequest.state)
     with database.reading() as connection:
         return {row[0]: int(row[1]) for row in connection.execute(query).all()}
@@ -130,7 +128,6 @@ def read_thread(database: Database, request_id: int) -> list[Message]:
 
 
 def read_answers(database: Database, puzzle_id: str, limit: int) -> list[str]:
-    """Organisers' earlier texts about this puzzle, unique, latest first."""
     query = (
         select(HintMessage.text)
         .join(HintRequest, HintRequest.id == HintMessage.request_id)

@@ -160,7 +160,6 @@ def queue(
 
 
 def count_requests(database: Database, about: Collection[str] | None = None) -> dict[str, int]:
-    """By state. ``about``: puzzles, also below; None: all."""
     return request_queries.count(database, about)
 
 
@@ -177,7 +176,6 @@ def find_request(
 
 
 def canned(database: Database, puzzle_id: str) -> tuple[str, ...]:
-    """Earlier answers about this puzzle, latest first."""
     return tuple(request_queries.read_answers(database, puzzle_id, MOST_CANNED))
 
 

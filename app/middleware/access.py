@@ -21,12 +21,10 @@ GAME = frozenset({"game", "story"})
 
 
 def install(app: Flask) -> None:
-    """Install the check of account and roles."""
     app.before_request(_check)
 
 
 def install_game(app: Flask) -> None:
-    """Install the checks of the hunt's window and of the puzzle's lock."""
     app.before_request(_check_game)
 
 

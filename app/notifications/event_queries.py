@@ -55,7 +55,6 @@ def read_ends(database: Database) -> Ends:
 
 
 def read_solves(database: Database, after: int) -> list[SolveNews]:
-    """By competing teams, oldest first."""
     columns = (Solve.id, Team.display_name, Team.division, Solve.puzzle_id, Solve.is_late)
     wanted = (Solve.id > after, Team.role == "team", Team.is_banned.is_(False))
     query = select(*columns).join(Team, Team.id == Solve.team_id).where(*wanted).order_by(Solve.id).limit(MOST)
@@ -84,7 +83,6 @@ def read_versions(database: Database, after: int) -> list[VersionNews]:
 
 
 def read_failing_jobs(database: Database, since: datetime) -> list[tuple[str, str]]:
-    """Jobs whose newest run since ``since`` failed, with the kind of fault."""
     query = select(JobRun.name, JobRun.problem).where(JobRun.finished_at >= since).order_by(JobRun.started_at)
     with database.reading() as connection:
         newest = {row[0]: row[1] for row in connection.execute(query).all()}

@@ -32,7 +32,6 @@ Line = tuple[str, str]
 
 
 def gather_notices(database: Database, in_force: InForce, clock: Clock) -> int:
-    """Returns the number of notices. The first run only notes where to begin."""
     if not in_force.is_loaded:
         return 0
     ends, kept = event_queries.read_ends(database), snapshots.read(database, CURSOR)

@@ -225,7 +225,6 @@ def _note_failure(database: Database, clock: Clock, due: Due, why: NotDelivered)
 
 
 def read_backlog(database: Database) -> Backlog:
-    """Waiting, given up, and the last problem, for the status page."""
     return outbox_queries.read_backlog(database, MOST_ATTEMPTS, besides=HOOK)
 
 

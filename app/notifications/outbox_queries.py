@@ -64,8 +64,6 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Numbers waiting and given up, and the last problem."""
-
     waiting: int
     given_up: int
     problem: str
@@ -164,7 +162,6 @@ def _choose(
 
 
 def _on_the_way(connection: Connection, now: datetime, lane: Lane) -> tuple[Counter[str], Counter[str]]:
-    """What any process is sending: by key and by host."""
     of_lane = OutboxItem.kind == lane.kind if lane.is_alone else OutboxItem.kind != lane.kind
     is_out = (OutboxItem.sent_at.is_(None), OutboxItem.claimed_at.is_not(None), OutboxItem.due_at > now, of_lane)
     rows = connection.execute(select(OutboxItem.fair_key, OutboxItem.host).where(*is_out)).all()
@@ -231,7 +228,6 @@ def give_up(connection: Connection, number: int, problem: str, attempts: int) ->
 
 
 def read_backlog(database: Database, most_attempts: int, besides: str = "") -> Backlog:
-    """For the status page, without ``besides``."""
     unsent = OutboxItem.sent_at.is_(None) & (OutboxItem.kind != besides)
     is_over = OutboxItem.attempts >= most_attempts
     counts = select(func.count()).where(unsent, is_over.is_(False)), select(func.count()).where(unsent, is_over)
@@ -249,7 +245,6 @@ def oldest_waiting(database: Database, most_attempts: int, besides: str = "") ->
 
 
 def sweep(connection: Connection, made_before: datetime, most_attempts: int) -> int:
-    """Delete finished entries without a key; returns how many."""
     is_done = OutboxItem.sent_at.is_not(None) | (OutboxItem.attempts >= most_attempts)
     old = (OutboxItem.made_at < made_before, OutboxItem.once_key.is_(None), is_done)
     return connection.execute(delete(OutboxItem).where(*old)).rowcount

@@ -56,7 +56,6 @@ class _Now:
 
 
 def gather_news(database: Database, in_force: InForce, clock: Clock, translate: Translate) -> int:
-    """Queue a message for each team with news; returns how many."""
     if not in_force.is_loaded:
         return 0
     hooks = team_webhook_queries.read_live(database)
@@ -162,8 +161,6 @@ def _title(content: Content, puzzle_id: str) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class HookSender:
-    """Posts to the team's current hook and counts failures."""
-
     database: Database
     clock: Clock
     encryption: Encryption

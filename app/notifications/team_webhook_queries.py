@@ -63,7 +63,6 @@ def read_live(database: Database) -> list[Hook]:
 
 
 def has_any(database: Database) -> bool:
-    """Whether any team ever set one."""
     with database.reading() as connection:
         return bool(connection.execute(select(exists().where(TeamHook.team_id > 0))).scalar())
 

@@ -72,7 +72,6 @@ def set_hook(
 
 
 def find_hook(database: Database, team_id: int) -> Hook | None:
-    """None if never set or removed."""
     with database.reading() as connection:
         found = team_webhook_queries.find(connection, team_id)
     return found if found and found.sealed else None

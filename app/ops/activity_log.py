@@ -15,7 +15,6 @@ ROWS_A_PAGE = 100
 
 
 def read_page(database: Database, wanted: LogFilter, before: Place | None, after: Place | None) -> Cut[Entry]:
-    """A hundred entries, newest first: the newest, or those around a place."""
     rows = activity_log_queries.read_entries(database, wanted, ROWS_A_PAGE + 1, before=before, after=after)
     return cut(rows, ROWS_A_PAGE, is_after=after is not None, is_before=before is not None)
 
@@ -29,5 +28,4 @@ def list_kinds(database: Database) -> list[str]:
 
 
 def find_teams(database: Database, part: str) -> tuple[int, ...]:
-    """By part of a name, or ``#`` and number."""
     return tuple(activity_log_queries.find_teams(database, part))

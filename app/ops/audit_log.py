@@ -14,7 +14,6 @@ __all__ = ["Act", "AuditFilter", "Difference", "all_acts", "find_differences", "
 
 
 def find_differences(database: Database) -> list[Difference]:
-    """Empty if all is right."""
     return ledger.compare(database)
 
 
@@ -26,7 +25,6 @@ def read_acts(
 
 
 def all_acts(database: Database, wanted: AuditFilter) -> Iterator[Act]:
-    """Newest first, for an export."""
     return audit_log_queries.all_acts(database, wanted)
 
 
@@ -35,6 +33,5 @@ def list_actions(database: Database) -> list[str]:
 
 
 def last_act(database: Database, action: str, subject: str) -> Act | None:
-    """The latest act of this kind on the subject."""
     found = audit_log_queries.read_acts(database, AuditFilter(action=action, subject=subject), 1)
     return found[0] if found else None

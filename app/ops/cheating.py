@@ -36,8 +36,6 @@ MOST_TEAMS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Suspicions:
-    """A hundred of each sign, with totals; ``texts``: guesses by digest, ``names``: teams."""
-
     at: datetime
     addresses: tuple[SharedAddress, ...]
     address_count: int

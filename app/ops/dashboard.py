@@ -31,8 +31,6 @@ class Minute:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """``minutes``: the last sixty, oldest first."""
-
     active_teams: int
     teams: int
     online: Online

@@ -123,14 +123,12 @@ def _counting(is_sqlite: bool, table: str, column: str) -> TextClause:
 
 
 def longest_without_solve(database: Database, guessed_since: datetime, most: int) -> list[StuckTeam]:
-    """Of teams that guessed since, those longest without a solve."""
     with database.reading() as connection:
         rows = connection.execute(_STUCK, {"since": guessed_since, "most": most}).all()
     return [StuckTeam(row[0], row[1], moment(row[2]), moment(row[3]) if row[3] else None, row[4]) for row in rows]
 
 
 def read_waiting(database: Database) -> tuple[int, datetime | None]:
-    """Waiting questions, and since when the oldest waits."""
     waiting: ColumnElement[bool] = HintRequest.open_key.is_not(None)
     with database.reading() as connection:
         row = connection.execute(select(func.count(), func.min(HintRequest.asked_at)).where(waiting)).one()
@@ -144,7 +142,6 @@ def count_open_reports(database: Database) -> int:
 
 
 def read_puzzles(database: Database, since: datetime) -> dict[str, PuzzleActivity]:
-    """By puzzle id, from one query; puzzles that nobody has opened may be absent."""
     seconds = _SECONDS_SQLITE if database.is_sqlite else _SECONDS_POSTGRESQL
     query = text(_PUZZLES.format(seconds=seconds)).bindparams(bindparam("since", type_=Moment()))
     with database.reading() as connection:

@@ -48,7 +48,6 @@ class Job:
 
 
 def follow(ports: Ports) -> None:
-    """Load changed settings and content, also without requests."""
     refresh.catch_up(ports.database, ports.in_force)
 
 
@@ -127,7 +126,6 @@ def watch_connections(ports: Ports) -> None:
 
 
 def measure(ports: Ports) -> None:
-    """For a scrape that reaches another process."""
     health_views.reasons_against()
     health_views.measure(ports.database, ports.in_force)
 

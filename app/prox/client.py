@@ -64,8 +64,6 @@ class ProxClient:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What sending a picture needs, without a query."""
-
     digest: str
     media_type: str
     name: str
@@ -93,5 +91,4 @@ def make_client(config: Config, offload: Callable[..., Any]) -> ProxClient:
 
 
 def make_picture_cache(config: Config) -> PictureCache:
-    """In the program's own data folder."""
     return PictureCache(Disk(config.instance / "pictures"))

@@ -58,7 +58,6 @@ def find_picture(database: Database, clock: Clock, prox: Prox | None, source: st
 
 
 def pieces_of(database: Database, picture_id: str) -> Iterator[bytes]:
-    """The bytes of a stored picture, in chunks."""
     return prox_queries.read_pieces(database, picture_id)
 
 

@@ -23,8 +23,6 @@ Size = tuple[int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The media type, and the size in pixels if the header has it."""
-
     media_type: str
     size: Size = None
 

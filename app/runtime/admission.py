@@ -34,8 +34,6 @@ REFUSED = Counter("infinity_admission_refused", "Requests refused because of ove
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """A request's place or its turn in a queue."""
-
     lane: str
     came_at: float
     began_at: float = 0.0

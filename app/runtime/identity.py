@@ -26,7 +26,6 @@ def application_name() -> str:
 
 @cache
 def version() -> str:
-    """Of the package, else of the project."""
     stamp = ROOT / "VERSION"
     if stamp.exists():
         return stamp.read_text().strip()

@@ -57,7 +57,6 @@ def dropped() -> int:
 
 
 def flush() -> None:
-    """Wait until written, at most a second."""
     if _writer is not None:
         _writer.flush()
 
@@ -84,7 +83,6 @@ class Writer:
             self.dropped += 1
 
     def flush(self, seconds: float = 1.0) -> None:
-        """Wait until all lines so far are written."""
         written = self._threading.Event()
         self._lines.append(written)
         written.wait(seconds)
@@ -156,6 +154,5 @@ def extras_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def places_of(trace: TracebackType | None) -> list[str]:
-    """The places of a traceback, innermost last, without texts."""
     frames = traceback.extract_tb(trace)[-_PLACES:]
     return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]

@@ -44,8 +44,6 @@ logger = logging.getLogger("infinity.serving")
 
 
 class Server:
-    """Serves one app on one socket."""
-
     def __init__(self, app: Flask, listener: Any, *, is_child: bool = False, agent: HaproxyAgent | None = None) -> None:
         self._app = app
         self._is_child = is_child

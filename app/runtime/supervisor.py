@@ -38,15 +38,12 @@ logger = logging.getLogger("infinity.processes")
 
 @dataclass(slots=True)
 class ProcessSlot:
-    """A child's process, start time and restart delay."""
-
     child: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
     pause: float = FIRST_PAUSE_SECONDS
 
     def has_died(self, now: float) -> None:
-        """Note a death, and the time of the restart."""
         is_settled = now - self.started >= SETTLED_SECONDS
         self.due = now if is_settled else now + self.pause
         self.pause = FIRST_PAUSE_SECONDS if is_settled else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
@@ -75,7 +72,6 @@ class Supervisor:
         self._figures = tempfile.mkdtemp(prefix="infinity-metrics-")
 
     def run(self) -> int:
-        """Returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
         try:

@@ -41,7 +41,6 @@ def settings() -> str:
 @admin.post("/settings")
 @role("admin")
 def save_settings() -> str | BaseResponse | tuple[str, int]:
-    """``section``: save its fields alone."""
     section, typed = request.form.get("section", ""), typed_texts(NAMES)
     names = tuple(name for name in NAMES if section in ("", group_of(name)))
     try:

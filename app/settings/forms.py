@@ -144,7 +144,6 @@ def label_of(name: str) -> str:
 
 
 def fields_of(names: Iterable[str], typed: Mapping[str, str], refused: FormRefused | None) -> tuple[SettingField, ...]:
-    """From typed values, else stored ones."""
     return tuple(_field(visit(), name, typed, refused.errors if refused else {}) for name in names)
 
 
@@ -221,7 +220,6 @@ def typed_texts(names: Iterable[str]) -> dict[str, str]:
 
 
 def _typed_schedule() -> str:
-    """The schedule from its two fields."""
     first, every = (request.form.get(f"hint_schedule.{part}", "").strip() for part in ("first", "every"))
     return f"{first} every {every}".strip() if first or every else ""
 

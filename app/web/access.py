@@ -87,12 +87,10 @@ def open_to_tokens(view: View) -> View:
 
 
 def takes_files(most_bytes: int, *fields: str) -> Callable[[View], View]:
-    """Raise the body limit, and take files in these fields."""
     return _with(most_body_bytes=most_bytes, file_fields=fields)
 
 
 def takes_lists(*fields: str) -> Callable[[View], View]:
-    """A repeated form field, or a JSON list."""
     return _with(list_fields=fields)
 
 

@@ -56,7 +56,6 @@ ENTRIES = (
 
 
 def render_admin(template: str, here: str = "", **values: object) -> str:
-    """``here``: its entry, if the endpoint does not tell."""
     return render(template, admin=frame(here), title_of=title_of, **values)
 
 
@@ -70,7 +69,6 @@ def frame(here: str = "") -> AdminFrame:
 
 
 def title_of(puzzle_id: str | None) -> str:
-    """The id if it left the content."""
     puzzle = visit().content.puzzle(puzzle_id) if puzzle_id else None
     return puzzle.title if puzzle else puzzle_id or ""
 

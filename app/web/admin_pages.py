@@ -35,8 +35,6 @@ class AdminFrame:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Newest first; empty: no such page."""
-
     newest_url: str = ""
     newer_url: str = ""
     older_url: str = ""

@@ -25,12 +25,10 @@ class ScriptUnclear(ValueError):
 
 
 def style_paths(kind: str, *, is_bundled: bool) -> tuple[str, ...]:
-    """Paths below the static folder."""
     return (f"css/{kind}.bundle.css",) if is_bundled else tuple(f"css/{name}.css" for name in STYLES[kind])
 
 
 def script_paths(kind: str, *, is_bundled: bool) -> tuple[str, ...]:
-    """Paths below the static folder."""
     return (f"js/{kind}.bundle.js",) if is_bundled else tuple(f"js/{name}.js" for name in SCRIPTS[kind])
 
 
@@ -44,7 +42,6 @@ def write_bundles(folder: Path) -> None:
 
 
 def joined(folder: Path, names: tuple[str, ...]) -> str:
-    """These scripts and all that they import, each once and after what it needs."""
     done: dict[str, str] = {}
     for name in names:
         _add(folder, name, done, ())

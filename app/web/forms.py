@@ -15,8 +15,6 @@ NO = (False, "", "0", "false", "False", "no", "off")
 
 
 class SiteForm(FlaskForm):
-    """Form data or a JSON object."""
-
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             """JSON values as text; other bodies have no fields."""

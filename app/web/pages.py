@@ -91,7 +91,5 @@ class ReadingPage:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementsPage:
-    """Newest first, or one with ``is_single``."""
-
     items: tuple[AnnouncementItem, ...]
     is_single: bool = False

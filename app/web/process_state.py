@@ -13,11 +13,6 @@ Gauge = Callable[[], float]
 
 @dataclass(slots=True)
 class Vitals:
-    """For health checks and metrics.
-
-    ``at_stop`` callbacks run in threads. ``was_ready``: the last result.
-    """
-
     is_draining: bool = False
     was_ready: bool | None = None
     at_stop: list[Callable[[], None]] = field(default_factory=list)

@@ -136,7 +136,6 @@ def _moment(code: str, at: datetime, zone: str, is_named: bool, is_short: bool) 
 
 
 def in_words(taken: timedelta) -> str:
-    """“1 d 2 h 3 min”, “12 s”."""
     seconds = int(taken.total_seconds())
     if seconds < 60:
         return f"{seconds} s"

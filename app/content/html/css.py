@@ -112,7 +112,6 @@ class _Cleaner:
     warnings: list[str] = field(default_factory=list)
 
     def rules(self, nodes: list[Any], depth: int = 0) -> Iterator[str]:
-        """Yield the clean text of each allowed rule."""
         for node in nodes:
             try:
                 rule = self._rule(node, depth)

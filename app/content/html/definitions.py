@@ -35,7 +35,6 @@ def install(parser: MarkdownIt) -> None:
 
 
 def parse(parser: MarkdownIt, text: str) -> tuple[str, list[Token], dict[str, Any]]:
-    """Return the text with unused definitions escaped, its tokens, and notes."""
     for _ in range(ROUNDS):
         env: dict[str, Any] = {"references": Definitions(), "notes": []}
         tokens = parser.parse(text, env)

@@ -31,7 +31,6 @@ class Names:
         self._maps: set[str] = set()
 
     def give(self, tag: str, attributes: dict[str, str], warn: Callable[[str], None]) -> None:
-        """Rename an element's ids; remove taken or invalid ones."""
         if tag == "a" and "name" in attributes:
             anchor = attributes.pop("name")
             attributes.setdefault("id", anchor)

@@ -36,7 +36,6 @@ class Shown:
 
 
 def furnish(content: Content, shown: Mapping[str, Shown]) -> Content:
-    """``shown`` is by the address used in the content."""
     known = {**_assets(content.assets), **shown}
     if not known:
         return content

@@ -72,7 +72,6 @@ def _align_cells(state: StateCore) -> None:
 
 
 def _render_way_back(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """The backlink of a footnote, named for screen readers."""
     note, again = tokens[index].meta["id"] + 1, tokens[index].meta.get("subId", 0)
     target = f"fnref{note}:{again}" if again > 0 else f"fnref{note}"
     return f' <a href="#{target}" class="footnote-backref" aria-label="Back to the text">↩\ufe0e</a>'

@@ -38,7 +38,6 @@ class NameUnknown(Exception):
 
 
 def classes_named(tokens: Iterable[Any]) -> Iterator[str]:
-    """Classes in ``.name`` and ``[class~=name]``."""
     before = None
     for token in tokens:
         if token.type == "ident" and before is not None and before.type == "literal" and before.value == ".":

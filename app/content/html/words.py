@@ -38,7 +38,6 @@ def words_of_html(html: str) -> Counter[str]:
 
 
 def tag_counts(html: str) -> Counter[str]:
-    """How often each element begins; all headings count as one."""
     return Counter(
         "h" if re.fullmatch(r"h[1-6]", name) else name
         for found in _TAG.finditer(without_unread(html))

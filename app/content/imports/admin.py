@@ -105,6 +105,5 @@ def _show(refusal: str = "", checked: Checked | None = None) -> str:
 
 
 def _placed(fault: Fault) -> Fault:
-    """With its place in the file behind its title."""
     where = [one for one in (fault.record_title, fault.record_id) if one]
     return replace(fault, record_title=", ".join(where))

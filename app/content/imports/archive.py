@@ -83,7 +83,6 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> bytes
 
 
 def _is_noise(name: str) -> bool:
-    """Folders, and what systems add by themselves."""
     last = name.rpartition("/")[2]
     return name.endswith("/") or name.startswith("__MACOSX/") or last in (".DS_Store", "Thumbs.db", "desktop.ini")
 

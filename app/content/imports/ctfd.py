@@ -216,8 +216,6 @@ class _CtfdReader:
                 self._unplaced(one, "files", sentence("The file %(name)s has no place.", name=_line(location)[:80]))
 
     def _text(self, value: Any) -> str:
-        """Addresses of uploads become those of files here."""
-
         def here(found: re.Match[str]) -> str:
             name = self.files.get(found[1])
             return f"asset:{name}" if name else found[0]
@@ -256,7 +254,6 @@ def _rows(name: str, body: bytes) -> Rows:
 
 
 def _parsed(value: Any) -> Any:
-    """JSON in a cell, else the text."""
     try:
         return json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
     except (ValueError, RecursionError):

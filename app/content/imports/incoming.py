@@ -153,7 +153,6 @@ def _title(incoming: Incoming, place: Place) -> str:
 
 
 def _at(incoming: Incoming, fault: Fault) -> Fault:
-    """The fault with its place in the file."""
     exact = incoming.places.get((fault.table, fault.record_id, fault.field))
     row = incoming.places.get((fault.table, fault.record_id, ""))
     return replace(fault, record_id=exact or row or fault.record_id)

@@ -12,8 +12,6 @@ from app.ports import Hasher
 
 @dataclass(frozen=True, slots=True)
 class NewHunt:
-    """``answers``: title and answer in clear, for the writer's notes only."""
-
     source: Source
     answers: tuple[tuple[str, str], ...]
 

@@ -87,7 +87,6 @@ class _SpringReader:
                 self._unplaced(number, name, words)
 
     def _main(self, number: str, folder: str, files: Any, key: str) -> str:
-        """The text of an HTML or text file; another kind stays a file below the puzzle."""
         named = files.get(key) if isinstance(files, dict) else None
         name = str(named[-1]) if isinstance(named, list) and named else ""
         path = next((path for path in self._paths(number, folder) if path.endswith(f"/{name}") and name), "")
@@ -102,7 +101,6 @@ class _SpringReader:
         return self._linked(number, folder, _TAG.sub("", text)).strip()
 
     def _linked(self, number: str, folder: str, text: str) -> str:
-        """Names of files in quotes become files here."""
         for path in self._paths(number, folder):
             name = path.rpartition("/")[2]
             if path not in self.used and re.search(rf"[\"'(/]{re.escape(name)}[\"')]", text):
@@ -126,7 +124,6 @@ class _SpringReader:
     # --- rules ---------------------------------------------------------------------------------------------------
 
     def _needs(self, config: str) -> dict[str, list[str]]:
-        """Puzzle → puzzles that must be solved, from rules that say no more than that."""
         by_order = {str(one.get("order_number")): number for number, one in self.puzzles.items()}
         found: dict[str, list[str]] = {}
         for line in (line.partition("#!")[0].strip() for line in config.splitlines()):

@@ -67,7 +67,6 @@ def base_of(database: Database) -> Source:
 
 
 def normal_source(source: Source) -> Source:
-    """Known names, one-sided links, values as in forms."""
     rows = normal_rows(source, Findings())
     tables = {
         table: tuple(Record(record_id, fields) for record_id, fields in found.items()) for table, found in rows.items()

@@ -43,8 +43,6 @@ class CellSheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetFile:
-    """``notes``: what is not read, in sentences."""
-
     sheets: tuple[CellSheet, ...]
     notes: tuple[str, ...] = ()
 
@@ -83,7 +81,6 @@ def is_table(name: str) -> bool:
 
 
 def column_letters(number: int) -> str:
-    """From 0: A, B … Z, AA."""
     letters = ""
     number += 1
     while number:

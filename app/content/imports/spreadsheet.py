@@ -107,7 +107,6 @@ class _SheetReader:
                 row.values["Unlocked"] = True
 
     def _columns(self, table: str, heads: tuple[Any, ...]) -> tuple[dict[str, int], dict[str, list[int]]]:
-        """Field → column, and fields whose text goes on in further columns."""
         fields = [one.name for one in FIELDS[table]]
         known = ["id", *fields, *([ANSWER] if table == "Puzzles" else [])]
         columns: dict[str, int] = {}
@@ -160,7 +159,6 @@ class _SheetReader:
         return fresh_id()
 
     def _make_levels(self) -> None:
-        """A sheet of puzzles alone names its levels."""
         named = dict.fromkeys(
             str(row.values["Level"]).strip()
             for row in self.rows["Puzzles"]
@@ -175,7 +173,6 @@ class _SheetReader:
                 row.values.setdefault("Level", "Level 1")
 
     def _known(self, table: str) -> dict[str, list[str]]:
-        """What a link may be written as → ids."""
         found: dict[str, list[str]] = {}
         for names in (("id",), (KEYS.get(table, ""),), (TITLES.get(table, ""),)):
             fresh: dict[str, list[str]] = {}

@@ -104,7 +104,6 @@ def _file_line(item: Any) -> str:
 
 
 def _link_names(source: Source) -> dict[tuple[str, str], str]:
-    """(table, id) → slug, where it names one record only."""
     found: dict[tuple[str, str], str] = {}
     for table in KEYS:
         slugs = [str(record.fields.get("Slug", "")) for record in source.records(table)]

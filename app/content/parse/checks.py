@@ -26,7 +26,6 @@ _RECORD_ID = re.compile(r"rec[A-Za-z0-9]{14}", re.ASCII)
 
 
 def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -> None:
-    """Addresses must be unique and differ from other rows' ids. ``value_of``: id → value."""
     first: dict[str, Row] = {}
     ids = {row.id.lower(): row for row in rows}
     for row in rows:

@@ -117,7 +117,6 @@ class _Parser:
         )
 
     def content(self, version: int, since: Mapping[str, datetime], site_css: str) -> Content:
-        """Faulty records get a harmless stand-in, so that the rest can be read."""
         divisions = self._divisions()
         levels = [level for _, level in self._each("Levels", lambda row: records.read_level(row, self.tools))]
         puzzles = self._puzzles({level.id: level.css for level in levels}, self._division_codes(divisions))
@@ -167,7 +166,6 @@ class _Parser:
         return codes | {record_id: found.code for record_id, found in divisions.items()}
 
     def _puzzles(self, levels: Mapping[str, str], codes: dict[str, str]) -> list[Puzzle]:
-        """Puzzles of existing levels with hints and story. ``levels``: id → style sheet."""
         level_of = self.tools.links.belonging("Puzzles", "Level", "Levels", "Puzzles")
 
         def read(row: Row) -> Puzzle:

@@ -36,8 +36,6 @@ class StyleUnreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What readers share. ``fetch_css`` is None where nothing is fetched."""
-
     renderer: Renderer
     links: Links
     asset_url: AssetUrl
@@ -46,18 +44,15 @@ class Tools:
     may_be_plain: Callable[[str], bool] = lambda address: False
 
     def block(self, row: Row, field: str, classes: frozenset[str] = frozenset(), owner: str | None = None) -> str:
-        """A long text as HTML. ``owner``: the record whose lock its pictures have, by default the row."""
         scope = f"{row.id}-{field.lower()}"
         return _noted(
             row, field, self.renderer.block(row.markdown(field), row.id if owner is None else owner, scope, classes)
         )
 
     def message(self, row: Row, field: str) -> str:
-        """A short text as HTML, without paragraph tags if it is one paragraph."""
         return _noted(row, field, self.renderer.line(row.markdown(field), row.id, f"{row.id}-{field.lower()}"))
 
     def sheet(self, row: Row, scope: str, reach: Reach) -> str:
-        """The row's style sheet, cleaned and scoped to the texts in ``reach``."""
         text = row.body("CustomCSS").strip()
         if is_link(text):
             text = self._linked_sheet(row)
@@ -192,7 +187,6 @@ def read_page(row: Row, tools: Tools) -> Page:
 
 
 def default_pages(renderer: Renderer, without: frozenset[str]) -> list[Page]:
-    """Built-in pages that the organisers did not replace."""
     return [
         Page(slug, title, renderer.block(body, slug, slug).html, place)
         for place, (slug, (title, body)) in enumerate(PAGES.items(), 1)

@@ -311,11 +311,9 @@ class Links:
         return self._existing(row, field, table)
 
     def count_hidden(self, row: Row, field: str) -> int:
-        """Number of linked puzzles that the view hides."""
         return len(self._missing(row, field, "Puzzles")) if self._view else 0
 
     def belonging(self, children: str, field: str, parents: str, back: str) -> dict[str, tuple[str, ...]]:
-        """Child → parents, from both sides of a link, in the parents' order."""
         found: dict[str, dict[str, None]] = {}
         for parent in self._rows.get(parents, ()):
             for child_id in self._checked(parent, back, children):

@@ -72,8 +72,6 @@ class _ListingBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AirtableSettings:
-    """The token is left out of the repr."""
-
     api_key: str = field(repr=False)
     base_id: str
     endpoint_url: str | None = None

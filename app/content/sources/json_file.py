@@ -30,7 +30,6 @@ RECORD_KEYS = ("id", "fields", "createdTime", "commentCount")
 
 
 def understand(whole: Any) -> tuple[Any, list[Fault]]:
-    """Return the object under known names, and warnings."""
     if not isinstance(whole, dict):
         return whole, []
     outer = read_names(whole, KEYS, keep_empty=True)
@@ -97,7 +96,6 @@ def read_file(path: str | Path) -> Source:
 
 
 def read_text(raw: bytes | str, origin: str) -> Source:
-    """``origin`` names the text in messages."""
     origin = storable(origin)
     if len(raw) > MAX_BYTES:
         raise SourceUnreadable(

@@ -11,7 +11,6 @@ from app.database.schema import SiteAsset, SiteRecord
 
 
 def read_all(database: Database) -> tuple[list[tuple[str, str, dict[str, Any], str]], dict[str, str]]:
-    """Records as (table, id, fields, changed at) in order, and files by name."""
     columns = (SiteRecord.table_name, SiteRecord.id, SiteRecord.fields, SiteRecord.changed_at)
     with database.reading() as connection:
         rows = connection.execute(select(*columns).order_by(SiteRecord.place, SiteRecord.id)).all()

@@ -230,7 +230,6 @@ def _zone(name: str) -> str:
 
 
 def _is_sent_twice(at: OpenRecord) -> bool:
-    """Whether the same new record came a moment ago."""
     if at.stored is None or at.revision != at.stored.revision:
         return False
     return all(at.fields.get(one.name) == at.stored.fields.get(one.name) for one in FIELDS[at.table])

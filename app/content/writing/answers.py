@@ -53,7 +53,6 @@ def hash_text(hasher: Hasher, text: str, *, has_near: bool = True) -> HashedText
 
 
 def answer_problems(text: str) -> tuple[str, ...]:
-    """Why lines cannot be answers, without their text."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     typed = [(number, line) for number, line in lines if not (is_answer_hash(line) or is_signature(line))]
     problems = [problem for number, line in typed if (problem := _problem(number, line))]

@@ -32,7 +32,6 @@ class RecordCheck:
 def check_record(
     outlines: Iterable[StoredRecord], table: str, record_id: str, fields: Mapping[str, Any], asset_path: AssetPath
 ) -> RecordCheck:
-    """Faults and warnings of a record, and faults of others that name it."""
     tables: dict[str, list[Record]] = {name: [] for name in TABLES}
     for one in outlines:
         if one.table in (*RELATED, table) and (one.table, one.id) != (table, record_id):
@@ -53,7 +52,6 @@ def _stand_in(one: StoredRecord) -> Record:
 
 
 def _is_about(fault: Fault, table: str, record_id: str, title: str) -> bool:
-    """A circle of records is reported once; this finds its other members."""
     if (fault.table, fault.record_id) == (table, record_id):
         return True
     return fault.field == "Prereq" and bool(title) and f"“{title}”" in fault.message

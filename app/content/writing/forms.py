@@ -196,7 +196,6 @@ def _control(one: TableField, text: str) -> str:
 
 
 def _shown(one: TableField, value: Any, zone: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
-    """The box's text; for an ambiguous time also its meanings and the problem."""
     if one.kind in HASHED or one.kind in ("tick", "files", "one", "many", "codes"):
         return "", (), ""
     try:
@@ -215,7 +214,6 @@ def _shown(one: TableField, value: Any, zone: str) -> tuple[str, tuple[tuple[str
 
 
 def _with_gone(options: tuple[Option, ...], value: Any, one: TableField) -> tuple[Option, ...]:
-    """Options, plus chosen ones that no longer exist."""
     known = {option.value for option in options}
     if one.kind == "choice":
         gone = [value] if isinstance(value, str) and value and value not in one.options else []
@@ -233,7 +231,6 @@ def _file_name(item: Any) -> str:
 
 
 def fingerprint(value: Any) -> str:
-    """Identifies a field's value, to detect changes."""
     written = "" if is_empty(value) else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

@@ -38,8 +38,6 @@ class RecordLine(NamedTuple):
 
 
 class RecordGroup(NamedTuple):
-    """Records under their parent; "" without one."""
-
     title: str
     parent: str
     lines: tuple[RecordLine, ...]
@@ -64,7 +62,6 @@ def title_of_record(one: StoredRecord) -> str:
 
 
 def groups_of(outlines: Iterable[StoredRecord], table: str, words: str = "") -> tuple[RecordGroup, ...]:
-    """Records in playing order by parent, filtered by ``words``."""
     outlines = list(outlines)
     parent_table, field = PARENTS.get(table, ("", ""))
     heads = ordered(one for one in outlines if one.table == parent_table)
@@ -120,7 +117,6 @@ def options_of(outlines: Iterable[StoredRecord], table: str, record_id: str) -> 
 
 
 def defaults_of(outlines: Iterable[StoredRecord], table: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """A new record: last, open, in the requested level or puzzle."""
     outlines = list(outlines)
     fields: dict[str, Any] = {}
     parent, field = PARENTS.get(table, ("", ""))
@@ -137,7 +133,6 @@ def defaults_of(outlines: Iterable[StoredRecord], table: str, given: Mapping[str
 
 
 def ordered(records: Iterable[StoredRecord]) -> list[StoredRecord]:
-    """By ``Order``; without a valid one, by creation."""
     return sorted(records, key=_order)
 
 

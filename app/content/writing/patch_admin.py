@@ -82,7 +82,6 @@ def keep_one_patch(number: int) -> BaseResponse:
 @admin.get("/write/live/<table>/<record>")
 @role("writer")
 def edit_live(table: str, record: str) -> Answer:
-    """Which field of a live record? With ``field`` that field's form."""
     known = table_called(table)
     if known is None:
         raise NotFound
@@ -121,7 +120,6 @@ def patch_live(table: str, record: str) -> Answer:
 
 
 def _typed_changes(at: LiveRecord, field: TableField) -> tuple[dict[str, Any], str]:
-    """What was typed, answers as hashes with their signature; and what is wrong with it."""
     form, stored = request.form, dict(at.record.fields)
     if field.kind not in HASHED:
         zone = visit().settings.time_zone

@@ -62,7 +62,6 @@ def read_stored(database: Database, path: str) -> Asset:
 
 
 def asset_name(filename: str, asset: Asset, taken: Mapping[str, str]) -> str:
-    """An unused name of plain letters, from the file's own."""
     plain = unicodedata.normalize("NFKD", filename.rpartition(".")[0] or filename).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "picture"
     extension = asset.path.rpartition(".")[2]

@@ -31,8 +31,6 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
-    """Without bytes. ``path``: its address in play."""
-
     name: str
     path: str
     media_type: str
@@ -49,7 +47,6 @@ def lock_tables(connection: Connection) -> None:
 
 
 def read_outlines(database: Database) -> list[StoredRecord]:
-    """All records with their short fields, by creation."""
     with database.reading() as connection:
         return outlines(connection)
 

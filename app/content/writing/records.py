@@ -147,7 +147,6 @@ def duplicate(database: Database, clock: Clock, table: str, record_id: str, by: 
 
 
 def dependents_of(outlines: Iterable[StoredRecord], table: str, record_id: str) -> Dependents:
-    """A level's puzzles, a puzzle's hints and story, and links to them."""
     outlines = list(outlines)
     removed: dict[tuple[str, str], StoredRecord] = {}
     waiting = [(table, record_id)]

@@ -77,7 +77,6 @@ def version_records(database: Database, version: int) -> Source:
 
 
 def normal_rows(source: Source, findings: Findings) -> Rows:
-    """Table → id → fields: known names, one-sided links, values as in forms."""
     known = with_known_names(source, findings.warn)
     rows: Rows = {table: {} for table in TABLES}
     backwards: list[tuple[str, str, list[str]]] = []
