@@ -134,7 +134,7 @@ def test_an_answer_of_the_organisers_is_told_without_its_words(node: World, owls
     staff = requests.Staff(node.add_team("Chief", role="helper"), "chief")
     (asked,) = node.all("SELECT id FROM hint_requests")
     requests.answer(node.for_hunt, node.postman, node.translate, asked[0], staff, "It is OWL without the barn.")
-    assert told(node) == ["💬 The organisers have answered you about “One”."]
+    assert told(node) == ["💬 The organisers replied about “One”."]
     assert told(node) == []
 
 

@@ -101,8 +101,8 @@ def test_a_picture_of_a_locked_puzzle_is_the_404_of_an_unknown_one(site: Flask, 
     for nobody in (client, visitor):
         locked, unknown = nobody.get(path), nobody.get("/prox/no-such-token")
         assert (locked.status_code, unknown.status_code) == (404, 404)
-        assert "There is no such page" in locked.text
-        assert "There is no such page" in unknown.text
+        assert "<h1>Page not found</h1>" in locked.text
+        assert "<h1>Page not found</h1>" in unknown.text
     client.guess("one", "owl")
     assert client.get(path).status_code == 200
 
