@@ -63,7 +63,7 @@ def test_the_figures_are_for_everybody_after_the_end_and_for_staff_before(
     app: Flask, world: Ports, stranger: PageClient, clock: FixedClock
 ) -> None:
     assert stranger.get("/statistics").status_code == 403
-    assert "do not see this page yet" in enter(app, "aide", "helper").get("/statistics").text
+    assert "Only staff can see this page until the hunt is over" in enter(app, "aide", "helper").get("/statistics").text
     end(world, clock)
     assert stranger.get("/statistics").status_code == 200
     assert 'href="/statistics"' in stranger.get("/").text

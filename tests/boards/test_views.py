@@ -146,7 +146,7 @@ def test_after_the_freeze_teams_see_the_old_board_and_staff_the_new(
     for client in (visitor, team):
         assert [row["score"] for row in rows(client)][:2] == [10, 0]
         assert client.get("/leaderboard/teams", headers=JSON).json["frozen"] is True
-        assert "The board is frozen" in client.get("/leaderboard/teams").text
+        assert "The leaderboard has been frozen since" in client.get("/leaderboard/teams").text
     assert [row["score"] for row in rows(boss)][:2] == [90, 10]
     assert boss.get("/leaderboard/teams", headers=JSON).json["frozen"] is False
 
@@ -162,7 +162,7 @@ def test_a_closed_leaderboard_says_so_and_lets_admins_pass_under_a_banner(
             assert (reply.status_code, reply.json["error"]["code"]) == (403, "locked_down")
     page = boss.get("/leaderboard/teams")
     assert page.status_code == 200
-    assert "leaderboard is closed" in page.text
+    assert "Closed to teams: leaderboard" in page.text
 
 
 def test_names_full_of_markup_are_text(visitor: PageClient, ports: Ports, clock: FixedClock) -> None:
@@ -200,7 +200,7 @@ def test_the_chart_has_the_leading_teams_and_the_viewers_own_with_the_same_numbe
 
 
 def test_a_board_without_teams_says_so(visitor: PageClient) -> None:
-    assert "No team is on this board yet" in visitor.get("/leaderboard/teams").text
+    assert "There are no teams here yet." in visitor.get("/leaderboard/teams").text
 
 
 def test_a_banned_team_leaves_the_board(visitor: PageClient, ports: Ports, clock: FixedClock) -> None:

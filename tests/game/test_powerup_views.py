@@ -51,7 +51,7 @@ def text_of(client: PageClient, place: str = "#powerups") -> str:
 
 def test_the_page_names_prices_and_effects_and_what_is_missing(team: PageClient) -> None:
     text = text_of(team)
-    for words in ("50 XP", "75 XP", "100 XP", "cannot be solved any more", "10 points less", "your team has 0"):
+    for words in ("50 XP", "75 XP", "100 XP", "can’t solve it later", "10 points less", "you have 0"):
         assert words in text
     assert f"{PAGE}/powerups/" not in team.get(PAGE).text
 

@@ -151,7 +151,7 @@ def test_a_puzzle_of_another_division_is_not_on_it(team: PageClient, ports: Port
 def test_nothing_open_is_said(team: PageClient, ports: Ports) -> None:
     content = ports.in_force.content
     ports.in_force.put(Content(1, (), (), content.divisions))
-    assert "No puzzle is open to you" in sheet(team.get(PAPER)).get_text()
+    assert "There are no open puzzles to print." in sheet(team.get(PAPER)).get_text()
 
 
 def test_printing_is_looking_and_is_noted_once(team: PageClient, ports: Ports) -> None:

@@ -31,8 +31,7 @@ def writer(desk: Window) -> Page:
     page.get_by_label("Username").fill("keeper")
     page.locator('input[name="password"]').fill("correct horse battery")
     page.locator("main").get_by_role("button", name="Log in").click()
-    page.locator("summary", has_text="keeper").click()
-    page.get_by_role("link", name="Organisers’ pages").click()
+    page.get_by_role("banner").get_by_role("link", name="Admin", exact=True).click()
     to_tables(page)
     return page
 
