@@ -14,7 +14,7 @@ function hasCome() {
 export const isFromServer = hasCome();
 
 function learn() {
-  const now = new Date(document.body.dataset.now ?? NaN);
+  const now = new Date(globalThis.document?.body.dataset.now ?? NaN);
   try {
     if (isFromServer && !Number.isNaN(now.getTime())) localStorage.setItem(NAME, String(now - Date.now()));
     return Number(localStorage.getItem(NAME)) || 0;
