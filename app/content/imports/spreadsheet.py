@@ -105,6 +105,10 @@ class _SheetReader:
             self.incoming.no_place("Unlocked", words, table)
             for row in self.rows[table]:
                 row.values["Unlocked"] = True
+        if table in ("Levels", "Puzzles") and "Order" not in columns:
+            # Rows of the same order are sorted by id, which is random.
+            for place, row in enumerate(self.rows[table], 1):
+                row.values.setdefault("Order", place)
 
     def _columns(self, table: str, heads: tuple[Any, ...]) -> tuple[dict[str, int], dict[str, list[int]]]:
         fields = [one.name for one in FIELDS[table]]

@@ -180,6 +180,11 @@ def test_a_fault_is_listed_with_sheet_row_and_column(rows: list[list[Any]], plac
     assert place in faults_of(come_in(puzzles(*rows)))
 
 
+def test_without_a_column_order_puzzles_stand_as_in_the_sheet() -> None:
+    found = fields(come_in(puzzles(*([title, "L", "x", title.lower()] for title in "QWERT"))))
+    assert [(one["Title"], one["Order"]) for one in found] == list(zip("QWERT", range(1, 6), strict=True))
+
+
 def test_a_circle_of_links_is_a_fault() -> None:
     heads = ("Title", "Slug", "Level", "Prereq", "Answer")
     found = faults_of(come_in(puzzles(["A", "a", "L", "b", "x"], ["B", "b", "L", "a", "y"], heads=heads)))
@@ -204,7 +209,7 @@ def test_dates_of_the_spreadsheet_are_in_the_zone_of_the_hunt() -> None:
 def test_columns_are_guessed_named_or_listed_as_unread() -> None:
     raw = book(Puzzles=[["Name", "Round", "answers", "Points", "Nonsense"], ["A", "L", "x", 5, "?"]])
     incoming = come_in(raw)
-    assert fields(incoming)[0] | {"Level": 0} == {"Title": "A", "Level": 0, "Value": 5, "Unlocked": True}
+    assert fields(incoming)[0] | {"Level": 0} == {"Title": "A", "Level": 0, "Value": 5, "Unlocked": True, "Order": 1}
     assert list(incoming.answers.values()) == ["x"]
     assert any(one.field == "Nonsense" for one in check(incoming).noted)
     assert fields(come_in(raw, Nonsense="ContentText"))[0]["ContentText"] == "?"
