@@ -71,7 +71,7 @@ def _solves(found: Sized) -> str:
 @hunt.command("clear-guesses")
 @click.argument("name")
 def clear(name: str) -> None:
-    """Give the team NAME all guesses of the present minute back."""
+    """Reset the guess limit of the team NAME, so that it may guess at once."""
     account = teams.find_by_name(ports().database, name_key(name))
     if account is None:
         raise click.ClickException(f"There is no team {name!r}.")
