@@ -43,7 +43,7 @@ def test_a_team_plays_in_german_and_its_other_browser_does_too(site: Node, desk:
     for one in (page, other):
         one.goto("/game")
         expect(one.locator("html")).to_have_attribute("lang", "de")
-        expect(one.locator(".live-dot")).to_have_attribute("title", "Live-Aktualisierung aktiv")
+        expect(one.locator(".live-dot")).to_have_attribute("title", "Live-Updates an")
         assert fits_width(one)
         axe(one)
     page.goto(f"/game/puzzle/{PUZZLE}")
