@@ -145,8 +145,8 @@ def puzzle_page(
     holds_until(limit.next_change(times, seen.now), *(line.available_at for line in (hints.lines if hints else ())))
     open_here = seen.game.open_in(level)
     others = [puzzle_card(seen, other, wish) for other in open_here if other.id != puzzle.id]
-    # After this one, or else from the start.
-    at = [other.id for other in open_here].index(puzzle.id)
+    # After this one, or else from the start. A preview shows puzzles that are not open yet, too.
+    at = next((place for place, other in enumerate(open_here) if other.id == puzzle.id), 0)
     return PuzzlePage(
         key=puzzle.key,
         title=puzzle.title,
