@@ -47,8 +47,10 @@ ALLOWED_BECAUSE = {
     "asyncio calls it": ("connection_made", "data_received", "connection_lost", "exc"),
     "expat calls what these hold": (
         "StartElementHandler", "EndElementHandler", "EntityDeclHandler", "ProcessingInstructionHandler",
+        "CharacterDataHandler", "buffer_text",
     ),
     "html.parser calls it": ("handle_starttag", "handle_endtag", "handle_data"),
+    "openpyxl reads it": ("number_format", "alignment", "font", "freeze_panes"),
     "requests reads it": ("max_redirects", "trust_env"),
     "zipfile, configparser and Babel read it": (
         "external_attr", "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
