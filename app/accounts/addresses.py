@@ -21,7 +21,7 @@ from app.database.teams import Account
 from app.encryption import DecryptionFailed, Encryption
 from app.errors import HuntError, NotFound, TeamUnknown
 from app.notifications import outbox_queries
-from app.notifications.mail import confirmation_letter
+from app.notifications.mail import confirmation_mail
 from app.ports import Translate
 
 PURPOSE = "address proof"
@@ -112,7 +112,7 @@ def _ask(connection: Transaction, desk: MailDesk, account: Account, address: str
         return free_at
     proof = {"team": account.id, "address": address, "until": (now + LINK_LIFE).isoformat()}
     link = f"{desk.site_url}account/confirm/{desk.encryption.encrypt(PURPOSE, json.dumps(proof))}"
-    subject, text = confirmation_letter(desk.in_force, desk.translate, account.language, link)
+    subject, text = confirmation_mail(desk.in_force, desk.translate, account.language, link)
     mail = outbox_queries.encrypted(desk.encryption, {"to": [address], "subject": subject, "text": text})
     outbox_queries.add(
         connection, outbox_queries.MAIL, mail, now, fair_key=f"from:{network}", urgency=outbox_queries.AT_ONCE

@@ -25,7 +25,7 @@ from app.database.teams import Account
 from app.encryption import Encryption
 from app.errors import FieldsRefused, NotFound, TeamUnknown
 from app.notifications import outbox_queries
-from app.notifications.mail import reset_letter
+from app.notifications.mail import reset_mail
 from app.ports import Hasher, Postman, Pusher, RunLater, Translate
 
 LINK_LIFE = timedelta(hours=24)
@@ -138,7 +138,7 @@ def write_link(
         if account is None or account.is_banned or account.epoch != wanted["epoch"]:
             return None
         path = _add_link(connection, clock, account.id)
-    subject, text = reset_letter(in_force, translate, account, wanted["site_url"].rstrip("/") + path)
+    subject, text = reset_mail(in_force, translate, account, wanted["site_url"].rstrip("/") + path)
     return {"to": wanted["to"], "subject": subject, "text": text}
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.announcements import drafts, mail_runs
 from app.announcements.drafts import Draft
-from app.announcements.mail_runs import MailPress, NoMailServer
+from app.announcements.mail_runs import MailServices, NoMailServer
 from app.announcements.mail_trial import send_trial
 from app.core.text import sentence
 from app.errors import FieldsRefused, NotFound
@@ -68,9 +68,9 @@ def try_mail(number: int) -> BaseResponse:
         raise NoMailServer
     drafts.find_draft(ports().database, number)
     bag = ports()
-    press = MailPress(bag.database, bag.in_force, bag.clock, bag.encryption, bag.translate, site_url())
+    services = MailServices(bag.database, bag.in_force, bag.clock, bag.encryption, bag.translate, site_url())
     try:
-        to = send_trial(press, number, request.form.get("to", ""), asked_for(), our_team().name, visit().address)
+        to = send_trial(services, number, request.form.get("to", ""), asked_for(), our_team().name, visit().address)
     except FieldsRefused as refused:
         flash(told(refused.fields["to"]), "error")
         return redirect(url_for("admin.announcement", number=number), 303)

@@ -77,7 +77,7 @@ class NotOurs(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class MailPress:
+class MailServices:
     """What writing mails needs. ``site_url`` ends in a slash; empty: no links."""
 
     database: Database
@@ -145,24 +145,24 @@ def address_of_link(encryption: Encryption, token: str) -> str:
 # --- the mail --------------------------------------------------------------------------------------------------------
 
 
-def write_mail(press: MailPress, announcement_id: int, address: str, language: str) -> dict[str, Any] | None:
+def write_mail(services: MailServices, announcement_id: int, address: str, language: str) -> dict[str, Any] | None:
     """With the present text; None if it is gone."""
-    found = draft_queries.find(press.database, announcement_id)
+    found = draft_queries.find(services.database, announcement_id)
     if found is None:
         return None
-    name, headers = press.in_force.settings.hunt_name, {}
+    name, headers = services.in_force.settings.hunt_name, {}
     reason = sentence("You get this because your address was confirmed for a team in %(hunt)s.", hunt=name)
-    parts = [as_plain_text(found.source, press.site_url), "--", press.translate(language, reason)]
-    if press.site_url:
-        page = f"{press.site_url}announcements/{announcement_id}"
+    parts = [as_plain_text(found.source, services.site_url), "--", services.translate(language, reason)]
+    if services.site_url:
+        page = f"{services.site_url}announcements/{announcement_id}"
         where = sentence("On the site: %(link)s", link=page)
-        parts.insert(1, press.translate(language, where))
-        token = press.encryption.encrypt(PURPOSE, json.dumps({"address": address}))
-        leave = f"{press.site_url}unsubscribe/{token}"
+        parts.insert(1, services.translate(language, where))
+        token = services.encryption.encrypt(PURPOSE, json.dumps({"address": address}))
+        leave = f"{services.site_url}unsubscribe/{token}"
         way_out = sentence("No more announcements by mail: %(link)s", link=leave)
-        parts.append(press.translate(language, way_out))
+        parts.append(services.translate(language, way_out))
         headers = {
-            "List-Unsubscribe": f"<{press.site_url}api/unsubscribe/{token}>",
+            "List-Unsubscribe": f"<{services.site_url}api/unsubscribe/{token}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
     return {"to": [address], "subject": f"{name}: {found.title}", "text": "\n\n".join(parts), "headers": headers}
@@ -171,91 +171,93 @@ def write_mail(press: MailPress, announcement_id: int, address: str, language: s
 # --- by the job ------------------------------------------------------------------------------------------------------
 
 
-def send_runs(press: MailPress, server: MailServer) -> int:
+def send_runs(services: MailServices, server: MailServer) -> int:
     """At most ``mail_rate`` in any minute; returns how many."""
-    runs = mail_run_queries.read_open(press.database)
+    runs = mail_run_queries.read_open(services.database)
     if not runs:
         return 0
     for run in runs:
         if not run.is_filled:
-            _fill(press, run)
-    by_id, ends_at = {run.id: run for run in runs}, press.clock.monotonic() + RUN_SECONDS
+            _fill(services, run)
+    by_id, ends_at = {run.id: run for run in runs}, services.clock.monotonic() + RUN_SECONDS
 
     def find(running: Sequence[Claimed]) -> list[Claimed]:
-        return _claim(press, AT_ONCE - len(running)) if press.clock.monotonic() < ends_at else []
+        return _claim(services, AT_ONCE - len(running)) if services.clock.monotonic() < ends_at else []
 
-    count = work_off(find, lambda one: _mail(press, server, by_id.get(one.run_id), one), LOOK_AGAIN_SECONDS)
-    with press.database.writing() as connection:
-        mail_run_queries.finish_done(connection, press.clock.now())
+    count = work_off(find, lambda one: _mail(services, server, by_id.get(one.run_id), one), LOOK_AGAIN_SECONDS)
+    with services.database.writing() as connection:
+        mail_run_queries.finish_done(connection, services.clock.now())
     return count
 
 
-def _fill(press: MailPress, run: OpenRun) -> None:
+def _fill(services: MailServices, run: OpenRun) -> None:
     teams = None
     if run.audience == AT_WORK:
-        teams = teams_at_work(press.database, press.in_force, press.clock, run.puzzle_id or "")
-    with press.database.writing() as connection:
-        mail_run_queries.fill(connection, run, teams, press.clock.now())
+        teams = teams_at_work(services.database, services.in_force, services.clock, run.puzzle_id or "")
+    with services.database.writing() as connection:
+        mail_run_queries.fill(connection, run, teams, services.clock.now())
 
 
-def _claim(press: MailPress, free: int) -> list[Claimed]:
-    now = press.clock.now()
+def _claim(services: MailServices, free: int) -> list[Claimed]:
+    now = services.clock.now()
     if free <= 0:
         return []
-    with press.database.writing() as connection:
-        return mail_run_queries.claim(connection, now, now + CLAIMED_FOR, press.in_force.settings.mail_rate, free)
+    with services.database.writing() as connection:
+        return mail_run_queries.claim(connection, now, now + CLAIMED_FOR, services.in_force.settings.mail_rate, free)
 
 
-def _mail(press: MailPress, server: MailServer, run: OpenRun | None, one: Claimed) -> bool:
+def _mail(services: MailServices, server: MailServer, run: OpenRun | None, one: Claimed) -> bool:
     if run is None:
         # A run that began while this one was under way: the next turn of the job has it.
-        _move(press, one, WAITING, due_at=press.clock.now())
+        _move(services, one, WAITING, due_at=services.clock.now())
         return False
-    mail = write_mail(press, one.announcement_id, one.address, one.language) if _is_wanted(press, run, one) else None
+    mail = (
+        write_mail(services, one.announcement_id, one.address, one.language) if _is_wanted(services, run, one) else None
+    )
     if mail is None:
-        _move(press, one, SKIPPED)
+        _move(services, one, SKIPPED)
         return False
-    mail["message_id"] = _message_id(press, one)
+    mail["message_id"] = _message_id(services, one)
     try:
-        server.hand_over(mail, lambda: _mark_handed(press, one))
+        server.hand_over(mail, lambda: _mark_handed(services, one))
     except NotOurs:
         return False
     except NotDelivered as why:
-        _note_failure(press, one, why)
+        _note_failure(services, one, why)
         return False
-    _move(press, one, SENT, of=(HANDED,))
+    _move(services, one, SENT, of=(HANDED,))
     return True
 
 
-def _message_id(press: MailPress, one: Claimed) -> str:
+def _message_id(services: MailServices, one: Claimed) -> str:
     """The same at each attempt, so a mailbox can drop duplicates."""
-    host = urlsplit(press.site_url).hostname or "infinity.invalid"
+    host = urlsplit(services.site_url).hostname or "infinity.invalid"
     return f"<announcement-{one.run_id}-{one.id}-{int(one.made_at.timestamp())}@{host}>"
 
 
-def _is_wanted(press: MailPress, run: OpenRun, one: Claimed) -> bool:
+def _is_wanted(services: MailServices, run: OpenRun, one: Claimed) -> bool:
     """Still subscribed, in use and, for a puzzle, open and unsolved."""
-    with press.database.reading() as connection:
+    with services.database.reading() as connection:
         teams = mail_run_queries.teams_wanting(connection, one.address)
     if run.audience != AT_WORK:
         return bool(teams)
-    return is_at_work(press.database, press.in_force, press.clock, run.puzzle_id or "", teams)
+    return is_at_work(services.database, services.in_force, services.clock, run.puzzle_id or "", teams)
 
 
-def _mark_handed(press: MailPress, one: Claimed) -> None:
-    if not _move(press, one, HANDED):
+def _mark_handed(services: MailServices, one: Claimed) -> None:
+    if not _move(services, one, HANDED):
         raise NotOurs
 
 
-def _move(press: MailPress, one: Claimed, state: str, *, of: Sequence[str] = (SENDING,), **columns: Any) -> bool:
-    with press.database.writing() as connection:
+def _move(services: MailServices, one: Claimed, state: str, *, of: Sequence[str] = (SENDING,), **columns: Any) -> bool:
+    with services.database.writing() as connection:
         return mail_run_queries.move(connection, one, state, of=of, **columns)
 
 
-def _note_failure(press: MailPress, one: Claimed, why: NotDelivered) -> None:
+def _note_failure(services: MailServices, one: Claimed, why: NotDelivered) -> None:
     logger.warning("mail %s of run %s was not taken (attempt %s): %s", one.id, one.run_id, one.attempts, why.kind)
-    now, of, problem = press.clock.now(), (SENDING, HANDED), why.kind[:80]
-    with press.database.writing() as connection:
+    now, of, problem = services.clock.now(), (SENDING, HANDED), why.kind[:80]
+    with services.database.writing() as connection:
         if why.is_unclear:
             mail_run_queries.move(connection, one, UNCLEAR, of=of, problem=problem)
         elif why.is_final or (one.attempts >= MOST_ATTEMPTS and not why.is_silent):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from email_validator import EmailNotValidError, validate_email
 
 from app.announcements import mail_runs
-from app.announcements.mail_runs import MailPress
+from app.announcements.mail_runs import MailServices
 from app.core.text import sentence
 from app.database import audit
 from app.database.mail_limits import MailLimit, count_mail
@@ -30,7 +30,7 @@ class TooManyTrials(HuntError):
 
 
 def send_trial(
-    press: MailPress, announcement_id: int, typed: str, language: str, actor: str, network: str = ""
+    services: MailServices, announcement_id: int, typed: str, language: str, actor: str, network: str = ""
 ) -> str:  # fmt: skip
     """Marked as a test; returns the address.
 
@@ -40,15 +40,15 @@ def send_trial(
         address = validate_email(typed.strip()[:320], check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         raise FieldsRefused({"to": sentence("This is not an e-mail address.")}) from None
-    mail = mail_runs.write_mail(press, announcement_id, address, language)
+    mail = mail_runs.write_mail(services, announcement_id, address, language)
     if mail is None:
         raise NotFound
-    mail["subject"] = press.translate(language, sentence("Trial: %(subject)s", subject=mail["subject"]))
-    now = press.clock.now()
-    with press.database.writing() as connection:
+    mail["subject"] = services.translate(language, sentence("Trial: %(subject)s", subject=mail["subject"]))
+    now = services.clock.now()
+    with services.database.writing() as connection:
         free_at = count_mail(connection, [MailLimit(f"trials of {actor}"[:100], TRIALS, HOUR)], now)
         if free_at is None:
-            sealed = outbox_queries.encrypted(press.encryption, mail)
+            sealed = outbox_queries.encrypted(services.encryption, mail)
             outbox_queries.add(
                 connection, outbox_queries.MAIL, sealed, now, fair_key=f"trial:{actor}", urgency=outbox_queries.AT_ONCE
             )

@@ -8,7 +8,7 @@ from app.database.teams import Account
 from app.ports import Translate
 
 
-def reset_letter(in_force: InForce, translate: Translate, account: Account, link: str) -> tuple[str, str]:
+def reset_mail(in_force: InForce, translate: Translate, account: Account, link: str) -> tuple[str, str]:
     body = sentence(
         "Someone asked to reset the password for the team “%(team)s” (username: %(name)s).\n\n%(link)s\n\nThe link"
         " works once and expires in 24 hours. If you didn’t ask for it, ignore this email.\n",
@@ -20,7 +20,7 @@ def reset_letter(in_force: InForce, translate: Translate, account: Account, link
     return translate(account.language, subject), translate(account.language, body)
 
 
-def confirmation_letter(in_force: InForce, translate: Translate, language: str, link: str) -> tuple[str, str]:
+def confirmation_mail(in_force: InForce, translate: Translate, language: str, link: str) -> tuple[str, str]:
     """Subject and text of the first mail to an address.
 
     It may be a stranger's, so it contains nothing that the team wrote.

@@ -87,14 +87,14 @@ class MailSender:
         Raises :class:`NotDelivered`, and what ``before`` raises: then no mail is sent.
         """
         try:
-            letter = self._letter(payload)
+            message = self._message(payload)
         except (KeyError, ValueError):
             raise NotDelivered("not a mail", is_final=True) from None
         server: _Server | None = None
         try:
             server = self._connected()
             server.before = before
-            self._send(server, letter)
+            self._send(server, message)
         except smtplib.SMTPRecipientsRefused as no:
             codes = [code for code, _ in no.recipients.values()]
             is_final = all(code >= 500 for code in codes)
@@ -107,9 +107,9 @@ class MailSender:
             is_unclear = server is not None and server.has_text
             raise NotDelivered(type(no).__name__, is_silent=not is_unclear, is_unclear=is_unclear) from None
 
-    def _send(self, server: _Server, letter: EmailMessage) -> None:
+    def _send(self, server: _Server, message: EmailMessage) -> None:
         try:
-            server.send_message(letter)
+            server.send_message(message)
         except BaseException:
             # Within the text, QUIT would be read as a line of the mail.
             server.close()
@@ -119,17 +119,17 @@ class MailSender:
             server.quit()
         server.close()
 
-    def _letter(self, payload: Mapping[str, Any]) -> EmailMessage:
-        letter = EmailMessage(policy=_LongHeaders())
-        letter["From"], letter["To"] = self._from, ", ".join(map(_with_ascii_host, payload["to"]))
-        letter["Subject"] = " ".join(str(payload["subject"]).split())
-        letter["Date"] = formatdate()
-        letter["Message-ID"] = payload.get("message_id") or make_msgid(domain=self._host)
-        letter["Auto-Submitted"] = "auto-generated"
+    def _message(self, payload: Mapping[str, Any]) -> EmailMessage:
+        message = EmailMessage(policy=_LongHeaders())
+        message["From"], message["To"] = self._from, ", ".join(map(_with_ascii_host, payload["to"]))
+        message["Subject"] = " ".join(str(payload["subject"]).split())
+        message["Date"] = formatdate()
+        message["Message-ID"] = payload.get("message_id") or make_msgid(domain=self._host)
+        message["Auto-Submitted"] = "auto-generated"
         for name, value in dict(payload.get("headers", {})).items():
-            letter[name] = value
-        letter.set_content(str(payload["text"]))
-        return letter
+            message[name] = value
+        message.set_content(str(payload["text"]))
+        return message
 
     def _connected(self) -> _Server:
         context = ssl.create_default_context()

@@ -21,7 +21,7 @@ from app.accounts import (
     reset_link_queries,
 )
 from app.announcements import errata, mail_runs
-from app.announcements.mail_runs import MailPress
+from app.announcements.mail_runs import MailServices
 from app.broadcast import presence, wiring
 from app.content import refresh
 from app.database import mail_limits
@@ -89,8 +89,8 @@ def mail_announcements(ports: Ports) -> None:
     server, config = current_app.extensions["senders"].get(outbox_queries.MAIL), current_app.extensions["config"]
     if server is not None:
         site = config.site_url.rstrip("/") + "/" if config.site_url else ""
-        press = MailPress(ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, site)
-        mail_runs.send_runs(press, server)
+        services = MailServices(ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, site)
+        mail_runs.send_runs(services, server)
 
 
 def announce_errata(ports: Ports) -> None:

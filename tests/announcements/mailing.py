@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.announcements.announcements import publish
-from app.announcements.mail_runs import MailPress, find_progress, send_runs
+from app.announcements.mail_runs import MailServices, find_progress, send_runs
 from app.database import addresses
 from app.guesses.submission import NewGuess, submit
 from app.notifications.outbox import NotDelivered
@@ -59,8 +59,8 @@ def say(node: World, **more: Any) -> int:
     return publish(node.for_content, "Pizza", "Come [here](/pizza).", "chief", is_mailed=True, **more)
 
 
-def press(node: World, site_url: str = SITE) -> MailPress:
-    return MailPress(node.database, node.in_force, node.clock, node.encryption, node.translate, site_url)
+def press(node: World, site_url: str = SITE) -> MailServices:
+    return MailServices(node.database, node.in_force, node.clock, node.encryption, node.translate, site_url)
 
 
 def send(node: World, server: Server) -> int:
