@@ -74,9 +74,9 @@ def test_a_forgotten_password_is_set_anew_by_a_link(desk: Window, organiser: Org
     register(page, "sieve")
     page.goto("/account/login")
     page.get_by_role("link", name="Forgot your password?").click()
-    page.get_by_label("Username").fill("sieve")
-    page.get_by_role("button", name="Send a link").click()
-    expect(page.get_by_role("status").first).to_contain_text("Ask the organisers for a link")
+    # This site sends no email, so its page asks for nothing.
+    expect(page.locator("main")).to_contain_text("Ask the organisers for a link")
+    expect(page.get_by_role("button", name="Send a link")).to_have_count(0)
     path = organiser.hunt("reset-link", "sieve").strip()
     page.goto(re.sub(r"^https?://[^/]+", "", path))
     page.locator('input[name="password"]').fill("a better one than before")
