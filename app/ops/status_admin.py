@@ -40,7 +40,8 @@ def status() -> str:
 def figure(name: str, value: float) -> str:
     """A figure of ``/metrics`` by its name's unit: “133 MB”, “41 ms”, “10,000”."""
     if name.endswith("_bytes"):
-        return f"{value / 1_000_000:,.0f} MB"
+        size = f"{value / 1_000_000:,.0f}"
+        return sentence("%(size)s MB", size=size)
     return f"{value * 1000:,.0f} ms" if name.endswith("_seconds") else f"{value:,.0f}"
 
 

@@ -190,7 +190,7 @@ def test_an_older_secret_still_reads_it_and_a_lost_one_says_so(node: World) -> N
     epoch, typed = node.row(team).epoch, code(node, secret, 1)
     assert second_factor.finish_login(rotated.for_login, rotated.encryption, team, epoch, typed, HERE).id == team
     lost = replace(node.ports, encryption=Encryption([b"m" * 40]))
-    with pytest.raises(HuntError, match="cannot be read"):
+    with pytest.raises(HuntError, match="can’t be read"):
         second_factor.finish_login(lost.for_login, lost.encryption, team, epoch, typed, HERE)
     # That login has encrypted it under the new secret: the old one is needed no more.
     node.clock.advance(60)
@@ -286,7 +286,7 @@ def test_where_it_is_required_no_organisers_page_opens_before_it_is_set_up(
     assert admin.get("/admin/settings").location == "/account/second-factor"
     assert admin.send_form("/admin/lockdown", {}).status_code == 403
     assert admin.get("/admin/log", headers=JSON).status_code == 403
-    assert "until then" in admin.get("/account/second-factor").text
+    assert "to open the organisers’ pages" in admin.get("/account/second-factor").text
     admin.logout()
     assert admin.login("keeper", next="/admin/log").location == "/account/second-factor"
     set_up(admin, clock)

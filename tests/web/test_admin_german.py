@@ -91,7 +91,7 @@ PAGES = {
     "/admin/accept?puzzle=postcard": ("Antwort gelten lassen", "Accept|Show|Common|Who would|Times|Guess"),
     "/admin/accept/1": ("", "Accept|team gains|teams gain|First tried|nothing|the solve"),
     "/admin/cheating": ("Anzeichen von Schummelei", "Signs|Solved within|Several teams|rare|None"),
-    "/admin/announcements": ("Ankündigungen", "Write one|draft|published|Erratum|everybody"),
+    "/admin/announcements": ("Neues", "News|Write one|draft|published|Erratum|everybody"),
     "/admin/announcements/new": ("Neue Ankündigung", "New|Write|Title|Save|One team|Everyone|Only for|Publish"),
     "/admin/announcements/1": ("Titel", "published|revision|As readers|Its own page|Correct"),
     "/admin/announcements/2": ("Titel", "draft|As readers|Publish|Publishes|Throw|Deletes|Store"),
