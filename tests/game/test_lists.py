@@ -71,7 +71,7 @@ def test_many_solved_puzzles_are_folded_unless_something_is_searched_for(
     app: Flask, team: PageClient, world: Ports
 ) -> None:
     one, two = small_content().puzzles[:2]
-    many = [replace(one, id=f"rec{place}", slug=f"many{place}", title=f"Many {place}") for place in range(9)]
+    many = [replace(one, id=f"rec{place}", key=f"many{place}", title=f"Many {place}") for place in range(9)]
     in_play(app, puzzles=(*many, two), levels=(replace(small_content().levels[0], metas=()),), divisions=())
     for place in range(8):
         team.guess(f"many{place}", "owl")
