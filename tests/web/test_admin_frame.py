@@ -45,7 +45,8 @@ OURS = [path for links in PAGES.values() for path in links.values() if path.star
 REACHED_OTHERWISE = {
     "/admin/announcements/new", "/admin/content/compare", "/admin/content/progress", "/admin/teams/import",
     "/admin/teams/import/links", "/admin/late-solves", "/admin/hints/credits", "/admin/write/check",
-    "/admin/write/export", "/admin/write/begin", "/admin/write/spreadsheet", "/admin/write/patches", "/admin/write/import",
+    "/admin/write/export", "/admin/write/begin", "/admin/write/spreadsheet", "/admin/write/patches",
+    "/admin/write/import",
 }  # fmt: skip
 
 
