@@ -33,6 +33,10 @@ if command -v dpkg-deb >/dev/null 2>&1; then
         need piuparts piuparts
         need systemd-container systemd-nspawn
         need iproute2 ip
+    fi
+    if [ "${INFINITY_CONTAINERS:-}" = 1 ]; then
+        need mmdebstrap mmdebstrap
+        need iproute2 ip
         need docker.io dockerd
         need iptables iptables
         need zstd zstd

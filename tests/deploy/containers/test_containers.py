@@ -1,6 +1,6 @@
 """docs/deploy.md's guide to containers, followed on a real engine while people play, and what may go away there.
 
-Slow, and only run where INFINITY_SLOW_TIERS says so. The tests are one story in the order of this file, but each begins
+Slow, and only run where INFINITY_CONTAINERS says so. The tests are one story in the order of this file, but each begins
 wherever the site stands.
 """
 
@@ -23,16 +23,16 @@ from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.containers.site import site as standing_site
 from tests.deploy.gateway import eventually
 from tests.deploy.load import GUESSERS, WATCHERS, Load, constant_load
-from tests.deploy.tiers import SWITCH, slow_tier
+from tests.deploy.tiers import CONTAINERS, container_tier
 
-WANTED = lacking() if os.environ.get(SWITCH) else []
+WANTED = lacking() if os.environ.get(CONTAINERS) else []
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.servers,
     # The first test may have to make the images.
     pytest.mark.timeout(1500),
     pytest.mark.xdist_group("containers"),
-    slow_tier,
+    container_tier,
     pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}"),
 ]
 URL, PUZZLE, NODES = "http://127.0.0.1", "gauges", 3

@@ -12,10 +12,10 @@ import pytest
 from deploy.lab import search_path
 from tests.deploy.containers import engine
 from tests.deploy.gateway import eventually
-from tests.deploy.tiers import SWITCH, slow_tier
+from tests.deploy.tiers import CONTAINERS, container_tier
 from tests.support.environment import ROOT
 
-WANTED = engine.lacking() if os.environ.get(SWITCH) else []
+WANTED = engine.lacking() if os.environ.get(CONTAINERS) else []
 # Starts an engine, says where it lies, and waits for its end.
 KILLED = """
 from deploy.lab.network import Network
@@ -39,7 +39,7 @@ def test_what_a_machine_lacks_for_an_engine_is_named(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.slow
-@slow_tier
+@container_tier
 @pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}")
 def test_an_engine_ends_with_whoever_started_it_and_touches_nothing_of_the_machines_network() -> None:
     before = network()

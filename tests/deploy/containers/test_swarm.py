@@ -1,7 +1,7 @@
 """docs/deploy.md's guide to a Docker Swarm, followed on two engines that are two machines to each other.
 
 Each engine is in a network namespace of its own on one bridge. The registry is played: what is pushed there is given to
-the other engine. Slow, and only run where INFINITY_SLOW_TIERS says so.
+the other engine. Slow, and only run where INFINITY_CONTAINERS says so.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from tests.deploy.containers.images import load_bases, official_names, pipe
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.gateway import eventually
 from tests.deploy.load import Load, constant_load
-from tests.deploy.tiers import SWITCH, slow_tier
+from tests.deploy.tiers import CONTAINERS, container_tier
 
-WANTED = lacking() if os.environ.get(SWITCH) else []
+WANTED = lacking() if os.environ.get(CONTAINERS) else []
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.servers,
     pytest.mark.timeout(1500),
     pytest.mark.xdist_group("containers"),
-    slow_tier,
+    container_tier,
     pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}"),
 ]
 START, RELEASE, LOOK, CHANGE = range(4)
