@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make sure that what tests and benches run against is here: PostgreSQL, Redis, HAProxy, PgBouncer, Chromium, wrk, a font,
-# Prometheus with its companions; where there is dpkg, lintian, aptly, gpg and cloud-init; and where INFINITY_SLOW_TIERS
-# asks for it, what takes packages in and out, what the lab of deploy/lab needs, and a container engine.
+# Prometheus with its companions; where there is dpkg, lintian, aptly, gpg and cloud-init; where INFINITY_SLOW_TIERS asks
+# for it, what takes packages in and out and what the lab of deploy/lab needs; where INFINITY_CONTAINERS does, an engine.
 # Installs only what is missing, from the system's packages, where that is possible without asking (root, or sudo without
 # a password, on Debian and its kin). Elsewhere says what is missing. The tests start every server themselves, in
 # temporary folders on free ports; nothing that the system runs is touched.
