@@ -59,6 +59,8 @@ def team(app: Flask) -> PageClient:
     ports_with(app, "", "")
     client: PageClient = app.test_client()  # type: ignore[assignment]
     assert client.register("Owls").status_code == 303
+    # The page after it has a welcome above everything.
+    assert client.get(PAGE).status_code == 200
     return client
 
 
