@@ -201,8 +201,11 @@ def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
     if seen is not None:
         hunt = seen.settings
         fixed = (hunt.starts_at, hunt.ends_at, hunt.freeze_at, hunt.registration_opens_at, hunt.registration_closes_at)
-        # Another node's clock may be ahead: its news come when ours is there too.
-        yield from (at for at in (*fixed, g.page_row.newest_news_at()) if at is not None and at > now)
+        yield from (at for at in fixed if at is not None and at > now)
+        # Another node's clock is ahead, or ours was set back: one piece of news after the other comes up.
+        newest = g.page_row.newest_news_at()
+        if newest is not None and newest > now:
+            yield now
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------

@@ -208,7 +208,7 @@ def test_a_report_goes_the_whole_way(helper: PageClient, owls: PageClient) -> No
     assert (reply.status_code, reply.location) == (303, "/game/puzzle/one#report")
     again = owls.send_form("/game/puzzle/one/report", {"problem": "Again."})
     assert again.status_code == 409
-    assert "open" in page(owls.get("/game/puzzle/one")).select_one("#report h3").get_text()
+    assert "Waiting for a reply" in page(owls.get("/game/puzzle/one")).select_one("#report h3").get_text()
     form = page(helper.get("/admin/problems")).select_one("#desk-list form")
     sent = {"before": "open", "state": "correct", "note": "Count http://birds.example/again"}
     assert helper.send_form(str(form["action"]), sent).status_code == 303
@@ -216,12 +216,12 @@ def test_a_report_goes_the_whole_way(helper: PageClient, owls: PageClient) -> No
     assert refused.status_code == 409
     assert "My words." in refused.text
     report = page(owls.get("/game/puzzle/one")).select_one("#report")
-    assert "correct as written" in report.get_text()
+    assert "Correct as written" in report.get_text()
     assert [one["href"] for one in report.select("a")] == ["https://sheet.example/3", "http://birds.example/again"]
     assert report.select_one("textarea[name=problem]")
     changed = sent | {"before": "correct", "state": "erratum"}
     assert helper.send_form(str(form["action"]), changed).status_code == 303
-    assert "erratum published" in page(owls.get("/game/puzzle/one")).select_one("#report").get_text()
+    assert "Erratum published" in page(owls.get("/game/puzzle/one")).select_one("#report").get_text()
 
 
 def test_a_report_without_words_is_refused_beside_its_form(owls: PageClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import text
 
+from app.announcements.announcements import publish
 from app.core.model import Hint, Puzzle
 from app.ports import Ports
 from tests.support.accounts import ids, in_play, set_now
@@ -243,3 +245,17 @@ def test_the_memory_is_bounded(make_app: Callable[..., Flask]) -> None:
     client.get("/story")
     assert made(lambda: client.get("/story")) == 1
     assert client.get("/story", headers={"If-None-Match": client.get("/story").headers["ETag"]}).status_code == 304
+
+
+def test_news_of_a_clock_that_is_ahead_come_up_one_after_the_other(
+    ports: Ports, team: PageClient, clock: FixedClock
+) -> None:
+    now = clock.now()
+    for minutes in (10, 20):
+        clock.set_wall(now + timedelta(minutes=minutes))
+        publish(ports.for_content, f"After {minutes}", "Words.", "ada")
+    for minutes, titles in ((0, []), (10, ["After 10"]), (20, ["After 20", "After 10"])):
+        clock.set_wall(now + timedelta(minutes=minutes))
+        for _ in range(2):
+            page = BeautifulSoup(team.get("/announcements").text, "html5lib")
+            assert [one.get_text() for one in page.select("article h2")] == titles
