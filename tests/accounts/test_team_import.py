@@ -157,7 +157,7 @@ def test_every_fault_of_every_row_is_said(node: World) -> None:
     assert "3–32" in found[2][0]
     assert len(found[2]) == 1
     assert len(found[3]) == 2
-    assert "already" in found[4][0]
+    assert "is taken" in found[4][0]
     assert "team name is taken" in found[5][0]
 
 
