@@ -120,7 +120,10 @@ class LivePage {
     const words = order === 0 ? say("The organisers replied") : say("Your team got a hint");
     const url = `/game/puzzle/${encodeURIComponent(puzzle)}#hints`;
     const isInView = () => puzzle === puzzleHere() && isSeen(document.querySelector("#hints"));
-    this.newsOfTeam(() => isInView() || this.notices.toast("", [[words, url]], { isLasting: true }));
+    const tell = () => isInView() || this.notices.toast("", [[words, url]], { isLasting: true });
+    // An answer is nobody's own doing, however soon after the question it comes.
+    if (order === 0 && document.visibilityState === "visible") tell();
+    else this.newsOfTeam(tell);
     follow();
   }
 
