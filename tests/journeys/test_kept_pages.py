@@ -37,8 +37,10 @@ def came(reply: Response | None) -> Response:
 def test_a_page_that_has_not_changed_is_not_sent_again_and_one_that_has_is(desk: Window, organiser: Organiser) -> None:
     page = desk.open()
     register(page, "terns")
+    # After the first reading the story is folded.
     page.goto(PUZZLE)
     page.goto("/game")
+    page.goto(PUZZLE)
     wire = statuses(page, PUZZLE)
     page.goto(PUZZLE)
     page.reload()
