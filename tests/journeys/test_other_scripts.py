@@ -12,7 +12,7 @@ from tests.support.browser import Window
 
 FORMS = """async (texts) => {
   const { src } = document.querySelector("script[type=module]");
-  const { normalised } = await import(src.replace("site.js", "guess-text.js"));
+  const { normalised } = await import(src.replace(/[^/]*$/, "guess-text.js"));
   return texts.map(normalised);
 }"""
 
