@@ -96,7 +96,7 @@ def test_a_writer_makes_hashes_that_fit(app: Flask, world: Ports) -> None:
     assert is_within_one_slip(
         near, "cremebrule", lambda salt, form: bcrypt.hashpw(form.encode(), salt.encode()).decode()
     )
-    assert "needs at least one letter" in found.get_text()
+    assert "Enter at least one letter or number." in found.get_text()
     assert "Brûlée!" not in reply.text
 
 
