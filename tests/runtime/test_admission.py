@@ -147,8 +147,9 @@ def test_in_overload_pages_wait_for_a_moment_only_and_moves_as_before(
 ) -> None:
     with crowd(1, clock) as people:
         overload(people, clock)
-        monkeypatch.setattr(admission, "SHORT_PATIENCE_SECONDS", 0.01)
+        until(lambda: people.gate.working() == 0)
         people.send("works", MEMBER)
+        monkeypatch.setattr(admission, "SHORT_PATIENCE_SECONDS", 0.01)
         people.send("page", MEMBER)
         people.send("move", MOVE)
         until(lambda: people.refused == ["page"])
