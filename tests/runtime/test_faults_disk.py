@@ -71,8 +71,8 @@ def test_a_log_on_a_full_disk_stops_neither_the_start_nor_a_page(sqlite_database
     try:
         url = f"http://127.0.0.1:{env['PORT']}"
         processes.wait_until(lambda: processes.accepts(int(env["PORT"])), child, Path("/dev/null"))
-        assert requests.get(f"{url}/page/rules", timeout=5).status_code == 200
-        assert requests.get(f"{url}/nowhere", timeout=5).status_code == 404
+        assert requests.get(f"{url}/page/rules", timeout=30).status_code == 200
+        assert requests.get(f"{url}/nowhere", timeout=30).status_code == 404
         child.terminate()
         assert child.wait(10) == 0
     finally:
