@@ -21,9 +21,12 @@ from app.accounts.team_list import ListUnreadable
 from app.announcements.drafts import DraftUnknown
 from app.announcements.mail_runs import AlreadyMailed, LinkInvalid, NoMailServer
 from app.announcements.mail_trial import TooManyTrials
+from app.content.live_patches import PatchRefused, PatchUnknown
 from app.content.restock import SourceMissing
 from app.content.staging import StagedGone, StagedLive, StagedOvertaken
 from app.content.versions import VersionUnknown
+from app.content.writing.pictures import FileRefused
+from app.content.writing.records import RecordChanged, RecordUnknown, TablesFull
 from app.core.answers import InvalidAnswer
 from app.core.hint_rules import HintNotYetAvailable, NoCreditsLeft, NoHintLeft
 from app.core.in_force import NoContentYet
@@ -100,6 +103,12 @@ ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
     (TooManyTrials(60), "rate_limited", {"retry_after": 60}),
     (StagedLive("quill", 2), "conflict", {}),
     (StagedOvertaken(), "conflict", {}),
+    (PatchRefused(message="No."), "conflict", {}),
+    (RecordChanged(None), "conflict", {}),
+    (TablesFull(), "invalid_form", {}),
+    (FileRefused(message="No."), "invalid_form", {}),
+    (PatchUnknown(), "not_found", {}),
+    (RecordUnknown(), "not_found", {}),
     (NoSuchHint(), "not_found", {}),
     (NoSuchReport(), "not_found", {}),
     (OutcomeUnknown(), "invalid_form", {}),
