@@ -56,8 +56,8 @@ def _reload() -> Response | None:
         if token is None
         else row_of(world.database, world.in_force, world.clock, token, marks)
     )
-    if not world.in_force.is_at(row.settings_revision, row.content_version):
-        follow(world.database, world.in_force, row.settings_revision, row.content_version)
+    newest = row.settings_revision, row.content_version
+    if not world.in_force.is_at(*newest) and follow(world.database, world.in_force, *newest):
         # The key may now belong to another puzzle.
         row = _read(world.database, world.in_force, marks=marks) if token is None else row
     row, now = _checked(row) if token is None else row, world.clock.now()

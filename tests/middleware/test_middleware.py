@@ -16,6 +16,7 @@ from flask import Flask, before_render_template
 from sqlalchemy import Engine, event
 from werkzeug.exceptions import InternalServerError
 
+from app.database import hunt_state
 from app.database.engine import ConnectionDied, DatabaseBusy
 from app.errors import CODES
 from app.extensions import db
@@ -324,6 +325,15 @@ def test_a_page_costs_one_query_and_those_that_cost_more_are_known(app: Flask, t
     with statements() as heard:
         reply = team.get(path)
     assert len(heard) == (1 if "ETag" in reply.headers else COSTS[path]), heard
+
+
+def test_a_version_that_cannot_be_loaded_does_not_make_a_page_ask_again(team: PageClient, ports: Ports) -> None:
+    with ports.database.writing() as connection:
+        hunt_state.point_to_version(connection, 1_000)
+    with statements() as heard:
+        assert team.get("/game").status_code == 200
+    # The page's own query, and the look for that version.
+    assert len(heard) == 2, heard
 
 
 def test_a_guess_that_was_made_before_costs_no_hashing(app: Flask, team: PageClient, ports: Ports) -> None:
