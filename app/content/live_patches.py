@@ -9,20 +9,21 @@ from typing import Any
 from app.content import queries as content_queries
 from app.content import staging_queries
 from app.content.cell_forms import same
-from app.content.effects import Effects
 from app.content.fields import FIELDS
 from app.content.patches import can_be_patched, cell_of, with_cell
-from app.content.preparation import prepare
+from app.content.preparation import Consent, prepare
 from app.content.queries import PatchLine, find_version, read_patches
 from app.content.restock import RestockOvertaken, put_live
 from app.content.sources.json_file import read_text
-from app.content.sources.site import ORIGIN
+from app.content.sources.site import STORED_ORIGIN
 from app.content.sources.tables import Record, Source
 from app.core.text import sentence
 from app.database import audit, hunt_state
 from app.database.engine import Database, Transaction
 from app.errors import HuntError, NotFound
 from app.ports import ContentServices, Hasher
+
+OVERTAKEN = sentence("Another version went live meanwhile. Look at it, then try again.")
 
 
 class PatchUnknown(NotFound):
@@ -49,7 +50,7 @@ class LiveRecord:
 def is_written_here(database: Database) -> bool:
     _, version = hunt_state.read_versions(database)
     line = find_version(database, version) if version else None
-    return line is not None and line.source == str.__str__(ORIGIN)
+    return line is not None and line.source == STORED_ORIGIN
 
 
 def live_record(database: Database, table: str, record_id: str) -> LiveRecord:
@@ -63,13 +64,12 @@ def live_record(database: Database, table: str, record_id: str) -> LiveRecord:
 
 
 def make_patch(
-    services: ContentServices, hasher: Hasher, at: LiveRecord, changes: Mapping[str, Any], agreed: str, by: str,
+    services: ContentServices, hasher: Hasher, at: LiveRecord, changes: Mapping[str, Any], consent: Consent, by: str,
     address: str,
 ) -> int:  # fmt: skip
     """Put fields of a record live at once and keep them over restocks; returns the version.
 
-    ``agreed``: the digest of the losses that were agreed to. Raises ContentFaulty, TakesAway and
-    :class:`PatchRefused`.
+    Raises ContentFaulty, TakesAway and :class:`PatchRefused`.
     """
     record, now = at.record, services.clock.now()
     fields = {one.name: one for one in FIELDS[at.table] if can_be_patched(one, at.table) or one.name == "Near"}
@@ -90,14 +90,14 @@ def make_patch(
         subject = f"{at.table} {record.id} {', '.join(changes)}"
         audit.audit(connection, now, by, "patch", subject, address)
 
-    version = _put_live(services, hasher, at.table, record, at.version, agreed, by, address, keep)
+    version = _put_live(services, hasher, at.table, record, at.version, consent, by, address, keep)
     if version is None:
         raise PatchRefused(message=sentence("This changes nothing for teams, so nothing was patched."))
     return version
 
 
 def drop_patch(
-    services: ContentServices, hasher: Hasher, number: int, agreed: Callable[[Effects], bool], by: str, address: str
+    services: ContentServices, hasher: Hasher, number: int, consent: Consent, by: str, address: str
 ) -> int | None:
     """Forget a patch and take what the source says, at once; returns the version, None where nothing changes.
 
@@ -121,7 +121,7 @@ def drop_patch(
         record = with_cell(one.table, record, one.field, _source_value(one)) if record else None
     version = None
     if at is not None and record is not None:
-        version = _put_live(services, hasher, line.table, record, at.version, agreed, by, address, forget)
+        version = _put_live(services, hasher, line.table, record, at.version, consent, by, address, forget)
     if version is None:
         with services.database.writing() as connection:
             forget(connection)
@@ -164,11 +164,11 @@ def live_source(database: Database) -> tuple[Source, int]:
 
 def _put_live(
     services: ContentServices, hasher: Hasher, table: str, record: Record, version: int,
-    agreed: str | Callable[[Effects], bool], by: str, address: str, also: Callable[[Transaction], None],
+    consent: Consent, by: str, address: str, also: Callable[[Transaction], None],
 ) -> int | None:  # fmt: skip
     source, present = live_source(services.database)
     if present != version:
-        raise PatchRefused(message=sentence("Another version went live meanwhile. Look at it, then try again."))
+        raise PatchRefused(message=OVERTAKEN)
     records = tuple(record if one.id == record.id else one for one in source.records(table))
     prepared = prepare(services, hasher, replace(source, tables={**source.tables, table: records}))
 
@@ -177,10 +177,8 @@ def _put_live(
         staging_queries.drop_waiting(connection)
         also(connection)
 
-    consent = agreed if callable(agreed) else lambda effects: effects.digest == agreed
     try:
         done = put_live(services, hasher, prepared, by, address, consent, only_on_base=True, also=written)
     except RestockOvertaken:
-        message = sentence("Another version went live meanwhile. Look at it, then try again.")
-        raise PatchRefused(message=message) from None
+        raise PatchRefused(message=OVERTAKEN) from None
     return done.version if done.is_new else None

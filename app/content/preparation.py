@@ -29,6 +29,11 @@ from app.ports import ContentServices, Hasher
 Consent = Callable[[Effects], bool]
 
 
+def agreeing_to(digest: str) -> Consent:
+    """Consent to the very losses that somebody has seen."""
+    return lambda effects: effects.digest == digest
+
+
 class TakesAway(Exception):
     """Teams would lose something without consent. Nothing was changed."""
 

@@ -24,6 +24,12 @@ class VersionLine:
     warnings: tuple[Any, ...]
 
 
+_VERSION: tuple[Any, ...] = (
+    ContentVersion.id, ContentVersion.made_at, ContentVersion.made_by, ContentVersion.source, ContentVersion.puzzles,
+    ContentVersion.warnings,
+)  # fmt: skip
+
+
 def newest_id(connection: Connection) -> int:
     """0 before the first."""
     return connection.execute(select(func.max(ContentVersion.id))).scalar() or 0
@@ -52,19 +58,19 @@ def read_records(database: Database, version: int) -> str | None:
 
 
 def list_versions(database: Database, limit: int = 100) -> list[VersionLine]:
-    columns = (ContentVersion.id, ContentVersion.made_at, ContentVersion.made_by, ContentVersion.source)
-    query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).order_by(ContentVersion.id.desc())
+    query = select(*_VERSION).order_by(ContentVersion.id.desc()).limit(limit)
     with database.reading() as connection:
-        rows = connection.execute(query.limit(limit)).all()
-    return [VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in rows]
+        return [_version_line(row) for row in connection.execute(query).all()]
 
 
 def find_version(database: Database, version: int) -> VersionLine | None:
-    columns = (ContentVersion.id, ContentVersion.made_at, ContentVersion.made_by, ContentVersion.source)
-    query = select(*columns, ContentVersion.puzzles, ContentVersion.warnings).where(ContentVersion.id == version)
     with database.reading() as connection:
-        row = connection.execute(query).one_or_none()
-    return VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) if row else None
+        row = connection.execute(select(*_VERSION).where(ContentVersion.id == version)).one_or_none()
+    return _version_line(row) if row else None
+
+
+def _version_line(row: Sequence[Any]) -> VersionLine:
+    return VersionLine(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ()))
 
 
 # --- corrections that teams are to be told of, each once --------------------------------------------------------------

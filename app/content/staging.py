@@ -11,7 +11,7 @@ from app.clock import Clock
 from app.content import staging_queries
 from app.content.faults import Fault
 from app.content.prefetch import Tell
-from app.content.preparation import Prepared, prepare, weighed
+from app.content.preparation import Prepared, agreeing_to, prepare, weighed
 from app.content.restock import Restocked, RestockOvertaken, put_live
 from app.content.serialise import FrozenOtherwise, from_json, to_json
 from app.content.sources.tables import Source
@@ -132,7 +132,7 @@ def put_staged_live(
             staged.prepared,
             by,
             address,
-            lambda effects: effects.digest == agreed,
+            agreeing_to(agreed),
             only_on_base=True,
             is_told=lambda one: one.puzzle_id in told,
         )

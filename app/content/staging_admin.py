@@ -8,8 +8,8 @@ from flask import Response, current_app, flash, jsonify, redirect, request, url_
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content import staging
-from app.content.admin import MOST_UPLOADED, show_content
-from app.content.preparation import Prepared, TakesAway
+from app.content.admin import MEGABYTE, MOST_UPLOADED, show_content
+from app.content.preparation import Prepared, TakesAway, agreeing_to
 from app.content.restock import RestockOvertaken, prepare_rollback, rollback
 from app.content.restock_job import Order, RestockRunning, Run, latest_run, order_from, order_upload, start_restock
 from app.content.staging import StagedGone, StagedLive, StagedOvertaken
@@ -20,9 +20,8 @@ from app.web.access import role, takes_files, takes_lists
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
 from app.web.languages import told
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, sent_file, visit
 
-MEGABYTE = 1024 * 1024
 MORE_IS_TAKEN = sentence("Teams would lose something that you haven’t agreed to. Nothing was changed.")
 Answer = BaseResponse | tuple[str, int]
 
@@ -49,20 +48,12 @@ def restock_now() -> BaseResponse:
 # What surrounds the file in the form is small, but not nothing.
 @takes_files(MOST_UPLOADED + 64 * 1024, "file")
 def upload_content() -> Answer:
-    raw, name = _sent_file()
+    name, raw = sent_file("file", MOST_UPLOADED)
     if not raw:
         return show_content(sentence("Choose a file first: the JSON of a hunt.")), 400
     if len(raw) > MOST_UPLOADED:
         raise HuntError("too_large", sentence("A content file is at most %(most)s MB.", most=MOST_UPLOADED // MEGABYTE))
     return begin_check(order_upload(raw, name, our_team().name, visit().address))
-
-
-def _sent_file() -> tuple[bytes, str]:
-    sent = request.files.get("file")
-    if sent is None:
-        return b"", ""
-    with sent.stream:
-        return sent.stream.read(MOST_UPLOADED + 1), sent.filename or ""
 
 
 def begin_check(order: Order) -> BaseResponse:
@@ -93,12 +84,8 @@ def staged_content(id: str) -> str | BaseResponse:
 @role("writer")
 @takes_lists("tell")
 def put_content_live(id: str) -> Answer:
-    agreed, told_of, who, where = (
-        request.form.get("agreed", ""),
-        request.form.getlist("tell"),
-        our_team().name,
-        visit().address,
-    )
+    agreed, told_of = request.form.get("agreed", ""), request.form.getlist("tell")
+    who, where = our_team().name, visit().address
     try:
         live = staging.put_staged_live(ports().for_content, ports().hasher, id, _base(), agreed, who, where, told_of)
     except TakesAway:
@@ -149,7 +136,7 @@ def roll_back(version: int) -> Answer:
     agreed, who, where = request.form.get("agreed", ""), our_team().name, visit().address
     services, hasher = ports().for_content, ports().hasher
     try:
-        now = rollback(services, hasher, version, who, where, lambda effects: effects.digest == agreed, _base())
+        now = rollback(services, hasher, version, who, where, agreeing_to(agreed), _base())
     except TakesAway:
         return _show_rollback(version, MORE_IS_TAKEN), 409
     except RestockOvertaken:

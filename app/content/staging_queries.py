@@ -46,17 +46,19 @@ def add(connection: Connection, row: dict[str, Any]) -> None:
 
 
 def read(database: Database, id: str, since: datetime) -> StagedRow | None:
-    query = select(*_LINE, StagedContent.records, StagedContent.own)
-    with database.reading() as connection:
-        row = connection.execute(query.where(StagedContent.id == id, StagedContent.made_at > since)).mappings().first()
+    row = _found(database, id, since, StagedContent.records, StagedContent.own)
     return StagedRow(_line(row), row["records"], row["own"]) if row else None
 
 
 def find_line(database: Database, id: str, since: datetime) -> StagedLine | None:
-    with database.reading() as connection:
-        query = select(*_LINE).where(StagedContent.id == id, StagedContent.made_at > since)
-        row = connection.execute(query).mappings().first()
+    row = _found(database, id, since)
     return _line(row) if row else None
+
+
+def _found(database: Database, id: str, since: datetime, *more: Any) -> RowMapping | None:
+    query = select(*_LINE, *more).where(StagedContent.id == id, StagedContent.made_at > since)
+    with database.reading() as connection:
+        return connection.execute(query).mappings().first()
 
 
 def list_waiting(database: Database, since: datetime, most: int = 20) -> list[StagedLine]:

@@ -120,6 +120,15 @@ def maybe_visit() -> Visit | None:
     return g.get("visit") if has_request_context() else None
 
 
+def sent_file(field: str, most_bytes: int) -> tuple[str, bytes]:
+    """Name and content, at most one byte over the limit; empty without a file."""
+    sent = request.files.get(field)
+    if sent is None or not sent.filename:
+        return "", b""
+    with sent.stream:
+        return sent.filename, sent.stream.read(most_bytes + 1)
+
+
 def our_team() -> TeamState:
     """Only in views that require login."""
     team = visit().team
@@ -139,7 +148,7 @@ NOT_A_FILE = sentence("A text is expected here, not a file.")
 NOT_A_LIST = sentence("One text is expected here, not a list.")
 NOT_A_TEXT = sentence("A text is expected here.")
 SENT_TWICE = sentence("This was sent twice, with different texts.")
-BROKEN = sentence("This text holds characters that are broken or must not be in a text. Type it anew.")
+BROKEN = sentence("This text holds characters that are broken or must not be in a text. Type it again.")
 
 
 class HuntRequest(Request):

@@ -9,7 +9,7 @@ from flask import Response, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.content.faults import ContentFaulty, Fault
-from app.content.imports.archive import MOST_BYTES, ImportRefused
+from app.content.imports.archive import MEGABYTE, MOST_BYTES, ImportRefused
 from app.content.imports.incoming import Checked, check, hashed
 from app.content.imports.reading import KINDS, ImportFile, base_of, read_import
 from app.content.imports.workbook import write_workbook
@@ -21,9 +21,8 @@ from app.web.access import role, takes_files
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
 from app.web.header_values import file_disposition
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, sent_file, visit
 
-MEGABYTE = 1024 * 1024
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KIND_NAMES = {
     "": sentence("The file tells"),
@@ -59,7 +58,7 @@ def import_writing() -> Answer:
     if not is_dry and request.form.get("replace") != "yes" and queries.read_outlines(ports().database):
         return _show(NOT_REPLACED), 400
     kind, zone = request.form.get("kind", ""), visit().settings.time_zone
-    filename, raw = _sent_file()
+    filename, raw = sent_file("file", MOST_BYTES)
     asked = ImportFile(raw, filename, base_of(ports().database), zone, kind if kind in KINDS else "")
     try:
         incoming = ports().offload(read_import, asked)
@@ -74,15 +73,6 @@ def import_writing() -> Answer:
     except ContentFaulty as faulty:
         return _show(checked=Checked(checked.source, faulty.faults, faulty.warnings)), 400
     return done(sentence("The tables are filled. Teams see it after “Put live”."), "write")
-
-
-def _sent_file() -> tuple[str, bytes]:
-    """Reads at most one byte over the limit."""
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        return "", b""
-    with sent.stream:
-        return sent.filename, sent.stream.read(MOST_BYTES + 1)
 
 
 def _show(refusal: str = "", checked: Checked | None = None) -> str:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
 from app.content.imports.archive import ImportRefused, is_archive, read_archive
-from app.content.imports.ods import read_ods
+from app.content.imports.ods import FORMULA, MERGED, read_ods
 from app.core.csv_text import read_cell
 from app.core.text import sentence
 
@@ -80,13 +81,9 @@ def is_table(name: str) -> bool:
     return name.lower().endswith((".csv", ".tsv"))
 
 
-def column_letters(number: int) -> str:
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def column_letters(place: int) -> str:
+    """From 0."""
+    return str(get_column_letter(place + 1))
 
 
 # --- XLSX ------------------------------------------------------------------------------------------------------------
@@ -129,20 +126,16 @@ def _plain_xml(body: bytes) -> bytes:
 
 def _xlsx_sheet(sheet: Any, members: Mapping[str, bytes]) -> CellSheet:
     sheet.reset_dimensions()
-    merged = {
-        (int(row), letters) for letters, row in _MERGED.findall(members.get(sheet._worksheet_path.lstrip("/"), b""))
-    }
-    areas = {(row, letters.decode()) for row, letters in merged}
+    found = _MERGED.findall(members.get(sheet._worksheet_path.lstrip("/"), b""))
+    areas = {(int(row), letters.decode()) for letters, row in found}
     rows = list[tuple[Any, ...]]()
     for number, cells in enumerate(sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS), 1):
         if len(rows) >= MOST_ROWS:
             raise ImportRefused(TOO_MANY_ROWS)
         values = [_xlsx_value(cell) for cell in cells]
         for place, value in enumerate(values):
-            if areas and (number, column_letters(place)) in areas:
-                values[place] = (
-                    BadCell(sentence("These cells are merged. Split them, and fill each.")) if value else value
-                )
+            if value and areas and (number, column_letters(place)) in areas:
+                values[place] = BadCell(MERGED)
         rows.append(_trimmed(values))
     return CellSheet(sheet.title, tuple(_without_end(rows)))
 
@@ -151,7 +144,7 @@ def _xlsx_value(cell: Any) -> Any:
     if cell.value is None:
         return None
     if cell.data_type == "f":
-        return BadCell(sentence("This cell holds a formula. Paste its value instead."))
+        return BadCell(FORMULA)
     if cell.data_type == "e":
         return BadCell(sentence("The formula in this cell gives an error. Correct it, or write the value itself."))
     return unescaped(cell.value) if isinstance(cell.value, str) else cell.value

@@ -8,6 +8,8 @@ from app.core.text import sentence
 from app.database.engine import Database
 
 ORIGIN = sentence("the site’s draft")
+# As versions name it, in no reader's language.
+STORED_ORIGIN = str.__str__(ORIGIN)
 
 
 def read_site(database: Database) -> Source:
@@ -18,4 +20,4 @@ def read_site(database: Database) -> Source:
         if table in found:
             found[table].append(Record(record_id, fields, changed))
     kept = {table: tuple(records) for table, records in found.items() if records or table not in OPTIONAL_TABLES}
-    return Source(kept, assets, str.__str__(ORIGIN), takes_patches=False)
+    return Source(kept, assets, STORED_ORIGIN, takes_patches=False)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flask import Response, jsonify, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.content.admin import MEGABYTE
 from app.content.drafts import TextPreview, preview
 from app.content.fields import FIELDS
 from app.content.queries import read_patches
@@ -54,7 +55,6 @@ from app.web.admin_frame import done, render_admin
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
-MEGABYTE = 1024 * 1024
 # Several texts far longer than a puzzle may be: what is too long is kept as typed, and its fault says so.
 MOST_TYPED = 8 * MEGABYTE
 PICKED = ("Level", "Prereq", "Meta", "Puzzle", "FinalPuzzle", "Divisions", "Attachments")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, current_app, flash, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.content.admin import MEGABYTE, MOST_UPLOADED
 from app.content.asset_views import POLICY
 from app.content.drafts import check_all
 from app.content.faults import ContentFaulty, Fault
@@ -29,10 +30,8 @@ from app.web.admin_frame import done, render_admin
 from app.web.header_values import file_disposition
 from app.web.languages import told
 from app.web.render import wants_json
-from app.web.visit import our_team, ports, visit
+from app.web.visit import our_team, ports, sent_file, visit
 
-MEGABYTE = 1024 * 1024
-MOST_UPLOADED = 8 * MEGABYTE
 NOT_REPLACED = sentence("Nothing was replaced: these tables hold records. Tick the box if that is meant.")
 
 
@@ -154,14 +153,10 @@ def _chosen(choice: str) -> Source:
 
 
 def _sent_file() -> tuple[str, bytes]:
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        return "", b""
-    with sent.stream:
-        raw = sent.stream.read(MOST_UPLOADED + 1)
+    filename, raw = sent_file("file", MOST_UPLOADED)
     if len(raw) > MOST_UPLOADED:
         raise HuntError("too_large", sentence("A file is at most %(most)s MB.", most=MOST_UPLOADED // MEGABYTE))
-    return sent.filename, raw
+    return filename, raw
 
 
 def _attach(table: str, record_id: str, name: str) -> None:

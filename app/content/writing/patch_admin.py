@@ -23,7 +23,7 @@ from app.content.live_patches import (
     make_patch,
 )
 from app.content.patches import patchable_fields, quoted
-from app.content.preparation import TakesAway
+from app.content.preparation import TakesAway, agreeing_to
 from app.content.queries import PatchLine, read_patches
 from app.content.writing.admin import MOST_TYPED, PICKED, Answer, record_url
 from app.content.writing.answers import with_answers
@@ -58,7 +58,7 @@ def drop_one_patch(number: int) -> Answer:
     agreed = request.form.get("agreed", "")
     try:
         version = drop_patch(
-            ports().for_content, ports().hasher, number, lambda effects: effects.digest == agreed, our_team().name,
+            ports().for_content, ports().hasher, number, agreeing_to(agreed), our_team().name,
             visit().address,
         )  # fmt: skip
     except TakesAway as losses:
@@ -106,8 +106,8 @@ def patch_live(table: str, record: str) -> Answer:
         return _show_form(at, name, problem or CHANGED_MEANWHILE, shown=shown if problem else {}), 409
     try:
         version = make_patch(
-            ports().for_content, ports().hasher, at, changes, request.form.get("agreed", ""), our_team().name,
-            visit().address,
+            ports().for_content, ports().hasher, at, changes, agreeing_to(request.form.get("agreed", "")),
+            our_team().name, visit().address,
         )  # fmt: skip
     except TakesAway as losses:
         return _show_form(at, name, LOSSES, shown=shown, effects=losses.effects), 409
