@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 
 from app.ports import Ports
 from tests.support.client import PageClient
-from tests.support.clock import FixedClock
-from tests.support.hunts import begin
-from tests.support.organisers import add_account, audited, enter
+from tests.support.demo_hunt import keeper as keeper
+from tests.support.demo_hunt import world as world
+from tests.support.organisers import add_account, audited
 from tests.support.pages import parsed
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def keeper(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "keeper", "admin")
-
 
 WORDS = {"title": "A clock is wrong", "body": "It is four.", "kind": "announcement", "audience": "all", "revision": "0"}
 

@@ -13,20 +13,10 @@ from app.settings.service import change_settings
 from tests.demo.answers import ANSWERS
 from tests.support.accounts import rows
 from tests.support.client import PageClient
-from tests.support.clock import FixedClock
-from tests.support.hunts import begin
+from tests.support.demo_hunt import world as world
+from tests.support.demo_hunt import writer as writer
 from tests.support.organisers import audited, enter
 from tests.support.restocks import bring, demo, finished, upload
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def writer(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "quill", "writer")
 
 
 def postcard(ports: Ports) -> str:

@@ -20,22 +20,13 @@ from app.database.schema import Solve
 from app.ports import Ports
 from tests.support.client import PageClient
 from tests.support.clock import FixedClock
-from tests.support.hunts import begin
+from tests.support.demo_hunt import world as world
+from tests.support.demo_hunt import writer as writer
 from tests.support.organisers import add_account, audited, enter
 from tests.support.pages import parsed
 from tests.support.restocks import bring, demo, fields_below, finished, put_live, staged_page, upload
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def writer(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "quill", "writer")
 
 
 # --- restocking ------------------------------------------------------------------------------------------------------

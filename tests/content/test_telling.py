@@ -6,10 +6,10 @@ import json
 
 from app.ports import Ports
 from tests.content.test_admin import postcard
-from tests.content.test_admin import world as world
-from tests.content.test_admin import writer as writer
 from tests.support.accounts import rows
 from tests.support.client import PageClient
+from tests.support.demo_hunt import world as world
+from tests.support.demo_hunt import writer as writer
 from tests.support.pages import parsed
 from tests.support.restocks import demo, fields_below, finished, staged_page, upload
 

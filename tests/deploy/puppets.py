@@ -32,7 +32,7 @@ class Puppet:
         threading.Thread(target=self._server.serve_forever, daemon=True, kwargs={"poll_interval": 0.05}).start()
 
     def fall_silent(self) -> None:
-        """Like the address of a container that has vanished: whoever connects from now on hears nothing at all."""
+        """Like the address of a container that has vanished: a new connection hears nothing at all."""
         address, self._silence = self._server.server_address, socket.socket()
         self.close()
         self._silence.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

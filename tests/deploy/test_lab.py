@@ -19,19 +19,12 @@ from tests.deploy import builds, lab
 from tests.deploy.apt import LACKING
 from tests.deploy.lab import NODES, Site
 from tests.deploy.load import Load, constant_load
-from tests.deploy.tiers import SWITCH, slow_tier
+from tests.deploy.tiers import SWITCH, on_a_machine, slow_tier
 
 WANTED = [*LACKING, *(tool for tool in ("haproxy", "redis-server") if shutil.which(tool) is None)]
 WANTED += parts.lacking() if os.environ.get(SWITCH) else []
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.servers,
-    # The first test waits for whoever has a lab on this machine now, and may have to make the nodes' disk.
-    pytest.mark.timeout(1800),
-    pytest.mark.xdist_group("lab"),
-    slow_tier,
-    pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}"),
-]
+# The first test waits for another lab on this machine to end, and may have to make the nodes' disk.
+pytestmark = on_a_machine(slow_tier, "lab", 1800, WANTED)
 BOOT_SECONDS = 10.0
 PUZZLE = "gauges"
 

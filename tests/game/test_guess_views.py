@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.ports import Ports
-from tests.support.accounts import in_play, rows
+from tests.support.accounts import rows
 from tests.support.client import PageClient
 from tests.support.clock import FixedClock
-from tests.support.dressed_hunt import NAME, PAGE, dressed
-
-
-@pytest.fixture
-def ports(app: Flask) -> Ports:
-    world = in_play(app)
-    world.in_force.put(dressed())
-    return world
-
-
-@pytest.fixture
-def team(app: Flask, ports: Ports) -> PageClient:
-    client: PageClient = app.test_client()  # type: ignore[assignment]
-    assert client.register("Owls", display_name=NAME).status_code == 303
-    return client
-
-
-def page(reply: Any) -> BeautifulSoup:
-    assert reply.status_code == 200, reply.text
-    return BeautifulSoup(reply.text, "html5lib")
-
-
-def refused(reply: Any) -> tuple[int, str]:
-    return reply.status_code, reply.get_json()["error"]["code"]
+from tests.support.dressed_hunt import PAGE, page, refused
+from tests.support.dressed_hunt import ports as ports
+from tests.support.dressed_hunt import team as team
 
 
 def test_the_replies_to_guesses_are_what_programs_rely_on(team: PageClient) -> None:

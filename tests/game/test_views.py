@@ -5,46 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.core.model import Content, Level, Puzzle
 from app.ports import Ports
-from tests.support.accounts import in_play, set_now
+from tests.support.accounts import set_now
 from tests.support.client import JSON, PageClient
 from tests.support.clock import NOON, FixedClock
-from tests.support.dressed_hunt import NAME, PAGE, dressed
-
-
-@pytest.fixture
-def ports(app: Flask) -> Ports:
-    world = in_play(app)
-    world.in_force.put(dressed())
-    return world
-
-
-@pytest.fixture
-def team(app: Flask, ports: Ports) -> PageClient:
-    client: PageClient = app.test_client()  # type: ignore[assignment]
-    assert client.register("Owls", display_name=NAME).status_code == 303
-    return client
-
-
-def page(reply: Any) -> BeautifulSoup:
-    assert reply.status_code == 200, reply.text
-    return BeautifulSoup(reply.text, "html5lib")
-
-
-def refused(reply: Any) -> tuple[int, str]:
-    return reply.status_code, reply.get_json()["error"]["code"]
-
-
-def at_hours(clock: FixedClock, hours: float) -> str:
-    return (clock.now() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
+from tests.support.dressed_hunt import NAME, PAGE, at_hours, page, refused
+from tests.support.dressed_hunt import ports as ports
+from tests.support.dressed_hunt import team as team
 
 # --- locks -----------------------------------------------------------------------------------------------------------
 

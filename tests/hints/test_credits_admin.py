@@ -8,20 +8,10 @@ from flask import Flask
 from app.ports import Ports
 from tests.support.accounts import rows
 from tests.support.client import PageClient
-from tests.support.clock import FixedClock
-from tests.support.hunts import begin
+from tests.support.demo_hunt import keeper as keeper
+from tests.support.demo_hunt import world as world
 from tests.support.organisers import add_account, audited, enter
 from tests.support.pages import parsed
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def keeper(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "keeper", "admin")
 
 
 def credits_by_name(ports: Ports) -> dict[str, int]:

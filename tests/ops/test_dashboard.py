@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import insert
 
 from app.database.schema import Guess, HintRequest, Solve, Unlock
@@ -15,19 +14,10 @@ from app.ops.dashboard_queries import PuzzleActivity
 from app.ports import Ports
 from tests.support.client import PageClient
 from tests.support.clock import FixedClock
-from tests.support.hunts import begin
-from tests.support.organisers import add_account, enter
+from tests.support.demo_hunt import keeper as keeper
+from tests.support.demo_hunt import world as world
+from tests.support.organisers import add_account
 from tests.support.pages import parsed
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def keeper(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "keeper", "admin")
 
 
 def puzzle_of(ports: Ports, key: str) -> str:

@@ -17,15 +17,9 @@ from tests.accounts.test_admin import HEAD
 from tests.accounts.test_admin import upload as upload_list
 from tests.content.test_admin import bring
 from tests.support.client import PageClient
-from tests.support.clock import FixedClock
+from tests.support.demo_hunt import world as world
 from tests.support.environment import DEMO_HUNT
-from tests.support.hunts import begin
 from tests.support.organisers import add_account
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
 
 
 @pytest.fixture

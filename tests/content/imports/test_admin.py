@@ -13,21 +13,11 @@ from app.ports import Ports
 from tests.content.imports.test_spreadsheets import puzzles
 from tests.support.accounts import rows
 from tests.support.client import PageClient
-from tests.support.clock import FixedClock
-from tests.support.hunts import begin
+from tests.support.demo_hunt import world as world
+from tests.support.demo_hunt import writer as writer
 from tests.support.organisers import enter
 
 PATH = "/admin/write/import"
-
-
-@pytest.fixture
-def world(app: Flask, clock: FixedClock) -> Ports:
-    return begin(app, clock)
-
-
-@pytest.fixture
-def writer(app: Flask, world: Ports) -> PageClient:
-    return enter(app, "quill", "writer")
 
 
 def send(client: PageClient, raw: bytes, name: str = "hunt.xlsx", **more: str) -> Any:

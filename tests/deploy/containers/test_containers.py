@@ -23,18 +23,11 @@ from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.containers.site import site as standing_site
 from tests.deploy.gateway import eventually
 from tests.deploy.load import GUESSERS, WATCHERS, Load, constant_load
-from tests.deploy.tiers import CONTAINERS, container_tier
+from tests.deploy.tiers import CONTAINERS, container_tier, on_a_machine
 
 WANTED = lacking() if os.environ.get(CONTAINERS) else []
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.servers,
-    # The first test may have to make the images.
-    pytest.mark.timeout(1500),
-    pytest.mark.xdist_group("containers"),
-    container_tier,
-    pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}"),
-]
+# The first test may have to make the images.
+pytestmark = on_a_machine(container_tier, "containers", 1500, WANTED)
 URL, PUZZLE, NODES = "http://127.0.0.1", "gauges", 3
 START, UP, HTTPS, ORGANISERS, RELEASE, SETTINGS_CHANGE, MONITOR, RESTORE = range(8)
 BLOCKS = guide.blocks(guide.section("Three nodes in containers"))

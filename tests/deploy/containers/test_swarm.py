@@ -23,17 +23,10 @@ from tests.deploy.containers.images import load_bases, official_names, pipe
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.gateway import eventually
 from tests.deploy.load import Load, constant_load
-from tests.deploy.tiers import CONTAINERS, container_tier
+from tests.deploy.tiers import CONTAINERS, container_tier, on_a_machine
 
 WANTED = lacking() if os.environ.get(CONTAINERS) else []
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.servers,
-    pytest.mark.timeout(1500),
-    pytest.mark.xdist_group("containers"),
-    container_tier,
-    pytest.mark.skipif(bool(WANTED), reason=f"this machine lacks: {', '.join(WANTED)}"),
-]
+pytestmark = on_a_machine(container_tier, "containers", 1500, WANTED)
 START, RELEASE, LOOK, CHANGE = range(4)
 BLOCKS = guide.blocks(guide.section("On a Docker Swarm"))
 PUZZLE, NODES = "gauges", 3
