@@ -1,4 +1,4 @@
-"""Load the content version and settings in force, whichever node changed them.
+"""Load the content version and settings that any node has put in force.
 
 Each page query returns both revisions; a process that sees a new one loads it before it replies. A job does so once a
 second.

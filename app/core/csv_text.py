@@ -1,4 +1,4 @@
-"""CSV without formulas, whichever separator the spreadsheet uses.
+"""CSV without formulas, for spreadsheets with any separator.
 
 With semicolons ``x;=1+1;y`` is three cells, quotes or not, so each possible cell gets an apostrophe, which reading
 removes.

@@ -176,7 +176,7 @@ def check_guess_cost(rows: Iterable[Row], step_seconds: float) -> None:
         what = f"{count} {'hash' if count == 1 else 'hashes'}" + (f" (others are in {others})" if others else "")
         told = f"A wrong guess is compared with {what} for {total:,.1f} s on this machine"
         if total * min(1, USUAL_STEP_SECONDS / step) > MOST_SECONDS:
-            words = f"{told}; the most is {MOST_SECONDS:.0f} s. Make them anew at cost 10, or take some out."
+            words = f"{told}; the most is {MOST_SECONDS:.0f} s. Hash the answers again at cost 10, or take some out."
             row.fault(largest, words)
         else:
             row.warn(largest, f"{told}. Above {USUAL_SECONDS} s guesses and logins wait for each other in a crowd.")

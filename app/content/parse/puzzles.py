@@ -111,7 +111,9 @@ def _read_hashes(row: Row, field: str) -> tuple[str, ...]:
 
 def _check_cost(row: Row, field: str, number: int, cost: int) -> None:
     if cost > SLOWEST_COST:
-        row.fault(field, f"Line {number} has the cost {cost}: one guess would take minutes. Make the hash anew, at 10.")
+        row.fault(
+            field, f"Line {number} has the cost {cost}: one guess would take minutes. Hash the answer again, at 10."
+        )
     elif cost not in USUAL_COSTS:
         row.warn(field, f"Line {number} has the unusual cost {cost}. It works; 10 is usual.")
 

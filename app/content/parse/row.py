@@ -188,7 +188,7 @@ class Row:
         self._fields, self._findings = record.fields, findings
         self.title = self._name()
         for field in record.broken:
-            self.fault(one_line(clean_text(field))[:80], "This holds half a character or a NUL. Type the text anew.")
+            self.fault(one_line(clean_text(field))[:80], "This holds half a character or a NUL. Type the text again.")
 
     @property
     def is_empty(self) -> bool:

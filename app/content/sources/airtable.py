@@ -1,4 +1,4 @@
-"""Airtable as a source. Slow, so never called by a page request.
+"""Airtable as a source. It is slow, so no page request calls it.
 
 A view narrows the table Puzzles only; links to hidden puzzles are left to the parser. Every failure becomes one of
 two errors for staff, without the token.

@@ -13,7 +13,7 @@ from app.database.engine import Database
 from app.database.schema import SiteAsset, SiteRecord
 from app.database.teams import lock
 
-# Names the advisory lock of whoever changes several records at once.
+# Names the advisory lock for changes of several records at once.
 LOCK = 1_651_470
 
 
