@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import NotFound
 
 from app.core.text import sentence
 from app.errors import HuntError
@@ -58,6 +59,9 @@ def install_text(app: Flask) -> None:
 
 
 def _refuse_wrong_text() -> None:
+    if "\0" in request.path:
+        # Names nothing, and no database takes it.
+        raise NotFound
     # The broadcast API reads its fields after its token.
     if request.method != "POST" or request.endpoint is None or request.blueprint in EXEMPT:
         return

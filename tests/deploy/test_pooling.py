@@ -90,8 +90,9 @@ def test_nothing_in_the_program_outlives_its_transaction_in_the_session() -> Non
     # What would be left behind for whoever gets the connection next.
     leaves_behind = ("pg_advisory_lock(", "pg_try_advisory_lock(", "LISTEN ", "SET SESSION", "PREPARE ", "CREATE TEMP")
     sources = [*(ROOT / "app").rglob("*.py"), *(ROOT / "migrations").rglob("*.py")]
-    found = [(path.name, word) for path in sources for word in leaves_behind if word in path.read_text()]
-    assert found == []
+    found = {(path.name, word) for path in sources for word in leaves_behind if word in path.read_text()}
+    # Only on connections without a pooler: see the test after this one.
+    assert found == {("prepared.py", "PREPARE ")}
 
 
 def test_migrations_take_the_direct_way(shared: Pooler, postgres: Cluster) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from sqlalchemy import select
 
+from app.database.schema import Guess
 from app.guesses.submission import NewGuess, submit
 from app.hints import requests
 from app.ports import Ports
@@ -83,7 +85,7 @@ PAGES = {
     "/admin/teams/import": ("Eine Teamliste aufnehmen", "Take in|Choose|Look through|first line|required"),
     "/admin/teams/import/links": ("Links neuer Teams", "Links of|There are no|download"),
     "/admin/accept?puzzle=postcard": ("Antwort gelten lassen", "Accept|Show|Common|Who would|Times|Guess"),
-    "/admin/accept/1": ("", "Accept|team gains|teams gain|First tried|nothing|the solve"),
+    "/admin/accept/{guess}": ("", "Accept|team gains|teams gain|First tried|nothing|the solve"),
     "/admin/cheating": ("Anzeichen von Schummelei", "Signs|Solved within|Several teams|rare|None"),
     "/admin/announcements": ("Neues", "News|Write one|draft|published|Erratum|everybody"),
     "/admin/announcements/new": ("Neue Ankündigung", "New|Write|Title|Save|One team|Everyone|Only for|Publish"),
@@ -104,7 +106,9 @@ PAGES = {
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_in_german(keeper: PageClient, world: Ports, owls: int, path: str) -> None:
     heading, english = PAGES[path]
-    reply = keeper.get(path.format(team=owls, puzzle=postcard(world).id))
+    with world.database.reading() as connection:
+        guess = connection.execute(select(Guess.id)).scalars().first()
+    reply = keeper.get(path.format(team=owls, puzzle=postcard(world).id, guess=guess))
     assert reply.status_code == 200
     page = BeautifulSoup(reply.text, "html5lib")
     assert page.html["lang"] == "de"
