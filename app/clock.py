@@ -45,8 +45,8 @@ def begin_waiting(clock: Clock, seconds: float) -> None:
     _waits_until.set((clock, clock.monotonic() + seconds))
 
 
-def end_waiting() -> None:
-    """Remove the limit."""
+def end_waiting(_fault: BaseException | None = None) -> None:
+    """Remove the limit, also as a teardown function."""
     _waits_until.set(None)
 
 

@@ -85,12 +85,39 @@ class PageState:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What was asked, and the columns or the problem that came back."""
+
+    statement: str
+    values: Mapping[str, Any]
+    columns: tuple[Any, ...] = ()
+    problem: Exception | None = None
+
+    def again(self, database: Database) -> Reading:
+        """Asks the same; a problem is returned."""
+        try:
+            return Reading(self.statement, self.values, database.ask(self.statement, self.values))
+        except Exception as problem:  # noqa: BLE001 - raised where the row is read
+            return Reading(self.statement, self.values, (), problem)
+
+    def is_like(self, other: Reading) -> bool:
+        """Whether nothing but the newest notice differs."""
+        mine, others = self.columns, other.columns
+        return mine[:_LAST_EVENT] == others[:_LAST_EVENT] and mine[_LAST_EVENT + 1 :] == others[_LAST_EVENT + 1 :]
+
+    @property
+    def last_event(self) -> int:
+        return int(self.columns[_LAST_EVENT])
+
+
+@dataclass(frozen=True, slots=True)
 class PageRow:
     """As the database gave it: ``team`` by column, empty for a visitor; ``more`` by name."""
 
     hunt: tuple[Any, ...]
     team: tuple[Any, ...] = ()
     more: tuple[tuple[str, Any], ...] = ()
+    reading: Reading | None = field(default=None, compare=False, repr=False)
 
     def __getattr__(self, column: str) -> Any:
         """By column; None for a visitor's."""
@@ -105,11 +132,12 @@ class PageRow:
         return bool(self.team) and bool(HELD[self.role, str(self.roles)])
 
     def without_team(self) -> PageRow:
-        return PageRow(self.hunt, (), tuple(one for one in self.more if one[0] == "news"))
+        return PageRow(self.hunt, (), tuple(one for one in self.more if one[0] == "news"), self.reading)
 
     def without(self, columns: Collection[str]) -> PageRow:
         kept = zip(TEAM_COLUMNS, self.team, strict=False)
-        return PageRow(self.hunt, tuple("[]" if name in columns else value for name, value in kept), self.more)
+        team = tuple("[]" if name in columns else value for name, value in kept)
+        return PageRow(self.hunt, team, self.more, self.reading)
 
     def inputs(self) -> tuple[Any, ...]:
         """All but the newest notice, which comes with each answer."""
@@ -215,14 +243,15 @@ def statement(is_sqlite: bool, question: Question) -> str:
 def read_page_row(
     database: Database, team_id: int | None, puzzle_id: str | None = None, once: str = "", session: str = "",
     answers_of: Collection[str] | None = (), *, has_counts: bool = False, marks: tuple[Mark, ...] = (),
+    read: Reading | None = None,
 ) -> PageRow:  # fmt: skip
     """``puzzle_id`` adds the team's past on it, ``once`` the reply to that key.
 
     ``session``: a logged-out one counts as a visitor. ``answers_of``: puzzles whose found answers to include, None:
-    all. ``has_counts``: solvers of each puzzle.
+    all. ``has_counts``: solvers of each puzzle. ``read``: if it asked the same, the database is not asked again.
     """
     if team_id is None:
-        return _ask(database, Question(marks=marks, is_visitors=True), {})
+        return _ask(database, Question(marks=marks, is_visitors=True), {}, read)
     values: dict[str, Any] = {"team": team_id, "session": session}
     if puzzle_id is not None:
         values |= {"puzzle": puzzle_id, "once": once}
@@ -230,7 +259,7 @@ def read_page_row(
     if answers_of:
         listed = sorted(answers_of)
         values["answered"] = json.dumps(listed) if database.is_sqlite else listed
-    return _ask(database, Question(puzzle_id is not None, answers, has_counts, marks), values)
+    return _ask(database, Question(puzzle_id is not None, answers, has_counts, marks), values, read)
 
 
 def read_page_state(
@@ -247,10 +276,15 @@ def read_row_by_token(
     return _ask(database, question, {"team": digest})
 
 
-def _ask(database: Database, question: Question, values: Mapping[str, Any]) -> PageRow:
-    row = database.ask(statement(database.is_sqlite, question), values)
+def _ask(database: Database, question: Question, values: Mapping[str, Any], read: Reading | None = None) -> PageRow:
+    asked = statement(database.is_sqlite, question)
+    if read is None or read.statement != asked or read.values != values:
+        read = Reading(asked, values, database.ask(asked, values))
+    elif read.problem is not None:
+        raise read.problem
+    row = read.columns
     hunt, end = row[: len(_HUNT)], len(_HUNT) if question.is_visitors else _TEAM_END
-    found = PageRow(hunt, row[len(_HUNT) : end], tuple(zip(_names(question), row[end:], strict=True)))
+    found = PageRow(hunt, row[len(_HUNT) : end], tuple(zip(_names(question), row[end:], strict=True)), read)
     # Without a team its columns are empty.
     return found if question.is_visitors or found.id is not None else found.without_team()
 

@@ -17,6 +17,7 @@ from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
 from app.clock import Clock, begin_waiting, end_waiting
+from app.web.kept_pages import Repeat
 from app.web.visit import ports
 
 SECONDS = Histogram(
@@ -42,7 +43,7 @@ def install(app: Flask) -> None:
     app.before_request(_start)
     app.after_request(_end)
     # A kept-alive connection can become a socket, which has no time limit.
-    app.teardown_request(lambda _fault: end_waiting())
+    app.teardown_request(end_waiting)
 
 
 def _start() -> None:
@@ -144,6 +145,19 @@ def _number() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = secrets.token_hex(8)
     g.outside_id = given if _GIVEN.fullmatch(given) else None
+
+
+def note_repeated(environ: Mapping[str, Any], clock: Clock, started: float, repeat: Repeat) -> str:
+    """Log an answer that Flask has not seen; return its id."""
+    number, given = secrets.token_hex(8), environ.get("HTTP_X_REQUEST_ID", "")
+    fields = {
+        "request_id": number,
+        "outside_id": given if _GIVEN.fullmatch(given) else None,
+        "team": repeat.team_id,
+        "address": environ.get("REMOTE_ADDR", ""),
+    }
+    AnsweredRequest(clock, started, "GET", repeat.route, False, fields).note(int(repeat.status[:3]))
+    return number
 
 
 def tell(response: Response) -> Response:

@@ -1,18 +1,22 @@
 """Loads the team in one query a page, so that bans, credits and solves show at once; detects new settings and
 content.
 
-A kept page that is still right goes out from here.
+A kept page that is still right goes out from here; to the same request as before without Flask.
 ``Authorization: Bearer TOKEN`` replaces the session: GET and HEAD on views open to tokens, no writes, JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session
+from werkzeug.http import parse_etags
 
 from app.accounts.api_tokens import digest_of_token
-from app.clock import Clock
+from app.clock import Clock, begin_waiting, end_waiting
+from app.concurrency.cache import Cache
 from app.concurrency.rate_limit import RateLimit
 from app.content.refresh import follow
 from app.core.addresses import counted_address
@@ -23,8 +27,10 @@ from app.database.engine import Database, forbid_writing
 from app.database.page_query import Mark, PageRow, PageState, read_page_row, read_row_by_token, state_of
 from app.errors import HuntError
 from app.extensions import login_manager
+from app.middleware import request_log
 from app.web import kept_pages
 from app.web.access import ViewPolicy, policy_of
+from app.web.kept_pages import REPEAT, REPEATED, UNCHANGED, Repeat
 from app.web.sessions import EYES, WAYS_OUT, open_session
 from app.web.visit import Member, Visit, ports
 
@@ -37,6 +43,7 @@ LISTS = frozenset({"game.levels", "game.level"})
 def install(app: Flask) -> None:
     install_limits(app)
     kept_pages.install(app, app.extensions["config"].kept_pages_mb * 1_000_000)
+    app.wsgi_app = RepeatedPages(app)  # type: ignore[method-assign,assignment]
     app.before_request(_reload)
     app.teardown_request(lambda _problem: forbid_writing(False))
     # Do not expose current_user to templates.
@@ -105,6 +112,7 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None, mar
         _answers_shown(in_force, puzzle),
         has_counts=in_force.settings.solve_counts and request.endpoint in LISTS,
         marks=marks,
+        read=request.environ.pop(READING, None),
     )
 
 
@@ -180,3 +188,74 @@ def row_of(database: Database, in_force: InForce, clock: Clock, token: str, mark
     if row.role != "team":
         raise HuntError("forbidden", sentence("Tokens are for teams that play."))
     return row
+
+
+# --- without Flask ----------------------------------------------------------------------------------------------------
+
+# What has been asked for a request already.
+READING = "infinity.reading"
+# All that the way to a kept page reads of a request, beside the address and the id from outside, which are logged.
+ALIKE = (
+    "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "SERVER_PROTOCOL", "wsgi.url_scheme", "HTTP_HOST", "HTTP_COOKIE",
+    "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH",
+)  # fmt: skip
+# Headers that differ each time.
+EACH_TIME = frozenset({"X-Request-ID", "Content-Length", "ETag"})
+Start = Callable[..., Any]
+
+
+class RepeatedPages:
+    """Stands before Flask. A request like one that got a kept page gets it again, while the page holds and the row of
+    its query is the same; else Flask is handed the row.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._extensions, self._flask = app.extensions, app.wsgi_app
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "GET" or environ.get("CONTENT_LENGTH") or "HTTP_AUTHORIZATION" in environ:
+            return self._flask(environ, start)
+        repeats = self._extensions["kept_pages"].repeats
+        key = tuple([environ.get(name, "") for name in ALIKE])
+        known = repeats.get(key)
+        body = self._again(known, environ, start) if known is not None else None
+        return self._first(repeats, key, environ, start) if body is None else [body]
+
+    def _first(
+        self, repeats: Cache[tuple[str, ...], Repeat], key: tuple[str, ...], environ: dict[str, Any], start: Start
+    ) -> Iterable[bytes]:
+        sent: list[Any] = []
+
+        def note(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            sent[:] = status, headers
+            return start(status, headers, *more)
+
+        body = self._flask(environ, note)
+        repeat = environ.pop(REPEAT, None)
+        if repeat is not None and sent and all(name != "Set-Cookie" for name, _ in sent[1]):
+            head = tuple(one for one in sent[1] if one[0] not in EACH_TIME)
+            repeats.put(key, replace(repeat, status=sent[0], head=head))
+        return body
+
+    def _again(self, repeat: Repeat, environ: dict[str, Any], start: Start) -> bytes | None:
+        world, head, body = self._extensions["infinity"], list(repeat.head), b""
+        started = world.clock.monotonic()
+        begin_waiting(world.clock, request_log.LONGEST_WAIT_SECONDS)
+        environ[READING] = reading = repeat.reading.again(world.database)
+        end_waiting()
+        now = world.clock.now()
+        if reading.problem or not reading.is_like(repeat.reading) or not repeat.holds(now, world.in_force):
+            return None
+        tag = repeat.sent.tag_at(now)
+        is_unchanged = bool(tag) and parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_weak(tag)
+        if is_unchanged is not repeat.status.startswith("304"):
+            return None
+        if tag:
+            head.append(("ETag", f'W/"{tag}"'))
+        if not is_unchanged:
+            body = repeat.sent.filled(now, reading.last_event)
+            head.append(("Content-Length", str(len(body))))
+        (UNCHANGED if is_unchanged else REPEATED).inc()
+        number = request_log.note_repeated(environ, world.clock, started, repeat)
+        start(repeat.status, [*head, ("X-Request-ID", number)])
+        return body

@@ -20,7 +20,7 @@ from app.core.in_force import InForce
 from app.core.model import Content
 from app.core.moments import FIRST, LAST
 from app.core.text import LANGUAGES
-from app.database.page_query import PageRow
+from app.database.page_query import PageRow, Reading
 from app.web.access import Keeping
 from app.web.languages import asked_for
 from app.web.process_state import vitals_of
@@ -35,13 +35,19 @@ from app.web.visit import Visit, maybe_visit
 # - the time, until the next moment of _next_changes or holds_until.
 # What differs each time is a hole: form token, key of the next guess, newest notice, time.
 
-PAGES = Counter("infinity_pages", "Pages that may be kept: made, sent again, or unchanged in the browser", ("how",))
-MADE, KEPT, UNCHANGED = (PAGES.labels(how) for how in ("made", "kept", "unchanged"))
+PAGES = Counter(
+    "infinity_pages",
+    "Pages that may be kept: made, sent again, so without Flask, or unchanged in the browser",
+    ("how",),
+)
+MADE, KEPT, REPEATED, UNCHANGED = (PAGES.labels(how) for how in ("made", "kept", "repeated", "unchanged"))
 # Of an entry beside its text.
 OVERHEAD_BYTES = 1_000
 # Headers of a page that has nothing to say but its text.
 PLAIN = {"Content-Type", "Content-Length"}
 PAGE_KEY = "page."
+# In the environment of a request: what the same request may be answered from.
+REPEAT = "infinity.repeat"
 VARY = "Accept, Accept-Language, Cookie"
 # Text that no author can know, so that it stands in a page only where a hole is.
 _MARK = f"hole{secrets.token_hex(12)}"
@@ -64,44 +70,88 @@ class KeptPage:
     def holds(self, now: datetime) -> bool:
         return self.since <= now < self.until
 
-    def filled(self, now: datetime) -> bytes:
-        pieces = list(self.pieces)
-        pieces[1::2] = [self.filling(name, now).encode() for name in pieces[1::2]]
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """A kept page for one session: the token of its forms; ``tag``: empty for visitors."""
+
+    page: KeptPage
+    token: str
+    tag: str
+
+    def tag_at(self, now: datetime) -> str:
+        return (
+            f"{self.tag}-{self._filling(b'xp', now, 0)}" if self.tag and b"xp" in self.page.pieces[1::2] else self.tag
+        )
+
+    def filled(self, now: datetime, notice: int) -> bytes:
+        """``notice``: number of the newest."""
+        pieces = list(self.page.pieces)
+        pieces[1::2] = [self._filling(name, now, notice).encode() for name in pieces[1::2]]
         return b"".join(pieces)
 
-    def filling(self, name: bytes, now: datetime) -> str:
+    def _filling(self, name: bytes, now: datetime, notice: int) -> str:
         if name == b"token":
-            return form_token()
+            return self.token
         if name == b"once":
             return page_key()
         if name == b"notice":
-            return str(g.page_row.last_event)
-        return now.isoformat() if name == b"now" else str(math.ceil(((self.next_xp_at or now) - now).total_seconds()))
+            return str(notice)
+        return (
+            now.isoformat() if name == b"now" else str(math.ceil(((self.page.next_xp_at or now) - now).total_seconds()))
+        )
 
 
 def _size(page: KeptPage) -> int:
     return sum(map(len, page.pieces)) + OVERHEAD_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What has gone out to a session, and what it followed from.
+
+    ``until``: end of the session, seconds since 1970.
+    """
+
+    sent: SessionPage
+    reading: Reading
+    content: Content
+    settings: HuntSettings
+    since: datetime
+    until: float
+    route: str
+    team_id: int | None
+    # As sent, but for headers that differ each time.
+    status: str = ""
+    head: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, now: datetime, in_force: InForce) -> bool:
+        is_in_force = in_force.is_loaded and in_force.content is self.content and in_force.settings is self.settings
+        return is_in_force and self.since <= now and self.sent.page.holds(now) and now.timestamp() < self.until
+
+
+def _size_of_repeat(repeat: Repeat) -> int:
+    return sum(len(one) for one in repeat.reading.columns if isinstance(one, str)) + 2 * OVERHEAD_BYTES
+
+
 class PageCache:
-    """Kept under one content and one set of settings."""
+    """Kept under one content and one set of settings. ``repeats``: by what was asked."""
 
     def __init__(self, most_bytes: int) -> None:
-        self.pages: Cache[bytes, KeptPage] = Cache(most_bytes, size_of=_size)
+        self.pages: Cache[bytes, KeptPage] = Cache(most_bytes * 3 // 4, size_of=_size)
+        self.repeats: Cache[tuple[str, ...], Repeat] = Cache(most_bytes // 4, size_of=_size_of_repeat)
         self._content: Content | None = None
         self._settings: HuntSettings | None = None
-        self._openings: tuple[datetime, ...] = ()
+        self.openings: tuple[datetime, ...] = ()
 
     def follow(self, content: Content, settings: HuntSettings) -> None:
         if content is self._content and settings is self._settings:
             return
         self._content, self._settings = content, settings
         timed = (one.unlock_at for found in (content.levels, content.puzzles) for one in found)
-        self._openings = tuple(sorted({at for at in timed if at is not None}))
+        self.openings = tuple(sorted({at for at in timed if at is not None}))
         self.pages.clear()
-
-    def next_opening(self, now: datetime) -> datetime:
-        return next((at for at in self._openings if at > now), LAST)
+        self.repeats.clear()
 
 
 @dataclass(slots=True)
@@ -113,7 +163,7 @@ class Making:
 
 def install(app: Flask, most_bytes: int) -> None:
     cache = app.extensions["kept_pages"] = PageCache(most_bytes)
-    vitals_of(app).gauges["kept_page_bytes"] = lambda: cache.pages.used
+    vitals_of(app).gauges["kept_page_bytes"] = lambda: cache.pages.used + cache.repeats.used
 
 
 # --- before the view --------------------------------------------------------------------------------------------------
@@ -124,8 +174,8 @@ def find(keeping: Keeping, row: PageRow, in_force: InForce, now: datetime) -> Re
     if row.is_staff or "_flashes" in session or not request.args.keys() <= set(keeping.arguments):
         return row
     row = row.without(keeping.unread)
-    cache = _cache()
-    cache.follow(in_force.content, in_force.settings)
+    cache, content, settings = _cache(), in_force.content, in_force.settings
+    cache.follow(content, settings)
     key = _key(keeping, row, in_force)
     page = cache.pages.get(key)
     g.page_row = row
@@ -133,7 +183,12 @@ def find(keeping: Keeping, row: PageRow, in_force: InForce, now: datetime) -> Re
         g.making = Making(key, now)
         after_this_request(_finish)
         return row
-    return _answer(page, now, KEPT)
+    sent = _for_session(page)
+    if row.reading is not None and in_force.is_at(row.settings_revision, row.content_version):
+        until = float(session["until"]) if "_user_id" in session else math.inf
+        route = request.url_rule.rule if request.url_rule else "-"
+        request.environ[REPEAT] = Repeat(sent, row.reading, content, settings, now, until, route, row.id)
+    return _answer(sent, now, KEPT)
 
 
 def _key(keeping: Keeping, row: PageRow, in_force: InForce) -> bytes:
@@ -179,12 +234,13 @@ def _finish(response: Response) -> Response:
     making: Making = g.pop("making")
     seen = maybe_visit()
     page = _page_of(response, making, seen)
+    sent = _for_session(page)
     if seen is None or response.status_code != 200 or not PLAIN.issuperset(response.headers.keys()) or session.modified:
-        response.set_data(page.filled(making.since))
+        response.set_data(sent.filled(making.since, g.page_row.last_event))
         return response
     if page.until > page.since:
         _cache().pages.put(making.key, page)
-    return _answer(page, making.since, MADE)
+    return _answer(sent, making.since, MADE)
 
 
 def _page_of(response: Response, making: Making, seen: Visit | None) -> KeptPage:
@@ -197,7 +253,7 @@ def _page_of(response: Response, making: Making, seen: Visit | None) -> KeptPage
 
 
 def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
-    yield _cache().next_opening(now)
+    yield from (at for at in _cache().openings if at > now)
     if seen is not None:
         hunt = seen.settings
         fixed = (hunt.starts_at, hunt.ends_at, hunt.freeze_at, hunt.registration_opens_at, hunt.registration_closes_at)
@@ -211,24 +267,24 @@ def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
 # --- the answer -------------------------------------------------------------------------------------------------------
 
 
-def _answer(page: KeptPage, now: datetime, how: Counter) -> Response:
-    g.frame_sources, headers = page.frame_sources, {}
-    if g.page_row.team:
-        tag = page.digest + _tag_of_holes(page, now)
+def _answer(sent: SessionPage, now: datetime, how: Counter) -> Response:
+    g.frame_sources, headers = sent.page.frame_sources, {}
+    if sent.tag:
+        tag = sent.tag_at(now)
         headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache", "Vary": VARY}
         if request.if_none_match.contains_weak(tag):
             UNCHANGED.inc()
             return Response(status=304, headers=headers)
     how.inc()
-    return Response(page.filled(now), headers=headers, content_type=page.content_type)
+    return Response(sent.filled(now, g.page_row.last_event), headers=headers, content_type=sent.page.content_type)
 
 
-def _tag_of_holes(page: KeptPage, now: datetime) -> str:
-    """A browser may show an old page in the same session alone, whose token is in it, and with no old number."""
-    holes, tag = page.pieces[1::2], ""
-    if b"token" in holes:
+def _for_session(page: KeptPage) -> SessionPage:
+    """A browser may show an old page in the same session alone, whose token is in it."""
+    token, tag = form_token() if b"token" in page.pieces[1::2] else "", page.digest if g.page_row.team else ""
+    if tag and token:
         tag += blake2b(str(session.get("csrf_token") or secrets.token_hex()).encode(), digest_size=6).hexdigest()
-    return f"{tag}-{page.filling(b'xp', now)}" if b"xp" in holes else tag
+    return SessionPage(page, token, tag)
 
 
 def page_key() -> str:

@@ -78,12 +78,6 @@ class HuntSessions(SecureCookieSessionInterface):
             self._serializer = super().get_signing_serializer(app)
         return self._serializer
 
-    def get_cookie_httponly(self, app: Flask) -> bool:
-        return True
-
-    def get_cookie_samesite(self, app: Flask) -> str:
-        return "Lax"
-
     def get_cookie_secure(self, app: Flask) -> bool:
         """Over HTTPS only, for local tests."""
         return has_request_context() and request.is_secure

@@ -69,7 +69,7 @@ def test_a_hunt_played_at_random_on_two_nodes_shows_no_page_that_is_old(
     play = Play([make_app(), make_app()], clock, tmp_path, seed=1)
     for _ in range(25):
         play.step()
-    assert play.counts["pages"] == 200
+    assert play.counts["pages"] == 400
     assert play.counts["304"] > 10
 
 

@@ -82,7 +82,7 @@ class Play:
     def __init__(self, nodes: list[Flask], clock: FixedClock, folder: Path, seed: int) -> None:
         self.nodes, self.clock, self.folder, self.random = nodes, clock, folder, Random(seed)
         self.counts: Counter[str] = Counter()
-        self._before = {name: page_count(name) for name in ("made", "kept", "unchanged")}
+        self._before = {name: page_count(name) for name in ("made", "kept", "repeated", "unchanged")}
         self.names = [f"Team {number}" for number in range(TEAMS)]
         self.browsers = [Browser("de" if number % 3 == 0 else "en") for number in range(TEAMS + VISITORS)]
         self.acts = _acts(self)
@@ -128,7 +128,7 @@ class Play:
     # --- playing ------------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Do something, then look at some pages, each of them twice."""
+        """Do something, then look at some pages, each of them several times."""
         names, weights = zip(*((act, weight) for act, weight in self.acts.items()), strict=True)
         act: Callable[[], object] = self.random.choices(names, weights)[0]
         with contextlib.suppress(HuntError, SettingInvalid, credits.GrantInvalid, announcements.AnnouncementInvalid):
@@ -137,8 +137,9 @@ class Play:
         browser = self.random.choice(self.browsers)
         for path in self.random.choices(self.addresses(), k=4):
             wants_json = self.random.random() < 0.2
-            for _ in range(2):
-                self.compare(browser, self.node, path, wants_json=wants_json)
+            # Twice or three times on one node, so that pages are repeated without Flask.
+            for node in self.random.sample(self.nodes * 3, k=4):
+                self.compare(browser, node, path, wants_json=wants_json)
 
     def addresses(self) -> list[str]:
         """Pages of all kinds; the arguments that change a page, and some that do not."""
