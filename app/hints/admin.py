@@ -25,7 +25,7 @@ VIEWS = {
     "open": (sentence("Nobody yet"), ("open",)),
     "claimed": (sentence("Being answered"), ("claimed",)),
     "answered": (sentence("Answered"), ("answered",)),
-    "solved": (sentence("Solved meanwhile"), ("solved",)),
+    "solved": (sentence("Solved or skipped"), requests.PASSED),
     "finished": (sentence("Finished"), ("refunded", "closed")),
 }
 ROWS = 100
