@@ -348,14 +348,5 @@ def test_every_change_is_told_to_the_staff(node: World) -> None:
     assert told == [("staff", what) for what in ("asked", "claimed", "answered", "asked", "closed")]
 
 
-def test_an_account_chooses_its_notices(node: World) -> None:
-    staff = helper(node)
-    desk.choose_notices(node.database, node.clock, staff, is_own=True)
-    assert node.row(staff.id).own_notices
-    assert node.all("SELECT action FROM audit") == [("team.notices",)]
-    desk.choose_notices(node.database, node.clock, staff, is_own=False)
-    assert not node.row(staff.id).own_notices
-
-
 def test_small_content_has_no_authors() -> None:
     assert author_names(small_content().puzzles) == ()
