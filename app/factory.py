@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import middleware
 from app.accounts.address_views import mailboxes
 from app.accounts.identity_provider import IdentityProvider
+from app.accounts.notice_views import notices
 from app.accounts.organisation_views import organisation
 from app.accounts.program_views import programs
 from app.accounts.second_factor_views import factor
@@ -171,6 +172,7 @@ def _add_views(app: Flask) -> None:
         factor,
         organisation,
         mailboxes,
+        notices,
         game,
         story,
         history,

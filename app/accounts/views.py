@@ -16,6 +16,7 @@ from app.accounts.address_views import address_states, mail_desk
 from app.accounts.divisions import public_divisions
 from app.accounts.forms import ForgotForm, HookForm, LoginForm, PasswordForm, ProfileForm, RegisterForm, ResetForm
 from app.accounts.login import WrongLogin
+from app.accounts.notice_views import notices_box
 from app.accounts.program_views import programs_box
 from app.accounts.registration_brake import TooManyRegistrations
 from app.clock import Clock
@@ -150,7 +151,7 @@ def save_hook() -> ResponseReturnValue:
     except FieldsRefused as refused:
         return _ask_about_account(_profile_form(formdata=None), PasswordForm(formdata=None), form, refused)
     flash(told(HOOK_SET if form.url.data else HOOK_GONE), "success")
-    return onward("/account#programs")
+    return onward("/account#notices" if our_team().roles else "/account#programs")
 
 
 def _save_profile() -> ResponseReturnValue:
@@ -324,7 +325,11 @@ def _ask_about_account(
 
 
 def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None = None) -> AccountPage:
-    return AccountPage(profile, password, programs=programs_box(our_team(), hook), addresses=address_states())
+    team = our_team()
+    return AccountPage(
+        profile, password, programs=programs_box(team, hook), addresses=address_states(),
+        notices=notices_box(team, hook),
+    )  # fmt: skip
 
 
 def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> ResponseReturnValue:

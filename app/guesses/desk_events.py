@@ -7,7 +7,7 @@ from typing import Literal
 from app.core.roles import STAFF
 from app.ports import Pusher
 
-Change = Literal["asked", "claimed", "answered", "closed", "solved", "reported", "settled"]
+Change = Literal["asked", "claimed", "answered", "closed", "solved", "skipped", "reported", "settled"]
 
 
 def push_desk(broadcaster: Pusher, what: Change, number: int, puzzle: str) -> None:

@@ -315,9 +315,9 @@ def count_solved_before(connection: Connection, puzzle_id: str, moment: datetime
     return connection.execute(query).scalar() or 0
 
 
-_END_QUESTION = text(
-    "UPDATE hint_requests SET state = 'solved', open_key = NULL, changes = changes + 1 WHERE open_key = :key"
-)
+_END = "UPDATE hint_requests SET state = '{state}', open_key = NULL, changes = changes + 1 WHERE open_key = :key"
+_END_QUESTION = text(_END.format(state="solved"))
+_SKIP_QUESTION = text(_END.format(state="skipped") + " RETURNING id")
 
 
 def add_solve(
@@ -335,8 +335,11 @@ def keep_answer(connection: Connection, team_id: int, puzzle_id: str, answer: st
     connection.execute(update(Solve).where(*mine).values(answer=answer))
 
 
-def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: datetime) -> None:
+def add_skip(connection: Connection, team_id: int, puzzle_id: str, skipped_at: datetime) -> int | None:
+    """Store a skip and end the team's open question about the puzzle; returns the question's number."""
     connection.execute(insert(Skip).values(team_id=team_id, puzzle_id=puzzle_id, skipped_at=skipped_at))
+    found: int | None = connection.execute(_SKIP_QUESTION, {"key": f"{team_id}:{puzzle_id}"}).scalar_one_or_none()
+    return found
 
 
 def read_progress(connection: Connection, team: TeamState) -> Progress:

@@ -16,7 +16,7 @@ from app.hints.request_queries import WAITING, RequestFilter
 from app.hints.requests import ClaimedByAnother, QueuedRequest, Staff
 from app.web.access import role
 from app.web.admin_blueprint import admin
-from app.web.admin_frame import act, done, puzzle_options, render_admin, title_of
+from app.web.admin_frame import act, puzzle_options, render_admin, title_of
 from app.web.filters import argument
 from app.web.visit import our_team, ports, visit
 
@@ -25,7 +25,7 @@ VIEWS = {
     "open": (sentence("Nobody yet"), ("open",)),
     "claimed": (sentence("Being answered"), ("claimed",)),
     "answered": (sentence("Answered"), ("answered",)),
-    "solved": (sentence("Solved meanwhile"), ("solved",)),
+    "solved": (sentence("Solved or skipped"), requests.PASSED),
     "finished": (sentence("Finished"), ("refunded", "closed")),
 }
 ROWS = 100
@@ -76,20 +76,7 @@ def hint_queue() -> str:
         is_admin=visit().is_admin,
         newer_url=chosen.address(page=page - 1) if page > 1 else "",
         older_url=chosen.address(page=page + 1) if len(found) > ROWS else "",
-        may_choose_notices=visit().holds("writer"),
-        own_notices=our_team().own_notices,
     )
-
-
-@admin.post("/hints/notices")
-@role("writer")
-def choose_notices() -> BaseResponse:
-    is_own = request.form.get("own") == "yes"
-    desk.choose_notices(ports().database, ports().clock, _staff(), is_own=is_own)
-    words = (
-        sentence("You are told of questions about your own puzzles.") if is_own else sentence("You are told of all.")
-    )
-    return done(words, "hint_queue")
 
 
 @admin.get("/hints/<int:number>")

@@ -16,7 +16,7 @@ from app.core.model import Content, Hint, Puzzle
 from app.core.roles import names_author
 from app.core.team import TeamState
 from app.core.text import sentence
-from app.database import audit, teams
+from app.database import audit
 from app.database.engine import Database, DatabaseBusy, Transaction
 from app.database.page_query import PageState, read_page_state
 from app.errors import NotFound
@@ -117,12 +117,6 @@ def words_of(heading: str, hint: Hint) -> str:
     text = "\n".join(line for line in lines if line)
     words = f"{heading}:\n{text}"
     return words if len(words) <= MOST_CHARACTERS else words[: MOST_CHARACTERS - 1] + "…"
-
-
-def choose_notices(database: Database, clock: Clock, staff: Staff, *, is_own: bool) -> None:
-    with database.writing() as connection:
-        teams.change(connection, staff.id, own_notices=is_own)
-        audit.audit(connection, clock.now(), staff.name, "team.notices", staff.name, staff.address, own=is_own)
 
 
 def puzzles_by(content: Content, author: str, puzzle_id: str) -> frozenset[str] | None:

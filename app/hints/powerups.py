@@ -21,6 +21,7 @@ from app.database import audit
 from app.database.engine import Transaction
 from app.errors import HuntError
 from app.guesses import queries as guess_queries
+from app.guesses.desk_events import push_desk
 from app.guesses.guards import locked_team, refuse_over, refuse_passed, totals_of
 from app.guesses.solve import link_to, open_next, pay_xp
 from app.guesses.submission import NewGuess, submit
@@ -73,7 +74,7 @@ def skip(services: HuntServices, content: Content, wish: SkipWish) -> dict[str, 
     AlreadySolved, HuntOver, TeamGone and :class:`PowerUpsOff`; then nothing has changed.
     """
     _refuse_off(services.in_force)
-    now, opened = services.clock.now(), list[Level | Puzzle]()
+    now = services.clock.now()
     with services.database.writing() as connection:
         team = locked_team(connection, wish.team_id)
         situation = guess_queries.read_situation(connection, team.id, wish.puzzle.id, once=key_of("skip", wish.once))
@@ -81,7 +82,7 @@ def skip(services: HuntServices, content: Content, wish: SkipWish) -> dict[str, 
             return dict(json.loads(situation.reply))
         refuse_over(services.in_force, now)
         refuse_passed(situation)
-        opened.extend(_pass(connection, services.in_force, content, team, wish, now))
+        opened, question = _pass(connection, services.in_force, content, team, wish, now)
         reply = {
             "skipped": True,
             **totals_of(services.in_force, team, now),
@@ -92,23 +93,26 @@ def skip(services: HuntServices, content: Content, wish: SkipWish) -> dict[str, 
                 connection, team.id, wish.puzzle.id, key_of("skip", wish.once), now, json.dumps(reply)
             )  # fmt: skip
     _tell_skip(services.in_force, services.broadcaster, team, opened, now)
+    if question is not None:
+        push_desk(services.broadcaster, "skipped", question, wish.puzzle.key)
     return reply
 
 
 def _pass(
     connection: Transaction, in_force: InForce, content: Content, team: TeamState, wish: SkipWish, now: datetime
-) -> tuple[Level | Puzzle, ...]:
+) -> tuple[tuple[Level | Puzzle, ...], int | None]:
+    """What it opens, and the team's question that it ends."""
     puzzle = wish.puzzle
     check_skippable(content, puzzle, in_force.settings.anchor_puzzle)
     pay_xp(connection, in_force, team, "skip", puzzle, now)
     game = GameView(content, in_force.settings, now, guess_queries.read_progress(connection, team))
-    guess_queries.add_skip(connection, team.id, puzzle.id, now)
+    question = guess_queries.add_skip(connection, team.id, puzzle.id, now)
     audit.log(connection, now, "powerup", team.id, puzzle.id, wish.address, verb="skip", price=COSTS["skip"])
-    return open_next(connection, game, team.id, puzzle, is_skip=True)
+    return open_next(connection, game, team.id, puzzle, is_skip=True), question
 
 
 def _tell_skip(
-    in_force: InForce, broadcaster: Pusher, team: TeamState, opened: list[Level | Puzzle], now: datetime
+    in_force: InForce, broadcaster: Pusher, team: TeamState, opened: tuple[Level | Puzzle, ...], now: datetime
 ) -> None:
     audience = f"team:{team.id}"
     if opened:

@@ -47,9 +47,12 @@ MOST_CANNED = 20
 ALL_WAITING = RequestFilter()
 # The thread of an answer, as live pages hear of it: prepared hints are numbered from 1.
 ANSWER_ORDER = 0
+# Ended by the team itself.
+PASSED = ("solved", "skipped")
 STATES = {
     "open": sentence("open"), "claimed": sentence("claimed"), "answered": sentence("answered"),
     "refunded": sentence("refunded"), "closed": sentence("closed"), "solved": sentence("solved meanwhile"),
+    "skipped": sentence("skipped meanwhile"),
 }  # fmt: skip
 LARGEST_ID = 2**63
 
@@ -74,6 +77,8 @@ class RequestFinished(HuntError):
             words = sentence(
                 "The team has solved the puzzle meanwhile. Nothing was sent; what you wrote is still here."
             )
+        if state == "skipped":
+            words = sentence("The team has skipped the puzzle. Nothing was sent; what you wrote is still here.")
         super().__init__("conflict", words)
         self.state = state
 
@@ -269,7 +274,7 @@ def refund(services: HuntServices, request_id: int, staff: Staff) -> int:
         team.hint_credits += price
         given.append((price, totals_of(services.in_force, team, now)))
 
-    found = change_request(services.database, request_id, act, (*WAITING, "answered", "solved"))
+    found = change_request(services.database, request_id, act, (*WAITING, "answered", *PASSED))
     credits, totals = given[0]
     _tell_page(services, found)
     _tell_desk(services, "closed", found)
@@ -284,7 +289,7 @@ def close(services: HuntServices, request_id: int, staff: Staff) -> Request:
         request_queries.change(connection, request, "closed")
         _audit(connection, services.clock, staff, "close hint request", request)
 
-    found = change_request(services.database, request_id, act, (*WAITING, "answered", "solved"))
+    found = change_request(services.database, request_id, act, (*WAITING, "answered", *PASSED))
     _tell_page(services, found)
     _tell_desk(services, "closed", found)
     return found

@@ -85,14 +85,14 @@ def _look(
     database: Database, in_force: InForce, translate: Translate, hook: Hook, team: TeamProgress, now: _Now
 ) -> bool:
     """Compare and queue. The first run only notes the state."""
-    present = _present(in_force, team, now)
-    if now.is_closed and hook.told:
+    present, before = _present(in_force, team, now), _told(hook)
+    if now.is_closed and before:
         present |= {"solved": [], "open": []}
-    new = {name: [one for one in found if one not in hook.told.get(name, ())] for name, found in present.items()}
-    lines = _lines(translate, team.language, new, now) if hook.told else []
-    if hook.told and not any(new.values()):
+    new = {name: [one for one in found if one not in before.get(name, ())] for name, found in present.items()}
+    lines = _lines(translate, team.language, new, now) if before else []
+    if before and not any(new.values()):
         return False
-    told = {name: [*hook.told.get(name, ()), *found] for name, found in new.items()}
+    told = {name: [*before.get(name, ()), *found] for name, found in new.items()}
     with database.writing() as connection:
         # The message and its mark are one transaction, so one process queues it.
         is_mine = team_webhook_queries.note_told(connection, hook, told, now.at if lines else hook.told_at)
@@ -100,6 +100,11 @@ def _look(
             payload = {"team": hook.team_id, "serial": hook.serial, "text": "\n".join(lines)}
             outbox_queries.add(connection, HOOK, payload, now.at, fair_key=f"team:{hook.team_id}", host=hook.host)
     return is_mine and bool(lines)
+
+
+def _told(hook: Hook) -> Told:
+    """Empty if it was sent nothing as a team: it may have been one of the staff."""
+    return hook.told if "open" in hook.told else {}
 
 
 def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:

@@ -35,29 +35,31 @@ class Hook:
     off_at: datetime | None
 
 
-_COLUMNS = (
+COLUMNS = (
     TeamHook.team_id, TeamHook.sealed, TeamHook.host, TeamHook.serial, TeamHook.set_at, TeamHook.looks, TeamHook.told,
     TeamHook.told_at, TeamHook.failures, TeamHook.problem, TeamHook.off_at,
 )  # fmt: skip
-# In force: it has an address, has not been switched off, and its team plays.
-_LIVE = (TeamHook.sealed != "", TeamHook.off_at.is_(None), Team.is_banned.is_(False), Team.role == "team")
+# In force: it has an address, has not been switched off, and its account is not banned.
+_LIVE = (TeamHook.sealed != "", TeamHook.off_at.is_(None), Team.is_banned.is_(False))
 
 
 def find(connection: Connection, team_id: int) -> Hook | None:
     """Active or not."""
-    row = connection.execute(select(*_COLUMNS).where(TeamHook.team_id == team_id)).one_or_none()
+    row = connection.execute(select(*COLUMNS).where(TeamHook.team_id == team_id)).one_or_none()
     return Hook(*row) if row else None
 
 
 def find_live(database: Database, team_id: int) -> Hook | None:
-    query = select(*_COLUMNS).join(Team, Team.id == TeamHook.team_id).where(TeamHook.team_id == team_id, *_LIVE)
+    query = select(*COLUMNS).join(Team, Team.id == TeamHook.team_id).where(TeamHook.team_id == team_id, *_LIVE)
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
     return Hook(*row) if row else None
 
 
 def read_live(database: Database) -> list[Hook]:
-    query = select(*_COLUMNS).join(Team, Team.id == TeamHook.team_id).where(*_LIVE).order_by(TeamHook.team_id)
+    """Of teams that play."""
+    query = select(*COLUMNS).join(Team, Team.id == TeamHook.team_id).where(*_LIVE, Team.role == "team")
+    query = query.order_by(TeamHook.team_id)
     with database.reading() as connection:
         return [Hook(*row) for row in connection.execute(query).all()]
 

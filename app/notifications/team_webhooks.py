@@ -1,4 +1,4 @@
-"""A team's webhook, set on its account page.
+"""A webhook of a team, or of one of the staff, set on the account page.
 
 Threat: anyone can register. The address is checked by its form here and by its target at each delivery. It is
 encrypted, since knowing it allows to post.
@@ -12,7 +12,7 @@ from datetime import timedelta
 from app.clock import Clock
 from app.core.fetch_result import AddressRefused
 from app.core.in_force import InForce
-from app.core.text import sentence
+from app.core.text import Text, sentence
 from app.database import audit, teams
 from app.database.engine import Database, Transaction
 from app.database.teams import Account
@@ -56,12 +56,11 @@ def set_hook(
     url = url.strip()
     host, now = _host_of(prox, url) if url else "", clock.now()
     with database.writing() as connection:
-        language = _check_team(connection, clock, team_id).language
+        account = _check_account(connection, clock, team_id)
         serial = team_webhook_queries.put(connection, team_id, encryption.encrypt(HOOK, url) if url else "", host, now)
         if url:
             audit.log(connection, now, "webhook set", team_id, address=address, host=host)
-            greeting = sentence("👋 You’ll get your team’s news from %(hunt)s here.", hunt=in_force.settings.hunt_name)
-            words = translate(language, greeting)
+            words = translate(account.language, _greeting(account, in_force.settings.hunt_name))
             greeting_payload = {"team": team_id, "serial": serial, "text": words}
             fair_key = f"team:{team_id}"
             # The old address's pauses are not the new one's; the host's are.
@@ -77,11 +76,17 @@ def find_hook(database: Database, team_id: int) -> Hook | None:
     return found if found and found.sealed else None
 
 
-def _check_team(connection: Transaction, clock: Clock, team_id: int) -> Account:
+def _greeting(account: Account, hunt: str) -> Text:
+    if account.role != "team":
+        return sentence("👋 You’ll get new questions and reports from %(hunt)s here.", hunt=hunt)
+    return sentence("👋 You’ll get your team’s news from %(hunt)s here.", hunt=hunt)
+
+
+def _check_account(connection: Transaction, clock: Clock, team_id: int) -> Account:
     account = teams.lock_account(connection, team_id)
     if account is None:
         raise TeamUnknown
-    if account.is_banned or account.role != "team":
+    if account.is_banned:
         raise TeamClosed
     old = team_webhook_queries.find(connection, team_id)
     left = old.set_at + BETWEEN_CHANGES - clock.now() if old else timedelta()

@@ -27,7 +27,8 @@ from app.content import refresh
 from app.database import mail_limits
 from app.guesses import queries as guess_queries
 from app.hints import credits
-from app.notifications import organiser_chat, outbox, outbox_queries, team_news, team_webhook_queries
+from app.notifications import desk_notices, organiser_chat, outbox, outbox_queries, team_news, team_webhook_queries
+from app.notifications.desk_notices import Writing
 from app.ops import health_views, job_queries, metric_gauges, server_load_queries
 from app.ports import Ports
 
@@ -88,9 +89,24 @@ def send_due(ports: Ports) -> None:
 def mail_announcements(ports: Ports) -> None:
     server, config = current_app.extensions["senders"].get(outbox_queries.MAIL), current_app.extensions["config"]
     if server is not None:
-        site = config.site_url.rstrip("/") + "/" if config.site_url else ""
-        services = MailServices(ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, site)
+        services = MailServices(
+            ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, _site(config.site_url)
+        )
         mail_runs.send_runs(services, server)
+
+
+def _site(url: str) -> str:
+    return url.rstrip("/") + "/" if url else ""
+
+
+def tell_of_the_desk(ports: Ports) -> None:
+    can_mail, config = outbox_queries.MAIL in current_app.extensions["senders"], current_app.extensions["config"]
+    desk_notices.gather(
+        Writing(
+            ports.database, ports.in_force, ports.clock, ports.encryption, ports.translate, can_mail,
+            _site(config.site_url),
+        )
+    )  # fmt: skip
 
 
 def announce_errata(ports: Ports) -> None:
@@ -149,6 +165,7 @@ JOBS = (
     Job("watch_connections", 30, watch_connections),
     Job("hint_schedule", 10, grant_due),
     Job("notices", 5, gather_notices),
+    Job("desk_notices", 5, tell_of_the_desk),
     Job("outbox", 5, send_due),
     Job("mail_runs", 5, mail_announcements),
     Job("team_news", 10, gather_news),

@@ -33,6 +33,18 @@ class ProgramsBox:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticesBox:
+    """How one of the staff hears of new questions. ``connected``: the webhook, or None."""
+
+    about_own: bool
+    by_mail: bool
+    sees_all: bool
+    can_mail: bool
+    hook: object
+    connected: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPage:
     token: str
     reads_a_minute: int = 60
@@ -40,13 +52,14 @@ class TokenPage:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """``programs``: None for staff; ``addresses``: ``address``, ``is_proved``."""
+    """``programs``: None for staff; ``notices``: None for teams; ``addresses``: ``address``, ``is_proved``."""
 
     profile: object
     password: object
     saved: str = ""
     programs: ProgramsBox | None = None
     addresses: tuple[object, ...] = ()
+    notices: NoticesBox | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,17 @@ from sqlalchemy import event
 from app.core.model import Content, Hint
 from app.core.roles import author_names, names_author
 from app.guesses.adjustments import Wish, give_solve
+from app.guesses.corrections import accept_answer
 from app.guesses.guards import locked_team
 from app.guesses.queries import add_solve, read_ground
 from app.guesses.submission import submit
 from app.hints import desk, requests
 from app.hints.hints import take_hint
+from app.hints.powerups import skip, use_close_answer
 from app.hints.request_queries import RequestFilter
 from app.hints.requests import ClaimedByAnother, RequestChanged, RequestFinished, Staff
 from tests.support.clock import FixedClock
-from tests.support.powers import HERE, asked, hint_wish, power_content, rich_team
+from tests.support.powers import HERE, asked, hint_wish, power_content, rich_team, skip_wish
 from tests.support.world import World, at_once, small_content, world
 
 
@@ -235,11 +237,65 @@ def test_a_solve_ends_the_question_and_mails_nobody(node: World) -> None:
     assert len(node.ears.mails) == 1
 
 
-def test_a_solve_by_the_organisers_ends_the_question_too(node: World) -> None:
-    team = rich_team(node)
-    number = ask(node, team)
+def by_a_close_answer(node: World, team: int) -> None:
+    use_close_answer(node.for_guess, node.content, asked(node, team, "owk"))
+
+
+def by_the_organisers(node: World, team: int) -> None:
     give_solve(node.for_hunt, node.encryption, node.content, node.puzzle("one"), Wish(team, "fair", "keeper"))
-    assert view(node, number).asked.request.state == "solved"
+
+
+def by_an_answer_accepted_later(node: World, team: int) -> None:
+    guess(node, team, "hen")
+    accept_answer(
+        node.for_hunt, node.encryption, node.ports.secret, node.content, node.puzzle("one"), "hen", "keeper", HERE
+    )
+
+
+def by_a_skip(node: World, team: int) -> None:
+    skip(node.for_hunt, node.content, skip_wish(node, team))
+
+
+PASSES = {by_a_close_answer: "solved", by_the_organisers: "solved", by_an_answer_accepted_later: "solved",
+          by_a_skip: "skipped"}  # fmt: skip
+
+
+@pytest.mark.parametrize("act", PASSES)
+@pytest.mark.parametrize("is_claimed", [False, True])
+def test_whatever_passes_the_puzzle_ends_the_question_and_open_desks_hear_it(
+    node: World, act: Callable[[World, int], None], *, is_claimed: bool
+) -> None:
+    node.settle(xp=True)
+    node.ears.is_set_up = True
+    team, staff, state = rich_team(node, credits=1, xp=100), helper(node), PASSES[act]
+    take_hint(node.for_hunt, node.content, hint_wish(node, team))
+    number, other = ask(node, team), ask(node, team, key="two")
+    if is_claimed:
+        requests.claim(node.for_hunt, number, staff)
+    act(node, team)
+    assert [view(node, one).asked.request.state for one in (number, other)] == [state, "open"]
+    assert node.ears.events("desk")[-1] == {"what": state, "number": number, "puzzle": "one"}
+    assert node.ears.mails == []
+    with pytest.raises(RequestFinished) as refused:
+        answer(node, number, staff)
+    assert (refused.value.state, "Nothing was sent" in str(refused.value.message)) == (state, True)
+    # What the team has paid may be given back afterwards.
+    assert requests.refund(node.for_hunt, number, staff) == 1
+
+
+def test_a_skip_and_an_answer_at_once_end_the_question_once(nodes: tuple[World, World]) -> None:
+    a, b = nodes
+    for one in nodes:
+        one.settle(xp=True)
+    staff = helper(a)
+    for number in range(4):
+        team = rich_team(a, f"team {number}", xp=100)
+        request = ask(a, team)
+        _, answered = at_once([lambda team=team: by_a_skip(a, team), lambda r=request: answer(b, r, staff)])
+        found = view(a, request).asked
+        expected = ("skipped", 1) if isinstance(answered, RequestFinished) else ("answered", 2)
+        assert (found.request.state, len(found.thread)) == expected
+    assert a.count("hint_requests", "open_key IS NOT NULL") == 0
 
 
 def test_a_wrong_guess_and_other_teams_leave_the_question(node: World) -> None:
@@ -290,15 +346,6 @@ def test_every_change_is_told_to_the_staff(node: World) -> None:
     requests.close(node.for_hunt, ask(node, team), staff)
     told = [(audience, payload["what"]) for audience, name, payload in node.ears.heard if name == "desk"]
     assert told == [("staff", what) for what in ("asked", "claimed", "answered", "asked", "closed")]
-
-
-def test_an_account_chooses_its_notices(node: World) -> None:
-    staff = helper(node)
-    desk.choose_notices(node.database, node.clock, staff, is_own=True)
-    assert node.row(staff.id).own_notices
-    assert node.all("SELECT action FROM audit") == [("team.notices",)]
-    desk.choose_notices(node.database, node.clock, staff, is_own=False)
-    assert not node.row(staff.id).own_notices
 
 
 def test_small_content_has_no_authors() -> None:

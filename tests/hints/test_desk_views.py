@@ -171,14 +171,14 @@ def test_a_writer_chooses_to_be_told_of_own_puzzles_only(app: Flask, world: Port
     quill: PageClient = app.test_client()  # type: ignore[assignment]
     quill.login("quill")
     assert page(quill.get("/admin/hints")).body["data-desk"] == "*"
-    assert quill.send_form("/admin/hints/notices", {"own": "yes"}).status_code == 303
-    shown = page(quill.get("/admin/hints"))
+    assert page(quill.get("/admin/hints")).select_one("a[href='/account#notices']")
+    assert quill.send_form("/account/notices", {"about": "mine"}).headers["Location"] == "/account#notices"
+    shown = page(quill.get("/account"))
     assert shown.body["data-desk"] == "one"
-    assert shown.select_one("[name=own]").has_attr("checked")
-    assert quill.send_form("/admin/hints/notices").status_code == 303
+    assert shown.select_one("[name=about][value=mine]").has_attr("checked")
+    assert quill.send_form("/account/notices", {"about": "all"}).status_code == 303
     assert page(quill.get("/admin/hints")).body["data-desk"] == "*"
     assert page(helper.get("/admin/hints")).body["data-desk"] == "*"
-    assert helper.send_form("/admin/hints/notices", {"own": "yes"}).status_code == 403
     assert [action for _, action, _ in audited(world)] == ["team.notices", "team.notices"]
 
 

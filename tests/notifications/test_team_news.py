@@ -281,21 +281,6 @@ def test_a_ban_silences_it_at_once(node: World, owls: int) -> None:
         give_hook(node, owls, URL, "")
 
 
-def test_organisers_have_none(node: World) -> None:
-    with pytest.raises(TeamClosed):
-        set_hook(
-            node.database,
-            node.in_force,
-            node.clock,
-            node.encryption,
-            node.prox,
-            node.translate,
-            node.add_team("Chief", role="admin"),
-            URL,
-            "",
-        )
-
-
 # --- when it fails ---------------------------------------------------------------------------------------------------
 
 

@@ -93,10 +93,28 @@ def test_a_hook_that_was_switched_off_is_said_to_be(team: PageClient, ports: Por
     assert "HTTP 500. Connect again to turn it on." in said
 
 
-def test_organisers_have_none_and_see_none(app: Flask, team: PageClient) -> None:
+def test_the_staff_set_theirs_among_the_notices_of_the_desk(app: Flask, team: PageClient, ports: Ports) -> None:
     chief = enter(app, "Chief", "admin")
-    assert chief.send_json("/account/hook", {"url": URL}).status_code == 403
-    assert not account(chief).select("input[name=url]")
+    assert account(chief).select_one("[aria-labelledby=hook-title] input[name=url]")
+    assert not account(chief).select("#programs")
+    assert chief.send_form("/account/hook", {"url": URL}).headers["Location"] == "/account#notices"
+    assert "chat.example" in account(chief).select_one("[aria-labelledby=hook-title]").get_text()
+    refused = chief.send_form("/account/hook", {"url": "http://10.0.0.1/"})
+    assert refused.status_code == 400
+    assert not account(team).select("#notices")
+
+
+def test_the_staff_choose_on_their_account_page_what_they_hear_of(app: Flask, team: PageClient, ports: Ports) -> None:
+    chief, quill = enter(app, "Chief", "admin"), enter(app, "Quill", "writer")
+    assert chief.send_form("/account/notices", {"about": "mine", "mail": "yes"}).status_code == 303
+    box = account(chief).select_one("#notices")
+    assert [one["value"] for one in box.select("[name=about][checked]")] == ["mine"]
+    assert not account(quill).select("#notices [name=about]")
+    # Without a mail server there is no such choice.
+    assert not box.select("[name=mail]")
+    assert team.send_form("/account/notices", {"mail": "yes"}).status_code == 403
+    assert chief.send_json("/account/notices", {"about": "all"}).get_json() == {"url": "/account#notices"}
+    assert not account(chief).select("[name=about][value=mine][checked]")
 
 
 def test_without_the_sessions_token_nothing_is_set(team: PageClient, ports: Ports) -> None:

@@ -7,6 +7,7 @@ named by record id. Totals on :class:`Team` equal the sums of :class:`LedgerEntr
 from __future__ import annotations
 
 from app.database.schema.accounts import (
+    DeskNotice,
     EndedSession,
     Identity,
     LoginFailure,
@@ -65,6 +66,7 @@ __all__ = [
     "Broadcast",
     "BroadcastSeen",
     "ContentVersion",
+    "DeskNotice",
     "EndedSession",
     "Erratum",
     "Guess",

@@ -109,6 +109,18 @@ class TeamHook(Base):
     off_at: Mapped[datetime | None]
 
 
+class DeskNotice(Base):
+    """One of the staff wants mail about new questions and reports; ``told``: what was mailed and still waits."""
+
+    __tablename__ = "desk_notices"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[datetime]
+    told: Mapped[list[Any]] = mapped_column(default=list)
+    told_at: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(Integer, default=0)
+
+
 class SecondFactor(Base):
     """``encrypted``: the secret; ``last_step``: of the last used code."""
 
