@@ -198,7 +198,8 @@ def _units(stage: Path, home: Path) -> None:
 
 def _agent_package(stage: Path, wanted: argparse.Namespace) -> Path:
     name = f"{NAME}-agent"
-    for module in (AGENT / "agent.py", AGENT / "machine.py", AGENT / "fleet.py", NOTIFY / "slack.py"):
+    own = (AGENT / "agent.py", AGENT / "machine.py", AGENT / "fleet.py")
+    for module in (*own, NOTIFY / "slack.py", NOTIFY / "message.py"):
         _copy(module, stage / f"usr/lib/{name}" / module.name)
     for unit in sorted(AGENT.glob("*.service")) + sorted(AGENT.glob("*.timer")):
         _copy(unit, stage / "usr/lib/systemd/system" / unit.name)

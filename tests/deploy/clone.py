@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tests.support.environment import ROOT
 
-WHO = ("-c", "user.name=Ada <Ada> & Co", "-c", "user.email=nobody@infinity.invalid")
+WHO = ("-c", "user.name=Ada & Co", "-c", "user.email=nobody@infinity.invalid")
 CLOSING = "============================== 1 passed in 0.01s ==============================="
 MAKEFILE = "environment:\n\t@echo made\ncheck:\n\t@exit ${CHECK:-0}\ntest:\n\t@%s\n\t@exit ${TESTS:-0}\n"
-MARKS = ("INFINITY_", "BUILDS_")
+MARKS = ("INFINITY_", "BUILD", "GITHUB_", "BRANCH_NAME")
 
 
 class Clone:
