@@ -23,7 +23,7 @@ class Clone:
         ignored = shutil.ignore_patterns("__pycache__")
         for name in (".ci", "deploy/pipeline", "deploy/notify"):
             shutil.copytree(ROOT / name, self.folder / name, ignore=ignored)
-        for name in ("deploy/__init__.py", "deploy/version.py", "pyproject.toml", ".gitignore"):
+        for name in ("deploy/__init__.py", "deploy/version.py", "pyproject.toml", "CHANGELOG.md", ".gitignore"):
             shutil.copy(ROOT / name, self.folder / name)
         (self.folder / "Makefile").write_text(MAKEFILE.replace("$", "$$") % testing)
         self.git("init", "-q", "-b", "main")
