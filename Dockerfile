@@ -9,6 +9,10 @@ RUN python3 -m venv /opt/infinity/venv \
         --requirement /tmp/requirements.txt
 
 FROM ${BASE}
+# --build-arg "VERSION=$(python3 deploy/version.py)"; the program itself reads pyproject.toml.
+ARG VERSION=
+LABEL org.opencontainers.image.title=infinity \
+      org.opencontainers.image.version=${VERSION}
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PATH=/opt/infinity/venv/bin:$PATH \

@@ -27,6 +27,7 @@ if command -v dpkg-deb >/dev/null 2>&1; then
     need lintian lintian
     need aptly aptly
     need gnupg gpg
+    need openssh-client ssh-keygen
     need cloud-init cloud-init
     if [ "${INFINITY_SLOW_TIERS:-}" = 1 ]; then
         need mmdebstrap mmdebstrap

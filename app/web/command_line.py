@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 
 from app.content.refresh import catch_up
 from app.core.clean_text import is_storable
@@ -62,7 +62,16 @@ class HuntGroup(AppGroup):
             raise click.ClickException(SENTENCES[DatabaseBusy]) from None
 
 
-hunt = HuntGroup("hunt", help="Everything an organiser does from the command line.")
+def _print_version(ctx: click.Context, _param: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        click.echo(ctx.ensure_object(ScriptInfo).load_app().config["VERSION"])
+        ctx.exit()
+
+
+_VERSION = click.Option(
+    ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+hunt = HuntGroup("hunt", help="Everything an organiser does from the command line.", params=[_VERSION])
 
 
 def prompted(words: str, **more: Any) -> str:

@@ -42,6 +42,8 @@ ORIGIN = "Infinity"
 # The longest path of a Unix socket, see unix(7), without its final zero.
 SOCKET_BYTES = 107
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~-]*")
+# The end of the version of what `.ci/package --untested` makes.
+UNTESTED = "~untested"
 
 
 class Refused(SystemExit):
@@ -266,6 +268,8 @@ def one_version(packages: Sequence[Package]) -> str:
         raise Refused(f"a release has one version, not: {', '.join(versions) or 'none'}")
     if not VERSION.fullmatch(versions[0]):
         raise Refused(f"{versions[0]!r} cannot be the name of a release")
+    if versions[0].endswith(UNTESTED):
+        raise Refused(f"{versions[0]} was packed without a record of passed tests; .ci/run, then .ci/package")
     return versions[0]
 
 

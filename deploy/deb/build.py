@@ -31,6 +31,7 @@ from pathlib import Path
 
 from deploy.deb import procfile_units
 from deploy.deb.procfile_units import HOME, NAME
+from deploy.version import declared_in
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
@@ -78,10 +79,8 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _version(source: Path) -> str:
-    declared = re.search(r'^version = "([^"]+)"', (source / "pyproject.toml").read_text(), re.MULTILINE)
-    if declared is None:
-        raise BuildFailed("pyproject.toml names no version")
-    return f"{declared[1]}+{_git(source, 'log', '-1', '--format=%ct.%h')}"
+    declared = declared_in((source / "pyproject.toml").read_text())
+    return f"{declared}+{_git(source, 'log', '-1', '--format=%ct.%h')}"
 
 
 def _moment(source: Path) -> int:
@@ -199,7 +198,8 @@ def _units(stage: Path, home: Path) -> None:
 
 def _agent_package(stage: Path, wanted: argparse.Namespace) -> Path:
     name = f"{NAME}-agent"
-    for module in (AGENT / "agent.py", AGENT / "machine.py", AGENT / "fleet.py", NOTIFY / "slack.py"):
+    own = (AGENT / "agent.py", AGENT / "machine.py", AGENT / "fleet.py")
+    for module in (*own, NOTIFY / "slack.py", NOTIFY / "message.py"):
         _copy(module, stage / f"usr/lib/{name}" / module.name)
     for unit in sorted(AGENT.glob("*.service")) + sorted(AGENT.glob("*.timer")):
         _copy(unit, stage / "usr/lib/systemd/system" / unit.name)

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("lambda_handler.py", "slack.py")
+MODULES = ("lambda_handler.py", "message.py", "slack.py")
 DEFAULT = HERE.parent.parent / "build" / "notify.zip"
 # The earliest that the format knows: what was packed when is of no interest.
 MOMENT = (1980, 1, 1, 0, 0, 0)

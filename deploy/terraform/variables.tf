@@ -95,7 +95,7 @@ variable "settings" {
 }
 
 variable "webhook_url" {
-  description = "The operators' chat, a webhook of the Slack kind; empty: nobody is told."
+  description = "The operators' chat, a webhook of Slack, Discord or their kind; empty: nobody is told."
   type        = string
   default     = ""
   sensitive   = true

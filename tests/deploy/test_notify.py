@@ -76,9 +76,21 @@ def test_no_secret_is_told(text: str) -> None:
     assert "***" in without_secrets(text)
 
 
-def recorded(event: str, **more: str) -> dict[str, object]:
+CAUSE = (
+    "At 2026-11-30T10:00:00Z a monitor alarm TargetTracking-hunt-AlarmHigh in state ALARM triggered policy by-load "
+    "changing the desired capacity from 2 to 3.  At 2026-11-30T10:00:05Z an instance was started in response to a "
+    "difference between desired and actual capacity, increasing the capacity from 2 to 3."
+)
+
+
+def recorded(event: str, **more: object) -> dict[str, object]:
     message = {"Event": event, "AutoScalingGroupName": "hunt-web", "EC2InstanceId": "i-0abc", **more}
     return {"Records": [{"Sns": {"Subject": "Auto Scaling", "Message": json.dumps(message)}}]}
+
+
+def alarmed(**more: object) -> dict[str, object]:
+    message = {"AlarmName": "a node is unready", "NewStateReason": "Threshold Crossed: 5 datapoints", **more}
+    return {"Records": [{"Sns": {"Subject": "ALARM", "Message": json.dumps(message)}}]}
 
 
 @pytest.mark.parametrize(
@@ -86,9 +98,21 @@ def recorded(event: str, **more: str) -> dict[str, object]:
     [
         (recorded("autoscaling:EC2_INSTANCE_LAUNCH"), "a node is joining: i-0abc of hunt-web"),
         (recorded("autoscaling:EC2_INSTANCE_TERMINATE"), "a node is leaving: i-0abc of hunt-web"),
-        (recorded("autoscaling:EC2_INSTANCE_LAUNCH_ERROR", StatusMessage="no capacity"), "(no capacity)"),
+        (recorded("autoscaling:EC2_INSTANCE_LAUNCH_ERROR", StatusMessage="no capacity"), "Status: no capacity"),
+        (recorded("autoscaling:EC2_INSTANCE_LAUNCH", Details={"Availability Zone": "eu-1a"}), "Zone: eu-1a"),
+        (recorded("autoscaling:EC2_INSTANCE_LAUNCH", Details="odd", Cause=None), "a node is joining"),
+        (
+            recorded(
+                "autoscaling:EC2_INSTANCE_LAUNCH", StartTime="2026-11-30T10:00:05.1Z", EndTime="2026-11-30T10:00:38Z"
+            ),
+            "Took: 33 s",
+        ),
+        (recorded("autoscaling:EC2_INSTANCE_LAUNCH", StartTime="soon", EndTime=1), "a node is joining"),
+        (alarmed(NewStateValue="ALARM"), "Infinity: alarm: a node is unready\nThreshold Crossed: 5 datapoints"),
+        (alarmed(NewStateValue="OK"), "Infinity: over: a node is unready"),
         (recorded("autoscaling:TEST_NOTIFICATION"), "Infinity: Auto Scaling"),
         ({"Records": [{"Sns": {"Message": "no json"}}]}, "without a subject"),
+        ({"Records": [{"Sns": {"Message": "[]"}}]}, "without a subject"),
     ],
 )
 def test_scale_events_are_told_in_words(
@@ -97,6 +121,21 @@ def test_scale_events_are_told_in_words(
     monkeypatch.setenv("WEBHOOK_URL", sink.url)
     assert handler(event, None) == {"told": 1, "failed": 0}
     assert told in sink.heard[0]
+
+
+@pytest.mark.parametrize("event", ["LAUNCH", "LAUNCH_ERROR", "TERMINATE", "TERMINATE_ERROR"])
+def test_each_scale_event_is_told_with_its_reason_a_line_for_each_step(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", sink.url)
+    handler(recorded(f"autoscaling:EC2_INSTANCE_{event}", Cause=CAUSE), None)
+    title, alarm, started = sink.heard[0].splitlines()
+    assert title.startswith("Infinity: a node ")
+    assert alarm.startswith("10:00:00 UTC: a monitor alarm TargetTracking-hunt-AlarmHigh in state ALARM")
+    assert started == (
+        "10:00:05 UTC: an instance was started in response to a difference between desired and actual capacity, "
+        "increasing the capacity from 2 to 3."
+    )
 
 
 def test_an_event_without_records_tells_nothing() -> None:

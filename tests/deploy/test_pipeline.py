@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from deploy.apt.repository import Repository
+from deploy.pipeline.checkout import Checkout
+from deploy.pipeline.record import Records
 from tests.deploy import apt
+from tests.deploy.clone import CLOSING, Clone
 from tests.deploy.tiers import SWITCH, slow_tier
 from tests.support.environment import ROOT
 
@@ -71,6 +74,7 @@ def test_a_step_that_is_refused_ends_the_pipeline_and_says_why(
     home = {"INFINITY_APT_HOME": str(repository.home)}
     for done, why in (
         (step("staging", PACKAGES=packages("1.0")), "INFINITY_APT_HOME: names the folder"),
+        (step("staging", PACKAGES=packages("1.0~untested"), **home), "without a record of passed tests"),
         (step("staging", PACKAGES=str(tmp_path / "nothing"), **home), "is no Debian package"),
         (step("production", **home), "nothing has been staged yet"),
         (step("rollback", **home), "nothing to go back to"),
@@ -81,21 +85,15 @@ def test_a_step_that_is_refused_ends_the_pipeline_and_says_why(
 
 
 def test_what_no_commit_holds_is_not_packed(tmp_path: Path) -> None:
-    (tmp_path / ".ci").mkdir()
-    shutil.copy(CI / "package", tmp_path / ".ci")
-    (tmp_path / "Makefile").write_text("environment:\n\t@echo made\n")
-    who = ["-c", "user.name=Nobody", "-c", "user.email=nobody@infinity.invalid"]
-    for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "All"]):
-        subprocess.run(["git", "-C", tmp_path, *words], check=True)
-    (tmp_path / "late.py").touch()
-    done = step("package", root=tmp_path)
+    clone = Clone(tmp_path)
+    clone.key()
+    assert clone.run(".ci/run").returncode == 0
+    (clone.folder / "late.py").touch()
+    done = clone.run(".ci/package")
     assert (done.returncode, done.stdout) == (1, "")
     assert "late.py" in done.stderr
-    (tmp_path / "late.py").unlink()
-    assert "made" in step("package", root=tmp_path).stdout
-
-
-CLOSING = "============================== 1 passed in 0.01s ==============================="
+    (clone.folder / "late.py").unlink()
+    assert "made" in clone.run(".ci/package").stdout
 
 
 @pytest.mark.parametrize(("check", "tests", "code"), [(0, 0, 0), (1, 0, 1), (0, 1, 1)])
@@ -124,7 +122,11 @@ def test_a_fresh_clone_becomes_a_release_that_a_node_takes(repository: Repositor
     if (ROOT / "build" / "wheels").exists():
         # Fetched before; pip compares their hashes again.
         shutil.copytree(ROOT / "build" / "wheels", clone / "build" / "wheels")
-    done = step("package", root=clone)
+    assert "has no record of passed tests" in step("package", root=clone, INFINITY_CI_HOME=str(tmp_path / "ci")).stderr
+    records = Records(tmp_path / "ci")
+    records.create()
+    records.write(Checkout(clone), Checkout(clone).commit().name, CLOSING)
+    done = step("package", root=clone, INFINITY_CI_HOME=str(records.home))
     assert done.returncode == 0, done.stderr
     (built,) = (clone / "build/packages").glob("infinity_*.deb")
     version = built.name.split("_")[1]

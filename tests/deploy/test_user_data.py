@@ -17,7 +17,9 @@ READER = YAML(typ="safe")
 FOLDER = ROOT / "deploy" / "cloud-init"
 CLOUD_INIT = shutil.which("cloud-init")
 # cloud-init's own schema lets unknown names pass without a word (`runcmds`, `package_updates`), so here is a list.
-KEYS = {"write_files", "package_update", "packages", "runcmd"}
+KEYS = {
+    "write_files", "package_update", "package_upgrade", "package_reboot_if_required", "packages", "runcmd",
+}  # fmt: skip
 FILE_KEYS = {"path", "permissions", "encoding", "content"}
 SECRET = "an ${odd} secret: 'quoted' #and\\slashed"
 SETTINGS = f"# of the hunt\nSECRET_KEY={SECRET}\nDATABASE_URL=postgresql://infinity:p%40ss@db/infinity\n"
@@ -63,6 +65,13 @@ def test_every_key_is_one_that_cloud_init_knows(user_data: str) -> None:
     assert set(said) == KEYS
     assert all(set(entry) == FILE_KEYS and entry["encoding"] == "b64" for entry in said["write_files"])
     assert said["packages"] == ["infinity", "infinity-agent"]
+
+
+def test_the_first_boot_upgrades_the_system_before_it_installs_and_is_not_cut_off_by_a_restart(user_data: str) -> None:
+    said = READER.load(user_data)
+    assert said["package_update"] is True
+    assert said["package_upgrade"] is True
+    assert said["package_reboot_if_required"] is False
 
 
 def test_a_node_gets_key_source_pin_and_settings_as_they_are(user_data: str) -> None:

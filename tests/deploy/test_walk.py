@@ -26,7 +26,7 @@ SECTION = re.compile(r"^## A fleet that updates itself\n(.*?)(?=^## )", re.MULTI
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A bucket needs Amazon; what its configuration says is compared with aptly's own words elsewhere.
 BUCKET = " --bucket hunt-packages --region eu-central-1"
-HOME = "/srv/infinity-apt"
+HOME, CI_HOME = "/srv/infinity-apt", "/srv/infinity-ci"
 
 
 def blocks() -> list[list[str]]:
@@ -41,6 +41,7 @@ class Walk:
 
     def __init__(self, machine: Path) -> None:
         self.folder, self.home, self.calls = machine / "checkout", machine / "home", machine / "calls"
+        self.ci = machine / "ci"
         ignored = shutil.ignore_patterns("__pycache__", ".terraform*")
         for name in ("deploy", ".ci"):
             shutil.copytree(ROOT / name, self.folder / name, ignore=ignored)
@@ -75,7 +76,7 @@ class Walk:
 
     def go(self, commands: list[str]) -> str:
         """Run one block, as somebody would who copies it."""
-        text = "\n".join(commands).replace(BUCKET, "").replace(HOME, str(self.home))
+        text = "\n".join(commands).replace(BUCKET, "").replace(HOME, str(self.home)).replace(CI_HOME, str(self.ci))
         words = ["bash", "-euo", "pipefail", "-c", text]
         done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=self.folder, env=self._environ)
         assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
@@ -100,6 +101,7 @@ def test_the_walk_leads_to_nodes_that_follow_each_release_and_back(walk: Walk, t
     key, bucket, first, fleet, elsewhere, release, back = blocks()
     assert "repository.py create" in key[-1]
     walk.go(key)
+    assert sorted(file.name for file in walk.ci.iterdir()) == ["key", "key.pub", "signers"]
     walk.go(bucket)
     walk.release("1.0")
     assert walk.go(first).endswith("staging: 1.0\nproduction: 1.0\n")
@@ -116,7 +118,7 @@ def test_the_walk_leads_to_nodes_that_follow_each_release_and_back(walk: Walk, t
         assert node.candidate() == "1.0"
     terraform = "terraform -chdir=deploy/terraform"
     assert walk.calls.read_text().splitlines() == [
-        "apt-get install -y aptly gnupg make python3-venv",
+        "apt-get install -y aptly gnupg make openssh-client python3-venv",
         f"{terraform} init",
         f"{terraform} apply -target=aws_s3_bucket_policy.packages -target=aws_iam_policy.publisher",
         ".ci/run ",

@@ -18,6 +18,7 @@ from app.database import audit
 from app.database.schema import Guess, LogEntry, Solve, Unlock
 from app.ops.status_admin import figure
 from app.ports import Ports
+from app.runtime.identity import version
 from tests.support.accounts import in_play
 from tests.support.client import PageClient
 from tests.support.clock import FixedClock
@@ -290,6 +291,7 @@ def test_the_status_page_tells_of_connections_jobs_and_processes(admin: PageClie
     assert job_queries.claim(world.database, "sweep", "2027-03-14T12:00:00.000+00:00", "web1", world.clock.now())
     page = admin.get("/admin/status").text
     assert "infinity-web1-4711" in page
+    assert version() in page
     assert "sweep" in page
     assert ("that the server allows" in page) is not world.database.is_sqlite
 
