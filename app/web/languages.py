@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from babel.core import negotiate_locale
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
-from babel.support import NullTranslations
+from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask.templating import Environment
-from flask_babel import Babel, force_locale, get_translations
+from flask_babel import Babel
 from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
@@ -164,7 +164,7 @@ def install(app: Flask) -> None:
         made = cast(HuntTemplates, app.jinja_env if code == ENGLISH else app.create_jinja_environment())
         made.add_extension("jinja2.ext.i18n")
         made.policies["ext.i18n.trimmed"] = True
-        made.catalogue = _catalogue(app, code)
+        made.catalogue = _catalogue(code)
         made.install_gettext_translations(made.catalogue, newstyle=True)  # type: ignore[attr-defined]
         made.globals |= {"language": code, "told": told, "number": told_number}
         by_language[code] = made
@@ -183,8 +183,6 @@ def template(name: str) -> Template:
     return environments(current_app)[language()].get_template(name)
 
 
-def _catalogue(app: Flask, code: str) -> NullTranslations:
-    if code == ENGLISH:
-        return NullTranslations()
-    with app.test_request_context(), force_locale(code):
-        return cast(NullTranslations, get_translations())
+@cache
+def _catalogue(code: str) -> NullTranslations:
+    return NullTranslations() if code == ENGLISH else Translations.load(str(FOLDER), [code])

@@ -1,9 +1,13 @@
-"""Templates compiled once for all applications of a test process: most of the time that building one takes."""
+"""Templates and URL rules compiled once for all applications of a test process: most of the time that building one
+takes.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
+
+from werkzeug.routing import Rule
 
 from app.web.languages import HuntTemplates
 
@@ -21,3 +25,19 @@ def compile_once() -> None:
         return compiled[key]
 
     HuntTemplates.compile = compile_or_reuse  # type: ignore[method-assign]
+    _build_addresses_once()
+
+
+def _build_addresses_once() -> None:
+    """Share what builds addresses from a rule: it reads converters from the rule that it is given."""
+    built: dict[tuple[Any, ...], Any] = {}
+    build_now = Rule._compile_builder
+
+    def build_or_reuse(self: Rule, append_unknown: bool = True) -> Any:
+        converters = tuple((name, type(one)) for name, one in self._converters.items())
+        key = (self.rule, self.subdomain, self.host, repr(self.defaults), converters, append_unknown)
+        if key not in built:
+            built[key] = build_now(self, append_unknown)
+        return built[key]
+
+    Rule._compile_builder = build_or_reuse  # type: ignore[method-assign]
