@@ -21,7 +21,7 @@ from app.encryption import Encryption
 from app.errors import TeamUnknown
 from app.notifications import desk_notice_queries, outbox_queries, team_webhook_queries
 from app.notifications.chat_format import plain
-from app.notifications.desk_notice_queries import MailNotice, DeskReader, Waiting
+from app.notifications.desk_notice_queries import DeskReader, MailNotice, Waiting
 from app.notifications.outbox import HOOK
 from app.notifications.outbox_queries import MAIL
 from app.notifications.team_news import BETWEEN_MESSAGES
