@@ -121,6 +121,7 @@ QUIET = (
     "le**t**ters, caf&eacute;s, R&D, 5 < 6, a\\*b, snake_case, <b>x</b>y",
     "A line that an editor has wrapped at its usual width of more than sixty characters, and\nits end.",
     "a<br>\nb\\\nc  \nd",
+    "\\*\\*not bold\\*\\* and \\~\\~not struck out\\~\\~",
     "1. a\n2. b\n\n> quoted\n\n# Head\n\n![x](asset:pic.png)",
     "```\n<b>  x   y</b>\n```",
     "```python\nx\n```",

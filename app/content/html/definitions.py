@@ -63,5 +63,5 @@ def _lines_swallowed(env: dict[str, Any]) -> set[int]:
 
 def _escaped(text: str, lines: set[int]) -> str:
     return "\n".join(
-        line.replace("[", "\\[", 1) if number in lines else line for number, line in enumerate(text.split("\n"))
+        line.replace("[", "&#91;", 1) if number in lines else line for number, line in enumerate(text.split("\n"))
     )

@@ -13,7 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from app.content.html import definitions, markdown_rules
+from app.content.html import backslashes, definitions, markdown_rules
 from app.content.html.line_starts import with_plain_starts
 from app.content.html.source_losses import source_losses
 
@@ -49,7 +49,7 @@ def to_html(text: str) -> Markup:
     parser = _parser()
     source, tokens, env = definitions.parse(parser, with_plain_starts(text))
     html = str(parser.renderer.render(tokens, parser.options, env))
-    return Markup(html, tuple(source_losses(source, tokens, env)))
+    return Markup(html, (*source_losses(source, tokens, env), *backslashes.lost_backslashes(parser, env)))
 
 
 @cache
@@ -57,6 +57,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
     markdown_rules.install(parser)
     definitions.install(parser)
+    backslashes.install(parser)
     parser.core.ruler.push("align_cells", _align_cells)
     parser.add_render_rule("footnote_anchor", _render_way_back)
     return parser

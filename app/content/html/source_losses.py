@@ -23,6 +23,7 @@ _NOTE = re.compile(r"\[\^[^\]\s]*\]")
 _ITEMS = re.compile(r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)](?=[ \t]|$))+", re.MULTILINE)
 _LABELS = re.compile(r"\]\[([^\]\n]*)\]|^[ \t>]*\[([^\]\n]*)\]:", re.MULTILINE)
 _LEFT_MARK = re.compile(r"(?<![*\d])\*\*(?=[^\W\d_])|(?<=[^\W\d_])\*\*(?!\*)|(?<!~)~~(?=\w)|(?<=\w)~~(?!~)")
+_BARE_MARK = re.compile(r"(?<!\\)(?:\*\*|~~)")
 _LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
 _CLOSED = re.compile(r"^[ \t>]*(#+)[ \t].*[ \t](?!\1[ \t]*$)#+[ \t]*$|[ \t]#[ \t]*$")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t+ *)\S")
@@ -122,7 +123,8 @@ def _doubtful_marks(inline: Token) -> Iterator[str]:
             mark = token.markup
             words = f"{mark}{inside.content[:40]}{mark}"
             yield f"{words} is read as emphasis. If the marks are meant, write \\{mark[0]}."
-    if any(_LEFT_MARK.search(child.content) for child in children if child.type == "text"):
+    is_written = _BARE_MARK.search(inline.content) is not None
+    if is_written and any(_LEFT_MARK.search(child.content) for child in children if child.type == "text"):
         yield (
             "The marks ** or ~~ are shown as they are. To be read as bold or struck out they stand in pairs, right at"
             " the words, with the blanks outside: **word** next."
