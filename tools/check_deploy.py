@@ -259,9 +259,27 @@ def terraform(root: Path) -> Iterator[str]:
     )
 
 
+def workflows(root: Path) -> Iterator[str]:
+    """GitHub knows every word of its workflows."""
+    found = sorted((root / ".github" / "workflows").glob("*.yml"))
+    yield from faults_of(["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *found], root)
+
+
 CHECKS: dict[str, Callable[[Path], Iterable[str]]] = {
     check.__name__: check
-    for check in (syntax, compose, dockerfiles, haproxy, prometheus, alertmanager, shell, captain, systemd, terraform)
+    for check in (
+        syntax,
+        compose,
+        dockerfiles,
+        haproxy,
+        prometheus,
+        alertmanager,
+        shell,
+        captain,
+        systemd,
+        terraform,
+        workflows,
+    )
 }
 
 

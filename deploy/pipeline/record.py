@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The signed record that a commit has passed all tests: .ci/run writes it, .ci/package asks for it.
+"""The signed record that a commit has passed all tests: .ci/run or its job writes it, .ci/package asks for it.
 
     python3 deploy/pipeline/record.py create                # this machine's key, the first time
-    python3 deploy/pipeline/record.py check [COMMIT]        # whether a commit has passed, and by whose word
+    python3 deploy/pipeline/record.py check [COMMIT]        # whether a commit has passed
+    python3 deploy/pipeline/record.py write COMMIT TESTS    # where another machine has run the tests, as CI does
 
 Everything is in one folder, INFINITY_CI_HOME: ``key`` signs and never leaves the machine that tests, ``signers`` names
 the keys that are believed (the form of ssh-keygen's allowed signers), ``records`` holds a record and its signature for
@@ -52,16 +53,16 @@ class Records:
             kind, public = self.key.with_name("key.pub").read_text().split()[:2]
             self.signers.write_text(f'{SIGNER} namespaces="{NAMESPACE}" {kind} {public}\n')
 
-    def write(self, checkout: Checkout, commit: str, closing: str) -> Path:
+    def write(self, checkout: Checkout, commit: str, tests: str) -> Path:
         """Record that ``commit``, which is checked out here and unchanged, has passed. Raises :class:`Refused`."""
         if checkout.commit().name != commit or checkout.changes():
-            raise Refused("no record: the clone has changed while its tests ran")
+            raise Refused("no record: the clone has changed since its tests began")
         if not self.key.exists():
             raise Refused(f"no record: there is no key in {self.home}; make one with `record.py create`")
         record = {
             "commit": commit,
             "tree": checkout.git("rev-parse", f"{commit}^{{tree}}").strip(),
-            "tests": closing.strip("= \n"),
+            "tests": tests.strip("= \n"),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         return self._sign(commit, json.dumps(record, indent=2) + "\n")
@@ -148,7 +149,7 @@ def main(words: Sequence[str]) -> None:
         records.create()
         print(f"The key that signs: {records.key}\nThe keys that are believed: {records.signers}")
     elif wanted.command == "write":
-        records.write(checkout, wanted.commit, wanted.closing)
+        records.write(checkout, wanted.commit, wanted.tests)
     else:
         commit = checkout.commit(wanted.commit).name
         record = records.check(checkout, commit)
@@ -161,9 +162,9 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--home", type=Path, default=home, help=f"the folder; default: INFINITY_CI_HOME or {HOME}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("create", help="this machine's key; harmless when it is there")
-    write = commands.add_parser("write", help="record a commit that passed; called by .ci/run")
-    write.add_argument("commit", help="its full name")
-    write.add_argument("closing", help="the closing line of its tests")
+    write = commands.add_parser("write", help="record that the commit which is checked out has passed")
+    write.add_argument("commit", help="its full name, as it was tested")
+    write.add_argument("tests", help="what says so: the closing line of its tests, or their job")
     check = commands.add_parser("check", help="whether a commit has passed")
     check.add_argument("commit", nargs="?", default="HEAD")
     return parser.parse_args(words)

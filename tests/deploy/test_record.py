@@ -80,7 +80,7 @@ def test_a_clone_that_changes_while_its_tests_run_gets_no_record_and_fails(tmp_p
     clone.key()
     done = clone.run(".ci/run")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-2:] == ["no record: the clone has changed while its tests ran", CLOSING]
+    assert done.stdout.splitlines()[-2:] == ["no record: the clone has changed since its tests began", CLOSING]
     assert not (clone.ci / "records").exists()
 
 
@@ -145,6 +145,18 @@ def test_the_packing_machine_needs_no_key_but_the_list_of_those_that_are_believe
     assert clone.run(".ci/package").stdout == "made\n"
     (clone.ci / "signers").unlink()
     assert "names the keys that are believed" in refusal(clone)
+
+
+def test_a_machine_that_did_not_test_records_the_commit_that_it_is_told_and_no_other(clone: Clone) -> None:
+    tested = clone.head()
+    done = clone.run("deploy/pipeline/record.py", "write", tested, "https://jenkins.invalid/job/7/")
+    assert done.returncode == 0
+    assert "passed at" in clone.run("deploy/pipeline/record.py", "check").stdout
+    clone.commit("Later")
+    for name in (tested, "HEAD", "../../escape"):
+        done = clone.run("deploy/pipeline/record.py", "write", name, "x")
+        assert (done.returncode, done.stdout) == (1, "")
+    assert len(list((clone.ci / "records").iterdir())) == 2
 
 
 def test_the_key_is_for_its_owner_alone_and_made_once(clone: Clone) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.support.environment import ROOT
 from tools import check_deploy, programs
 
-COPIED = ("deploy", "tools", ".ci", "Dockerfile", "captain-definition", "Procfile")
+COPIED = ("deploy", "tools", ".ci", ".github", "Dockerfile", "captain-definition", "Procfile")
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_this_tree_passes(check: str) -> None:
 COMPOSE, HAPROXY = "deploy/compose/compose.yaml", "deploy/haproxy/haproxy.cfg"
 MONITOR, AGENT = "deploy/monitor/", "deploy/agent/infinity-agent"
 BROKEN = [
+    ("workflows", ".github/workflows/ci.yml", "runs-on:", "run-on:", "ci.yml"),
     ("terraform", "deploy/terraform/versions.tf", "terraform {", "terraform   {", "versions.tf"),
     ("syntax", MONITOR + "alertmanager.yml", "inhibit_rules:", "route: {}\ninhibit_rules:", "route"),
     ("syntax", MONITOR + "prometheus.yml", "rule_files: [rules.yml]", "rule_files: [rules.yml", "prometheus.yml"),
