@@ -106,6 +106,18 @@ def test_text_that_a_program_has_escaped_is_never_doubted(text: str) -> None:
     assert not [one for one in block(f"So {text} it").warnings if "backslash is not shown" in one]
 
 
+def test_notes_beside_a_drawing_are_counted_once() -> None:
+    found = block("/\\_/ [^1] \\, ^[at once] and [^1]\n\n[^1]: note")
+    assert len(found.warnings) == 1
+    assert found.html.count("footnote-backref") == 3
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["/\\_", "\\,", "[^1]", "^[x]", "[^1]: ", "\n\n", "[a]", "[a]: /x", " "]), max_size=12))
+def test_notes_and_links_beside_drawings_break_nothing(pieces: list[str]) -> None:
+    assert isinstance(block("".join(pieces)).warnings, tuple)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="\\/_|()[]{}*-.,:^@ \nax1`<>&", max_size=40))
 def test_no_text_breaks_the_search_for_backslashes(text: str) -> None:

@@ -104,9 +104,12 @@ def _has_effect(parser: MarkdownIt, env: dict[str, Any], text: str, place: int) 
 
 
 def _meaning(parser: MarkdownIt, env: dict[str, Any], text: str) -> list[tuple[str, str]]:
-    notes = env.get("footnotes", {}).get("refs", {})
+    # As if no note had been referred to yet; only that they exist counts.
+    notes = dict.fromkeys(env.get("footnotes", {}).get("refs", {}), -1)
     tokens: list[Token] = []
-    parser.inline.parse(text, parser, {"references": env["references"], "footnotes": {"refs": dict(notes)}}, tokens)
+    parser.inline.parse(
+        text, parser, {"references": env["references"], "footnotes": {"refs": notes, "list": {}}}, tokens
+    )
     found: list[tuple[str, str]] = []
     for token in tokens:
         kind = "text" if token.type == "text_special" else token.type
