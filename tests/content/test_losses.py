@@ -116,6 +116,20 @@ def test_what_is_taken_out_or_in_doubt_is_named(text: str) -> None:
     assert any(NAMED[text] in warning for warning in told), told
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Roses are red\nViolets are blue",
+        "x" * 130 + "\na second paragraph, with a single line break before it",
+        "the first of these two lines is as long as editors make them\nand the second shows that there was room for a"
+        " word or two more in it",
+        "the first line is full to the last, as an editor would have made it, and\nshort\nand so on",
+    ],
+)
+def test_lines_that_no_editor_has_wrapped_are_warned_of(text: str) -> None:
+    assert any("Single line breaks" in warning for warning in block(text).warnings)
+
+
 QUIET = (
     "A *plain* text with **bold**, `code` and [a link](https://a.example).\n\n- one\n\n| a | b |\n|---|---|\n| 1 | 2 |",
     "le**t**ters, caf&eacute;s, R&D, 5 < 6, a\\*b, snake_case, <b>x</b>y",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,8 +15,8 @@ from markdown_it.token import Token
 from app.content.html.tag_names import LAID_OUT
 from app.content.html.words import named, words_in
 
-# Lines of at least so many characters may have been wrapped by an editor; shorter ones are broken on purpose.
-WRAPPED_AT = 60
+# Lines of so many characters may have been wrapped by an editor; shorter and longer ones are broken on purpose.
+WRAPPED_AT, WRAPPED_UP_TO = 60, 120
 
 _ADDRESS = re.compile(r"(?:https?|mailto|asset):[^\s<>\"'()\[\]]*", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^[^\]\s]*\]")
@@ -151,4 +151,11 @@ def _is_broken_on_purpose(inline: Token) -> bool:
     after_break = {i + 1 for i, child in enumerate(children) if child.content[:3].lower() == "<br"}
     if not any(child.type == "softbreak" and i not in after_break for i, child in enumerate(children)):
         return False
-    return any(len(line.strip()) < WRAPPED_AT for line in inline.content.split("\n")[:-1])
+    lines = [line.strip() for line in inline.content.split("\n")]
+    width = max(map(len, lines))
+    return not all(_is_full(line, following, width) for line, following in pairwise(lines))
+
+
+def _is_full(line: str, following: str, width: int) -> bool:
+    first = following.split(maxsplit=1)[0] if following else ""
+    return WRAPPED_AT <= len(line) <= WRAPPED_UP_TO and len(line) + 1 + len(first) > width
