@@ -27,9 +27,9 @@ HAPROXY = ROOT / "deploy" / "haproxy"
 class Gateway:
     """A running HAProxy with the project's own configuration."""
 
-    def __init__(self, folder: Path, node_port: int, agent_port: int, **more: str) -> None:
+    def __init__(self, folder: Path, node_port: int, agent_port: int, port: int = 0, **more: str) -> None:
         self.folder = folder
-        self.port = processes.free_port()
+        self.port = port or processes.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "haproxy.log"
         self._socket = folder / "runtime.sock"
@@ -115,10 +115,10 @@ def _children_of(parent: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def gateway(node_port: int, agent_port: int, **more: str) -> Iterator[Gateway]:
-    """A gateway without nodes for the length of a ``with``."""
+def gateway(node_port: int, agent_port: int, port: int = 0, **more: str) -> Iterator[Gateway]:
+    """A gateway without nodes for the length of a ``with``; ``port`` 0: a free one."""
     folder = Path(tempfile.mkdtemp(prefix="infinity-gateway-"))
-    one = Gateway(folder, node_port, agent_port, **more)
+    one = Gateway(folder, node_port, agent_port, port, **more)
     try:
         one.start()
         yield one

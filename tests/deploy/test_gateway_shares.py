@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +21,7 @@ import requests
 from tests.deploy.gateway import Gateway, eventually, gateway, loopback_addresses
 from tests.deploy.puppets import Puppet, puppets
 from tests.support import processes
+from tests.support.environment import ROOT
 
 pytestmark = pytest.mark.servers
 SHARE, CONNECTIONS = 3, 12
@@ -101,6 +105,27 @@ def test_an_exempt_address_has_no_share(narrow: tuple[Gateway, Puppet]) -> None:
     with held(gate, one, "/socket.io/", SCHOOL, 3 * SHARE):
         one.seconds = 0.0
         assert status(gate, "/socket.io/", SCHOOL) == 200
+
+
+def in_a_namespace(module: str) -> str:
+    """What a module prints that runs in a network of its own."""
+    own = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    if subprocess.run([*own, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine lets nobody make a network namespace")
+    command = [*own, sys.executable, "-m", module]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_addresses_of_one_ipv6_network_have_one_share_and_the_next_network_its_own() -> None:
+    assert json.loads(in_a_namespace("tests.deploy.networks")) == {
+        "the same network": [429, 429],
+        "another network": [200, 200],
+        "when they have ended": [200, 200],
+        "an exempt network": [200, 200],
+        "IPv4 through the same door": [429, 200, 200],
+    }
 
 
 def is_cut(line: socket.socket) -> bool:
