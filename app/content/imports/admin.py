@@ -119,7 +119,7 @@ def _replaces() -> bool:
 
 
 def _expect_consent(choices: Choices) -> None:
-    """Raises ImportRefused. The run looks again before it replaces anything."""
+    # The run looks again before it replaces anything.
     if choices.fills and not choices.replaces and queries.read_outlines(ports().database):
         raise ImportRefused(NOT_REPLACED)
 

@@ -1,4 +1,4 @@
-"""Which column of a sheet is which field: by its name, by the nearest name, or as somebody chose."""
+"""Which column of a sheet is which field."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = frozenset({ANSWER, "Near"} | {one.name for one in FIELDS["Puzzles"] if 
 
 @dataclass(frozen=True, slots=True)
 class ForeignColumn:
-    """A column whose name is no field's. ``field`` may be :data:`LEFT_OUT`. ``samples`` of answers are not taken."""
+    """``field`` may be :data:`LEFT_OUT`. Answers give no ``samples``."""
 
     sheet: str
     table: str
@@ -35,7 +35,7 @@ class ForeignColumn:
 
 @dataclass(frozen=True, slots=True)
 class ForeignSheet:
-    """A sheet whose name is no table's. ``table`` may be :data:`LEFT_OUT`. ``heads``: names of its columns."""
+    """``table`` may be :data:`LEFT_OUT`."""
 
     name: str
     table: str
@@ -44,7 +44,7 @@ class ForeignSheet:
 
 @dataclass
 class Columns:
-    """Of one sheet: places by field, further places of long texts, what is foreign, notes and faults by column."""
+    # ``parts``: all places of a text that goes on in further columns.
 
     places: dict[str, int] = field(default_factory=dict)
     parts: dict[str, list[int]] = field(default_factory=dict)
@@ -54,7 +54,6 @@ class Columns:
 
 
 def choices(table: str) -> tuple[str, ...]:
-    """The fields that a column may become: an answer comes in clear, signatures are made."""
     names = [ANSWER if one.kind == "answers" else one.name for one in FIELDS[table] if one.kind != "near"]
     return ("id", *names)
 
@@ -94,7 +93,7 @@ def read_columns(table: str, sheet: CellSheet, head_row: int, chosen: Mapping[st
 def _field_of(
     sheet: CellSheet, head: str, known: Sequence[str], taken: set[str], chosen: Mapping[str, str]
 ) -> tuple[str, bool]:
-    """The field, and whether the column goes on with an earlier one."""
+    # And whether the column goes on with an earlier one.
     wanted = _chosen(sheet, head, chosen)
     if wanted is not None:
         return (wanted if wanted in known else LEFT_OUT), False

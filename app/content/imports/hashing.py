@@ -1,4 +1,4 @@
-"""The answers of an import, hashed by a few threads in the lane of least weight, so that players go first."""
+"""The answers of an import, hashed by a few threads."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.content.writing.answers import HashedText, hash_text
 from app.errors import HashingBusy
 from app.ports import Hasher
 
+# Of the least weight: players go first.
 LANE = "import"
 # The pool decides how many hashes run at once; more threads would only wait.
 THREADS = 4
@@ -24,15 +25,13 @@ TellHashed = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ToHash:
-    """An answer in clear; ``signs``: with its signature."""
-
     place: Place
     text: str = field(repr=False)
     signs: bool
 
 
 def hash_all(hasher: Hasher, clock: Clock, wanted: Iterable[ToHash], tell: TellHashed) -> dict[Place, HashedText]:
-    """Raises HashingBusy after a minute without a turn, and what ``tell`` raises, once the running hashes end."""
+    """Raises HashingBusy after a minute without a turn, and what ``tell`` raises."""
     work = _Hashing(hasher, clock, deque(wanted))
     count = len(work.waiting)
     threads = [threading.Thread(target=work.run, name="import", daemon=True) for _ in range(min(THREADS, count))]

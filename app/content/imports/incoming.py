@@ -113,7 +113,7 @@ def hashed(incoming: Incoming, hasher: Hasher, clock: Clock, tell: TellHashed = 
 
 
 def with_answers_hashed(incoming: Incoming, hasher: Hasher, clock: Clock, tell: TellHashed) -> Source:
-    """Of a hunt that :func:`check` found no fault in. Raises what ``tell`` raises, and HashingBusy."""
+    """After :func:`check`. Raises what ``tell`` raises, and HashingBusy."""
     made = hash_all(hasher, clock, list(_to_hash(incoming)), tell)
     incoming.answers.clear()
     return _with_hashes(incoming, made)

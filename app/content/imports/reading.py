@@ -27,9 +27,7 @@ KINDS = ("spreadsheet", "ctfd", "puzzlespring", "gph")
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """``kind`` "" is told by the file. ``base``: records that keep their ids and answers. ``names``: column → field,
-    ``sheets``: sheet → table, as somebody chose.
-    """
+    """``kind`` "" is told by the file. ``base``: records that keep their ids and answers."""
 
     raw: bytes
     filename: str

@@ -1,9 +1,7 @@
-"""An import from a page: one at a time, in the background, checked first, with progress.
+"""An import from a page: one at a time, in the background, with progress, kept as a restock's."""
 
-Its state is one snapshot, as a restock's is, so that all nodes show it and a process that died is noticed. Between the
-check and “Fill the tables” somebody reads, and the next request may reach another process: so the file is kept for an
-hour, encrypted, since it may hold answers in clear. So are the samples of its columns. Hashes alone are stored beyond.
-"""
+# Between the check and “Fill the tables” somebody reads, and the next request may reach another process. So the file is
+# kept for an hour, encrypted, since it may hold answers in clear; so are the samples of its columns.
 
 from __future__ import annotations
 
@@ -61,7 +59,7 @@ class _Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How to read the file, and what for. ``columns``: field by ``Sheet!Column``; ``sheets``: table by sheet."""
+    """``columns``: field by ``Sheet!Column``; ``sheets``: table by sheet."""
 
     kind: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -115,7 +113,7 @@ def start_import(
 
 
 def go_on(services: ImportServices, id: str, choices: Choices, by: str, address: str) -> None:
-    """With the file of this run. Raises :class:`ImportRunning` and :class:`ImportGone`."""
+    """Raises :class:`ImportRunning` and :class:`ImportGone`."""
     before, raw = latest_import(services.database, services.clock), _kept_file(services, id)
     if before is None or before.id != id or raw is None:
         raise ImportGone
@@ -128,7 +126,7 @@ def go_on(services: ImportServices, id: str, choices: Choices, by: str, address:
 
 
 def cancel(services: ImportServices, id: str, by: str, address: str) -> None:
-    """Also forgets the file. Too late once the tables are being filled. Raises :class:`ImportGone`."""
+    """Raises :class:`ImportGone`, also while the tables are being filled."""
     now = services.clock.now()
     with snapshots.building(services.database, NAME) as building:
         run = _read(building.newest, now)
@@ -144,7 +142,6 @@ def latest_import(database: Database, clock: Clock) -> ImportRun | None:
 
 
 def foreign_of(services: ImportServices, run: ImportRun) -> tuple[list[ForeignSheet], list[ForeignColumn]]:
-    """Sheets and columns with other names than ours."""
     try:
         found = json.loads(services.encryption.decrypt(PURPOSE, run.foreign)) if run.foreign else {}
     except DecryptionFailed:
@@ -155,7 +152,6 @@ def foreign_of(services: ImportServices, run: ImportRun) -> tuple[list[ForeignSh
 
 
 def forget_files(database: Database, now: datetime) -> None:
-    """Files whose hour has passed."""
     snapshots.drop_old(database, KEPT_FILE, now - KEPT)
 
 
@@ -259,7 +255,7 @@ def _with_findings(run: ImportRun, checked: Checked) -> ImportRun:
 
 
 def _keep(services: ImportServices, run: ImportRun) -> None:
-    """Raises :class:`_Stopped` if the run isn't this one's any more."""
+    """Raises :class:`_Stopped`."""
     now = services.clock.now()
     with snapshots.building(services.database, NAME) as building:
         newest = _read(building.newest, now)

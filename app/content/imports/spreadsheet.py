@@ -49,9 +49,7 @@ def read_spreadsheet(
     names: Mapping[str, str] | None = None,
     sheets: Mapping[str, str] | None = None,
 ) -> Incoming:
-    """``base``: records whose ids and answers are kept. As somebody chose: ``names``, column → field; ``sheets``,
-    sheet → table.
-    """
+    """``base``: records whose ids and answers are kept. ``names``: column → field; ``sheets``: sheet → table."""
     reader = _SheetReader(Incoming(origin), base, zone, names or {}, sheets or {})
     for note in found.notes:
         reader.incoming.no_place("", note)
@@ -133,7 +131,6 @@ class _SheetReader:
                 self.rows[table].append(row)
 
     def _expect_chosen(self, found: SheetFile) -> None:
-        """A choice for what the file has not was a slip."""
         heads = {
             (sheet.name, head) for sheet in found.sheets if sheet.rows for head in heads_of(sheet.rows[_first(sheet)])
         }
