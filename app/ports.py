@@ -22,7 +22,7 @@ Offload = Callable[..., Any]
 
 
 class Hasher(Protocol):
-    """bcrypt off the request threads. ``lane``: "login", "guess" or "registration", none starves another.
+    """bcrypt off the request threads. ``lane``: "login", "guess", "registration" or "import", none starves another.
 
     New hashes use ``password_cost`` and ``answer_cost``.
     """
@@ -120,6 +120,16 @@ class ContentServices:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportServices:
+    database: Database
+    in_force: InForce
+    clock: Clock
+    hasher: Hasher
+    encryption: Encryption
+    offload: Offload
+
+
+@dataclass(frozen=True, slots=True)
 class LoginServices:
     """For passwords; ``secret`` keys digests of failures."""
 
@@ -161,6 +171,10 @@ class Ports:
     @property
     def for_content(self) -> ContentServices:
         return ContentServices(self.database, self.in_force, self.clock, self.prox)
+
+    @property
+    def for_import(self) -> ImportServices:
+        return ImportServices(self.database, self.in_force, self.clock, self.hasher, self.encryption, self.offload)
 
     @property
     def for_login(self) -> LoginServices:

@@ -38,8 +38,7 @@ class Building:
         self.newest = _find(connection, name)
 
     def keep(self, made_at: datetime, body: str) -> None:
-        self.connection.execute(delete(Snapshot).where(Snapshot.name == self._name))
-        self.connection.execute(insert(Snapshot).values(name=self._name, made_at=made_at, body=body))
+        put(self.connection, self._name, made_at, body)
 
 
 @contextmanager
@@ -53,6 +52,11 @@ def building(database: Database, name: str) -> Iterator[Building]:
 def _find(connection: Connection, name: str) -> Kept | None:
     row = connection.execute(select(Snapshot.made_at, Snapshot.body).where(Snapshot.name == name)).one_or_none()
     return Kept(row[0], row[1]) if row else None
+
+
+def put(connection: Connection, name: str, made_at: datetime, body: str) -> None:
+    connection.execute(delete(Snapshot).where(Snapshot.name == name))
+    connection.execute(insert(Snapshot).values(name=name, made_at=made_at, body=body))
 
 
 def read_many(database: Database, prefix: str, since: datetime) -> dict[str, Kept]:

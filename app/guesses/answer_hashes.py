@@ -32,7 +32,7 @@ class HashedAnswer:
     problem: str = ""
 
 
-def hash_answers(hasher: Hasher, text: str, *, has_near: bool = False) -> tuple[HashedAnswer, ...]:
+def hash_answers(hasher: Hasher, text: str, *, has_near: bool = False, lane: str = LANE) -> tuple[HashedAnswer, ...]:
     """Hash one answer a line. Raises :class:`TooMuchToHash` and HashingBusy."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > MOST_ANSWERS:
@@ -44,7 +44,7 @@ def hash_answers(hasher: Hasher, text: str, *, has_near: bool = False) -> tuple[
         raise TooMuchToHash(
             sentence("With signatures, at most %(most)s letters at once, please.", most=MOST_SIGNED_LETTERS)
         )
-    return tuple(form if form.problem else _hashed(hasher, form, has_near) for form in forms)
+    return tuple(form if form.problem else _hashed(hasher, form, has_near, lane) for form in forms)
 
 
 def _checked(number: int, line: str) -> HashedAnswer:
@@ -54,16 +54,13 @@ def _checked(number: int, line: str) -> HashedAnswer:
         return HashedAnswer(number, problem=str(why))
 
 
-def _hashed(hasher: Hasher, form: HashedAnswer, has_near: bool) -> HashedAnswer:
-    hashed = hasher.make(LANE, form.normalised.encode(), hasher.answer_cost)
+def _hashed(hasher: Hasher, form: HashedAnswer, has_near: bool, lane: str) -> HashedAnswer:
+    hashed = hasher.make(lane, form.normalised.encode(), hasher.answer_cost)
     near = ""
     if has_near:
-        near = signature(form.normalised, _salt(hasher.answer_cost), lambda salt, word: _sign(hasher, salt, word))
+        salt = _salt(hasher.answer_cost)
+        near = signature(form.normalised, salt, lambda salt, word: hasher.sign(lane, word.encode(), salt.encode()))
     return HashedAnswer(form.line, form.normalised, hashed, near)
-
-
-def _sign(hasher: Hasher, salt: str, word: str) -> str:
-    return hasher.sign(LANE, word.encode(), salt.encode())
 
 
 def _salt(cost: int) -> str:

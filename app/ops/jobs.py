@@ -24,6 +24,7 @@ from app.announcements import errata, mail_runs
 from app.announcements.mail_runs import MailServices
 from app.broadcast import presence, wiring
 from app.content import refresh
+from app.content.imports import run as import_run
 from app.database import mail_limits
 from app.guesses import queries as guess_queries
 from app.hints import credits
@@ -62,6 +63,7 @@ def sweep(ports: Ports) -> None:
         registration_bucket_queries.sweep(connection, now)
         job_queries.sweep(connection, now - RUNS_KEPT)
         mail_limits.sweep(connection, now)
+    import_run.forget_files(ports.database, now)
 
 
 def grant_due(ports: Ports) -> None:

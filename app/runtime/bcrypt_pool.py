@@ -1,8 +1,8 @@
 """bcrypt in a bounded pool, with a queue for each lane and a limit on waiting.
 
 Implements :class:`app.ports.Hasher`. Threat: a hash costs tens to hundreds of milliseconds of a core. A few run at
-once; lanes "login", "guess" and "registration" take weighted turns. A caller whose expected wait is too long is
-refused with a retry time, staggered so that the crowd does not return at once.
+once; lanes "login", "guess", "registration" and "import" take weighted turns. A caller whose expected wait is too
+long is refused with a retry time, staggered so that the crowd does not return at once.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from app.clock import Clock, SystemClock, seconds_left
 from app.errors import HashingBusy
 from app.runtime.monkeypatch import hashing_threads, offload
 
-# Turns of each lane in a round. Anyone can register endlessly, so teams come first.
-WEIGHTS = {"login": 4, "guess": 4, "registration": 1}
+# Turns of each lane in a round. Anyone can register endlessly, and an import has time, so teams come first.
+WEIGHTS = {"login": 4, "guess": 4, "registration": 1, "import": 1}
 LANES = tuple(WEIGHTS)
-ROUND = ("login", "guess") * 4 + ("registration",)
+ROUND = ("login", "guess") * 4 + ("registration", "import")
 LONGEST_QUEUE = 100
 PATIENCE_SECONDS = 10.0
 # Weight of the latest hash in the average.

@@ -26,7 +26,9 @@ Result = TypeVar("Result")
 
 
 def hashing_threads() -> int:
-    """Concurrent hashes in this process: processes share the cores but one."""
+    """Concurrent hashes in this process: those that serve pages share the cores but one, a command takes all."""
+    if not is_patched():
+        return os.cpu_count() or 1
     processes = int(os.environ.get("WEB_PROCESSES") or "1")
     return max(1, ((os.cpu_count() or 1) - 1) // max(1, processes))
 
@@ -74,7 +76,11 @@ def is_patched() -> bool:
 def offload(function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """Run long computations in a real thread; the function must release the GIL."""
     if not is_patched():
-        return function(*args, **kwargs)
+        import threading
+
+        # The further threads of a command only compute: a site on the same machine goes first.
+        is_further = threading.current_thread() is not threading.main_thread()
+        return _politely(function, *args, **kwargs) if is_further else function(*args, **kwargs)
     from eventlet import tpool
 
     result: Any = tpool.execute(_politely, function, *args, **kwargs)

@@ -46,7 +46,7 @@ REACHED_OTHERWISE = {
     "/admin/announcements/new", "/admin/content/compare", "/admin/content/progress", "/admin/teams/import",
     "/admin/teams/import/links", "/admin/late-solves", "/admin/hints/credits", "/admin/write/check",
     "/admin/write/export", "/admin/write/begin", "/admin/write/spreadsheet", "/admin/write/patches",
-    "/admin/write/import",
+    "/admin/write/import", "/admin/write/import/progress",
 }  # fmt: skip
 
 

@@ -8,14 +8,16 @@ import click
 
 from app.content.cli import faults_told
 from app.content.imports.archive import MOST_BYTES, ImportRefused
+from app.content.imports.columns import choices
 from app.content.imports.incoming import Checked, check, hashed
 from app.content.imports.new_hunt import new_hunt
 from app.content.imports.reading import KINDS, ImportFile, base_of, read_import
 from app.content.imports.workbook import write_workbook
 from app.content.sources.json_file import write_text
 from app.content.sources.site import read_site
-from app.content.sources.tables import Source
+from app.content.sources.tables import TABLES, Source
 from app.content.writing.tables import empty_hunt, replace_tables
+from app.core.spelling import suggestion
 from app.web.command_line import ACTOR, bare_ports, hunt, ports
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -55,15 +57,30 @@ def spreadsheet(path: Path, empty: bool) -> None:
 @click.option("--as", "kind", type=click.Choice(KINDS), default=None, help="What the file is; else the file tells.")
 @click.option("--dry-run", is_flag=True, help="Only say what would come in, and what is wrong.")
 @click.option("--to", "target", default=SITE, metavar="site|FILE.json", show_default=True, help="Where to.")
-@click.option("--map", "names", multiple=True, metavar="COLUMN=FIELD", help="A column of a spreadsheet; twice or more.")
+@click.option(
+    "--map",
+    "names",
+    multiple=True,
+    metavar="[SHEET!]COLUMN=FIELD",
+    help="The field of a column; nothing behind = leaves it out. Can be given several times.",
+)
+@click.option("--sheet", "sheets", multiple=True, metavar="SHEET=TABLE", help="The table of a sheet, in the same way.")
 @click.option("--yes", is_flag=True, help="Replace what the site's tables hold without asking.")
-def import_hunt(path: Path, kind: str | None, dry_run: bool, target: str, names: tuple[str, ...], yes: bool) -> None:
+def import_hunt(
+    path: Path,
+    kind: str | None,
+    dry_run: bool,
+    target: str,
+    names: tuple[str, ...],
+    sheets: tuple[str, ...],
+    yes: bool,
+) -> None:
     """Take in the hunt in FILE: a spreadsheet, or an export of another platform. Nothing comes into play by it."""
     world = ports()
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
     base, zone = base_of(world.database), world.in_force.settings.time_zone
-    request = ImportFile(raw, path.name, base, zone, kind or "", dict(_pair(one) for one in names))
+    request = ImportFile(raw, path.name, base, zone, kind or "", _chosen("--map", names), _chosen("--sheet", sheets))
     try:
         incoming = read_import(request)
     except ImportRefused as refused:
@@ -106,11 +123,19 @@ def _holds_records() -> bool:
     return any(read_site(ports().database).tables.values())
 
 
-def _pair(text: str) -> tuple[str, str]:
-    column, mark, name = text.rpartition("=")
-    if not mark:
-        raise click.BadParameter("Write it as COLUMN=FIELD.", param_hint="--map")
-    return column.strip(), name.strip()
+KNOWN = {"--map": {"", *(one for table in TABLES for one in choices(table))}, "--sheet": {"", *TABLES}}
+
+
+def _chosen(option: str, texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, mark, ours = (part.strip() for part in text.rpartition("="))
+        if not mark or not name:
+            raise click.BadParameter("Write it as NAME=OURS.", param_hint=option)
+        if ours not in KNOWN[option]:
+            raise click.BadParameter(f"{ours} is none of ours.{suggestion(ours, KNOWN[option])}", param_hint=option)
+        pairs[name] = ours
+    return pairs
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,22 +10,21 @@ from app.clock import Clock
 from app.content.assets import AssetFaulty, asset_from
 from app.content.faults import ContentFaulty, Fault, Findings
 from app.content.fields import FIELDS, HASHED
+from app.content.imports.columns import ForeignColumn, ForeignSheet
+from app.content.imports.hashing import Place, TellHashed, ToHash, hash_all
 from app.content.parse.parser import Seams, examine
 from app.content.sources.tables import MAX_RECORDS, TABLES, Source, to_records
-from app.content.writing.answers import HashedText, answer_problems, hash_text
+from app.content.writing.answers import HashedText, answer_problems
 from app.content.writing.checks import SOME_HASH
 from app.content.writing.pictures import MOST_BYTES_IN_ALL, asset_name
 from app.core.spelling import is_empty
 from app.core.text import sentence
-from app.errors import HashingBusy
 from app.guesses.answer_hashes import MOST_ANSWERS
 from app.ports import Hasher
 
 # Signatures cost a hash a letter; beyond so many letters an import would take minutes.
 MOST_SIGNED_IN_ALL = 500
-SECONDS_TO_WAIT, MOST_WAITS = 1.0, 60
 ANSWER_FIELDS = tuple(one.name for one in FIELDS["Puzzles"] if one.kind in HASHED)
-Place = tuple[str, str, str]  # table, record id, field
 
 
 @dataclass
@@ -39,6 +38,8 @@ class Incoming:
     places: dict[Place, str] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     asset_paths: dict[str, str] = field(default_factory=dict)
+    foreign_sheets: list[ForeignSheet] = field(default_factory=list)
+    foreign_columns: list[ForeignColumn] = field(default_factory=list)
 
     def add(self, table: str, record_id: str, fields: Mapping[str, Any]) -> None:
         kept = {name: value for name, value in fields.items() if not is_empty(value)}
@@ -103,34 +104,33 @@ def check(incoming: Incoming, breathe: Callable[[], None] = lambda: None) -> Che
     return Checked(source, tuple(findings.faults), tuple(findings.warnings))
 
 
-def hashed(incoming: Incoming, hasher: Hasher, clock: Clock) -> Source:
+def hashed(incoming: Incoming, hasher: Hasher, clock: Clock, tell: TellHashed = lambda done, total: None) -> Source:
     """The records with hashes in place of answers. Raises ContentFaulty for what :func:`check` lists."""
     checked = check(incoming)
     if checked.faults:
         raise ContentFaulty(checked.faults, checked.noted)
-    left, made = MOST_SIGNED_IN_ALL, dict[Place, HashedText]()
+    return with_answers_hashed(incoming, hasher, clock, tell)
+
+
+def with_answers_hashed(incoming: Incoming, hasher: Hasher, clock: Clock, tell: TellHashed) -> Source:
+    """After :func:`check`. Raises what ``tell`` raises, and HashingBusy."""
+    made = hash_all(hasher, clock, list(_to_hash(incoming)), tell)
+    incoming.answers.clear()
+    return _with_hashes(incoming, made)
+
+
+def _to_hash(incoming: Incoming) -> Iterator[ToHash]:
+    left = MOST_SIGNED_IN_ALL
     for place, text in incoming.answers.items():
         signs = place[2] == "Solution" and len(text) <= left
-        made[place] = _patiently(hasher, clock, text, has_near=signs)
         left -= len(text) if signs else 0
+        yield ToHash(place, text, signs)
         if place[2] == "Solution" and not signs:
             words = sentence(
                 "It has no signature for typing slips: that would have taken too long. Type the answer again to add it."
             )
             fault = Fault(place[0], place[1], _title(incoming, place), "Near", words)
             incoming.findings.warn(_at(incoming, fault))
-    incoming.answers.clear()
-    return _with_hashes(incoming, made)
-
-
-def _patiently(hasher: Hasher, clock: Clock, text: str, *, has_near: bool) -> HashedText:
-    """Guesses of teams come first."""
-    for _ in range(MOST_WAITS):
-        try:
-            return hash_text(hasher, text, has_near=has_near)
-        except HashingBusy:
-            clock.sleep(SECONDS_TO_WAIT)
-    return hash_text(hasher, text, has_near=has_near)
 
 
 def _with_hashes(incoming: Incoming, made: Mapping[Place, HashedText]) -> Source:

@@ -35,6 +35,7 @@ class ImportFile:
     zone: str
     kind: str = ""
     names: Mapping[str, str] | None = None
+    sheets: Mapping[str, str] | None = None
 
 
 def read_import(request: ImportFile) -> Incoming:
@@ -53,7 +54,7 @@ def read_import(request: ImportFile) -> Incoming:
     found = sheets_in(members) if members else read_sheets(request.raw, request.filename)
     if request.kind == "ctfd" or (not request.kind and len(found.sheets) == 1 and is_ctfd_csv(found.sheets[0])):
         return read_ctfd_csv(found.sheets[0], origin)
-    return read_spreadsheet(found, request.base, request.zone, origin, request.names)
+    return read_spreadsheet(found, request.base, request.zone, origin, request.names, request.sheets)
 
 
 def base_of(database: Database) -> Source:

@@ -10,16 +10,16 @@ from typing import Any
 
 from app.content.faults import Fault
 from app.content.fields import FIELDS, HASHED, LINKS, TableField
+from app.content.imports.columns import ANSWER, LEFT_OUT, Columns, ForeignSheet, heads_of, read_columns
 from app.content.imports.incoming import Incoming
 from app.content.imports.sheets import BadCell, CellSheet, SheetFile, column_letters
 from app.content.sources.tables import TABLES, Source
 from app.content.writing.records import fresh_id
 from app.core.clean_text import clean_text, one_line
 from app.core.moments import LocalTimeUnclear, read_moment
-from app.core.spelling import folded, nearest, suggestion
+from app.core.spelling import folded, nearest
 from app.core.text import sentence
 
-ANSWER = "Answer"
 GUIDE = "Read me"
 # Names a record besides its id.
 KEYS = {"Levels": "Slug", "Puzzles": "Slug", "Divisions": "Code", "Pages": "Slug"}
@@ -42,10 +42,15 @@ class _Row:
 
 
 def read_spreadsheet(
-    found: SheetFile, base: Source, zone: str, origin: str, names: Mapping[str, str] | None = None
+    found: SheetFile,
+    base: Source,
+    zone: str,
+    origin: str,
+    names: Mapping[str, str] | None = None,
+    sheets: Mapping[str, str] | None = None,
 ) -> Incoming:
-    """``base``: records whose ids and answers are kept. ``names``: column → field, as somebody chose."""
-    reader = _SheetReader(Incoming(origin), base, zone, names or {})
+    """``base``: records whose ids and answers are kept. ``names``: column → field; ``sheets``: sheet → table."""
+    reader = _SheetReader(Incoming(origin), base, zone, names or {}, sheets or {})
     for note in found.notes:
         reader.incoming.no_place("", note)
     reader.read(found)
@@ -58,6 +63,7 @@ class _SheetReader:
     base: Source
     zone: str
     names: Mapping[str, str]
+    sheets: Mapping[str, str]
     rows: dict[str, list[_Row]] = field(default_factory=lambda: {name: [] for name in TABLES})
     targets: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
@@ -66,6 +72,7 @@ class _SheetReader:
             table = self._table(sheet, is_only=len([one for one in found.sheets if one.rows]) == 1)
             if table and sheet.rows:
                 self._read_sheet(table, sheet)
+        self._expect_chosen(found)
         if not any(self.rows.values()):
             self._fault("", "", "", sentence("There is no sheet with records in it."))
             return
@@ -80,73 +87,58 @@ class _SheetReader:
     # --- sheets and columns --------------------------------------------------------------------------------------
 
     def _table(self, sheet: CellSheet, *, is_only: bool) -> str:
+        if not sheet.rows or folded(sheet.name) == folded(GUIDE):
+            return LEFT_OUT
         by_fold = {folded(one): one for one in TABLES}
-        table = by_fold.get(folded(sheet.name)) or nearest(sheet.name, TABLES)
-        if table is None and folded(sheet.name) != folded(GUIDE):
-            if is_only:
-                return "Puzzles"
-            if sheet.rows:
-                self.incoming.no_place("", sentence("This sheet is no table and isn’t read."), sheet.name[:80])
-        return table or ""
+        known = by_fold.get(folded(sheet.name)) if sheet.name not in self.sheets else None
+        if known:
+            return known
+        found = self.sheets.get(sheet.name, nearest(sheet.name, TABLES) or ("Puzzles" if is_only else LEFT_OUT))
+        table = found if found in TABLES else LEFT_OUT
+        heads = tuple(head for head in heads_of(sheet.rows[_first(sheet)]) if head)
+        self.incoming.foreign_sheets.append(ForeignSheet(sheet.name, table, heads))
+        if not table and self.sheets.get(sheet.name) != LEFT_OUT:
+            self.incoming.no_place("", sentence("This sheet is no table and isn’t read."), sheet.name[:80])
+        return table
 
     def _read_sheet(self, table: str, sheet: CellSheet) -> None:
-        head = next((number for number, row in enumerate(sheet.rows) if row), 0)
-        columns, parts = self._columns(table, sheet.rows[head])
-        for number, cells in enumerate(sheet.rows[head + 1 :], head + 2):
-            values = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-            for name, places in parts.items():
-                values[name] = "".join(str(cells[one] or "") for one in places if one < len(cells))
-            if any(value not in (None, "", False) for name, value in values.items() if name != "id"):
-                row = _Row(table, "", number, values, columns)
-                row.id = self._id_of(row)
-                self.rows[table].append(row)
-        if table in ("Levels", "Puzzles") and "Unlocked" not in columns:
+        head = _first(sheet)
+        columns = read_columns(table, sheet, head, self.names)
+        self.incoming.foreign_columns += columns.foreign
+        for name, words in columns.notes:
+            self._note(table, name, words)
+        for place, name, words in columns.faults:
+            self._fault(table, f"row {head + 1}, column {column_letters(place)}", name, words)
+        self._read_rows(table, sheet, head, columns)
+        if table in ("Levels", "Puzzles") and "Unlocked" not in columns.places:
             words = sentence("There is no column Unlocked, so all are open.")
             self.incoming.no_place("Unlocked", words, table)
             for row in self.rows[table]:
                 row.values["Unlocked"] = True
-        if table in ("Levels", "Puzzles") and "Order" not in columns:
+        if table in ("Levels", "Puzzles") and "Order" not in columns.places:
             # Rows of the same order are sorted by id, which is random.
             for place, row in enumerate(self.rows[table], 1):
                 row.values.setdefault("Order", place)
 
-    def _columns(self, table: str, heads: tuple[Any, ...]) -> tuple[dict[str, int], dict[str, list[int]]]:
-        fields = [one.name for one in FIELDS[table]]
-        known = ["id", *fields, *([ANSWER] if table == "Puzzles" else [])]
-        columns: dict[str, int] = {}
-        parts: dict[str, list[int]] = {}
-        typed = [(place, one_line(clean_text(str(head or "")))) for place, head in enumerate(heads)]
-        exact = {name for _, name in typed if name in known}
-        for place, head in typed:
-            name, continued = self._name(head, known, exact)
-            if continued and name in columns:
-                parts.setdefault(name, [columns[name]]).append(place)
-            elif name and name not in columns:
-                columns[name] = place
-                if name != head:
-                    self._note(table, head, sentence("“%(typed)s” is read as %(name)s.", typed=head[:60], name=name))
-            elif name:
-                self._fault(
-                    table, f"row 1, column {column_letters(place)}", head, sentence("This column stands twice.")
-                )
-            elif head and self.names.get(head) != "":
-                words = sentence("This column is not read.") + suggestion(head, known)
-                self._note(table, head, words)
-        return columns, parts
+    def _read_rows(self, table: str, sheet: CellSheet, head: int, columns: Columns) -> None:
+        for number, cells in enumerate(sheet.rows[head + 1 :], head + 2):
+            values = {name: cells[place] for name, place in columns.places.items() if place < len(cells)}
+            for name, places in columns.parts.items():
+                values[name] = "".join(str(cells[one] or "") for one in places if one < len(cells))
+            if any(value not in (None, "", False) for name, value in values.items() if name != "id"):
+                row = _Row(table, "", number, values, columns.places)
+                row.id = self._id_of(row)
+                self.rows[table].append(row)
 
-    def _name(self, head: str, known: list[str], exact: set[str]) -> tuple[str, bool]:
-        if head in self.names:
-            return (self.names[head] if self.names[head] in known else ""), False
-        if head in known:
-            return head, False
-        stem, _, number = head.rpartition(" (")
-        if stem in known and number.rstrip(")").isdigit():
-            return stem, True
-        by_fold = {folded(one): one for one in known}
-        found = by_fold.get(folded(head)) or nearest(head, known)
-        if found == "Solution" and ANSWER in known:
-            found = ANSWER
-        return (found if found and found not in exact else ""), False
+    def _expect_chosen(self, found: SheetFile) -> None:
+        heads = {
+            (sheet.name, head) for sheet in found.sheets if sheet.rows for head in heads_of(sheet.rows[_first(sheet)])
+        }
+        known = {head for _, head in heads} | {f"{sheet}!{head}" for sheet, head in heads}
+        for name in sorted(self.names.keys() - known):
+            self._fault("", "", name, sentence("There is no column of this name in the file."))
+        for name in sorted(self.sheets.keys() - {sheet.name for sheet in found.sheets}):
+            self._fault("", "", name, sentence("There is no sheet of this name in the file."))
 
     # --- records -------------------------------------------------------------------------------------------------
 
@@ -313,6 +305,10 @@ class _SheetReader:
 
     def _note(self, table: str, name: str, words: str) -> None:
         self.incoming.findings.warn(Fault(table, "row 1", "", name[:80], words))
+
+
+def _first(sheet: CellSheet) -> int:
+    return next((number for number, row in enumerate(sheet.rows) if row), 0)
 
 
 def read_file_line(line: str) -> Any:

@@ -13,8 +13,9 @@ from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 from openpyxl.styles import Alignment, Font  # type: ignore[import-untyped]
 
 from app.content.fields import FIELDS, HASHED, LINKS, TableField
+from app.content.imports.columns import ANSWER
 from app.content.imports.sheets import unescaped
-from app.content.imports.spreadsheet import ANSWER, GUIDE, KEYS, read_file_line
+from app.content.imports.spreadsheet import GUIDE, KEYS, read_file_line
 from app.content.sources.tables import TABLES, Source
 from app.core.spelling import is_empty
 

@@ -10,7 +10,7 @@ from app.content.fields import FIELDS, HASHED
 from app.core.answers import InvalidAnswer, checked, is_answer_hash
 from app.core.near_answers import is_signature
 from app.core.text import sentence
-from app.guesses.answer_hashes import MOST_ANSWERS, MOST_SIGNED_LETTERS, hash_answers
+from app.guesses.answer_hashes import LANE, MOST_ANSWERS, MOST_SIGNED_LETTERS, hash_answers
 from app.ports import Hasher
 
 # A signature of fewer letters would match every second guess.
@@ -34,7 +34,7 @@ class HashedText:
     problems: tuple[str, ...] = ()
 
 
-def hash_text(hasher: Hasher, text: str, *, has_near: bool = True) -> HashedText:
+def hash_text(hasher: Hasher, text: str, *, has_near: bool = True, lane: str = LANE) -> HashedText:
     """Hash answers, one a line; hashes and signatures stay. Raises HashingBusy.
 
     ``has_near``: sign the first. Hashes nothing if a line cannot be an answer.
@@ -45,10 +45,12 @@ def hash_text(hasher: Hasher, text: str, *, has_near: bool = True) -> HashedText
     if problems:
         return HashedText(problems=problems)
     made = [line for line in lines if is_answer_hash(line)]
-    made += [one.hashed for word in words for one in hash_answers(hasher, word)]
     near = next((line for line in lines if is_signature(line)), "")
-    if words and has_near and not near and _can_be_signed(words[0]):
-        near = hash_answers(hasher, words[0], has_near=True)[0].near
+    for place, word in enumerate(words):
+        signs = place == 0 and has_near and not near and _can_be_signed(word)
+        (found,) = hash_answers(hasher, word, has_near=signs, lane=lane)
+        made.append(found.hashed)
+        near = found.near or near
     return HashedText(tuple(dict.fromkeys(made)), near)
 
 

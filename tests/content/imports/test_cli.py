@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.content.sources.site import read_site
 from app.ports import Ports
-from tests.content.imports.test_spreadsheets import puzzles
+from tests.content.imports.test_spreadsheets import book, puzzles
 from tests.support.accounts import rows
 from tests.support.environment import DEMO_HUNT
 from tests.support.hunts import hunt
@@ -54,6 +54,25 @@ def test_a_spreadsheet_of_ones_own_becomes_a_file_that_can_be_restocked(app: Fla
     hunt(app, "import", str(path), "--to", str(out))
     assert "is in force" in hunt(app, "restock", "--from", str(out))
     assert "exists already" in hunt(app, "import", str(path), "--to", str(out), code=1)
+
+
+def test_columns_and_sheets_of_other_names_are_chosen(app: Flask, tmp_path: Path) -> None:
+    ports: Ports = app.extensions["infinity"]
+    path = tmp_path / "rätsel.xlsx"
+    path.write_bytes(book(Rätsel=[["Titel", "Lösung", "Notiz"], ["Irrgarten", "Minotaurus", "x"]], Pages=[["Titel"]]))
+    chosen = ("--sheet", "Rätsel=Puzzles", "--map", "Rätsel!Lösung=Answer", "--map", "Notiz=")
+    said = hunt(app, "import", str(path), *chosen)
+    assert "Minotaurus" not in said
+    assert "Notiz" not in said, "left out on purpose"
+    (puzzle,) = read_site(ports.database).records("Puzzles")
+    assert puzzle.fields["Solution"].startswith("$2b$")
+    for wrong, words in (
+        (("--map", "Lösung=Antwort"), "Antwort is none of ours"),
+        (("--map", "Losung=Answer"), "There is no column of this name"),
+        (("--sheet", "Puzzles=Levels"), "There is no sheet of this name"),
+        (("--map", "Answer"), "Write it as"),
+    ):
+        assert words in hunt(app, "import", str(path), *wrong, code=2 if "none" in words or "Write" in words else 1)
 
 
 def test_what_the_tables_hold_is_replaced_after_a_question_only(app: Flask, tmp_path: Path) -> None:
