@@ -62,7 +62,7 @@ def body_of(webhook: str, message: Message) -> dict[str, Any]:
     if _is_of(host, "discord.com", "discordapp.com") and not parts.path.rstrip("/").endswith("/slack"):
         return _for_discord(message)
     text = message.as_text()
-    return {"text": _slack(text), "content": text[:LONGEST_CONTENT], "allowed_mentions": {"parse": []}}
+    return {"text": slack_text(text), "content": text[:LONGEST_CONTENT], "allowed_mentions": {"parse": []}}
 
 
 def _is_of(host: str, *names: str) -> bool:
@@ -70,31 +70,31 @@ def _is_of(host: str, *names: str) -> bool:
 
 
 def _for_slack(message: Message) -> dict[str, Any]:
-    body: dict[str, Any] = {"text": _slack(message.title)}
+    body: dict[str, Any] = {"text": slack_text(message.title)}
     blocks: list[dict[str, Any]] = []
     if message.reason:
-        blocks.append({"type": "section", "text": _plain("\n".join(message.reason), "reason")})
+        blocks.append({"type": "section", "text": slack_plain("\n".join(message.reason), "reason")})
     if message.facts:
-        fields = [_plain(f"{label}: {value}", "fact") for label, value in message.facts]
+        fields = [slack_plain(f"{label}: {value}", "fact") for label, value in message.facts]
         blocks.append({"type": "section", "fields": fields})
     if message.link:
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<{_slack(message.link)}>"}]})
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<{slack_text(message.link)}>"}]})
     if blocks:
         body["attachments"] = [{"color": f"#{COLOURS[message.tone]:06x}", "blocks": blocks}]
     return body
 
 
-def _plain(text: str, part: str) -> dict[str, Any]:
+def slack_plain(text: str, part: str) -> dict[str, Any]:
     """A text in which Slack sees neither formats nor emoji nor anybody's name."""
-    return {"type": "plain_text", "text": _bounded(text, part, _slack), "emoji": False}
+    return {"type": "plain_text", "text": _bounded(text, part, slack_text), "emoji": False}
 
 
-def _slack(text: str) -> str:
+def slack_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _for_discord(message: Message) -> dict[str, Any]:
-    nobody = {"allowed_mentions": {"parse": []}}
+    nobody: dict[str, Any] = {"allowed_mentions": {"parse": []}}
     if not (message.reason or message.facts or message.link):
         return {"content": _discord(message.title), **nobody}
     fields = [

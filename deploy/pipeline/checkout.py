@@ -34,9 +34,13 @@ class Checkout:
         """What no commit holds, a line each; what git ignores is nobody's business."""
         return self.git("status", "--porcelain").splitlines()
 
-    def commit(self, name: str = "HEAD") -> Commit:
-        """The commit ``name``. Raises :class:`Refused` where this clone has none of that name."""
-        done = self.try_git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    def commit(self, name: str = "HEAD", remote: str = "") -> Commit:
+        """The commit ``name``, fetched from ``remote`` if this clone lacks it. Raises :class:`Refused`."""
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        done = self.try_git(*words)
+        if done.returncode != 0 and remote:
+            self.git("fetch", "--quiet", "--no-tags", remote)
+            done = self.try_git(*words)
         if done.returncode != 0:
             raise Refused(f"this clone has no commit {name}; git fetch brings those of others")
         full = done.stdout.strip()

@@ -33,7 +33,7 @@ def tag(checkout: Checkout, build: str, remote: str = "") -> str:
     if parts is None:
         return f"{build} is the build of no commit; no tag"
     version, short = parts
-    commit = checkout.commit(short).name
+    commit = checkout.commit(short, remote).name
     declared = declared_in(checkout.text_of(commit, "pyproject.toml"))
     if declared != version:
         raise Refused(f"no tag: {build} says {version}, but commit {short} says {declared}")

@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 if __package__:
-    from deploy.notify.message import Message
+    from deploy.notify.message import Message, Tone
     from deploy.notify.slack import say
     from deploy.pipeline.checkout import Checkout, Commit, Refused
     from deploy.version import parts_of
 else:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-    from deploy.notify.message import Message
+    from deploy.notify.message import Message, Tone
     from deploy.notify.slack import say
     from deploy.pipeline.checkout import Checkout, Commit, Refused
     from deploy.version import parts_of
@@ -39,7 +39,7 @@ def of_build(commit: Commit, outcome: str, seconds: int, closing: str, environ: 
         ("Took", _duration(seconds)),
         ("Tests", closing.strip("= \n") or "none ran to their end"),
     )
-    tone = "good" if outcome == "passed" else "bad"
+    tone: Tone = "good" if outcome == "passed" else "bad"
     return Message(f"Infinity: build {outcome}: {commit.short}", tone, facts=facts, link=job_of(environ))
 
 

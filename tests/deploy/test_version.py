@@ -62,3 +62,12 @@ def test_the_image_repeats_no_version_of_its_own() -> None:
     assert "org.opencontainers.image.version=${VERSION}" in text
     assert re.search(r"^ARG VERSION=$", text, re.MULTILINE)
     assert version_of() not in text
+
+
+def test_the_pages_about_releases_lead_somewhere_and_name_what_there_is() -> None:
+    for page in ("docs/upgrade.md", "CONTRIBUTING.md"):
+        text = (ROOT / page).read_text()
+        for link in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", text):
+            assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"
+        for word in re.findall(r"`(?:python3 )?((?:deploy|\.ci)/[\w./]+)", text):
+            assert (ROOT / word).exists(), f"{page}: {word}"
