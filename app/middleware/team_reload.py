@@ -38,6 +38,8 @@ from app.web.visit import Member, Visit, ports
 EXEMPT = frozenset({"health", "broadcast_api"})
 # Pages that list puzzles, with how many teams have solved each where the organisers show it.
 LISTS = frozenset({"game.levels", "game.level"})
+# For so long a team that asked for an organisers' page gets none of the places kept for them under overload.
+TURNED_AWAY_SECONDS, MOST_TURNED_AWAY = 300.0, 10_000
 
 
 def install(app: Flask) -> None:
@@ -69,6 +71,8 @@ def _reload() -> Response | None:
         row = _read(world.database, world.in_force, marks=marks) if token is None else row
     row, now = _checked(row) if token is None else row, world.clock.now()
     g.team_id = row.id
+    if request.blueprint == "admin" and row.team and not row.is_staff:
+        current_app.extensions["turned_away"].put(str(session.get("_user_id")), True)
     if policy.keeping and request.method in ("GET", "HEAD") and world.in_force.is_loaded:
         found = kept_pages.find(policy.keeping, row, world.in_force, now)
         if isinstance(found, Response):
@@ -155,6 +159,8 @@ def install_limits(app: Flask) -> None:
     """Create the rate limits."""
     app.extensions["token_reads"] = RateLimit(READS_A_MINUTE, 60)
     app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
+    monotonic = app.extensions["infinity"].clock.monotonic
+    app.extensions["turned_away"] = Cache(MOST_TURNED_AWAY, TURNED_AWAY_SECONDS, monotonic)
 
 
 def presented(policy: ViewPolicy) -> str | None:

@@ -9,13 +9,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.http import parse_cookie
 
+from app.concurrency.cache import Cache
 from app.core.text import LANGUAGES
 from app.errors import Busy
 from app.middleware.error_handlers import answer
 from app.middleware.request_log import BUSY
 from app.middleware.security_headers import protect
 from app.runtime.admission import MEMBER, MOVE, STAFF, VISITOR, Admission
-from app.web.sessions import is_member
+from app.web.sessions import member_of
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -39,6 +40,7 @@ class LoadShedder:
         self._static: frozenset[str] = app.config["STATIC_FILES"]
         self.players = Admission(max(LEAST_PLACES, 2 * pool_size))
         self.organisers = Admission(STAFF_PLACES, (STAFF,))
+        self._turned_away: Cache[str, bool] = app.extensions["turned_away"]
         self._refusals: dict[tuple[bool, str], tuple[list[tuple[str, str]], bytes]] = {}
         self._dice = random.Random()
 
@@ -47,11 +49,21 @@ class LoadShedder:
         # Static files that exist cost next to nothing; others are looked for in the whole site.
         if path in HEALTH or path in self._static or path.startswith(SOCKETS):
             return self._app(environ, start_response)
-        lane = lane_of(self._app, environ)
+        lane = self._lane_of(environ)
         with (self.organisers if lane == STAFF else self.players).place(lane) as is_admitted:
             if is_admitted:
                 return self._app(environ, start_response)
         return self._refuse(environ, start_response)
+
+    def _lane_of(self, environ: Environ) -> str:
+        """By path, method and the signed session; the account itself is not looked at."""
+        cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+        member = member_of(self._app, cookies.get(self._app.config["SESSION_COOKIE_NAME"], ""))
+        if not member:
+            return VISITOR
+        if environ["PATH_INFO"].startswith("/admin") and member not in self._turned_away:
+            return STAFF
+        return MOVE if environ["REQUEST_METHOD"] == "POST" else MEMBER
 
     def take_back(self) -> None:
         for admission in (self.players, self.organisers):
@@ -75,13 +87,3 @@ class LoadShedder:
             response = protect(answer(Overloaded()))  # type: ignore[arg-type]
             del response.headers["Retry-After"]
             return list(response.headers.items()), response.get_data()
-
-
-def lane_of(app: Flask, environ: Environ) -> str:
-    """By path, method and the signed session; the account itself is not looked at."""
-    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
-    if not is_member(app, cookies.get(app.config["SESSION_COOKIE_NAME"], "")):
-        return VISITOR
-    if environ["PATH_INFO"].startswith("/admin"):
-        return STAFF
-    return MOVE if environ["REQUEST_METHOD"] == "POST" else MEMBER

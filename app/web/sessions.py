@@ -89,10 +89,10 @@ class HuntSessions(SecureCookieSessionInterface):
         return datetime.fromtimestamp(math.ceil(session["until"]), UTC)
 
 
-def is_member(app: Flask, cookie: str) -> bool:
-    """Whether the cookie is a login's, by its signature; the account may be gone."""
+def member_of(app: Flask, cookie: str) -> str:
+    """Whose login the cookie is, by its signature, or empty; the account may be gone."""
     sessions = cast(HuntSessions, app.session_interface)
-    return bool(cookie) and "_user_id" in sessions._read(app, cookie)
+    return str(sessions._read(app, cookie).get("_user_id", "")) if cookie else ""
 
 
 def is_over(stored: Mapping[str, Any], now: datetime) -> bool:

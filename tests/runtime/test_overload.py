@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import socket
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 import requests
@@ -21,12 +22,15 @@ TOKEN = "a token that opens the figures"
 
 
 @pytest.fixture(scope="module")
-def served(shelves: dict[str, object]) -> Iterator[Node]:
+def database_url(shelves: dict[str, object]) -> Iterator[str]:
+    with shelves["sqlite"].fresh() as url:  # type: ignore[attr-defined]
+        yield url
+
+
+@pytest.fixture(scope="module")
+def served(database_url: str) -> Iterator[Node]:
     settings = {"DB_POOL_SIZE": "2", "TEST_PATIENCE": "0.2", "METRICS_TOKEN": TOKEN}
-    with (
-        shelves["sqlite"].fresh() as url,  # type: ignore[attr-defined]
-        node(url, settings, module="tests.runtime.crowded_program") as one,
-    ):
+    with node(database_url, settings, module="tests.runtime.crowded_program") as one:
         yield one
 
 
@@ -35,6 +39,15 @@ def team(served: Node) -> Visitor:
     visitor = Visitor(served.url)
     visitor.register("Owls")
     visitor.get("/game")
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def organiser(served: Node, database_url: str) -> Visitor:
+    visitor = Visitor(served.url)
+    visitor.register("Keepers")
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE teams SET role = 'admin', roles = 'admin' WHERE name = 'Keepers'")
     return visitor
 
 
@@ -59,7 +72,7 @@ def gauge(served: Node, name: str) -> float:
 
 
 def test_health_checks_pictures_of_the_site_and_organisers_pages_are_served_in_overload(
-    served: Node, team: Visitor
+    served: Node, team: Visitor, organiser: Visitor
 ) -> None:
     sheet = re.search(r'href="(/static/[^"]+\.css)"', team.get("/").text)
     assert sheet is not None
@@ -68,7 +81,13 @@ def test_health_checks_pictures_of_the_site_and_organisers_pages_are_served_in_o
             assert requests.get(served.url + path, timeout=10).status_code == 200, path
         for path in ("/static/nothing.css", "/upwards", "/healthz/more"):
             assert requests.get(served.url + path, timeout=10).status_code == 503, path
-        assert team.get("/admin/").status_code == 403
+        assert organiser.get("/admin/").status_code == 200
+
+
+def test_a_team_that_asks_for_organisers_pages_takes_none_of_their_places_again(served: Node, team: Visitor) -> None:
+    assert team.get("/admin/").status_code == 403
+    with all_places_taken(served):
+        assert team.get("/admin/").status_code == 503
 
 
 def test_a_refusal_is_busy_in_json_with_the_time_to_come_again(served: Node) -> None:
