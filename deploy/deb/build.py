@@ -37,6 +37,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 AGENT = ROOT / "deploy" / "agent"
 NOTIFY = ROOT / "deploy" / "notify"
+AGENT_MODULES = (
+    AGENT / "agent.py", AGENT / "machine.py", AGENT / "fleet.py", NOTIFY / "slack.py", NOTIFY / "message.py",
+)  # fmt: skip
 # Debian's own Python: the one that every node has. A newer Debian means a new build.
 PYTHON = "/usr/bin/python3"
 PROGRAM = ("app", "migrations", "data", "config.py", "wsgi.py", "Procfile", "LICENSE")
@@ -198,8 +201,7 @@ def _units(stage: Path, home: Path) -> None:
 
 def _agent_package(stage: Path, wanted: argparse.Namespace) -> Path:
     name = f"{NAME}-agent"
-    own = (AGENT / "agent.py", AGENT / "machine.py", AGENT / "fleet.py")
-    for module in (*own, NOTIFY / "slack.py", NOTIFY / "message.py"):
+    for module in AGENT_MODULES:
         _copy(module, stage / f"usr/lib/{name}" / module.name)
     for unit in sorted(AGENT.glob("*.service")) + sorted(AGENT.glob("*.timer")):
         _copy(unit, stage / "usr/lib/systemd/system" / unit.name)

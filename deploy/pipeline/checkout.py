@@ -31,8 +31,8 @@ class Checkout:
         self.folder = folder
 
     def changes(self) -> list[str]:
-        """What no commit holds, a line each; what git ignores is nobody's business."""
-        return self.git("status", "--porcelain").splitlines()
+        """What no commit holds, a line each, whatever this account's git leaves out; not what the clone ignores."""
+        return self.git("status", "--porcelain", "--untracked-files=normal").splitlines()
 
     def commit(self, name: str = "HEAD", remote: str = "") -> Commit:
         """The commit ``name``, fetched from ``remote`` if this clone lacks it. Raises :class:`Refused`."""

@@ -116,7 +116,7 @@ class Slack:
 
     def heard(self) -> dict[str, Any]:
         """The next reply."""
-        reply: dict[str, Any] = self.replies.heard.get(timeout=20)  # type: ignore[attr-defined]
+        reply: dict[str, Any] = self.replies.heard.get(timeout=60)  # type: ignore[attr-defined]
         return reply
 
     def is_quiet(self) -> bool:

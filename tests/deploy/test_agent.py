@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from deploy.agent.agent import Agent, Places, read_settings
 from deploy.agent.fleet import SlotTaken
 from deploy.agent.machine import CouldNotBegin, StepFailed
+from deploy.deb.build import AGENT_MODULES
 
 OLD, NEW = "1.0", "1.1"
 
@@ -284,3 +288,12 @@ def test_settings_are_read_as_systemd_reads_them(tmp_path: Path) -> None:
     first.write_text("# a remark\nDATABASE_URL='postgresql://x'\nPORT=1\n\nnonsense\n")
     second.write_text("PORT=2\n")
     assert read_settings(first, second, tmp_path / "three") == {"DATABASE_URL": "postgresql://x", "PORT": "2"}
+
+
+def test_what_the_package_installs_side_by_side_finds_its_neighbours(tmp_path: Path) -> None:
+    for module in AGENT_MODULES:
+        shutil.copy(module, tmp_path)
+    code = "import sys; sys.path[:0] = [sys.argv[1]]; import agent; print(agent.say('', 'x'))"
+    words = [sys.executable, "-I", "-c", code, str(tmp_path)]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == "False\n", done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from deploy.apt.repository import Repository
 from deploy.deployer.releases import Failed, Releases
 from deploy.deployer.service import BUTTON, COMMAND, LONGEST_BODY, read_settings
 from deploy.deployer.signature import sign
 from deploy.pipeline.checkout import Refused
-from tests.deploy.slack import ADA, BOB, EVE, NEW, OLD, SECRET, Slack, command
+from deploy.version import version_of
+from tests.deploy import apt
+from tests.deploy.clone import Clone
+from tests.deploy.slack import ADA, BOB, EVE, NEW, OLD, SECRET, Slack, command, question_of
 from tests.support.environment import ROOT
 
 
@@ -392,6 +397,33 @@ def test_the_guide_installs_settings_that_only_root_reads_and_a_unit_whose_paths
         assert address in guide
     named = set(re.findall(r"^([A-Z_]+)=", settings.read_text(), re.MULTILINE))
     assert set(GOOD) <= named
+
+
+@apt.needs_apt
+def test_a_yes_in_the_chat_takes_a_real_release_to_production_and_tags_it(
+    slack: Slack, repository: Repository, tmp_path: Path
+) -> None:
+    clone = Clone(tmp_path)
+    (clone.folder / "deploy" / "apt").mkdir()
+    for name in ("repository.py", "aptly.conf.in"):
+        shutil.copy(ROOT / "deploy" / "apt" / name, clone.folder / "deploy" / "apt")
+    clone.commit("With the repository")
+    version = f"{version_of()}+1796000000.{clone.head()[:7]}"
+    (tmp_path / "packages").mkdir()
+    apt.toy_package(tmp_path / "packages", version)
+    home = {"INFINITY_APT_HOME": str(repository.home)}
+    assert clone.run(".ci/staging", PACKAGES=str(tmp_path / "packages"), **home).returncode == 0
+    slack.service.conversation._releases = Releases(clone.folder, {**os.environ, **home})
+    slack.deploy("production")
+    asked = slack.heard()
+    assert asked["text"] == f"Take {clone.head()[:12]} to production?"
+    slack.press("deploy", question_of(asked))
+    assert slack.heard()["text"].startswith("Taking")
+    assert slack.heard()["text"].startswith(f"<@{ADA}> took `{version}`")
+    assert repository.current("production") == version
+    assert clone.git("tag", "--list").split() == [f"v{version_of()}"]
+    slack.deploy("production")
+    assert "Production has it already" in slack.heard()["text"]
 
 
 def test_no_node_gets_the_service_or_its_secrets() -> None:

@@ -72,6 +72,24 @@ def test_a_clone_with_changes_gets_no_record_and_is_told_at_once(clone: Clone) -
     assert not record_of(clone, clone.head()).exists()
 
 
+def test_an_account_whose_git_shows_no_new_files_hides_none(clone: Clone) -> None:
+    clone.git("config", "status.showUntrackedFiles", "no")
+    (clone.folder / "late.py").touch()
+    assert "no record will be written" in clone.run(".ci/run").stderr
+    done = clone.run("deploy/pipeline/record.py", "write", clone.head(), "x")
+    assert "the clone has changed" in done.stderr
+    assert "late.py" in refusal(clone)
+
+
+def test_what_git_ignores_is_not_packed_either(clone: Clone) -> None:
+    assert clone.run(".ci/run").returncode == 0
+    (clone.folder / "app" / "__pycache__").mkdir(parents=True)
+    (clone.folder / "app" / "__pycache__" / "x.pyc").touch()
+    assert clone.run(".ci/package").stdout == "made\n"
+    (clone.folder / "app" / "teams.db").touch()
+    assert "app/teams.db" in refusal(clone)
+
+
 @pytest.mark.parametrize(
     "testing", ["touch late.py", "git -c user.name=N -c user.email=n@x.y commit -qm N --allow-empty"]
 )

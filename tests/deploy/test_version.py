@@ -12,6 +12,7 @@ from flask import Flask
 
 from app.runtime.identity import version
 from deploy.deb import build
+from deploy.pipeline.tag import section
 from deploy.version import NoVersion, declared_in, parts_of, version_of
 from tests.support.clock import FixedClock
 from tests.support.environment import ROOT
@@ -62,6 +63,14 @@ def test_the_image_repeats_no_version_of_its_own() -> None:
     assert "org.opencontainers.image.version=${VERSION}" in text
     assert re.search(r"^ARG VERSION=$", text, re.MULTILINE)
     assert version_of() not in text
+
+
+def test_the_changelog_has_a_dated_section_for_the_version_below_what_is_not_released() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert re.fullmatch(rf"{re.escape(version_of())} – \d{{4}}-\d\d-\d\d", headings[1])
+    assert section(text, version_of())
 
 
 def test_the_pages_about_releases_lead_somewhere_and_name_what_there_is() -> None:
