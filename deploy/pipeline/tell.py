@@ -3,6 +3,7 @@
 
     python3 deploy/pipeline/tell.py build passed|failed SECONDS [CLOSING]
     python3 deploy/pipeline/tell.py release "staging: 1.0.0+1796000000.0123abc"
+    python3 deploy/pipeline/tell.py failed package|staging|production|rollback
 
 Called by ``.ci/``; says on standard error what did not arrive, and never fails a build over it. The link is that of the
 Jenkins or GitHub job around it.
@@ -28,7 +29,8 @@ else:  # run as a file
     from deploy.version import parts_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-USAGE = "usage: tell.py build passed|failed SECONDS [CLOSING] | tell.py release 'CHANNEL: VERSION'"
+STEPS = ("package", "staging", "production", "rollback")
+USAGE = "usage: tell.py build passed|failed SECONDS [CLOSING] | release 'CHANNEL: VERSION' | failed STEP"
 
 
 def of_build(commit: Commit, outcome: str, seconds: int, closing: str, environ: Mapping[str, str]) -> Message:
@@ -46,6 +48,11 @@ def of_build(commit: Commit, outcome: str, seconds: int, closing: str, environ: 
 def of_release(said: str, commit: Commit | None, environ: Mapping[str, str]) -> Message:
     """What a channel points at now, in the words of the repository."""
     return Message(f"Infinity: {said}", "good", facts=_facts(commit) if commit else (), link=job_of(environ))
+
+
+def of_failure(step: str, commit: Commit, environ: Mapping[str, str]) -> Message:
+    """A step that came to no good end; what it said is in the log of its job."""
+    return Message(f"Infinity: .ci/{step} failed: {commit.short}", "bad", facts=_facts(commit), link=job_of(environ))
 
 
 def job_of(environ: Mapping[str, str]) -> str:
@@ -85,6 +92,8 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> None:
         message = of_build(checkout.commit(), words[1], int(words[2]), closing, environ)
     elif len(words) == 2 and words[0] == "release":
         message = of_release(words[1], _released(checkout, words[1]), environ)
+    elif len(words) == 2 and words[0] == "failed" and words[1] in STEPS:
+        message = of_failure(words[1], checkout.commit(), environ)
     else:
         raise Refused(USAGE)
     say(environ.get("BUILDS_WEBHOOK_URL", ""), message)

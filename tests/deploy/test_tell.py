@@ -78,6 +78,16 @@ def test_a_release_is_told_with_the_commit_that_it_is_made_of(tmp_path: Path, ch
     ]
 
 
+@pytest.mark.parametrize("step", ["package", "staging", "production", "rollback"])
+def test_a_step_that_fails_is_told_and_fails_as_before(tmp_path: Path, chat: Chat, step: str) -> None:
+    clone = Clone(tmp_path)
+    done = clone.run(f".ci/{step}", BUILDS_WEBHOOK_URL=chat.url, INFINITY_APT_HOME=str(tmp_path / "apt"), **JENKINS)
+    assert done.returncode != 0
+    (told,) = chat.heard
+    assert told.splitlines()[0] == f"Infinity: .ci/{step} failed: {clone.head()[:12]}"
+    assert told.splitlines()[-1] == JENKINS["BUILD_URL"]
+
+
 def test_nothing_is_told_without_an_address_and_nonsense_is_refused(tmp_path: Path) -> None:
     clone = Clone(tmp_path)
     done = clone.run("deploy/pipeline/tell.py", "release", "production: 1.0")
