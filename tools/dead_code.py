@@ -27,7 +27,7 @@ REGISTERING = [
 ALLOWED_BECAUSE = {
     "Flask, Flask-Login, Werkzeug and Jinja read it": (
         "jinja_environment", "ensure_sync", "max_content_length", "max_form_memory_size",
-        "session_protection", "get_cookie_httponly", "get_cookie_samesite", "get_cookie_secure",
+        "session_protection", "get_cookie_secure",
         "get_expiration_time", "get_id", "test_client_class", "visit_Call", "jinja_loader",
         "request_class", "command_class", "is_other_visitor",
     ),
