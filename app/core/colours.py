@@ -1,7 +1,4 @@
-"""An accent colour, its shades in OKLCH and their contrast by WCAG 2.2. Pure.
-
-The light scheme uses the colour as given, the dark one a lighter shade of it.
-"""
+"""Accent colours: OKLCH, contrast by WCAG. Pure."""
 
 from __future__ import annotations
 
@@ -25,17 +22,14 @@ _STEP = 1 / 512
 
 @dataclass(frozen=True, slots=True)
 class Lch:
-    """OKLCH: lightness 0 to 1, chroma, hue in radians."""
-
-    lightness: float
+    lightness: float  # 0 to 1
     chroma: float
-    hue: float
+    hue: float  # radians
 
 
 @dataclass(frozen=True, slots=True)
 class Shades:
-    """Of one scheme, as hex. ``button_from`` and ``button_to`` carry ``button_ink``."""
-
+    # Of one scheme, as hex. The light one uses the colour as given, the dark one a lighter shade.
     accent: str
     soft: str
     button_from: str
@@ -45,7 +39,6 @@ class Shades:
 
 
 def is_colour(text: str) -> bool:
-    """Whether it is written as ``#a8213f``, in lower case."""
     return _HEX.fullmatch(text) is not None
 
 
@@ -61,7 +54,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def link_contrast(accent: str) -> tuple[float, str]:
-    """The least that links have in the light scheme, and the background where."""
+    # The least in the light scheme.
     return min((contrast(accent, one), one) for one in (*LIGHT_BACKGROUNDS, light_shades(accent).soft))
 
 
@@ -75,7 +68,7 @@ def is_readable(accent: str) -> bool:
 
 @lru_cache(64)
 def nearest_readable(accent: str) -> str:
-    """The same hue, no darker than it has to be."""
+    # Of the same hue.
     if is_readable(accent):
         return accent
     found = to_lch(accent)
@@ -114,7 +107,7 @@ def dark_shades(accent: str) -> Shades:
 
 
 def _glow(found: Lch) -> tuple[str, str, str]:
-    """Decoration: lighter, itself, darker."""
+    # Decoration.
     steps = (0.2, 0.08, -0.04)
     lightest, middle, darkest = (
         from_lch(Lch(min(0.9, max(0.25, found.lightness + step)), found.chroma, found.hue)) for step in steps
@@ -154,7 +147,7 @@ def to_lch(colour: str) -> Lch:
 
 
 def from_lch(found: Lch) -> str:
-    """With as much of the chroma as a screen can show."""
+    # With as much of the chroma as a screen can show.
     shown, least, most = _linear_of(found), 0.0, found.chroma
     if not _is_shown(shown):
         for _ in range(16):

@@ -1,4 +1,4 @@
-"""How the settings of the site's look are read: contact, language, accent, pictures."""
+"""Settings of the site's look."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def read_contact(text: str, zone: str) -> str:
 
 
 def read_accent(text: str, zone: str) -> str:
-    """A colour on which white text, and which on every background, is readable."""
     if text.lower() in EMPTY:
         return ""
     colour = text.lower() if text.isascii() else ""
@@ -71,12 +70,12 @@ def _unreadable(colour: str) -> SettingInvalid:
 
 
 def _cut(ratio: float) -> float:
-    """Two digits, never rounded up to what is needed."""
+    # Never rounded up to what is needed.
     return int(ratio * 100) / 100
 
 
 def picture_size(name: str) -> tuple[int, int] | None:
-    """Width and height; None if it is no stored picture's name."""
+    # None if it is no stored picture's name.
     found = _PICTURE.fullmatch(name)
     return (int(found[1]), int(found[2])) if found else None
 

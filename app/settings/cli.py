@@ -51,7 +51,6 @@ def set_value(name: str, value: str, yes: bool) -> None:
 
 
 def _picture_stored(database: Database, clock: Clock, name: str, value: str) -> str:
-    """What the setting is told of a file: its stored name."""
     if name not in PICTURES or value.lower() in EMPTY | {"on"} or picture_size(value):
         return value
     try:

@@ -1,4 +1,4 @@
-"""Admin page for name, style and pictures, with a preview of what is not saved yet."""
+"""Admin page for name, style and pictures."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def save_customization() -> str | BaseResponse | tuple[str, int]:
 
 
 def _take_file(name: str, typed: dict[str, str], errors: dict[str, SettingInvalid]) -> None:
-    """Stored at once, so that the next form can name it; a setting names it when it is saved."""
+    # Stored at once, so that the next form can name it; a setting names it when it is saved.
     filename, content = sent_file(f"{name}.file", MOST_BYTES)
     if not filename:
         return
@@ -94,7 +94,7 @@ def _home_html(preview: HuntSettings | None) -> str:
 
 
 def _sheet_url(shown: HuntSettings) -> str | None:
-    """Of a style that is not saved; None if it is."""
+    # None if it is saved.
     if shown.site_css == ports().in_force.settings.site_css:
         return None
     sheet = sheet_of(f"{visit().content.site_css}\n{_cleaned(shown.site_css).css}")

@@ -1,4 +1,4 @@
-"""The preview of the look: pieces of real pages, as a team would see them with settings that are not saved."""
+"""Preview of the look."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ TITLES = {
 
 
 class LookFrame(NamedTuple):
-    """A document for a sandboxed frame, in which nothing runs and nothing can be clicked."""
-
+    # A document for a sandboxed frame, in which nothing runs and nothing can be clicked.
     title: str
     device: str
     html: str
 
 
 def frames_of(seen: Visit, settings: HuntSettings, sheet_url: str | None) -> tuple[LookFrame, ...]:
-    """``sheet_url``: of a style of the site that is not saved."""
+    # The sheet is that of a style of the site that is not saved.
     site = _site(seen, settings, sheet_url)
     pages = {
         scheme: render_for(site, "settings/look_preview.html", scheme=scheme, examples=_examples())
@@ -50,7 +49,6 @@ def _site(seen: Visit, settings: HuntSettings, sheet_url: str | None) -> Site:
 
 
 def _examples() -> list[dict[str, object]]:
-    """Two cards of puzzles."""
     blank: dict[str, object] = {
         "url": "/game", "answer": "", "description_html": "", "points": None, "value": 40, "solve_count": None,
         "opens_at": None, "access": (), "is_solved": False, "is_skipped": False, "is_meta": False, "is_new": False,

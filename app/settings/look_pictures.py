@@ -1,8 +1,7 @@
-"""Pictures of the site's own look: checked, made small, stored by the digest of their bytes.
+"""Pictures of the site's own look."""
 
-Threats: files that are pictures and something else, metadata that tells where a photo was taken, decompression bombs,
-drawings with scripts. A picture is therefore decoded and written anew; a drawing must be passive and closed.
-"""
+# Threats: files that are pictures and something else, metadata that tells where a photo was taken, decompression bombs,
+# drawings with scripts. A picture is therefore decoded and written anew; a drawing must be passive and closed.
 
 from __future__ import annotations
 
@@ -49,10 +48,8 @@ _MOVES = sentence("must not be animated")
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """``most``: made to fit these pixels. ``form``: how it is stored."""
-
-    form: str
-    most: tuple[int, int]
+    form: str  # how it is stored
+    most: tuple[int, int]  # it is made to fit
     least: tuple[int, int]
     is_square: bool = False
     takes_drawings: bool = True
@@ -77,7 +74,7 @@ class LookPicture:
 
 
 def read_picture(content: bytes, purpose: str) -> LookPicture:
-    """As it will be stored. Raises :class:`SettingInvalid`."""
+    """Raises :class:`SettingInvalid`."""
     found = PURPOSES[purpose]
     if not content:
         raise SettingInvalid(_NO_PICTURE)
@@ -166,7 +163,7 @@ def _named(content: bytes, size: tuple[int, int], extension: str) -> LookPicture
 
 
 def store(database: Database, clock: Clock, files: Collection[LookPicture], by: str) -> None:
-    """Nothing of it is shown before a setting names it."""
+    # Nothing of it is shown before a setting names it.
     now = clock.now()
     with database.writing() as connection:
         used = pictures_of(hunt_state.lock_settings(connection))
@@ -176,11 +173,10 @@ def store(database: Database, clock: Clock, files: Collection[LookPicture], by: 
 
 
 def sheet_of(css: str) -> LookPicture:
-    """A style sheet for the preview, which inline styles are closed to."""
+    # For the preview, which inline styles are closed to.
     content = css.encode()
     return LookPicture(f"{hashlib.sha256(content).hexdigest()[:24]}.css", content)
 
 
 def pictures_of(stored: Mapping[str, str]) -> tuple[str, ...]:
-    """The files that settings name."""
     return tuple(stored[name] for name in PICTURES if picture_size(stored.get(name, "")))

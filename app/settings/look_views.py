@@ -1,6 +1,4 @@
-"""The site's own look as files. Their addresses are made of what they hold, so they are kept for ever, and no page of
-the database's is asked but for a picture's bytes.
-"""
+"""Files of the site's look, for ever at their addresses."""
 
 from __future__ import annotations
 
@@ -51,7 +49,7 @@ def sheet() -> Response:
 
 
 def accent_css(accent: str) -> str:
-    """Paper keeps its own colours."""
+    # Paper keeps its own colours.
     light, dark = _named(light_shades(accent)), _named(dark_shades(accent))
     return (
         f'@media screen {{\n:root {{\n{light}}}\n:root[data-theme="dark"] {{\n{dark}}}\n}}\n'
@@ -73,7 +71,7 @@ def _named(shades: Shades) -> str:
 
 
 def artwork_css(name: str) -> str:
-    """Beside the text and never behind it: where there is no room for both it is not shown."""
+    # Beside the text and never behind it: where there is no room for both it is not shown.
     return f"""@media (min-width: 75rem) {{
 .hero > * {{
   max-width: 42rem;

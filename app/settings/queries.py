@@ -1,4 +1,4 @@
-"""Queries for the files of the site's look."""
+"""Files of the look."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOCK = 1_651_471
 
 
 def keep_file(connection: Connection, name: str, media_type: str, content: bytes, by: str, now: datetime) -> None:
-    """Equal files are stored once; a file sent again is new again."""
+    # Equal files are stored once; a file sent again is new again.
     lock(connection, LOCK)
     known = connection.execute(update(LookFile).where(LookFile.name == name).values(added_at=now)).rowcount
     if not known:
@@ -38,7 +38,6 @@ def missing_files(connection: Connection, names: Collection[str]) -> set[str]:
 
 
 def read_file(database: Database, name: str) -> tuple[str, bytes] | None:
-    """Media type and bytes."""
     with database.reading() as connection:
         row = connection.execute(select(LookFile.media_type, LookFile.body).where(LookFile.name == name)).one_or_none()
     return (row[0], base64.b64decode(row[1])) if row else None

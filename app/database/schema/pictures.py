@@ -1,4 +1,4 @@
-"""Pictures that all nodes share: copies of the content's, and those of the site's look."""
+"""Pictures, shared by all nodes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PicturePiece(Base):
 
 
 class LookFile(Base):
-    """A picture of the site's own look, or a style sheet in a preview of it; the settings name those in force."""
+    # A picture of the site's own look, or a style sheet in a preview of it; the settings name those in force.
 
     __tablename__ = "look_files"
 
