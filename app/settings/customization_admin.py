@@ -56,7 +56,7 @@ def save_customization() -> str | BaseResponse | tuple[str, int]:
 def _take_file(name: str, typed: dict[str, str], errors: dict[str, SettingInvalid]) -> None:
     # Stored at once, so that the next form can name it; a setting names it when it is saved.
     filename, content = sent_file(f"{name}.file", MOST_BYTES)
-    if not filename:
+    if not filename and not request.form.get(f"{name}.file"):
         return
     try:
         picture = ports().offload(read_picture, content, name)
