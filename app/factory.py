@@ -50,6 +50,7 @@ from app.runtime.background import Later
 from app.runtime.bcrypt_pool import HashingPool
 from app.runtime.identity import application_name, version
 from app.runtime.monkeypatch import is_patched, offload
+from app.settings.look_views import look
 from app.web import languages, template_globals
 from app.web.admin_blueprint import admin
 from app.web.command_line import hunt
@@ -183,6 +184,7 @@ def _add_views(app: Flask) -> None:
         reading,
         assets,
         style,
+        look,
         statistics,
     ):
         app.register_blueprint(blueprint)

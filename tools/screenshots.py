@@ -45,7 +45,12 @@ TEAMS_PAGES = {
     "account": "/account",
     "not-found": "/game/puzzle/no-such-puzzle",
 }
-ADMINS_PAGES = {"admin": "/admin/", "admin-content": "/admin/content", "admin-teams": "/admin/teams"}
+ADMINS_PAGES = {
+    "admin": "/admin/",
+    "admin-content": "/admin/content",
+    "admin-teams": "/admin/teams",
+    "admin-look": "/admin/customization",
+}
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 
 from app.boards.solve_time_pages import time_parts
 from app.boards.statistics import HuntTally, PuzzleStatistics, TeamTally, tally
@@ -42,7 +42,7 @@ def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
         at=found.at,
         is_early=not seen.has_statistics,
         teams=len(found.teams),
-        puzzles=tuple(_figures(one, len(found.teams)) for one in found.puzzles),
+        puzzles=tuple(_figures(seen, one, len(found.teams)) for one in found.puzzles),
         has_late=any(one.late for one in found.puzzles),
         titles=tuple(one.puzzle.title for one in found.puzzles),
         rows=tuple(_row(team, ids) for team in shown),
@@ -53,10 +53,12 @@ def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
     )
 
 
-def _figures(one: PuzzleStatistics, teams: int) -> PuzzleFigures:
+def _figures(seen: Visit, one: PuzzleStatistics, teams: int) -> PuzzleFigures:
+    # Before it is published staff look at it, for whom no puzzle need be open.
+    preview = url_for("admin.preview", version=seen.content.version, record=one.puzzle.id)
     return PuzzleFigures(
         title=one.puzzle.title,
-        url=one.puzzle.page_url,
+        url=one.puzzle.page_url if seen.has_statistics else preview,
         solvers=one.solvers,
         share=round(100 * one.solvers / teams) if teams else 0,
         late=one.late,

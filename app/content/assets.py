@@ -73,6 +73,49 @@ def _check_element(name: str, attributes: dict[str, str]) -> None:
             raise DrawingRefused(f"The SVG holds a script (in {attribute[:40]}). Save it as a plain drawing.")
 
 
+_MOVING = frozenset({"animate", "animatecolor", "animatemotion", "animatetransform", "set"})
+_OUTWARD = re.compile(r"url\((?![\"']?(?:#|data:image/))|@import|image-set\(", re.IGNORECASE)
+_MOVED = re.compile(r"@(?:-\w+-)?keyframes", re.IGNORECASE)
+
+
+def check_closed(content: bytes) -> None:
+    """A well-formed drawing that neither refers to anything outside itself nor moves."""
+    parser = expat.ParserCreate()
+    path: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2].lower()
+        if not path and local != "svg":
+            raise DrawingRefused(f"The file begins with <{name[:40]}>, not with <svg>.")
+        path.append(local)
+        if local in _MOVING:
+            raise DrawingRefused(f"The SVG is animated (<{name[:40]}>). Save it as a still drawing.")
+        for attribute, value in attributes.items():
+            _check_closed_attribute(attribute, _UNSEEN.sub("", value))
+
+    def end(_: str) -> None:
+        path.pop()
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    texts: list[str] = []
+    parser.CharacterDataHandler = lambda text: texts.append(text) if path[-1] == "style" else None
+    parser.Parse(content, True)
+    sheet = _UNSEEN.sub("", "".join(texts))
+    if _OUTWARD.search(sheet) or "\\" in sheet:
+        raise DrawingRefused("The style of the SVG refers to something outside it. Save it with all it needs inside.")
+    if _MOVED.search(sheet):
+        raise DrawingRefused("The style of the SVG animates it. Save it as a still drawing.")
+
+
+def _check_closed_attribute(name: str, value: str) -> None:
+    is_link = name.rpartition(":")[2].lower() in ("href", "src")
+    is_own = value.startswith("#") or re.match(r"data:image/(?:png|gif|jpeg|webp)[;,]", value, re.IGNORECASE)
+    if (is_link and value and not is_own) or _OUTWARD.search(value):
+        raise DrawingRefused(
+            f"The SVG refers to something outside it (in {name[:40]}). Save it with all it needs inside."
+        )
+
+
 EXTENSIONS = {
     "image/png": "png",
     "image/jpeg": "jpg",

@@ -12,33 +12,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core.answers import InvalidAnswer, checked
 from app.core.clean_text import has_visible, is_plain, is_storable
+from app.core.look_settings import read_accent, read_contact, read_language, read_picture
 from app.core.model import HuntState
 from app.core.moments import LocalTimeUnclear, MomentOutOfRange, read_moment, with_offset
 from app.core.schedule import HintSchedule
+from app.core.setting_faults import EMPTY, SettingInvalid, SettingUnknown
 from app.core.text import sentence
 
 _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"off", "false", "no", "0"})
-_EMPTY = frozenset({"", "-", "none", "never", "off", "null"})
-
-
-class SettingUnknown(KeyError):
-    pass
-
-
-class SettingInvalid(ValueError):
-    """The text says what is valid; ``must`` omits the name.
-
-    ``choices``: the two meanings of a local time, with UTC times.
-    """
-
-    def __init__(self, words: str, must: str = "", choices: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(words)
-        self.must, self.choices = must or words, choices
 
 
 def _moment(text: str, zone: str) -> datetime | None:
-    if text.lower() in _EMPTY:
+    if text.lower() in EMPTY:
         return None
     try:
         return read_moment(text, zone)
@@ -97,12 +83,6 @@ def _zone(text: str, zone: str) -> str:
     return text
 
 
-def _language(text: str, zone: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", text):
-        raise SettingInvalid(sentence("must be the short name of a language, such as en, de or pt-BR"))
-    return text
-
-
 def _percent(text: str, zone: str) -> int:
     found = re.fullmatch(r"(\d{1,3})\s*%?", text)
     if not found or int(found[1]) > 100:
@@ -117,19 +97,6 @@ def _whole(least: int, most: int) -> Callable[[str, str], int]:
         return int(text)
 
     return read
-
-
-def _contact(text: str, zone: str) -> str:
-    """An e-mail or web address that a browser may follow."""
-    if text.lower() in _EMPTY:
-        return ""
-    if len(text) > 300 or not (re.fullmatch(_MAIL, text) or re.fullmatch(_LINK, text)):
-        raise SettingInvalid(sentence("must be an e-mail address or a link that begins with https://, or empty"))
-    return text
-
-
-_MAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
-_LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-;=?-~]*)?"
 
 
 def _answers(text: str, zone: str) -> str:
@@ -185,7 +152,7 @@ def _seconds(text: str, zone: str) -> int:
 
 def _schedule(text: str, zone: str) -> HintSchedule | None:
     """``FIRST every N h``: grants at FIRST (else: the start) and every N hours after (``+`` may replace ``every``)."""
-    if text.lower() in _EMPTY:
+    if text.lower() in EMPTY:
         return None
     pattern = r"(?:(\S+(?: \d{1,2}:\S+)?)\s*)?(?:every|\+|,)\s*(\d{1,4})\s*(?:h|hours?|hrs?)?"
     found = re.fullmatch(pattern, text.strip(), re.I)
@@ -238,9 +205,36 @@ class HuntSettings:
         _words(20_000), sentence("the home page in Markdown; empty: the content's own"), "", group="look"
     )
     contact: str = _setting(
-        _contact, sentence("whom to ask: an e-mail address or a link, on every page that says so"), "", group="look"
+        read_contact, sentence("whom to ask: an e-mail address or a link, on every page that says so"), "", group="look"
     )
-    language: str = _setting(_language, sentence("the language that the hunt itself is written in"), "en", group="look")
+    language: str = _setting(
+        read_language, sentence("the language that the hunt itself is written in"), "en", group="look"
+    )
+    accent: str = _setting(
+        read_accent,
+        sentence("the colour of links, buttons and marks, such as #1f5fbf; the dark scheme’s shade follows from it"),
+        "",
+        group="look",
+    )
+    logo: str = _setting(read_picture(), sentence("stands in the header beside the name"), "", group="look")
+    icon: str = _setting(
+        read_picture(),
+        sentence("a square, for the browser’s tabs and the home screens of phones"),
+        "",
+        group="look",
+    )
+    social_card: str = _setting(
+        read_picture(),
+        sentence("shown where a link to the site is posted; 1200 × 630 pixels are best"),
+        "",
+        group="look",
+    )
+    artwork: str = _setting(
+        read_picture("on", "off"),
+        sentence("the picture beside the home page’s text, on wide screens"),
+        "on",
+        group="look",
+    )
     starts_at: datetime | None = _setting(
         _moment, sentence("when the hunt starts; empty: it has started"), group="time"
     )
@@ -331,6 +325,7 @@ class HuntSettings:
 
 # Settings in seconds, written with their unit.
 DURATIONS = frozenset({"time_window", "guess_window"})
+PICTURES = ("logo", "icon", "social_card", "artwork")
 _FIELDS = {found.name: found for found in fields(HuntSettings)}
 NAMES = tuple(_FIELDS)
 
@@ -387,4 +382,14 @@ def read_settings(stored: Mapping[str, str]) -> HuntSettings:
     known = {name: text for name, text in stored.items() if name in _FIELDS}
     if not has_visible(known.get("hunt_name", "")):
         known.pop("hunt_name", None)  # an older version let it be empty
-    return HuntSettings(**{name: _FIELDS[name].metadata["read"](text, zone) for name, text in known.items()})
+    return HuntSettings(**{name: _stored(name, text, zone) for name, text in known.items()})
+
+
+def _stored(name: str, text: str, zone: str) -> Any:
+    try:
+        return _FIELDS[name].metadata["read"](text, zone)
+    except SettingInvalid as why:
+        # Saved before a version that asks for more contrast.
+        if name == "accent":
+            return why.choices[0][0] if why.choices else ""
+        raise

@@ -11,13 +11,16 @@ import click
 from app.announcements.announcements import AnnouncementInvalid, publish
 from app.announcements.mail_runs import count_addresses
 from app.clock import Clock
-from app.core.hunt_settings import SettingInvalid, SettingUnknown, canonical_name, checked_value, meaning_of
+from app.core.hunt_settings import PICTURES, canonical_name, checked_value, meaning_of
 from app.core.in_force import InForce
+from app.core.look_settings import picture_size
+from app.core.setting_faults import EMPTY, SettingInvalid, SettingUnknown
 from app.database.engine import Database
 from app.guesses.cli import tell_counted
 from app.guesses.late_solves import count_late_solves, find_late_solves
 from app.ports import HuntServices, Translate
 from app.settings.consequences import unexpected_credits
+from app.settings.look_pictures import MOST_BYTES, read_picture, store
 from app.settings.service import PRESETS, SettingChange, apply_preset, change_setting, list_settings
 from app.web.command_line import ACTOR, hunt, ports
 
@@ -30,10 +33,11 @@ def set_value(name: str, value: str, yes: bool) -> None:
     """Change the setting NAME to VALUE, on every node within a second.
 
     A name may be written with spaces, in quotes, or with underscores. An empty VALUE, "", takes a time away. A time
-    without an offset is meant in time_zone.
+    without an offset is meant in time_zone. For logo, icon, social_card and artwork VALUE is a picture's file.
     """
     world = ports()
     try:
+        value = _picture_stored(world.database, world.clock, canonical_name(name), value)
         if not yes:
             _refuse_unexpected_credits(world.database, world.in_force, world.clock, canonical_name(name), value)
         change = change_setting(world.database, world.in_force, world.clock, name, value, ACTOR)
@@ -44,6 +48,19 @@ def set_value(name: str, value: str, yes: bool) -> None:
     click.echo(_said(change))
     if change.name == "ends_at" and change.old != change.new:
         _ask_about_late_solves(world.for_hunt, world.translate)
+
+
+def _picture_stored(database: Database, clock: Clock, name: str, value: str) -> str:
+    if name not in PICTURES or value.lower() in EMPTY | {"on"} or picture_size(value):
+        return value
+    try:
+        with Path(value).open("rb") as file:
+            picture = read_picture(file.read(MOST_BYTES + 1), name)
+    except (OSError, ValueError) as why:
+        words = why.must if isinstance(why, SettingInvalid) else f"cannot be read from {value}: {why}"
+        raise click.ClickException(f"{name} {words}.") from None
+    store(database, clock, [picture], ACTOR)
+    return picture.name
 
 
 def _refuse_unexpected_credits(database: Database, in_force: InForce, clock: Clock, name: str, value: str) -> None:

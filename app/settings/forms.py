@@ -15,9 +15,19 @@ from zoneinfo import available_timezones
 
 from flask import flash, request
 
-from app.core.hunt_settings import HuntSettings, SettingInvalid, checked_value, meaning_of, written_setting
+from app.core.hunt_settings import (
+    NAMES,
+    PICTURES,
+    HuntSettings,
+    checked_value,
+    meaning_of,
+    read_settings,
+    written_setting,
+)
+from app.core.look_settings import picture_size
 from app.core.moments import as_typed, is_plain
 from app.core.schedule import HintSchedule
+from app.core.setting_faults import SettingInvalid
 from app.core.text import sentence
 from app.ops.audit_log import last_act
 from app.settings.consequences import unexpected_credits
@@ -30,6 +40,11 @@ LABELS = {
     "tagline": sentence("Tagline"),
     "site_css": sentence("Style of the site (CSS)"),
     "home_text": sentence("Home page (Markdown)"),
+    "accent": sentence("Accent colour"),
+    "logo": sentence("Logo"),
+    "icon": sentence("Icon"),
+    "social_card": sentence("Social card"),
+    "artwork": sentence("Artwork"),
     "starts_at": sentence("Start"),
     "ends_at": sentence("End"),
     "freeze_at": sentence("Freeze leaderboard at"),
@@ -62,7 +77,12 @@ LABELS = {
 }
 ON_OFF = (("off", sentence("off")), ("on", sentence("on")))
 CLOSED_OPEN = (("off", sentence("open")), ("on", sentence("closed")))
+BUILT_IN, OWN = sentence("built-in"), sentence("own picture")
 CHOICES = {
+    "logo": (("", BUILT_IN),),
+    "icon": (("", BUILT_IN),),
+    "social_card": (("", sentence("none")),),
+    "artwork": (("on", BUILT_IN), ("off", sentence("off"))),
     "scoring": (
         ("fixed", sentence("fixed: the puzzle’s value")),
         ("time", sentence("time: falls after unlocking")),
@@ -161,12 +181,17 @@ def _field(seen: Visit, name: str, typed: Mapping[str, str], errors: Mapping[str
         kind=_kind_of(name, value, refused),
         value=value,
         seen=fingerprint(written_setting(in_force, name)),
-        default=shown(name, written_setting(_DEFAULTS, name)) if written_setting(_DEFAULTS, name) else "",
-        options=_options_of(seen, name),
+        default=_default(name),
+        options=_options_of(seen, name, value),
         error=sentence("%(label)s %(must)s.", label=label_of(name), must=refused.must) if refused else "",
-        meanings=tuple((text, f"{text} ({utc})") for text, utc in refused.choices) if refused else (),
+        meanings=tuple((text, f"{text} ({utc})" if utc else text) for text, utc in refused.choices) if refused else (),
         confirm=refused.key if isinstance(refused, NotConfirmed) else "",
     )
+
+
+def _default(name: str) -> str:
+    text = written_setting(_DEFAULTS, name)
+    return shown(name, text) if text or name in PICTURES else ""
 
 
 def _kind_of(name: str, value: str, refused: SettingInvalid | None) -> str:
@@ -182,9 +207,10 @@ def _kind_of(name: str, value: str, refused: SettingInvalid | None) -> str:
     return "choice" if name in CHOICES or name == "anchor_puzzle" else "text"
 
 
-def _options_of(seen: Visit, name: str) -> tuple[tuple[str, str], ...]:
+def _options_of(seen: Visit, name: str, value: str) -> tuple[tuple[str, str], ...]:
     if name != "anchor_puzzle":
-        return tuple((value, told(words)) for value, words in CHOICES.get(name, ()))
+        own = ((value, OWN),) if name in PICTURES and picture_size(value) else ()
+        return tuple((one, told(words)) for one, words in (*CHOICES.get(name, ()), *own))
     known = [("", told(sentence("none"))), *((puzzle.key, puzzle.title) for puzzle in seen.content.puzzles)]
     present = seen.settings.anchor_puzzle
     return tuple(known if present in dict(known) else [*known, (present, present)])
@@ -203,6 +229,8 @@ def form_text(settings: HuntSettings, name: str) -> str:
 
 def shown(name: str, text: str) -> str:
     """The choice's label or the text, at most 2,000 characters."""
+    if name in PICTURES and picture_size(text):
+        return told(OWN)
     return told(dict(CHOICES.get(name, ())).get(text, text[:MOST_SHOWN]) or sentence("(empty)"))
 
 
@@ -229,13 +257,25 @@ def touched(typed: Mapping[str, str]) -> list[str]:
     return [name for name, text in typed.items() if not _is_untouched(name, text)]
 
 
-def save(names: Iterable[str], typed: Mapping[str, str]) -> None:
-    """Save changed fields and flash. Raises :class:`FormRefused`."""
+def would_be(typed: Mapping[str, str], errors: Mapping[str, SettingInvalid]) -> HuntSettings:
+    """The settings in force with what was typed. Raises :class:`FormRefused`."""
+    settings = ports().in_force.settings
+    errors = {**_errors(typed, settings.time_zone), **errors}
+    if errors:
+        raise FormRefused(400, LOOK_BELOW, errors)
+    stored = {name: written_setting(settings, name) for name in NAMES}
+    return read_settings(stored | {name: checked_value(name, text, settings.time_zone) for name, text in typed.items()})
+
+
+def save(
+    names: Iterable[str], typed: Mapping[str, str], found: Mapping[str, SettingInvalid] = MappingProxyType({})
+) -> None:
+    """Save changed fields and flash. ``found``: what is wrong already. Raises :class:`FormRefused`."""
     known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
     # Times that were changed are meant in the zone of the same form.
     zone = _checked_zone(typed.get("time_zone"))
     changed = {name: typed[name] for name in touched(typed)}
-    errors = _errors(changed, zone)
+    errors = {**_errors(changed, zone), **found}
     if errors:
         raise FormRefused(400, LOOK_BELOW, errors)
     wanted = {name: text for name, text in changed.items() if _is_changed(name, text, zone, known_by.get(name, ""))}

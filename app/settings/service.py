@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -10,8 +10,8 @@ from app.clock import Clock
 from app.content.refresh import catch_up
 from app.core.hunt_settings import (
     NAMES,
+    PICTURES,
     HuntSettings,
-    SettingInvalid,
     canonical_name,
     checked_value,
     read_settings,
@@ -19,9 +19,12 @@ from app.core.hunt_settings import (
 )
 from app.core.in_force import InForce
 from app.core.model import Content
+from app.core.setting_faults import SettingInvalid
 from app.core.text import sentence
 from app.database import audit, hunt_state
 from app.database.engine import Database
+from app.settings import queries
+from app.settings.look_pictures import pictures_of
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "infinity": {"scoring": "fixed", "ranking": "finish", "xp": "off", "points_hints": "off"},
@@ -80,6 +83,7 @@ def change_settings(
         wanted = {**stored, **_checked(named, stored.get("time_zone", "UTC"))}
         before, after = read_settings(stored), read_settings(wanted)
         _check_together(in_force, after, named)
+        _check_pictures(after, named, queries.missing_files(connection, pictures_of(wanted)))
         changes = tuple(_change(name, before, after) for name in named)
         changed = tuple(change for change in changes if change.old != change.new)
         _refuse_overtaken(changed, seen or {})
@@ -121,6 +125,15 @@ def _checked(texts: Mapping[str, str], zone: str) -> dict[str, str]:
     if "time_zone" in texts:
         zone = checked_value("time_zone", texts["time_zone"])
     return {name: checked_value(name, text, zone) for name, text in texts.items()}
+
+
+def _check_pictures(settings: HuntSettings, texts: Mapping[str, str], missing: Collection[str]) -> None:
+    gone = next((name for name in texts if name in PICTURES and getattr(settings, name) in missing), None)
+    if gone is not None:
+        raise SettingInvalid(sentence("%(name)s %(must)s", name=gone, must=_GONE), _GONE)
+
+
+_GONE = sentence("must be sent again: its picture is no longer stored")
 
 
 def _change(name: str, before: HuntSettings, after: HuntSettings) -> SettingChange:

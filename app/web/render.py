@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import g, render_template, request
 
+from app.core.look_settings import picture_size
 from app.core.roles import is_author
 from app.core.team import TeamState
 from app.core.text import Text, sentence
@@ -15,6 +17,8 @@ from app.core.xp import Accrual, accrue
 from app.errors import HuntError
 from app.web import languages
 from app.web.languages import told
+from app.web.site_address import site_url
+from app.web.static_files import static_digest
 from app.web.visit import Visit, maybe_visit, ports
 
 HOME, LOG_IN, PUZZLES, NEWS = sentence("Home"), sentence("Log in"), sentence("Go to puzzles"), sentence("News")
@@ -40,6 +44,11 @@ def render(template: str, page: object = None, **more: object) -> str:
     """Templates never query."""
     found = languages.template(template)
     return render_template(found, page=page, site=site_of(maybe_visit()), request_id=g.get("request_id", ""), **more)
+
+
+def render_for(site: Site, template: str, **more: object) -> str:
+    """As if the site were ``site``."""
+    return render_template(languages.template(template), page=None, site=site, request_id="", **more)
 
 
 def refusal_json(refusal: HuntError) -> dict[str, Any]:
@@ -132,6 +141,8 @@ def site_of(seen: Visit | None) -> Site | None:
         banners=banners(seen),
         nav_pages=_nav_pages(seen),
         site_css_url=site_css_url(seen),
+        look=_look(hunt.accent, hunt.artwork, hunt.logo, hunt.icon, hunt.social_card),
+        base_url=site_url() if hunt.social_card else "",
         last_event=seen.state.last_event,
         seen_as=seen.seen_as,
         is_archive=seen.is_archive,
@@ -155,6 +166,22 @@ def site_css_url(seen: Visit) -> str:
     """Versioned, or ""."""
     has_any = seen.settings.site_css or seen.content.site_css
     return f"/style/site.css?v={seen.state.settings_revision}.{seen.content.version}" if has_any else ""
+
+
+@lru_cache(16)
+def _look(accent: str, artwork: str, logo: str, icon: str, card: str) -> SiteLook:
+    picture = artwork if picture_size(artwork) else ""
+    # The program's own digest: another version may derive other shades.
+    named = f"accent={accent.lstrip('#')}&artwork={picture}&v={static_digest()}"
+    return SiteLook(
+        style_url=f"/style/look.css?{named}" if accent or picture else "",
+        logo=logo,
+        logo_size=picture_size(logo) or (0, 0),
+        icon=icon,
+        card=card,
+        card_size=picture_size(card) or (0, 0),
+        has_art=artwork != "off",
+    )
 
 
 def viewer_of(seen: Visit) -> Viewer | None:
@@ -226,11 +253,24 @@ class DeskNotices:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteLook:
+    """What organisers chose instead of the built-in; pictures by their name below /look/, else empty."""
+
+    style_url: str = ""
+    logo: str = ""
+    logo_size: tuple[int, int] = (0, 0)
+    icon: str = ""
+    card: str = ""
+    card_size: tuple[int, int] = (0, 0)
+    has_art: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """In templates: ``site``.
 
-    ``state``: before, running, ended. ``seen_as``: impersonated team. ``nav_pages``: (title, url). ``desk``: staff
-    only.
+    ``state``: before, running, ended. ``base_url``: where the site is, for its social card. ``seen_as``:
+    impersonated team. ``nav_pages``: (title, url). ``desk``: staff only.
     """
 
     title: str
@@ -252,6 +292,8 @@ class Site:
     banners: tuple[str, ...] = ()
     nav_pages: tuple[tuple[str, str], ...] = ()
     site_css_url: str = ""
+    look: SiteLook = SiteLook()
+    base_url: str = ""
     last_event: int = 0
     seen_as: str = ""
     is_archive: bool = False

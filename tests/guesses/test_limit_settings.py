@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 
 from app.core.answers import InvalidAnswer
-from app.core.hunt_settings import SettingInvalid, checked_value, read_settings
+from app.core.hunt_settings import checked_value, read_settings
 from app.core.model import Content
+from app.core.setting_faults import SettingInvalid
 from app.guesses.clearing import clear_guesses
 from app.guesses.limits import OutOfGuesses
 from app.guesses.submission import NewGuess, submit

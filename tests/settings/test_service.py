@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.content.refresh import catch_up
-from app.core.hunt_settings import SettingInvalid, SettingUnknown, checked_value
+from app.core.hunt_settings import checked_value
+from app.core.setting_faults import SettingInvalid, SettingUnknown
 from app.database.schema import AuditEntry, HuntState
 from app.ports import Ports
 from app.settings.service import (

@@ -26,7 +26,7 @@ from werkzeug.test import TestResponse
 from app.accounts import roles
 from app.announcements import announcements, draft_queries, drafts
 from app.broadcast import stored
-from app.core.hunt_settings import SettingInvalid
+from app.core.setting_faults import SettingInvalid
 from app.errors import HuntError
 from app.guesses import adjustments
 from app.hints import credits

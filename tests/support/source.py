@@ -57,6 +57,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "guesses": "after a later end, solves since the old one are offered to count",
         "hints": "a schedule in the past says how many credits it grants at once",
         "ops": "a form shows who changed a setting last",
+        "prox": "a picture of the look is known by its bytes",
     },
     "ops": {
         "announcements": "a job mails them",

@@ -28,6 +28,7 @@ DEEP = '{"%s": ' + '{"a": ' * 5_000 + "1" + "}" * 5_000 + "}"
 # Fields that take a file, and those that are never of a view.
 FILES = {
     "/admin/content/upload": {"file"},
+    "/admin/customization": {"artwork.file", "icon.file", "logo.file", "social_card.file"},
     "/admin/teams/import/look": {"list"},
     "/admin/write/files": {"file"},
     "/admin/write/import": {"file"},

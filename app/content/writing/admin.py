@@ -46,7 +46,8 @@ from app.content.writing.records import (
     save,
 )
 from app.content.writing.tables import RESERVED_ID
-from app.core.hunt_settings import SettingInvalid, checked_value
+from app.core.hunt_settings import checked_value
+from app.core.setting_faults import SettingInvalid
 from app.core.text import counted, sentence
 from app.errors import NotFound
 from app.web.access import role, takes_files, takes_lists

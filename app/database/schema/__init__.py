@@ -33,7 +33,7 @@ from app.database.schema.hunt import (
     StagedContent,
 )
 from app.database.schema.journals import AuditEntry, LedgerEntry, LogEntry
-from app.database.schema.pictures import Picture, PicturePiece
+from app.database.schema.pictures import LookFile, Picture, PicturePiece
 from app.database.schema.play import (
     AcceptedAnswer,
     Guess,
@@ -79,6 +79,7 @@ __all__ = [
     "LedgerEntry",
     "LogEntry",
     "LoginFailure",
+    "LookFile",
     "MailRecipient",
     "MailRefusal",
     "MailRun",

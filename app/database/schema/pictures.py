@@ -1,4 +1,4 @@
-"""Copies of pictures, shared by all nodes."""
+"""Pictures, shared by all nodes."""
 
 from __future__ import annotations
 
@@ -37,3 +37,15 @@ class PicturePiece(Base):
     picture_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     body: Mapped[str] = mapped_column(Text)
+
+
+class LookFile(Base):
+    # A picture of the site's own look, or a style sheet in a preview of it; the settings name those in force.
+
+    __tablename__ = "look_files"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime] = mapped_column(index=True)
+    added_by: Mapped[str] = mapped_column(String(64), default="")
