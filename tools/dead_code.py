@@ -36,7 +36,7 @@ ALLOWED_BECAUSE = {
         "impl", "cache_ok", "process_bind_param", "process_result_value", "autocommit", "isolation_level",
     ),
     "a column that is written for the organisers who look into the database": (
-        "accepted_at", "accepted_by", "added_at", "added_by",
+        "accepted_at", "accepted_by", "added_by",
     ),
     "Alembic reads it": ("down_revision", "branch_labels", "depends_on", "downgrade"),
     "io and http.client call it": ("readable", "readinto", "makefile"),
