@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
-    """Build the application; see :mod:`app.factory`. Uses no database or network."""
     from app.factory import build_app
 
     return build_app(config, clock=clock)

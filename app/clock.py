@@ -11,10 +11,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The port for time."""
-
     def now(self) -> datetime:
-        """The current time, aware, in UTC."""
+        """Aware, in UTC."""
 
     def monotonic(self) -> float:
         """Seconds from an arbitrary start."""
@@ -24,8 +22,6 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The system clock."""
-
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -41,7 +37,7 @@ _waits_until: ContextVar[tuple[Clock, float] | None] = ContextVar("waits_until",
 
 
 def begin_waiting(clock: Clock, seconds: float) -> None:
-    """Set the total time in seconds that this request may wait."""
+    """The total seconds that this request may wait."""
     _waits_until.set((clock, clock.monotonic() + seconds))
 
 

@@ -73,8 +73,6 @@ class NotFound(HuntError):
 
 
 class TeamUnknown(NotFound):
-    """The team does not exist."""
-
     message = sentence("There is no such team.")
 
 
@@ -94,7 +92,7 @@ class HashingBusy(Busy):
 
 
 class FieldsRefused(HuntError):
-    """Invalid form fields; ``fields`` has a sentence for each. Nothing was stored."""
+    """``fields`` has a sentence for each. Nothing was stored."""
 
     code = "invalid_form"
 

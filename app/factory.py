@@ -76,7 +76,6 @@ for _module in ON_IMPORT.split():
 
 
 def build_app(config: Config, *, clock: Clock | None = None) -> Flask:
-    """Build the application for this configuration."""
     app = Hunt("app", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
     app.jinja_environment = languages.HuntTemplates
     _configure(app, config)

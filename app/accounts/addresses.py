@@ -1,7 +1,7 @@
 """Proof of e-mail addresses.
 
-Threat: a team registered with a stranger's address. Until proved it gets only a limited number of links, and mail
-about a forgotten password.
+Threat: a team registered with a stranger's address. Until proved it gets only a few links, and mail about a forgotten
+password.
 """
 
 from __future__ import annotations

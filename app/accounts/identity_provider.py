@@ -1,7 +1,7 @@
 """The organisation's log-in: OpenID Connect, authorization code flow with PKCE.
 
 Threats: a token for another site (audience), provider (issuer) or login (nonce), an old or forged one; a callback not
-begun by this browser (state); a hanging provider. Uses no database.
+begun by this browser (state); a hanging provider.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class ProviderSilent(HuntError):
-    """The provider is silent or sends nonsense."""
-
     code = "busy"
     message = sentence("Your organisation’s login isn’t responding. You can still use your password.")
     retry_after = 30
@@ -79,7 +77,7 @@ class IdentityProvider:
         return str(address), asked
 
     def finish(self, callback: str, code: str, asked: AuthorizationRequest, now: datetime) -> Mapping[str, Any]:
-        """Exchange the code and return the checked claims. Raises ProviderSilent, :class:`ProviderRefused`."""
+        """Returns the checked claims. Raises ProviderSilent, :class:`ProviderRefused`."""
         address = self._metadata()["token_endpoint"]
         try:
             with self._session(callback) as session:
@@ -143,7 +141,6 @@ class IdentityProvider:
         return urlsplit(self.issuer).hostname in LOOPBACK
 
     def _document(self, address: str) -> dict[str, Any]:
-        """A JSON object of the provider's, kept for an hour."""
         if (known := self._kept.get(address)) is not None:
             return dict(known)
         try:

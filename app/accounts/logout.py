@@ -1,7 +1,6 @@
 """Logout of one session, or all.
 
-The signed cookie holds the session, so a copy would survive. Ended sessions are stored until they expire, and checked
-by the queries of pages and sockets.
+The signed cookie holds the session, so a copy would survive: ended sessions are stored until they expire.
 """
 
 from __future__ import annotations

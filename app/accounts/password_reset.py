@@ -55,10 +55,7 @@ def ask_for_link(
     site_url: str,
     address: str,
 ) -> None:
-    """Mail the team of this name, or each with this address.
-
-    Does nothing without a mail server.
-    """
+    """Mail the team of this name, or each with this address."""
     if postman.is_set_up:
         later(lambda: _send_links(database, clock, encryption, name_or_address.strip()[:300], site_url, address))
 

@@ -107,10 +107,8 @@ def create_or_promote_admin(
     *,
     is_first_alone: bool = False,
 ) -> int:
-    """Create or promote; returns the id.
-
-    ``is_first_alone``: 0 if an admin exists, also in a race of nodes. A password replaces the old one and ends
-    sessions; empty keeps it. Raises FieldsRefused.
+    """``is_first_alone``: returns 0 if an admin exists, also in a race of nodes. A password replaces the old one and
+    ends sessions; empty keeps it. Raises FieldsRefused.
     """
     problem = names.check_name(name)
     problems = {"name": problem} if problem else {}
@@ -132,7 +130,6 @@ def create_or_promote_admin(
 
 
 def has_password(database: Database, name: str) -> bool:
-    """Whether this account can log in by one."""
     account = teams.find_by_name(database, names.name_key(name)) if not names.check_name(name) else None
     return account is not None and account.password_hash is not None
 

@@ -105,7 +105,7 @@ def edit_team(services: HuntServices, team_id: int, edit: TeamEdit, seen: str, a
 
 
 def move_teams(services: HuntServices, before: str, after: str, actor: str) -> int:
-    """Move all teams of a division; returns how many.
+    """Returns how many.
 
     Raises FieldsRefused for an unknown or closed target.
     """

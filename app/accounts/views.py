@@ -333,7 +333,6 @@ def _account_page(profile: SiteForm, password: SiteForm, hook: HookForm | None =
 
 
 def enter(found: Account, path: str | None, *, is_remembered: bool = False) -> ResponseReturnValue:
-    """Log in and redirect, or ask for the second factor."""
     now, path = ports().clock.now(), path or _landing(found.roles)
     end_own_session()
     if found.has_second_factor:

@@ -109,7 +109,7 @@ def _label(moment: datetime, zone: tzinfo) -> str:
 
 
 def _time_step(span: timedelta) -> timedelta:
-    """The smallest round step with at most MOST_TICKS marks; whole days beyond weeks."""
+    """Whole days beyond weeks."""
     for minutes in _MINUTES:
         if span // timedelta(minutes=minutes) < MOST_TICKS:
             return timedelta(minutes=minutes)
@@ -117,7 +117,7 @@ def _time_step(span: timedelta) -> timedelta:
 
 
 def _step(highest: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20, 50 … that needs at most five marks."""
+    """Of 1, 2, 5, 10, 20, 50 …, for at most five marks."""
     steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
     return int(next(step for step in steps if step * 5 >= highest))
 

@@ -1,7 +1,6 @@
 """Board snapshots: shared by all, at most five seconds old, built by one request at a time.
 
-In a process others get the last snapshot or wait; among processes the database grants the right to build. The order
-is :mod:`app.boards.standings`'.
+In a process others get the last snapshot or wait; among processes the database grants the right to build.
 """
 
 from __future__ import annotations
@@ -89,7 +88,6 @@ def changes_of(database: Database, in_force: InForce, team_id: int, *, is_frozen
 def _refreshed(
     database: Database, in_force: InForce, clock: Clock, wanted: _Wanted, cache: _Snapshots
 ) -> BoardSnapshot:
-    """A fresh snapshot, from another request or node, or a new one."""
     held = cache.held.get(wanted.name)
     if held and wanted.is_met_by(held, clock.now(), AGEING):
         return held

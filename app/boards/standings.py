@@ -1,6 +1,6 @@
 """The order of a board, and badges.
 
-Total: ties are always broken. Staff and banned teams are left out before.
+Total: ties are always broken.
 """
 
 from __future__ import annotations
@@ -113,7 +113,6 @@ def division_puzzles(content: Content, division: str) -> tuple[Puzzle, ...]:
 
 
 def final_puzzle(content: Content, division: str) -> str | None:
-    """The puzzle that finishes the division, or None."""
     found = content.division(division)
     puzzle = content.puzzle(found.final_puzzle_id) if found and found.final_puzzle_id else None
     return puzzle.id if puzzle else None

@@ -156,10 +156,7 @@ def _teams(found: Tallies, content: Content) -> tuple[TeamTally, ...]:
 
 
 def _wrong(found: Tallies, content: Content, secret: bytes) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Common wrong guesses by puzzle, never a right one.
-
-    Shown only if judged under the present hashes, and never right or accepted for anyone.
-    """
+    """By puzzle: those judged under the present hashes, and never right or accepted for anyone."""
     kept: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for line in found.wrong:
         puzzle = content.puzzles_by_key.get(line.puzzle_id)

@@ -15,8 +15,8 @@ Value = TypeVar("Value")
 class Cache(Generic[Key, Value]):
     """At most ``size`` entries; evicts the least recently used.
 
-    With ``seconds`` and ``monotonic``, an entry also expires after that time. With ``size_of``, ``size`` bounds the sum
-    of what it says of each value; a value that is larger than all is not kept.
+    With ``seconds`` and ``monotonic``, entries expire. With ``size_of``, ``size`` bounds the sum of sizes; a larger
+    value is not kept.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Cache(Generic[Key, Value]):
             return self._entries.currsize
 
     def grow(self, size: int) -> None:
-        """Keep more entries than before; never fewer. Not for entries that expire or have sizes."""
+        """Never fewer. Not for entries that expire or have sizes."""
         with self._lock:
             if size > self._entries.maxsize:
                 larger: cachetools.Cache[Key, Value] = cachetools.LRUCache(size)

@@ -58,7 +58,7 @@ class RateLimit:
         self._buckets: LRUCache[str, TokenBucket] = LRUCache(MOST_KEYS)
 
     def seconds_to_wait(self, key: str, now: float) -> int:
-        """Whole seconds until the next act is allowed."""
+        """Whole seconds."""
         with self._lock:
             bucket = self._buckets.get(key)
             return math.ceil(bucket.seconds_until(1, now)) if bucket else 0

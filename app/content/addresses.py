@@ -17,7 +17,7 @@ class AddressUnclear(ValueError):
 
 
 def ascii_address(text: str, schemes: tuple[str, ...] = ("https",)) -> str:
-    """Return the address with an ASCII host (``xn--…``). Raises :class:`AddressUnclear`."""
+    """Raises :class:`AddressUnclear`."""
     try:
         parts = urlsplit(text)
         port, host = parts.port, ascii_host(parts.hostname or "")

@@ -1,7 +1,7 @@
-"""Pictures and sounds that travel inside the content as data URIs.
+"""Pictures and sounds inside the content, as data URIs.
 
-The address is a digest of the bytes, so it may be cached for ever. Threat: a document that runs in our origin. HTML
-is refused, SVG must be passive, and the view sends ``nosniff`` and a sandbox policy.
+The address is a digest of the bytes, so it may be cached for ever. Threat: a document that runs in our origin. HTML is
+refused, SVG must be passive, and the view sends ``nosniff`` and a sandbox policy.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ _HEAD = re.compile(r"data:([a-z]+/[a-z0-9.+-]+)((?:;[a-z-]+=[^;,]{1,40})*)(;base
 
 
 class AssetFaulty(ValueError):
-    """The asset may not be served. The message is for its author."""
+    """The message is for its author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Asset:
 
 
 def read_asset(uri: str) -> Asset:
-    """Decode a data URI. Raises :class:`AssetFaulty`."""
+    """Raises :class:`AssetFaulty`."""
     asset = stored_asset(uri)
     _check(asset)
     return asset

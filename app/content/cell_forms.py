@@ -43,7 +43,7 @@ READINGS: dict[str, Callable[[Any], Any]] = {
 
 
 def normal_value(field: TableField, value: Any) -> Any:
-    """A cell as the site's own forms write it; what cannot be understood stays as it is, and shows its fault."""
+    """What cannot be understood stays as it is, and shows its fault."""
     reading: Callable[[Any], Any] = READINGS.get(field.kind, as_text)
     try:
         return reading(value)

@@ -1,6 +1,6 @@
-"""What a new content version does to teams: what they would lose, and what else they will notice.
+"""What teams lose and notice by a new content version. Pure.
 
-Pure. Nothing that a team has done is deleted; it may become unreachable, and ranks may change.
+Nothing that a team has done is deleted; it may become unreachable, and ranks may change.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Fault:
 
 
 class ContentFaulty(Exception):
-    """The records make no playable hunt. ``faults`` must be mended, ``warnings`` may be."""
+    """``faults`` must be mended, ``warnings`` may be."""
 
     def __init__(self, faults: Sequence[Fault], warnings: Sequence[Fault] = ()) -> None:
         super().__init__(f"{len(faults)} faults, the first: {faults[0]}")

@@ -1,4 +1,4 @@
-"""The tables and fields of a hunt, for the parser, Airtable and the site's forms.
+"""The tables and fields of a hunt.
 
 Kinds: line, slug, markdown, message (short markdown), css, script, tick, order (any number), count (whole, from 0),
 moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and near_answer

@@ -67,7 +67,7 @@ def make_patch(
     services: ContentServices, hasher: Hasher, at: LiveRecord, changes: Mapping[str, Any], consent: Consent, by: str,
     address: str,
 ) -> int:  # fmt: skip
-    """Put fields of a record live at once and keep them over restocks; returns the version.
+    """The fields are kept over restocks; returns the version.
 
     Raises ContentFaulty, TakesAway and :class:`PatchRefused`.
     """
@@ -99,7 +99,7 @@ def make_patch(
 def drop_patch(
     services: ContentServices, hasher: Hasher, number: int, consent: Consent, by: str, address: str
 ) -> int | None:
-    """Forget a patch and take what the source says, at once; returns the version, None where nothing changes.
+    """Take what the source says, at once; returns the version, None where nothing changes.
 
     Raises :class:`PatchUnknown` and as :func:`make_patch`.
     """
@@ -129,7 +129,7 @@ def drop_patch(
 
 
 def keep_patch(services: ContentServices, number: int, by: str, address: str) -> None:
-    """Decide a conflict for the patch: it holds against what the source says now. Raises :class:`PatchUnknown`."""
+    """The patch holds against what the source says now. Raises :class:`PatchUnknown`."""
     line = find_patch(services.database, number)
     with services.database.writing() as connection:
         if not content_queries.change_patch(connection, number, base=line.fresh, fresh=None, has_fresh=False):

@@ -71,9 +71,9 @@ def prepare(
     tell: Tell | None = None,
     seconds: float = SECONDS_FOR_ALL,
 ) -> Prepared:
-    """Check records, fetch pictures and compute effects; nothing comes into play.
+    """Nothing comes into play. ``tell`` receives the number of pictures done.
 
-    Raises :class:`~app.content.faults.ContentFaulty`. ``tell`` receives the number of pictures done.
+    Raises :class:`~app.content.faults.ContentFaulty`.
     """
     source, gathering = patched(services.database, source), Gathering(services.prox)
     parsed: Parsed = parse(source, version=0, seams=seams(services.clock, hasher, services.prox, gathering))

@@ -1,7 +1,6 @@
 """Load the content version and settings that any node has put in force.
 
-Each page query returns both revisions; a process that sees a new one loads it before it replies. A job does so once a
-second.
+Each page query returns both revisions; new ones are loaded before the reply. A job does so once a second.
 """
 
 from __future__ import annotations

@@ -49,8 +49,6 @@ class RestockOvertaken(Exception):
 
 
 class SourceMissing(HuntError):
-    """The requested source is not set up."""
-
     def __init__(self, message: str) -> None:
         super().__init__("invalid_form", message)
 
@@ -86,10 +84,7 @@ def restock(
     tell: Tell | None = None,
     consent: Consent | None = None,
 ) -> Restocked:
-    """Put these records into force on all nodes, if they have no fault.
-
-    Raises :class:`ContentFaulty` and what :func:`put_live` raises. ``tell`` receives the number of pictures done.
-    """
+    """Raises :class:`ContentFaulty` and what :func:`put_live` raises. ``tell`` receives the number of pictures done."""
     return put_live(services, hasher, prepare(services, hasher, source, tell), made_by, address, consent)
 
 
@@ -105,11 +100,11 @@ def put_live(
     is_told: Choice = where_erratum_changed,
     also: Callable[[Transaction], None] | None = None,
 ) -> Restocked:
-    """Put prepared content into play on all nodes; unchanged content makes no new version.
+    """Unchanged content makes no new version.
 
     ``is_told``: corrections to announce; ``also`` is written in the same transaction. Raises :class:`TakesAway` for
-    losses without ``consent``, and :class:`RestockOvertaken` if others restocked: repeatedly or, with
-    ``only_on_base``, once.
+    losses without ``consent``, and :class:`RestockOvertaken` if others restocked: repeatedly or, with ``only_on_base``,
+    once.
     """
     base, agreed = prepared.base, frozenset[tuple[str, str, str]]()
     for _ in range(ATTEMPTS):
@@ -152,10 +147,9 @@ def rollback(
     consent: Consent | None = None,
     base: int | None = None,
 ) -> int:
-    """Make a stored version current on all nodes; returns the version in force.
+    """Returns the version in force: another one if divisions that still have teams had to be added, closed.
 
-    It is another one if divisions that still have teams had to be added, closed. Raises :class:`VersionUnknown` and
-    what :func:`put_live` raises.
+    Raises :class:`VersionUnknown` and what :func:`put_live` raises.
     """
     prepared = prepare_rollback(services, hasher, version)
     if base is not None and prepared.base != base:
@@ -293,7 +287,7 @@ def _stock_once(services: ContentServices, hasher: Hasher, source: Source, made_
 
 
 def set_up_airtable(config: Config) -> list[str]:
-    """Create the tables in the empty base; returns what was made.
+    """Returns what was made.
 
     Raises :class:`SourceMissing` and :class:`SourceUnreadable`.
     """

@@ -1,6 +1,6 @@
-"""A restock from a page: one at a time, in the background, with progress.
+"""A restock from a page: one at a time, in the background, ending with staged content.
 
-It ends with staged content. Its state is one snapshot, visible on all nodes, so that a process that died is noticed.
+Its state is one snapshot, visible on all nodes, so that a process that died is noticed.
 """
 
 from __future__ import annotations

@@ -23,8 +23,6 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A puzzle that never opens for this division, and why."""
-
     puzzle: Puzzle
     reason: str
 
@@ -49,7 +47,6 @@ class Report:
 
 
 def dry_run(content: Content, now: datetime, anchor: str | None = None) -> Report:
-    """Play from ``now`` on, once a division."""
     return Report(tuple(_walk(content, division, now, anchor) for division in content.divisions))
 
 

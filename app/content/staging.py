@@ -71,7 +71,7 @@ def new_id() -> str:
 def stage(
     services: ContentServices, hasher: Hasher, source: Source, made_by: str, id: str = "", tell: Tell | None = None
 ) -> tuple[str, Prepared]:
-    """Check records and stage them; returns the page's id, or "" if nothing differs.
+    """Returns the page's id, or "" if nothing differs.
 
     Raises :class:`~app.content.faults.ContentFaulty`.
     """

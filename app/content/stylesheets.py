@@ -1,6 +1,7 @@
-"""Linked style sheets, fetched once at a restock and served from this host.
+"""Linked style sheets, served from this host.
 
-Each address is fetched once, each dead host given up. Which hosts are allowed is the picture proxy's policy.
+At a restock each address is fetched once, each dead host given up. Which hosts are allowed is the picture proxy's
+policy.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Simulated teams of three paces: who opens what when, and who is idle.
 
-No forecast: the seed gives each puzzle a difficulty. The unlock rules are the real ones. Pure and reproducible.
+No forecast: the seed gives each puzzle a difficulty. Pure.
 """
 
 from __future__ import annotations

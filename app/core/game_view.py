@@ -26,7 +26,6 @@ def is_level_open(content: Content, level: Level, progress: Progress, now: datet
 def is_puzzle_open(
     content: Content, puzzle: Puzzle, progress: Progress, now: datetime, anchor: str | None = None
 ) -> bool:
-    """Level open, enabled, in time, prerequisites passed, division matches."""
     level = content.levels_by_key.get(puzzle.level_id)
     if level is None or not is_level_open(content, level, progress, now, anchor):
         return False
@@ -197,7 +196,7 @@ class GameView:
         return (*levels, *puzzles)
 
     def way_into(self, level: Level) -> tuple[int, int, tuple[Puzzle, ...]]:
-        """How many of which puzzles must be passed before the level opens, and how many are: (needed, passed, which).
+        """(needed, passed, which): the puzzles to pass before the level opens.
 
         Until the anchor is solved, it alone.
         """

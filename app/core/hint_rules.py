@@ -15,8 +15,6 @@ POINTS_PRICE = POINTS_HINT_PRICE
 
 
 class NoHintLeft(HuntError):
-    """All hints are taken, or there are none."""
-
     code, message = "no_hint_left", sentence("There are no more hints for this puzzle.")
 
 
@@ -36,8 +34,6 @@ class HintNotYetAvailable(HuntError):
 
 
 class NoCreditsLeft(HuntError):
-    """It costs ``need`` credits; the team has ``have``."""
-
     code = "no_credits"
 
     def __init__(self, have: int, need: int) -> None:
@@ -81,7 +77,7 @@ def available_at(hint: Hint, unlocked_at: datetime) -> datetime | None:
 def hint_to_take(
     puzzle: Puzzle, taken: Collection[str], unlocked_at: datetime, now: datetime, zone: str = "UTC"
 ) -> Hint:
-    """The next hint if it is available. Raises NoHintLeft, HintNotYetAvailable."""
+    """Raises NoHintLeft, HintNotYetAvailable."""
     hint = next_hint(puzzle, taken)
     opens_at = available_at(hint, unlocked_at)
     if opens_at is not None and now < opens_at:

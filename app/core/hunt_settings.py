@@ -306,7 +306,6 @@ class HuntSettings:
         return "running"
 
     def is_frozen_at(self, now: datetime) -> bool:
-        """Whether teams see the scoreboard as of ``freeze_at``."""
         return self.freeze_at is not None and now >= self.freeze_at
 
     def registration_at(self, now: datetime) -> Literal["before", "open", "closed"]:

@@ -91,7 +91,6 @@ class Puzzle:
 
     @property
     def page_url(self) -> str:
-        """The puzzle's page."""
         return f"/game/puzzle/{self.key}"
 
 
@@ -113,7 +112,6 @@ class Level:
 
     @property
     def page_url(self) -> str:
-        """The level's page."""
         return f"/game/{self.key}"
 
 

@@ -26,8 +26,6 @@ COSTS: Mapping[Verb, int] = MappingProxyType({"hint": 50, "skip": 75, "close": 1
 
 
 class InsufficientXp(HuntError):
-    """The team has ``have`` XP and needs ``need``."""
-
     code = "insufficient_xp"
 
     def __init__(self, have: int, need: int) -> None:
@@ -37,8 +35,6 @@ class InsufficientXp(HuntError):
 
 
 class PuzzleCannotBeSkipped(HuntError):
-    """The puzzle is a meta or the anchor."""
-
     def __init__(self, message: str) -> None:
         super().__init__("forbidden", message)
 

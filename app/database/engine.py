@@ -80,7 +80,7 @@ class ConnectionDied(DatabaseBusy):
 
 
 class Database:
-    """Access to the database; the engine is Flask-SQLAlchemy's.
+    """The engine is Flask-SQLAlchemy's.
 
     ``is_direct``: without a pooler between, what pages ask is prepared.
     """

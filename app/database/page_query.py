@@ -1,6 +1,6 @@
 """The query of a page view: what is in force, and the team's state.
 
-Lists are JSON made by the database, so one row carries all; the databases differ in function names only.
+Lists are JSON made by the database, so one row carries all.
 """
 
 from __future__ import annotations
@@ -86,8 +86,6 @@ class PageState:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was asked, and the columns or the problem that came back."""
-
     statement: str
     values: Mapping[str, Any]
     columns: tuple[Any, ...] = ()

@@ -15,7 +15,7 @@ LINES_A_PIECE = 500
 
 @dataclass(frozen=True, slots=True)
 class Cut(Generic[Row]):
-    """A page, newest first, and whether there is more on either side."""
+    """Newest first."""
 
     rows: tuple[Row, ...]
     has_newer: bool

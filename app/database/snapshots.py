@@ -43,7 +43,6 @@ class Building:
 
 @contextmanager
 def building(database: Database, name: str) -> Iterator[Building]:
-    """One process builds; others wait and find it done."""
     with database.writing(is_upkeep=True) as connection:
         lock(connection, zlib.crc32(name.encode()) & 0x7FFFFFFF)
         yield Building(connection, name)

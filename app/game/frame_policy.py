@@ -1,7 +1,7 @@
 """Sandbox rules for frames of other sites. Pure.
 
-Video players and drawing boards need ``allow-same-origin`` for storage. Our own pages never get it: with scripts a
-frame could leave the sandbox and act as the team.
+Video players and drawing boards need ``allow-same-origin`` for storage. Our own pages never get it: a script could
+leave the sandbox and act as the team.
 """
 
 from __future__ import annotations

@@ -53,7 +53,6 @@ ANSWER = "answer"
 
 
 def install_text(app: Flask) -> None:
-    """Install the hook, and the request that keeps its query clean."""
     app.request_class = HuntRequest
     app.before_request(_refuse_wrong_text)
 

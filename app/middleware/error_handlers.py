@@ -34,7 +34,6 @@ def install(app: Flask) -> None:
 
 
 def answer(error: HuntError) -> Response | BaseResponse:
-    """A page, JSON, or a redirect to the login."""
     if error.code == "login_required" and not wants_json() and not request.is_json:
         return redirect(_login_address(), 303)
     try:

@@ -136,7 +136,6 @@ _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def install_ids(app: Flask) -> None:
-    """Install the hooks."""
     app.before_request(_number)
     app.after_request(tell)
 

@@ -36,7 +36,7 @@ def install(app: Flask) -> None:
 
 @lru_cache(256)
 def policy(frames: tuple[str, ...] = ()) -> str:
-    """Return the default Content-Security-Policy; ``frames`` are sources of frames beside the site itself."""
+    """``frames`` are sources of frames beside the site itself."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
         "img-src 'self' data:; media-src 'self'; font-src 'self' data:; connect-src 'self'; "
@@ -64,7 +64,6 @@ WORDS = sentence("Something broke while we were loading this page. You haven’t
 
 
 def install_last_check(app: Flask) -> None:
-    """Install the hook."""
     app.after_request(_replace_unsendable)
 
 

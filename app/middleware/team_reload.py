@@ -1,7 +1,5 @@
-"""Loads the team in one query a page, so that bans, credits and solves show at once; detects new settings and
-content.
+"""Loads the team in one query a page, so that bans, credits and solves show at once; detects new settings and content.
 
-A kept page that is still right goes out from here; to the same request as before without Flask.
 ``Authorization: Bearer TOKEN`` replaces the session: GET and HEAD on views open to tokens, no writes, JSON.
 """
 
@@ -156,7 +154,6 @@ NOT_IN_FORCE = sentence("This token isn’t valid. You can create a new one on y
 
 
 def install_limits(app: Flask) -> None:
-    """Create the rate limits."""
     app.extensions["token_reads"] = RateLimit(READS_A_MINUTE, 60)
     app.extensions["token_failures"] = RateLimit(WRONG_A_MINUTE, 60)
     monotonic = app.extensions["infinity"].clock.monotonic

@@ -26,8 +26,6 @@ class MailNotice:
 
 @dataclass(frozen=True, slots=True)
 class DeskReader:
-    """An account of the staff that gets notices by mail, by its webhook, or both."""
-
     id: int
     name: str
     display_name: str
@@ -40,7 +38,7 @@ class DeskReader:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A question or report that waits. ``key`` changes with a new question in the same thread."""
+    """``key`` changes with a new question in the same thread."""
 
     key: str
     number: int
@@ -117,7 +115,7 @@ def choose_mail(connection: Connection, team_id: int, now: datetime, *, is_wante
 
 
 def note_mailed(connection: Connection, team_id: int, seen: MailNotice, told: list[str], now: datetime) -> bool:
-    """Store what was mailed; False if another process came first or the mail is no longer wanted."""
+    """False if another process came first or the mail is no longer wanted."""
     same = (DeskNotice.team_id == team_id, DeskNotice.looks == seen.looks, DeskNotice.since == seen.since)
     values = {"told": told, "told_at": now, "looks": seen.looks + 1}
     return connection.execute(update(DeskNotice).where(*same).values(**values)).rowcount == 1

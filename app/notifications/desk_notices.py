@@ -1,4 +1,4 @@
-"""New questions and reports, told to single accounts of the staff: by mail, and by their own webhook.
+"""New questions and reports, sent to single accounts of the staff by mail and webhook.
 
 A job compares what waits with what each account was sent. Lines name team and puzzle, never what was written: it may
 hold an answer.

@@ -1,6 +1,6 @@
 """Notices to the organisers' chat: solves, finishes, questions, restocks, failing jobs.
 
-A job reads what is new and fills the outbox. Lines name team and puzzle, never a guess or question.
+Lines name team and puzzle, never a guess or question.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The outbox of mail and notices, sent by a job.
+"""The outbox of mail and notices.
 
-The job claims what is due, sends outside transactions, and retries with backoff; of several nodes one sends. Teams
-take turns; slow receivers hold few senders and are paused. Errors are stored as kind and number: a server's words may
-hold a password.
+A job claims what is due, sends outside transactions, and retries with backoff. Teams take turns; slow receivers hold
+few senders and are paused. Errors are stored as kind and number: a server's words may hold a password.
 """
 
 from __future__ import annotations
@@ -70,8 +69,6 @@ class NotDelivered(Exception):
 
 
 class Sender(Protocol):
-    """A sender for one kind."""
-
     def send(self, payload: Mapping[str, Any]) -> None:
         """Raises :class:`NotDelivered`."""
 
@@ -123,7 +120,7 @@ def send_due(
     is_for_hooks: bool = False,
     write_link: WriteLink | None = None,
 ) -> int:
-    """Send what is due in one lane; returns how many.
+    """Returns how many.
 
     ``write_link`` makes reset mails when sent; None if the link is no longer allowed.
     """

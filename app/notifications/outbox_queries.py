@@ -119,10 +119,7 @@ def claim_due(
     *,
     reserved: int = 0,
 ) -> list[Due]:
-    """Claim what is due until a moment.
-
-    At most ``limit``, the last ``reserved`` for preferred ones.
-    """
+    """At most ``limit``, the last ``reserved`` for preferred ones."""
     chosen = _choose(connection, now, most_attempts, limit, lane, reserved)
     waiting = _waiting(now, most_attempts, lane)
     free = select(OutboxItem.id).where(OutboxItem.id.in_(chosen), *waiting).with_for_update(skip_locked=True)

@@ -82,10 +82,7 @@ class MailSender:
         self.hand_over(payload, lambda: None)
 
     def hand_over(self, payload: Mapping[str, Any], before: Callable[[], None]) -> None:
-        """``before`` runs when the server is ready for the text.
-
-        Raises :class:`NotDelivered`, and what ``before`` raises: then no mail is sent.
-        """
+        """Raises :class:`NotDelivered`, and what ``before`` raises: then no mail is sent."""
         try:
             message = self._message(payload)
         except (KeyError, ValueError):

@@ -1,7 +1,6 @@
 """News for team webhooks: solves, unlocks, answers, announcements.
 
-A job compares a team's state with what its hook was sent and queues one message. It names open puzzles, never guesses
-or questions, and nothing of the game while that is closed.
+A message names open puzzles, never guesses or questions, and nothing of the game while that is closed.
 """
 
 from __future__ import annotations
@@ -120,7 +119,7 @@ def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:
 
 
 def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bool:
-    """As on the announcements page: for teams with the puzzle open and unsolved."""
+    """As on the announcements page."""
     if said.audience != "puzzle":
         return said.audience in ("all", f"division:{team.progress.division}", f"team:{team.team_id}")
     solved_at = team.progress.solved.get(said.puzzle_id or "")

@@ -80,7 +80,7 @@ def put(connection: Connection, team_id: int, sealed: str, host: str, now: datet
 
 
 def note_told(connection: Connection, hook: Hook, told: dict[str, list[Any]], told_at: datetime | None) -> bool:
-    """Store what was sent; False if another process or a new address came first."""
+    """False if another process or a new address came first."""
     same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial, TeamHook.looks == hook.looks)
     values = {"told": told, "told_at": told_at, "looks": hook.looks + 1}
     return connection.execute(update(TeamHook).where(*same).values(**values)).rowcount == 1
@@ -92,7 +92,7 @@ def note_delivered(connection: Connection, hook: Hook) -> None:
 
 
 def note_failure(connection: Connection, hook: Hook, problem: str, now: datetime, most: int) -> bool:
-    """Count a failure; the ``most``-th in a row deactivates it. Returns whether this one did."""
+    """The ``most``-th in a row deactivates it; returns whether this one did."""
     same = (TeamHook.team_id == hook.team_id, TeamHook.serial == hook.serial, TeamHook.off_at.is_(None))
     counted = update(TeamHook).where(*same).values(failures=TeamHook.failures + 1, problem=problem[:80])
     failures = connection.execute(counted.returning(TeamHook.failures)).scalar_one_or_none()

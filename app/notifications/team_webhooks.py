@@ -1,4 +1,4 @@
-"""A webhook of a team, or of one of the staff, set on the account page.
+"""A webhook of a team, or of one of the staff.
 
 Threat: anyone can register. The address is checked by its form here and by its target at each delivery. It is
 encrypted, since knowing it allows to post.

@@ -30,7 +30,7 @@ class PictureUnknown(NotFound):
 
 
 class PictureMissing(Exception):
-    """The picture could not be fetched; the text says why. A retry may succeed."""
+    """The text says why. A retry may succeed."""
 
 
 def id_of(source: str) -> str:

@@ -73,7 +73,7 @@ def note(database: Database, picture_id: str, address: str, name: str) -> None:
 
 
 def claim(connection: Connection, picture_id: str, now: datetime, until: datetime) -> bool:
-    """Claim the fetch until ``until``; False if another process holds the claim."""
+    """False if another process holds the claim."""
     is_free = or_(Picture.claimed_until.is_(None), Picture.claimed_until < now)
     taken = update(Picture).where(Picture.id == picture_id, is_free).values(claimed_until=until)
     return bool(connection.execute(taken).rowcount)
@@ -98,7 +98,7 @@ def keep(connection: Connection, picture_id: str, content: bytes, **columns: Any
 
 
 def note_failure(connection: Connection, picture_id: str, problem: str, tried_at: datetime) -> None:
-    """Record the failure and release the claim; stored bytes stay."""
+    """Releases the claim; stored bytes stay."""
     values = {"problem": problem[:300], "tried_at": tried_at, "claimed_until": None}
     connection.execute(update(Picture).where(Picture.id == picture_id).values(**values))
 

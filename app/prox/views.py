@@ -1,7 +1,6 @@
 """``/prox/TOKEN``: a third-party picture, locked like its puzzle.
 
-Signature, lock, disk, database, then one fetch. Reads only the token and headers for caching and ranges; writes no
-session.
+Reads only the token and headers for caching and ranges; writes no session.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def show(token: str) -> BaseResponse:
 
 
 def _checked(seen: Visit, token: str) -> Claim:
-    """The claim, if the viewer may see it. The address to fetch never comes from the request."""
+    """The claim, if the viewer may see it."""
     claim = cast(ProxClient, ports().prox).signer.claim(token)
     if claim.owner and not may_see_any(seen, {claim.owner}, {claim.owner}):
         raise NotFound

@@ -1,7 +1,4 @@
-"""Access policies, set by decorators on views; the default is logged-in teams.
-
-:mod:`app.middleware.access` enforces them.
-"""
+"""Access policies, set by decorators on views; the default is logged-in teams."""
 
 from __future__ import annotations
 
@@ -64,7 +61,6 @@ def _with(**changes: Any) -> Callable[[View], View]:
 
 
 def for_all(view: View) -> View:
-    """Everyone, logged in or not."""
     return _with(is_public=True)(view)
 
 
@@ -95,7 +91,6 @@ def takes_lists(*fields: str) -> Callable[[View], View]:
 
 
 def takes_answer(view: View) -> View:
-    """An unreadable body is an invalid answer."""
     return _with(takes_answer=True)(view)
 
 

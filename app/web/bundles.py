@@ -1,4 +1,4 @@
-"""Puts the style sheets and the scripts of one kind of page together, when the program starts: few requests, no build.
+"""Joins the style sheets and the scripts of one kind of page when the program starts: few requests, no build.
 
 In a bundle each script is a function that returns what it exports. Only plain imports and exports are understood;
 another one stops the program.
@@ -21,7 +21,7 @@ _LEFT_OVER = re.compile(r"^(?:import|export)\b[^\n]*", re.MULTILINE)
 
 
 class ScriptUnclear(ValueError):
-    """A script imports or exports in a way that is not understood, or scripts import each other in a ring."""
+    """An import or export that is not understood, or a ring of imports."""
 
 
 def style_paths(kind: str, *, is_bundled: bool) -> tuple[str, ...]:

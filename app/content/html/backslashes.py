@@ -1,7 +1,7 @@
 """Backslashes that CommonMark takes for marks, and so does not show.
 
-``\\*`` and its like are meant so, even where a program wrote them without need. In a drawing, a formula or a path the
-backslash itself is meant: it vanished without changing what the next sign means.
+``\\*`` is an escape, even where a program wrote it without need. In a drawing, a formula or a path the backslash itself
+is meant: it vanished without changing what the next sign means.
 """
 
 from __future__ import annotations

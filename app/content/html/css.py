@@ -1,8 +1,8 @@
 """Authors' style sheets, cleaned and confined to their box.
 
-They are served from this host. Threats: addresses that leak what a page shows (``url()``, ``@import``,
-``image-set()``), script in CSS, overlays that fake a login, rules that leave their box, a ``</style`` that ends it.
-What is not understood is left out, with a warning that names the line.
+Threats: addresses that leak what a page shows (``url()``, ``@import``, ``image-set()``), script in CSS, overlays that
+fake a login, rules that leave their box, a ``</style`` that ends it. What is not understood is left out, with a
+warning.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def clean_css(
 
 
 def kept_in_box(css: str, scope: str, box: str) -> str:
-    """Confine a clean sheet to the element with the id ``box``, so that several sheets can share a page.
+    """Confine a clean sheet to the element with the id ``box``.
 
     Replaces in strings too: an id must be letters and digits, else ValueError.
     """

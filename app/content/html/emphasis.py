@@ -23,7 +23,6 @@ Span = tuple[int, int]
 
 
 def with_whole_marks(text: str) -> str:
-    """Replace paired marks that CommonMark would show by tags."""
     if "*" not in text and "_" not in text and "~~" not in text:
         return text
     places: dict[str, list[Span]] = {}

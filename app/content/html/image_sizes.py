@@ -1,6 +1,6 @@
 """Sizes, smaller copies and links to the original for a content's pictures.
 
-With sizes, pages do not jump while pictures load. Works on sanitised HTML at a restock; pure.
+With sizes, pages do not jump while pictures load. Works on sanitised HTML; pure.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _attachment(found: Attachment, shown: Shown | None) -> Attachment:
 
 
 def furnish_html(html: str, known: Mapping[str, Shown]) -> str:
-    """Add sizes to pictures; one that is shown smaller links to its original unless it is in a link."""
+    """A picture that is shown smaller links to its original unless it is in a link."""
     if "<img" not in html:
         return html
     is_linked = False

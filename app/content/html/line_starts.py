@@ -20,7 +20,7 @@ _UNSEEN = re.compile(f"[{_NO_WIDTH}]+")
 
 
 def with_plain_starts(text: str) -> str:
-    """Use plain blanks around marks at line starts, outside fenced code."""
+    """Outside fenced code."""
     if text.isascii():
         return text
     lines, fence = [], ""

@@ -1,7 +1,5 @@
-"""Markdown rules where CommonMark misreads puzzle texts.
-
-Blanks for letters (``_ _ _``) are no rule, Morse code is no list, clue numbers are kept, indented HTML is no code,
-words in angle brackets are no tags.
+"""Markdown rules where CommonMark misreads puzzle texts: blanks for letters (``_ _ _``), Morse code, clue numbers,
+indented HTML, words in angle brackets.
 """
 
 from __future__ import annotations

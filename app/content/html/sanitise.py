@@ -1,4 +1,4 @@
-"""The one sanitiser: Markdown and old HTML to HTML for pages, at a restock and when staff save a text.
+"""The one sanitiser: Markdown and old HTML to HTML for pages.
 
 Threats: script in any form, login forms, tracking pictures, ids and classes that replace the page's own.
 """
@@ -58,11 +58,10 @@ def make_room(texts: int) -> None:
 
 
 class Renderer:
-    """Renders the texts of one content version.
+    """``asset_url`` returns the address of a named asset or None.
 
-    ``asset_url`` returns the address of a named asset or None. Other picture addresses pass through
-    ``picture_url(address, owner)``; ``owner`` is the record whose lock is the picture's. They must be https unless
-    ``may_be_plain``.
+    Other picture addresses pass through ``picture_url(address, owner)``; ``owner`` is the record whose lock is the
+    picture's. They must be https unless ``may_be_plain``.
     """
 
     def __init__(
@@ -80,8 +79,7 @@ class Renderer:
     def block(self, text: str, owner: str = "", scope: str = "", classes: frozenset[str] = frozenset()) -> Rendered:
         """Render paragraphs, lists, tables. Ids get the prefix ``scope``.
 
-        ``classes``: names that the author's CSS uses; otherwise only the safe ones are kept. Headings start at h2 and
-        skip none.
+        ``classes``: names that the author's CSS uses; otherwise only the safe ones are kept.
         """
         text = clean_text(text).strip("\n")
         if not text.strip():
@@ -230,8 +228,5 @@ def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cle
 
 
 def render_markdown(text: str, picture_url: PictureUrl | None = None, owner: str = "") -> str:
-    """Render an organiser's text (announcement, home page).
-
-    ``picture_url`` gives pictures an address locked as ``owner`` is; without it they keep theirs.
-    """
+    """``picture_url`` gives pictures an address locked as ``owner`` is; without it they keep theirs."""
     return Renderer(picture_url=picture_url).block(text, owner).html

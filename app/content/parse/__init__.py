@@ -1,1 +1,1 @@
-"""Raw records to checked content, or to the list of all faults."""
+"""From raw records to checked content."""

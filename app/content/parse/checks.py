@@ -38,7 +38,7 @@ def check_unique(rows: Sequence[Row], field: str, value_of: Mapping[str, str]) -
 
 
 def check_order_of_unlocking(levels: Sequence[Level], puzzles: Sequence[Puzzle], row_of: NotePlace) -> None:
-    """Check that every level and puzzle can open, apart from boxes, dates and divisions; else name the circle.
+    """Name circles of locks, apart from boxes, dates and divisions.
 
     A level needs ``PrereqCount`` of its prerequisites, so a circle with another way in is allowed.
     """
@@ -108,7 +108,6 @@ def _tell(ring: list[Node], row_of: NotePlace) -> None:
 
 
 def warn_of_gaps(content: Content, row_of: NotePlace) -> None:
-    """Levels without puzzles, puzzles without hints, metas of other levels."""
     for level in content.levels:
         if not content.puzzles_by_level[level.id]:
             row_of("Levels", level.id).warn("", "No puzzle is linked to this level, so teams will find it empty.")
@@ -162,7 +161,6 @@ USUAL_STEP_SECONDS = 0.06 / 2**10
 
 
 def check_guess_cost(rows: Iterable[Row], step_seconds: float) -> None:
-    """``step_seconds``: of one bcrypt step; cost n has 2**n."""
     step = max(step_seconds, LEAST_STEP_SECONDS)
     for row in rows:
         hashes = _hashes_by_field(row)

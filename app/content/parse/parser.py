@@ -1,6 +1,6 @@
 """Raw records to one checked content, or to the list of all faults.
 
-Order: rows, links, each record, then all together. Pure but for the fetcher of linked style sheets.
+Pure but for the fetcher of linked style sheets.
 """
 
 from __future__ import annotations

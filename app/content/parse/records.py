@@ -31,7 +31,7 @@ LIGATURES = str.maketrans({
 
 
 class StyleUnreachable(Exception):
-    """A linked style sheet could not be fetched; the message is for its author."""
+    """The message is for its author."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Rows, field by field, and links between them.
 
 A faulty field is noted and yields a harmless value; Airtable's look-ups, numbers as texts and formula errors are
-understood where unambiguous. Links may be made from either side. A view may hide puzzles: a link to a hidden one is
-no fault, and what waits for it stays closed.
+understood where unambiguous. Links may be made from either side. A link to a puzzle that the view hides is no fault,
+and what waits for it stays closed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _YES, _NO = frozenset({"true", "yes", "1", "checked", "x"}), frozenset({"false",
 
 
 class CellFaulty(ValueError):
-    """The cell has a wrong value. The message says what to do."""
+    """The message says what to do."""
 
 
 def unwrap(value: Any) -> Any:

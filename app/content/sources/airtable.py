@@ -1,7 +1,7 @@
 """Airtable as a source. It is slow, so no page request calls it.
 
-A view narrows the table Puzzles only; links to hidden puzzles are left to the parser. Every failure becomes one of
-two errors for staff, without the token.
+A view narrows the table Puzzles only; links to hidden puzzles are left to the parser. A failure becomes one of two
+errors, without the token.
 """
 
 from __future__ import annotations
@@ -90,9 +90,7 @@ def fetch(settings: AirtableSettings, pace: RequestPace | None = None) -> Source
 
 
 def create_tables(settings: AirtableSettings, pace: RequestPace | None = None) -> list[str]:
-    """Create missing tables and fields; returns what was made. Can be repeated after a failure. Raises as
-    :func:`fetch`.
-    """
+    """Create what is missing; returns what was made. Raises as :func:`fetch`."""
     try:
         with _open_base(settings, pace) as base, _in_words("making the tables"):
             return [*_make_tables(base), *_make_links(base)]
@@ -261,7 +259,6 @@ _TROUBLE_TYPES = tuple(kind for kinds, _, _ in _TROUBLES for kind in kinds)
 
 @contextmanager
 def _in_words(doing: str, view: str | None = None) -> Iterator[None]:
-    """Turn what pyairtable, requests or odd answers raise into one of our two errors."""
     try:
         yield
     except requests.HTTPError as error:

@@ -50,7 +50,7 @@ class RequestPace:
         self._ends_at = self.monotonic() + self.seconds_in_all
 
     def take_turn(self) -> None:
-        """Wait for the next slot. Raises :class:`TookTooLong`."""
+        """Raises :class:`TookTooLong`."""
         waits = self._next_at - self.monotonic()
         if waits > 0:
             self.sleep(waits)

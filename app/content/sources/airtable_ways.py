@@ -1,7 +1,7 @@
-"""Airtable's cells in the form of a content file, by the types in the base's schema. Pure.
+"""Airtable's cells in the form of a content file, by the base's schema. Pure.
 
-Rich text: each line break counts; durations are seconds; links to people are ids. Converted on reading, so exports
-and recompiled versions agree.
+Rich text: each line break counts; durations are seconds; links to people are ids. Converted on reading, so exports and
+recompiled versions agree.
 """
 
 from __future__ import annotations

@@ -31,10 +31,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a content version is made from.
-
-    ``origin`` is for people. ``view``: the Airtable view of the puzzles; records outside it are unknown, not gone. An
-    absent optional table has no key. ``warnings``: what was not read. ``takes_patches``: it is written elsewhere.
+    """``origin`` is for people. ``view``: the Airtable view of the puzzles; records outside it are unknown, not gone.
+    An absent optional table has no key. ``warnings``: what was not read. ``takes_patches``: it is written elsewhere.
     """
 
     tables: Mapping[str, tuple[Record, ...]]

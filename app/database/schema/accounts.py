@@ -81,8 +81,6 @@ class RegistrationBucket(Base):
 
 
 class TeamToken(Base):
-    """An API token's digest; up to ten a team."""
-
     __tablename__ = "team_tokens"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -92,8 +90,6 @@ class TeamToken(Base):
 
 
 class TeamHook(Base):
-    """A team's webhook: encrypted address, what was sent, failures."""
-
     __tablename__ = "team_hooks"
 
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
@@ -110,7 +106,7 @@ class TeamHook(Base):
 
 
 class DeskNotice(Base):
-    """One of the staff wants mail about new questions and reports; ``told``: what was mailed and still waits."""
+    """``told``: what was mailed and still waits."""
 
     __tablename__ = "desk_notices"
 
@@ -134,8 +130,6 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """The digest of a one-time recovery code."""
-
     __tablename__ = "recovery_codes"
 
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
@@ -144,8 +138,6 @@ class RecoveryCode(Base):
 
 
 class Identity(Base):
-    """An account's issuer and subject at the organisation's log-in."""
-
     __tablename__ = "identities"
 
     issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -155,8 +147,6 @@ class Identity(Base):
 
 
 class ResetLink(Base):
-    """The digest of a one-time password link."""
-
     __tablename__ = "reset_links"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -181,8 +171,6 @@ class TeamAddress(Base):
 
 
 class MailTrigger(Base):
-    """A mail counted for a team, mailbox (digest) or network address."""
-
     __tablename__ = "mail_triggers"
     __table_args__ = (Index("ix_mail_triggers_subject", "subject", "at"),)
 

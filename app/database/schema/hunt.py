@@ -23,8 +23,6 @@ class HuntState(Base):
 
 
 class Setting(Base):
-    """A changed setting as text."""
-
     __tablename__ = "settings"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -33,8 +31,6 @@ class Setting(Base):
 
 
 class ContentVersion(Base):
-    """Compiled content, and its records."""
-
     __tablename__ = "content_versions"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -68,8 +64,6 @@ class StagedContent(Base):
 
 
 class Snapshot(Base):
-    """A shared result, such as a board."""
-
     __tablename__ = "snapshots"
 
     name: Mapped[str] = mapped_column(String(80), primary_key=True)

@@ -12,8 +12,6 @@ from app.database.schema.base import Base, RowId
 
 
 class LedgerEntry(Base):
-    """A change of points, XP or credits, with its reason."""
-
     __tablename__ = "ledger"
     __table_args__ = (Index("ix_ledger_team", "team_id", "kind", "at"),)
 
@@ -30,7 +28,7 @@ class LedgerEntry(Base):
 
 
 class AuditEntry(Base):
-    """An organiser's act. ``details`` hold no secrets."""
+    """``details`` hold no secrets."""
 
     __tablename__ = "audit"
 

@@ -12,8 +12,6 @@ from app.database.schema.base import Base, RowId
 
 
 class Announcement(Base):
-    """For all, a division, a team, or teams with a puzzle open and unsolved."""
-
     __tablename__ = "announcements"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -80,8 +78,6 @@ class MailRun(Base):
 
 
 class MailRecipient(Base):
-    """An address of a run; states: see the queries of mail runs."""
-
     __tablename__ = "mail_recipients"
     __table_args__ = (
         UniqueConstraint("run_id", "address_key"),
