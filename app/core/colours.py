@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+
+from coloraide import Color
 
 # Contrast of text by WCAG, level AA.
 LEAST_CONTRAST = 4.5
@@ -18,13 +19,6 @@ WHITE = "#ffffff"
 DARK_LIGHTNESS = 0.8
 _HEX = re.compile(r"#[0-9a-f]{6}")
 _STEP = 1 / 512
-
-
-@dataclass(frozen=True, slots=True)
-class Lch:
-    lightness: float  # 0 to 1
-    chroma: float
-    hue: float  # radians
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +36,9 @@ def is_colour(text: str) -> bool:
     return _HEX.fullmatch(text) is not None
 
 
-def luminance(colour: str) -> float:
-    red, green, blue = _linear(colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def contrast(one: str, other: str) -> float:
     """From 1 to 21."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+    return float(Color(one).contrast(other))
 
 
 def link_contrast(accent: str) -> tuple[float, str]:
@@ -71,46 +59,46 @@ def nearest_readable(accent: str) -> str:
     # Of the same hue.
     if is_readable(accent):
         return accent
-    found = to_lch(accent)
-    return next(one for one in _downwards(found) if is_readable(one))
+    return next(one for one in _downwards(*_lch(accent)) if is_readable(one))
 
 
 @lru_cache(64)
 def light_shades(accent: str) -> Shades:
-    found = to_lch(accent)
+    lightness, chroma, hue = _lch(accent)
     return Shades(
         accent=accent,
-        soft=from_lch(Lch(0.955, min(found.chroma, 0.02), found.hue)),
+        soft=_shade(0.955, min(chroma, 0.02), hue),
         button_from=accent,
-        button_to=from_lch(Lch(max(0.0, found.lightness - 0.07), found.chroma, found.hue)),
+        button_to=_shade(max(0.0, lightness - 0.07), chroma, hue),
         button_ink=WHITE,
-        glow=_glow(found),
+        glow=_glow(lightness, chroma, hue),
     )
 
 
 @lru_cache(64)
 def dark_shades(accent: str) -> Shades:
-    found = to_lch(accent)
-    lightness = max(DARK_LIGHTNESS, found.lightness)
-    soft = from_lch(Lch(0.28, min(found.chroma, 0.045), found.hue))
-    chroma = min(found.chroma, 0.13)
-    while not _is_readable_on(shade := from_lch(Lch(lightness, chroma, found.hue)), (*DARK_BACKGROUNDS, soft)):
+    given, own_chroma, hue = _lch(accent)
+    soft, chroma, lightness = (
+        _shade(0.28, min(own_chroma, 0.045), hue),
+        min(own_chroma, 0.13),
+        max(DARK_LIGHTNESS, given),
+    )
+    while not _is_readable_on(shade := _shade(lightness, chroma, hue), (*DARK_BACKGROUNDS, soft)):
         lightness += _STEP
     return Shades(
         accent=shade,
         soft=soft,
-        button_from=from_lch(Lch(min(0.95, lightness + 0.06), chroma, found.hue)),
+        button_from=_shade(min(0.95, lightness + 0.06), chroma, hue),
         button_to=shade,
-        button_ink=from_lch(Lch(0.2, min(found.chroma, 0.05), found.hue)),
-        glow=_glow(found),
+        button_ink=_shade(0.2, min(own_chroma, 0.05), hue),
+        glow=_glow(given, own_chroma, hue),
     )
 
 
-def _glow(found: Lch) -> tuple[str, str, str]:
+def _glow(lightness: float, chroma: float, hue: float) -> tuple[str, str, str]:
     # Decoration.
-    steps = (0.2, 0.08, -0.04)
     lightest, middle, darkest = (
-        from_lch(Lch(min(0.9, max(0.25, found.lightness + step)), found.chroma, found.hue)) for step in steps
+        _shade(min(0.9, max(0.25, lightness + step)), chroma, hue) for step in (0.2, 0.08, -0.04)
     )
     return lightest, middle, darkest
 
@@ -119,72 +107,21 @@ def _is_readable_on(colour: str, backgrounds: tuple[str, ...]) -> bool:
     return all(contrast(colour, one) >= LEAST_CONTRAST for one in backgrounds)
 
 
-def _downwards(found: Lch) -> Iterator[str]:
-    lightness = found.lightness
+def _downwards(lightness: float, chroma: float, hue: float) -> Iterator[str]:
     while lightness > 0:
-        yield from_lch(Lch(lightness, found.chroma, found.hue))
+        yield _shade(lightness, chroma, hue)
         lightness -= _STEP
     yield "#000000"
 
 
-# --- OKLCH, by Björn Ottosson's matrices ------------------------------------------------------------------------------
+def _lch(colour: str) -> tuple[float, float, float]:
+    lightness, chroma, hue = Color(colour).convert("oklch").coords(nans=False)
+    return lightness, chroma, hue
 
 
-def to_lch(colour: str) -> Lch:
-    red, green, blue = _linear(colour)
-    long, middle, short = (
-        math.cbrt(one)
-        for one in (
-            0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue,
-            0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue,
-            0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue,
-        )
-    )
-    lightness = 0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short
-    a = 1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short
-    b = 0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short
-    return Lch(lightness, math.hypot(a, b), math.atan2(b, a))
-
-
-def from_lch(found: Lch) -> str:
+@lru_cache(1024)
+def _shade(lightness: float, chroma: float, hue: float) -> str:
     # With as much of the chroma as a screen can show.
-    shown, least, most = _linear_of(found), 0.0, found.chroma
-    if not _is_shown(shown):
-        for _ in range(16):
-            middle = (least + most) / 2
-            least, most = (middle, most) if _is_shown(_linear_of(_with(found, middle))) else (least, middle)
-        shown = _linear_of(_with(found, least))
-    return "#" + "".join(f"{round(255 * _encoded(min(1.0, max(0.0, one)))):02x}" for one in shown)
-
-
-def _with(found: Lch, chroma: float) -> Lch:
-    return Lch(found.lightness, chroma, found.hue)
-
-
-def _is_shown(parts: tuple[float, float, float]) -> bool:
-    return all(-1e-4 <= one <= 1 + 1e-4 for one in parts)
-
-
-def _linear_of(found: Lch) -> tuple[float, float, float]:
-    a, b = found.chroma * math.cos(found.hue), found.chroma * math.sin(found.hue)
-    long = (found.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    middle = (found.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (found.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
     return (
-        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
-        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
-        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
+        Color("oklch", [lightness, chroma, hue]).fit("srgb", method="oklch-chroma").convert("srgb").to_string(hex=True)
     )
-
-
-def _linear(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (_decoded(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return red, green, blue
-
-
-def _decoded(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-
-def _encoded(part: float) -> float:
-    return 12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055
