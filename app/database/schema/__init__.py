@@ -56,6 +56,7 @@ from app.database.schema.speech import (
     MailRefusal,
     MailRun,
 )
+from app.database.schema.testing import PuzzleRating, PuzzleTest, PuzzleTestGuess
 from app.database.schema.writing import Patch, SiteAsset, SiteRecord
 
 __all__ = [
@@ -89,7 +90,10 @@ __all__ = [
     "Picture",
     "PicturePiece",
     "ProblemReport",
+    "PuzzleRating",
     "PuzzleTally",
+    "PuzzleTest",
+    "PuzzleTestGuess",
     "Receipt",
     "Receiver",
     "RecoveryCode",
