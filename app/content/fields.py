@@ -1,9 +1,4 @@
-"""The tables and fields of a hunt, for the parser, Airtable and the site's forms.
-
-Kinds: line, slug, markdown, message (short markdown), css, script, tick, order (any number), count (whole, from 0),
-moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and near_answer
-(hashes), near (a signature), one and many (links to the table ``to``).
-"""
+"""The tables and fields of a hunt, for the parser, Airtable and the site's forms."""
 
 from __future__ import annotations
 
@@ -12,6 +7,9 @@ from typing import NamedTuple, get_args
 from app.core.model import PuzzleKind
 
 
+# Kinds: line, slug, markdown, message (short markdown), css, script, tick, order (any number), count (whole, from 0),
+# moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and near_answer
+# (hashes), near (a signature), one and many (links to the table ``to``).
 class TableField(NamedTuple):
     name: str
     kind: str

@@ -1,7 +1,6 @@
-"""Preview and test-solve a puzzle of any version, without a record.
+"""Preview a puzzle of any version, and try answers without a record.
 
-Helpers see all puzzles and solutions, also before the start. Files are served by role, since team URLs require an
-unlock.
+Files are served by role, since team URLs require an unlock.
 """
 
 from __future__ import annotations

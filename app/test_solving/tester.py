@@ -92,7 +92,7 @@ def read_test(database: Database, test_id: int, tester_id: int) -> OpenTest:
 
 
 def guess(services: GuessServices, puzzle: Puzzle, test_id: int, tester_id: int, text: str) -> GuessDone:
-    """Raises :class:`AlreadyFinished`, :class:`NoSuchTest`, OutOfGuesses, InvalidAnswer and HashingBusy."""
+    """Raises AlreadyFinished, NoSuchTest, OutOfGuesses, InvalidAnswer and HashingBusy."""
     limit = limit_of(services.in_force.settings, puzzle)
     with services.database.writing() as connection:
         found = _lock_open(connection, test_id, tester_id)
@@ -149,7 +149,7 @@ def take_hint(database: Database, puzzle: Puzzle, test_id: int, tester_id: int, 
 
 
 def stop(database: Database, now: datetime, test_id: int, tester_id: int) -> None:
-    """Without a solve. Raises :class:`AlreadyFinished` and :class:`NoSuchTest`."""
+    """Raises AlreadyFinished and NoSuchTest."""
     with database.writing() as connection:
         _finish(connection, _lock_open(connection, test_id, tester_id), "stopped", now)
 

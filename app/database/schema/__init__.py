@@ -1,8 +1,4 @@
-"""The tables.
-
-Times are ``timestamptz`` on PostgreSQL and UTC text on SQLite (:class:`Moment`), documents JSON text. Puzzles are
-named by record id. Totals on :class:`Team` equal the sums of :class:`LedgerEntry`; ``hunt audit`` checks it.
-"""
+"""The tables."""
 
 from __future__ import annotations
 
@@ -59,6 +55,8 @@ from app.database.schema.speech import (
 from app.database.schema.testing import PuzzleRating, PuzzleTest, PuzzleTestGuess
 from app.database.schema.writing import Patch, SiteAsset, SiteRecord
 
+# Times are timestamptz on PostgreSQL and UTC text on SQLite (Moment), documents JSON text. Puzzles are named by record
+# id. Totals on Team equal the sums of LedgerEntry; ``hunt audit`` checks it.
 __all__ = [
     "AcceptedAnswer",
     "Announcement",
