@@ -79,8 +79,8 @@ class VerdictCache:
 
 
 # A close answer costs at most one hash a letter, one after the other in the common queue, within the guess limit, and
-# once a process for the same guess. In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
-# longer than this is ignored.
+# once a process for the same guess. In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A
+# signature made at a cost that would take longer than this is ignored.
 MOST_NEAR_WORK = 80 * 2**10
 BOUGHT_HTML = sentence("<p>Close enough – your power-up made it count.</p>")
 NO_TEAM = 0
