@@ -6,15 +6,19 @@ import csv
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from app.accounts.roles import set_roles
+from app.core.puzzle_tests import Rating
+from app.game import rating_queries
 from app.ports import Ports
 from tests.support.accounts import ids, rows, set_now
 from tests.support.client import PageClient
 from tests.support.clock import FixedClock
+from tests.support.hunts import hunt
 from tests.support.organisers import enter
 from tests.support.powers import power_app, power_content, shown
 
@@ -285,3 +289,22 @@ def test_nothing_of_a_test_reaches_boards_statistics_log_and_archive(
         text = visitor.get(page).text
         assert "Nice." not in text, page
         assert "aide" not in text, page
+
+
+def test_the_command_lists_what_needs_tests(app: Flask, helper: PageClient) -> None:
+    for client in (helper, enter(app, "bede", "helper")):
+        send(client, begin(client), answer="owl")
+    assert hunt(app, "tests").splitlines()[0] == "2 of 2 clean\tOne"
+    assert [line.split("\t")[1] for line in hunt(app, "tests", "--needed").splitlines()] == ["Two", "Boss", "Deep"]
+
+
+def test_tests_and_ratings_survive_a_backup(app: Flask, helper: PageClient, ports: Ports, tmp_path: Path) -> None:
+    path = begin(helper)
+    send(helper, path, answer="bat")
+    with ports.database.writing() as connection:
+        rating_queries.write(connection, ids(ports)["aide"], "recOne", Rating(6, 1, "Yes."), ports.clock.now())
+    query = "SELECT t.result, g.text, r.fun FROM puzzle_tests t, puzzle_test_guesses g, puzzle_ratings r"
+    hunt(app, "backup", str(tmp_path / "kept.jsonl"))
+    send(helper, f"{path}/stop")
+    hunt(app, "restore", str(tmp_path / "kept.jsonl"), "--force")
+    assert rows(ports, query) == [("open", "bat", 6)]
