@@ -43,8 +43,6 @@ class PuzzleTest(Base):
 
 
 class PuzzleTestGuess(Base):
-    """``text`` is None for a right one; ``digest`` is keyed."""
-
     __tablename__ = "puzzle_test_guesses"
     __table_args__ = (Index("ix_puzzle_test_guesses_test", "test_id", "digest"),)
 
