@@ -69,7 +69,7 @@ ON_IMPORT = (
     "content.imports.cli "
     "ops.cheating_admin ops.cli ops.dashboard_admin ops.log_admin ops.status_admin "
     "settings.admin settings.cli settings.customization_admin settings.lockdown_admin "
-    "content.writing.admin content.writing.begin_admin content.writing.patch_admin"
+    "content.writing.admin content.writing.begin_admin content.writing.patch_admin test_solving.admin test_solving.cli"
 )
 for _module in ON_IMPORT.split():
     importlib.import_module(f"app.{_module}")

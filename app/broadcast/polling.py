@@ -1,8 +1,4 @@
-"""Polling for pages without a socket: once a minute, and after being offline.
-
-``events``: stored broadcasts as a socket gets them; ``last``: the newest id, for the next poll; ``now``: the hunt's
-state and the team's totals, a page that sees a change reloads; ``desk`` (staff) changes with each question and report.
-"""
+"""Polling for pages without a socket: once a minute, and after being offline."""
 
 from __future__ import annotations
 
@@ -19,6 +15,9 @@ from app.web.render import xp_of
 from app.web.visit import Visit, ports, visit
 
 events = Blueprint("events", __name__)
+
+# ``events``: stored broadcasts as a socket gets them; ``last``: the newest id, for the next poll; ``now``: the hunt's
+# state and the team's totals, a page that sees a change reloads; ``desk`` (staff) changes with each question or report.
 
 
 @events.get("/events")

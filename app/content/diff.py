@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -177,6 +178,18 @@ def where_erratum_changed(correction: Correction) -> bool:
 
 def digest_of(puzzle: Puzzle, kind: CorrectionKind) -> str:
     said = puzzle.erratum_html if kind == "erratum" else repr([getattr(puzzle, name) for name in SEEN_TEXT])
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+# What pictures get once they were fetched, perhaps only at a later restock.
+_MEASURED = re.compile(r' (?:width|height|srcset|sizes)="[^"]*"')
+
+
+def solving_digest(puzzle: Puzzle) -> str:
+    """Of what solvers read, and the answers."""
+    texts = [_MEASURED.sub("", html) for html in (puzzle.description_html, puzzle.body_html, puzzle.erratum_html)]
+    files = [(one.url, one.filename) for one in puzzle.attachments]
+    said = repr([puzzle.title, *texts, puzzle.kind, puzzle.url, files, puzzle.script, sorted(puzzle.answers)])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,8 +1,4 @@
-"""CSV without formulas, for spreadsheets with any separator.
-
-With semicolons ``x;=1+1;y`` is three cells, quotes or not, so each possible cell gets an apostrophe, which reading
-removes.
-"""
+"""CSV without formulas, for spreadsheets with any separator."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ from itertools import islice
 
 LINES_A_PIECE = 500
 MARK = "\ufeff"  # tells spreadsheets that the file is in UTF-8
+# With semicolons x;=1+1;y is three cells, quotes or not: each possible cell gets an apostrophe, which reading removes.
 # What a spreadsheet takes for a formula, whatever blanks and quotes are in front: at the start some take more for one.
 _LEAD = r"[\s\"']*"
 _SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20"

@@ -2,9 +2,6 @@
 
 On SQLite, ``BEGIN IMMEDIATE`` admits one writer. Code inside ``writing`` must not yield (hashing, network, sleep,
 socket), or a second writer deadlocks with it.
-
-On PostgreSQL, ``BEGIN`` goes with the first statement, and what :func:`later` takes with the next one or the
-``COMMIT``, to save round trips.
 """
 
 from __future__ import annotations
@@ -36,7 +33,8 @@ LOCK_TIMEOUT_MS = 4_000
 # Older idle connections may have been dropped silently.
 LONG_REST_SECONDS = 20.0
 
-# Connection option: statements not sent yet. Statement option: do not send it yet.
+# On PostgreSQL, BEGIN goes with the first statement, and what ``later`` takes with the next one or the COMMIT, to save
+# round trips. Connection option: statements not sent yet. Statement option: do not send it yet.
 _UNSENT, _IS_LATER = "infinity_unsent", "infinity_is_later"
 _IDLE, _IN_TRANSACTION, _FAILED = 0, 2, 3  # libpq's transaction status
 

@@ -72,6 +72,8 @@ class PageState:
     hints_taken: Mapping[str, str] = field(default_factory=dict)
     hint_messages: tuple[HintMessageState, ...] = ()
     reports: tuple[ReportState, ...] = ()
+    # Fun, difficulty and comment.
+    rating: tuple[int, int, str] | None = None
     reply: str | None = None
     # By puzzle, only where the page asked for it; a puzzle that nobody has solved is not in it.
     solve_counts: Mapping[str, int] | None = None
@@ -169,6 +171,8 @@ _OF_PUZZLE = {
     "reports": """(SELECT {rows}({row}(reported_at, text, state, note)) FROM
         (SELECT reported_at, text, state, note FROM problem_reports
          WHERE team_id = t.id AND puzzle_id = :puzzle ORDER BY id DESC LIMIT 5) latest)""",
+    "rating": """(SELECT {row}(fun, difficulty, comment) FROM puzzle_ratings
+        WHERE team_id = t.id AND puzzle_id = :puzzle)""",
     "reply": "(SELECT reply FROM receipts WHERE team_id = t.id AND puzzle_id = :puzzle AND once = :once)",
 }
 # Marks of what a page reads beside this query: they differ whenever that does.
@@ -314,6 +318,7 @@ def state_of(row: PageRow) -> PageState:
             # The latest come first, so that a long conversation loses its beginning.
             "hint_messages": tuple(_hint_message(*one) for one in reversed(_list(found["hint_messages"]))),
             "reports": tuple(ReportState(moment(at), *said) for at, *said in _list(found["reports"])),
+            "rating": tuple(_list(found["rating"])) or None,
             "reply": found["reply"],
         }
     return PageState(*row.hunt, **state)

@@ -18,7 +18,7 @@ from app.core.hint_rules import (
 from app.core.model import Hint, Puzzle
 from app.core.text import counted, sentence
 from app.core.xp import COSTS, PuzzleCannotBeSkipped, Verb, check_skippable
-from app.game.pages import HintBox, HintLine, HintMessageLine, HintThread, PowerUp, ReportBox, ReportLine
+from app.game.pages import HintBox, HintLine, HintMessageLine, HintThread, PowerUp, RatingBox, ReportBox, ReportLine
 from app.web.render import xp_of
 from app.web.visit import Visit
 
@@ -130,6 +130,16 @@ def report_box(seen: Visit) -> ReportBox | None:
         return None
     lines = tuple(ReportLine(one.reported_at, one.text, one.state, one.note) for one in seen.state.reports)
     return ReportBox(lines, can_report=not any(line.state == "open" for line in lines))
+
+
+def rating_box(seen: Visit) -> RatingBox | None:
+    """For teams, after the hunt."""
+    if seen.hunt_state != "ended" or seen.team is None or seen.is_staff:
+        return None
+    if seen.state.rating is None:
+        return RatingBox()
+    fun, difficulty, comment = seen.state.rating
+    return RatingBox(str(fun), str(difficulty), comment)
 
 
 def powerups(seen: Visit, puzzle: Puzzle) -> tuple[PowerUp, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.game.frame_policy import FrameRules
@@ -78,6 +79,20 @@ class ReportBox:
     lines: tuple[ReportLine, ...]
     can_report: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingBox:
+    """As typed or stored, or empty. ``errors``: by field."""
+
+    fun: str = ""
+    difficulty: str = ""
+    comment: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_rated(self) -> bool:
+        return bool(self.fun) and not self.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +200,7 @@ class PuzzlePage:
     has_free_guesses: bool = False
     hints: HintBox | None = None
     report: ReportBox | None = None
+    rating: RatingBox | None = None
     powerups: tuple[PowerUp, ...] = ()
     result: Result | None = None
     answer: str = ""

@@ -1,7 +1,6 @@
-"""Preview and test-solve a puzzle of any version, without a record.
+"""Preview a puzzle of any version, and try answers without a record.
 
-Helpers see all puzzles and solutions, also before the start. Files are served by role, since team URLs require an
-unlock.
+Files are served by role, since team URLs require an unlock.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from app.content.version_pages import asset_of, content_of, own_pictures
 from app.core.answers import InvalidAnswer
 from app.core.model import Content, Puzzle
 from app.database.page_query import PageState
+from app.database.puzzle_tests import find_open_test
 from app.errors import NotFound
 from app.game.pages import PuzzlePage, Result, SheetPicture
 from app.game.puzzle_pages import puzzle_page
@@ -26,7 +26,7 @@ from app.web.admin_blueprint import admin
 from app.web.admin_frame import render_admin
 from app.web.header_values import frame_sources
 from app.web.languages import told
-from app.web.visit import Visit, ports, visit
+from app.web.visit import Visit, our_team, ports, visit
 
 
 @admin.get("/content/<int:version>/puzzle/<record>")
@@ -92,9 +92,7 @@ def _find(version: int, record: str) -> tuple[Content, Puzzle]:
 
 
 def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | None = None) -> str:
-    sheet = _sheet(visit(), content, puzzle)
-    if sheet.frame_url:
-        g.frame_sources = frame_sources(sheet.frame_url)
+    sheet = preview_sheet(visit(), content, puzzle)
     previous, following = _neighbours(content, puzzle)
     return render_admin(
         "game/preview.html",
@@ -104,6 +102,7 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
         is_current=content.version == visit().content.version,
         puzzle=puzzle,
         sheet=sheet,
+        open_test=find_open_test(ports().database, our_team().id, puzzle.id),
         solution_html=own_pictures(content, puzzle.solution_html),
         previous=previous,
         following=following,
@@ -112,9 +111,12 @@ def _html(content: Content, puzzle: Puzzle, answer: str = "", result: Result | N
     )
 
 
-def _sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
+def preview_sheet(seen: Visit, content: Content, puzzle: Puzzle) -> PuzzlePage:
+    """Also allows its foreign frame."""
     nothing_done = PageState(seen.state.settings_revision, content.version, seen.state.last_event, team=seen.team)
     page = puzzle_page(replace(seen, content=content, state=nothing_done), puzzle, once="")
+    if page.frame_url:
+        g.frame_sources = frame_sources(page.frame_url)
     has_style = puzzle.css or content.level_of(puzzle).css
     at = {"version": content.version, "record": puzzle.id}
     return replace(

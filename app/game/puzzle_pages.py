@@ -177,6 +177,7 @@ def puzzle_page(
         metas=tuple(card for card in others if card.is_meta),
         hints=hints,
         report=hint_pages.report_box(seen),
+        rating=hint_pages.rating_box(seen) if solve else None,
         powerups=hint_pages.powerups(seen, puzzle),
         found=_found(seen, puzzle, solve, found) if solve else None,
         feeders=feeder_rows(seen, puzzle, found),

@@ -19,7 +19,7 @@ from app.core.model import Puzzle
 from app.core.text import sentence
 from app.errors import Busy, HuntError
 from app.game import puzzle_pages
-from app.game.pages import PuzzlePage, Result
+from app.game.pages import PuzzlePage, RatingBox, Result
 from app.guesses.verdict import BOUGHT_HTML
 from app.web.header_values import frame_sources
 from app.web.kept_pages import PAGE_KEY
@@ -113,6 +113,12 @@ def refuse_move(
     return _refused(
         replace(page, hints=box, report=report, refusal=told(error.message), close_answer=close_answer[:200]), error
     )
+
+
+def refuse_rating(puzzle: Puzzle, error: HuntError, rating: RatingBox) -> Answer:
+    page = _page_with_error(puzzle, error)
+    kept = replace(rating, comment=rating.comment[:MOST_KEPT_CHARACTERS]) if page.rating else None
+    return _refused(replace(page, rating=kept, refusal=told(error.message)), error)
 
 
 def _page_with_error(puzzle: Puzzle, error: HuntError) -> PuzzlePage:

@@ -18,6 +18,7 @@ from app.game.hint_views import hints
 from app.game.list_filter import NO_WISH, ListWish, read_wish
 from app.game.powerup_views import powerups
 from app.game.print_pages import paper_id, paper_page, printed
+from app.game.rating_views import ratings
 from app.game.reply_views import puzzle_html, read_key_of_guess, refuse_guess, reply_json, result_of_reply
 from app.game.script_views import sandboxed_script
 from app.guesses.submission import NewGuess, submit
@@ -34,6 +35,7 @@ game = Blueprint("game", __name__, url_prefix="/game")
 # Nested, so that the game's access checks apply.
 game.register_blueprint(hints)
 game.register_blueprint(powerups)
+game.register_blueprint(ratings)
 
 
 @game.get("")

@@ -2,9 +2,6 @@
 
 Teams, archive and test-solve share :func:`find_verdict`. It may take seconds: call it outside transactions. Cache
 keys are digests under the server's secret; entries never expire.
-
-A close answer costs at most one hash a letter, one after the other in the common queue, at most
-:data:`MOST_NEAR_WORK` in total, within the guess limit, once a process for the same guess.
 """
 
 from __future__ import annotations
@@ -81,8 +78,9 @@ class VerdictCache:
         return hmac.digest(self._secret, f"{hashed}\0{normalised}".encode(), sha256)[:16]
 
 
-# In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A signature made at a cost that would take
-# longer than this is ignored.
+# A close answer costs at most one hash a letter, one after the other in the common queue, within the guess limit, and
+# once a process for the same guess. In hashes of cost 10, a twentieth of a second each: enough for 72 letters. A
+# signature made at a cost that would take longer than this is ignored.
 MOST_NEAR_WORK = 80 * 2**10
 BOUGHT_HTML = sentence("<p>Close enough – your power-up made it count.</p>")
 NO_TEAM = 0

@@ -1,9 +1,4 @@
-"""bcrypt in a bounded pool, with a queue for each lane and a limit on waiting.
-
-Implements :class:`app.ports.Hasher`. Threat: a hash costs tens to hundreds of milliseconds of a core. A few run at
-once; lanes "login", "guess", "registration" and "import" take weighted turns. A caller whose expected wait is too
-long is refused with a retry time, staggered so that the crowd does not return at once.
-"""
+"""bcrypt in a bounded pool, with a queue for each lane and a limit on waiting."""
 
 from __future__ import annotations
 
@@ -20,6 +15,10 @@ from prometheus_client import Counter, Gauge
 from app.clock import Clock, SystemClock, seconds_left
 from app.errors import HashingBusy
 from app.runtime.monkeypatch import hashing_threads, offload
+
+# Implements app.ports.Hasher. Threat: a hash costs tens to hundreds of milliseconds of a core. A few run at once;
+# lanes "login", "guess", "registration" and "import" take weighted turns. A caller whose expected wait is too long is
+# refused with a retry time, staggered so that the crowd does not return at once.
 
 # Turns of each lane in a round. Anyone can register endlessly, and an import has time, so teams come first.
 WEIGHTS = {"login": 4, "guess": 4, "registration": 1, "import": 1}

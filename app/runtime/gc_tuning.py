@@ -1,10 +1,4 @@
-"""Garbage collection in short, planned pauses.
-
-With thousands of sockets a full collection takes tenths of a second. Here the youngest generation is collected ten
-times a second, the middle one each second, the oldest each minute, within a short pause. Survivors are frozen
-(``gc.freeze``): they are freed by reference counts, since our sockets and connections break their cycles. Frozen
-cycles are collected when hardly anyone is connected.
-"""
+"""Garbage collection in short, planned pauses."""
 
 from __future__ import annotations
 
@@ -13,6 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from app.clock import Clock
+
+# With thousands of sockets a full collection takes tenths of a second. Here the youngest generation is collected ten
+# times a second, the middle one each second, the oldest each minute, within a short pause. Survivors are frozen
+# (gc.freeze): they are freed by reference counts, since our sockets and connections break their cycles. Frozen cycles
+# are collected when hardly anyone is connected.
 
 TICK_SECONDS = 0.1
 TICKS_A_SECOND, TICKS_A_MINUTE = 10, 600

@@ -1,9 +1,4 @@
-"""HAProxy's agent-check: which share of new visitors this node takes.
-
-``100%``, or ``0%`` while draining: work in progress is finished. /readyz is another question: HAProxy cuts the
-connections of a dead node. A share rather than a state, so that an operator's own setting stays. One port a node, set
-by AGENT_PORT.
-"""
+"""HAProxy's agent-check: which share of new visitors this node takes."""
 
 from __future__ import annotations
 
@@ -14,6 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.runtime.listen import cannot_listen
+
+# 100%, or 0% while draining: work in progress is finished. /readyz is another question: HAProxy cuts the connections
+# of a dead node. A share rather than a state, so that an operator's own setting stays. One port a node, set by
+# AGENT_PORT.
 
 USUAL, NOTHING = b"100%\n", b"0%\n"
 BACKLOG = 16

@@ -45,6 +45,7 @@ ENTRIES = (
     NavEntry(sentence("Speaking"), sentence("News"), "announcements"),
     NavEntry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
     NavEntry(sentence("The hunt"), sentence("Puzzles and solutions"), "puzzles"),
+    NavEntry(sentence("The hunt"), sentence("Test-solving"), "tests"),
     NavEntry(sentence("The hunt"), sentence("Write"), "write"),
     NavEntry(sentence("The hunt"), sentence("Content"), "content"),
     NavEntry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),

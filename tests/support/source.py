@@ -50,6 +50,11 @@ FEATURES: dict[str, dict[str, str]] = {
         "guesses": "puzzle pages take guesses",
         "hints": "puzzle pages show and take hints",
     },
+    "test_solving": {
+        "content": "a test is of a version, and counts while the puzzle is the same",
+        "game": "a tester sees the puzzle as a team does; authors read teams' ratings",
+        "guesses": "a guess is judged and limited as a team's",
+    },
     "boards": {"guesses": "statistics compare wrong guesses as a guess is compared"},
     "settings": {
         "announcements": "hunt announce stands among the commands of settings",

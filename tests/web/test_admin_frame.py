@@ -34,8 +34,9 @@ PAGES = {
     },
     "Speaking": {"News": "/admin/announcements", "Broadcasts": "/admin/broadcasts"},
     "The hunt": {
-        "Puzzles and solutions": "/admin/puzzles", "Write": "/admin/write", "Content": "/admin/content",
-        "Answer hashes": "/admin/hashes", "Settings": "/admin/settings", "Look": "/admin/customization",
+        "Puzzles and solutions": "/admin/puzzles", "Test-solving": "/admin/tests", "Write": "/admin/write",
+        "Content": "/admin/content", "Answer hashes": "/admin/hashes", "Settings": "/admin/settings",
+        "Look": "/admin/customization",
     },
     "The machine": {"Status": "/admin/status", "Audit": "/admin/audit"},
 }  # fmt: skip
@@ -82,14 +83,15 @@ OF_ROLES = {
             "Hint desk": "/admin/hints", "Reported problems": "/admin/problems", "Log": "/admin/log",
             "Statistics": "/statistics",
         },
-        "The hunt": {"Puzzles and solutions": "/admin/puzzles"},
+        "The hunt": {"Puzzles and solutions": "/admin/puzzles", "Test-solving": "/admin/tests"},
     },
     "writer": {
         "Right now": {
             "Hint desk": "/admin/hints", "Reported problems": "/admin/problems", "Statistics": "/statistics",
         },
         "The hunt": {
-            name: PAGES["The hunt"][name] for name in ("Puzzles and solutions", "Write", "Content", "Answer hashes")
+            name: PAGES["The hunt"][name]
+            for name in ("Puzzles and solutions", "Test-solving", "Write", "Content", "Answer hashes")
         },
     },
 }

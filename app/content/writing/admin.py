@@ -46,7 +46,9 @@ from app.content.writing.records import (
     save,
 )
 from app.content.writing.tables import RESERVED_ID
+from app.content.writing.tested import tallies_of
 from app.core.hunt_settings import checked_value
+from app.core.puzzle_tests import CLEAN_NEEDED
 from app.core.setting_faults import SettingInvalid
 from app.core.text import counted, sentence
 from app.errors import NotFound
@@ -88,7 +90,20 @@ def write() -> str:
 def write_table(table: str) -> str:
     known, words = _table(table), request.args.get("q", "")[:200]
     outlines = queries.read_outlines(ports().database)
-    page = {"table": known, "name": TABLE_NAMES[known][0], "new_name": NEW_NAMES[known], "words": words}
+    tests = tallies_of(ports().database, visit().content) if known == "Puzzles" else {}
+    wanted = {record for record, one in tests.items() if one.needs_tests}
+    is_filtered = bool(tests) and request.args.get("tests") == "needed"
+    if is_filtered:
+        outlines = [one for one in outlines if one.table != known or one.id in wanted]
+    page: dict[str, Any] = {"table": known, "name": TABLE_NAMES[known][0], "new_name": NEW_NAMES[known]}
+    page |= {
+        "words": words,
+        "tests": tests,
+        "untested": len(wanted),
+        "is_filtered": is_filtered,
+        "needed": CLEAN_NEEDED,
+    }
+    page |= {"live": {one.id for one in visit().content.puzzles}}
     return render_admin("content/writing/table.html", "write", groups=groups_of(outlines, known, words), **page)
 
 

@@ -56,6 +56,12 @@ def outlines(connection: Connection) -> list[StoredRecord]:
     return [StoredRecord(*row) for row in rows]
 
 
+def read_fields(database: Database, table: str) -> dict[str, Mapping[str, Any]]:
+    query = select(SiteRecord.id, SiteRecord.fields).where(SiteRecord.table_name == table)
+    with database.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query).all()}
+
+
 def find(database: Database, table: str, record_id: str) -> StoredRecord | None:
     with database.reading() as connection:
         return found(connection, table, record_id)

@@ -1,8 +1,4 @@
-"""The tables.
-
-Times are ``timestamptz`` on PostgreSQL and UTC text on SQLite (:class:`Moment`), documents JSON text. Puzzles are
-named by record id. Totals on :class:`Team` equal the sums of :class:`LedgerEntry`; ``hunt audit`` checks it.
-"""
+"""The tables."""
 
 from __future__ import annotations
 
@@ -56,8 +52,11 @@ from app.database.schema.speech import (
     MailRefusal,
     MailRun,
 )
+from app.database.schema.testing import PuzzleRating, PuzzleTest, PuzzleTestGuess
 from app.database.schema.writing import Patch, SiteAsset, SiteRecord
 
+# Times are timestamptz on PostgreSQL and UTC text on SQLite (Moment), documents JSON text. Puzzles are named by record
+# id. Totals on Team equal the sums of LedgerEntry; ``hunt audit`` checks it.
 __all__ = [
     "AcceptedAnswer",
     "Announcement",
@@ -90,7 +89,10 @@ __all__ = [
     "Picture",
     "PicturePiece",
     "ProblemReport",
+    "PuzzleRating",
     "PuzzleTally",
+    "PuzzleTest",
+    "PuzzleTestGuess",
     "Receipt",
     "Receiver",
     "RecoveryCode",

@@ -1,0 +1,1 @@
+"""Organisers test puzzles; authors read how it went."""
