@@ -26,8 +26,6 @@ class MailNotice:
 
 @dataclass(frozen=True, slots=True)
 class DeskReader:
-    """An account of the staff that gets notices by mail, by its webhook, or both."""
-
     id: int
     name: str
     display_name: str

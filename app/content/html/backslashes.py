@@ -1,7 +1,6 @@
 """Backslashes that CommonMark takes for marks, and so does not show.
 
-``\\*`` and its like are meant so, even where a program wrote them without need. In a drawing, a formula or a path the
-backslash itself is meant: it vanished without changing what the next sign means.
+In a drawing, a formula or a path the backslash itself is meant, unlike in ``\\*``.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ def _is_lost(parser: MarkdownIt, env: dict[str, Any], text: str, place: int) -> 
 
 
 def _is_lost_pair(text: str, place: int) -> bool:
-    """One of two is shown: a drawing, a share, the end of a row in TeX."""
+    """A drawing, a share, the end of a row in TeX."""
     run, line = _run(text, place, place + 1), _line(text, place)
     if _is_drawing(run) or _SHARE.match(run):
         return True
@@ -94,7 +93,7 @@ def _is_drawing(run: str) -> bool:
 
 
 def _has_effect(parser: MarkdownIt, env: dict[str, Any], text: str, place: int) -> bool:
-    """Whether the text would mean something else without this backslash."""
+    """On what the text means."""
     start = text.rfind("\n", 0, place) + 1
     bare = text[:place] + text[place + 1 :]
     before = text[start:place].strip()
@@ -127,7 +126,7 @@ def _line(text: str, place: int) -> str:
 
 
 def _run(text: str, first: int, last: int) -> str:
-    """What stands without a blank around these places."""
+    """The signs around, without blanks."""
     before, behind = re.split(r"\s", text[:first])[-1], re.split(r"\s", text[last + 1 :], maxsplit=1)[0]
     return before + text[first : last + 1] + behind
 
