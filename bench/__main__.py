@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench import (
+    found,
     growth,
     guesses,
     lighthouse,
@@ -51,6 +52,7 @@ LOADS = {
     "sockets": sockets.measure,
     "organisers": organisers.measure,
     "growth": growth.measure,
+    "found": found.measure,
     "lighthouse": lighthouse.measure,
     "soak": soak.measure,
 }

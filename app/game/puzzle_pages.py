@@ -26,11 +26,13 @@ MOST_PASSED_SHOWN = 8
 NOTHING_FOUND: Mapping[str, str] = {}
 
 
-def found_answers(seen: Visit) -> Mapping[str, str]:
+def found_answers(seen: Visit, shown: Iterable[Puzzle] | None = None) -> Mapping[str, str]:
+    """Of the puzzles that are shown; None: of all."""
     if seen.team is None:
         return NOTHING_FOUND
-    tokens = ((puzzle_id, solve.answer) for puzzle_id, solve in seen.state.solves.items())
-    return read_answers(ports().encryption, seen.team.id, tokens)
+    solves = seen.state.solves
+    keys = solves if shown is None else [puzzle.id for puzzle in shown if puzzle.id in solves]
+    return read_answers(ports().encryption, seen.team.id, ((key, solves[key].answer) for key in keys))
 
 
 def puzzle_card(
@@ -101,7 +103,7 @@ def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
 def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage:
     css_url = f"{level.page_url}/style.css?v={seen.content.version}" if level.css else ""
     return LevelPage(
-        level=level_card(seen, level, wish, found_answers(seen)),
+        level=level_card(seen, level, wish, found_answers(seen, seen.game.open_in(level))),
         access=_filter_box(seen, wish, seen.game.open_in(level), level.page_url),
         css_url=css_url,
     )

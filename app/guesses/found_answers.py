@@ -21,7 +21,10 @@ MOST_CACHED = 50_000
 # Texts are padded to whole multiples, less the byte that the cipher adds: their lengths tell nothing of an answer.
 PADDED_BYTES = 64
 
-_caches: WeakKeyDictionary[Encryption, Cache[str, OwnedAnswer]] = WeakKeyDictionary()
+# A team's answers by puzzle, each with the token that it was read from: one look for all that a page shows.
+Kept = dict[str, tuple[str, str | None]]
+
+_caches: WeakKeyDictionary[Encryption, Cache[int, Kept]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,6 @@ class OwnedAnswer:
     puzzle_id: str
     typed: str
     normalised: str
-
-
-# The value of an unreadable token.
-NOBODYS = OwnedAnswer(0, "", "", "")
 
 
 def encrypt_answer(encryption: Encryption, team_id: int, puzzle_id: str, text: str) -> str:
@@ -54,23 +53,35 @@ def read_answer(encryption: Encryption, team_id: int, puzzle_id: str, token: str
     if token is None:
         return None
     cache = _caches.get(encryption)
-    if cache is None:
-        cache = _caches.setdefault(encryption, Cache(MOST_CACHED))
-    owned = cache.get(token) or _decrypted(encryption, cache, token)
-    return owned.typed if owned.team_id == team_id and owned.puzzle_id == puzzle_id else None
+    kept = ((cache.get(team_id) if cache else None) or {}).get(puzzle_id)
+    return kept[1] if kept is not None and kept[0] == token else _decrypted(encryption, team_id, puzzle_id, token)
 
 
 def read_answers(
     encryption: Encryption, team_id: int, tokens: Iterable[tuple[str, str | None]]
 ) -> dict[str, str]:  # fmt: skip
-    found = ((puzzle_id, read_answer(encryption, team_id, puzzle_id, token)) for puzzle_id, token in tokens)
-    return {puzzle_id: text for puzzle_id, text in found if text is not None}
+    cache = _caches.get(encryption)
+    if cache is None:
+        cache = _caches.setdefault(encryption, Cache(MOST_CACHED, size_of=len))
+    known = cache.get(team_id) or {}
+    found: dict[str, str] = {}
+    fresh: dict[str, tuple[str, str | None]] = {}
+    for puzzle_id, token in tokens:
+        if token is None:
+            continue
+        kept = known.get(puzzle_id)
+        if kept is None or kept[0] != token:
+            kept = fresh[puzzle_id] = (token, _decrypted(encryption, team_id, puzzle_id, token))
+        if kept[1] is not None:
+            found[puzzle_id] = kept[1]
+    if fresh:
+        cache.put(team_id, {**known, **fresh})
+    return found
 
 
-def _decrypted(encryption: Encryption, cache: Cache[str, OwnedAnswer], token: str) -> OwnedAnswer:
+def _decrypted(encryption: Encryption, team_id: int, puzzle_id: str, token: str) -> str | None:
     try:
         owned = OwnedAnswer(*json.loads(encryption.decrypt(PURPOSE, token)))
     except (DecryptionFailed, ValueError, TypeError):
-        owned = NOBODYS
-    cache.put(token, owned)
-    return owned
+        return None
+    return owned.typed if owned.team_id == team_id and owned.puzzle_id == puzzle_id else None

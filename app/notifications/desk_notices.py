@@ -1,7 +1,6 @@
 """New questions and reports, sent to single accounts of the staff by mail and webhook.
 
-A job compares what waits with what each account was sent. Lines name team and puzzle, never what was written: it may
-hold an answer.
+Lines name team and puzzle, never what was written: it may hold an answer.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ DESK = "desk"
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What making a notice needs. ``site_url`` ends in a slash, or is empty."""
+    """``site_url`` ends in a slash, or is empty."""
 
     database: Database
     in_force: InForce
@@ -125,7 +124,7 @@ def _post(writing: Writing, reader: DeskReader, hook: Hook, waiting: Sequence[Wa
 
 
 def _new(waiting: Sequence[Waiting], told: Collection[str], since: datetime) -> list[Waiting]:
-    """What somebody has claimed is in good hands."""
+    """Unclaimed."""
     return [one for one in waiting if one.key not in told and one.at >= since and not one.is_claimed]
 
 

@@ -106,6 +106,17 @@ NAMED = {
     "- 5\n- 7": "list",
     "+ 3 apples": "list",
     "a **b **c **d": "**",
+    "#\n\ntext": "empty heading",
+    "text\n\n##": "empty heading",
+    "It is over.\n---\nOr is it?": "right below a text",
+    "a first line\nand a second\n===": "right below a text",
+    "+\n+\n+": "empty entry",
+    "*\n\nx": "empty entry",
+    "- a\n-\n- c": "empty entry",
+    ">_<": "quotation",
+    ">:( angry": "quotation",
+    ">= 5": "quotation",
+    ">5 letters": "quotation",
     "```python title=secret\nx\n```": "“secret”",
 }
 
@@ -140,6 +151,7 @@ QUIET = (
     "```\n<b>  x   y</b>\n```",
     "```python\nx\n```",
     "## Head ##\n\n- 3 eggs\n- 5 apples",
+    "Title\n-----\n\nText.\n\n---\n\n> quoted\n\n>quoted\n\n>**bold**\n\n> > deep",
     "{team} wins[^a]\n\n[^a]: note.",
 )
 

@@ -18,6 +18,10 @@ from app.content.html.words import named, words_in
 # Lines of so many characters may have been wrapped by an editor; shorter and longer ones are broken on purpose.
 WRAPPED_AT, WRAPPED_UP_TO = 60, 120
 
+LONGEST_TITLE = 60
+
+# A quotation has a blank or a word behind its mark; a face or a comparison has not.
+_FACE = re.compile(r"[ \t]*>(?:[:;=<^.\d]|_<|-+>)")
 _ADDRESS = re.compile(r"(?:https?|mailto|asset):[^\s<>\"'()\[\]]*", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^[^\]\s]*\]")
 _ITEMS = re.compile(r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)](?=[ \t]|$))+", re.MULTILINE)
@@ -47,6 +51,7 @@ def source_losses(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> 
 
 
 def _block_losses(lines: Sequence[str], tokens: Sequence[Token]) -> Iterator[str]:
+    yield from _misread_lines(lines, tokens)
     for token in tokens:
         if token.type == "table_open" and token.map:
             yield from _excess_cells(token, lines)
@@ -54,6 +59,27 @@ def _block_losses(lines: Sequence[str], tokens: Sequence[Token]) -> Iterator[str
             yield "The # at the end of a heading is not shown. If it is meant, write \\#."
         elif token.type == "code_block":
             yield from _shown_as_code(token)
+
+
+def _misread_lines(lines: Sequence[str], tokens: Sequence[Token]) -> Iterator[str]:
+    for token, following in pairwise(tokens):
+        is_heading = token.type == "heading_open"
+        if is_heading and following.type == "inline" and not following.content:
+            yield "A line of # alone is read as an empty heading and not shown. If it is meant, write \\#."
+        elif is_heading and token.markup in ("-", "=") and _is_sentence(following.content):
+            yield (
+                f"A line of {token.markup * 3} right below a text makes it a heading. Where a line across the page is"
+                " meant, leave an empty line before it."
+            )
+        elif token.type == "list_item_open" and following.type == "list_item_close" and not token.info:
+            mark = token.markup
+            yield f"{mark} alone on a line is read as an empty entry of a list. If the sign is meant, write \\{mark}."
+        elif token.type == "blockquote_open" and token.map and _FACE.match(lines[token.map[0]]):
+            yield "A > at the start of a line is read as a quotation and not shown. If it is meant, write \\>."
+
+
+def _is_sentence(text: str) -> bool:
+    return "\n" in text or len(text) > LONGEST_TITLE or text[-1:] in ".,;:!?…"
 
 
 def _lost_words(source: str, tokens: Sequence[Token], env: dict[str, Any]) -> Iterator[str]:
