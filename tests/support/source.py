@@ -110,6 +110,7 @@ ONLY_IN = {
     "authlib": {"accounts/identity_provider.py"},
     "joserfc": {"accounts/identity_provider.py"},
     "icalendar": {"game/calendar.py"},
+    "coloraide": {"core/colours.py"},
     "pyotp": {"accounts/one_time_codes.py"},
     "segno": {"accounts/second_factor_views.py"},
     "eventlet": {"runtime"},
@@ -130,8 +131,8 @@ ONLY_IN = {
 }
 # What app/core may use: nothing that knows the hour, the network, chance, the disk or the log.
 PURE = {
-    "__future__", "base64", "bcrypt", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime",
-    "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "hmac", "ipaddress",
+    "__future__", "base64", "bcrypt", "binascii", "bisect", "collections", "coloraide", "contextlib", "dataclasses",
+    "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "hmac", "ipaddress",
     "itertools", "json", "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 READS_TIME = {
