@@ -16,6 +16,7 @@ from typing import Any
 from bench import (
     growth,
     guesses,
+    imports,
     lighthouse,
     memory,
     mix,
@@ -38,6 +39,7 @@ BENCHES = {
     "pages": pages.measure,
     "guesses": guesses.measure,
     "restock": restock.measure,
+    "imports": imports.measure,
     "prox": prox.measure,
     "memory": memory.measure,
 }
