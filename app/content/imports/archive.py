@@ -1,7 +1,6 @@
-"""Zip files from outside, unpacked into memory.
+"""Zip files from outside, unpacked into memory."""
 
-Threats: bombs, many members, encryption, names that leave the folder. Sizes are counted as bytes come out.
-"""
+# Threats: bombs, many members, encryption, names that leave the folder. Sizes are counted as bytes come out.
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def is_ctfd_csv(sheet: CellSheet) -> bool:
 
 
 def read_ctfd_csv(sheet: CellSheet, origin: str) -> Incoming:
-    """The CSV has flags, hints and tags as JSON or, from other versions, as texts with commas."""
+    # It has flags, hints and tags as JSON or as texts with commas.
     heads = [str(head) for head in sheet.rows[0]]
     tables: dict[str, Rows] = {"challenges": [], "flags": [], "hints": [], "tags": []}
     for number, cells in enumerate(sheet.rows[1:], 1):

@@ -1,7 +1,6 @@
-"""OpenDocument spreadsheets, read as a stream.
+"""OpenDocument spreadsheets, read as a stream."""
 
-Repetitions are bounded before they are written out: a few bytes may stand for billions of cells.
-"""
+# Repetitions are bounded before they are written out: a few bytes may stand for billions of cells.
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ class _SpringReader:
 
 
 def _key(value: Any) -> str:
-    """A natural key is a list of one."""
+    # A natural key is a list of one.
     return str(value[0] if isinstance(value, list) and value else value or "").lower()
 
 
