@@ -17,6 +17,7 @@ from bench import (
     found,
     growth,
     guesses,
+    imports,
     lighthouse,
     memory,
     mix,
@@ -39,6 +40,7 @@ BENCHES = {
     "pages": pages.measure,
     "guesses": guesses.measure,
     "restock": restock.measure,
+    "imports": imports.measure,
     "prox": prox.measure,
     "memory": memory.measure,
 }

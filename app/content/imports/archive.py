@@ -1,11 +1,11 @@
-"""Zip files from outside, unpacked into memory.
+"""Zip files from outside, unpacked into memory."""
 
-Threats: bombs, many members, encryption, names that leave the folder. Sizes are counted as bytes come out.
-"""
+# Threats: bombs, many members, encryption, names that leave the folder. Sizes are counted as bytes come out.
 
 from __future__ import annotations
 
 import io
+import stat
 import zipfile
 import zlib
 
@@ -65,6 +65,8 @@ def _check(info: zipfile.ZipInfo) -> None:
     parts = info.filename.split("/")
     if "\\" in info.filename or ".." in parts or "" in parts or ":" in parts[0]:
         raise ImportRefused(sentence("A name in this zip file leaves its folder: %(name)s", name=_shown(info.filename)))
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise ImportRefused(sentence("A name in this zip file is a link: %(name)s", name=_shown(info.filename)))
     if info.flag_bits & ENCRYPTED:
         raise ImportRefused(sentence("This zip file is encrypted. Save it without a password."))
     if info.compress_type not in METHODS:

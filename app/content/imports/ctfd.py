@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.content.imports.archive import ImportRefused
-from app.content.imports.incoming import Incoming, split_answers
+from app.content.imports.incoming import Incoming, split_answers, word_of
 from app.content.imports.sheets import CellSheet
 from app.core.clean_text import clean_text, one_line
 from app.core.text import counted, sentence
@@ -21,6 +21,11 @@ READ = frozenset({"challenges", "flags", "hints", "files", "pages", "tags", "top
 CSV_HEADS = frozenset({"name", "category", "description", "value", "type", "state"})
 _LINK = re.compile(r"(?:https?://[^\s()\"'<>]*)?/files/([0-9A-Za-z]+/[^\s()\"'<>?]+)(?:\?[^\s()\"'<>]*)?")
 _ORIGINAL = ("standard", "dynamic")
+# Of a list in one cell; a comma between braces belongs to the flag.
+_COMMA = re.compile(r",(?![^{}]*\})")
+# A cell has them as Python writes them.
+_PREREQUISITES = re.compile(r"['\"]prerequisites['\"]:\s*\[([\d,\s]*)\]")
+_ANONYMIZE = re.compile(r"['\"]anonymize['\"]:\s*[Tt]rue")
 
 
 def is_ctfd(members: Mapping[str, bytes]) -> bool:
@@ -41,21 +46,27 @@ def is_ctfd_csv(sheet: CellSheet) -> bool:
 
 
 def read_ctfd_csv(sheet: CellSheet, origin: str) -> Incoming:
-    """The CSV has flags, hints and tags as JSON or, from other versions, as texts with commas."""
+    # It has flags, hints and tags as JSON or as texts with commas.
     heads = [str(head) for head in sheet.rows[0]]
     tables: dict[str, Rows] = {"challenges": [], "flags": [], "hints": [], "tags": []}
     for number, cells in enumerate(sheet.rows[1:], 1):
         row: dict[str, Any] = {head: cell for head, cell in zip(heads, cells, strict=False) if cell is not None}
         challenge_id = row["id"] = _int(row.get("id")) or number
-        row["requirements"] = _parsed(str(row.get("requirements") or "").replace("'", '"'))
-        tables["challenges"].append(row)
+        row["requirements"] = _requirements(str(row.get("requirements") or ""))
+        # What a kind of challenge adds stands in one cell.
+        more = _parsed(row.pop("type_data", None))
+        tables["challenges"].append({**(more if isinstance(more, dict) else {}), **row})
         for name, key in (("flags", "content"), ("hints", "content"), ("tags", "value")):
             for one in _listed(row.get(name)):
                 fields = dict(one) if isinstance(one, dict) else {key: str(one)}
                 tables[name].append(
                     {"type": "static", **fields, "challenge_id": challenge_id, "id": len(tables[name]) + 1}
                 )
-    return _CtfdReader(Incoming(origin), tables, {}).read()
+    incoming = Incoming(origin)
+    if "flags" not in heads:
+        words = sentence("This CSV holds no answers. CTFd’s zip (Admin → Config → Backup) does.")
+        incoming.no_place("flags", words)
+    return _CtfdReader(incoming, tables, {}).read()
 
 
 class _CtfdReader:
@@ -95,6 +106,7 @@ class _CtfdReader:
         }  # fmt: skip
         link = _line(one.get("connection_info"))
         if link:
+            link = f"<{link}>" if link.startswith(("http://", "https://")) else f"`{link}`"
             fields["ContentText"] = f"{fields['ContentText']}\n\n{link}".strip()
         self.incoming.add("Puzzles", f"ctfd{number}", fields)
         self._add_answers(one, f"ctfd{number}")
@@ -104,9 +116,10 @@ class _CtfdReader:
         words = []
         for flag in self._of("flags", one):
             kind, text = str(flag.get("type", "static")), str(flag.get("content") or "")
-            if kind == "static":
-                words.append(text)
-                if flag.get("data") != "case_insensitive":
+            plain = text if kind == "static" else word_of(text) if kind == "regex" else ""
+            if plain:
+                words.append(plain)
+                if flag.get("data") != "case_insensitive" and "(?i)" not in text:
                     self._unplaced(one, "flag", sentence("It tells capitals from small letters; answers here do not."))
             else:
                 self._unplaced(
@@ -154,7 +167,7 @@ class _CtfdReader:
         if tags:
             self._unplaced(one, "tags", sentence("Its tags have no place: %(tags)s", tags=tags[:200]))
         for name in ("max_attempts", "next_id", "scheduled_at", "module_id"):
-            if one.get(name):
+            if one.get(name) not in (None, "", 0, "0"):
                 self._unplaced(one, name, sentence("“%(name)s” has no place.", name=name))
 
     # --- hints, pages, files -------------------------------------------------------------------------------------
@@ -260,10 +273,16 @@ def _parsed(value: Any) -> Any:
         return value
 
 
+def _requirements(text: str) -> dict[str, Any]:
+    found = _PREREQUISITES.search(text)
+    numbers = [int(one) for one in found[1].split(",") if one.strip()[:9]] if found else []
+    return {"prerequisites": numbers, "anonymize": bool(_ANONYMIZE.search(text))}
+
+
 def _listed(value: Any) -> list[Any]:
     found = _parsed(value)
     if isinstance(found, str):
-        return [one.strip() for one in found.split(",") if one.strip()]
+        return [one.strip() for one in _COMMA.split(found) if one.strip()]
     return found if isinstance(found, list) else [] if found in (None, "") else [found]
 
 

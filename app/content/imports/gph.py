@@ -1,14 +1,16 @@
-"""The list of puzzles that gph-site reads (TSV, or CSV), with a folder of texts beside it."""
+"""gph-site's list of puzzles (TSV, or CSV) or its dump (JSON), with a folder of texts."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from app.content.imports.archive import ImportRefused
-from app.content.imports.incoming import Incoming
+from app.content.imports.incoming import Incoming, without_styles
 from app.content.imports.sheets import decoded, is_table
 from app.core.clean_text import clean_text, one_line
 from app.core.text import sentence
@@ -18,13 +20,18 @@ COLUMNS = ("round", "title", "slug", "emoji", "answer", "unlock_hours", "unlock_
 TEXTS = (".md", ".markdown", ".html", ".htm", ".txt")
 META = " (Meta)"
 _BLOCK = re.compile(r"\{%\s*block\s+(?:puzzle|solution)-body-(?:md|html)\s*%\}(.*?)\{%\s*endblock\b.*?%\}", re.DOTALL)
+_AUTHOR = re.compile(r"\{%\s*block\s+puzzle-author\s*%\}(.*?)\{%\s*endblock\b", re.DOTALL)
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+# Markdown's attributes, which belong to an extension that gph-site uses.
+_ATTRIBUTES = re.compile(r"^[ ]*\{:[^}\n]*\}[ ]*$", re.MULTILINE)
 _STATIC = re.compile(r"\{%\s*static\s+[\"']([^\"']+)[\"']\s*%\}")
 
 
 def is_gph(members: Mapping[str, bytes], raw: bytes) -> bool:
     """A zip with one list and texts, or a TSV of eight columns without names."""
     lists = [body for name, body in members.items() if is_table(name)]
+    if any(_dumped(body) for name, body in (members or {"x.json": raw}).items() if name.lower().endswith(".json")):
+        return True
     if members:
         return len(lists) == 1 and any(name.lower().endswith(TEXTS) for name in members) and bool(_lines(lists[0]))
     return raw[:65_536].split(b"\n")[0].count(b"\t") >= 7 and bool(_lines(raw))
@@ -32,8 +39,9 @@ def is_gph(members: Mapping[str, bytes], raw: bytes) -> bool:
 
 def read_gph(members: Mapping[str, bytes], origin: str) -> Incoming:
     """Raises ImportRefused."""
-    lists = [name for name in members if is_table(name)] or (list(members) if len(members) == 1 else [])
-    lines = _lines(members[lists[0]]) if len(lists) == 1 else []
+    lists = [name for name, body in members.items() if name.lower().endswith(".json") and _dumped(body)]
+    lists = lists or [name for name in members if is_table(name)] or (list(members) if len(members) == 1 else [])
+    lines = (_dumped(members[lists[0]]) or _lines(members[lists[0]])) if len(lists) == 1 else []
     if not lines:
         raise ImportRefused(
             sentence("One list of puzzles is needed: round, title, slug, emoji, answer and three columns of unlocking.")
@@ -66,9 +74,11 @@ class _GphReader:
         texts = self._texts(line["slug"])
         puzzle = next((path for path in texts if "solution" not in path.lower()), "")
         solution = next((path for path in texts if "solution" in path.lower()), "")
+        text, style = without_styles(self._text(puzzle, title))
         fields = {
             "Title": title, "Slug": line["slug"], "Level": [level], "Order": place, "Type": "Text", "Unlocked": True,
-            "Meta": line["title"].endswith(META), "ContentText": self._text(puzzle, title),
+            "Meta": line["title"].endswith(META), "ContentText": text.strip(), "CustomCSS": style,
+            "Authors": self._authors(puzzle, solution),
             "SolutionText": self._text(solution, title), "Attachments": list(self._attachments(line["slug"])),
         }  # fmt: skip
         self.incoming.add("Puzzles", record_id, fields)
@@ -108,9 +118,14 @@ class _GphReader:
         text = decoded(self.members[path])
         blocks = _BLOCK.findall(text)
         text = _STATIC.sub(r"\1", "\n\n".join(blocks) if blocks else text)
+        text = _ATTRIBUTES.sub("", text)
         if _TAG.search(text):
             self._unplaced(title, path, sentence("Its template commands have no place and were taken out."))
         return self._linked(_TAG.sub("", text)).strip()
+
+    def _authors(self, *paths: str) -> str:
+        found = (_AUTHOR.search(decoded(self.members[path])) for path in paths if path)
+        return next((_line(one[1]) for one in found if one), "")
 
     def _linked(self, text: str) -> str:
         for path in self.members:
@@ -133,6 +148,47 @@ class _GphReader:
 
     def _unplaced(self, title: str, what: str, words: str) -> None:
         self.incoming.no_place(what, words, "Puzzles", title)
+
+
+def _dumped(raw: bytes) -> list[dict[str, str]]:
+    if b"puzzles.puzzle" not in raw.lower():
+        return []
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        return []
+    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    models: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for row in rows:
+        fields = row.get("fields")
+        if isinstance(fields, dict):
+            models.setdefault(str(row.get("model")).lower(), []).append((str(row.get("pk")), fields))
+    rounds = {key: _line(one.get("name")) for key, one in models.get("puzzles.round", [])}
+    metas = {str(one.get("meta")) for _, one in models.get("puzzles.round", [])}
+    places = {key: place for place, key in enumerate(rounds)}
+    puzzles = sorted(
+        models.get("puzzles.puzzle", []),
+        key=lambda one: (places.get(str(one[1].get("round")), len(places)), _number(one[1].get("order"))),
+    )
+    empty = dict.fromkeys(COLUMNS, "")
+    return [
+        empty
+        | {name: _line(fields.get(name)) for name in COLUMNS}
+        | {
+            "round": rounds.get(str(fields.get("round")), ""),
+            "title": _line(fields.get("name")) + (META if key in metas or fields.get("is_meta") is True else ""),
+            "emoji": "" if fields.get("emoji") == ":question:" else _line(fields.get("emoji")),
+        }
+        for key, fields in puzzles
+    ]
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _line(value: Any) -> str:
+    return one_line(clean_text("" if value is None else str(value)))[:300]
 
 
 def _lines(raw: bytes) -> list[dict[str, str]]:

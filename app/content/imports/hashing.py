@@ -31,7 +31,7 @@ class ToHash:
 
 
 def hash_all(hasher: Hasher, clock: Clock, wanted: Iterable[ToHash], tell: TellHashed) -> dict[Place, HashedText]:
-    """Raises HashingBusy after a minute without a turn, and what ``tell`` raises."""
+    """Raises HashingBusy, and what ``tell`` raises."""
     work = _Hashing(hasher, clock, deque(wanted))
     count = len(work.waiting)
     threads = [threading.Thread(target=work.run, name="import", daemon=True) for _ in range(min(THREADS, count))]

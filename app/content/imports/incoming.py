@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,10 @@ from app.ports import Hasher
 
 # Signatures cost a hash a letter; beyond so many letters an import would take minutes.
 MOST_SIGNED_IN_ALL = 500
+_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
+_ESCAPE = re.compile(r"\\([^A-Za-z0-9])")
+_ONLY_PLAIN = re.compile(r"(?:[^\\.^$*+?()\[\]{}|]|\\[^A-Za-z0-9])+")
+_SIGNS = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 ANSWER_FIELDS = tuple(one.name for one in FIELDS["Puzzles"] if one.kind in HASHED)
 
 
@@ -93,7 +98,7 @@ def check(incoming: Incoming, breathe: Callable[[], None] = lambda: None) -> Che
         words = sentence("There are more than %(most)s records in it.", most=MAX_RECORDS)
         findings.fault(Fault("", "", "", "", words))
         return Checked(incoming.source(), tuple(findings.faults), tuple(findings.warnings))
-    source = _with_hashes(incoming, {place: HashedText((SOME_HASH,)) for place in incoming.answers})
+    source = _with_hashes(incoming, _stand_ins(incoming.answers))
     _, found = examine(source, Seams(breathe=breathe))
     for fault in found.faults:
         # A draft may lack its answer.
@@ -102,6 +107,21 @@ def check(incoming: Incoming, breathe: Callable[[], None] = lambda: None) -> Che
     for warning in found.warnings:
         findings.warn(_at(incoming, warning))
     return Checked(source, tuple(findings.faults), tuple(findings.warnings))
+
+
+def _stand_ins(answers: Mapping[Place, str]) -> dict[Place, HashedText]:
+    # Equal for equal answers, so that one which is right and close at once is found.
+    numbers: dict[str, int] = {}
+    made = {}
+    for place, text in answers.items():
+        words = [line.strip().casefold() for line in text.splitlines() if line.strip()]
+        made[place] = HashedText(tuple(_stand_in(numbers.setdefault(word, len(numbers))) for word in words))
+    return made
+
+
+def _stand_in(number: int) -> str:
+    end = "".join(_SIGNS[number // 64**power % 64] for power in range(4))
+    return SOME_HASH[: -len(end)] + end
 
 
 def hashed(incoming: Incoming, hasher: Hasher, clock: Clock, tell: TellHashed = lambda done, total: None) -> Source:
@@ -156,6 +176,18 @@ def _at(incoming: Incoming, fault: Fault) -> Fault:
     exact = incoming.places.get((fault.table, fault.record_id, fault.field))
     row = incoming.places.get((fault.table, fault.record_id, ""))
     return replace(fault, record_id=exact or row or fault.record_id)
+
+
+def without_styles(text: str) -> tuple[str, str]:
+    styles = [found.strip() for found in _STYLE.findall(text)]
+    return _STYLE.sub("", text), "\n".join(style for style in styles if style)
+
+
+def word_of(pattern: str) -> str:
+    """The only word that fits, whatever its case; or ""."""
+    text = pattern.removeprefix("(?i)").removeprefix("^").removeprefix("(?i)").removesuffix("$")
+    plain = _ESCAPE.sub(r"\1", text)
+    return plain if _ONLY_PLAIN.fullmatch(text) else ""
 
 
 def split_answers(texts: Iterable[str]) -> str:

@@ -1,10 +1,10 @@
-"""OpenDocument spreadsheets, read as a stream.
+"""OpenDocument spreadsheets, read as a stream."""
 
-Repetitions are bounded before they are written out: a few bytes may stand for billions of cells.
-"""
+# Repetitions are bounded before they are written out: a few bytes may stand for billions of cells.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 from xml.parsers import expat
@@ -126,6 +126,8 @@ def _value(cell: dict[str, str], text: str) -> Any:
         return (None, FORMULA)
     if kind in ("float", "percentage", "currency"):
         number = float(cell.get("office:value", ""))
+        if not math.isfinite(number):
+            raise ValueError(number)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
     if kind == "boolean":
         return cell.get("office:boolean-value") == "true"

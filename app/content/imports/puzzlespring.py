@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.content.imports.archive import ImportRefused
-from app.content.imports.incoming import Incoming
+from app.content.imports.incoming import Incoming, without_styles, word_of
 from app.content.imports.sheets import decoded
 from app.core.clean_text import clean_text, one_line
 from app.core.text import counted, sentence
@@ -19,7 +19,7 @@ _RULE = re.compile(r"P([0-9A-F]+)\s*<=\s*(.+)", re.IGNORECASE)
 _ALL = re.compile(r"\(?\s*P[0-9A-F]+(?:\s+SOLVE)?(?:\s+AND\s+P[0-9A-F]+(?:\s+SOLVE)?)*\s*\)?", re.IGNORECASE)
 _PUZZLE = re.compile(r"P([0-9A-F]+)", re.IGNORECASE)
 _ORDER = re.compile(r"P#(\d+)", re.IGNORECASE)
-_PLAIN = re.compile(r"\^?((?:\(\?i\))?[A-Za-z0-9 ]+)\$?")
+_STATIC = re.compile(r"\{%\s*puzzle_static\s*%\}")
 _BODY = re.compile(r"<body\b[^>]*>(.*?)</body>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"\{[%#].*?[%#]\}|\{\{.*?\}\}", re.DOTALL)
 UNUSED = ("ranking_rules", "prepuzzles", "hints", "updates", "puzzle_statuses", "submissions")
@@ -64,11 +64,12 @@ class _SpringReader:
 
     def _add_puzzle(self, place: int, number: str, one: Mapping[str, Any], prereq: list[str], files: Any) -> None:
         kind = one.get("type", "STD")
+        text, style = self._main(number, "puzzle", files, "main_file")
         fields = {
             "Title": self.titles[number], "Level": [LEVEL], "Order": place, "Type": "Text", "Unlocked": True,
             "Meta": kind in ("MET", "FIN"), "Prereq": [f"spring{need}" for need in prereq],
-            "ContentText": self._main(number, "puzzle", files, "main_file"),
-            "SolutionText": self._main(number, "solution", files, "main_solution_file"),
+            "ContentText": text, "CustomCSS": style,
+            "SolutionText": self._main(number, "solution", files, "main_solution_file")[0],
             "Attachments": list(self._files(number)),
         }  # fmt: skip
         record_id = f"spring{number}"
@@ -86,19 +87,20 @@ class _SpringReader:
             if one.get(name):
                 self._unplaced(number, name, words)
 
-    def _main(self, number: str, folder: str, files: Any, key: str) -> str:
+    def _main(self, number: str, folder: str, files: Any, key: str) -> tuple[str, str]:
         named = files.get(key) if isinstance(files, dict) else None
         name = str(named[-1]) if isinstance(named, list) and named else ""
         path = next((path for path in self._paths(number, folder) if path.endswith(f"/{name}") and name), "")
         if not path or not name.lower().endswith((".html", ".htm", ".txt", ".tmpl", ".md")):
-            return ""
+            return "", ""
         self.used.add(path)
-        text = decoded(self.members[path])
+        text, style = without_styles(decoded(self.members[path]))
         body = _BODY.search(text)
-        text = body[1] if body else text
+        # The tag is the address of the puzzle's folder.
+        text = _STATIC.sub("", body[1] if body else text)
         if _TAG.search(text):
             self._unplaced(number, name, sentence("Its template commands have no place and were taken out."))
-        return self._linked(number, folder, _TAG.sub("", text)).strip()
+        return self._linked(number, folder, _TAG.sub("", text)).strip(), style
 
     def _linked(self, number: str, folder: str, text: str) -> str:
         for path in self._paths(number, folder):
@@ -156,9 +158,9 @@ class _SpringReader:
         taken: dict[str, int] = {}
         for one in self._rows("responses"):
             number, regex = _key(one.get("puzzle")), str(one.get("regex") or "")
-            plain = _PLAIN.fullmatch(regex)
+            plain = word_of(regex)
             place = taken.get(number, 0) + 1
-            if number not in self.puzzles or plain is None or place > 5:
+            if number not in self.puzzles or not plain or place > 5:
                 self._unplaced(
                     number, "responses", sentence("An automatic reply to a pattern has no place, or is one too many.")
                 )
@@ -166,7 +168,7 @@ class _SpringReader:
             taken[number] = place
             row = next(row for row in self.incoming.tables["Puzzles"] if row["id"] == f"spring{number}")
             row["fields"][f"Close{place}Hint"] = str(one.get("text") or "")
-            self.incoming.answers["Puzzles", f"spring{number}", f"Close{place}"] = plain[1].removeprefix("(?i)")
+            self.incoming.answers["Puzzles", f"spring{number}", f"Close{place}"] = plain
 
     def _list_the_rest(self) -> None:
         teams = len(self._rows("teams"))
@@ -203,7 +205,7 @@ class _SpringReader:
 
 
 def _key(value: Any) -> str:
-    """A natural key is a list of one."""
+    # A natural key is a list of one.
     return str(value[0] if isinstance(value, list) and value else value or "").lower()
 
 

@@ -54,7 +54,7 @@ class ImportGone(NotFound):
 
 
 class _Stopped(Exception):
-    """Cancelled, or believed lost and overtaken."""
+    """Cancelled or overtaken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """``state``: running, checked, refused (it has faults), failed, lost, cancelled, filled. ``foreign``: encrypted."""
+    """``state``: running, checked, refused, failed, lost, cancelled, filled. ``foreign``: encrypted."""
 
     id: str
     state: str

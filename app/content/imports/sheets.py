@@ -25,6 +25,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = sentence("This spreadsheet cannot be read. Save it again as XLSX.")
 TOO_MANY_ROWS = sentence("A sheet has at most %(most)s rows.", most=MOST_ROWS - 1)
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):')
+# A cell beyond the last column that is read, GR.
+_FAR = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])[0-9]')
+_PADDED = re.compile("0{2,15}")
 _NEEDED = re.compile(r"(?:xl/|_rels/|docProps/)?[^/]*|xl/(?:worksheets|_rels)/(?:_rels/)?[^/]+")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -54,7 +57,7 @@ def read_sheets(raw: bytes, filename: str = "") -> SheetFile:
         raise ImportRefused(sentence("This file is encrypted, or of an old Excel. Save it as XLSX without a password."))
     if not is_archive(raw):
         name = filename.rpartition("/")[2].rpartition(".")[0]
-        return SheetFile((CellSheet(name or "Puzzles", _csv_rows(raw)),))
+        return _csv_file({name or "Puzzles": raw}, [])
     return sheets_in(read_archive(raw))
 
 
@@ -70,11 +73,8 @@ def sheets_in(members: Mapping[str, bytes]) -> SheetFile:
     if not tables:
         raise ImportRefused(sentence("There is no spreadsheet in this file: XLSX, ODS, or a zip of CSV files."))
     others = sorted(set(members) - set(tables))
-    notes = [sentence("%(name)s is no CSV and isn’t read.", name=name[:100]) for name in others]
-    return SheetFile(
-        tuple(CellSheet(name.rpartition("/")[2].rpartition(".")[0], _csv_rows(body)) for name, body in tables.items()),
-        tuple(notes),
-    )
+    notes: list[str] = [sentence("%(name)s is no CSV and isn’t read.", name=name[:100]) for name in others]
+    return _csv_file({name.rpartition(".")[0]: body for name, body in tables.items()}, notes)
 
 
 def is_table(name: str) -> bool:
@@ -91,10 +91,11 @@ def column_letters(place: int) -> str:
 
 def _read_xlsx(members: Mapping[str, bytes]) -> SheetFile:
     has_macros = any(name.lower().endswith("vbaproject.bin") for name in members)
-    notes = [sentence("The macros of this workbook are not read.")] if has_macros else []
+    notes: list[str] = [sentence("The macros of this workbook are not read.")] if has_macros else []
     try:
         book = openpyxl.load_workbook(io.BytesIO(_repacked(members)), read_only=True, keep_links=False)
         sheets = tuple(_xlsx_sheet(one, members) for one in book.worksheets)
+        notes += [note for one in book.worksheets for note in _xlsx_notes(one, members)]
     except ImportRefused:
         raise
     except Exception:  # noqa: BLE001 - a damaged workbook fails in every part of the library
@@ -140,6 +141,18 @@ def _xlsx_sheet(sheet: Any, members: Mapping[str, bytes]) -> CellSheet:
     return CellSheet(sheet.title, tuple(_without_end(rows)))
 
 
+def _xlsx_notes(sheet: Any, members: Mapping[str, bytes]) -> Iterator[str]:
+    if sheet.sheet_state != "visible":
+        yield sentence("The sheet %(name)s is hidden. It’s read all the same.", name=sheet.title)
+    if _FAR.search(members.get(sheet._worksheet_path.lstrip("/"), b"")):
+        yield _too_wide(sheet.title)
+
+
+def _too_wide(name: str) -> str:
+    letters = column_letters(MOST_COLUMNS - 1)
+    return sentence("Sheet %(name)s: columns after %(letters)s aren’t read.", name=name[:80], letters=letters)
+
+
 def _xlsx_value(cell: Any) -> Any:
     if cell.value is None:
         return None
@@ -147,6 +160,9 @@ def _xlsx_value(cell: Any) -> Any:
         return BadCell(FORMULA)
     if cell.data_type == "e":
         return BadCell(sentence("The formula in this cell gives an error. Correct it, or write the value itself."))
+    if isinstance(cell.value, int) and not isinstance(cell.value, bool) and _PADDED.fullmatch(cell.number_format):
+        # Shown, and meant, as 007.
+        return f"{cell.value:0{len(cell.number_format)}d}"
     return unescaped(cell.value) if isinstance(cell.value, str) else cell.value
 
 
@@ -158,6 +174,14 @@ def unescaped(text: str) -> str:
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
 
+def _csv_file(tables: Mapping[str, bytes], notes: list[str]) -> SheetFile:
+    sheets = [CellSheet(name.rpartition("/")[2], _csv_rows(body)) for name, body in tables.items()]
+    notes += [_too_wide(one.name) for one in sheets if any(len(row) > MOST_COLUMNS for row in one.rows)]
+    return SheetFile(
+        tuple(CellSheet(one.name, tuple(row[:MOST_COLUMNS] for row in one.rows)) for one in sheets), tuple(notes)
+    )
+
+
 def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
     text = decoded(raw)
     csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))
@@ -167,7 +191,7 @@ def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
         for row in reader:
             if len(rows) >= MOST_ROWS:
                 raise ImportRefused(TOO_MANY_ROWS)
-            rows.append(_trimmed([read_cell(one).replace("\r\n", "\n") or None for one in row[:MOST_COLUMNS]]))
+            rows.append(_trimmed([read_cell(one).replace("\r\n", "\n") or None for one in row[: MOST_COLUMNS + 1]]))
     except csv.Error:
         raise ImportRefused(sentence("A cell of this CSV is too long, or a quote is never closed.")) from None
     return tuple(_without_end(rows))

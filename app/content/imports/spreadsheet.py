@@ -144,8 +144,8 @@ class _SheetReader:
 
     def _id_of(self, row: _Row) -> str:
         given = row.values.get("id")
-        if isinstance(given, str) and given.strip():
-            return given.strip()
+        if not isinstance(given, bool) and isinstance(given, str | int | float) and _text(given).strip():
+            return _text(given).strip()
         key = KEYS.get(row.table)
         slug = row.values.get(key) if key else None
         if slug:
@@ -323,7 +323,8 @@ def _text(value: Any) -> str:
         return "" if not value or isinstance(value, BadCell) else "TRUE"
     if isinstance(value, float) and value.is_integer() and abs(value) < MOST_EXACT:
         return str(int(value))
-    return str(value)
+    # The digits that a spreadsheet shows.
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _number(text: str) -> Any:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (rows of other programs, as they write them)
-"""Hunts of other platforms. The files are made as the serialisers of CTFd 3.8.7, puzzlespring and gph-site write them."""
+"""What exports of other platforms may hold besides what the real ones of test_real_exports.py do."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_ctfd_export_comes_in_with_its_order_hints_pages_and_files() -> None:
     incoming = come_in(zipped(**CTFD), "export.zip")
     assert check(incoming).faults == ()
     first, second, third = fields(incoming)
-    assert first["ContentText"] == "Look:\n![map](asset:map.png)\n\nnc example.org 1"
+    assert first["ContentText"] == "Look:\n![map](asset:map.png)\n\n`nc example.org 1`"
     assert first["Attachments"] == [{"url": "asset:map.png", "filename": "map.png"}]
     assert (second["Prereq"], second.get("Unlocked"), third["Value"]) == (["ctfd1"], None, 500)
     assert [one["Title"] for one in fields(incoming, "Levels")] == ["Web", "Crypto"]
