@@ -132,8 +132,9 @@ ONLY_IN = {
 # What app/core may use: nothing that knows the hour, the network, chance, the disk or the log.
 PURE = {
     "__future__", "base64", "bcrypt", "binascii", "bisect", "collections", "coloraide", "contextlib", "dataclasses",
-    "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "hmac", "ipaddress",
-    "itertools", "json", "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
+    "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "hmac",
+    "ipaddress", "itertools", "json", "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata",
+    "zoneinfo",
 }  # fmt: skip
 READS_TIME = {
     "datetime": {"now", "utcnow", "today"},
