@@ -50,10 +50,10 @@ ALLOWED_BECAUSE = {
         "CharacterDataHandler", "buffer_text",
     ),
     "html.parser calls it": ("handle_starttag", "handle_endtag", "handle_data"),
-    "openpyxl reads it": ( "alignment", "font", "freeze_panes"),
+    "openpyxl reads it": ("alignment", "font", "freeze_panes"),
     "requests reads it": ("max_redirects", "trust_env"),
     "zipfile, configparser and Babel read it": (
- "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
+        "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
         "_num_plurals", "_plural_expr",
     ),
     "a test compares it with the installed versions": ("WRITTEN_FOR",),
