@@ -49,7 +49,6 @@ ADMINS_PAGES = {
     "admin": "/admin/",
     "admin-content": "/admin/content",
     "admin-teams": "/admin/teams",
-    "admin-look": "/admin/customization",
 }
 
 
