@@ -18,6 +18,7 @@ from tests.support.client import PASSWORD, Visitor
 from tests.support.databases import migrate
 from tests.support.environment import ROOT
 from tests.support.server import node
+from tools.own_look import photograph_own_look
 
 TARGET = ROOT / "docs" / "screenshots"
 LOOKS = (Look("light"), Look("dark"), Look("light", is_phone=True))
@@ -49,7 +50,6 @@ ADMINS_PAGES = {
     "admin": "/admin/",
     "admin-content": "/admin/content",
     "admin-teams": "/admin/teams",
-    "admin-look": "/admin/customization",
 }
 
 
@@ -100,6 +100,8 @@ def photograph(url: str, target: Path, only: str) -> None:
                         draw(page, path, target / f"{title}-{look}.png")
                 # A page that is not there is photographed too: what the browser says about its 404 is expected.
                 window.close(check=False)
+        if "own-look".startswith(only):
+            photograph_own_look(browser, url, target, lambda page: log_in(page, ADMIN), draw)
 
 
 def log_in(page: Page, name: str) -> None:

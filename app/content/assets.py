@@ -79,7 +79,7 @@ _MOVED = re.compile(r"@(?:-\w+-)?keyframes", re.IGNORECASE)
 
 
 def check_closed(content: bytes) -> None:
-    """A well-formed drawing that neither refers to anything outside itself nor moves."""
+    # Of a well-formed drawing: it neither refers to anything outside itself nor moves.
     parser = expat.ParserCreate()
     path: list[str] = []
 

@@ -258,7 +258,7 @@ def touched(typed: Mapping[str, str]) -> list[str]:
 
 
 def would_be(typed: Mapping[str, str], errors: Mapping[str, SettingInvalid]) -> HuntSettings:
-    """The settings in force with what was typed. Raises :class:`FormRefused`."""
+    # Raises FormRefused.
     settings = ports().in_force.settings
     errors = {**_errors(typed, settings.time_zone), **errors}
     if errors:
@@ -270,7 +270,7 @@ def would_be(typed: Mapping[str, str], errors: Mapping[str, SettingInvalid]) -> 
 def save(
     names: Iterable[str], typed: Mapping[str, str], found: Mapping[str, SettingInvalid] = MappingProxyType({})
 ) -> None:
-    """Save changed fields and flash. ``found``: what is wrong already. Raises :class:`FormRefused`."""
+    """Save changed fields and flash. Raises :class:`FormRefused`."""
     known_by = {name: request.form[f"seen.{name}"] for name in names if f"seen.{name}" in request.form}
     # Times that were changed are meant in the zone of the same form.
     zone = _checked_zone(typed.get("time_zone"))

@@ -47,7 +47,6 @@ def render(template: str, page: object = None, **more: object) -> str:
 
 
 def render_for(site: Site, template: str, **more: object) -> str:
-    """As if the site were ``site``."""
     return render_template(languages.template(template), page=None, site=site, request_id="", **more)
 
 
@@ -254,8 +253,7 @@ class DeskNotices:
 
 @dataclass(frozen=True, slots=True)
 class SiteLook:
-    """What organisers chose instead of the built-in; pictures by their name below /look/, else empty."""
-
+    # What organisers chose instead of the built-in; pictures by their name below /look/, else empty.
     style_url: str = ""
     logo: str = ""
     logo_size: tuple[int, int] = (0, 0)
@@ -269,8 +267,8 @@ class SiteLook:
 class Site:
     """In templates: ``site``.
 
-    ``state``: before, running, ended. ``base_url``: where the site is, for its social card. ``seen_as``:
-    impersonated team. ``nav_pages``: (title, url). ``desk``: staff only.
+    ``state``: before, running, ended. ``seen_as``: impersonated team. ``nav_pages``: (title, url). ``desk``: staff
+    only.
     """
 
     title: str
@@ -293,7 +291,7 @@ class Site:
     nav_pages: tuple[tuple[str, str], ...] = ()
     site_css_url: str = ""
     look: SiteLook = SiteLook()
-    base_url: str = ""
+    base_url: str = ""  # where the site is, for its social card
     last_event: int = 0
     seen_as: str = ""
     is_archive: bool = False
