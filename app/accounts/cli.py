@@ -32,7 +32,7 @@ def make_admin(name: str) -> None:
         )
     except FieldsRefused as refused:
         raise click.ClickException(" ".join(refused.fields.values())) from None
-    click.echo(f"{name} is an admin.")
+    click.echo(f"{name} is now an admin.")
 
 
 def _asked_password(*, has_one: bool) -> str:
@@ -59,13 +59,13 @@ def set_roles(name: str, roles: tuple[str, ...]) -> None:
 @click.argument("before", metavar="FROM")
 @click.argument("after", metavar="TO")
 def move_teams(before: str, after: str) -> None:
-    """Put all teams of the division FROM into the division TO, as when FROM is closed. They keep all they have."""
+    """Move all teams of the division FROM to the division TO. They keep everything they have."""
     known = loaded_ports()
     codes = sorted(one.code for one in known.in_force.content.divisions if not one.is_closed and one.code != before)
     if after not in codes:
         raise click.ClickException(f"There is no open division {after} to move to. There are: {', '.join(codes)}.")
     count = team_admin.move_teams(known.for_hunt, before, after, ACTOR)
-    click.echo(f"{count} {'team is' if count == 1 else 'teams are'} in {after} now.")
+    click.echo(f"{count} {'team is' if count == 1 else 'teams are'} now in {after}.")
 
 
 @hunt.command("second-factor")
@@ -77,7 +77,7 @@ def show_second_factor(name: str, reset: bool) -> None:
     if not reset:
         click.echo(f"{account.name}: the second factor is {'on' if account.has_second_factor else 'off'}.")
     elif second_factor.reset(ports().database, ports().clock, ports().broadcaster, account.id, ACTOR):
-        click.echo(f"{account.name}: the second factor is removed.")
+        click.echo(f"{account.name}: second factor removed.")
     else:
         raise click.ClickException(f"{account.name} has no second factor.")
 

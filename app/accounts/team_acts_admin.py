@@ -74,7 +74,7 @@ def make_link(number: int) -> Answer:
     _known(number)
     path = make_reset_link(ports().database, ports().clock, number, our_team().name, visit().address)
     session["link_made"] = {"team": number, "path": site_url().rstrip("/") + path}
-    return done(sentence("The link is ready: hand it to the team, and to nobody else."), "team", number=number)
+    return done(sentence("Link created. Give it only to the team."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/clear-guesses")

@@ -78,7 +78,7 @@ def take_in_teams() -> Answer:
     except ListHasFaults as no:
         return _show(no.look, raw), 409
     session["links"] = {"key": imported.key, "at": imported.made_at.isoformat(), "count": imported.count}
-    return done(sentence("%(count)s teams are taken in.", count=imported.count), "import_links")
+    return done(sentence("%(count)s teams imported.", count=imported.count), "import_links")
 
 
 @admin.get("/teams/import/links")

@@ -1,4 +1,4 @@
-"""Teams from the command line: a whole list of them taken in."""
+"""Importing teams from the command line."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.web.command_line import ACTOR, config, hunt, ports
 
 @hunt.command("import-teams")
 @click.argument("path", metavar="CSV", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what would be taken in, and what is wrong.")
+@click.option("--dry-run", is_flag=True, help="Check the file and change nothing.")
 def import_list(path: Path, dry_run: bool) -> None:
-    """Take in all teams of a CSV file, or none; print a one-time link for each, as CSV. Nobody gets a password.
+    """Import all teams of a CSV file, or none; print a one-time link for each, as CSV. Nobody gets a password.
 
     The first line names the columns: name, and as you like display_name, division, affiliation, emails. Other usual
     words for these are understood, and a column that is not read is named.
@@ -39,7 +39,7 @@ def import_list(path: Path, dry_run: bool) -> None:
     click.echo(
         "".join(links_as_csv(links_of(world.database, done.key, done.made_at), site)).removeprefix("\ufeff"), nl=False
     )
-    click.echo(f"{done.count} teams taken in. The links above are shown this once.", err=True)
+    click.echo(f"{done.count} teams imported. The links above are shown only once.", err=True)
 
 
 def _report(look: Look) -> None:
@@ -47,7 +47,7 @@ def _report(look: Look) -> None:
         for problem in row.problems:
             click.echo(f"Line {row.line}, {row.name}: {problem}", err=True)
     if look.faults:
-        raise click.ClickException(f"{look.faults} of {len(look.rows)} teams have faults; none was taken in.")
+        raise click.ClickException(f"{look.faults} of {len(look.rows)} teams have errors; none was imported.")
     for code, count in sorted(look.divisions.items()):
         click.echo(f"{code}: {count} teams")
-    click.echo(f"{len(look.rows)} teams would be taken in; nothing has been changed.")
+    click.echo(f"{len(look.rows)} teams would be imported; nothing was changed.")

@@ -7,54 +7,30 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.announcements import drafts
-from app.announcements.drafts import Draft, DraftChanged, Written
-from app.announcements.forms import AnnouncementForm
+from app.announcements import drafts, message_admin
+from app.announcements.drafts import Draft, DraftChanged
+from app.announcements.forms import AnnouncementForm, MessageForm
 from app.announcements.mail_admin import mail_values, wants_mail
-from app.broadcast.admin import audience_options
-from app.broadcast.audience import AudienceInvalid, measure, team_name, words_for
+from app.broadcast import stored
+from app.broadcast.admin import resent
+from app.broadcast.audience import AudienceInvalid, measure, words_for
+from app.broadcast.queries import OfMessage
+from app.broadcast.stored import BroadcastInvalid
 from app.core.text import sentence
-from app.database.team_lists import read_names
-from app.errors import FieldsRefused, TeamUnknown
-from app.web.access import role
+from app.database import announcements as announcement_queries
+from app.errors import FieldsRefused, NotFound
+from app.web.access import role, takes_lists
 from app.web.admin_blueprint import admin
-from app.web.admin_frame import done, puzzle_options, render_admin
-from app.web.filters import number_argument
+from app.web.admin_frame import done, render_admin
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
-CHANGED = sentence(
-    "Somebody else changed this announcement since you opened it. Below is what is stored now, and your words."
-)
+CHANGED = sentence("Someone else changed this message since you opened it. Here’s what is saved now, and your text.")
 Answer = str | BaseResponse | tuple[str, int]
 
 
-@admin.get("/announcements")
-@role("admin")
-def announcements() -> str:
-    rows = drafts.list_drafts(ports().database)
-    audiences = {code: words_for(ports().database, ports().in_force, code) for code in {one.audience for one in rows}}
-    return render_admin("announcements/admin_list.html", rows=rows, audiences=audiences)
-
-
-@admin.get("/announcements/new")
-@role("admin")
-def new_announcement() -> str:
-    puzzle = request.args.get("puzzle", "")
-    given = {"kind": "erratum", "audience": "puzzle", "puzzle": puzzle} if puzzle else {}
-    if "team" in request.args:
-        given = {"audience": "team", "team": _named_team()}
-    return _show(None, AnnouncementForm(formdata=None, data=given))
-
-
-def _named_team() -> str:
-    try:
-        return team_name(ports().database, number_argument("team") or 0)
-    except TeamUnknown:
-        return ""
-
-
 @admin.post("/announcements/new")
+@takes_lists("teams")
 @role("admin")
 def add_announcement() -> Answer:
     return _save(None)
@@ -67,6 +43,7 @@ def announcement(number: int) -> str:
 
 
 @admin.post("/announcements/<int:number>")
+@takes_lists("teams")
 @role("admin")
 def save_announcement(number: int) -> Answer:
     return _correct(number) if drafts.find_draft(ports().database, number).published_at is not None else _save(number)
@@ -81,7 +58,29 @@ def publish_announcement(number: int) -> Answer:
         )  # fmt: skip
     except DraftChanged:
         return _show(drafts.find_draft(ports().database, number), conflict=CHANGED), 409
-    return done(sentence("Published, and open pages are told."), "announcement", number=number)
+    return done(sentence("Published."), "announcement", number=number)
+
+
+@admin.post("/announcements/<int:number>/withdraw")
+@role("admin")
+def withdraw_announcement(number: int) -> Answer:
+    try:
+        drafts.withdraw(ports().database, ports().clock, number, _revision(), our_team().name, visit().address)
+    except DraftChanged:
+        return _show(drafts.find_draft(ports().database, number), conflict=CHANGED), 409
+    return done(sentence("Withdrawn."), "announcement", number=number)
+
+
+@admin.post("/announcements/<int:number>/resend")
+@role("admin")
+def resend_announcement(number: int) -> BaseResponse:
+    try:
+        count = stored.resend(
+            ports().database, ports().clock, ports().broadcaster, OfMessage(number), our_team().name, visit().address
+        )
+    except BroadcastInvalid:
+        raise NotFound from None
+    return done(resent(count), "announcement", number=number)
 
 
 @admin.post("/announcements/<int:number>/discard")
@@ -90,16 +89,16 @@ def discard_announcement(number: int) -> BaseResponse:
     try:
         drafts.discard(ports().database, ports().clock, number, _revision(), our_team().name, visit().address)
     except DraftChanged:
-        flash(told(sentence("Nothing was thrown away: the draft was changed or published in the meantime.")), "error")
-        return redirect(url_for("admin.announcements"), 303)
-    return done(sentence("The draft is gone."), "announcements")
+        flash(told(sentence("Not deleted: the draft was changed or published in the meantime.")), "error")
+        return redirect(url_for("admin.messages_page"), 303)
+    return done(sentence("Draft deleted."), "messages_page")
 
 
 def _save(number: int | None) -> Answer:
     form = AnnouncementForm()
     try:
         stored = drafts.save_draft(
-            ports().for_content, number, _revision(), _written(form), our_team().name, visit().address
+            ports().for_content, number, _revision(), message_admin.written_in(form), our_team().name, visit().address
         )
     except (FieldsRefused, DraftChanged) as error:
         return _again(number, form, error)
@@ -114,7 +113,7 @@ def _publish_now(number: int) -> Answer:
         drafts.publish(ports().for_hunt, number, draft.revision, our_team().name, visit().address)
     except DraftChanged:
         return _show(drafts.find_draft(ports().database, number), conflict=CHANGED), 409
-    return done(sentence("Published, and open pages are told."), "announcement", number=number)
+    return done(sentence("Published."), "announcement", number=number)
 
 
 def _correct(number: int) -> Answer:
@@ -127,37 +126,53 @@ def _correct(number: int) -> Answer:
         )  # fmt: skip
     except (FieldsRefused, DraftChanged) as error:
         return _again(number, form, error)
-    return done(
-        sentence("Corrected: readers see the new words, and that they were edited."), "announcement", number=number
-    )
+    return done(sentence("Corrected."), "announcement", number=number)
 
 
 def _again(number: int | None, form: AnnouncementForm, error: FieldsRefused | DraftChanged) -> Answer:
-    draft = drafts.find_draft(ports().database, number) if number else None
+    if number is None:
+        new = MessageForm()
+        new.news.data = True
+        new.refuse(error.fields if isinstance(error, FieldsRefused) else {})
+        return message_admin.show(new), 400
+    draft = drafts.find_draft(ports().database, number)
     if isinstance(error, FieldsRefused):
         form.refuse(error.fields)
         return _show(draft, form), 400
     return _show(draft, form, CHANGED), 409
 
 
-def _show(draft: Draft | None, form: AnnouncementForm | None = None, conflict: str = "") -> str:
-    if form is None and draft is not None:
-        form = AnnouncementForm(formdata=None, data=_stored(draft))
-    audience, size = _reach(draft) if draft else ("", 0)
-    page = {"draft": draft, "form": _offer(form or AnnouncementForm()), "audience": audience, "size": size}
+def _show(draft: Draft, form: AnnouncementForm | None = None, conflict: str = "") -> str:
+    audience, size = _reach(draft)
+    receipts = stored.receipts(ports().database, OfMessage(draft.id)) if draft.published_at else ()
     return render_admin(
         "announcements/admin_edit.html",
-        "announcements",
-        **page,
-        **mail_values(draft),
+        "messages_page",
+        draft=draft,
+        form=message_admin.offer(form or AnnouncementForm(formdata=None, data=_stored(draft))),
+        audience=audience,
+        size=size,
+        receipts=sorted(receipts, key=lambda one: one.seen_at is not None),
+        unseen=sum(one.seen_at is None for one in receipts),
         conflict=conflict,
-        team_names=[] if draft and draft.published_at else read_names(ports().database),
+        **mail_values(draft),
+        **message_admin.picker(_chosen_in(draft)),
     )
 
 
+def _chosen_in(draft: Draft) -> tuple[int, ...]:
+    if request.method == "POST" and "audience" in request.form:
+        return message_admin.written_in(AnnouncementForm()).team_ids
+    kind, _, which = draft.audience.partition(":")
+    return (int(which),) if kind == "team" else announcement_queries.read_teams(ports().database, draft.id)
+
+
 def _reach(draft: Draft) -> tuple[str, int]:
+    team_ids = announcement_queries.read_teams(ports().database, draft.id)
     try:
-        reached = measure(ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id)
+        reached = measure(
+            ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id, team_ids=team_ids
+        )
     except AudienceInvalid:
         return words_for(ports().database, ports().in_force, draft.audience), 0
     return reached.words, reached.size
@@ -168,24 +183,7 @@ def _revision() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
 
-def _written(form: AnnouncementForm) -> Written:
-    texts = (form.title, form.body, form.kind, form.audience, form.team, form.puzzle)
-    return Written(*(box.data or "" for box in texts))
-
-
 def _stored(found: Draft) -> dict[str, Any]:
     kept = {"title": found.title, "body": found.source, "kind": found.kind, "puzzle": found.puzzle_id or ""}
-    kind, _, which = found.audience.partition(":")
-    if kind != "team":
-        return {**kept, "audience": found.audience}
-    try:
-        return {**kept, "audience": "team", "team": team_name(ports().database, int(which))}
-    except TeamUnknown:
-        return {**kept, "audience": "team"}
-
-
-def _offer(form: AnnouncementForm) -> AnnouncementForm:
-    form.kind.choices = [("announcement", told(sentence("Announcement"))), ("erratum", told(sentence("Erratum")))]
-    form.audience.choices = list(audience_options(has_puzzle=True))
-    form.puzzle.choices = [("", told(sentence("choose …"))), *puzzle_options()]
-    return form
+    is_team = found.audience.startswith("team:")
+    return {**kept, "popup": found.is_popup, "audience": "chosen" if is_team else found.audience}

@@ -56,7 +56,7 @@ class Reader:
             return None
         if self.team_id is None:
             return ("all", "puzzle")
-        return ("all", f"division:{self.division}", f"team:{self.team_id}", "puzzle")
+        return ("all", "teams", f"division:{self.division}", f"team:{self.team_id}", "puzzle")
 
 
 def list_announcements(database: Database, clock: Clock, reader: Reader, after: int = 0) -> tuple[Announced, ...]:

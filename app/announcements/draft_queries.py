@@ -28,12 +28,14 @@ class Draft:
     published_at: datetime | None
     edited_at: datetime | None
     revision: int
+    is_popup: bool = False
+    withdrawn_at: datetime | None = None
 
 
 _COLUMNS: tuple[Any, ...] = (
     Announcement.id, Announcement.title, Announcement.source, Announcement.html, Announcement.kind,
     Announcement.audience, Announcement.puzzle_id, Announcement.written_at, Announcement.published_at,
-    Announcement.edited_at, Announcement.revision,
+    Announcement.edited_at, Announcement.revision, Announcement.is_popup, Announcement.withdrawn_at,
 )  # fmt: skip
 
 

@@ -1,14 +1,18 @@
-"""Write, publish and correct announcements. Revisions detect concurrent edits."""
+"""Write, publish, correct and withdraw announcements."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from app.announcements import draft_queries, mail_runs
+from app.announcements import draft_queries, mail_run_queries, mail_runs
 from app.announcements.announcements import MOST_BODY_CHARACTERS, MOST_TITLE_CHARACTERS
 from app.announcements.draft_queries import Draft
-from app.broadcast import stored
+from app.announcements.mail_text import as_plain_text
+from app.broadcast import message_queries, stored
 from app.broadcast.audience import Audience, AudienceInvalid, choose
+from app.broadcast.queries import OfMessage
+from app.broadcast.stored import BroadcastInvalid
 from app.clock import Clock
 from app.content.organiser_text import rendered
 from app.core.clean_text import has_visible, is_plain, is_storable
@@ -20,8 +24,8 @@ from app.database.engine import Database
 from app.errors import FieldsRefused, NotFound
 from app.ports import ContentServices, HuntServices, Prox
 
-__all__ = ["Draft", "DraftChanged", "DraftUnknown", "Written", "correct", "discard", "find_draft", "list_drafts",
-           "publish", "save_draft"]  # fmt: skip
+__all__ = ["Draft", "DraftChanged", "DraftUnknown", "Written", "checked", "correct", "discard", "find_draft",
+           "list_drafts", "popup_text", "publish", "save_draft", "withdraw"]  # fmt: skip
 
 KINDS = ("announcement", "erratum")
 SHOWN = 200
@@ -43,6 +47,8 @@ class Written:
     audience: str = "all"
     team: str = ""
     puzzle_id: str = ""
+    team_ids: tuple[int, ...] = ()
+    is_popup: bool = False
 
 
 def list_drafts(database: Database) -> tuple[Draft, ...]:
@@ -61,21 +67,27 @@ def save_draft(
     services: ContentServices, number: int | None, revision: int, written: Written, actor: str, address: str = ""
 ) -> int:  # fmt: skip
     """Add or change; returns the id. Raises FieldsRefused, :class:`DraftChanged`."""
-    problems, audience = _problems(services.database, services.in_force, services.clock, written)
-    if problems or audience is None:
-        raise FieldsRefused(problems)
-    html = rendered(services.prox, written.body)
-    columns = {"title": _tidy(written.title), "source": written.body, "html": html}
-    columns |= {"kind": written.kind, "audience": audience.code}
+    columns, audience = checked(services, written)
     now = services.clock.now()
     with services.database.writing() as connection:
         if number is None:
             number = announcement_queries.add(connection, **columns, puzzle_id=audience.puzzle_id, written_at=now)
         elif not draft_queries.change(connection, number, revision, **columns, puzzle_id=audience.puzzle_id):
             raise DraftChanged(number)
+        announcement_queries.choose_teams(connection, number, audience.team_ids)
         details = {"title": columns["title"], "audience": audience.code}
         audit.audit(connection, now, actor, "announcement.draft", str(number), address, **details)
     return number
+
+
+def checked(services: ContentServices, written: Written) -> tuple[dict[str, Any], Audience]:
+    """Raises FieldsRefused."""
+    problems, audience = _problems(services.database, services.in_force, services.clock, written)
+    if problems or audience is None:
+        raise FieldsRefused(problems)
+    html = rendered(services.prox, written.body)
+    columns = {"title": _tidy(written.title), "source": written.body, "html": html, "kind": written.kind}
+    return columns | {"audience": audience.code, "is_popup": written.is_popup}, audience
 
 
 def publish(
@@ -95,7 +107,7 @@ def publish(
         audit.audit(connection, now, actor, "announcement.publish", str(number), address, **details)
         if is_mailed:
             mail_runs.add_run(connection, number, services.clock, actor, address)
-    stored.announce(services, number, actor, address)
+    stored.announce(services, number, actor, address, popup_text=popup_text(draft.source) if draft.is_popup else "")
     return draft
 
 
@@ -104,18 +116,39 @@ def correct(
     address: str = "", *, is_told: bool = False,
 ) -> None:  # fmt: skip
     """Change a published text; ``is_told`` pushes it again. Raises as :func:`save_draft`, and DraftUnknown."""
-    problems = _text_problems(title, body)
+    now, before = services.clock.now(), find_draft(services.database, number)
+    problems = _text_problems(title, body) | (_popup_problems(body) if before.is_popup else {})
     if problems:
         raise FieldsRefused(problems)
-    now, before = services.clock.now(), find_draft(services.database, number)
     columns = {"title": _tidy(title), "source": body, "html": rendered(prox, body), "edited_at": now}
     with services.database.writing() as connection:
-        if before.published_at is None or not draft_queries.change(connection, number, revision, **columns):
+        is_out = before.published_at is not None and before.withdrawn_at is None
+        if not is_out or not draft_queries.change(connection, number, revision, **columns):
             raise DraftChanged(number)
+        if before.is_popup:
+            message_queries.change_alerts(connection, OfMessage(number), popup_text(body))
         details = {"before": before.title, "after": columns["title"], "revision": revision + 1}
         audit.audit(connection, now, actor, "announcement.edit", str(number), address, **details)
     if is_told:
-        stored.announce(services, number, actor, address)
+        stored.announce(services, number, actor, address, popup_text=popup_text(body) if before.is_popup else "")
+
+
+def withdraw(
+    database: Database, clock: Clock, number: int, revision: int, actor: str, address: str = ""
+) -> None:  # fmt: skip
+    """Raises :class:`DraftChanged`, :class:`DraftUnknown`."""
+    now, before = clock.now(), find_draft(database, number)
+    with database.writing() as connection:
+        is_out = before.published_at is not None and before.withdrawn_at is None
+        if not is_out or not draft_queries.change(connection, number, revision, withdrawn_at=now):
+            raise DraftChanged(number)
+        message_queries.withdraw(connection, OfMessage(number), now)
+        mail_run_queries.stop(connection, number, now)
+        audit.audit(connection, now, actor, "announcement.withdraw", str(number), address, title=before.title)
+
+
+def popup_text(body: str) -> str:
+    return as_plain_text(body, "")
 
 
 def discard(database: Database, clock: Clock, number: int, revision: int, actor: str, address: str = "") -> None:
@@ -130,13 +163,24 @@ def _problems(
     database: Database, in_force: InForce, clock: Clock, written: Written
 ) -> tuple[dict[str, str], Audience | None]:
     problems, audience = _text_problems(written.title, written.body), None
+    if written.is_popup:
+        problems |= _popup_problems(written.body)
     if written.kind not in KINDS:
         problems["kind"] = sentence("Choose the kind.")
     try:
-        audience = choose(database, in_force, clock, written.audience, written.team, written.puzzle_id)
+        names = (written.audience, written.team, written.puzzle_id)
+        audience = choose(database, in_force, clock, *names, team_ids=written.team_ids)
     except AudienceInvalid as why:
         problems[why.field] = str(why)
     return problems, audience
+
+
+def _popup_problems(body: str) -> dict[str, str]:
+    try:
+        stored.checked_text(popup_text(body))
+    except BroadcastInvalid as why:
+        return {"body": str(why)}
+    return {}
 
 
 def _text_problems(title: str, body: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Organisers' buttons for mail: send, test, stop."""
+"""Organisers' buttons for mail."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.announcements.drafts import Draft
 from app.announcements.mail_runs import MailServices, NoMailServer
 from app.announcements.mail_trial import send_trial
 from app.core.text import sentence
+from app.database import announcements as announcement_queries
 from app.errors import FieldsRefused, NotFound
 from app.web.access import role
 from app.web.admin_blueprint import admin
@@ -23,9 +24,10 @@ def mail_values(draft: Draft | None) -> dict[str, object]:
     """Empty without a mail server."""
     if draft is None or not ports().postman.is_set_up:
         return {"mail": None, "can_mail": False}
+    team_ids = announcement_queries.read_teams(ports().database, draft.id)
     size = mail_runs.count_addresses(
-        ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id
-    )  # fmt: skip
+        ports().database, ports().in_force, ports().clock, draft.audience, draft.puzzle_id, team_ids
+    )
     rate = visit().settings.mail_rate
     return {
         "mail": mail_runs.find_progress(ports().database, draft.id),
@@ -50,7 +52,7 @@ def mail_announcement(number: int) -> BaseResponse:
     if not ports().postman.is_set_up:
         raise NoMailServer
     mail_runs.mail_published(ports().database, ports().clock, number, our_team().name, visit().address)
-    return done(sentence("It goes out by mail from now on."), "announcement", number=number)
+    return done(sentence("Mailing has started."), "announcement", number=number)
 
 
 @admin.post("/announcements/<int:number>/mail/stop")
@@ -58,7 +60,7 @@ def mail_announcement(number: int) -> BaseResponse:
 def stop_mail(number: int) -> BaseResponse:
     if not mail_runs.stop_run(ports().database, ports().clock, number, our_team().name, visit().address):
         raise NotFound
-    return done(sentence("No more of it is mailed. What was sent cannot be taken back."), "announcement", number=number)
+    return done(sentence("Mailing stopped. What was sent can’t be taken back."), "announcement", number=number)
 
 
 @admin.post("/announcements/<int:number>/mail/try")
@@ -74,4 +76,4 @@ def try_mail(number: int) -> BaseResponse:
     except FieldsRefused as refused:
         flash(told(refused.fields["to"]), "error")
         return redirect(url_for("admin.announcement", number=number), 303)
-    return done(sentence("A trial is on its way to %(address)s.", address=to), "announcement", number=number)
+    return done(sentence("Test mail sent to %(address)s.", address=to), "announcement", number=number)

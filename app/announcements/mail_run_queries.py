@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import JSON
 
+from app.database.announcements import CHOSEN
 from app.database.engine import Database
 from app.database.schema import Announcement, MailRecipient, MailRefusal, MailRun, Moment, Team, TeamAddress
 
@@ -91,7 +92,7 @@ def _reached(connection: Connection, audience: str, team_ids: Sequence[int] | No
         found.append(Team.division == which)
     elif kind == "team":
         found.append(Team.id == int(which))
-    elif kind == "puzzle":
+    elif kind in ("puzzle", CHOSEN):
         found.append(Team.id.in_(team_ids or ()))
     return tuple(found)
 

@@ -36,7 +36,9 @@ from app.clock import Clock
 from app.concurrency.crew import work_off
 from app.core.in_force import InForce
 from app.core.text import sentence
+from app.database import announcements as announcement_queries
 from app.database import audit
+from app.database.announcements import CHOSEN
 from app.database.engine import Database, Transaction
 from app.encryption import DecryptionFailed, Encryption
 from app.errors import HuntError, NotFound
@@ -58,14 +60,14 @@ class AlreadyMailed(HuntError):
     """One announcement, one run."""
 
     code = "conflict"
-    message = sentence("It goes by mail already.")
+    message = sentence("It’s already being mailed.")
 
 
 class NoMailServer(HuntError):
     """There is no mail server."""
 
     code = "conflict"
-    message = sentence("This site sends no mail: no mail server is set.")
+    message = sentence("This site can’t send email: no mail server is set.")
 
 
 class LinkInvalid(NotFound):
@@ -91,10 +93,13 @@ class MailServices:
 # --- by whoever announces --------------------------------------------------------------------------------------------
 
 
-def count_addresses(database: Database, in_force: InForce, clock: Clock, audience: str, puzzle_id: str | None) -> int:
+def count_addresses(
+    database: Database, in_force: InForce, clock: Clock, audience: str, puzzle_id: str | None,
+    team_ids: Sequence[int] = (),
+) -> int:  # fmt: skip
     """Proved, competing, not unsubscribed, unique."""
     teams = teams_at_work(database, in_force, clock, puzzle_id or "") if audience == AT_WORK else None
-    return mail_run_queries.count_addresses(database, audience, teams)
+    return mail_run_queries.count_addresses(database, audience, tuple(team_ids) if audience == CHOSEN else teams)
 
 
 def add_run(connection: Transaction, announcement_id: int, clock: Clock, actor: str, address: str = "") -> None:
@@ -151,15 +156,15 @@ def write_mail(services: MailServices, announcement_id: int, address: str, langu
     if found is None:
         return None
     name, headers = services.in_force.settings.hunt_name, {}
-    reason = sentence("You get this because your address was confirmed for a team in %(hunt)s.", hunt=name)
+    reason = sentence("You’re getting this because your address is confirmed for a team in %(hunt)s.", hunt=name)
     parts = [as_plain_text(found.source, services.site_url), "--", services.translate(language, reason)]
     if services.site_url:
         page = f"{services.site_url}announcements/{announcement_id}"
-        where = sentence("On the site: %(link)s", link=page)
+        where = sentence("Read it on the site: %(link)s", link=page)
         parts.insert(1, services.translate(language, where))
         token = services.encryption.encrypt(PURPOSE, json.dumps({"address": address}))
         leave = f"{services.site_url}unsubscribe/{token}"
-        way_out = sentence("No more announcements by mail: %(link)s", link=leave)
+        way_out = sentence("Unsubscribe: %(link)s", link=leave)
         parts.append(services.translate(language, way_out))
         headers = {
             "List-Unsubscribe": f"<{services.site_url}api/unsubscribe/{token}>",
@@ -194,6 +199,8 @@ def _fill(services: MailServices, run: OpenRun) -> None:
     teams = None
     if run.audience == AT_WORK:
         teams = teams_at_work(services.database, services.in_force, services.clock, run.puzzle_id or "")
+    elif run.audience == CHOSEN:
+        teams = announcement_queries.read_teams(services.database, run.announcement_id)
     with services.database.writing() as connection:
         mail_run_queries.fill(connection, run, teams, services.clock.now())
 

@@ -25,7 +25,7 @@ class TooManyTrials(HuntError):
     code = "rate_limited"
 
     def __init__(self, retry_after: int) -> None:
-        words = sentence("Too many mails were tried just now. Try again in %(seconds)s s.", seconds=retry_after)
+        words = sentence("Too many test mails. Try again in %(seconds)s s.", seconds=retry_after)
         super().__init__(message=words, retry_after=retry_after)
 
 
@@ -39,11 +39,11 @@ def send_trial(
     try:
         address = validate_email(typed.strip()[:320], check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
-        raise FieldsRefused({"to": sentence("This is not an e-mail address.")}) from None
+        raise FieldsRefused({"to": sentence("That isn’t an email address.")}) from None
     mail = mail_runs.write_mail(services, announcement_id, address, language)
     if mail is None:
         raise NotFound
-    mail["subject"] = services.translate(language, sentence("Trial: %(subject)s", subject=mail["subject"]))
+    mail["subject"] = services.translate(language, sentence("Test: %(subject)s", subject=mail["subject"]))
     now = services.clock.now()
     with services.database.writing() as connection:
         free_at = count_mail(connection, [MailLimit(f"trials of {actor}"[:100], TRIALS, HOUR)], now)

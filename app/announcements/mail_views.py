@@ -1,4 +1,4 @@
-"""Unsubscribing: a page with a button, and one click for mail programs (RFC 8058)."""
+"""Unsubscribing: a page, and one click (RFC 8058)."""
 
 from __future__ import annotations
 

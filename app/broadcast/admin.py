@@ -1,30 +1,27 @@
-"""The organisers' page of broadcasts: who is online, sending, receipts."""
+"""Organisers' pages of broadcasts."""
 
 from __future__ import annotations
 
 import secrets
 
-from flask import request
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.broadcast import stored
-from app.broadcast.audience import Audience, AudienceInvalid, choose, team_name, words_for
+from app.broadcast.audience import Audience, AudienceInvalid, choose, words_for
 from app.broadcast.events import ALERT
 from app.broadcast.forms import BroadcastForm
-from app.broadcast.presence import count_online
-from app.broadcast.stored import BroadcastInvalid
-from app.core.text import sentence
+from app.broadcast.stored import BroadcastInvalid, Sent
+from app.core.text import counted, sentence
 from app.database.team_lists import read_names
-from app.errors import NotFound, TeamUnknown
+from app.errors import NotFound
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import done, render_admin
-from app.web.filters import number_argument
 from app.web.languages import told
 from app.web.visit import our_team, ports, visit
 
-SHOWN = 50
-ALL_HAVE_SEEN = sentence("Everybody has seen it: nothing was sent.")
+ALL_HAVE_SEEN = sentence("Everyone has seen it already.")
 KINDS = (
     ("alert", sentence("Pop-up message")),
     ("refresh", sentence("Reload pages")),
@@ -32,18 +29,6 @@ KINDS = (
 # What lists of sent ones call them.
 SENT_KINDS = (sentence("alert"), sentence("announcement"), sentence("refresh"))
 Answer = str | BaseResponse | tuple[str, int]
-
-
-@admin.get("/broadcasts")
-@role("admin")
-def broadcasts() -> str:
-    if "team" not in request.args:
-        return _show(BroadcastForm(formdata=None))
-    try:
-        team = team_name(ports().database, number_argument("team") or 0)
-    except TeamUnknown:
-        raise NotFound from None
-    return _show(BroadcastForm(formdata=None, data={"kind": ALERT, "audience": "team", "team": team}))
 
 
 @admin.post("/broadcasts/review")
@@ -79,33 +64,76 @@ def send_broadcast() -> Answer:
 
 @admin.get("/broadcasts/<int:number>")
 @role("admin")
-def broadcast(number: int) -> str:
-    try:
-        found = stored.receipts(ports().database, number)
-        sent = stored.find_sent(ports().database, number)
-    except BroadcastInvalid:
-        raise NotFound from None
-    return render_admin(
-        "broadcast/broadcast.html",
-        "broadcasts",
-        sent=sent,
-        audience=words_for(ports().database, ports().in_force, sent.audience),
-        receipts=sorted(found, key=lambda one: one.seen_at is not None),
-        unseen=sum(one.seen_at is None for one in found),
-    )
+def broadcast(number: int) -> Answer:
+    sent = _find(number)
+    if sent.announcement_id is not None:
+        return redirect(url_for("admin.announcement", number=sent.announcement_id), 303)
+    if sent.origin_id is not None:
+        return redirect(url_for("admin.broadcast", number=sent.origin_id), 303)
+    return _show_sent(sent)
 
 
 @admin.post("/broadcasts/<int:number>/resend")
 @role("admin")
 def resend_broadcast(number: int) -> BaseResponse:
+    of, who = _find(number).message, (our_team().name, visit().address)
     try:
-        count = stored.resend(
-            ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address
-        )
+        count = stored.resend(ports().database, ports().clock, ports().broadcaster, of, *who)
     except BroadcastInvalid:
         raise NotFound from None
-    message = sentence("Sent once more, to %(count)s teams.", count=count) if count else ALL_HAVE_SEEN
-    return done(message, "broadcast", number=number)
+    return done(resent(count), "broadcast", number=number)
+
+
+@admin.post("/broadcasts/<int:number>")
+@role("admin")
+def correct_broadcast(number: int) -> Answer:
+    sent, text, is_told = _find(number), request.form.get("text", ""), request.form.get("tell") == "yes"
+    live = (ports().database, ports().clock, ports().broadcaster)
+    try:
+        stored.correct(
+            *live, sent.message, text, our_team().name, visit().address, is_shown_again=is_told
+        )  # fmt: skip
+    except BroadcastInvalid as why:
+        return _show_sent(sent, text, str(why)), 400
+    return done(sentence("Corrected."), "broadcast", number=number)
+
+
+@admin.post("/broadcasts/<int:number>/withdraw")
+@role("admin")
+def withdraw_broadcast(number: int) -> BaseResponse:
+    try:
+        stored.withdraw(ports().database, ports().clock, _find(number).message, our_team().name, visit().address)
+    except BroadcastInvalid as why:
+        flash(told(str(why)), "error")
+        return redirect(url_for("admin.broadcast", number=number), 303)
+    return done(sentence("Withdrawn."), "broadcast", number=number)
+
+
+def resent(count: int) -> str:
+    return counted("Sent again to %(count)s team.", "Sent again to %(count)s teams.", count) if count else ALL_HAVE_SEEN
+
+
+def _find(number: int) -> Sent:
+    try:
+        return stored.find_sent(ports().database, number)
+    except BroadcastInvalid:
+        raise NotFound from None
+
+
+def _show_sent(sent: Sent, text: str | None = None, problem: str = "") -> str:
+    found = stored.receipts(ports().database, sent.message)
+    return render_admin(
+        "broadcast/broadcast.html",
+        "messages_page",
+        sent=sent,
+        audiences=stored.audiences_of_message(ports().database, sent.message),
+        words=lambda code: words_for(ports().database, ports().in_force, code),
+        is_withdrawn=stored.is_withdrawn(ports().database, sent.message),
+        receipts=sorted(found, key=lambda one: one.seen_at is not None),
+        unseen=sum(one.seen_at is None for one in found),
+        text=sent.payload.get("text", "") if text is None else text,
+        problem=problem,
+    )
 
 
 def _audience(form: BroadcastForm) -> Audience:
@@ -121,41 +149,22 @@ def _refused(form: BroadcastForm, why: AudienceInvalid | BroadcastInvalid) -> tu
 
 def _show(form: BroadcastForm, text: str = "", review: Audience | None = None) -> str:
     form.kind.choices = [(kind, told(words)) for kind, words in KINDS]
-    form.audience.choices = list(audience_options(has_puzzle=False))
-    rows = stored.list_sent(ports().database, SHOWN)
+    divisions = [
+        (f"division:{one.code}", told(sentence("Division %(division)s", division=one.name)))
+        for one in visit().content.divisions
+    ]
+    form.audience.choices = [
+        ("all", told(sentence("Everyone, visitors too"))),
+        ("teams", told(sentence("All teams"))),
+        *divisions,
+        ("team", told(sentence("One team"))),
+    ]
     return render_admin(
-        "broadcast/broadcasts.html",
-        "broadcasts",
+        "broadcast/review.html",
+        "messages_page",
         form=form,
-        online=count_online(ports().database, ports().clock),
-        rows=rows,
-        audiences={
-            code: (words_for(ports().database, ports().in_force, code), _size(code))
-            for code in {one.audience for one, _ in rows}
-        },
         once=secrets.token_urlsafe(12),
         team_names=read_names(ports().database),
         review=review,
         text=text,
-    )
-
-
-def _size(code: str) -> int:
-    try:
-        return stored.size_of(ports().database, ports().in_force, code)
-    except BroadcastInvalid:
-        return 0
-
-
-def audience_options(*, has_puzzle: bool) -> tuple[tuple[str, str], ...]:
-    divisions = tuple(
-        (f"division:{one.code}", told(sentence("The division %(division)s", division=one.name)))
-        for one in visit().content.divisions
-    )
-    at_work = (("puzzle", told(sentence("Teams that have the puzzle open and unsolved"))),) if has_puzzle else ()
-    return (
-        ("all", told(sentence("Everyone, visitors too"))),
-        *divisions,
-        ("team", told(sentence("One team"))),
-        *at_work,
     )

@@ -1,4 +1,4 @@
-"""The broadcast API: an organiser's programs push to open pages.
+"""The broadcast API.
 
 Authorised by BROADCAST_TOKEN; without it the API is closed. No cookie counts, so there is no CSRF check and no team
 reload.
@@ -76,7 +76,6 @@ def announcement() -> tuple[Response, int]:
 @broadcast_api.post("/refresh")
 @for_all
 def refresh() -> tuple[Response, int]:
-    """All open pages reload, each after 10 to 19 seconds."""
     _given()
     sent = stored.refresh(ports().for_hunt, ACTOR, address=request.remote_addr or "")
     return _answer(200, sentence("Refresh"), sentence("All open pages load again within 19 seconds."), sent.id)

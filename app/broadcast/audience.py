@@ -1,21 +1,26 @@
-"""Audiences: all, a division, a team, or teams working on a puzzle; with their size before sending."""
+"""Audiences and their size."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.broadcast import stored
+from app.broadcast.events import TEAMS
 from app.broadcast.stored import BroadcastInvalid
 from app.broadcast.working_teams import teams_at_work
 from app.clock import Clock
 from app.core.in_force import InForce
 from app.core.text import sentence
 from app.database import team_lists
+from app.database.announcements import CHOSEN
 from app.database.engine import Database
 from app.errors import TeamUnknown
 
 EVERYBODY, AT_WORK = "all", "puzzle"
 TEAM_NAMED = "team"
+# Names of chosen teams that are written out.
+MOST_NAMES = 5
 
 
 class AudienceInvalid(ValueError):
@@ -28,21 +33,26 @@ class AudienceInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """``code``: ``all``, ``division:CODE``, ``team:ID`` or ``puzzle``."""
+    """``code``: ``all``, ``teams``, ``division:CODE``, ``team:ID``, ``chosen`` or ``puzzle``."""
 
     code: str
     puzzle_id: str | None
     words: str
     size: int
+    team_ids: tuple[int, ...] = ()
 
 
 def choose(
-    database: Database, in_force: InForce, clock: Clock, choice: str, team_name: str = "", puzzle_id: str = ""
-) -> Audience:
-    """The audience of a form, with its present size.
-
-    ``choice``: a code, or ``team`` with a team name. Raises :class:`AudienceInvalid`.
-    """
+    database: Database, in_force: InForce, clock: Clock, choice: str, team_name: str = "", puzzle_id: str = "",
+    team_ids: Sequence[int] = (),
+) -> Audience:  # fmt: skip
+    """``choice``: a code, ``team`` with a team name, or ``chosen`` with ids. Raises :class:`AudienceInvalid`."""
+    if choice == CHOSEN or (not choice and team_ids):
+        return _chosen(database, in_force, clock, team_ids)
+    if team_ids:
+        raise AudienceInvalid("audience", sentence("Choose either teams or a group."))
+    if not choice:
+        raise AudienceInvalid("audience", sentence("Choose who gets it."))
     if choice == TEAM_NAMED:
         team = team_lists.find_by_words(database, team_name)
         if team is None:
@@ -51,7 +61,24 @@ def choose(
     return measure(database, in_force, clock, choice, puzzle_id)
 
 
-def measure(database: Database, in_force: InForce, clock: Clock, code: str, puzzle_id: str | None = None) -> Audience:
+def _chosen(database: Database, in_force: InForce, clock: Clock, team_ids: Sequence[int]) -> Audience:
+    found = team_lists.read_chosen(database, team_ids)
+    if not found:
+        raise AudienceInvalid("audience", sentence("Choose at least one team."))
+    if len(found) == 1:
+        return measure(database, in_force, clock, f"team:{found[0][0]}")
+    return measure(database, in_force, clock, CHOSEN, team_ids=[team for team, _ in found])
+
+
+def measure(
+    database: Database, in_force: InForce, clock: Clock, code: str, puzzle_id: str | None = None,
+    team_ids: Sequence[int] = (),
+) -> Audience:  # fmt: skip
+    if code == CHOSEN:
+        found = team_lists.read_chosen(database, team_ids)
+        names = [name for _, name in found[:MOST_NAMES]] + (["…"] if len(found) > MOST_NAMES else [])
+        words = sentence("the teams %(teams)s", teams=", ".join(names))
+        return Audience(code, None, words, len(found), tuple(team for team, _ in found))
     if code == AT_WORK:
         puzzle = in_force.content.puzzle(puzzle_id or "")
         if puzzle is None:
@@ -68,6 +95,8 @@ def measure(database: Database, in_force: InForce, clock: Clock, code: str, puzz
 def words_for(database: Database, in_force: InForce, code: str) -> str:
     """The audience in words, even if it no longer exists."""
     kind, _, which = code.partition(":")
+    if code in (CHOSEN, TEAMS):
+        return sentence("some teams") if code == CHOSEN else sentence("all teams")
     if kind == "division":
         division = in_force.content.division(which)
         return sentence("the division %(division)s", division=division.name if division else which)
@@ -76,7 +105,7 @@ def words_for(database: Database, in_force: InForce, code: str) -> str:
             return sentence("the team %(team)s", team=team_name(database, int(which)))
         except (TeamUnknown, ValueError):
             return sentence("a team that is gone")
-    return sentence("teams at work on a puzzle") if kind == AT_WORK else sentence("everybody, visitors too")
+    return sentence("teams at work on a puzzle") if kind == AT_WORK else sentence("everyone, visitors too")
 
 
 def team_name(database: Database, team_id: int) -> str:

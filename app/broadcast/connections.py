@@ -74,5 +74,9 @@ class Connections:
     def teams(self) -> list[int]:
         return list(self._by_team)
 
+    def competing_teams(self) -> list[int]:
+        found = [(team, list(sockets.values())) for team, sockets in list(self._by_team.items())]
+        return [team for team, sockets in found if not any(one.roles for one in sockets)]
+
     def __len__(self) -> int:
         return len(self._by_sid)

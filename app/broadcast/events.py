@@ -1,7 +1,7 @@
 """Events pushed to open pages, and their audiences. Pure.
 
-An audience is also a room: ``all``, ``division:CODE``, ``team:ID`` or, never stored, ``staff`` and ``role:NAME``.
-Only the server assigns rooms.
+An audience is also a room: ``all``, ``teams``, ``division:CODE``, ``team:ID`` or, never stored, ``staff`` and
+``role:NAME``. Only the server assigns rooms.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 from app.core.roles import STAFF
 
 EVERYBODY = "all"
+# Everybody who is logged in.
+TEAMS = "teams"
 ALERT, ANNOUNCEMENT, REFRESH = "alert", "announcement", "refresh"
 STORED = frozenset({ALERT, ANNOUNCEMENT, REFRESH})
 HELLO, HUNT, RELAY, DESK = "hello", "hunt", "relay", "desk"
@@ -32,6 +34,7 @@ def audiences_of(team_id: int | None, division: str = "", roles: Collection[str]
         return (EVERYBODY,)
     return (
         EVERYBODY,
+        TEAMS,
         f"division:{division}",
         f"team:{team_id}",
         *(f"role:{role}" for role in sorted(roles)),

@@ -11,5 +11,5 @@ from app.web.forms import SiteForm
 class BroadcastForm(SiteForm):
     kind = SelectField(sentence("What"), validate_choice=False)
     text = TextAreaField(sentence("Message"))
-    audience = SelectField(sentence("Who gets it"), validate_choice=False)
+    audience = SelectField(sentence("To"), validate_choice=False)
     team = StringField(sentence("Team"))

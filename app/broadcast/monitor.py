@@ -61,7 +61,7 @@ class LiveMonitor:
             self._sessions.sweep()
         if now - self._counted_at >= COUNT_SECONDS:
             self._counted_at = now
-            clients, teams = len(self._connections), self._connections.teams()
+            clients, teams = len(self._connections), self._connections.competing_teams()
             presence.report(self._database, self._clock.now(), self._process, clients, teams)
 
     def _check_hunt(self) -> None:

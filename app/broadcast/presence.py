@@ -18,9 +18,15 @@ BELIEVED = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Online:
+    """``team_ids``: without staff."""
+
     clients: int
-    teams: int
+    team_ids: tuple[int, ...]
     by_process: tuple[tuple[str, int], ...]
+
+    @property
+    def teams(self) -> int:
+        return len(self.team_ids)
 
 
 def report(database: Database, now: datetime, process: str, clients: int, team_ids: Sequence[int]) -> None:
@@ -34,7 +40,7 @@ def count_online(database: Database, clock: Clock) -> Online:
     found = {name: json.loads(kept.body) for name, kept in snapshots.read_many(database, PREFIX, since).items()}
     teams = {team for one in found.values() for team in one["teams"]}
     by_process = tuple(sorted((name.removeprefix(PREFIX), int(one["clients"])) for name, one in found.items()))
-    return Online(sum(clients for _, clients in by_process), len(teams), by_process)
+    return Online(sum(clients for _, clients in by_process), tuple(sorted(teams)), by_process)
 
 
 def forget_silent(database: Database, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """Queries for broadcasts, receipts and socket teams.
 
-``audience``: ``all``, ``division:CODE`` or ``team:ID``. Ids are assigned under the hunt row's lock, so they become
-visible in order and a reader misses none.
+``audience``: ``all``, ``teams``, ``division:CODE`` or ``team:ID``. Ids are assigned under the hunt row's lock, so they
+become visible in order and a reader misses none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from app.database import hunt_state
 from app.database.engine import Database
 from app.database.schema import (
     Broadcast,
-    BroadcastSeen,
     EndedSession,
     HintRequest,
     HuntState,
@@ -41,17 +40,25 @@ class Sent:
     payload: dict[str, Any]
     sent_at: datetime
     sent_by: str
+    announcement_id: int | None = None
+    origin_id: int | None = None
+
+    @property
+    def message(self) -> OfMessage:
+        return OfMessage(self.announcement_id, self.origin_id if self.origin_id or self.announcement_id else self.id)
 
 
 @dataclass(frozen=True, slots=True)
-class BroadcastReceipt:
-    team_id: int
-    display_name: str
-    seen_at: datetime | None
+class OfMessage:
+    announcement_id: int | None = None
+    origin_id: int | None = None
 
 
-_COLUMNS = (
+NEW = OfMessage()
+
+SENT_COLUMNS = (
     Broadcast.id, Broadcast.kind, Broadcast.audience, Broadcast.payload, Broadcast.sent_at, Broadcast.sent_by,
+    Broadcast.announcement_id, Broadcast.origin_id,
 )  # fmt: skip
 
 
@@ -65,11 +72,13 @@ def reserve_ids(connection: Connection, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
-def add(connection: Connection, sent: Sequence[Sent], outside_id: str | None = None) -> None:
+def add(connection: Connection, sent: Sequence[Sent], outside_id: str | None = None, of: OfMessage = NEW) -> None:
+    origin = of.origin_id if of.origin_id or of.announcement_id else sent[0].id
     rows = [
         {
             "id": one.id, "kind": one.kind, "audience": one.audience, "payload": one.payload,
             "sent_at": one.sent_at, "sent_by": one.sent_by, "outside_id": outside_id,
+            "announcement_id": of.announcement_id, "origin_id": origin if origin != one.id else None,
         }
         for one in sent
     ]  # fmt: skip
@@ -84,7 +93,7 @@ def lock_sending(connection: Connection) -> None:
 
 def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | None:
     same = (Broadcast.kind == kind, Broadcast.outside_id == outside_id)
-    row = connection.execute(select(*_COLUMNS).where(*same).order_by(Broadcast.id).limit(1)).one_or_none()
+    row = connection.execute(select(*SENT_COLUMNS).where(*same).order_by(Broadcast.id).limit(1)).one_or_none()
     return Sent(*row) if row else None
 
 
@@ -92,7 +101,8 @@ def find_outside(connection: Connection, kind: str, outside_id: str) -> Sent | N
 
 
 def read_after(database: Database, audiences: Iterable[str] | None, after: int) -> list[Sent]:
-    query = _for(select(*_COLUMNS), audiences).where(Broadcast.id > min(after, LARGEST_ID))
+    query = _for(select(*SENT_COLUMNS), audiences).where(Broadcast.id > min(after, LARGEST_ID))
+    query = query.where(Broadcast.withdrawn_at.is_(None))
     with database.reading() as connection:
         rows = connection.execute(query.order_by(Broadcast.id.desc()).limit(MOST_MISSED)).all()
     return [Sent(*row) for row in reversed(rows)]
@@ -114,15 +124,8 @@ def find(database: Database, number: int) -> Sent | None:
     if not 0 < number <= LARGEST_ID:
         return None
     with database.reading() as connection:
-        row = connection.execute(select(*_COLUMNS).where(Broadcast.id == number)).one_or_none()
+        row = connection.execute(select(*SENT_COLUMNS).where(Broadcast.id == number)).one_or_none()
     return Sent(*row) if row else None
-
-
-def read_newest(database: Database, most: int) -> list[tuple[Sent, int]]:
-    counted = select(func.count()).where(BroadcastSeen.broadcast_id == Broadcast.id).scalar_subquery()
-    query = select(*_COLUMNS, counted).order_by(Broadcast.id.desc()).limit(most)
-    with database.reading() as connection:
-        return [(Sent(*row[:-1]), int(row[-1])) for row in connection.execute(query).all()]
 
 
 def _for(query: Select[Any], audiences: Iterable[str] | None) -> Select[Any]:
@@ -135,7 +138,7 @@ def _for(query: Select[Any], audiences: Iterable[str] | None) -> Select[Any]:
 _SEEN = text("""
 INSERT INTO broadcasts_seen (broadcast_id, team_id, seen_at)
 SELECT b.id, t.id, :at FROM broadcasts b JOIN teams t ON t.id IN :teams
-WHERE b.id = :broadcast AND b.audience IN ('all', 'division:' || t.division, 'team:' || t.id)
+WHERE b.id = :broadcast AND b.audience IN ('all', 'teams', 'division:' || t.division, 'team:' || t.id)
 ON CONFLICT DO NOTHING
 """).bindparams(bindparam("teams", expanding=True), bindparam("at", type_=Moment()))
 
@@ -146,15 +149,6 @@ def mark_seen(connection: Connection, broadcast: int, team_ids: Iterable[int], n
     for start in range(0, len(teams), _TEAMS_A_STATEMENT):
         piece = teams[start : start + _TEAMS_A_STATEMENT]
         connection.execute(_SEEN, {"broadcast": broadcast, "teams": piece, "at": now})
-
-
-def read_receipts(database: Database, sent: Sent) -> list[BroadcastReceipt]:
-    """All teams in good standing of the audience, with receipts, by display name."""
-    seen = and_(BroadcastSeen.team_id == Team.id, BroadcastSeen.broadcast_id == sent.id)
-    query = select(Team.id, Team.display_name, BroadcastSeen.seen_at).outerjoin(BroadcastSeen, seen)
-    concerned = query.where(Team.is_banned.is_(False), Team.role == "team", _belongs_to(sent.audience))
-    with database.reading() as connection:
-        return [BroadcastReceipt(*row) for row in connection.execute(concerned.order_by(Team.display_name)).all()]
 
 
 def count_audience(database: Database, audience: str) -> int:
@@ -193,7 +187,7 @@ class SocketTeam:
 
 _JOINING = text("""
 SELECT t.id, t.epoch, t.is_banned, t.division, t.display_name, t.role, t.roles,
-  (SELECT max(b.id) FROM broadcasts b WHERE b.audience IN ('all', 'division:' || t.division, 'team:' || t.id))
+  (SELECT max(b.id) FROM broadcasts b WHERE b.audience IN ('all', 'teams', 'division:' || t.division, 'team:' || t.id))
 FROM teams t WHERE t.id = :team
   AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.team_id = t.id AND e.session = :session)
 """)

@@ -70,7 +70,7 @@ def progress_shown() -> Iterator[Callable[[int, int], None]]:
 
 # Which corrections teams are told of, by the word of --tell.
 TOLD: dict[str, Choice] = {"errata": where_erratum_changed, "texts": lambda _: True, "nothing": lambda _: False}
-YES = click.option("--yes", is_flag=True, help="Take from teams what they have without asking.")
+YES = click.option("--yes", is_flag=True, help="Don’t ask, even if teams lose something they have.")
 
 
 @hunt.command()
@@ -86,7 +86,7 @@ YES = click.option("--yes", is_flag=True, help="Take from teams what they have w
 )
 @YES
 def restock(source: str, tell: str, yes: bool) -> None:
-    """Fetch the content, check it, say what it changes, and put it into force on all nodes.
+    """Fetch the content, check it, show what changes, and make it live on all nodes.
 
     With any fault the old one stays. It asks before it takes away what teams have: a puzzle that is solved, a division
     with teams. Where nobody can be asked, it refuses and says what, unless --yes is given.
@@ -96,7 +96,7 @@ def restock(source: str, tell: str, yes: bool) -> None:
         found = prepare(ports().for_content, ports().hasher, records, bar)
     _tell("Warning: ", (*found.warnings, *found.effects.noted))
     if not found.is_new:
-        click.echo(f"Nothing has changed; version {found.base} stays in force.")
+        click.echo(f"No differences; version {found.base} stays live.")
         return
     if found.changes is not None:
         _tell_changes(found.changes)
@@ -104,16 +104,16 @@ def restock(source: str, tell: str, yes: bool) -> None:
         done = content_restock.put_live(
             ports().for_content, ports().hasher, found, ACTOR, "", partial(agrees, yes), is_told=TOLD[tell]
         )
-    click.echo(f"Version {done.version} is in force.")
+    click.echo(f"Version {done.version} is live.")
     for one in filter(TOLD[tell], found.corrections):
-        click.echo(f"Teams working on “{one.title}” will be told.")
+        click.echo(f"Teams working on “{one.title}” will be notified.")
 
 
 def agrees(yes: bool, effects: Effects) -> bool:
     _tell("Warning: ", effects.taken)
     if yes:
         return True
-    return sys.stdin.isatty() and click.confirm("This takes from teams what they have. Go on all the same?")
+    return sys.stdin.isatty() and click.confirm("Teams will lose something they have. Continue?")
 
 
 @hunt.command()
@@ -174,7 +174,7 @@ def rollback(version: int, yes: bool) -> None:
         now = content_restock.rollback(ports().for_content, ports().hasher, version, ACTOR, "", partial(agrees, yes))
     if now != version:
         click.echo(f"Version {now} is version {version} with the divisions that teams are in, closed.")
-    click.echo(f"Version {now} is in force.")
+    click.echo(f"Version {now} is live.")
 
 
 @hunt.command("airtable-init")
@@ -195,7 +195,7 @@ def _tell_changes(changes: Changes) -> None:
         for change in found:
             click.echo(f"{words}: {_named(change)}")
     if changes.is_empty:
-        click.echo("They play exactly alike.")
+        click.echo("No differences.")
 
 
 def _named(change: Change) -> str:
@@ -205,7 +205,7 @@ def _named(change: Change) -> str:
 
 
 @hunt.command()
-@click.option("--drop", "number", type=int, metavar="ID", help="Forget this patch and take what the source says.")
+@click.option("--drop", "number", type=int, metavar="ID", help="Drop this patch and use the source’s value.")
 @YES
 def patches(number: int | None, yes: bool) -> None:
     """List the patches: fields that were changed here and not at the source.
@@ -223,7 +223,7 @@ def patches(number: int | None, yes: bool) -> None:
             )
     except HuntError as refused:
         raise click.ClickException(refused.message) from None
-    click.echo("The patch is gone." + (f" Version {version} is in force." if version else ""))
+    click.echo("Patch dropped." + (f" Version {version} is live." if version else ""))
 
 
 def _list_patches() -> None:
@@ -237,4 +237,4 @@ def _list_patches() -> None:
     if any(one.has_fresh for one in lines):
         click.echo("! The source has changed since: drop the patch, or keep it on the page of patches.")
     if not lines:
-        click.echo("There are no patches.")
+        click.echo("No patches.")

@@ -33,7 +33,7 @@ class Minutes(click.ParamType[tuple[Pace, ...]]):
 
 
 @hunt.command("dry-run")
-@click.option("--timeline", "is_drawn", is_flag=True, help="Draw when quick, median and slow teams open what, too.")
+@click.option("--timeline", "is_drawn", is_flag=True, help="Also draw what quick, median and slow teams open when.")
 @click.option(
     "--minutes",
     "paces",
@@ -41,9 +41,9 @@ class Minutes(click.ParamType[tuple[Pace, ...]]):
     default="20,45,120",
     show_default=True,
     metavar="QUICK,MEDIAN,SLOW",
-    help="How long the three take for a usual puzzle.",
+    help="Minutes each of the three takes for a usual puzzle.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Which difficulties the puzzles are given.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed for the puzzles’ difficulties.")
 def walk_through(is_drawn: bool, paces: tuple[Pace, ...], seed: int) -> None:
     """Let a bot solve whatever is open, division by division; exit code 1 if something can never be reached."""
     known = ports()

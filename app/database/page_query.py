@@ -178,7 +178,7 @@ _OF_PUZZLE = {
 # Marks of what a page reads beside this query: they differ whenever that does.
 Mark = Literal["news", "points"]
 _MARKS: dict[Mark, str] = {
-    # Published announcements are corrected, never taken away; each change counts the revision up.
+    # Announcements are corrected and withdrawn, never deleted; each change counts the revision up.
     "news": "(SELECT {row}(count(*), sum(revision), max(published_at)) FROM announcements"
     " WHERE published_at IS NOT NULL)",
     # The ledger only grows.

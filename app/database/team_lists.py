@@ -207,7 +207,7 @@ def _there(connection: Connection, column: Any, keys: Sequence[str]) -> Sequence
     return connection.execute(select(column).where(column.in_(keys))).scalars().all()
 
 
-def _pieces(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def _pieces(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
 
 
@@ -233,6 +233,21 @@ def read_names(database: Database, most: int = 2_000) -> list[str]:
     query = select(Team.display_name).where(Team.role == "team", Team.is_banned.is_(False))
     with database.reading() as connection:
         return list(connection.execute(query.order_by(Team.display_key).limit(most)).scalars())
+
+
+def read_choices(database: Database, most: int = 2_000) -> list[tuple[int, str]]:
+    query = select(Team.id, Team.display_name).where(Team.role == "team", Team.is_banned.is_(False))
+    with database.reading() as connection:
+        return [(row[0], row[1]) for row in connection.execute(query.order_by(Team.display_key).limit(most)).all()]
+
+
+def read_chosen(database: Database, team_ids: Sequence[int]) -> list[tuple[int, str]]:
+    found: list[Any] = []
+    query = select(Team.display_key, Team.id, Team.display_name).where(Team.role == "team", Team.is_banned.is_(False))
+    with database.reading() as connection:
+        for piece in _pieces(sorted(set(team_ids))):
+            found += connection.execute(query.where(Team.id.in_(piece))).all()
+    return [(row[1], row[2]) for row in sorted(found, key=tuple)]
 
 
 def find_by_words(database: Database, text: str) -> TeamLine | None:

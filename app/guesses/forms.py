@@ -10,4 +10,4 @@ from app.web.forms import NO, SiteForm
 
 class HashForm(SiteForm):
     answers = TextAreaField(sentence("Answers"))
-    near = BooleanField(sentence("Make the signature for Near, too"), false_values=NO)
+    near = BooleanField(sentence("Also create typo signature"), false_values=NO)

@@ -24,7 +24,7 @@ def late_solves() -> str:
 @role("admin")
 def do_count_late_solves() -> BaseResponse:
     found = count_late_solves(ports().for_hunt, ports().translate, our_team().name, visit().address)
-    message = sentence("There was nothing left to count.")
+    message = sentence("Nothing left to count.")
     if found:
         message = counted(
             "Counted: %(count)s solve, %(points)s points in all. Each team was told.",

@@ -93,7 +93,7 @@ def claim_request(number: int) -> Answer:
 
     def run() -> str:
         requests.claim(ports().for_hunt, number, _staff(), take_over=takes_over)
-        return sentence("It is yours now.")
+        return sentence("Claimed by you.")
 
     return _act(number, run)
 
@@ -113,7 +113,7 @@ def answer_request(number: int) -> Answer:
             requests.follow_up(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text, seen or 0)
             return sentence("Sent: the team is told.")
         requests.answer(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
-        return sentence("Answered: the team is told.")
+        return sentence("Sent.")
 
     return _act(number, run)
 

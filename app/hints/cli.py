@@ -12,7 +12,7 @@ from app.web.command_line import ACTOR, hunt, ports
 @hunt.command("grant", context_settings={"ignore_unknown_options": True})
 @click.argument("audience")
 @click.argument("amount", type=int)
-@click.option("--reason", default="", help="Why; it stands in the ledger and in the audit.")
+@click.option("--reason", default="", help="Goes into the ledger and the audit.")
 def grant(audience: str, amount: int, reason: str) -> None:
     """Give AMOUNT hint credits to AUDIENCE: all, division:CODE, or the name of a team. A minus takes some away."""
     world = ports()
@@ -20,7 +20,7 @@ def grant(audience: str, amount: int, reason: str) -> None:
         count = grant_credits(world.for_hunt, _audience(audience), amount, ACTOR, reason=reason)
     except GrantInvalid as no:
         raise click.ClickException(str(no)) from None
-    click.echo(f"{count} team{'' if count == 1 else 's'} got {amount} each, or what there was to take.")
+    click.echo(f"{count} team{'' if count == 1 else 's'} got {amount} each (never below 0).")
 
 
 def _audience(text: str) -> str:

@@ -19,8 +19,8 @@ def mail_answer(in_force: InForce, postman: Postman, translate: Translate, reque
     puzzle = _title_of(in_force, request.puzzle_id)
     subject = sentence("%(hunt)s: reply about “%(puzzle)s”", hunt=in_force.settings.hunt_name, puzzle=puzzle)
     body = sentence(
-        "The organisers have answered %(team)s's question about “%(puzzle)s”:\n\n%(answer)s\n\nThe whole conversation"
-        " is on the puzzle's page, where you can also ask further.\n",
+        "The organisers replied to %(team)s’s question about “%(puzzle)s”:\n\n%(answer)s\n\nSee the whole conversation"
+        " and reply on the puzzle’s page.\n",
         team=request.team_name,
         puzzle=puzzle,
         answer=answer,

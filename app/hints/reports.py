@@ -46,9 +46,7 @@ class ReportChanged(HuntError):
     """Settled by another organiser; ``state`` is the new one."""
 
     def __init__(self, state: str) -> None:
-        words = sentence(
-            "This report is now: %(state)s. Somebody was faster; nothing was changed.", state=STATES[state]
-        )
+        words = sentence("Someone else settled this report: %(state)s. Nothing was changed.", state=STATES[state])
         super().__init__("conflict", words)
         self.state = state
 

@@ -52,6 +52,7 @@ class _Now:
     is_closed: bool
     said: Sequence[Published]
     answers: Mapping[int, Sequence[tuple[int, str]]]
+    chosen: frozenset[tuple[int, int]] = frozenset()
 
 
 def gather_news(database: Database, in_force: InForce, clock: Clock, translate: Translate) -> int:
@@ -76,8 +77,8 @@ def _now(database: Database, in_force: InForce, clock: Clock, hooks: Sequence[Ho
     answers: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for number, team_id, puzzle_id in team_webhook_queries.read_answers(database, min(hook.set_at for hook in hooks)):
         answers[team_id].append((number, puzzle_id))
-    said = announcement_queries.read_published(database, at, None)
-    return _Now(in_force.content, at, hunt.state_at(at) == "before", hunt.lockdown_puzzles, said, answers)
+    said, chosen = announcement_queries.read_published(database, at, None), announcement_queries.read_chosen(database)
+    return _Now(in_force.content, at, hunt.state_at(at) == "before", hunt.lockdown_puzzles, said, answers, chosen)
 
 
 def _look(
@@ -114,14 +115,18 @@ def _present(in_force: InForce, team: TeamProgress, now: _Now) -> Told:
         "solved": sorted(team.progress.solved),
         "open": [puzzle.id for puzzle in now.content.puzzles if puzzle.id in opened],
         "answers": [number for number, _ in now.answers.get(team.team_id, ())],
-        "said": [one.id for one in reversed(now.said) if _concerns(one, team, opened)],
+        "said": [one.id for one in reversed(now.said) if _concerns(one, team, opened, now.chosen)],
     }
 
 
-def _concerns(said: Published, team: TeamProgress, opened: frozenset[str]) -> bool:
+def _concerns(
+    said: Published, team: TeamProgress, opened: frozenset[str], chosen: frozenset[tuple[int, int]]
+) -> bool:  # fmt: skip
     """As on the announcements page."""
+    if said.audience == announcement_queries.CHOSEN:
+        return (said.id, team.team_id) in chosen
     if said.audience != "puzzle":
-        return said.audience in ("all", f"division:{team.progress.division}", f"team:{team.team_id}")
+        return said.audience in ("all", "teams", f"division:{team.progress.division}", f"team:{team.team_id}")
     solved_at = team.progress.solved.get(said.puzzle_id or "")
     return said.puzzle_id in opened and (solved_at is None or solved_at > said.published_at)
 

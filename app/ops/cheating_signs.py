@@ -1,4 +1,4 @@
-"""Signs of cheating, for organisers to read.
+"""Suspicious activity, for organisers to read.
 
 Each may be innocent: a school has one address, two teams can have the same thought.
 """

@@ -86,9 +86,9 @@ def backup(path: Path) -> None:
 
 @hunt.command()
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Replace the hunt that is there. It is gone then.")
+@click.option("--force", is_flag=True, help="Replace the hunt in the database for good.")
 def restore(path: Path, force: bool) -> None:
-    """Fill an empty database from a backup, of whichever kind; all or nothing. Restart the nodes afterwards."""
+    """Fill an empty database from a backup, all or nothing. Restart the nodes afterwards."""
     try:
         count = restore_backup(bare_ports().database, bare_ports().in_force, path, is_forced=force)
     except NotEmpty:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.broadcast.presence import Online, count_online
 from app.clock import Clock
+from app.core.in_force import InForce
 from app.core.model import Puzzle
 from app.database import teams
 from app.database.engine import Database
 from app.ops import dashboard_queries
-from app.ops.dashboard_queries import PuzzleActivity, StuckTeam
+from app.ops.dashboard_queries import PuzzleActivity
+from app.ops.stuck_teams import TRYING, StuckTeam, find_stuck
 
 ACTIVE = timedelta(minutes=15)
 CHART = timedelta(minutes=60)
-TRYING = timedelta(minutes=60)
 MOST_STUCK = 10
 # So many wrong guesses in an hour without a solve, and a puzzle may be broken.
 MANY_WRONG = 10
@@ -48,20 +48,20 @@ class Overview:
         return tuple(sorted(found, key=lambda pair: -pair[1].wrong))
 
 
-def oversee(database: Database, clock: Clock, puzzles: Iterable[Puzzle]) -> Overview:
-    now = clock.now()
+def oversee(database: Database, in_force: InForce, clock: Clock) -> Overview:
+    now, online = clock.now(), count_online(database, clock)
     open_requests, oldest = dashboard_queries.read_waiting(database)
     activity = dashboard_queries.read_puzzles(database, now - TRYING)
     return Overview(
         active_teams=dashboard_queries.count_active(database, now - ACTIVE),
         teams=teams.count_teams(database),
-        online=count_online(database, clock),
+        online=online,
         minutes=_minutes(database, now),
-        stuck=tuple(dashboard_queries.longest_without_solve(database, now - TRYING, MOST_STUCK)),
+        stuck=find_stuck(database, in_force, clock, online.team_ids, MOST_STUCK),
         open_requests=open_requests,
         oldest_request_at=oldest,
         open_reports=dashboard_queries.count_open_reports(database),
-        puzzles=tuple((one, activity.get(one.id) or PuzzleActivity(one.id)) for one in puzzles),
+        puzzles=tuple((one, activity.get(one.id) or PuzzleActivity(one.id)) for one in in_force.content.puzzles),
     )
 
 

@@ -37,7 +37,7 @@ class Bar(NamedTuple):
 WIDTH, HEIGHT = 600.0, 120.0
 QUICK = {
     "lockdown": sentence("Open/close"),
-    "broadcasts": sentence("New message"),
+    "messages_page": sentence("New message"),
     "content": sentence("Restock or roll back"),
     "teams": sentence("Find a team"),
 }
@@ -48,7 +48,7 @@ QUICK = {
 def dashboard() -> str | BaseResponse:
     if not visit().is_admin:
         return redirect(first_page(), 303)
-    found, seen = oversee(ports().database, ports().clock, visit().content.puzzles), visit()
+    found, seen = oversee(ports().database, ports().in_force, ports().clock), visit()
     top = max([minute.guesses for minute in found.minutes] + [minute.solves for minute in found.minutes] + [4])
     return render_admin(
         "ops/dashboard.html",

@@ -12,21 +12,11 @@ from sqlalchemy.sql.elements import TextClause
 
 from app.database.engine import Database
 from app.database.page_query import moment
-from app.database.schema import HintRequest, Moment, ProblemReport
+from app.database.progress import AT_ONCE
+from app.database.schema import HintRequest, Moment, ProblemReport, Skip, Solve, Team
 
 PER_MINUTE_SQLITE = "strftime('%Y-%m-%d %H:%M:00', {column})"
 PER_MINUTE_POSTGRESQL = "date_trunc('minute', {column})"
-
-
-@dataclass(frozen=True, slots=True)
-class StuckTeam:
-    """``solved_at``: the last solve, or None."""
-
-    team_id: int
-    display_name: str
-    since: datetime
-    solved_at: datetime | None
-    guesses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +74,11 @@ SELECT count(*) FROM (
 ) active JOIN teams t ON t.id = active.team_id WHERE t.role = 'team' AND NOT t.is_banned
 """).bindparams(bindparam("since", type_=Moment()))
 
-_STUCK = text("""
-SELECT id, display_name, coalesce(solved_at, first_guess_at, created_at) AS since, solved_at, guesses
-FROM (
-  SELECT t.id, t.display_name, t.first_guess_at, t.created_at, recent.guesses,
-    (SELECT max(solved_at) FROM solves WHERE team_id = t.id) AS solved_at
-  FROM (SELECT team_id, count(*) AS guesses FROM guesses WHERE guessed_at >= :since GROUP BY team_id) recent
-  JOIN teams t ON t.id = recent.team_id
-  WHERE t.role = 'team' AND NOT t.is_banned
-) trying ORDER BY since, id LIMIT :most
+_TRYING = text("""
+SELECT t.id, t.display_name, recent.guesses
+FROM (SELECT team_id, count(*) AS guesses FROM guesses WHERE guessed_at >= :since GROUP BY team_id) recent
+JOIN teams t ON t.id = recent.team_id
+WHERE t.role = 'team' AND NOT t.is_banned
 """).bindparams(bindparam("since", type_=Moment()))
 
 
@@ -122,10 +108,25 @@ def _counting(is_sqlite: bool, table: str, column: str) -> TextClause:
     return text(words).bindparams(bindparam("since", type_=Moment()))
 
 
-def longest_without_solve(database: Database, guessed_since: datetime, most: int) -> list[StuckTeam]:
+def read_trying(database: Database, guessed_since: datetime) -> dict[int, tuple[str, int]]:
     with database.reading() as connection:
-        rows = connection.execute(_STUCK, {"since": guessed_since, "most": most}).all()
-    return [StuckTeam(row[0], row[1], moment(row[2]), moment(row[3]) if row[3] else None, row[4]) for row in rows]
+        return {row[0]: (row[1], row[2]) for row in connection.execute(_TRYING, {"since": guessed_since}).all()}
+
+
+def read_names(database: Database, team_ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    query = select(Team.id, Team.display_name).where(Team.role == "team", Team.is_banned.is_(False))
+    with database.reading() as connection:
+        for start in range(0, len(team_ids), AT_ONCE):
+            rows = connection.execute(query.where(Team.id.in_(team_ids[start : start + AT_ONCE]))).all()
+            found |= {row[0]: row[1] for row in rows}
+    return found
+
+
+def read_advanced(database: Database, since: datetime) -> set[int]:
+    solved = select(Solve.team_id).where(Solve.solved_at > since)
+    with database.reading() as connection:
+        return set(connection.execute(solved.union(select(Skip.team_id).where(Skip.skipped_at > since))).scalars())
 
 
 def read_waiting(database: Database) -> tuple[int, datetime | None]:

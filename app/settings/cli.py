@@ -28,7 +28,7 @@ from app.web.command_line import ACTOR, hunt, ports
 @hunt.command("set")
 @click.argument("name")
 @click.argument("value")
-@click.option("--yes", is_flag=True, help="Also where the hint schedule would grant credits for the past at once.")
+@click.option("--yes", is_flag=True, help="Even if the hint schedule grants credits for the past at once.")
 def set_value(name: str, value: str, yes: bool) -> None:
     """Change the setting NAME to VALUE, on every node within a second.
 
@@ -68,7 +68,7 @@ def _refuse_unexpected_credits(database: Database, in_force: InForce, clock: Clo
         database, in_force, clock, {name: checked_value(name, value, in_force.settings.time_zone)}
     )
     if found is not None:
-        raise click.ClickException(f"Nothing was changed: {found[0]} {found[1]}. Add --yes if that is meant.")
+        raise click.ClickException(f"Nothing was changed: {found[0]} {found[1]}. Add --yes to do it.")
 
 
 def _ask_about_late_solves(services: HuntServices, translate: Translate) -> None:
@@ -76,15 +76,15 @@ def _ask_about_late_solves(services: HuntServices, translate: Translate) -> None
     if not count:
         return
     solves = "1 solve was" if count == 1 else f"{count} solves were"
-    click.echo(f"{solves} made after the old end and before the new one, and earned nothing.")
+    click.echo(f"{solves} between the old end and the new one earned nothing.")
     if not sys.stdin.isatty():
-        click.echo("hunt late-solves lists them; hunt late-solves --count lets them count from when they were made.")
-    elif click.confirm("Let them count, from when they were made?"):
+        click.echo("List them with hunt late-solves; count them with hunt late-solves --count.")
+    elif click.confirm("Count them from when they were made?"):
         tell_counted(count_late_solves(services, translate, ACTOR))
 
 
 @hunt.command()
-@click.option("--explain", is_flag=True, help="Say what each setting is for.")
+@click.option("--explain", is_flag=True, help="Show what each setting is for.")
 def settings(explain: bool) -> None:
     """List all settings with their values."""
     for name, value in list_settings(ports().in_force.settings):
@@ -95,12 +95,12 @@ def settings(explain: bool) -> None:
 @hunt.command()
 @click.argument("name", type=click.Choice(sorted(PRESETS)))
 def preset(name: str) -> None:
-    """Put the settings of a known kind of hunt into force, all at once."""
+    """Apply the settings of a known kind of hunt, all at once."""
     changes = apply_preset(ports().database, ports().in_force, ports().clock, name, ACTOR)
     for change in changes:
         click.echo(_said(change))
     if not changes:
-        click.echo(f"The settings are those of {name} already.")
+        click.echo(f"The settings already match {name}.")
 
 
 @hunt.command()
@@ -109,7 +109,7 @@ def preset(name: str) -> None:
 @click.option("--division", help="Only for the teams of this division (its code).")
 @click.option("--kind", type=click.Choice(["announcement", "erratum"]), default="announcement", show_default=True)
 @click.option("--puzzle", help="Only for the teams that have this puzzle (slug or id) open and unsolved.")
-@click.option("--mail", "is_mailed", is_flag=True, help="Also by mail to the confirmed addresses of those teams.")
+@click.option("--mail", "is_mailed", is_flag=True, help="Also by email to the confirmed addresses of those teams.")
 def announce(
     title: str, body: Path, division: str | None, kind: Literal["announcement", "erratum"], puzzle: str | None,
     is_mailed: bool,
@@ -118,7 +118,7 @@ def announce(
     if division is not None and puzzle is not None:
         raise click.ClickException("Choose --division or --puzzle, not both.")
     if is_mailed and not ports().postman.is_set_up:
-        raise click.ClickException("This site sends no mail: SMTP_URL is not set.")
+        raise click.ClickException("This site can’t send email: SMTP_URL is not set.")
     found = ports().in_force.content.puzzle(puzzle) if puzzle and ports().in_force.is_loaded else None
     audience = "puzzle" if puzzle else f"division:{division}" if division is not None else "all"
     puzzle_id = found.id if found else puzzle
@@ -134,7 +134,7 @@ def announce(
     click.echo(f"Published as announcement {number}.")
     if is_mailed:
         size = count_addresses(ports().database, ports().in_force, ports().clock, audience, puzzle_id)
-        click.echo(f"It goes by mail, too: {size} addresses.")
+        click.echo(f"Also mailed to {size} addresses.")
 
 
 def _said(change: SettingChange) -> str:

@@ -33,17 +33,16 @@ class NavEntry(NamedTuple):
 
 
 ENTRIES = (
-    NavEntry(sentence("Right now"), sentence("Dashboard"), "dashboard"),
-    NavEntry(sentence("Right now"), sentence("Hint desk"), "hint_queue"),
-    NavEntry(sentence("Right now"), sentence("Reported problems"), "problem_reports"),
-    NavEntry(sentence("Right now"), sentence("Log"), "log"),
-    NavEntry(sentence("Right now"), sentence("Statistics"), "statistics.show"),
-    NavEntry(sentence("Right now"), sentence("Lockdown"), "lockdown"),
+    NavEntry(sentence("Live"), sentence("Dashboard"), "dashboard"),
+    NavEntry(sentence("Live"), sentence("Hint desk"), "hint_queue"),
+    NavEntry(sentence("Live"), sentence("Reported problems"), "problem_reports"),
+    NavEntry(sentence("Live"), sentence("Log"), "log"),
+    NavEntry(sentence("Live"), sentence("Statistics"), "statistics.show"),
+    NavEntry(sentence("Live"), sentence("Lockdown"), "lockdown"),
     NavEntry(sentence("Teams"), sentence("Teams"), "teams"),
     NavEntry(sentence("Teams"), sentence("Accept an answer"), "accept"),
-    NavEntry(sentence("Teams"), sentence("Signs of cheating"), "cheating"),
-    NavEntry(sentence("Speaking"), sentence("News"), "announcements"),
-    NavEntry(sentence("Speaking"), sentence("Broadcasts"), "broadcasts"),
+    NavEntry(sentence("Teams"), sentence("Suspicious activity"), "cheating"),
+    NavEntry(sentence("Teams"), sentence("Messages"), "messages_page"),
     NavEntry(sentence("The hunt"), sentence("Puzzles and solutions"), "puzzles"),
     NavEntry(sentence("The hunt"), sentence("Test-solving"), "tests"),
     NavEntry(sentence("The hunt"), sentence("Write"), "write"),
@@ -51,8 +50,8 @@ ENTRIES = (
     NavEntry(sentence("The hunt"), sentence("Answer hashes"), "hashes"),
     NavEntry(sentence("The hunt"), sentence("Settings"), "settings"),
     NavEntry(sentence("The hunt"), sentence("Look"), "customization"),
-    NavEntry(sentence("The machine"), sentence("Status"), "status"),
-    NavEntry(sentence("The machine"), sentence("Audit"), "audit"),
+    NavEntry(sentence("System"), sentence("Status"), "status"),
+    NavEntry(sentence("System"), sentence("Audit"), "audit"),
 )
 
 

@@ -255,7 +255,7 @@ def test_a_list_is_looked_through_taken_in_and_its_links_downloaded_once(admin: 
     packed = page(look).select_one('input[name="packed"]')["value"]
     done = admin.send_form("/admin/teams/import", {"packed": packed})
     assert (done.status_code, done.location) == (303, "/admin/teams/import/links")
-    assert "2 teams were taken in" in admin.get("/admin/teams/import/links").text
+    assert "2 teams were imported" in admin.get("/admin/teams/import/links").text
     file = admin.send_form("/admin/teams/import/links")
     assert file.headers["Content-Disposition"].startswith("attachment")
     lines = file.text.removeprefix("\ufeff").splitlines()

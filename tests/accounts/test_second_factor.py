@@ -336,7 +336,7 @@ def test_the_command_line_removes_it_and_ends_the_sessions(app: Flask, site: Por
     admin = enter(app, "keeper", "admin")
     set_up(admin, clock)
     assert hunt(app, "second-factor", "keeper").strip() == "keeper: the second factor is on."
-    assert hunt(app, "second-factor", "KEEPER", "--reset").strip() == "keeper: the second factor is removed."
+    assert hunt(app, "second-factor", "KEEPER", "--reset").strip() == "keeper: second factor removed."
     assert is_out(admin)
     assert admin.login("keeper").location == "/game"
     done = app.test_cli_runner().invoke(args=["hunt", "second-factor", "keeper", "--reset"])

@@ -29,7 +29,7 @@ def listed(folder: Path, text: str) -> str:
 
 def test_a_dry_run_changes_nothing(app: Flask, world: Ports, tmp_path: Path) -> None:
     code, output = say(app, listed(tmp_path, "owls,Owls,open\n"), "--dry-run")
-    assert (code, "1 teams would be taken in" in output) == (0, True)
+    assert (code, "1 teams would be imported" in output) == (0, True)
     assert rows(world, "SELECT count(*) FROM teams") == [(0,)]
 
 

@@ -74,7 +74,7 @@ def test_a_helper_claims_answers_and_writes_on(helper: PageClient, world: Ports,
     assert [action for _, action, _ in audited(world)] == [
         "claim hint request", "answer hint request", "follow up hint request",
     ]  # fmt: skip
-    assert "Nobody waits for help." in helper.get("/admin/hints").text
+    assert "No open requests." in helper.get("/admin/hints").text
     assert "owls" in helper.get("/admin/hints?show=answered").text
 
 
@@ -201,7 +201,7 @@ def test_a_correction_shows_its_revision_and_keeps_the_audience(
     reply = draft(admin, f"/admin/announcements/{number}", title="Better news", audience="division:quiet", revision="1")
     assert reply.status_code == 303
     assert shown_to(app, "owls") == ["Better news"]
-    assert "edited (revision 2)" in admin.get("/admin/announcements").text
+    assert "revision 2, edited" in page(admin.get(f"/admin/announcements/{number}")).select_one(".head").get_text()
     assert rows(world, "SELECT count(*) FROM broadcasts") == [(1,)]
     draft(admin, f"/admin/announcements/{number}", title="Best news", revision="2", tell="yes")
     assert rows(world, "SELECT count(*) FROM broadcasts") == [(2,)]
@@ -311,7 +311,7 @@ def test_receipts_tell_who_has_not_seen_it_and_it_is_sent_to_them_again(
     assert found.select("tbody td")[0].get_text() == "not yet"
     assert admin.send_form("/admin/broadcasts/1/resend").status_code == 303
     assert rows(world, "SELECT audience FROM broadcasts ORDER BY id") == [("all",), (f"team:{bats}",)]
-    assert "1 of 2" in admin.get("/admin/broadcasts").text
+    assert "1 of 2" in admin.get("/admin/messages").text
 
 
 def test_a_refresh_needs_no_words(admin: PageClient, world: Ports) -> None:

@@ -144,6 +144,17 @@ def test_another_division_means_other_rooms(live: Live) -> None:
     assert [word["data"]["text"] for word in missed] == ["solo"]
 
 
+def test_organisers_are_not_counted_as_teams_online(live: Live) -> None:
+    live.team("Owls")
+    live.team("Chief")
+    live.change("UPDATE teams SET role = 'admin', roles = 'admin', division = 'teams' WHERE name = 'Chief'")
+    pages = [live.page("Owls"), live.page("Chief")]
+    live.clock.advance(6)
+    live.monitor.tick()
+    online = presence.count_online(live.ports.database, live.ports.clock)
+    assert (online.clients, online.team_ids) == (len(pages), (live.team_id("Owls"),))
+
+
 def test_organisers_see_how_many_are_online(live: Live) -> None:
     live.team("Owls")
     live.team("Larks")

@@ -97,10 +97,10 @@ def test_receipts_show_who_has_seen_it_and_it_is_sent_again_to_the_others(node: 
     mark_seen(node, (sent.id, owls), (sent.id, wrens), (sent.id, 4711), (4712, owls))
     node.clock.advance(5)
     mark_seen(node, (sent.id, owls))
-    receipts = {one.team_id: one.seen_at for one in stored.receipts(node.database, sent.id)}
+    receipts = {one.team_id: one.seen_at for one in stored.receipts(node.database, sent.message)}
     assert receipts == {owls: node.clock.now() - timedelta(seconds=5), larks: None}
-    assert [(one.id, seen) for one, seen in stored.list_sent(node.database)] == [(sent.id, 1)]
-    assert stored.resend(node.database, node.clock, node.broadcaster, sent.id, "Chief") == 1
+    assert [(one.first.id, one.seen) for one in stored.list_sent(node.database)] == [(sent.id, 1)]
+    assert stored.resend(node.database, node.clock, node.broadcaster, sent.message, "Chief") == 1
     assert node.ears.heard[-1][:2] == (f"team:{larks}", "alert")
     assert node.ears.heard[-1][2]["text"] == "Open teams"
 
@@ -109,7 +109,7 @@ def test_an_announcement_sent_again_leads_to_the_same_page(node: World) -> None:
     owls = node.add_team("Owls")
     number = publish(node.for_content, "News", "Text", "Chief")
     (sent,) = stored.announce(node.for_hunt, number, "Chief")
-    stored.resend(node.database, node.clock, node.broadcaster, sent.id, "Chief")
+    stored.resend(node.database, node.clock, node.broadcaster, sent.message, "Chief")
     again = node.ears.heard[-1]
     assert again[:2] == (f"team:{owls}", "announcement")
     assert (again[2]["id"], again[2]["title"]) == (number, "News")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,10 @@ def take_in_a_list(page: Page, folder: Path) -> None:
     page.goto("/admin/teams/import")
     axe(page)
     page.get_by_label("CSV file").set_input_files(file)
-    page.get_by_role("button", name="Look through it").click()
+    page.get_by_role("button", name="Check file").click()
     axe(page)
-    page.get_by_role("button", name="Take in all 2").click()
-    told(page, "2 teams are taken in.")
+    page.get_by_role("button", name="Import 2 teams").click()
+    told(page, "2 teams imported.")
     axe(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the links, this once").click()
@@ -93,24 +94,23 @@ def answer_a_question(page: Page) -> None:
     axe(page)
     page.locator("#text").fill("At the stamp.")
     page.get_by_role("button", name="Send the answer").click()
-    told(page, "Answered")
+    told(page, "Sent.")
 
 
 def say_something(page: Page) -> None:
-    page.goto("/admin/announcements/new")
+    page.goto("/admin/messages")
     axe(page)
-    page.get_by_label("Title").fill("Lunch is late")
+    page.locator("#audience").select_option("all")
     page.locator("#body").fill("By *one* hour.")
+    page.get_by_label("In News").check()
+    page.get_by_label("Title").fill("Lunch is late")
     page.get_by_role("button", name="Save draft").click()
     axe(page)
     do(page, "Publish …", "Publish it")
     told(page, "Published")
-    page.goto("/admin/announcements")
-    axe(page)
-    page.goto("/admin/broadcasts")
-    page.locator("#text").fill("Back in five minutes.")
-    page.get_by_role("button", name="Preview recipients").click()
-    axe(page)
-    page.get_by_role("button", name="Send").click()
+    page.goto("/admin/messages")
+    page.locator("#audience").select_option("teams")
+    page.locator("#body").fill("Back in five minutes.")
+    page.get_by_role("button", name=re.compile(r"^Send to \d+ team")).click()
     told(page, "Sent.")
     axe(page)

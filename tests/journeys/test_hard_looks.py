@@ -25,7 +25,7 @@ DESKS = (
     "/admin/log",
     "/admin/teams",
     "/admin/content",
-    "/admin/broadcasts",
+    "/admin/messages",
     "/admin/status",
 )
 # 1280 by 900 dots magnified twice, and the four times that nobody should have to scroll sideways at.

@@ -77,15 +77,14 @@ def is_live(page: Page) -> None:
 
 
 def say(admin: Page, text: str, audience: str, team: str = "") -> None:
-    """Compose an alert, look whom it reaches, send it."""
-    admin.goto("/admin/broadcasts")
-    admin.locator("#text").fill(text)
-    admin.locator("#audience").select_option(audience)
+    """Compose a pop-up; the button names whom it reaches; send it."""
+    admin.goto("/admin/messages")
+    admin.locator("#body").fill(text)
     if team:
-        admin.locator("#team").fill(team)
-    admin.get_by_role("button", name="Preview recipients").click()
-    expect(admin.locator("#review-title")).to_be_visible()
-    admin.get_by_role("button", name="Send").click()
+        admin.locator(".team-list label", has_text=team).click()
+    else:
+        admin.locator("#audience").select_option(audience)
+    admin.get_by_role("button", name=re.compile(r"^Send to \d+ team")).click()
     told(admin, "Sent.")
 
 
@@ -120,7 +119,7 @@ def test_words_to_a_team_a_division_and_all_reach_just_those(admin: Page, owls: 
     reads(fox, "for everybody")
     for page in (owls, fox):
         expect(page.locator(WINDOW)).to_be_hidden()
-    admin.goto("/admin/broadcasts")
+    admin.goto("/admin/messages")
     admin.locator("tbody tr", has_text="for everybody").get_by_role("link").click()
     for name in ("owls", "fox"):
         is_seen_by(admin, name)
@@ -140,7 +139,7 @@ def test_a_laptop_that_was_closed_gets_the_three_it_missed_once(admin: Page, owl
     is_live(owls)
     expect(owls.locator(WINDOW)).to_be_hidden()
     # And whoever was there all the time is not told to look again.
-    admin.goto("/admin/broadcasts")
+    admin.goto("/admin/messages")
     admin.locator("tbody tr", has_text="missed two").get_by_role("link").click()
     is_seen_by(admin, "owls")
 
@@ -162,7 +161,7 @@ def test_a_hint_is_asked_claimed_answered_and_seen(admin: Page, owls: Page) -> N
     is_live(owls)
     admin.locator("#text").fill("Look at its edge.")
     admin.get_by_role("button", name="Send the answer").click()
-    told(admin, "Answered")
+    told(admin, "Sent.")
     expect(owls.locator("#hints")).to_contain_text("Look at its edge.", timeout=PATIENCE)
 
 

@@ -132,7 +132,7 @@ def test_filters_show_what_was_asked_for(
 
 def test_the_text_of_a_right_guess_is_nowhere(admin: PageClient, world: Ports) -> None:
     guess(world, add_account(world, "owls"), None, verdict="correct")
-    assert "its text is not kept" in admin.get("/admin/log").text
+    assert "only the team can see its answer" in admin.get("/admin/log").text
 
 
 STRANGE = (

@@ -83,7 +83,7 @@ def test_solves_of_the_last_hour_are_found_by_their_time(node: World) -> None:
     assert "ix_solves_time" in plan, plan
 
 
-def test_a_teams_last_solve_is_one_step_of_an_index(node: World) -> None:
-    plan = plans(node, lambda: dashboard_queries.longest_without_solve(node.database, node.clock.now(), 10))
-    assert "Backward using ix_solves_team" in plan, plan
+def test_solves_since_a_moment_are_found_by_their_time(node: World) -> None:
+    plan = plans(node, lambda: dashboard_queries.read_advanced(node.database, node.clock.now().replace(year=2037)))
+    assert "ix_solves_time" in plan, plan
     assert "Seq Scan on solves" not in plan

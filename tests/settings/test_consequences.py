@@ -140,13 +140,13 @@ def test_the_command_line_offers_lists_and_counts_late_solves(app: Flask, clock:
     said = hunt(app, "set", "ends_at", "2027-03-15T12:00Z").splitlines()
     assert said[1:] == [
         "1 solve was made after the old end and before the new one, and earned nothing.",
-        "hunt late-solves lists them; hunt late-solves --count lets them count from when they were made.",
+        "List them with hunt late-solves; count them with hunt late-solves --count.",
     ]
     line = "2027-03-14 12:00 UTC  The owls: One"
     assert hunt(app, "late-solves").splitlines() == [line, "1 solve; --count lets them count."]
     counted = hunt(app, "late-solves", "--count").splitlines()
-    assert counted == [f"{line}, 40 points", "Counted: 1 solve; each team was told."]
-    assert hunt(app, "late-solves", "--count") == "There was nothing left to count.\n"
+    assert counted == [f"{line}, 40 points", "Counted: 1 solve; teams notified."]
+    assert hunt(app, "late-solves", "--count") == "Nothing left to count.\n"
     assert hunt(app, "audit").startswith("All totals")
 
 

@@ -248,9 +248,9 @@ def test_all_of_a_teams_page_is_told(bracketed: PageClient, path: str) -> None:
 
 ORGANISERS = (
     "/admin/", "/admin/hints", "/admin/log", "/admin/lockdown", "/admin/teams", "/admin/teams/1", "/admin/accept",
-    "/admin/accept?puzzle=recOne", "/admin/cheating", "/admin/announcements", "/admin/announcements/new",
-    "/admin/broadcasts", "/admin/content", "/admin/hashes", "/admin/settings", "/admin/customization", "/admin/status",
-    "/admin/audit", "/admin/teams/import", "/statistics", "/admin/hints/1", "/admin/broadcasts/1",
+    "/admin/accept?puzzle=recOne", "/admin/cheating", "/admin/messages", "/admin/content", "/admin/hashes",
+    "/admin/settings", "/admin/customization", "/admin/status", "/admin/audit", "/admin/teams/import", "/statistics",
+    "/admin/hints/1", "/admin/broadcasts/1",
 )  # fmt: skip
 
 

@@ -68,8 +68,8 @@ def drop_one_patch(number: int) -> Answer:
     except PatchRefused as refused:
         return _show_patches(refused.message), 409
     if version is None:
-        return done(sentence("The patch is gone."), "patches")
-    return done(sentence("The patch is gone. Version %(version)s is live.", version=version), "patches")
+        return done(sentence("Patch dropped."), "patches")
+    return done(sentence("Patch dropped. Version %(version)s is live.", version=version), "patches")
 
 
 @admin.post("/write/patches/<int:number>/keep")

@@ -45,6 +45,7 @@ from app.database.schema.play import (
 )
 from app.database.schema.speech import (
     Announcement,
+    AnnouncementTeam,
     Broadcast,
     BroadcastSeen,
     Erratum,
@@ -60,6 +61,7 @@ from app.database.schema.writing import Patch, SiteAsset, SiteRecord
 __all__ = [
     "AcceptedAnswer",
     "Announcement",
+    "AnnouncementTeam",
     "AuditEntry",
     "Base",
     "Broadcast",

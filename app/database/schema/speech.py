@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.schema.base import Base, RowId
 
 
 class Announcement(Base):
+    """``is_popup``: pushed as an alert. ``outside_id``: of its form."""
+
     __tablename__ = "announcements"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -25,6 +27,16 @@ class Announcement(Base):
     published_at: Mapped[datetime | None] = mapped_column(index=True)
     edited_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(Integer, default=0)
+    is_popup: Mapped[bool] = mapped_column(default=False, server_default=false())
+    withdrawn_at: Mapped[datetime | None]
+    outside_id: Mapped[str | None] = mapped_column(String(64))
+
+
+class AnnouncementTeam(Base):
+    __tablename__ = "announcement_teams"
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Erratum(Base):
@@ -42,7 +54,7 @@ class Erratum(Base):
 
 
 class Broadcast(Base):
-    """Stored, then pushed: the row is the truth."""
+    """Stored, then pushed: the row is the truth. ``origin_id``: the first of the same message."""
 
     __tablename__ = "broadcasts"
     __table_args__ = (Index("ix_broadcasts_audience", "audience", "id"),)
@@ -54,6 +66,9 @@ class Broadcast(Base):
     sent_at: Mapped[datetime]
     sent_by: Mapped[str] = mapped_column(String(64), default="")
     outside_id: Mapped[str | None] = mapped_column(String(64))
+    announcement_id: Mapped[int | None] = mapped_column(RowId, index=True)
+    origin_id: Mapped[int | None] = mapped_column(RowId, index=True)
+    withdrawn_at: Mapped[datetime | None]
 
 
 class BroadcastSeen(Base):

@@ -45,6 +45,10 @@ function isSeen(part) {
   return end > 0 && end <= innerHeight;
 }
 
+function isNewsHere() {
+  return ["/", "/announcements"].includes(location.pathname);
+}
+
 // --- what the words do -----------------------------------------------------------------------------------------------
 
 class LivePage {
@@ -72,6 +76,7 @@ class LivePage {
 
   on_alert({ id, text, at }) {
     this.notices.alert(id, String(text), new Date(at));
+    if (isNewsHere()) follow({ isForAll: true }); // It may stand in the news as well.
   }
 
   on_announcement({ id, broadcast, title, kind, puzzle }) {
@@ -81,7 +86,7 @@ class LivePage {
       return;
     }
     this.notices.announcement(broadcast, String(title), `/announcements/${Number(id)}`, kind === "erratum");
-    if (location.pathname === "/" || location.pathname === "/announcements" || kind === "erratum") follow({ isForAll: true });
+    if (isNewsHere() || kind === "erratum") follow({ isForAll: true });
   }
 
   on_refresh({ id, min_seconds: least, max_seconds: most }) {

@@ -32,7 +32,19 @@ function boxWide(text) {
   }
 }
 
+// On a phone a row of such a table is a card, in which each cell follows its column's name.
+function nameCells(table) {
+  const names = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim());
+  for (const row of table.tBodies[0]?.rows ?? []) {
+    if (row.cells.length !== names.length) continue;
+    [...row.cells].forEach((cell, place) => {
+      if (cell.tagName === "TD" && names[place] && !("label" in cell.dataset)) cell.dataset.column = names[place];
+    });
+  }
+}
+
 export function startWide(root = document) {
+  root.querySelectorAll("table.stack").forEach(nameCells);
   const texts = [...root.querySelectorAll(".written")];
   const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => boxWide(target)));
   texts.forEach((text) => watch.observe(text));

@@ -24,6 +24,7 @@ export default {
   "Reconnecting – checking every minute": ["Verbindung wird gesucht – Abruf jede Minute"],
   "Reply to your report": ["Antwort auf eure Meldung"],
   "Retrying": ["Neuer Versuch"],
+  "Send to {teams}": ["An {teams} senden"],
   "Sending {name} …": ["{name} wird gesendet …"],
   "Show the correction": ["Korrektur zeigen"],
   "Solved: {title}": ["Gelöst: {title}"],

@@ -24,6 +24,7 @@ export default {
   "Reconnecting – checking every minute": ["Reconnexion – vérification chaque minute"],
   "Reply to your report": ["Réponse à votre signalement"],
   "Retrying": ["Nouvelle tentative"],
+  "Send to {teams}": ["Envoyer à {teams}"],
   "Sending {name} …": ["Envoi de {name}…"],
   "Show the correction": ["Voir la correction"],
   "Solved: {title}": ["Résolue : {title}"],

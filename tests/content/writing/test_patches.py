@@ -208,7 +208,7 @@ def test_the_sites_own_tables_take_no_patches(writer: PageClient, world: Ports, 
 def test_patches_from_the_command_line(
     app: Flask, writer: PageClient, world: Ports, postcard: str, tmp_path: Path
 ) -> None:
-    assert "There are no patches." in hunt(app, "patches")
+    assert "No patches." in hunt(app, "patches")
     before = title(world)
     patch(writer, postcard, "Title", Title="Ours")
     assert f"“Ours”; the source says “{before}” (quill)" in hunt(app, "patches")
@@ -218,6 +218,6 @@ def test_patches_from_the_command_line(
     assert "the source says “Theirs” now" in hunt(app, "check", str(changed), code=1)
     assert "! " in hunt(app, "patches")
     number = read_patches(world.database)[0].id
-    assert "The patch is gone. Version 3 is in force." in hunt(app, "patches", "--drop", str(number))
+    assert "Patch dropped. Version 3 is in force." in hunt(app, "patches", "--drop", str(number))
     assert title(world) == "Theirs"
     assert "There is no such patch." in hunt(app, "patches", "--drop", "999", code=1)
