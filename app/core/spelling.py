@@ -23,6 +23,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "requirements": ("Prereq",), "prerequisites": ("Prereq",), "feeders": ("Prereq",), "visible": ("Unlocked",),
     "open": ("Unlocked",), "style": ("CustomCSS",), "css": ("CustomCSS",), "files": ("Attachments", "assets"),
     "images": ("Attachments", "assets"), "pictures": ("Attachments", "assets"), "correction": ("Erratum",),
+    "errata": ("Erratum",), "erata": ("Erratum",), "accessibility": ("Access",), "tags": ("Access",),
     "minutes": ("AvailableAfter",), "delay": ("AvailableAfter",), "price": ("Cost",), "sort": ("Order",),
     "position": ("Order",), "final": ("FinalPuzzle",), "records": ("tables",), "version": ("format",),
 }  # fmt: skip

@@ -32,6 +32,9 @@ def told(hunt: dict[str, Any]) -> list[str]:
         ("Puzzles", "recP1", "Answers", "x", "Solution"),
         ("Levels", "recL1", "Prereq Counts", 1, "PrereqCount"),
         ("Hints", "recH1", "Price", 2, "Cost"),
+        ("Puzzles", "recP1", "Accessibility", "sound", "Access"),
+        ("Puzzles", "recP1", "Tags", "sound", "Access"),
+        ("Puzzles", "recP1", "Erata", "x", "Erratum"),
         ("Divisions", "recD1", "Final Puzzles", ["recP2"], "FinalPuzzle"),
     ],
 )

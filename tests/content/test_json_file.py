@@ -128,6 +128,14 @@ def test_broken_characters_are_taken_out_wherever_they_stand_and_named_for_a_war
     assert "\\u0000" not in write_text(source)
 
 
+@pytest.mark.parametrize("number", ["rec\ud83d", "\udc00", "rec\0P"])
+def test_an_id_with_half_a_character_is_refused_with_its_place(number: str) -> None:
+    rows = [{"id": "recP", "fields": {}}, {"id": number, "fields": {}}]
+    with pytest.raises(SourceUnreadable) as refused:
+        read_text(text(tables={**EMPTY, "Puzzles": rows}), "f.json")
+    assert "Table Puzzles, record 2: its id holds half a character" in str(refused.value)
+
+
 def test_a_broken_character_in_a_deep_nest_is_refused_in_words() -> None:
     nest = "[" * 900 + '"\\ud83d"' + "]" * 900
     raw = text(tables={**EMPTY, "Puzzles": [{"id": "recP", "fields": {"X": "NEST"}}]}).replace('"NEST"', nest)

@@ -63,6 +63,8 @@ def record_faults(table: str, rows: Any) -> Iterable[str]:
         record_id = row.get("id") if isinstance(row, dict) else None
         if not isinstance(record_id, str) or not record_id:
             yield f"Table {table}, record {number}: every record is an object with a text “id”."
+        elif not is_storable(record_id):
+            yield f"Table {table}, record {number}: its id holds half a character or a NUL. Type it again."
         elif not isinstance(row.get("fields", {}), dict):
             yield f"Table {table}, record {record_id[:64]}: “fields” must be an object, field name to value."
         elif record_id in seen:
