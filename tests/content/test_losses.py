@@ -131,9 +131,9 @@ def test_what_is_taken_out_or_in_doubt_is_named(text: str) -> None:
     "text",
     [
         "Roses are red\nViolets are blue",
-        "x" * 130 + "\na second paragraph, with a single line break before it",
-        "the first of these two lines is as long as editors make them\nand the second shows that there was room for a"
-        " word or two more in it",
+        "x " * 90 + "\na second paragraph, with a single line break before it",
+        "the first of these two lines is as long as editors make them\nand the second shows that there was room for"
+        " more than a word or two in it, had an editor done it",
         "the first line is full to the last, as an editor would have made it, and\nshort\nand so on",
     ],
 )
@@ -144,6 +144,8 @@ def test_lines_that_no_editor_has_wrapped_are_warned_of(text: str) -> None:
 QUIET = (
     "A *plain* text with **bold**, `code` and [a link](https://a.example).\n\n- one\n\n| a | b |\n|---|---|\n| 1 | 2 |",
     "le**t**ters, caf&eacute;s, R&D, 5 < 6, a\\*b, snake_case, <b>x</b>y",
+    "A text that somebody has wrapped by hand, a little unevenly,\nas people do who write in a plain editor, is one"
+    " paragraph to its\nreaders and to its writer.",
     "A line that an editor has wrapped at its usual width of more than sixty characters, and\nits end.",
     "a<br>\nb\\\nc  \nd",
     "\\*\\*not bold\\*\\* and \\~\\~not struck out\\~\\~",

@@ -16,7 +16,9 @@ from app.content.html.tag_names import LAID_OUT
 from app.content.html.words import named, words_in
 
 # Lines of so many characters may have been wrapped by an editor; shorter and longer ones are broken on purpose.
-WRAPPED_AT, WRAPPED_UP_TO = 60, 120
+WRAPPED_AT, WRAPPED_UP_TO = 60, 160
+# Lines that somebody has wrapped by hand are uneven by so many characters.
+UNEVEN = 20
 
 LONGEST_TITLE = 60
 
@@ -184,4 +186,4 @@ def _is_broken_on_purpose(inline: Token) -> bool:
 
 def _is_full(line: str, following: str, width: int) -> bool:
     first = following.split(maxsplit=1)[0] if following else ""
-    return WRAPPED_AT <= len(line) <= WRAPPED_UP_TO and len(line) + 1 + len(first) > width
+    return WRAPPED_AT <= len(line) <= WRAPPED_UP_TO and len(line) + 1 + len(first) + UNEVEN > width
