@@ -156,4 +156,4 @@ def test_a_list_of_teams_is_looked_through_and_taken_in_in_german(keeper: PageCl
     look = take(keeper, f"{HEAD}bats,Bats,solo,,\n")
     assert "Bereit: 1 Team" in words_on(look)
     packed = str(BeautifulSoup(look.text, "html5lib").select_one('input[name="packed"]')["value"])
-    assert "1 Team wurde aufgenommen" in flashed(keeper, "/admin/teams/import", packed=packed)
+    assert "1 Team wurde importiert" in flashed(keeper, "/admin/teams/import", packed=packed)
