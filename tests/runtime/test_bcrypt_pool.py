@@ -148,6 +148,21 @@ def test_a_login_waits_behind_one_registration_at_the_most(slow: SlowBcrypt, thr
     assert in_order[:11].count("login") == 8
 
 
+def test_logins_and_guesses_go_before_an_import(slow: SlowBcrypt, threads: list[threading.Thread]) -> None:
+    pool = HashingPool(1)
+    for number in range(4):
+        ask(pool, "import", f"import {number}".encode(), threads)
+    for number in range(4):
+        ask(pool, "login", f"login {number}".encode(), threads)
+        ask(pool, "guess", f"guess {number}".encode(), threads)
+    for served in range(2, 13):
+        slow.may_end.release()
+        wait_for(lambda served=served: len(slow.served) == served)
+    in_order = [name.split()[0].decode() for name in slow.served]
+    assert in_order[:10].count("import") <= 2, "the one that had begun, and one of a round"
+    assert in_order[-2:] == ["import", "import"]
+
+
 def test_a_lane_full_of_registrations_refuses_no_login(slow: SlowBcrypt, threads: list[threading.Thread]) -> None:
     clock = FixedClock()
     pool = HashingPool(1, longest_queue=100, clock=clock, patience_seconds=10)

@@ -15,6 +15,7 @@ from app.content.imports import run
 from app.content.sources.site import read_site
 from app.ops import jobs
 from app.ports import Ports
+from tests.content.imports.test_real_exports import FILES
 from tests.content.imports.test_spreadsheets import book, puzzles
 from tests.content.writing.steps import begin_with
 from tests.support.accounts import rows
@@ -22,6 +23,7 @@ from tests.support.client import PageClient
 from tests.support.clock import FixedClock
 from tests.support.demo_hunt import world as world
 from tests.support.demo_hunt import writer as writer
+from tests.support.hunts import hunt
 from tests.support.organisers import audited, enter
 from tests.support.pages import parsed
 from tests.support.sockets import wait_until
@@ -140,6 +142,18 @@ def test_the_workbook_of_the_hunt_comes_back_without_a_change(writer: PageClient
 def test_a_wrong_file_is_refused(writer: PageClient, world: Ports, raw: bytes, kind: str) -> None:
     assert "<title>Error:" in send(writer, raw, act="fill", kind=kind).text
     assert not any(read_site(world.database).tables.values())
+
+
+def test_a_hunt_of_another_platform_goes_live_and_is_played(app: Flask, writer: PageClient, world: Ports) -> None:
+    page = send(writer, (FILES / "gph-site-dump.zip").read_bytes(), "hunt.zip")
+    assert "No errors." in page.text
+    assert "opens by unlock_global" in page.text
+    assert "The tables are filled." in go_on(writer, page, act="fill").text
+    assert "No faults in 3 puzzles" in hunt(app, "check", "site")
+    hunt(app, "restock", "--from", "site", "--yes")
+    team = enter(app, "owls", "team")
+    assert "Who holds the lamp?" in team.get("/game/puzzle/signal-lamp").text
+    assert team.guess("signal-lamp", "lantern").json["verdict"] == "correct"
 
 
 # --- the run ---------------------------------------------------------------------------------------------------------
