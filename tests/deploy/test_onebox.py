@@ -354,7 +354,7 @@ def test_a_run_that_is_killed_is_completed_by_the_next(named: Site) -> None:
     named.world.let(NAME, HUB)
     script = (
         "infinity up $0 --acme-server $1 --skip-dns >/dev/null 2>&1 & up=$!\n"
-        "until grep -q ' unpack postgresql' /var/log/dpkg.log; do sleep 0.1; done\n"
+        "until grep -q ' install postgresql-15:' /var/log/dpkg.log; do sleep 0.1; done\n"
         "kill -9 $up; for it in /proc/[0-9]*; do case $(tr '\\0' ' ' <$it/cmdline 2>/dev/null) in"
         " *apt-get\\ *|*dpkg\\ *) kill -9 ${it#/proc/} ;; esac; done; true"
     )
