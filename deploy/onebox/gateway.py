@@ -81,7 +81,16 @@ def start(*, is_new: bool) -> bool:
     machine.systemctl("enable", "--quiet", UNIT)
     if machine.is_active(UNIT) and not is_new:
         return False
-    machine.systemctl("restart", UNIT)
+    try:
+        machine.systemctl("restart", UNIT)
+    except StepFailed:
+        # systemd may fail to make a process what its unit wants; what is wrong with the unit fails again, with words.
+        machine.attempt(["systemctl", "restart", UNIT])
+        if not machine.is_active(UNIT):
+            told = machine.attempt(
+                ["journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=8", f"--unit={UNIT}"]
+            )
+            raise StepFailed(f"the gateway does not start:\n{told.stdout.strip()}") from None
     return True
 
 
