@@ -25,10 +25,11 @@ def up(wanted: Box, *, skips_dns: bool) -> None:
     prepare_certificate(wanted)
     open_gateway(wanted)
     serve(wanted)
-    if not wanted.is_local:
-        replace_self_signed(wanted)
     schedule_backups()
     look_at_firewall()
+    # Last, since the world decides whether it goes well.
+    if not wanted.is_local:
+        replace_self_signed(wanted)
     print(f"\nThe site is at {settings.read()['SITE_URL']}; infinity status shows how it is.")
     if wanted.is_local:
         note("the certificate is signed by this machine itself, so browsers warn before they show the site")
