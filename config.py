@@ -7,7 +7,7 @@ here but in the database (:mod:`app.core.hunt_settings`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -93,48 +93,44 @@ class Config:
 
         Raises :class:`SettingRefused` with the variable's name and what it may be.
         """
-        given = {name: environ[name].strip() for name in _READERS if environ.get(name, "").strip()}
-        if "SECRET_KEY" not in given:
-            raise SettingRefused("SECRET_KEY", "is required: at least 32 random characters")
-        for name in given.keys() - PATHS:
-            if not is_storable(given[name]):
-                raise SettingRefused(name, "must be text in UTF-8")
-        settings = {name.lower(): _read(name, text) for name, text in given.items()}
+        settings, refused = _read_all(environ)
         config = cls(**settings)  # type: ignore[arg-type]
-        config.check_together()
+        for fault in (*refused, *config.faults_together()):
+            raise fault
         return config
 
-    def check_together(self) -> None:
-        """Refuse settings that are right alone and wrong in company."""
+    def faults_together(self) -> Iterator[SettingRefused]:
+        """Settings that are right alone and wrong in company."""
         if self.web_processes > 1 and not self.redis_url:
-            raise SettingRefused("REDIS_URL", "is needed as soon as WEB_PROCESSES is more than 1")
+            yield SettingRefused("REDIS_URL", "is needed as soon as WEB_PROCESSES is more than 1")
         if self.web_processes > 1 and self.is_sqlite:
-            raise SettingRefused("DATABASE_URL", "must be postgresql://… as soon as WEB_PROCESSES is more than 1")
+            yield SettingRefused("DATABASE_URL", "must be postgresql://… as soon as WEB_PROCESSES is more than 1")
         if self.database_direct_url and self.is_sqlite != self.database_direct_url.startswith("sqlite"):
-            raise SettingRefused("DATABASE_DIRECT_URL", "must be another way to the database of DATABASE_URL")
+            yield SettingRefused("DATABASE_DIRECT_URL", "must be another way to the database of DATABASE_URL")
         if bool(self.airtable_api_key) != bool(self.airtable_base_id):
             lacking = "AIRTABLE_BASE_ID" if self.airtable_api_key else "AIRTABLE_API_KEY"
-            raise SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
+            yield SettingRefused(lacking, "AIRTABLE_API_KEY and AIRTABLE_BASE_ID are set together or not at all")
         oidc = {name: getattr(self, name.lower()) for name in OIDC}
         if any(oidc.values()) and not all(oidc.values()):
             lacking = next(name for name, value in oidc.items() if not value)
-            raise SettingRefused(lacking, f"{', '.join(OIDC)} are set together or not at all")
-        if self.oidc_issuer and not self.site_url and self.host not in LOOPBACK:
-            raise SettingRefused("SITE_URL", "is needed with OIDC_ISSUER: the provider sends people back to it")
+            yield SettingRefused(lacking, f"{', '.join(OIDC)} are set together or not at all")
+        yield from self._site_url_faults()
 
-        self._check_site_url()
-
-    def _check_site_url(self) -> None:
+    def _site_url_faults(self) -> Iterator[SettingRefused]:
         """A link that leaves the site must not carry the host that some visitor asked for: it may be anybody's."""
+        if self.site_url:
+            return
+        if self.oidc_issuer and self.host not in LOOPBACK:
+            yield SettingRefused("SITE_URL", "is needed with OIDC_ISSUER: the provider sends people back to it")
         needs = {
             "SMTP_URL": self.smtp_url,
             "NOTIFY_WEBHOOK_URL": self.notify_webhook_url,
             "TRUSTED_PROXIES": self.trusted_proxies,
         }
         because = [name for name, is_set in needs.items() if is_set]
-        if because and not self.site_url:
+        if because:
             why = f"is required because {' and '.join(because)} is set: the site's address, for links that leave it"
-            raise SettingRefused("SITE_URL", why)
+            yield SettingRefused("SITE_URL", why)
 
     @property
     def secret_keys(self) -> tuple[bytes, ...]:
@@ -322,7 +318,37 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 }
 
 
+NAMES = frozenset(_READERS)
+
+
+def faults(environ: Mapping[str, str]) -> list[SettingRefused]:
+    """Everything that :meth:`Config.from_env` would refuse, not only the first."""
+    settings, refused = _read_all(environ)
+    config = Config(**settings)  # type: ignore[arg-type]
+    # A setting that cannot be read has not been left out.
+    unread = {fault.name for fault in refused}
+    return [*refused, *(fault for fault in config.faults_together() if fault.name not in unread)]
+
+
+def _read_all(environ: Mapping[str, str]) -> tuple[dict[str, object], list[SettingRefused]]:
+    """The settings that can be read, by the names of their fields, and why the others cannot."""
+    settings: dict[str, object] = {"secret_key": ""}
+    refused = []
+    for name in _READERS:
+        text = environ.get(name, "").strip()
+        try:
+            if text:
+                settings[name.lower()] = _read(name, text)
+            elif name == "SECRET_KEY":
+                raise SettingRefused(name, "is required: at least 32 random characters")
+        except SettingRefused as fault:
+            refused.append(fault)
+    return settings, refused
+
+
 def _read(name: str, text: str) -> object:
+    if name not in PATHS and not is_storable(text):
+        raise SettingRefused(name, "must be text in UTF-8")
     try:
         return _READERS[name](text)
     except ValueError as why:

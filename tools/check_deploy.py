@@ -165,7 +165,8 @@ def haproxy(root: Path) -> Iterator[str]:
             "places": {"STATE_FILE": f"{folder}/nodes.state"},
             "names": {"NODES_NAME": "web", "RESOLVER": "127.0.0.1:53"},
             "figures": {"METRICS_BIND": "127.0.0.1:8404"},
-            "https": {"TLS_CERTIFICATES": _certificate(Path(folder))},
+            "https": {"TLS_CERTIFICATES": (pem := _certificate(Path(folder)))},
+            "box": {"TLS_CERTIFICATES": pem, "ACME_PORT": "8402", "BIND6": "[::]:80", "BIND6_TLS": "[::]:443"},
         }
         for file in files(root, "*.cfg"):
             for form, more in forms.items():

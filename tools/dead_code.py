@@ -51,7 +51,7 @@ ALLOWED_BECAUSE = {
     ),
     "html.parser calls it": ("handle_starttag", "handle_endtag", "handle_data"),
     "openpyxl reads it": ("alignment", "font", "freeze_panes"),
-    "requests reads it": ("max_redirects", "trust_env"),
+    "requests reads it": ("max_redirects", "trust_env", "verify"),
     "zipfile, configparser and Babel read it": (
         "optionxform", "creation_date", "revision_date", "ugettext", "ungettext", "upgettext",
         "_num_plurals", "_plural_expr",

@@ -45,8 +45,12 @@ PYTHON = "/usr/bin/python3"
 PROGRAM = ("app", "migrations", "data", "config.py", "wsgi.py", "Procfile", "LICENSE")
 # pip's word for a folder of wheels.
 WHEELS_FROM = "--find" + "-links"
+BOX = ("__init__.py", "budget.py", "agent/__init__.py", "agent/fleet.py", "agent/machine.py", "haproxy", "onebox")
+UNITS_OF_BOX = ("*.service", "*.timer", "*.target")
 SCRIPTS = ("postinst", "prerm", "postrm")
 KEEPER = "Infinity maintainers <maintainers@infinity.invalid>"
+# What `infinity up` installs where it is wanted: a node of a fleet has its database elsewhere.
+SUGGESTED = "postgresql, redis-server, haproxy, certbot"
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~-]*")
 
 
@@ -107,13 +111,15 @@ def _program_package(stage: Path, wanted: argparse.Namespace) -> Path:
     # What the program writes goes where systemd's StateDirectory lies.
     (home / "instance").symlink_to(f"/var/lib/{NAME}")
     _environment(home, wanted)
+    _box(stage, home, wanted.source / "deploy")
     _compile(home)
     _units(stage, home)
     _copy(HERE / "infinity.default", stage / "etc/default" / NAME)
     _papers(stage, NAME, wanted)
     minor = _python("import sys; print(sys.version_info[1])")
     depends = f"python3 (>= 3.{minor}), python3 (<< 3.{int(minor) + 1}), libc6, adduser"
-    _control(stage, NAME, wanted.version, _architecture(), depends, "online puzzle hunts, with their whole environment")
+    summary = "online puzzle hunts, with their whole environment"
+    _control(stage, NAME, wanted.version, _architecture(), depends, summary, suggests=SUGGESTED)
     return _pack(stage, NAME, wanted, conffiles=[f"/etc/default/{NAME}"])
 
 
@@ -189,11 +195,23 @@ def _compile(home: Path) -> None:
 
 def _units(stage: Path, home: Path) -> None:
     folder = stage / "usr/lib/systemd/system"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     processes = procfile_units.read_procfile((home / "Procfile").read_text())
     programs = [program.name for program in (home / "venv/bin").iterdir()]
     for name, text in procfile_units.units(processes, programs).items():
         (folder / name).write_text(text)
+
+
+def _box(stage: Path, home: Path, deploy: Path) -> None:
+    """The command ``infinity`` with what it needs of deploy/, and the units that it starts."""
+    for name in BOX:
+        _copy(deploy / name, home / "box/deploy" / name)
+    for unit in UNITS_OF_BOX:
+        for file in sorted((deploy / "onebox").glob(unit)):
+            _copy(file, stage / "usr/lib/systemd/system" / file.name)
+            (home / "box/deploy/onebox" / file.name).unlink()
+    (home / "box/deploy/onebox/infinity").unlink()
+    _copy(deploy / "onebox" / "infinity", stage / "usr/bin/infinity", mode=0o755)
 
 
 # --- the agent -------------------------------------------------------------------------------------------------------
@@ -226,13 +244,16 @@ def _papers(stage: Path, name: str, wanted: argparse.Namespace) -> None:
     (folder / "changelog.gz").write_bytes(gzip.compress(entry.encode(), 9, mtime=0))
 
 
-def _control(stage: Path, name: str, version: str, architecture: str, depends: str, summary: str) -> None:
+def _control(
+    stage: Path, name: str, version: str, architecture: str, depends: str, summary: str, *, suggests: str = ""
+) -> None:
     folder = stage / "DEBIAN"
     folder.mkdir(mode=0o755)
     size = sum(file.lstat().st_size for file in stage.rglob("*") if not file.is_dir()) // 1024
     (folder / "control").write_text(
         f"Package: {name}\nVersion: {version}\nArchitecture: {architecture}\nSection: web\nPriority: optional\n"
         f"Maintainer: {KEEPER}\nInstalled-Size: {size}\nDepends: {depends}\n"
+        f"{f'Suggests: {suggests}{chr(10)}' if suggests else ''}"
         f"Description: {summary}\n"
         " Infinity shows the puzzles of a hunt, checks answers, opens what a team has\n earned and keeps the boards.\n"
     )

@@ -18,6 +18,14 @@ PROGRAMS = f"{HOME}/venv/bin"
 RELEASE = "release"
 # What the program allows its last requests, and what its parent process adds, with a little air.
 STOP_SECONDS = 40
+# What each of several processes on one machine is started with; %i is its number. See deploy/onebox.
+BOXED = {
+    "HOST": "127.0.8.%i",
+    "PORT": "8000",
+    "AGENT_PORT": "8001",
+    "WEB_PROCESSES": "1",
+    "DRAIN_FILE": "",
+}
 # A migration that takes longer wants a person beside it.
 RELEASE_SECONDS = 300
 
@@ -72,8 +80,19 @@ def units(processes: Iterable[Process], programs: Iterable[str]) -> Mapping[str,
     held = frozenset(programs)
     all_of_them = list(processes)
     made = {f"{NAME}-{process.kind}.service": _service(process, held) for process in all_of_them}
-    lasting = [f"{NAME}-{process.kind}.service" for process in all_of_them if process.kind != RELEASE]
-    return {**made, f"{NAME}.target": _target(lasting)}
+    lasting = [process for process in all_of_them if process.kind != RELEASE]
+    boxed = {f"{NAME}-{process.kind}@.service": _boxed(process, held) for process in lasting}
+    return {**made, **boxed, f"{NAME}.target": _target([f"{NAME}-{process.kind}.service" for process in lasting])}
+
+
+def _boxed(process: Process, held: frozenset[str]) -> str:
+    """One of several processes on one machine: an address of its own, and the version that ``current`` names."""
+    text = _service(process, held).replace(f"{NAME}.target", f"{NAME}-box.target")
+    own = " ".join(f"{name}={value}" for name, value in BOXED.items())
+    bind = f"BindReadOnlyPaths=/var/lib/{NAME}-box/current:{HOME}\n"
+    text = text.replace(f"hunt: {process.kind}\n", f"hunt: {process.kind} %i\n")
+    own_words = f"{bind}SyslogIdentifier={NAME}-{process.kind}-%i\nExecStart=/usr/bin/env {own} "
+    return text.replace("ExecStart=", own_words)
 
 
 def _service(process: Process, held: frozenset[str]) -> str:

@@ -51,6 +51,8 @@ class Load:
     teams: list[requests.Session] = field(default_factory=list)
     open_sockets: set[int] = field(default_factory=set)
     teams_named: str = "Load"
+    root: str = ""
+    """The file of the certificate that vouches for the site; empty: the site speaks plain http."""
 
     def since(self, moment: float, kind: str = "") -> list[Asked]:
         """What was asked since then; what was under way at that moment counts as well."""
@@ -79,10 +81,10 @@ class Load:
 
 
 @contextlib.contextmanager
-def constant_load(url: str, puzzle: str, names: str = "Load") -> Iterator[Load]:
+def constant_load(url: str, puzzle: str, names: str = "Load", root: str = "") -> Iterator[Load]:
     """Teams that read, guess at ``puzzle`` and listen, for the length of a ``with``; ``names`` begin their names."""
-    load = Load(url, teams_named=names)
-    load.teams = [_team(url, f"{names} {number}") for number in range(TEAMS)]
+    load = Load(url, teams_named=names, root=root)
+    load.teams = [_team(load, f"{names} {number}") for number in range(TEAMS)]
     hands = [threading.Thread(target=_read, args=(load, load.teams[number])) for number in range(READERS)]
     hands += [
         threading.Thread(target=_guess, args=(load, puzzle, list(enumerate(load.teams))[number::GUESSERS]))
@@ -99,14 +101,21 @@ def constant_load(url: str, puzzle: str, names: str = "Load") -> Iterator[Load]:
             hand.join(40)
 
 
-def _team(url: str, name: str) -> requests.Session:
-    with Visitor(url) as visitor:
+def _team(load: Load, name: str) -> requests.Session:
+    with Visitor(load.url) as visitor:
+        visitor.verify = load.root or True
         assert visitor.register(name, division="teams").status_code == 303
-        session = requests.Session()
-        session.trust_env = False
+        session = _session(load)
         session.headers["X-CSRFToken"] = csrf_token(visitor.get("/game").text)
         session.cookies.update(visitor.cookies)
         return session
+
+
+def _session(load: Load) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = load.root or True
+    return session
 
 
 def _note(load: Load, kind: str, send: Any) -> requests.Response | None:
@@ -122,8 +131,7 @@ def _note(load: Load, kind: str, send: Any) -> requests.Response | None:
 
 def _read(load: Load, team: requests.Session) -> None:
     cookies = team.cookies
-    with requests.Session() as session:
-        session.trust_env = False
+    with _session(load) as session:
         for path in itertools.cycle(("/game", "/leaderboard", "/game/puzzle/postcard", "/")):
             if load.is_over.wait(0.08):
                 return
@@ -169,7 +177,7 @@ class _OpenPage:
     def __init__(self, load: Load, number: int) -> None:
         self.is_away = threading.Event()
         self._load, self._number = load, number
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(reconnection=False, http_session=_session(load))
         self.client.on("*", lambda name, *words: load.heard.append((number, name, words[0] if words else None)))
         self.client.on("disconnect", lambda *_: self.is_away.set())
 

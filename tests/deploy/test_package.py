@@ -60,7 +60,13 @@ def test_the_package_holds_the_program_with_its_environment_and_its_units(packag
         "/usr/lib/infinity/migrations/env.py",
         "/usr/lib/infinity/VERSION",
         "/usr/lib/infinity/venv/bin/flask",
+        "/usr/bin/infinity",
+        "/usr/lib/infinity/box/deploy/onebox/commands.py",
+        "/usr/lib/infinity/box/deploy/haproxy/haproxy.cfg",
         "/usr/lib/systemd/system/infinity-web.service",
+        "/usr/lib/systemd/system/infinity-web@.service",
+        "/usr/lib/systemd/system/infinity-gateway.service",
+        "/usr/lib/systemd/system/infinity-backup.timer",
         "/usr/lib/systemd/system/infinity-release.service",
         "/usr/lib/systemd/system/infinity.target",
     ):

@@ -21,7 +21,8 @@ def unit(text: str) -> configparser.ConfigParser:
 
 def test_the_procfile_becomes_a_service_a_line_and_a_target() -> None:
     made = units(read_procfile(OURS), ["python", "flask"])
-    assert set(made) == {"infinity-web.service", "infinity-release.service", "infinity.target"}
+    alone, among_others = "infinity-web.service", "infinity-web@.service"
+    assert set(made) == {alone, among_others, "infinity-release.service", "infinity.target"}
     web, release = unit(made["infinity-web.service"]), unit(made["infinity-release.service"])
     assert web["Service"]["ExecStart"] == "/usr/lib/infinity/venv/bin/python -m app.runtime"
     assert web["Service"]["Restart"] == "always"
@@ -29,6 +30,16 @@ def test_the_procfile_becomes_a_service_a_line_and_a_target() -> None:
     assert int(web["Service"]["TimeoutStopSec"]) >= 36
     assert release["Service"]["Type"] == "oneshot"
     assert release["Service"]["ExecStart"] == "/usr/lib/infinity/venv/bin/flask --app wsgi db upgrade"
+
+
+def test_one_of_several_processes_has_an_address_and_a_version_of_its_own() -> None:
+    made = unit(units(read_procfile(OURS), ["python", "flask"])["infinity-web@.service"])
+    service = made["Service"]
+    assert service["ExecStart"].startswith("/usr/bin/env HOST=127.0.8.%i PORT=8000 AGENT_PORT=8001 WEB_PROCESSES=1 ")
+    assert service["ExecStart"].endswith(" /usr/lib/infinity/venv/bin/python -m app.runtime")
+    assert service["BindReadOnlyPaths"] == "/var/lib/infinity-box/current:/usr/lib/infinity"
+    assert made["Unit"]["PartOf"] == made["Install"]["WantedBy"] == "infinity-box.target"
+    assert service["NoNewPrivileges"] == "yes"
 
 
 def test_nothing_starts_the_release_step_by_itself() -> None:
