@@ -52,7 +52,7 @@ def _run(config: Config, wanted: argparse.Namespace) -> int:
     if config.web_processes > 1:
         return Supervisor(listener.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
     app = _prepared_app(config, is_demo=wanted.demo)
-    logs.say(f"Infinity serves on {listen.address(config.host, config.port)}")
+    logs.say(f"Infinity serves on {listen.described(config.host, config.port)}")
     return _serve(app, listener, agent=asked_at)
 
 

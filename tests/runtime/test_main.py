@@ -14,7 +14,7 @@ from app.database.engine import Database, DatabaseBusy
 from app.ports import Ports
 from app.runtime import bootstrap
 from app.runtime.identity import application_name, version
-from app.runtime.listen import address
+from app.runtime.listen import address, described
 from tests.support.client import PASSWORD, Visitor
 from tests.support.clock import FixedClock
 from tests.support.environment import ROOT
@@ -166,6 +166,12 @@ def test_the_address_is_one_that_a_browser_takes() -> None:
     assert address("0.0.0.0", 5000) == "http://127.0.0.1:5000"
     assert address("::", 80) == "http://[::1]:80"
     assert address("hunt.example", 80) == "http://hunt.example:80"
+
+
+def test_a_node_that_listens_everywhere_says_so() -> None:
+    assert described("0.0.0.0", 80) == "port 80 of every address, on this machine http://127.0.0.1:80"
+    assert described("::", 80) == "port 80 of every address, on this machine http://[::1]:80"
+    assert described("127.0.0.1", 5000) == "http://127.0.0.1:5000"
 
 
 def test_the_process_is_known_to_the_database_by_a_name_it_does_not_cut() -> None:
