@@ -124,7 +124,7 @@ leave() {
 
 regions() {
     backend=regions
-    [ -z "$(ask "show stat regions 4 -1" | grep "No such")" ] || fail "this gateway knows no other regions"
+    if ask "show stat regions 4 -1" | grep -q "No such"; then fail "this gateway knows no other regions"; fi
     places | cut -d ' ' -f 2-
 }
 

@@ -43,6 +43,14 @@ class Stage:
         for one in self.nodes[name]:
             one.is_ready = is_ready
 
+    def outcome(self, method: str) -> tuple[int, str]:
+        """Code and region of one answer at home; code 0 where it broke off in the middle."""
+        try:
+            reply = requests.request(method, self.url(), headers={"Accept": "application/json"}, timeout=20)
+        except requests.RequestException:
+            return 0, ""
+        return reply.status_code, self.region_of[reply.json()["node"]] if reply.status_code == 200 else ""
+
     def outcomes(self, method: str, happens: Callable[[], object]) -> list[tuple[int, str]]:
         """Code and region of every answer at home, all asked while something ``happens``, and a little longer."""
         is_over = threading.Event()
@@ -50,9 +58,7 @@ class Stage:
         def ask(_: int) -> list[tuple[int, str]]:
             heard = []
             while not is_over.is_set():
-                reply = requests.request(method, self.url(), headers={"Accept": "application/json"}, timeout=20)
-                node = reply.json()["node"] if reply.status_code == 200 else ""
-                heard.append((reply.status_code, self.region_of.get(node, "")))
+                heard.append(self.outcome(method))
                 time.sleep(0.02)
             return heard
 
@@ -242,8 +248,10 @@ def test_a_gateway_that_dies_is_left_for_the_next_nearest_region() -> None:
         stage.set_ready(HOME, False)
         stage.three.eventually_sends_to(HOME, NEAR)
         heard = stage.outcomes("GET", stage.three.gates[NEAR].kill)
-        assert {code for code, _ in heard} == {200}
-        assert {region for _, region in heard} == {NEAR, FAR}
+        lost = [code for code, _ in heard if code != 200]
+        assert set(lost) <= {0}, "what it was in the middle of"
+        assert len(lost) <= 6
+        assert {region for code, region in heard if code == 200} == {NEAR, FAR}
 
 
 # --- what neighbours say about visitors ------------------------------------------------------------------------------
