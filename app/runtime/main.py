@@ -72,6 +72,8 @@ def _prepared_app(config: Config, *, is_demo: bool) -> Any:
     app = _app(config)
     try:
         bootstrap.prepare(app, config, is_demo=is_demo)
+    except bootstrap.ServerUnfit as unfit:
+        raise CannotStart(str(unfit)) from None
     except DatabaseBusy:
         raise CannotStart("The database does not answer; DATABASE_URL says where it is looked for.") from None
     return app

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from app.database.engine import Database, DatabaseBusy
+from app.database.server_faults import ServerFault
 from app.ports import Ports
 from app.runtime import bootstrap
 from app.runtime.identity import application_name, version
@@ -151,15 +152,29 @@ class Skipping:
 
 def test_a_database_that_starts_at_the_same_moment_is_waited_for(clock: FixedClock) -> None:
     starting = Starting(answers_at=3)
-    bootstrap.wait_for_database(starting, Skipping(clock))  # type: ignore[arg-type]
+    bootstrap.wait_for_database(starting, Skipping(clock), lambda: None)  # type: ignore[arg-type]
     assert starting.asked == 3
 
 
 def test_a_database_that_never_answers_is_given_up_after_half_a_minute(clock: FixedClock) -> None:
     before = clock.now()
     with pytest.raises(DatabaseBusy):
-        bootstrap.wait_for_database(Starting(1000), Skipping(clock))  # type: ignore[arg-type]
+        bootstrap.wait_for_database(Starting(1000), Skipping(clock), lambda: None)  # type: ignore[arg-type]
     assert 30 <= (clock.now() - before).total_seconds() <= 32
+
+
+def test_a_database_that_refuses_for_good_is_not_waited_for(clock: FixedClock) -> None:
+    starting, expired = Starting(1000), ServerFault("Its certificate has expired.", "Renew it.", is_fatal=True)
+    with pytest.raises(bootstrap.ServerUnfit, match="has expired"):
+        bootstrap.wait_for_database(starting, Skipping(clock), lambda: expired)  # type: ignore[arg-type]
+    assert starting.asked == 1
+
+
+def test_after_half_a_minute_the_reason_is_told(clock: FixedClock) -> None:
+    starting, wrong = Starting(1000), ServerFault("The password is wrong.", "Mend it.")
+    with pytest.raises(bootstrap.ServerUnfit, match="password is wrong"):
+        bootstrap.wait_for_database(starting, Skipping(clock), lambda: wrong)  # type: ignore[arg-type]
+    assert starting.asked > 20
 
 
 def test_the_address_is_one_that_a_browser_takes() -> None:
