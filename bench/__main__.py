@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import (
     found,
+    distance,
     growth,
     guesses,
     imports,
@@ -55,6 +56,7 @@ LOADS = {
     "organisers": organisers.measure,
     "growth": growth.measure,
     "found": found.measure,
+    "distance": distance.measure,
     "lighthouse": lighthouse.measure,
     "soak": soak.measure,
 }
