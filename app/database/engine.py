@@ -246,7 +246,6 @@ def engine_options(database_url: str, pool_size: int, pool_timeout: float, appli
 
 
 def connect_arguments(application_name: str) -> dict[str, Any]:
-    """The driver's, for PostgreSQL."""
     limits = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"

@@ -1,4 +1,4 @@
-"""Whether the database server suits the program: at the start, and by ``hunt check-database``."""
+"""Whether the database server suits the program."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from app.database.server_faults import refusal as fault_of_refusal
 
 
 class DatabaseSettings(Protocol):
-    """The part of the configuration that says where the database is and what is asked of it."""
-
     @property
     def database_url(self) -> str: ...
     @property
@@ -25,7 +23,6 @@ class DatabaseSettings(Protocol):
 
 
 def examine(config: DatabaseSettings) -> list[ServerFault]:
-    """All faults of the server, of both ways to it; SQLite has none."""
     if config.is_sqlite:
         return []
     name = "DATABASE_URL"
@@ -41,7 +38,7 @@ def examine(config: DatabaseSettings) -> list[ServerFault]:
 
 
 def refusal(config: DatabaseSettings) -> ServerFault | None:
-    """Why DATABASE_URL leads to no connection; None if it does."""
+    """None if DATABASE_URL leads to a connection."""
     if config.is_sqlite:
         return None
     try:

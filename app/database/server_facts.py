@@ -1,4 +1,4 @@
-"""What a PostgreSQL server says about itself, and why it refuses a connection."""
+"""What a PostgreSQL server says about itself."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _KNOWS_COLLATION = 150_000
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """``times_ms``: time limits in force on this connection; 0 is none. Connection limits: -1 is none."""
+    """No limit: 0 in ``times_ms``, -1 of connections."""
 
     version: int = 170_000
     encoding: str = "UTF8"
@@ -81,7 +81,7 @@ class ServerFacts:
 
 
 class ConnectionRefused(Exception):
-    """``text``: what driver and server said. ``certificate``: what is wrong with the certificate, if that is known."""
+    """``certificate``: what is wrong with it, if that is known."""
 
     def __init__(self, text: str, certificate: str = "") -> None:
         super().__init__(text)
@@ -89,7 +89,7 @@ class ConnectionRefused(Exception):
 
 
 def read_facts(url: str) -> ServerFacts:
-    """On a connection of its own, made as the program's are. Raises :class:`ConnectionRefused`."""
+    """Raises :class:`ConnectionRefused`."""
     plain = _DRIVER.sub("postgresql:", url)
     try:
         connection = psycopg2.connect(plain, **connect_arguments("infinity-check"))
@@ -126,7 +126,7 @@ def _facts(connection: Any, url: str) -> ServerFacts:
 
 
 def _has_transactions(connection: Any) -> bool:
-    """PgBouncer that pools statements refuses to begin one."""
+    # PgBouncer that pools statements refuses to begin one.
     try:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN")
@@ -137,7 +137,7 @@ def _has_transactions(connection: Any) -> bool:
 
 
 def is_near(host: str) -> bool:
-    """Whether the way there stays on this machine or in a private network, as far as the name tells."""
+    """This machine or a private network, as far as the name tells."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -150,7 +150,7 @@ def _options(url: str) -> dict[str, str]:
 
 
 def _fault_of_certificate(url: str) -> str:
-    """What a second look finds, since libpq does not tell an expired certificate from an unknown authority."""
+    # libpq does not tell an expired certificate from an unknown authority.
     parts, options = urlsplit(url), _options(url)
     host = parts.hostname or ""
     try:

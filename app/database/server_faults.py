@@ -1,4 +1,4 @@
-"""What is wrong with a PostgreSQL server for this program: what, why, and what to do. Pure."""
+"""What is wrong with a PostgreSQL server, and what to do. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TLS_REMEDY = "sslmode=verify-full with sslrootcert=FILE in the address checks ag
 
 @dataclass(frozen=True, slots=True)
 class ServerFault:
-    """``is_fatal``: the program cannot work like this and does not start."""
+    """``is_fatal``: the program does not start."""
 
     what: str
     remedy: str
@@ -35,7 +35,7 @@ class ServerFault:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What this node asks of the server. ``is_direct``: DATABASE_DIRECT_URL is set, so there is a pooler."""
+    """``is_direct``: DATABASE_DIRECT_URL is set."""
 
     processes: int = 1
     pool_size: int = 5
@@ -43,7 +43,7 @@ class Needs:
 
 
 def faults(usual: ServerFacts, direct: ServerFacts, needs: Needs) -> list[ServerFault]:
-    """``usual`` as DATABASE_URL leads there, ``direct`` as DATABASE_DIRECT_URL does; the same without one."""
+    """``usual``: by DATABASE_URL; ``direct``: by DATABASE_DIRECT_URL, if set."""
     return [
         *_of_server(usual),
         *_of_text(usual),
@@ -241,7 +241,7 @@ _LASTING = ("certificate", "SSL", "encryption", "startup parameter")
 
 
 def refusal(refused: ConnectionRefused, name: str) -> ServerFault:
-    """Why there is no connection, for the setting ``name``; fatal if waiting will not help."""
+    """``name``: the setting. Fatal if waiting will not help."""
     text = refused.text
     for sign, what, remedy in _REFUSALS:
         if sign in text:

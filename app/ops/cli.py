@@ -79,7 +79,7 @@ def audit() -> None:
 
 @hunt.command("check-database")
 def check_database() -> None:
-    """Say what is wrong with the database server: version, text, rights, limits, TLS; exit code 1 if it cannot work."""
+    """Say what is wrong with the database server; exit code 1 if it cannot work."""
     found = server_check.examine(config())
     for fault in found:
         click.echo(f"{'Fault' if fault.is_fatal else 'Warning'}: {fault}")

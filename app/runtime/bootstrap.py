@@ -47,11 +47,11 @@ def prepare(app: Flask, config: Config, *, is_demo: bool) -> None:
 
 
 class ServerUnfit(Exception):
-    """The program cannot work with this database server; the text says why and what to do."""
+    """The text says why and what to do."""
 
 
 def wait_for_database(database: Database, clock: Clock, refusal: Callable[[], ServerFault | None]) -> None:
-    """Raises :class:`DatabaseBusy` or :class:`ServerUnfit` after half a minute, sooner where waiting cannot help."""
+    """Raises :class:`DatabaseBusy` or :class:`ServerUnfit` after half a minute, or where waiting cannot help."""
     deadline = clock.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -68,7 +68,7 @@ def wait_for_database(database: Database, clock: Clock, refusal: Callable[[], Se
 
 
 def check_server(config: Config) -> None:
-    """Warn of what is wrong with the database server. Raises :class:`ServerUnfit`."""
+    """Raises :class:`ServerUnfit`."""
     found = server_check.examine(config)
     for fault in found:
         if not fault.is_fatal:
