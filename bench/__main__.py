@@ -26,6 +26,7 @@ from bench import (
     overload,
     pages,
     prox,
+    recovery,
     release,
     restock,
     results,
@@ -57,6 +58,7 @@ LOADS = {
     "growth": growth.measure,
     "found": found.measure,
     "distance": distance.measure,
+    "recovery": recovery.measure,
     "lighthouse": lighthouse.measure,
     "soak": soak.measure,
 }

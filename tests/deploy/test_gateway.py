@@ -153,6 +153,8 @@ def test_when_nobody_is_ready_people_get_a_page_and_scripts_get_json(stage: Stag
     stage.one.is_ready = stage.two.is_ready = False
     stage.eventually_is(stage.one, "DOWN")
     stage.eventually_is(stage.two, "DOWN")
+    # Those with patience look at another moment.
+    eventually(lambda: stage.get().status_code == 503, what="all to know")
     page = stage.get()
     assert (page.status_code, page.headers["Retry-After"]) == (503, "15")
     assert "Back in a moment" in page.text
