@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bench import (
-    found,
     distance,
+    found,
     growth,
     guesses,
     imports,
