@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench import (
+    distance,
     found,
     growth,
     guesses,
@@ -25,6 +26,7 @@ from bench import (
     overload,
     pages,
     prox,
+    recovery,
     release,
     restock,
     results,
@@ -55,6 +57,8 @@ LOADS = {
     "organisers": organisers.measure,
     "growth": growth.measure,
     "found": found.measure,
+    "distance": distance.measure,
+    "recovery": recovery.measure,
     "lighthouse": lighthouse.measure,
     "soak": soak.measure,
 }

@@ -161,12 +161,17 @@ def haproxy(root: Path) -> Iterator[str]:
     program("haproxy")
     with tempfile.TemporaryDirectory() as folder:
         usual = {"PAGES": str(root / "deploy" / "haproxy"), "RUNTIME_SOCKET": f"{folder}/runtime.sock"}
+        near = {f"NEIGHBOUR_{number}": f"127.0.0.{number}:8081" for number in range(1, 6)}
+        regions = {"REGIONS_SOCKET": f"{folder}/regions.sock", "BIND_REGIONS": "127.0.0.1:8081", **near}
+        certified = ("REGION_CERTIFICATE", "REGION_CA")
         forms = {
             "places": {"STATE_FILE": f"{folder}/nodes.state"},
             "names": {"NODES_NAME": "web", "RESOLVER": "127.0.0.1:53"},
             "figures": {"METRICS_BIND": "127.0.0.1:8404"},
             "https": {"TLS_CERTIFICATES": (pem := _certificate(Path(folder)))},
             "box": {"TLS_CERTIFICATES": pem, "ACME_PORT": "8402", "BIND6": "[::]:80", "BIND6_TLS": "[::]:443"},
+            "regions": regions,
+            "regions with certificates": regions | dict.fromkeys(certified, f"{folder}/site.pem"),
         }
         for file in files(root, "*.cfg"):
             for form, more in forms.items():

@@ -242,13 +242,16 @@ def engine_options(database_url: str, pool_size: int, pool_timeout: float, appli
     if database_url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": 5.0, "check_same_thread": False}}
     options["isolation_level"] = "AUTOCOMMIT"
+    return options | {"connect_args": connect_arguments(application_name)}
+
+
+def connect_arguments(application_name: str) -> dict[str, Any]:
     limits = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
     )
     keepalive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 15_000}
-    connect_args = {"connect_timeout": 5, "options": limits, "application_name": application_name, **keepalive}
-    return options | {"connect_args": connect_args}
+    return {"connect_timeout": 5, "options": limits, "application_name": application_name, **keepalive}
 
 
 def _refuse_late(*_words: object) -> None:

@@ -11,11 +11,12 @@ import click
 
 from app.core.answers import InvalidAnswer, checked
 from app.core.near_answers import signature
+from app.database import server_check
 from app.guesses.answer_keys import count_answers
 from app.ops.audit_log import find_differences
 from app.ops.backup import BackupUnreadable, NotEmpty, back_up
 from app.ops.backup import restore as restore_backup
-from app.web.command_line import bare_ports, hunt, ports
+from app.web.command_line import bare_ports, config, hunt, ports
 
 
 @hunt.command("hash")
@@ -74,6 +75,18 @@ def audit() -> None:
     unreadable = count_answers(ports().database, ports().encryption)["unreadable"]
     if unreadable:
         click.echo(f"{unreadable} found answers cannot be read with any of the secrets.")
+
+
+@hunt.command("check-database")
+def check_database() -> None:
+    """Say what is wrong with the database server; exit code 1 if it cannot work."""
+    found = server_check.examine(config())
+    for fault in found:
+        click.echo(f"{'Fault' if fault.is_fatal else 'Warning'}: {fault}")
+    if any(fault.is_fatal for fault in found):
+        raise SystemExit(1)
+    if not found:
+        click.echo("The database server suits the program.")
 
 
 @hunt.command()

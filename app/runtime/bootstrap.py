@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import flask_migrate
 from flask import Flask
@@ -18,8 +18,9 @@ from app.content import refresh, restock
 from app.content.faults import ContentFaulty
 from app.content.sources.tables import SourceUnreadable
 from app.core.in_force import InForce
-from app.database import teams
+from app.database import server_check, teams
 from app.database.engine import Database, DatabaseBusy
+from app.database.server_faults import ServerFault
 from app.errors import FieldsRefused
 from app.ports import Hasher, Ports
 from app.runtime.logs import say
@@ -35,27 +36,46 @@ logger = logging.getLogger("infinity.start")
 
 
 def prepare(app: Flask, config: Config, *, is_demo: bool) -> None:
-    """Raises :class:`config.SettingRefused`, DatabaseBusy."""
+    """Raises :class:`config.SettingRefused`, :class:`ServerUnfit`, DatabaseBusy."""
     ports: Ports = app.extensions["infinity"]
     with app.app_context():
-        wait_for_database(ports.database, ports.clock)
+        wait_for_database(ports.database, ports.clock, lambda: server_check.refusal(config))
+        check_server(config)
         migrate()
         stock(ports, config)
         make_first_admin(ports.database, ports.in_force, ports.clock, ports.hasher, config, is_demo=is_demo)
 
 
-def wait_for_database(database: Database, clock: Clock) -> None:
-    """Raises :class:`DatabaseBusy` after half a minute."""
+class ServerUnfit(Exception):
+    """The text says why and what to do."""
+
+
+def wait_for_database(database: Database, clock: Clock, refusal: Callable[[], ServerFault | None]) -> None:
+    """Raises :class:`DatabaseBusy` or :class:`ServerUnfit` after half a minute, or where waiting cannot help."""
     deadline = clock.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             with database.reading():
                 return
         except DatabaseBusy:
+            why = refusal()
+            if why and (why.is_fatal or clock.monotonic() > deadline):
+                raise ServerUnfit(str(why)) from None
             if clock.monotonic() > deadline:
                 raise
-            logger.warning("the database does not answer yet; trying again")
+            logger.warning("the database does not answer yet; trying again. %s", why or "")
             clock.sleep(1)
+
+
+def check_server(config: Config) -> None:
+    """Raises :class:`ServerUnfit`."""
+    found = server_check.examine(config)
+    for fault in found:
+        if not fault.is_fatal:
+            logger.warning("database: %s", fault)
+    fatal = [str(fault) for fault in found if fault.is_fatal]
+    if fatal:
+        raise ServerUnfit("\n".join(fatal))
 
 
 def migrate() -> None:

@@ -46,6 +46,15 @@ def inherited_listener(descriptor: int) -> Any:
     return GreenSocket(socket.socket(fileno=descriptor))
 
 
+ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+def described(host: str, port: int) -> str:
+    """Where it listens, for people."""
+    here = address(host, port)
+    return f"port {port} of every address, on this machine {here}" if host in ALL_ADDRESSES else here
+
+
 def address(host: str, port: int) -> str:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    reachable = ALL_ADDRESSES.get(host, host)
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

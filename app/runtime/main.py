@@ -52,7 +52,7 @@ def _run(config: Config, wanted: argparse.Namespace) -> int:
     if config.web_processes > 1:
         return Supervisor(listener.fileno(), config, is_demo=wanted.demo, agent=asked_at).run()
     app = _prepared_app(config, is_demo=wanted.demo)
-    logs.say(f"Infinity serves on {listen.address(config.host, config.port)}")
+    logs.say(f"Infinity serves on {listen.described(config.host, config.port)}")
     return _serve(app, listener, agent=asked_at)
 
 
@@ -72,6 +72,8 @@ def _prepared_app(config: Config, *, is_demo: bool) -> Any:
     app = _app(config)
     try:
         bootstrap.prepare(app, config, is_demo=is_demo)
+    except bootstrap.ServerUnfit as unfit:
+        raise CannotStart(str(unfit)) from None
     except DatabaseBusy:
         raise CannotStart("The database does not answer; DATABASE_URL says where it is looked for.") from None
     return app

@@ -22,7 +22,7 @@ from prometheus_client import multiprocess
 
 from app.clock import Clock, SystemClock
 from app.runtime.haproxy_agent import HaproxyAgent
-from app.runtime.listen import address
+from app.runtime.listen import described
 from app.runtime.logs import say
 from config import Config
 
@@ -78,7 +78,7 @@ class Supervisor:
             code = self._prepare()
             if code or self._asked_to_stop:
                 return code
-            where = address(self._config.host, self._config.port)
+            where = described(self._config.host, self._config.port)
             say(f"Infinity serves on {where} with {len(self._places)} processes")
             if self._agent:
                 self._agent.is_leaving = lambda: self._asked_to_stop is not None

@@ -7,11 +7,13 @@
 #   nodes.sh drain ADDRESS           send nobody new there, let what is under way come to its end; says the place's name
 #   nodes.sh back ADDRESS|PLACE      take a drain back
 #   nodes.sh leave ADDRESS           take the place back, at once: drain first, and let what is under way end
+#   nodes.sh regions                 the gateways of the other regions, the nearest first: address, state
 #   nodes.sh keep                    write down who sits where, for HAProxy to read at its next start or reload
 #
 # RUNTIME_SOCKET is HAProxy's; with STATE_FILE set, places outlive a restart of HAProxy. Needs perl or socat.
 set -eu
 socket=${RUNTIME_SOCKET:-/var/lib/haproxy/runtime.sock}
+# "own" has the same nodes once more, for the checks that are patient and the visitors of other regions.
 backend=nodes
 
 fail() {
@@ -42,7 +44,7 @@ tell() {
 places() {
     ask "show stat $backend 4 -1" | awk -F, '
         NR == 1 { sub(/^# /, ""); for (i = 1; i <= NF; i++) column[$i] = i; next }
-        $column["svname"] == "" { next }
+        $column["svname"] !~ /^[nr][0-9]+$/ { next }
         { state = $column["status"] }
         state ~ /^UP/ && $column["weight"] == 0 { state = "DRAIN (its own wish)" }
         { address = $column["addr"]; print $column["svname"], (address == "" ? "-" : address), state }'
@@ -72,12 +74,14 @@ join() {
     if nodes | awk -v wanted="$address" '{ sub(/:[0-9]*$/, "", $2) } $2 == wanted { found = 1 } END { exit !found }'; then
         fail "$address has a place already"
     fi
-    place=$(places | awk '$2 ~ /^0\.0\.0\.0(:|$)/ { print $1; exit }')
-    [ -n "$place" ] || fail "no place is left; haproxy.cfg says how many there are"
-    tell "set server $backend/$place addr $address${port:+ port ${port#:}}"
-    tell "enable health $backend/$place"
-    # Down until it has been seen ready: left to itself, HAProxy begins by taking a new node for a ready one.
-    tell "set server $backend/$place state ready; set server $backend/$place health down"
+    for backend in own nodes; do
+        place=$(places | awk '$2 ~ /^0\.0\.0\.0(:|$)/ { print $1; exit }')
+        [ -n "$place" ] || fail "no place is left; haproxy.cfg says how many there are"
+        tell "set server $backend/$place addr $address${port:+ port ${port#:}}"
+        tell "enable health $backend/$place"
+        # Down until it has been seen ready: left to itself, HAProxy begins by taking a new node for a ready one.
+        tell "set server $backend/$place state ready; set server $backend/$place health down"
+    done
     keep
 }
 
@@ -108,11 +112,20 @@ back() {
 }
 
 leave() {
-    place=$(place_of "$1")
-    tell "set server $backend/$place state maint"
-    tell "set server $backend/$place addr 0.0.0.0"
-    tell "enable health $backend/$place"
+    address=$(nodes | awk -v place="$(place_of "$1")" '$1 == place { print $2 }')
+    for backend in own nodes; do
+        place=$(place_of "$address")
+        tell "set server $backend/$place state maint"
+        tell "set server $backend/$place addr 0.0.0.0"
+        tell "enable health $backend/$place"
+    done
     keep
+}
+
+regions() {
+    backend=regions
+    if ask "show stat regions 4 -1" | grep -q "No such"; then fail "this gateway knows no other regions"; fi
+    places | cut -d ' ' -f 2-
 }
 
 case "${1:-} $#" in
@@ -122,6 +135,7 @@ case "${1:-} $#" in
     "drain 2") drain "$2" ;;
     "back 2") back "$2" ;;
     "leave 2") leave "$2" ;;
+    "regions 1") regions ;;
     "keep 1") keep ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0" >&2; exit 2 ;;
 esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Start PgBouncer in front of one database. Everything that is particular comes from the environment:
 #   DATABASE_HOST, DATABASE_PORT (5432), DATABASE_NAME, DATABASE_ACCOUNT, DATABASE_PASSWORD
+#   DATABASE_TLS: what libpq calls sslmode; DATABASE_AUTHORITY: the file of authorities for verify-ca and verify-full
 #   LISTEN_ADDRESS (0.0.0.0), LISTEN_PORT (6432), FOLDER (/run/pgbouncer) for what is written here
 set -eu
 umask 077
@@ -25,6 +26,8 @@ auth_type = scram-sha-256
 auth_file = $folder/accounts.txt
 stats_users = $DATABASE_ACCOUNT
 EOT
+[ -z "${DATABASE_TLS:-}" ] || echo "server_tls_sslmode = $DATABASE_TLS" >>"$folder/start.ini"
+[ -z "${DATABASE_AUTHORITY:-}" ] || echo "server_tls_ca_file = $DATABASE_AUTHORITY" >>"$folder/start.ini"
 printf '"%s" "%s"\n' "$(double "$DATABASE_ACCOUNT")" "$(double "$DATABASE_PASSWORD")" >"$folder/accounts.txt"
 
 exec pgbouncer "$folder/start.ini"

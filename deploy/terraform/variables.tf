@@ -101,6 +101,40 @@ variable "webhook_url" {
   sensitive   = true
 }
 
+# --- regions -----------------------------------------------------------------------------------------------------------
+
+variable "regions" {
+  description = "The gateways of a site with several regions, by the region's name: what `deploy/regions.py FILE tfvars` prints. Empty: the site's name is not made here."
+  type        = map(object({ address = string, aws_region = string }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for one in values(var.regions) : can(regex("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[a-z0-9-]+(\\.[a-z0-9-]+)+)$", one.address))])
+    error_message = "An address is an IPv4 address or a host name."
+  }
+
+  validation {
+    condition     = length(distinct([for one in values(var.regions) : one.aws_region])) == length(var.regions)
+    error_message = "Two regions with the same aws_region are one to Route 53."
+  }
+
+  validation {
+    condition     = length(var.regions) != 1
+    error_message = "One region is none: leave it out."
+  }
+}
+
+variable "zone_id" {
+  description = "The Route 53 zone of the site's name; needed with regions."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.zone_id != "" || length(var.regions) == 0
+    error_message = "With regions the site's name is made here, and that takes its zone."
+  }
+}
+
 # --- nodes -------------------------------------------------------------------------------------------------------------
 
 variable "image_id" {

@@ -71,6 +71,13 @@ class Gateway:
             self.process.kill()
             self.process.wait()
 
+    def kill(self) -> None:
+        """Cut its power."""
+        for worker in _children_of(self.process.pid):
+            os.kill(worker, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+
     def nodes(self, *words: str, code: int = 0) -> str:
         """Run deploy/haproxy/nodes.sh."""
         done = subprocess.run(
@@ -86,15 +93,15 @@ class Gateway:
         for address in addresses:
             self.nodes("wait", address)
 
-    def state(self, address: str) -> str:
+    def state(self, address: str, backend: str = "nodes") -> str:
         """What the gateway thinks of the node at this address; empty when it does not know it."""
-        rows = [row for row in self.table() if row["addr"].rsplit(":", 1)[0] == address]
+        rows = [row for row in self.table(backend) if row["addr"].rsplit(":", 1)[0] == address]
         status = rows[0]["status"].split()[0] if rows else ""
         return "DRAIN" if status == "UP" and rows[0]["weight"] == "0" else status
 
-    def table(self) -> list[dict[str, str]]:
-        """Every place, as HAProxy's statistics have it."""
-        lines = self._ask("show stat nodes 4 -1").lstrip("# ").splitlines()
+    def table(self, backend: str = "nodes") -> list[dict[str, str]]:
+        """Every place, as HAProxy's statistics have it; ``own`` is the backend with patience."""
+        lines = self._ask(f"show stat {backend} 4 -1").lstrip("# ").splitlines()
         return [row for row in csv.DictReader(lines) if row["svname"]]
 
     def _ask(self, question: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg2
@@ -20,7 +20,7 @@ ACCOUNT, PASSWORD = "infinity", 'it\'s "quoted"'
 class Pooler:
     """PgBouncer on a free port, which can be taken away and brought back."""
 
-    def __init__(self, cluster: Cluster, database: str, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, database: str, folder: Path, more: Mapping[str, str] | None = None) -> None:
         self.port = processes.free_port()
         self._database = database
         self._folder = folder
@@ -37,6 +37,7 @@ class Pooler:
             "LISTEN_ADDRESS": "127.0.0.1",
             "LISTEN_PORT": str(self.port),
             "FOLDER": str(folder),
+            **(more or {}),
         }
 
     @property

@@ -20,6 +20,7 @@ class Puppet:
         self.address = address
         self.is_ready = True
         self.readiness = '{"ready": true, "reasons": []}'
+        self.readiness_seconds = 0.0
         self.is_leaving = False
         self.status = 200
         self.seconds = 0.0
@@ -63,6 +64,7 @@ def _handler(puppet: Puppet) -> type[http.server.BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             if self.path == "/readyz":
+                time.sleep(puppet.readiness_seconds)
                 return self.answer(200 if puppet.is_ready else 503, puppet.readiness)
             puppet.asked.append(f"{self.command} {self.path}")
             self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -153,6 +153,8 @@ def test_when_nobody_is_ready_people_get_a_page_and_scripts_get_json(stage: Stag
     stage.one.is_ready = stage.two.is_ready = False
     stage.eventually_is(stage.one, "DOWN")
     stage.eventually_is(stage.two, "DOWN")
+    # Those with patience look at another moment.
+    eventually(lambda: stage.get().status_code == 503, what="all to know")
     page = stage.get()
     assert (page.status_code, page.headers["Retry-After"]) == (503, "15")
     assert "Back in a moment" in page.text
@@ -270,3 +272,36 @@ def test_at_the_gateway_https_ends_and_http_leads_there(stage: Stage, tmp_path: 
     with gateway(int(node_port), int(agent_port), HTTPS_PORT=str(tls_port), **more) as gate:
         plain = requests.get(f"{gate.url}/game?x=1", timeout=10, allow_redirects=False)
         assert plain.headers["Location"] == f"https://127.0.0.1:{tls_port}/game?x=1"
+
+
+# --- short of time ---------------------------------------------------------------------------------------------------
+
+
+def test_nodes_that_are_all_too_slow_for_the_check_go_on_being_used(stage: Stage) -> None:
+    stage.one.readiness_seconds = stage.two.readiness_seconds = 3.0
+    try:
+        stage.eventually_is(stage.one, "DOWN")
+        stage.eventually_is(stage.two, "DOWN")
+        assert stage.who() == {stage.one.address, stage.two.address}
+        assert requests.post(stage.gate.url, timeout=10).status_code == 200
+        stage.one.is_ready = False
+        eventually(lambda: stage.who() == {stage.two.address}, what="the one that says no to get nobody")
+    finally:
+        stage.one.readiness_seconds = stage.two.readiness_seconds = 0.0
+
+
+def test_a_slow_node_gets_nobody_while_another_is_ready(stage: Stage) -> None:
+    stage.one.readiness_seconds = 3.0
+    try:
+        stage.eventually_is(stage.one, "DOWN")
+        assert stage.who(12) == {stage.two.address}
+    finally:
+        stage.one.readiness_seconds = 0.0
+
+
+def test_a_node_that_leaves_is_forgotten_by_those_with_patience_too(stage: Stage) -> None:
+    stage.gate.nodes("leave", stage.two.address)
+    assert [row["addr"] for row in stage.gate.table("own") if stage.two.address in row["addr"]] == []
+    stage.gate.join(stage.two.address)
+    eventually(lambda: stage.gate.state(stage.two.address, "own") == "UP", what="it to be known again")
+    assert "no other regions" in stage.gate.nodes("regions", code=1)

@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 
 from app.database.engine import Database, DatabaseBusy
+from app.database.server_faults import ServerFault
 from app.ports import Ports
 from app.runtime import bootstrap
 from app.runtime.identity import application_name, version
-from app.runtime.listen import address
+from app.runtime.listen import address, described
 from tests.support.client import PASSWORD, Visitor
 from tests.support.clock import FixedClock
 from tests.support.environment import ROOT
@@ -151,21 +152,41 @@ class Skipping:
 
 def test_a_database_that_starts_at_the_same_moment_is_waited_for(clock: FixedClock) -> None:
     starting = Starting(answers_at=3)
-    bootstrap.wait_for_database(starting, Skipping(clock))  # type: ignore[arg-type]
+    bootstrap.wait_for_database(starting, Skipping(clock), lambda: None)  # type: ignore[arg-type]
     assert starting.asked == 3
 
 
 def test_a_database_that_never_answers_is_given_up_after_half_a_minute(clock: FixedClock) -> None:
     before = clock.now()
     with pytest.raises(DatabaseBusy):
-        bootstrap.wait_for_database(Starting(1000), Skipping(clock))  # type: ignore[arg-type]
+        bootstrap.wait_for_database(Starting(1000), Skipping(clock), lambda: None)  # type: ignore[arg-type]
     assert 30 <= (clock.now() - before).total_seconds() <= 32
+
+
+def test_a_database_that_refuses_for_good_is_not_waited_for(clock: FixedClock) -> None:
+    starting, expired = Starting(1000), ServerFault("Its certificate has expired.", "Renew it.", is_fatal=True)
+    with pytest.raises(bootstrap.ServerUnfit, match="has expired"):
+        bootstrap.wait_for_database(starting, Skipping(clock), lambda: expired)  # type: ignore[arg-type]
+    assert starting.asked == 1
+
+
+def test_after_half_a_minute_the_reason_is_told(clock: FixedClock) -> None:
+    starting, wrong = Starting(1000), ServerFault("The password is wrong.", "Mend it.")
+    with pytest.raises(bootstrap.ServerUnfit, match="password is wrong"):
+        bootstrap.wait_for_database(starting, Skipping(clock), lambda: wrong)  # type: ignore[arg-type]
+    assert starting.asked > 20
 
 
 def test_the_address_is_one_that_a_browser_takes() -> None:
     assert address("0.0.0.0", 5000) == "http://127.0.0.1:5000"
     assert address("::", 80) == "http://[::1]:80"
     assert address("hunt.example", 80) == "http://hunt.example:80"
+
+
+def test_a_node_that_listens_everywhere_says_so() -> None:
+    assert described("0.0.0.0", 80) == "port 80 of every address, on this machine http://127.0.0.1:80"
+    assert described("::", 80) == "port 80 of every address, on this machine http://[::1]:80"
+    assert described("127.0.0.1", 5000) == "http://127.0.0.1:5000"
 
 
 def test_the_process_is_known_to_the_database_by_a_name_it_does_not_cut() -> None:

@@ -81,6 +81,8 @@ BROKEN = [
     ("haproxy", HAPROXY, "server-template n 1-20 \"${NODES", "server-tmpl n 1-20 \"${NODES", "(names)"),
     ("haproxy", HAPROXY, "monitor-uri", "monitor-url", "(figures)"),
     ("haproxy", HAPROXY, "alpn h2", "alpnn h2", "(https)"),
+    ("haproxy", HAPROXY, "default_backend regions", "default_backend region", "(regions)"),
+    ("haproxy", HAPROXY, "crt \"${REGION_CERT", "crtt \"${REGION_CERT", "(regions with certificates)"),
     ("haproxy", HAPROXY, "load-server-state-from-file global", "load-server-state global", "(places)"),
     ("prometheus", MONITOR + "prometheus.yml", "scrape_configs", "scrape_configuration", "prometheus.yml: "),
     ("prometheus", MONITOR + "rules.yml", "expr: up{job=\"nodes\"} == 0", "expr: up{job=nodes} == 0", "rules.yml: "),

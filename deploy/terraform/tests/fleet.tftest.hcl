@@ -238,3 +238,79 @@ run "a_setting_of_two_lines_is_refused" {
 
   expect_failures = [var.settings]
 }
+
+run "without_regions_no_name_is_made" {
+  assert {
+    condition     = length(aws_route53_record.region) == 0 && length(aws_route53_health_check.region) == 0
+    error_message = "The site's name belongs to whoever made it."
+  }
+}
+
+run "each_region_is_a_latency_record_with_a_health_check" {
+  variables {
+    zone_id = "Z0123456789"
+    regions = {
+      new-york      = { address = "203.0.113.10", aws_region = "us-east-1" }
+      san-francisco = { address = "203.0.113.20", aws_region = "us-west-1" }
+      singapore     = { address = "gateway.sg.example.org", aws_region = "ap-southeast-1" }
+    }
+  }
+
+  assert {
+    condition     = { for name, one in aws_route53_record.region : name => [one.name, one.type, one.ttl, one.set_identifier, one.latency_routing_policy[0].region, one.records] } == { new-york = ["hunt.example.org", "A", 60, "new-york", "us-east-1", toset(["203.0.113.10"])], san-francisco = ["hunt.example.org", "A", 60, "san-francisco", "us-west-1", toset(["203.0.113.20"])], singapore = ["hunt.example.org", "CNAME", 60, "singapore", "ap-southeast-1", toset(["gateway.sg.example.org"])] }
+    error_message = "A region's record is not what it should be."
+  }
+  assert {
+    condition     = alltrue([for name, one in aws_route53_record.region : one.health_check_id == aws_route53_health_check.region[name].id])
+    error_message = "A region that serves nobody would stay in the name."
+  }
+  assert {
+    condition     = alltrue([for one in aws_route53_health_check.region : one.resource_path == "/region" && one.type == "HTTPS" && one.port == 443])
+    error_message = "The health check asks the wrong question."
+  }
+  assert {
+    condition     = aws_route53_health_check.region["new-york"].ip_address == "203.0.113.10" && aws_route53_health_check.region["new-york"].fqdn == "hunt.example.org"
+    error_message = "A gateway by address must be asked for the site's name, or it refuses."
+  }
+}
+
+run "regions_without_a_zone_are_no_plan" {
+  command = plan
+
+  variables {
+    regions = {
+      new-york  = { address = "203.0.113.10", aws_region = "us-east-1" }
+      singapore = { address = "203.0.113.30", aws_region = "ap-southeast-1" }
+    }
+  }
+
+  expect_failures = [var.zone_id]
+}
+
+run "two_regions_that_route_53_cannot_tell_apart_are_no_plan" {
+  command = plan
+
+  variables {
+    zone_id = "Z0123456789"
+    regions = {
+      new-york = { address = "203.0.113.10", aws_region = "us-east-1" }
+      boston   = { address = "203.0.113.30", aws_region = "us-east-1" }
+    }
+  }
+
+  expect_failures = [var.regions]
+}
+
+run "an_address_with_a_scheme_is_no_plan" {
+  command = plan
+
+  variables {
+    zone_id = "Z0123456789"
+    regions = {
+      new-york  = { address = "https://203.0.113.10", aws_region = "us-east-1" }
+      singapore = { address = "203.0.113.30", aws_region = "ap-southeast-1" }
+    }
+  }
+
+  expect_failures = [var.regions]
+}
