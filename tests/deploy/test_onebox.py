@@ -390,6 +390,10 @@ def test_a_renewal_reaches_visitors_by_itself(named: Site) -> None:
 
 
 def test_no_other_name_is_answered_for(named: Site) -> None:
-    url = f"https://{named.node.address}"
-    answer = requests.get(url, headers={"Host": "elsewhere.example"}, verify=False, timeout=10)
-    assert answer.status_code == 421
+    context = ssl.create_default_context(cadata=named.world.authority_root())
+    with (
+        socket.create_connection((named.node.address, 443), timeout=10) as line,
+        context.wrap_socket(line, server_hostname=NAME) as secured,
+    ):
+        secured.sendall(b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n")
+        assert secured.recv(100).startswith(b"HTTP/1.1 421 ")
