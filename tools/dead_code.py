@@ -61,7 +61,7 @@ ALLOWED_BECAUSE = {
     "the arguments tell Babel which words are counted": ("msgid1", "msgid2", "n"),
     "the catalogues take these words from here; a page translates the stored code": ("SENT_KINDS",),
     "dataclasses.asdict reads it": (
-        "warning_count", "server_connections", "server_limit", "longest_idle_seconds", "outbox_waiting",
+        "warning_count", "server_connections", "longest_idle_seconds", "outbox_waiting",
         "outbox_given_up", "outbox_oldest_seconds", "hint_requests_waiting", "hint_request_oldest_seconds",
     ),
 }  # fmt: skip

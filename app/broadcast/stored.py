@@ -13,7 +13,7 @@ from typing import Any
 
 from app.broadcast import message_queries, queries
 from app.broadcast.events import ALERT, ANNOUNCEMENT, EVERYBODY, RECHECK, REFRESH
-from app.broadcast.message_queries import BroadcastReceipt, SentMessage
+from app.broadcast.message_queries import BroadcastReceipt
 from app.broadcast.queries import NEW, OfMessage
 from app.broadcast.queries import Sent as Sent
 from app.broadcast.working_teams import teams_at_work
@@ -253,10 +253,6 @@ def missed(database: Database, audiences: Iterable[str], after: int) -> tuple[di
 
 
 # --- receipts --------------------------------------------------------------------------------------------------------
-
-
-def list_sent(database: Database, most: int = 100) -> tuple[SentMessage, ...]:
-    return tuple(message_queries.read_newest(database, most))
 
 
 def find_sent(database: Database, number: int) -> Sent:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.announcements.announcements import publish
-from app.broadcast import stored
+from app.broadcast import message_queries, stored
 from app.broadcast.receipts import ReceiptBuffer
 from app.broadcast.stored import AnnouncementUnknown, BroadcastInvalid
 from tests.support.clock import FixedClock
@@ -99,7 +99,7 @@ def test_receipts_show_who_has_seen_it_and_it_is_sent_again_to_the_others(node: 
     mark_seen(node, (sent.id, owls))
     receipts = {one.team_id: one.seen_at for one in stored.receipts(node.database, sent.message)}
     assert receipts == {owls: node.clock.now() - timedelta(seconds=5), larks: None}
-    assert [(one.first.id, one.seen) for one in stored.list_sent(node.database)] == [(sent.id, 1)]
+    assert [(one.first.id, one.seen) for one in message_queries.read_newest(node.database, 10)] == [(sent.id, 1)]
     assert stored.resend(node.database, node.clock, node.broadcaster, sent.message, "Chief") == 1
     assert node.ears.heard[-1][:2] == (f"team:{larks}", "alert")
     assert node.ears.heard[-1][2]["text"] == "Open teams"
