@@ -58,6 +58,14 @@ def test_cells_of_a_table_are_aligned_by_class() -> None:
     assert "style" not in found
 
 
+def test_a_column_of_bold_first_cells_names_the_rows() -> None:
+    named = block("| | A |\n|---|---|\n| **12** | x |\n| **1 *b*** | y |").html
+    assert '<th scope="row"><strong>12</strong></th>' in named
+    assert named.count('scope="row"') == 2
+    for cells in ("**12** | x |\n| 13 | y |", "**1** and **2** | x |", "12 | **x** |"):
+        assert "scope" not in block(f"| | A |\n|---|---|\n| {cells}").html, cells
+
+
 def test_footnotes_of_two_texts_do_not_meet_on_a_page() -> None:
     text = "One[^1] two[^1] three^[inline].\n\n[^1]: Note."
     one, other = block(text, scope="recA-body").html, block(text, scope="recB-body").html

@@ -59,6 +59,7 @@ def _parser() -> MarkdownIt:
     definitions.install(parser)
     backslashes.install(parser)
     parser.core.ruler.push("align_cells", _align_cells)
+    parser.core.ruler.push("head_rows", _head_rows)
     parser.add_render_rule("footnote_anchor", _render_way_back)
     return parser
 
@@ -70,6 +71,29 @@ def _align_cells(state: StateCore) -> None:
             found = _ALIGNED.search(str(style))
             if found:
                 token.attrSet("class", f"align-{found[1]}")
+
+
+def _head_rows(state: StateCore) -> None:
+    """Where the first cell of every row is bold, it names the row, for screen readers too."""
+    tokens, body = state.tokens, 0
+    for index, token in enumerate(tokens):
+        if token.type == "tbody_open":
+            body = index
+        elif token.type == "tbody_close":
+            firsts = [
+                at for at in range(body, index) if tokens[at].type == "td_open" and tokens[at - 1].type == "tr_open"
+            ]
+            if firsts and all(_is_bold(tokens[at + 1]) for at in firsts):
+                for at in firsts:
+                    tokens[at].tag = tokens[at + 2].tag = "th"
+                    tokens[at].attrSet("scope", "row")
+
+
+def _is_bold(cell: Token) -> bool:
+    parts = [one for one in cell.children or () if one.type != "text" or one.content.strip()]
+    if not parts or parts[0].type != "strong_open" or parts[-1].type != "strong_close":
+        return False
+    return sum(one.type == "strong_close" and one.level == parts[-1].level for one in parts) == 1
 
 
 def _render_way_back(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
