@@ -96,7 +96,7 @@ def restock(source: str, tell: str, yes: bool) -> None:
         found = prepare(ports().for_content, ports().hasher, records, bar)
     _tell("Warning: ", (*found.warnings, *found.effects.noted))
     if not found.is_new:
-        click.echo(f"No differences; version {found.base} stays live.")
+        click.echo(f"Nothing has changed; version {found.base} stays in force.")
         return
     if found.changes is not None:
         _tell_changes(found.changes)
@@ -104,7 +104,7 @@ def restock(source: str, tell: str, yes: bool) -> None:
         done = content_restock.put_live(
             ports().for_content, ports().hasher, found, ACTOR, "", partial(agrees, yes), is_told=TOLD[tell]
         )
-    click.echo(f"Version {done.version} is live.")
+    click.echo(f"Version {done.version} is in force.")
     for one in filter(TOLD[tell], found.corrections):
         click.echo(f"Teams working on “{one.title}” will be notified.")
 
@@ -174,7 +174,7 @@ def rollback(version: int, yes: bool) -> None:
         now = content_restock.rollback(ports().for_content, ports().hasher, version, ACTOR, "", partial(agrees, yes))
     if now != version:
         click.echo(f"Version {now} is version {version} with the divisions that teams are in, closed.")
-    click.echo(f"Version {now} is live.")
+    click.echo(f"Version {now} is in force.")
 
 
 @hunt.command("airtable-init")
@@ -223,7 +223,7 @@ def patches(number: int | None, yes: bool) -> None:
             )
     except HuntError as refused:
         raise click.ClickException(refused.message) from None
-    click.echo("Patch dropped." + (f" Version {version} is live." if version else ""))
+    click.echo("Patch dropped." + (f" Version {version} is in force." if version else ""))
 
 
 def _list_patches() -> None:

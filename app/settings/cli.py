@@ -75,7 +75,7 @@ def _ask_about_late_solves(services: HuntServices, translate: Translate) -> None
     count = len(find_late_solves(services.database, services.in_force))
     if not count:
         return
-    solves = "1 solve was" if count == 1 else f"{count} solves were"
+    solves = "1 solve" if count == 1 else f"{count} solves"
     click.echo(f"{solves} between the old end and the new one earned nothing.")
     if not sys.stdin.isatty():
         click.echo("List them with hunt late-solves; count them with hunt late-solves --count.")

@@ -24,7 +24,7 @@ def say(app: Flask, *words: str, typed: str = "") -> tuple[int, str]:
 
 def test_an_admin_is_made_with_a_password_from_the_prompt(app: Flask, world: Ports) -> None:
     code, output = say(app, "admin", "Chief", typed=f"{PASSWORD}\n{PASSWORD}\n")
-    assert (code, "Chief is an admin." in output) == (0, True)
+    assert (code, "Chief is now an admin." in output) == (0, True)
     assert PASSWORD not in output
     assert rows(world, "SELECT name, role FROM teams") == [("Chief", "admin")]
     assert app.test_client().login("Chief").status_code == 303  # type: ignore[attr-defined]
@@ -34,7 +34,7 @@ def test_an_admin_is_made_with_a_password_from_the_environment(
     app: Flask, world: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_PASSWORD", PASSWORD)
-    assert "Chief is an admin." in hunt(app, "admin", "Chief")
+    assert "Chief is now an admin." in hunt(app, "admin", "Chief")
     assert rows(world, "SELECT actor, action, subject FROM audit") == [("command line", "team.admin", "Chief")]
 
 

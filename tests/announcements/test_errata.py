@@ -248,9 +248,9 @@ def test_a_changed_text_is_announced_only_where_somebody_asks_for_it(site: Site,
         file.write_text(json.dumps(demo(ContentText=text)))
         return hunt(site.app, "restock", "--from", str(file), *words)
 
-    assert "will be told" not in order("A first text")
+    assert "will be notified" not in order("A first text")
     assert site.announce() == 0
-    assert f"Teams working on “{site.puzzle().title}” will be told." in order("A second text", "--tell", "texts")
+    assert f"Teams working on “{site.puzzle().title}” will be notified." in order("A second text", "--tell", "texts")
     assert site.announce() == 1
     assert [html for _, _, html in news(owls)] == ["<p>The text of this puzzle was changed.</p>"]
     assert "The text of this puzzle was changed." in owls.get("/announcements").text

@@ -183,8 +183,8 @@ def test_each_team_reads_its_own_language_and_the_words_as_they_are_now(node: Wo
     node.ports = replace(node.ports, translate=lambda language, words: f"[{language}] {words}")
     send(node, server)
     texts = {mail["to"][0]: mail["text"] for mail in server.mails}
-    assert "[de] You get this" in texts["de@example.org"]
-    assert "[] You get this" in texts["en@example.org"]
+    assert "[de] Read it on the site" in texts["de@example.org"]
+    assert "[] Read it on the site" in texts["en@example.org"]
     assert {mail["subject"] for mail in server.mails} == {"Infinity: Pasta"}
 
 

@@ -99,5 +99,5 @@ def test_the_commands_say_what_can_be_read(make_app: Callable[..., Flask]) -> No
     lost = make_app(SECRET_KEY=NEWER.decode())
     assert "1 found answers cannot be read" in hunt(lost, "audit")
     assert "1 cannot be read" in hunt(lost, "reencrypt", code=1)
-    assert "1 found answers are encrypted anew" in hunt(rotated, "reencrypt")
+    assert "1 found answers re-encrypted" in hunt(rotated, "reencrypt")
     assert hunt(make_app(SECRET_KEY=NEWER.decode()), "audit") == "All totals equal their ledgers.\n"

@@ -43,13 +43,13 @@ def test_a_look_is_seen_in_the_preview_and_then_by_everybody(desk: Window, has_s
         axe(page)
     visitor.reload()
     assert visitor.evaluate(ACCENT) == BUILT_IN
-    press(page, "Save for everybody")
+    press(page, "Save")
     visitor.reload()
     assert visitor.evaluate(ACCENT) == NEAREST
     assert visitor.locator(".brand img").evaluate("picture => picture.naturalWidth") == 600
     page.fill("#set-accent", "")
     page.select_option("#set-logo", "")
-    press(page, "Save for everybody")
+    press(page, "Save")
     visitor.reload()
     assert visitor.evaluate(ACCENT) == BUILT_IN
 
@@ -62,7 +62,7 @@ def test_the_pages_of_a_hunt_with_a_look_of_its_own_are_readable(desk: Window, s
     page.fill("#set-accent", "#7a5c00")
     page.set_input_files("#set-artwork-file", {**LOGO, "buffer": picture(size=(800, 600))})  # type: ignore[arg-type]
     page.set_input_files("#set-logo-file", LOGO)  # type: ignore[arg-type]
-    press(page, "Save for everybody")
+    press(page, "Save")
     reader = keeper(desk, Look(scheme, is_phone=is_phone))
     for path in ("/", "/game", "/game/puzzle/postcard", "/leaderboard/teams", "/account", "/admin/customization"):
         reader.goto(path)

@@ -86,7 +86,7 @@ def test_the_same_value_again_is_said_to_be_there_already(site: Flask) -> None:
 
 def test_a_preset_tells_what_it_changed_and_only_once(site: Flask) -> None:
     assert hunt(site, "preset", "enigma") == "scoring: fixed -> time\nranking: finish -> points\nxp: off -> on\n"
-    assert hunt(site, "preset", "enigma") == "The settings are those of enigma already.\n"
+    assert hunt(site, "preset", "enigma") == "The settings already match enigma.\n"
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones(site: Flask) -> None:

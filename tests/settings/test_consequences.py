@@ -90,7 +90,7 @@ def test_the_command_line_refuses_a_schedule_in_the_past_without_a_yes(app: Flas
     add_account(app.extensions["infinity"], "owls")
     said = hunt(app, "set", "hint schedule", PAST, code=1)
     assert said.startswith("Error: Nothing was changed: hint_schedule would give each team 325 hint credits at once")
-    assert said.endswith("Add --yes if that is meant.\n")
+    assert said.endswith("Add --yes to do it.\n")
     assert hunt(app, "set", "hint schedule", PAST, "--yes").startswith("hint_schedule: (empty) -> ")
     assert hunt(app, "set", "hint schedule", "off").startswith("hint_schedule: ")
 
@@ -117,7 +117,7 @@ def test_a_later_end_offers_to_count_late_solves(
     assert "1 solve was made after the old end and before the new one" in reply.text
     page = admin.get("/admin/late-solves").text
     assert "The owls" in page
-    for said in ("Counted: 1 solve, 40 points in all", "There was nothing left to count"):
+    for said in ("Counted: 1 solve, 40 points in all", "Nothing left to count"):
         form = {"csrf_token": admin.token("/admin/settings")}
         assert said in admin.post("/admin/late-solves", data=form, follow_redirects=True).text
     assert "Let them count" not in admin.get(path).text
@@ -136,14 +136,14 @@ def test_only_admins_let_late_solves_count(app: Flask, world: Ports, role: str) 
 
 def test_the_command_line_offers_lists_and_counts_late_solves(app: Flask, clock: FixedClock, world: Ports) -> None:
     late_owls(app, world, clock)
-    assert hunt(app, "late-solves") == "There are none.\n"
+    assert hunt(app, "late-solves") == "None.\n"
     said = hunt(app, "set", "ends_at", "2027-03-15T12:00Z").splitlines()
     assert said[1:] == [
-        "1 solve was made after the old end and before the new one, and earned nothing.",
+        "1 solve between the old end and the new one earned nothing.",
         "List them with hunt late-solves; count them with hunt late-solves --count.",
     ]
     line = "2027-03-14 12:00 UTC  The owls: One"
-    assert hunt(app, "late-solves").splitlines() == [line, "1 solve; --count lets them count."]
+    assert hunt(app, "late-solves").splitlines() == [line, "1 solve; --count counts them."]
     counted = hunt(app, "late-solves", "--count").splitlines()
     assert counted == [f"{line}, 40 points", "Counted: 1 solve; teams notified."]
     assert hunt(app, "late-solves", "--count") == "Nothing left to count.\n"
