@@ -13,6 +13,7 @@ ALLOWED = {
     "app",
     "base64",
     "bisect",
+    "coloraide",  # arithmetic alone
     "collections",
     "dataclasses",
     "datetime",
