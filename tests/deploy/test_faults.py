@@ -223,7 +223,7 @@ def test_when_postgresql_comes_back_every_node_is_ready_and_no_connection_is_los
     eventually(lambda: site.connections() <= budget.most, what=f"{site.connections()} connections to be {budget.most}")
     # Every process can fill its pool again, so none of its places is lost.
     for node in site.nodes:
-        assert pool_of(node)[0] < POOL_SIZE
+        eventually(lambda node=node: pool_of(node)[0] < POOL_SIZE, what=f"a free place in {pool_of(node)}")
         assert pool_of(node)[1] == POOL_SIZE
     assert missing(site, load) == Counter()
 

@@ -26,7 +26,7 @@ SQL = re.findall(r"```sql\n(.*?)```", RUNBOOK, re.DOTALL)
 COMMANDS = sorted({span for span in SPANS if span.startswith("hunt ") and span != "hunt …"})
 OWN_FOLDERS = ("deploy/", "docs/", "tools/", "app/", "data/", "tests/")
 # Words in italics that are no panel of the dashboard: of the page itself, and of other programs' pages.
-OTHER_ITALICS = {"Critical", "warning", "Statistics", "Targets"}
+OTHER_ITALICS = {"Critical", "warning", "Statistics", "Suspicious activity", "Targets"}
 
 
 @cache
