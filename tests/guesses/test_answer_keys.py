@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +81,8 @@ def test_an_answer_changed_meanwhile_is_left_as_it_is(node: World, monkeypatch: 
 def test_a_backup_takes_them_along(node: World, shelves: Any, clock: FixedClock, tmp_path: Path, kind: str) -> None:
     team = plays(node)
     back_up(node.database, node.clock, tmp_path / "hunt.jsonl")
-    assert "fox" not in (tmp_path / "hunt.jsonl").read_text().lower()
+    # Three letters may stand in a ciphertext by chance.
+    assert "fox" not in re.sub(r"gAAAA[\w=-]+", "", (tmp_path / "hunt.jsonl").read_text()).lower()
     with shelves[kind].fresh() as url, world(url, clock) as other:
         restore(other.database, other.in_force, tmp_path / "hunt.jsonl")
         assert read(other.ports, other, team) == ["Owl", "Fox"]

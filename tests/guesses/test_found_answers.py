@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -59,7 +60,9 @@ def everything(node: World) -> str:
         names = node.all("SELECT name FROM sqlite_master WHERE type = 'table'")
     else:
         names = node.all("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    return "\n".join(str(node.all(f'SELECT * FROM "{name}"')) for (name,) in names).lower()
+    # Without ciphertexts, in which three letters may stand by chance.
+    rows = "\n".join(str(node.all(f'SELECT * FROM "{name}"')) for (name,) in names)
+    return re.sub(r"gAAAA[\w=-]+", "", rows).lower()
 
 
 # --- the token -------------------------------------------------------------------------------------------------------
