@@ -123,5 +123,8 @@ def _lch(colour: str) -> tuple[float, float, float]:
 def _shade(lightness: float, chroma: float, hue: float) -> str:
     # With as much of the chroma as a screen can show.
     return (
-        Color("oklch", [lightness, chroma, hue]).fit("srgb", method="oklch-chroma").convert("srgb").to_string(hex=True)
+        Color("oklch", [lightness, chroma, hue])
+        .fit("srgb", method="oklch-chroma", jnd=0)
+        .convert("srgb")
+        .to_string(hex=True)
     )

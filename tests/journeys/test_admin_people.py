@@ -65,7 +65,7 @@ def set_a_team_right(page: Page) -> None:
     do(page, "Points, credits, XP …", "Change it", what="credits", amount="2", reason="a broken printer")
     told(page, "0 before, 2 now")
     do(page, "Make a reset link …", "Make the link")
-    told(page, "The link is ready")
+    told(page, "Link created")
     assert "/account/reset/" in page.locator("#reset-link").input_value()
     axe(page)
 
