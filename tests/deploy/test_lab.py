@@ -185,10 +185,15 @@ MOMENTS = {
 def test_an_agent_that_is_killed_while_it(doing: str, site: Site, playing: Load) -> None:
     playing.goes_on()
     moment, node, refused = time.monotonic(), site.nodes[0], site.refused()
-    # There and back again: whichever of the two the node does not serve.
-    wanted = next(version for version in ("1.0", "1.1") if version != site.version(node))
-    site.publish(wanted, builds.migrates)
-    site.look_and_die(node, *MOMENTS[doing])
+    for _ in range(3):
+        # There and back again: whichever of the two the node does not serve.
+        wanted = next(version for version in ("1.0", "1.1") if version != site.version(node))
+        site.publish(wanted, builds.migrates)
+        if site.look_and_die(node, *MOMENTS[doing]):
+            break
+        # Some moments are so short that a busy machine does not see them.
+    else:
+        raise AssertionError(f"{doing} was never seen: {site.told()}")
     site.recovers(node, wanted)
     assert_nothing_was_lost(playing, moment)
     assert site.refused() == refused, "nobody but the killer is to blame"
@@ -199,7 +204,7 @@ def test_an_agent_that_is_killed_on_its_way_back_still_arrives(site: Site, playi
     moment, node = time.monotonic(), site.nodes[0]
     before = site.version(node)
     site.publish("4.0", builds.never_ready)
-    site.look_and_die(node, "dpkg .*--force-downgrade")
+    assert site.look_and_die(node, "dpkg .*--force-downgrade"), site.told()
     site.recovers(node, before)
     assert "4.0" in site.refused()
     assert_nothing_was_lost(playing, moment)
