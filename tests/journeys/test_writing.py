@@ -89,7 +89,7 @@ def test_a_stranger_makes_tests_and_publishes_a_hunt_with_a_picture(writer: Page
 
 def test_faults_and_previews_follow_what_is_typed(writer: Page) -> None:
     writer.get_by_role("link", name="Puzzles", exact=True).last.click()
-    writer.get_by_role("link", name="The Maze").click()
+    writer.get_by_role("link", name="The Maze", exact=True).click()
     writer.locator("summary", has_text="More").last.click()
     writer.get_by_label("Address", exact=True).fill("Not An Address")
     fault = writer.locator('[data-said="Slug"] .field-error')
@@ -105,7 +105,7 @@ def test_faults_and_previews_follow_what_is_typed(writer: Page) -> None:
 
 def test_what_was_typed_survives_a_lost_line_and_a_closed_tab(desk: Window, writer: Page) -> None:
     writer.get_by_role("link", name="Puzzles", exact=True).last.click()
-    writer.get_by_role("link", name="The Bridge").click()
+    writer.get_by_role("link", name="The Bridge", exact=True).click()
     words, answer = writer.get_by_label("Puzzle", exact=True), writer.get_by_label("Answer", exact=True)
     expect(writer.locator("form[data-ready]")).to_be_visible()
     desk.complaints(writer).expect("ERR_INTERNET_DISCONNECTED")
@@ -153,7 +153,7 @@ def test_the_writers_pages_can_be_used_by_everybody(desk: Window, look: Look) ->
         axe(page)
         assert fits_width(page), path
     page.goto("/admin/write/puzzles")
-    page.get_by_role("link", name="The Maze").click()
+    page.get_by_role("link", name="The Maze", exact=True).click()
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     axe(page)
     assert fits_width(page)
