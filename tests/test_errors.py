@@ -21,6 +21,7 @@ from app.accounts.team_list import ListUnreadable
 from app.announcements.drafts import DraftUnknown
 from app.announcements.mail_runs import AlreadyMailed, LinkInvalid, NoMailServer
 from app.announcements.mail_trial import TooManyTrials
+from app.content.imports.run import ImportGone, ImportRunning
 from app.content.live_patches import PatchRefused, PatchUnknown
 from app.content.restock import SourceMissing
 from app.content.staging import StagedGone, StagedLive, StagedOvertaken
@@ -33,6 +34,7 @@ from app.core.in_force import NoContentYet
 from app.core.xp import InsufficientXp, PuzzleCannotBeSkipped
 from app.database.engine import ConnectionDied, DatabaseBusy, ReadOnly
 from app.errors import CODES, Busy, FieldsRefused, HashingBusy, HuntError, NotFound, TeamClosed, TeamUnknown
+from app.game.ratings import RatedByStaff, RatedTooEarly, RatedTooOften, RatedUnsolved
 from app.guesses.adjustments import AdjustmentInvalid, NotSolved
 from app.guesses.guards import AlreadySolved, HuntOver, TeamGone
 from app.guesses.limits import OutOfGuesses
@@ -54,6 +56,7 @@ from app.hints.requests import (
 from app.notifications.team_webhooks import ChangedTooSoon
 from app.prox.images import PictureUnknown
 from app.prox.tokens import TokenUnknown
+from app.test_solving.tester import AlreadyFinished, NoSuchTest, StillTesting
 from app.web.command_line import hunt
 from tests.support.accounts import in_play
 from tests.support.client import JSON
@@ -146,6 +149,15 @@ ANSWERS: list[tuple[HuntError, str, dict[str, Any]]] = [
     (GuessUnknown(), "not_found", {}),
     (PictureUnknown(), "not_found", {}),
     (TokenUnknown(), "not_found", {}),
+    (ImportRunning(), "conflict", {}),
+    (ImportGone(), "not_found", {}),
+    (RatedTooEarly(), "not_running", {}),
+    (RatedUnsolved(), "conflict", {}),
+    (RatedByStaff(), "forbidden", {}),
+    (RatedTooOften(retry_after=60), "rate_limited", {"retry_after": 60}),
+    (NoSuchTest(), "not_found", {}),
+    (AlreadyFinished(), "conflict", {}),
+    (StillTesting(), "conflict", {}),
 ]
 
 

@@ -60,7 +60,7 @@ class ReadFields(ImmutableMultiDict[str, str]):
 
 
 # Boxes of which several may be ticked.
-TICKED = {"roles", "tell"}
+TICKED = {"roles", "teams", "tell"}
 
 
 def is_broadcast_api(path: str) -> bool:

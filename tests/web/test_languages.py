@@ -213,7 +213,7 @@ class Brackets(NullTranslations):
 
 @pytest.fixture
 def bracketed(monkeypatch: pytest.MonkeyPatch, make_app: Callable[[], Flask]) -> PageClient:
-    monkeypatch.setattr(languages, "_catalogue", lambda _app, code: Brackets() if code == "de" else NullTranslations())
+    monkeypatch.setattr(languages, "_catalogue", lambda code: Brackets() if code == "de" else NullTranslations())
     app = make_app()
     in_play(app)
     return app.test_client()  # type: ignore[return-value]
