@@ -112,7 +112,7 @@ def test_a_closed_division_goes_when_its_teams_are_moved(app: Flask, world: Port
     assert said.endswith("Nothing has changed; version 2 stays in force.\n")
     assert "There are: solo." in hunt(app, "move-teams", "open", "nowhere", code=1)
     assert "There is no open division open" in hunt(app, "move-teams", "solo", "open", code=1)
-    assert hunt(app, "move-teams", "open", "solo") == "1 team is in solo now.\n"
+    assert hunt(app, "move-teams", "open", "solo") == "1 team is now in solo.\n"
     assert "removed: division “Open” (open)" in hunt(app, "restock", "--from", other)
     assert rows(world, "SELECT actor, subject FROM audit WHERE action = 'teams.move'") == [("command line", "1 teams")]
 

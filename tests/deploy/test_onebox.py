@@ -1,6 +1,6 @@
 """``infinity up`` on bare Debians that really boot, and what the other commands do to the site while people play.
 
-Slow, and only run where INFINITY_SLOW_TIERS says so. PostgreSQL, Redis, HAProxy, certbot and systemd are real, and
+Slow, and only run where INFINITY_ONE_BOX says so. PostgreSQL, Redis, HAProxy, certbot and systemd are real, and
 the certificate authority speaks ACME. The tests of a machine are one story in the order of this file.
 """
 
@@ -24,12 +24,12 @@ from deploy.lab.node import Node
 from tests.deploy import builds, onebox
 from tests.deploy.load import Load, constant_load
 from tests.deploy.onebox import NAME, World
-from tests.deploy.tiers import SWITCH, on_a_machine, slow_tier
+from tests.deploy.tiers import ONE_BOX, on_a_machine, one_box_tier
 
 TOOLS = ("dpkg-deb", "dpkg-scanpackages", "openssl", "apt-get")
 WANTED = [tool for tool in TOOLS if shutil.which(tool) is None]
-WANTED += parts.lacking() if os.environ.get(SWITCH) else []
-pytestmark = on_a_machine(slow_tier, "onebox", 1800, WANTED)
+WANTED += parts.lacking() if os.environ.get(ONE_BOX) else []
+pytestmark = on_a_machine(one_box_tier, "onebox", 1800, WANTED)
 MOST_SECONDS = 600
 PUZZLE = "gauges"
 

@@ -9,10 +9,13 @@ import pytest
 
 SWITCH = "INFINITY_SLOW_TIERS"
 CONTAINERS = "INFINITY_CONTAINERS"
+ONE_BOX = "INFINITY_ONE_BOX"
 slow_tier = pytest.mark.skipif(not os.environ.get(SWITCH), reason=f"takes minutes: {SWITCH}=1 asks for it")
 container_tier = pytest.mark.skipif(
     not os.environ.get(CONTAINERS), reason=f"takes ten minutes and a container engine: {CONTAINERS}=1 asks for it"
 )
+
+one_box_tier = pytest.mark.skipif(not os.environ.get(ONE_BOX), reason=f"takes ten minutes: {ONE_BOX}=1 asks for it")
 
 
 def on_a_machine(
