@@ -184,7 +184,9 @@ class Site:
             raise AssertionError(f"{problem}: {self.told()}") from None
 
     def refused(self) -> dict[str, str]:
-        """Version to node: what the fleet has written down."""
+        """Version to node: what the fleet has written down; nothing where no agent has looked yet."""
+        if "deploy_refusals" not in self.tables():
+            return {}
         return {str(row[0]): str(row[1]) for row in self.ask("SELECT version, node FROM deploy_refusals")}
 
     def tables(self) -> list[str]:
