@@ -46,7 +46,7 @@ def photograph_own_look(
         page.get_by_role("button", name="Preview without saving").click()
     page.screenshot(path=target / "admin-look-light-desktop.png", full_page=True, animations="disabled")
     with page.expect_navigation():
-        page.get_by_role("button", name="Save for everybody").click()
+        page.get_by_role("button", name="Save").click()
     for scheme in ("light", "dark"):
         draw(window.open(Look(scheme)), "/", target / f"home-own-look-{scheme}-desktop.png")
     window.close(check=False)
