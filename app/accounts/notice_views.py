@@ -6,6 +6,7 @@ from flask import Blueprint, flash, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
 from app.accounts.forms import HookForm
+from app.core.roles import sees_all_questions
 from app.core.team import TeamState
 from app.core.text import sentence
 from app.notifications import desk_notices, team_webhooks
@@ -20,16 +21,12 @@ notices = Blueprint("notices", __name__, url_prefix="/account")
 PLACE = "/account#notices"
 
 
-def sees_all(team: TeamState) -> bool:
-    return not team.roles.isdisjoint({"helper", "admin"})
-
-
 @notices.post("/notices")
 @role("helper", "writer")
 def choose_notices() -> ResponseReturnValue:
     team = our_team()
     # Who sees own puzzles only is not asked, and keeps what was chosen with another role.
-    about_own = posted("about") == "mine" if sees_all(team) else team.own_notices
+    about_own = posted("about") == "mine" if sees_all_questions(team.roles) else team.own_notices
     wanted = Choice(about_own, by_mail=posted("mail") == "yes")
     desk_notices.choose(ports().database, ports().clock, team, wanted, visit().address)
     if wants_json():
@@ -46,7 +43,7 @@ def notices_box(team: TeamState, form: HookForm | None = None) -> NoticesBox | N
     return NoticesBox(
         about_own=chosen.about_own,
         by_mail=chosen.by_mail,
-        sees_all=sees_all(team),
+        sees_all=sees_all_questions(team.roles),
         can_mail=ports().postman.is_set_up,
         hook=form or HookForm(formdata=None),
         connected=team_webhooks.find_hook(ports().database, team.id),

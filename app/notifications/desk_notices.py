@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from app.clock import Clock
 from app.core.in_force import InForce
-from app.core.roles import is_author
+from app.core.roles import is_author, sees_all_questions
 from app.core.team import TeamState
 from app.core.text import Text, sentence
 from app.database import addresses, audit, teams
@@ -90,7 +90,7 @@ def gather(writing: Writing) -> int:
 
 
 def _concerns(in_force: InForce, reader: DeskReader, one: Waiting) -> bool:
-    if not reader.own_notices and not reader.roles.isdisjoint({"helper", "admin"}):
+    if not reader.own_notices and sees_all_questions(reader.roles):
         return True
     puzzle = in_force.content.puzzle(one.puzzle_id)
     return puzzle is not None and is_author(puzzle, reader)

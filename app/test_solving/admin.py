@@ -13,8 +13,7 @@ from app.content.diff import solving_digest
 from app.content.version_pages import content_of, own_pictures
 from app.core.csv_text import as_csv
 from app.core.model import Content, Puzzle
-from app.core.puzzle_tests import CLEAN_NEEDED, read_minutes, read_rating, why_spoiled
-from app.core.roles import is_author
+from app.core.puzzle_tests import CLEAN_NEEDED, read_minutes, read_rating
 from app.core.text import sentence
 from app.database.pagination import as_json
 from app.database.puzzle_tests import read_test_marks
@@ -28,6 +27,7 @@ from app.test_solving.pages import (
     SPOILED,
     WHY_NOT_CLEAN,
     TestableLine,
+    line_of,
     may_read_results,
     page_of_test,
     result_of,
@@ -84,16 +84,16 @@ def _is_in(line: TestableLine, show: str) -> bool:
 def test_puzzle(record: str) -> str:
     puzzle, team = _puzzle(record), our_team()
     marks = read_test_marks(ports().database).get(puzzle.id, ())
-    own = [one for one in marks if one.tester_id == team.id]
+    line = line_of(visit().content, team, puzzle, marks)
     return render_admin(
         "test_solving/start.html",
         "tests",
         puzzle=puzzle,
-        spoiled=SPOILED.get(why_spoiled(is_author=is_author(puzzle, team), results=[one.result for one in own]), ""),
-        own=own,
-        open_test=next((one.id for one in own if one.result == "open"), None),
+        spoiled=SPOILED.get(line.spoiled, ""),
+        own=[one for one in marks if one.tester_id == team.id],
+        open_test=line.open_test,
         results=RESULTS,
-        may_read=may_read_results(team, puzzle),
+        may_read=line.may_read,
     )
 
 

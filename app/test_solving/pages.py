@@ -75,10 +75,10 @@ def may_read_results(account: TeamState, puzzle: Puzzle) -> bool:
 def test_lines(
     content: Content, account: TeamState, marks: Mapping[str, Sequence[PuzzleTestMark]]
 ) -> tuple[TestableLine, ...]:
-    return tuple(_line_of(content, account, puzzle, marks.get(puzzle.id, ())) for puzzle in content.puzzles)
+    return tuple(line_of(content, account, puzzle, marks.get(puzzle.id, ())) for puzzle in content.puzzles)
 
 
-def _line_of(content: Content, account: TeamState, puzzle: Puzzle, marks: Sequence[PuzzleTestMark]) -> TestableLine:
+def line_of(content: Content, account: TeamState, puzzle: Puzzle, marks: Sequence[PuzzleTestMark]) -> TestableLine:
     own = [one for one in marks if one.tester_id == account.id]
     return TestableLine(
         puzzle=puzzle,

@@ -10,7 +10,7 @@ from typing import Any, cast
 from flask import g, render_template, request
 
 from app.core.look_settings import picture_size
-from app.core.roles import is_author
+from app.core.roles import is_author, sees_all_questions
 from app.core.team import TeamState
 from app.core.text import Text, sentence
 from app.core.xp import Accrual, accrue
@@ -150,8 +150,7 @@ def site_of(seen: Visit | None) -> Site | None:
 
 
 def _desk_notices(seen: Visit, team: TeamState) -> DeskNotices:
-    sees_all = not team.roles.isdisjoint({"helper", "admin"})
-    if sees_all and not team.own_notices:
+    if sees_all_questions(team.roles) and not team.own_notices:
         return DeskNotices(None)
     return DeskNotices(tuple(puzzle.key for puzzle in seen.content.puzzles if is_author(puzzle, team)))
 
