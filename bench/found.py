@@ -52,7 +52,7 @@ def _compared(place: Ground, name: str, path: str, without: int, kept: int) -> I
             turns[which].append(1000 * _cost(browsers[which], path))
     yield quiet_row(f"{name}: without answers", turns[0], "ms CPU")
     yield quiet_row(f"{name}: with answers", turns[1], "ms CPU")
-    # Of neighbours in time, so that whoever else uses the machine weighs on both.
+    # Of neighbours in time, so that other load on the machine affects both.
     more = statistics.median(two / one for one, two in zip(*turns, strict=True))
     yield Row(f"{name}: with against without", more, "", MOST_MORE)
 

@@ -188,7 +188,7 @@ def _of_times(facts: ServerFacts) -> Iterator[ServerFault]:
     idle = facts.times_ms.get("idle_session_timeout", 0)
     if 0 < idle < SHORTEST_IDLE_SESSION_MS:
         yield ServerFault(
-            f"The server ends connections that have been idle for {idle} ms, so they are made anew all the time.",
+            f"The server ends connections that have been idle for {idle} ms, so new ones are opened all the time.",
             "ALTER ROLE … SET idle_session_timeout = 0.",
         )
     whole = facts.times_ms.get("transaction_timeout", 0)

@@ -1,7 +1,7 @@
 """Pictures of the site's own look."""
 
 # Threats: files that are pictures and something else, metadata that tells where a photo was taken, decompression bombs,
-# drawings with scripts. A picture is therefore decoded and written anew; a drawing must be passive and closed.
+# drawings with scripts. A picture is therefore decoded and encoded again; a drawing must be passive and closed.
 
 from __future__ import annotations
 

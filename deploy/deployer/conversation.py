@@ -16,7 +16,7 @@ from deploy.notify.slack import without_secrets
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in Slack. Only ``id`` and ``team`` count: names can be changed by whoever bears them."""
+    """A Slack user. Only ``id`` and ``team`` count: users can change their names."""
 
     id: str
     team: str

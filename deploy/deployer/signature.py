@@ -21,7 +21,7 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def check(secret: str, timestamp: str, body: bytes, signature: str, now: float) -> None:
-    """Raises :class:`NotSlacks`. Whoever has recorded a request can send it again within the limit: see the store."""
+    """Raises :class:`NotSlacks`. A recorded request can be sent again within the limit: see the store."""
     if not _TIME.fullmatch(timestamp):
         raise NotSlacks("no time")
     right = sign(secret, timestamp, body)

@@ -16,7 +16,7 @@ PATTERN = "hunt-*.jsonl"
 _FORM = "hunt-%Y%m%d-%H%M%S.jsonl"
 NEWEST, DAYS = 24, 14
 AIR = 200_000_000
-# Where the program's account can read it, whoever may read the original.
+# Where the program's account can read it, even if it may not read the original.
 _BORROWED = Path("/var/lib/infinity/restoring.jsonl")
 
 

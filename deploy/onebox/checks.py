@@ -171,7 +171,7 @@ def answering(name: str) -> Iterator[Callable[[str], bool]]:
     try:
         server = http.server.HTTPServer(place, _handler(token))
     except OSError:
-        # Whoever has the port is reported by port_faults.
+        # port_faults names the program that has the port.
         yield lambda address: False
         return
     with server:
