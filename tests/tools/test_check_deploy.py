@@ -78,7 +78,7 @@ BROKEN = [
     ("dockerfiles", "Dockerfile", "WORKDIR /srv/infinity", "WORKDIR srv", "DL3000"),
     ("dockerfiles", "deploy/pgbouncer/Dockerfile", "USER postgres", "USR postgres", "pgbouncer/Dockerfile"),
     ("haproxy", HAPROXY, "balance roundrobin", "balance evenly", "balance only supports"),
-    ("haproxy", HAPROXY, "server-template n 1-20 \"${NODES", "server-tmpl n 1-20 \"${NODES", "(names)"),
+    ("haproxy", HAPROXY, "server-template n 1-20 \"ipv4@${NODES", "server-tmpl n 1-20 \"ipv4@${NODES", "(names)"),
     ("haproxy", HAPROXY, "monitor-uri", "monitor-url", "(figures)"),
     ("haproxy", HAPROXY, "alpn h2", "alpnn h2", "(https)"),
     ("haproxy", HAPROXY, "default_backend regions", "default_backend region", "(regions)"),
