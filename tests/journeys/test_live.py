@@ -132,6 +132,24 @@ def test_a_closed_laptop_shows_what_it_missed_once(site: Node, desk: Window) -> 
     expect(page.locator(WINDOW)).to_be_hidden()
 
 
+def test_an_alert_stays_until_its_reader_closes_it(site: Node, desk: Window) -> None:
+    page = desk.open()
+    register(page, "Hasty")
+    is_live(page)
+    api(site, "alert", message="stays")
+    expect(page.locator("[data-modal-text]")).to_have_text("stays")
+    page.goto("/story")
+    expect(page.locator("[data-modal-text]")).to_have_text("stays")
+    page.evaluate("document.querySelector('[action=\"/account/logout\"]').submit()")
+    expect(page.get_by_role("link", name="Log in").first).to_be_visible()
+    expect(page.locator(WINDOW)).to_be_hidden()
+    log_in(page, "Hasty")
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.goto("/story")
+    is_live(page)
+    expect(page.locator(WINDOW)).to_be_hidden()
+
+
 def test_tabs_of_a_browser_share_one_socket_and_show_a_message_once(site: Node, desk: Window) -> None:
     first = desk.open()
     sockets: list[str] = []

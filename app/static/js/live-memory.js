@@ -75,6 +75,25 @@ export function noteShown(id) {
   return true;
 }
 
+// --- alerts that are still to be closed: of this tab and this reader, since what is said to one team is not for another --
+
+export function openAlerts(reader) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem("infinity-alerts") ?? "{}");
+    return kept.reader === reader && Array.isArray(kept.texts) ? kept.texts.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function keepAlerts(reader, texts) {
+  try {
+    sessionStorage.setItem("infinity-alerts", JSON.stringify({ reader, texts }));
+  } catch {
+    // The next page will not show them again.
+  }
+}
+
 // --- what the reader wishes ------------------------------------------------------------------------------------------
 
 export function wishes(name) {

@@ -2,7 +2,7 @@
 // Texts come as text and stay text. Toasts can be silenced and sound asked for; an alert of the organisers is always
 // shown, since it is about the hunt itself.
 
-import { isShown, wishes } from "./live-memory.js";
+import { isShown, keepAlerts, openAlerts, wishes } from "./live-memory.js";
 import { say, timeLocale } from "./words.js";
 
 const MOST_TOASTS = 5;
@@ -40,16 +40,19 @@ function timeOf(at) {
 }
 
 export class Notices {
-  // `claim(id)` promises whether this tab is to show a stored broadcast, `seen(id)` is told that it has.
-  constructor(claim, seen) {
+  // `claim(id)` promises whether this tab is to show a stored broadcast, `seen(id)` is told that it has; `reader`: who
+  // is logged in.
+  constructor(claim, seen, reader) {
     this.claim = claim;
     this.seen = seen;
+    this.reader = reader;
     this.waiting = []; // until somebody looks at this tab
-    this.alerts = [];
+    this.alerts = openAlerts(reader); // the first is in the window
     this.toasts = document.querySelector("[data-toasts]");
     this.window = document.querySelector("[data-modal]");
-    this.window?.addEventListener("close", () => this.nextAlert());
+    this.window?.addEventListener("close", () => this.closed());
     document.addEventListener("visibilitychange", () => this.look());
+    this.openFirst();
   }
 
   // --- stored broadcasts: once a browser, in the tab that is looked at ------------------------------------------------
@@ -69,24 +72,32 @@ export class Notices {
     }
   }
 
-  // One that is older stays out of the way: whoever logs in later reads it, and when it was sent, in a toast.
+  // One that is older stays out of the way: whoever logs in later reads it, and when it was sent, in a toast. So do
+  // those that find an organiser at work, most of all on the next message.
   alert(id, text, at) {
     this.offer(id, () => {
-      if (Date.now() - at > OLDEST_WINDOW) {
+      if (Date.now() - at > OLDEST_WINDOW || location.pathname.startsWith("/admin")) {
         this.toast(say("Message of {time}: {text}", { time: timeOf(at), text }), [], { isLasting: true, isForAll: true });
         return;
       }
       this.alerts.push(text);
-      if (!this.window.open) this.nextAlert();
+      keepAlerts(this.reader, this.alerts);
+      if (!this.window.open) this.openFirst();
       beep();
     });
   }
 
-  nextAlert() {
-    const text = this.alerts.shift();
-    if (text === undefined) return;
-    this.window.querySelector("[data-modal-text]").textContent = text;
+  // Until it is closed an alert comes back on each next page: it may have come in the moment of leaving the one before.
+  openFirst() {
+    if (this.alerts.length === 0 || !this.window) return;
+    this.window.querySelector("[data-modal-text]").textContent = this.alerts[0];
     this.window.showModal();
+  }
+
+  closed() {
+    this.alerts.shift();
+    keepAlerts(this.reader, this.alerts);
+    this.openFirst();
   }
 
   announcement(id, title, url, isErratum) {

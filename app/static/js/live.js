@@ -53,9 +53,11 @@ function isNewsHere() {
 
 class LivePage {
   constructor() {
+    this.team = document.querySelector("header .menu summary bdi")?.textContent ?? null;
     this.notices = new Notices(
       (id) => this.tabs.claim(id),
       (id) => this.tabs.seen(id),
+      this.team,
     );
     this.show = startMenu(document.querySelector(".live-dot"));
     this.didAt = -Infinity;
@@ -64,8 +66,7 @@ class LivePage {
   }
 
   start() {
-    const team = document.querySelector("header .menu summary bdi")?.textContent ?? null;
-    this.tabs = new Tabs((event, data) => this.hear(event, data), (state) => this.show(state), team);
+    this.tabs = new Tabs((event, data) => this.hear(event, data), (state) => this.show(state), this.team);
     this.tabs.start();
   }
 
