@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from app.game.list_pages import LevelCard, PuzzleCard
-from app.game.puzzle_pages import game_page
+from app.game.puzzle_pages import all_levels
 from app.web.kept_pages import hole
 from app.web.render import xp_of
 from app.web.visit import Visit
 
 
 def levels(seen: Visit) -> dict[str, Any]:
-    return {"levels": [_level(seen, card) for card in game_page(seen).levels], "team": team_totals(seen)}
+    return {"levels": [_level(seen, card) for card in all_levels(seen)], "team": team_totals(seen)}
 
 
 def team_totals(seen: Visit) -> dict[str, Any]:

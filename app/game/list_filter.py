@@ -1,4 +1,4 @@
-"""Filters of lists: ``?access=TAG`` (repeatable), ``unsolved=1``, ``q=`` title words.
+"""Filters of lists: ``?access=TAG`` (repeatable), ``unsolved=1``, ``q=`` title words; ``page=`` of long lists.
 
 Only open puzzles; bounded input.
 """
@@ -28,6 +28,7 @@ class ListWish:
     tags: tuple[str, ...] = ()
     is_unsolved: bool = False
     search: str = ""
+    page: int = 1
 
     @property
     def is_any(self) -> bool:
@@ -60,12 +61,13 @@ def plain(text: str) -> str:
     return " ".join("".join(sign for sign in split if not unicodedata.combining(sign)).casefold().split())
 
 
-def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str = "") -> ListWish:
+def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str = "", page: str = "") -> ListWish:
     """Drops what has no meaning."""
     tags = dict.fromkeys(folded(value) for value in values)
     kept = tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS]
     words = " ".join(search.split())
-    return ListWish(kept, is_unsolved, words if len(words) <= LONGEST_SEARCH and is_plain(words) else "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    return ListWish(kept, is_unsolved, words if len(words) <= LONGEST_SEARCH and is_plain(words) else "", number)
 
 
 def filter_box(

@@ -82,17 +82,28 @@ class LevelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLinks:
+    """``url``: without the number."""
+
+    page: int
+    pages: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class GamePage:
     levels: tuple[LevelCard, ...]
     solved: int
     total: int
     access: FilterBox
+    paging: PageLinks
 
 
 @dataclass(frozen=True, slots=True)
 class LevelPage:
     level: LevelCard
     access: FilterBox
+    paging: PageLinks
     css_url: str = ""
 
 

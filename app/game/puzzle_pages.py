@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -12,7 +13,17 @@ from app.database.page_query import SolveState
 from app.game import hint_pages
 from app.game.frame_policy import OURS, frame_rules
 from app.game.list_filter import NO_WISH, ListWish, filter_box
-from app.game.list_pages import FilterBox, GamePage, LevelCard, LevelPage, PuzzleCard, StoryEntry, StoryPage, WayIn
+from app.game.list_pages import (
+    FilterBox,
+    GamePage,
+    LevelCard,
+    LevelPage,
+    PageLinks,
+    PuzzleCard,
+    StoryEntry,
+    StoryPage,
+    WayIn,
+)
 from app.game.pages import FeederRow, FoundBox, PastGuess, PuzzlePage, Result, SheetPicture
 from app.guesses.found_answers import read_answers
 from app.guesses.guards import SKIPPED
@@ -23,6 +34,8 @@ from app.web.site_address import own_hosts
 from app.web.visit import Visit, ports
 
 MOST_PASSED_SHOWN = 8
+CARDS_A_PAGE = 200
+MOST_NEIGHBOURS = 60
 NOTHING_FOUND: Mapping[str, str] = {}
 
 
@@ -57,13 +70,52 @@ def puzzle_card(
     )
 
 
-def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, str]) -> LevelCard:
-    """Counts ignore the filter. Many passed puzzles are folded where nothing is searched for."""
+@dataclass(frozen=True, slots=True)
+class _ListedLevel:
+    """A level's puzzles that the filter admits; many passed ones are folded where nothing is searched for."""
+
+    level: Level
+    shown: Sequence[Puzzle]
+    folded: Sequence[Puzzle]
+
+    def span(self, first: int, count: int) -> _ListedLevel:
+        return replace(
+            self,
+            shown=self.shown[max(first, 0) : max(first + count, 0)],
+            folded=self.folded[max(first - len(self.shown), 0) : max(first + count - len(self.shown), 0)],
+        )
+
+    def __len__(self) -> int:
+        return len(self.shown) + len(self.folded)
+
+
+def _listed(seen: Visit, level: Level, wish: ListWish) -> _ListedLevel:
+    admitted = [puzzle for puzzle in seen.game.open_in(level) if admits(seen, wish, puzzle)]
+    passed = [] if wish.is_any else [puzzle for puzzle in admitted if is_passed(seen, puzzle)]
+    if len(passed) <= MOST_PASSED_SHOWN:
+        return _ListedLevel(level, admitted, ())
+    return _ListedLevel(level, [puzzle for puzzle in admitted if not is_passed(seen, puzzle)], passed)
+
+
+def _page_of(lists: Sequence[_ListedLevel], wish: ListWish, url: str) -> tuple[list[_ListedLevel], PageLinks]:
+    """What stands on the wished page. A level with nothing to show stands where its puzzles would."""
+    count = sum(map(len, lists))
+    pages = max(1, -(-count // CARDS_A_PAGE))
+    page = min(max(1, wish.page), pages)
+    before, found = 0, []
+    for one in lists:
+        part = one.span((page - 1) * CARDS_A_PAGE - before, CARDS_A_PAGE)
+        if part or (not one and min(before, max(count - 1, 0)) // CARDS_A_PAGE == page - 1):
+            found.append(part)
+        before += len(one)
+    return found, PageLinks(page, pages, url + (f"{wish.query}&" if wish.query else "?") + "page=")
+
+
+def _level_card(seen: Visit, listed: _ListedLevel, wish: ListWish, found: Mapping[str, str]) -> LevelCard:
+    """Counts ignore the filter."""
+    level = listed.level
     is_open = level.id in seen.game.open_levels
     puzzles = seen.game.open_in(level)
-    cards = [puzzle_card(seen, puzzle, wish, found) for puzzle in puzzles if admits(seen, wish, puzzle)]
-    passed = () if wish.is_any else tuple(card for card in cards if card.is_solved or card.is_skipped)
-    folded = passed if len(passed) > MOST_PASSED_SHOWN else ()
     return LevelCard(
         key=level.key,
         title=level.title,
@@ -72,8 +124,8 @@ def level_card(seen: Visit, level: Level, wish: ListWish, found: Mapping[str, st
         description_html=level.description_html if is_open else "",
         solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
         total=len(puzzles),
-        puzzles=tuple(card for card in cards if card not in folded) if folded else tuple(cards),
-        folded=folded,
+        puzzles=tuple(puzzle_card(seen, puzzle, wish, found) for puzzle in listed.shown),
+        folded=tuple(puzzle_card(seen, puzzle, wish, found) for puzzle in listed.folded),
         opens_at=level.unlock_at if not is_open and level.unlock_at and level.unlock_at > seen.now else None,
         way_in=None if is_open or not seen.settings.unlock_progress else _way_in(seen, level),
     )
@@ -88,29 +140,47 @@ def _way_in(seen: Visit, level: Level) -> WayIn | None:
     return WayIn(needed, passed, only.title if only else "", only.page_url if only else "")
 
 
-def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
+def all_levels(seen: Visit) -> tuple[LevelCard, ...]:
+    """On no pages, and nothing folded."""
     found = found_answers(seen)
-    levels = tuple(level_card(seen, level, wish, found) for level in seen.content.levels if level.is_unlocked)
+    return tuple(
+        _level_card(seen, _ListedLevel(level, seen.game.open_in(level), ()), NO_WISH, found)
+        for level in seen.content.levels
+        if level.is_unlocked
+    )
+
+
+def game_page(seen: Visit, wish: ListWish = NO_WISH) -> GamePage:
+    levels = [level for level in seen.content.levels if level.is_unlocked]
+    lists, paging = _page_of([_listed(seen, level, wish) for level in levels], wish, "/game")
+    found = found_answers(seen, (puzzle for one in lists for puzzle in (*one.shown, *one.folded)))
     puzzles = [puzzle for puzzle in seen.content.puzzles if puzzle.id in seen.game.open_puzzles]
     return GamePage(
-        levels=levels,
-        solved=sum(card.solved for card in levels),
-        total=sum(card.total for card in levels),
+        levels=tuple(_level_card(seen, one, wish, found) for one in lists),
+        solved=sum(puzzle.id in seen.state.solves for puzzle in puzzles),
+        total=len(puzzles),
         access=_filter_box(seen, wish, puzzles, "/game"),
+        paging=paging,
     )
 
 
 def level_page(seen: Visit, level: Level, wish: ListWish = NO_WISH) -> LevelPage:
     css_url = f"{level.page_url}/style.css?v={seen.content.version}" if level.css else ""
+    (listed, *_), paging = _page_of([_listed(seen, level, wish)], wish, level.page_url)
     return LevelPage(
-        level=level_card(seen, level, wish, found_answers(seen, seen.game.open_in(level))),
+        level=_level_card(seen, listed, wish, found_answers(seen, (*listed.shown, *listed.folded))),
         access=_filter_box(seen, wish, seen.game.open_in(level), level.page_url),
+        paging=paging,
         css_url=css_url,
     )
 
 
+def is_passed(seen: Visit, puzzle: Puzzle) -> bool:
+    return puzzle.id in seen.state.solves or puzzle.id in seen.state.skips
+
+
 def admits(seen: Visit, wish: ListWish, puzzle: Puzzle) -> bool:
-    return wish.admits(puzzle, is_passed=puzzle.id in seen.state.solves or puzzle.id in seen.state.skips)
+    return wish.admits(puzzle, is_passed=is_passed(seen, puzzle))
 
 
 def _filter_box(seen: Visit, wish: ListWish, puzzles: Sequence[Puzzle], action: str) -> FilterBox:
@@ -142,13 +212,18 @@ def puzzle_page(
     level = seen.content.level_of(puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
     limit = limit_of(seen.settings, puzzle)
-    found, hints = found_answers(seen), hint_pages.hint_box(seen, puzzle)
+    found = found_answers(seen, (puzzle, *seen.content.feeders.get(puzzle.id, ())))
+    hints = hint_pages.hint_box(seen, puzzle)
     times = limit.times_of(seen.team) if seen.team else ()
     holds_until(limit.next_change(times, seen.now), *(line.available_at for line in (hints.lines if hints else ())))
     open_here = seen.game.open_in(level)
-    others = [puzzle_card(seen, other, wish) for other in open_here if other.id != puzzle.id]
+    others = [other for other in open_here if other.id != puzzle.id]
     # After this one, or else from the start. A preview shows puzzles that are not open yet, too.
     at = next((place for place, other in enumerate(open_here) if other.id == puzzle.id), 0)
+    passed = seen.state.solves.keys() | seen.state.skips.keys()
+    next_puzzle = next((other for other in others[at:] + others[:at] if other.id not in passed), None)
+    near = max(0, min(at - MOST_NEIGHBOURS // 2, len(others) - MOST_NEIGHBOURS))
+    neighbours = [puzzle_card(seen, other, wish) for other in others[near : near + MOST_NEIGHBOURS]]
     return PuzzlePage(
         key=puzzle.key,
         title=puzzle.title,
@@ -172,11 +247,11 @@ def puzzle_page(
         past=tuple(_past(seen)),
         past_more=max(0, seen.state.guess_count - len(seen.state.guesses)),
         is_first_view=solve is None and puzzle.id not in seen.state.viewed and not is_skipped,
-        next_puzzle=next((card for card in others[at:] + others[:at] if not (card.is_solved or card.is_skipped)), None),
+        next_puzzle=puzzle_card(seen, next_puzzle, wish) if next_puzzle else None,
         result=result,
         list_query=wish.query,
-        neighbours=tuple(card for card in others if not card.is_meta),
-        metas=tuple(card for card in others if card.is_meta),
+        neighbours=tuple(card for card in neighbours if not card.is_meta),
+        metas=tuple(puzzle_card(seen, other, wish) for other in others if other.is_meta),
         hints=hints,
         report=hint_pages.report_box(seen),
         rating=hint_pages.rating_box(seen) if solve else None,

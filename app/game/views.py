@@ -28,7 +28,7 @@ from app.web.render import is_for_paper, render, wants_json
 from app.web.visit import our_team, ports, posted, visit
 
 # The arguments of the query string by which lists are filtered.
-LIST_FILTER = ("access", "unsolved", "q")
+LIST_FILTER = ("access", "unsolved", "q", "page")
 
 game = Blueprint("game", __name__, url_prefix="/game")
 
@@ -131,7 +131,12 @@ def _wish() -> ListWish:
     asked = request.args
     if not asked:
         return NO_WISH
-    return read_wish(asked.getlist("access"), is_unsolved=asked.get("unsolved") == "1", search=asked.get("q", ""))
+    return read_wish(
+        asked.getlist("access"),
+        is_unsolved=asked.get("unsolved") == "1",
+        search=asked.get("q", ""),
+        page=asked.get("page", ""),
+    )
 
 
 def _css(text: str, scope: str, record_id: str) -> Response:
