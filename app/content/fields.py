@@ -12,9 +12,6 @@ from typing import NamedTuple, get_args
 from app.core.model import PuzzleKind
 
 
-# Kinds: line, slug, markdown, message (short markdown), css, script, tick, order (any number), count (whole, from 0),
-# moment (UTC), choice, address (https), files, codes (of divisions), words (with commas), answers and near_answer
-# (hashes), near (a signature), one and many (links to the table ``to``).
 class TableField(NamedTuple):
     name: str
     kind: str

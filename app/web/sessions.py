@@ -18,13 +18,14 @@ from flask_login import login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from app.concurrency.cache import Cache
 from app.ports import Ports
 from app.web.visit import Member
 
 REMEMBERED = timedelta(hours=48)
 # Session cookies end with the browser; this limits browsers that stay open.
 UNREMEMBERED = timedelta(days=7)
-# A few hundred bytes each; a full cache is cleared.
+# A few hundred bytes each.
 MOST_KNOWN = TOKENS_KEPT = 8_192
 KEY, KEY_BYTES = "key", 12
 
@@ -49,7 +50,7 @@ class HuntSessions(SecureCookieSessionInterface):
 
     def __init__(self) -> None:
         self._serializer: URLSafeTimedSerializer | None = None
-        self._known: dict[str, Mapping[str, Any]] = {}
+        self._known: Cache[str, Mapping[str, Any]] = Cache(MOST_KNOWN)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Ignores the signature's age: the session has its own end."""
@@ -67,9 +68,7 @@ class HuntSessions(SecureCookieSessionInterface):
             return {}
         # Do not cache mutable values, such as a list of flashed messages.
         if all(isinstance(value, str | int | float) for value in stored.values()):
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            self._known[cookie] = stored
+            self._known.put(cookie, stored)
         return stored
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from sqlalchemy import text
 
 from app.announcements.announcements import publish
 from app.core.model import Hint, Puzzle
@@ -18,49 +17,18 @@ from app.ports import Ports
 from tests.support.accounts import ids, in_play, set_now
 from tests.support.client import JSON, PageClient
 from tests.support.clock import FixedClock
+from tests.support.kept_pages import PATHS, change, page_count, pages_of, team_after_visits
 from tests.support.pages import csrf_token
-from tests.support.random_play import Play, page_count
+from tests.support.random_play import Play
 from tests.support.world import hashed, small_content
 
-KEPT_PAGES = (
-    "/",
-    "/game",
-    "/game/shallows",
-    "/game/puzzle/one",
-    "/story",
-    "/leaderboard",
-    "/announcements",
-    "/page/rules",
-)
 NOT_KEPT = ("/account", "/account/history", "/game/puzzle/one?print=1", "/game?print=1", "/game/puzzle/one?r=key")
-
-
-@pytest.fixture
-def ports(app: Flask) -> Ports:
-    return in_play(app)
+made = partial(pages_of, "made")
 
 
 @pytest.fixture
 def team(app: Flask, ports: Ports) -> PageClient:
-    client: PageClient = app.test_client()  # type: ignore[assignment]
-    client.register("owls")
-    for path in KEPT_PAGES:
-        client.get(path)
-    return client
-
-
-def made(act: Callable[[], Any]) -> int:
-    """How many pages were made meanwhile."""
-    before = page_count("made")
-    act()
-    return page_count("made") - before
-
-
-def changed(ports: Ports, name: str = "owls", **columns: Any) -> None:
-    """Change a team behind the program's back, as another node does."""
-    sets = ", ".join(f"{column} = :{column}" for column in columns)
-    with ports.database.writing() as connection:
-        connection.execute(text(f"UPDATE teams SET {sets} WHERE name = :name"), columns | {"name": name})
+    return team_after_visits(app, 1)
 
 
 def test_a_hunt_played_at_random_on_two_nodes_shows_no_page_that_is_old(
@@ -73,7 +41,7 @@ def test_a_hunt_played_at_random_on_two_nodes_shows_no_page_that_is_old(
     assert play.counts["304"] > 10
 
 
-@pytest.mark.parametrize("path", [path for path in KEPT_PAGES if path != "/page/rules"])
+@pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_made_once(team: PageClient, path: str) -> None:
     team.get(path)
     assert made(lambda: team.get(path)) == 0
@@ -99,7 +67,7 @@ def test_each_answer_has_a_key_of_its_own_for_the_next_guess_and_the_same_token(
 
 def test_what_anybody_does_shows_with_the_next_click(app: Flask, ports: Ports, team: PageClient) -> None:
     assert "The owls" not in team.get("/").text
-    changed(ports, display_name="The owls")
+    change(ports, "UPDATE teams SET display_name = 'The owls'")
     assert "The owls" in team.get("/").text
     set_now(ports, hunt_name="Another Name")
     assert "Another Name" in team.get("/").text
@@ -108,7 +76,7 @@ def test_what_anybody_does_shows_with_the_next_click(app: Flask, ports: Ports, t
     assert other.guess("one", "owl").json["verdict"] == "correct"
     assert team.get("/game", headers=JSON).json["levels"][0]["puzzles"][0]["solved"]
     assert "chip-good" in team.get("/game/puzzle/one").text
-    changed(ports, is_banned=True)
+    change(ports, "UPDATE teams SET is_banned = TRUE")
     assert team.get("/game").status_code == 403
 
 
@@ -116,8 +84,7 @@ def test_a_first_view_is_written_down_even_when_the_page_is_kept_for_another_tea
     app: Flask, ports: Ports, team: PageClient
 ) -> None:
     team.get("/game/puzzle/two")
-    with ports.database.writing() as connection:
-        connection.exec_driver_sql("UPDATE unlocks SET viewed_at = NULL")
+    change(ports, "UPDATE unlocks SET viewed_at = NULL")
     team.get("/game/puzzle/two")
     with ports.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM unlocks WHERE viewed_at IS NULL").scalar() == 1

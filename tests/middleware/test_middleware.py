@@ -24,15 +24,10 @@ from app.ports import Ports
 from tests.support.accounts import in_play, set_now
 from tests.support.client import JSON, PageClient
 from tests.support.hunts import path_of, rules
-from tests.support.random_play import without_kept_pages
+from tests.support.kept_pages import without_kept_pages
 
 PAGES = ("/", "/account/login", "/account/register", "/leaderboard", "/announcements", "/page/rules", "/no/such/page")
 TEAM_PAGES = ("/game", "/game/shallows", "/game/puzzle/one", "/game/puzzle/one?print=1", "/story", "/account")
-
-
-@pytest.fixture
-def ports(app: Flask) -> Ports:
-    return in_play(app)
 
 
 @pytest.fixture

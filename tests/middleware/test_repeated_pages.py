@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.errors import Busy
@@ -18,38 +19,24 @@ from app.ports import Ports
 from tests.support.accounts import in_play, set_now
 from tests.support.client import JSON, PageClient
 from tests.support.clock import FixedClock
-from tests.support.random_play import look, page_count, without_kept_pages
+from tests.support.kept_pages import (
+    PATHS,
+    change,
+    look,
+    page_count,
+    pages_of,
+    team_after_visits,
+    without_kept_pages,
+)
 
-PATHS = ("/", "/game", "/game/shallows", "/game/puzzle/one", "/story", "/leaderboard", "/announcements")
 PUZZLE = "/game/puzzle/one"
-
-
-@pytest.fixture
-def ports(app: Flask) -> Ports:
-    return in_play(app)
+repeated = partial(pages_of, "repeated")
 
 
 @pytest.fixture
 def team(app: Flask, ports: Ports) -> PageClient:
     """Whose pages have all been sent often enough."""
-    client: PageClient = app.test_client()  # type: ignore[assignment]
-    client.register("owls")
-    # In turns: what is written down of a first view changes the rows of all pages.
-    for _ in range(3):
-        for path in PATHS:
-            client.get(path)
-    return client
-
-
-def repeated(act: Callable[[], object]) -> int:
-    before = page_count("repeated")
-    act()
-    return page_count("repeated") - before
-
-
-def change(ports: Ports, statement: str, **values: Any) -> None:
-    with ports.database.writing() as connection:
-        connection.execute(text(statement), values)
+    return team_after_visits(app, 3)
 
 
 def as_made(app: Flask, team: PageClient, path: str, **more: Any) -> TestResponse:

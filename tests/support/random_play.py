@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -19,7 +19,6 @@ from random import Random
 from typing import Any
 
 from flask import Flask
-from prometheus_client import REGISTRY
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
@@ -32,14 +31,13 @@ from app.guesses import adjustments
 from app.hints import credits
 from app.ports import Ports
 from app.settings.service import change_setting
-from app.web.kept_pages import PageCache
 from tests.support.client import JSON, PASSWORD
 from tests.support.clock import NOON, FixedClock
 from tests.support.hunts import hunt
+from tests.support.kept_pages import ONCE, look, page_count, without_kept_pages
 from tests.support.play_hunt import ANSWERS, LEVELS, PUZZLES, make_hunt
 
 VISITORS, TEAMS = 2, 6
-_ONCE = re.compile(rb'value="page\.[\w-]+"')
 # What may be old in a page that the browser shows again: scripts do without.
 _CLOCKWORK = re.compile(rb'data-(?:last-event|now)="[^"]*"')
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
@@ -324,30 +322,5 @@ def _acts(play: Play) -> dict[Callable[[], object], int]:
     }  # fmt: skip
 
 
-def page_count(how: str) -> int:
-    """How many pages this process has made, kept, or found unchanged."""
-    return int(REGISTRY.get_sample_value("infinity_pages_total", {"how": how}) or 0)
-
-
-def look(reply: TestResponse) -> tuple[object, ...]:
-    """What a reader gets, the key of the next guess aside."""
-    headers = {
-        name: reply.headers.get(name) for name in ("Content-Type", "Content-Security-Policy", "Location", "ETag")
-    }
-    is_page = reply.mimetype == "text/html"
-    return reply.status_code, headers, _ONCE.sub(b"", reply.data) if is_page else reply.data
-
-
 def _still(page: bytes) -> bytes:
-    return _CLOCKWORK.sub(b"", _ONCE.sub(b"", page))
-
-
-@contextlib.contextmanager
-def without_kept_pages(node: Flask) -> Iterator[None]:
-    """This node makes each page meanwhile."""
-    kept = node.extensions["kept_pages"]
-    node.extensions["kept_pages"] = PageCache(0)
-    try:
-        yield
-    finally:
-        node.extensions["kept_pages"] = kept
+    return _CLOCKWORK.sub(b"", ONCE.sub(b"", page))
