@@ -273,3 +273,29 @@ def test_a_host_in_another_script_is_written_in_ascii() -> None:
 def test_a_link_in_a_text_that_names_no_host_is_warned_of() -> None:
     (found,) = warnings({"Puzzles": {"recP1": {"ContentText": "[a link](https://a;sandbox/)"}}})
     assert found.startswith("Puzzles › “One” (recP1) › ContentText: A link leads to https://a;sandbox/")
+
+
+@pytest.mark.parametrize("tick", [True, "TRUE", " Yes ", "y", "on", "✓", "✔️", "x", 1, 1.0, "1.0", ["yes"]])
+def test_a_ticked_box_is_one_however_a_table_writes_it(tick: object) -> None:
+    assert parsed({"Puzzles": {"recP1": {"FreeGuesses": tick}}}).content.puzzles[0].has_free_guesses
+
+
+@pytest.mark.parametrize("tick", [False, "FALSE", "no", "n", "off", 0, 0.0, "0.0", " ", "☐"])
+def test_an_empty_box_is_one_however_a_table_writes_it(tick: object) -> None:
+    assert not parsed({"Puzzles": {"recP1": {"FreeGuesses": tick}}}).content.puzzles[0].has_free_guesses
+
+
+@pytest.mark.parametrize("written", ["1.000", "12.000", " 250.000 "])
+def test_a_number_with_a_point_before_three_zeros_is_asked_for_again(written: str) -> None:
+    (fault,) = faults({"Puzzles": {"recP1": {"Value": written}}})
+    assert written.strip().replace(".", "") in fault.message
+
+
+def test_a_number_of_a_spreadsheet_is_the_same_with_its_point() -> None:
+    for written in (10, 10.0, "10", "10.", "10.0", "10.00"):
+        assert parsed({"Puzzles": {"recP1": {"Value": written}}}).content.puzzles[0].value == 10
+
+
+def test_the_letter_of_utc_may_be_small() -> None:
+    small, capital = (parsed({"Puzzles": {"recP1": {"UnlockAt": f"2030-06-01T18:00{one}"}}}).content for one in "zZ")
+    assert small.puzzles[0].unlock_at == capital.puzzles[0].unlock_at is not None
