@@ -242,7 +242,7 @@ def test_ligatures_in_a_title_are_letters() -> None:
 HOSTS = [
     "https://a;sandbox/x", "https://a b/", "https://a'b/", "https://a,b.example/", "https://*.example/", "https://a..b/",
     "https://straße.example/", "https://a.example;script-src/", "https://例え;x.example/", "https://@a.example/",
-    "https://\ud83d.example/", "https://a.example:/", "https://[::1;x]/",
+    "https://\ud83d.example/", "https://a.example:/", "https://[::1;x]/", "https://127.1/", "https://a.1/", "https://[1:2]/",
 ]  # fmt: skip
 
 
@@ -259,6 +259,12 @@ def test_so_are_those_of_attachments_and_style_sheets(address: str) -> None:
     assert (found.table, found.record_id, found.field) == ("Puzzles", "recP1", "Attachments")
     found = faults({"Puzzles": {"recP1": {"CustomCSS": address}}})
     assert found == () or {one.field for one in found} == {"CustomCSS"}
+
+
+def test_an_embedded_page_has_a_host_that_a_policy_can_name() -> None:
+    (found,) = faults({"Puzzles": {"recP1": {"Type": "Embed", "URL": "https://[2001:db8::1]:8443/x"}}})
+    assert (found.field, "IPv6" in found.message) == ("URL", True)
+    assert puzzle(Type="Link", URL="https://[2001:db8::1]:8443/x").url == "https://[2001:db8::1]:8443/x"
 
 
 def test_a_host_in_another_script_is_written_in_ascii() -> None:
