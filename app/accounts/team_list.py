@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.accounts.team_columns import ColumnsRead, read_columns, repeated
-from app.core.csv_text import read_cell
+from app.core.csv_text import read_cell, separated
 from app.core.text import sentence
 from app.errors import HuntError
 
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
 LONGEST_CELL = 4_000
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = ",;\t|"
 
 
 class ListUnreadable(HuntError):
@@ -46,10 +46,8 @@ def read_list(raw: bytes) -> TeamList:
     """Raises :class:`ListUnreadable`."""
     if len(raw) > MOST_BYTES:
         raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
-    text = _decoded(raw)
-    head, _, _ = text.lstrip("\n").partition("\n")
-    delimiter = max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    delimiter, text = separated(_decoded(raw), DELIMITERS)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     rows = _rows(reader)
     columns = _columns(next(rows, (0, []))[1])
     found = tuple(_listed(line, cells, columns) for line, cells in rows)
@@ -111,6 +109,8 @@ def _columns(head: list[str]) -> ColumnsRead:
 
 
 def _listed(line: int, cells: list[str], columns: ColumnsRead) -> ListedTeam:
+    while len(cells) > len(columns.targets) and not cells[-1].strip():
+        cells = cells[:-1]
     named: dict[str, str] = {}
     for target, cell in zip(columns.targets, cells, strict=False):
         if target:

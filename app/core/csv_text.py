@@ -18,6 +18,10 @@ _SEPARATOR = r"\r\n|[;|\t\r\n]"
 _ARMED = re.compile(rf"(\A){_AT_START}|({_SEPARATOR}){_INSIDE}")
 _DISARMED = re.compile(rf"(\A)'{_AT_START}|({_SEPARATOR})'{_INSIDE}")
 _QUOTED = re.compile(r"[,;|\t\r\n\"']|^\s|\s$")
+# The first line that spreadsheets write and read for themselves.
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=([,;|\t])\"?[,;|\t]*(?=[\r\n]|\Z)", re.IGNORECASE)
+_QUOTATION = re.compile(r'"[^"]*"')
+_HEAD_CHARACTERS = 65_536
 
 
 def as_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[str]:
@@ -25,6 +29,15 @@ def as_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterato
     lines = map(_line, rows)
     while piece := "".join(islice(lines, LINES_A_PIECE)):
         yield piece
+
+
+def separated(text: str, separators: str) -> tuple[str, str]:
+    """The separator, by the first line that holds something, and the text without a line ``sep=;``."""
+    if found := _SEPARATOR_LINE.match(text):
+        return found[1], text[found.end() :]
+    lines = _QUOTATION.sub("x", text[:_HEAD_CHARACTERS]).splitlines()
+    head = next((line for line in lines if line.strip(separators + " \ufeff")), "")
+    return max(separators, key=head.count), text
 
 
 def safe_cell(value: object) -> str:

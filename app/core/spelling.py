@@ -26,6 +26,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "errata": ("Erratum",), "erata": ("Erratum",), "accessibility": ("Access",), "tags": ("Access",),
     "minutes": ("AvailableAfter",), "delay": ("AvailableAfter",), "price": ("Cost",), "sort": ("Order",),
     "position": ("Order",), "final": ("FinalPuzzle",), "records": ("tables",), "version": ("format",),
+    "success": ("CustomSuccess",), "error": ("CustomError",), "nearanswers": ("Close1",), "closeanswers": ("Close1",),
 }  # fmt: skip
 
 

@@ -68,35 +68,56 @@ def drawing_size(svg: bytes) -> Size:
 
 
 def _png(content: bytes) -> tuple[str, Size]:
-    if content[12:16] != b"IHDR":
-        return "image/png", None
-    return "image/png", _unpacked(">II", content, 16)
+    """As shown: an ``eXIf`` chunk before the pixels turns it."""
+    size = _unpacked(">II", content, 16) if content[12:16] == b"IHDR" else None
+    place = 8
+    for _ in range(MOST_HEADERS):
+        name, length = content[place + 4 : place + 8], int.from_bytes(content[place : place + 4], "big")
+        if name == b"eXIf" and size and _orientation(content[place + 8 : place + 8 + length]) > 4:
+            return "image/png", size[::-1]
+        if name in (b"", b"IDAT", b"eXIf"):
+            break
+        place += 12 + length
+    return "image/png", size
 
 
 def _gif(content: bytes) -> tuple[str, Size]:
-    return "image/gif", _unpacked("<HH", content, 6)
+    """The screen; browsers widen it for a first frame that is larger."""
+    screen = struct.unpack_from("<HH", content, 6) if len(content) >= 10 else (0, 0)
+    place = 13 + (3 << (content[10] & 7) + 1 if content[10:11] and content[10] & 0x80 else 0)
+    for _ in range(MOST_HEADERS):
+        if content[place : place + 1] != b"!":
+            break
+        place += 2
+        while content[place : place + 1] not in (b"", b"\0"):
+            place += content[place] + 1
+        place += 1
+    if content[place : place + 1] == b"," and len(content) >= place + 9:
+        left, top, width, height = struct.unpack_from("<HHHH", content, place + 1)
+        screen = max(screen[0], left + width), max(screen[1], top + height)
+    return "image/gif", _positive(*screen)
 
 
 def _jpeg(content: bytes) -> tuple[str, Size]:
-    """As shown: any number of segments, and EXIF rotation."""
-    place, is_turned = 2, False
+    """As shown: any number of segments; the first EXIF turns it, wherever it stands before the pixels."""
+    place, turns, size = 2, list[bool](), None
     for _ in range(MOST_HEADERS):
         marker = content[place : place + 2]
-        if len(marker) < 2 or marker[0] != 0xFF:
+        if len(marker) < 2 or marker[0] != 0xFF or marker[1] == 0xDA:
             break
         if marker[1] == 0xFF:  # padding
             place += 1
             continue
-        if 0xC0 <= marker[1] <= 0xCF and marker[1] not in (0xC4, 0xC8, 0xCC):
-            found = _unpacked(">HH", content, place + 5)
-            return "image/jpeg", (found if is_turned else found[::-1]) if found else None
         length = _unpacked(">H", content, place + 2)
         if length is None or length[0] < 2:
             break
+        if 0xC0 <= marker[1] <= 0xCF and marker[1] not in (0xC4, 0xC8, 0xCC):
+            size = size or _unpacked(">HH", content, place + 5)
         if marker[1] == 0xE1 and content[place + 4 : place + 10] == b"Exif\0\0":
-            is_turned = _orientation(content[place + 10 : place + 2 + length[0]]) > 4
+            turns.append(_orientation(content[place + 10 : place + 2 + length[0]]) > 4)
         place += 2 + length[0]
-    return "image/jpeg", None
+    # Height comes first.
+    return "image/jpeg", (size if any(turns[:1]) else size[::-1]) if size else None
 
 
 def _orientation(exif: bytes) -> int:
@@ -108,8 +129,8 @@ def _orientation(exif: bytes) -> int:
         (at,) = struct.unpack_from(f"{order}I", exif, 4)
         (count,) = struct.unpack_from(f"{order}H", exif, at)
         for number in range(min(count, MOST_HEADERS)):
-            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", exif, at + 2 + 12 * number)
-            if tag == ORIENTATION and kind == SHORT:
+            tag, kind, values, value = struct.unpack_from(f"{order}HHIH", exif, at + 2 + 12 * number)
+            if tag == ORIENTATION and kind == SHORT and values == 1:
                 return value if 1 <= value <= 8 else 1
     except struct.error:
         return 1

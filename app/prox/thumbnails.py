@@ -41,8 +41,8 @@ def _shrunk(content: bytes, width: int) -> bytes | None:
         if picture.width * picture.height > MOST_DECODED:
             return None
         has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-        # Turned as the camera was, which the original says in its EXIF.
-        upright = ImageOps.exif_transpose(picture)
+        # Turned as the camera was, which the original says in its EXIF. Browsers do not read that of a WebP.
+        upright = picture if picture.format == "WEBP" else ImageOps.exif_transpose(picture)
         height = max(1, round(upright.height * width / upright.width))
         smaller = upright.convert("RGBA" if has_alpha else "RGB").resize((width, height), Image.Resampling.LANCZOS)
     target = io.BytesIO()

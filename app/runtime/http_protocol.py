@@ -100,6 +100,10 @@ class Protocol(HttpProtocol):
         """The WSGI environment, with this connection for :func:`guarded`."""
         environ: Environ = super().get_environ()
         environ[_CONNECTION] = self
+        cookies = environ.get("HTTP_COOKIE", "")
+        if not cookies.isascii():
+            # Others' cookies may be in any encoding; those that are not UTF-8 would be an error in every page.
+            environ["HTTP_COOKIE"] = cookies.encode("latin-1").decode(errors="replace").encode().decode("latin-1")
         length = self.headers.get("content-length", "0")
         if length != "0" and is_length(length):
             environ["wsgi.input"] = TimedBody(environ["wsgi.input"], int(length))
@@ -185,6 +189,11 @@ def guarded(app: App) -> App:
             return app(environ, _closing(connection, environ, start_response))
         except HeaderRefused as fault:
             return _own_up(connection, start_response, fault)
+        except Exception as fault:
+            if not isinstance(fault, OSError):  # the client has gone
+                logger.exception("a request failed outside of the application")
+                FAULTS.inc()
+            raise
 
     return serve
 

@@ -58,6 +58,14 @@ def take(node: World, text: str) -> Any:
         "Name,Display Name\nowls,Öwls".encode(),
         "Remark,display-name,NAME\n=1+1,Öwls,owls".encode(),
         "\n\n name , display_name \n\n owls , Öwls \n,\n\n".encode(),
+        "sep=;\r\nname;display_name\r\nowls;Öwls\r\n".encode(),
+        '\ufeff"sep=\t"\r\nname\tdisplay_name\r\nowls\tÖwls\r\n'.encode(),
+        "  \nname;display_name\nowls;Öwls\n".encode(),
+        "\r\rname;display_name\rowls;Öwls\r".encode(),
+        "name|display_name\nowls|Öwls\n".encode(),
+        '"remark, or two, or three";name;display_name\nx;owls;Öwls\n'.encode(),
+        'name, display_name\n"owls", "Öwls"\n'.encode(),
+        "name,display_name\nowls,Öwls,,, \n".encode(),
     ],
 )
 def test_a_list_is_read_however_a_spreadsheet_wrote_it(raw: bytes) -> None:
@@ -95,6 +103,11 @@ def test_what_is_no_list_is_refused_in_words_and_soon(raw: bytes, words: str) ->
 def test_nothing_breaks_the_reader(raw: bytes) -> None:
     with contextlib.suppress(ListUnreadable):
         assert read_list(raw)
+
+
+def test_a_line_for_the_spreadsheet_moves_no_line_number() -> None:
+    ((row),) = read_list(b"sep=;\r\nname;emails\r\nowls;a@example.org\r\n")
+    assert row.line == 3
 
 
 def test_a_row_longer_than_the_header_is_a_fault_of_that_row() -> None:

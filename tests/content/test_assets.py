@@ -53,6 +53,7 @@ WRONG = {
 
 FINE = (
     b"<svg><text>one = 1, on = off, onward=2</text></svg>",
+    b"<svg aria-label='data: 5, 7'><g id='data:1' xmlns:i='http://x' i:label='javascript: a love story'/></svg>",
     b"<svg><title>javascript: a language</title><text>&lt;script&gt;</text></svg>",
     b"<svg xmlns:x='http://www.w3.org/1999/xlink'><a x:href='#one'/><image href='data:image/png;base64,AA'/></svg>",
     b"<?xml version='1.0' encoding='utf-8'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'x'><svg/>",

@@ -281,3 +281,22 @@ def test_links_and_sheets_are_told_apart() -> None:
 
 def test_class_names_are_found() -> None:
     assert classes_in(".a.b-c > .d_e { width: .5em }") == {"a", "b-c", "d_e"}
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "\ufeff.a { color: red }",
+        ".a {\n\u00a0\u00a0color: red;\n}",
+        "\u3000.a\u00a0{ color:\u202fred }",
+        ".a{\u200bcolor: red}",
+    ],
+    ids=ascii,
+)
+def test_blanks_that_were_pasted_along_hide_no_rule(css: str) -> None:
+    assert clean_css(css, ".puzzle-sheet").css == ".puzzle-sheet .a { color: red; }"
+    assert classes_in(css) == {"a"}
+
+
+def test_blanks_in_strings_stay_as_they_are() -> None:
+    assert "'\\\\\u00a0\u3000'" in clean_css(".a{content:'\\\\\u00a0\u3000'}", ".s").css.replace('"', "'")

@@ -118,6 +118,19 @@ NAMED = {
     ">= 5": "quotation",
     ">5 letters": "quotation",
     "```python title=secret\nx\n```": "“secret”",
+    "<a href=https://a.example/?b=1>x</a>": "<a href=https://a.example/?b=1>",
+    'a <b class="x"title="y">c</b>': '<b class="x"title="y">',
+    "from Word<o:p></o:p>": "<o:p>",
+    "an <my-grid size=3>old</my-grid> one": "</my-grid>",
+    "see [this](https://a.example/a b)": "(https://a.example/a b)",
+    "see [this] (https://a.example)": "(https://a.example)",
+    "![x](asset:a pic.png)": "asset:a pic.png",
+    "[clue](5)": "(5)",
+    "[clue](3,4)": "(3,4)",
+    "f[n](x)": "(x)",
+    "[here]()": "no address",
+    "[here](www.a.example/x)": "named www.a.example/x",
+    "words [](https://a.example)": "no words",
 }
 
 
@@ -155,6 +168,8 @@ QUIET = (
     "## Head ##\n\n- 3 eggs\n- 5 apples",
     "Title\n-----\n\nText.\n\n---\n\n> quoted\n\n>quoted\n\n>**bold**\n\n> > deep",
     "{team} wins[^a]\n\n[^a]: note.",
+    "`<b x=a=b>`, \\[x](https://a.example/a b), <insert name>, <Smith>, <https://a.example>, <i title='a>b'>x</i>",
+    "[next](another-puzzle), [there](/page/rules), [![x](asset:pic.png)](https://a.example), list[1] (five)",
 )
 
 

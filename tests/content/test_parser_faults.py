@@ -242,7 +242,7 @@ def test_ligatures_in_a_title_are_letters() -> None:
 HOSTS = [
     "https://a;sandbox/x", "https://a b/", "https://a'b/", "https://a,b.example/", "https://*.example/", "https://a..b/",
     "https://straße.example/", "https://a.example;script-src/", "https://例え;x.example/", "https://@a.example/",
-    "https://\ud83d.example/", "https://a.example:/", "https://[::1;x]/",
+    "https://\ud83d.example/", "https://a.example:/", "https://[::1;x]/", "https://127.1/", "https://a.1/", "https://[1:2]/",
 ]  # fmt: skip
 
 
@@ -261,6 +261,12 @@ def test_so_are_those_of_attachments_and_style_sheets(address: str) -> None:
     assert found == () or {one.field for one in found} == {"CustomCSS"}
 
 
+def test_an_embedded_page_has_a_host_that_a_policy_can_name() -> None:
+    (found,) = faults({"Puzzles": {"recP1": {"Type": "Embed", "URL": "https://[2001:db8::1]:8443/x"}}})
+    assert (found.field, "IPv6" in found.message) == ("URL", True)
+    assert puzzle(Type="Link", URL="https://[2001:db8::1]:8443/x").url == "https://[2001:db8::1]:8443/x"
+
+
 def test_a_host_in_another_script_is_written_in_ascii() -> None:
     meant = "https://xn--r8jz45g.example:8443/%C3%BC?q=%C3%A4#%C3%B6"
     written = "https://例え.example:8443/ü?q=ä#ö"
@@ -273,3 +279,29 @@ def test_a_host_in_another_script_is_written_in_ascii() -> None:
 def test_a_link_in_a_text_that_names_no_host_is_warned_of() -> None:
     (found,) = warnings({"Puzzles": {"recP1": {"ContentText": "[a link](https://a;sandbox/)"}}})
     assert found.startswith("Puzzles › “One” (recP1) › ContentText: A link leads to https://a;sandbox/")
+
+
+@pytest.mark.parametrize("tick", [True, "TRUE", " Yes ", "y", "on", "✓", "✔️", "x", 1, 1.0, "1.0", ["yes"]])
+def test_a_ticked_box_is_one_however_a_table_writes_it(tick: object) -> None:
+    assert parsed({"Puzzles": {"recP1": {"FreeGuesses": tick}}}).content.puzzles[0].has_free_guesses
+
+
+@pytest.mark.parametrize("tick", [False, "FALSE", "no", "n", "off", 0, 0.0, "0.0", " ", "☐"])
+def test_an_empty_box_is_one_however_a_table_writes_it(tick: object) -> None:
+    assert not parsed({"Puzzles": {"recP1": {"FreeGuesses": tick}}}).content.puzzles[0].has_free_guesses
+
+
+@pytest.mark.parametrize("written", ["1.000", "12.000", " 250.000 "])
+def test_a_number_with_a_point_before_three_zeros_is_asked_for_again(written: str) -> None:
+    (fault,) = faults({"Puzzles": {"recP1": {"Value": written}}})
+    assert written.strip().replace(".", "") in fault.message
+
+
+def test_a_number_of_a_spreadsheet_is_the_same_with_its_point() -> None:
+    for written in (10, 10.0, "10", "10.", "10.0", "10.00"):
+        assert parsed({"Puzzles": {"recP1": {"Value": written}}}).content.puzzles[0].value == 10
+
+
+def test_the_letter_of_utc_may_be_small() -> None:
+    small, capital = (parsed({"Puzzles": {"recP1": {"UnlockAt": f"2030-06-01T18:00{one}"}}}).content for one in "zZ")
+    assert small.puzzles[0].unlock_at == capital.puzzles[0].unlock_at is not None

@@ -35,6 +35,8 @@ def test_a_host_is_written_in_ascii(host: str, meant: str) -> None:
         "a..b", "a;sandbox", "a b", "a,b", "a'b", 'a"b', "a\tb", "a\nb", "a/b", "a\\b", "a*b", "*.example.org",
         "-a.example", "a-.example", "a%20b", "a@b", "evil.com／.example", "a；b", "straße.example", "a\u200db.example",
         "x" * 64, ".".join(["x" * 50] * 6), "\ud83d.example", "\0", "::1;sandbox", "[::1]", "fe80::1%eth0",
+        "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.0.0.01", "1.2.3.256", "1.2.3.4.5", "a.1", "a.0x", "1:2",
+        ":::",
     ],
     ids=ascii,
 )  # fmt: skip

@@ -26,6 +26,14 @@ def test_the_nearest_known_name_is_the_one_that_was_probably_meant(typed: str, m
     assert nearest(typed, KNOWN) == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Success", "CustomSuccess"), ("Error", "CustomError"), ("Near Answers", "Close1"), ("Acess", "Access")],
+)
+def test_no_likeness_beats_a_known_meaning(typed: str, meant: str) -> None:
+    assert nearest(typed, ("Access", "CustomSuccess", "CustomError", "Near", "Close1", "Close5Hint")) == meant
+
+
 def test_a_name_that_means_two_things_or_one_that_is_there_is_not_read() -> None:
     twice = read_names({"title": "a", "TITLE": "b"}, KNOWN)
     assert (twice.values, twice.unread) == ({}, {"title": "a", "TITLE": "b"})

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from app.prox.media_type import ORIENTATION, kind_of
@@ -64,3 +67,60 @@ def test_a_picture_is_decoded_only_within_bounds() -> None:
 def test_captions_are_told_by_their_first_word(text: str, is_one: bool) -> None:
     kind = kind_of(text.encode())
     assert (kind is not None and kind.media_type == "text/vtt") is is_one
+
+
+def test_a_png_is_turned_by_its_exif_as_in_browsers() -> None:
+    for orientation in CORNERS:
+        kind = kind_of(photo(orientation, "PNG"))
+        assert kind
+        assert kind.size == ((400, 200) if orientation < 5 else (200, 400))
+
+
+def test_a_webp_is_shown_as_it_is_stored_and_so_is_its_copy() -> None:
+    kind, copy = kind_of(photo(6, "WEBP")), shrink(photo(6, "WEBP"), 100)
+    assert kind
+    assert copy
+    assert kind.size == (400, 200)
+    with Image.open(io.BytesIO(copy)) as small:
+        assert small.size == (100, 50)
+
+
+def segment(orientation: int, values: int = 1) -> bytes:
+    table = struct.pack("<HHHIHHI", 1, ORIENTATION, 3, values, orientation, 0, 0)
+    body = b"Exif\0\0II*\0\x08\0\0\0" + table
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def test_of_several_exif_segments_the_first_counts_wherever_it_stands() -> None:
+    plain = photo(1)
+    for whole, size in (
+        (plain[:2] + segment(6) + plain[2:], (200, 400)),
+        (plain[:2] + segment(1) + segment(6) + plain[2:], (400, 200)),
+        (plain[:2] + segment(6, values=2) + plain[2:], (400, 200)),
+    ):
+        kind = kind_of(whole)
+        assert kind
+        assert kind.size == size
+    bare = io.BytesIO()
+    Image.new("RGB", (400, 200)).save(bare, "JPEG")
+    raw = bare.getvalue()
+    pixels = raw.index(b"\xff\xda")
+    kind = kind_of(raw[:pixels] + segment(8) + raw[pixels:])
+    assert kind
+    assert kind.size == (200, 400)
+
+
+@pytest.mark.parametrize("screen", [(0, 0), (10, 10), (900, 10)])
+def test_a_first_frame_beyond_its_gif_s_screen_widens_it(screen: tuple[int, int]) -> None:
+    target = io.BytesIO()
+    frames = [Image.new("RGB", (400, 200), colour) for colour in ("red", "blue")]
+    frames[0].save(target, "GIF", save_all=True, append_images=frames[1:], comment=b"as some tools write it")
+    raw = target.getvalue()
+    kind = kind_of(raw[:6] + struct.pack("<HH", *screen) + raw[10:])
+    assert kind
+    assert kind.size == (max(400, screen[0]), 200)
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\xff\xd8\xff", b"GIF89a"]))
+def test_nothing_after_a_picture_s_sign_breaks_the_reader(rest: bytes, sign: bytes) -> None:
+    kind_of(sign + rest)

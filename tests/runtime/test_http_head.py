@@ -92,6 +92,8 @@ TAKEN = {
     "a host with a port": b"GET /healthz HTTP/1.1\r\nHost: [::1]:5000\r\n\r\n",
     "an empty host": b"GET /healthz HTTP/1.1\r\nHost:\r\n\r\n",
     "a length of nothing": GET + b"Content-Length: 0\r\n\r\n",
+    "cookies of another site in Latin-1": GET + b"Cookie: name=J\xf6rg; session=\xff; =\xc3\r\n\r\n",
+    "a page with cookies in Latin-1": b"GET /headers HTTP/1.1\r\nHost: x\r\nCookie: name=J\xf6rg\r\n\r\n",
     "an address beyond ASCII": "GET /healthz?q=\u00e4 HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
 }
 

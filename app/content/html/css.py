@@ -25,6 +25,12 @@ MAX_CSS = 100_000  # characters; the site's own sheets are a tenth of it
 
 _PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif)[;,]", re.IGNORECASE)
 _FONT = re.compile(r"data:(?:font/(?:woff2?|ttf|otf)|application/(?:font-woff2?|x-font-\w+|octet-stream))[;,]", re.I)
+# A string or a comment, or else a blank that is part of a name in CSS: no-break and wide ones, and those without width.
+_ODD_BLANK = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|/\*.*?\*/)"""
+    r"|([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])|[\u200b\u2060\ufeff]",
+    re.DOTALL,
+)
 _RECURSED = frozenset({"media", "supports", "container"})
 _KEYFRAMES = frozenset({"keyframes", "-webkit-keyframes"})
 _DEEPEST = 8
@@ -62,7 +68,7 @@ def clean_css(
 
     Element names are those in the texts of ``reach``.
     """
-    text = clean_text(text)
+    text = _with_plain_blanks(clean_text(text))
     if len(text) > MAX_CSS:
         return Sheet("", faults=(f"The style sheet is longer than {MAX_CSS} characters.",))
     cleaner = _Cleaner(scope, asset_url or (lambda name: None), reach)
@@ -90,9 +96,16 @@ def is_link(text: str) -> bool:
     return re.fullmatch(r"\s*https?://\S+\s*", text, re.IGNORECASE) is not None
 
 
+def _with_plain_blanks(css: str) -> str:
+    """As they come along from word processors and web pages."""
+    return css if css.isascii() else _ODD_BLANK.sub(lambda found: found[1] or (" " if found[2] else ""), css)
+
+
 @lru_cache(maxsize=64)
 def classes_in(css: str) -> frozenset[str]:
-    return frozenset(_classes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
+    return frozenset(
+        _classes(tinycss2.parse_stylesheet(_with_plain_blanks(css), skip_comments=True, skip_whitespace=True))
+    )
 
 
 def _classes(rules: list[Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from app.content.html import backslashes, definitions, markdown_rules
 from app.content.html.line_starts import with_plain_starts
 from app.content.html.source_losses import source_losses
+from app.content.html.unread_markup import unread_markup
 
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
 _BLOCK_START = re.compile(
@@ -49,7 +50,8 @@ def to_html(text: str) -> Markup:
     parser = _parser()
     source, tokens, env = definitions.parse(parser, with_plain_starts(text))
     html = str(parser.renderer.render(tokens, parser.options, env))
-    return Markup(html, (*source_losses(source, tokens, env), *backslashes.lost_backslashes(parser, env)))
+    losses = (*source_losses(source, tokens, env), *unread_markup(tokens), *backslashes.lost_backslashes(parser, env))
+    return Markup(html, losses)
 
 
 @cache

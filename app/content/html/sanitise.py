@@ -34,6 +34,9 @@ PictureUrl = Callable[[str, str], str]
 AssetUrl = Callable[[str], str | None]
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_OTHER_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#]|\Z)", re.IGNORECASE)
+_LENGTHS = re.compile(r"[\d,.-]+|\w")
+_EMPTY_LINK = re.compile(r'<a (?:[^>]* )?href="([^"]*)"[^>]*>\s*</a>')
 _HREF = re.compile(r"<[a-z][^<>]*\shref\s*=\s*[\"']?\s*([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
 
 
@@ -100,6 +103,8 @@ class Renderer:
         if cleaned != markup.html:
             self._note_what_goes(markup.html, cleaned)
         html = finished(cleaned, Names(f"{scope}-" if scope else ""), self._warnings.append).strip()
+        for address in _EMPTY_LINK.findall(html)[:3]:
+            self._warnings.append(f"A link to {address[:100]} has no words, so nobody sees it.")
         return Rendered(html, tuple(self._faults), tuple(dict.fromkeys(self._warnings)))
 
     def line(self, text: str, owner: str = "", scope: str = "") -> Rendered:
@@ -161,6 +166,15 @@ class Renderer:
         if address.lower().startswith("asset:"):
             return self._asset(address[6:])
         if not address.lower().startswith(("http://", "https://")):
+            if not address:
+                self._warnings.append("A link has no address, so it leads to its own page.")
+            elif _LENGTHS.fullmatch(address):
+                self._warnings.append(f"({address[:40]}) behind ] is read as an address. If it is meant, write \\(.")
+            elif _OTHER_HOST.match(address):
+                self._warnings.append(
+                    f"A link leads to a page of this site named {address[:100]}. An address elsewhere begins with"
+                    " https://."
+                )
             return address
         try:
             return ascii_address(address, ("http", "https"))

@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
 from app.content.imports.archive import ImportRefused, is_archive, read_archive
 from app.content.imports.ods import FORMULA, MERGED, read_ods
-from app.core.csv_text import read_cell
+from app.core.csv_text import read_cell, separated
 from app.core.text import sentence
 
 MOST_ROWS = 20_001  # a row of names, and as many records as a hunt may have
@@ -183,9 +183,9 @@ def _csv_file(tables: Mapping[str, bytes], notes: list[str]) -> SheetFile:
 
 
 def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
-    text = decoded(raw)
+    delimiter, text = separated(decoded(raw), ",;\t|")
     csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
     rows = list[tuple[Any, ...]]()
     try:
         for row in reader:
@@ -216,11 +216,6 @@ def _decoded(raw: bytes, encoding: str) -> str:
         return raw.decode(encoding)
     except UnicodeDecodeError:
         raise ImportRefused(sentence("This text is in no encoding that is known. Save it as UTF-8.")) from None
-
-
-def _delimiter(text: str) -> str:
-    head = text[: text.find("\n") if "\n" in text else len(text)]
-    return max(",;\t|", key=head.count)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ def _read_url(row: Row) -> str:
     address = row.address("URL")
     if not row.has("URL") and _KINDS.get(row.line("Type").lower()) in ("Link", "Embed"):
         row.fault("URL", "A puzzle of the type Link or Embed needs an address. Fill in URL, or choose the type Text.")
+    if "//[" in address and _KINDS.get(row.line("Type").lower()) == "Embed":
+        row.fault("URL", "Browsers show no page of a bare IPv6 address in a frame. Give its host a name.")
     return address
 
 

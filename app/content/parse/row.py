@@ -26,7 +26,10 @@ MAX_URL = 2_000
 
 _WHOLE = re.compile(r"[+-]?\d{1,12}(?:\.0*)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_YES, _NO = frozenset({"true", "yes", "1", "checked", "x"}), frozenset({"false", "no", "0", "unchecked"})
+# A point or a group of thousands.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.000", re.ASCII)
+_YES = frozenset({"true", "yes", "1", "1.0", "checked", "x", "y", "t", "on", "✓", "✔", "✔\ufe0f", "☑", "✅"})
+_NO = frozenset({"", "false", "no", "0", "0.0", "unchecked", "n", "f", "off", "☐"})
 
 
 class CellFaulty(ValueError):
@@ -87,6 +90,9 @@ def as_count(value: Any) -> int | None:
     written = str(value).strip()
     if isinstance(value, bool | list) or not _WHOLE.fullmatch(written):
         raise CellFaulty(f"A whole number is meant here, not “{written[:40]}”.")
+    if isinstance(value, str) and _GROUPED.fullmatch(written):
+        whole = written.partition(".")[0]
+        raise CellFaulty(f"“{written[:40]}” may be {whole} or {whole}000. Write the number without a point.")
     number = int(float(written))
     if not 0 <= number <= MAX_NUMBER:
         raise CellFaulty(f"This must be a number from 0 to {MAX_NUMBER}, not {number}.")
@@ -110,7 +116,7 @@ def as_moment(value: Any) -> datetime | None:
     if not written:
         return None
     try:
-        found = datetime.fromisoformat(written)
+        found = datetime.fromisoformat(written.replace("z", "Z"))
         if found.tzinfo is not None or _DATE.fullmatch(written):
             return read_moment(written, "UTC")
     except MomentOutOfRange:

@@ -143,6 +143,19 @@ def test_an_answer_of_a_csv_is_what_was_typed(answer: str) -> None:
     assert answers(f"Title,Level,Answer\nA,L,{answer}\n".encode(), "Puzzles.csv") == [answer]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\nTitle;Level;Answer;ContentText\r\nA;L;x;a, b, c, d\r\n",
+        'Title;Level;Answer;ContentText\rA;L;x;"a, b, c, d"\r',
+        '\n\nTitle;Level;Answer;ContentText\nA;L;x;"a, b, c, d"\n',
+        'Title;Level;Answer;ContentText;"Remarks, old, new, other, more"\nA;L;x;a, b, c, d;\n',
+    ],
+)
+def test_the_separator_of_a_csv_is_that_of_its_line_of_names(text: str) -> None:
+    assert fields(come_in(text.encode(), "Puzzles.csv"))[0]["ContentText"] == "a, b, c, d"
+
+
 def test_rich_text_is_its_text() -> None:
     made = openpyxl.load_workbook(io.BytesIO(book(Puzzles=PLAIN)))
     made["Puzzles"]["A2"] = CellRichText("Black ", TextBlock(InlineFont(b=True), "bold"), " end")
