@@ -54,6 +54,8 @@ class Findings:
 
 
 def _note(found: Fault, among: list[Fault]) -> None:
+    if len(among) >= MOST_LISTED:
+        return
     clean = replace(found, message=one_line(clean_text(found.message)))
-    if clean not in among and len(among) < MOST_LISTED:
+    if clean not in among:
         among.append(clean)

@@ -9,7 +9,9 @@ from typing import Any
 
 from app.content.imports.archive import ImportRefused
 from app.content.imports.incoming import Incoming, split_answers, word_of
+from app.content.imports.members import TOO_MANY_RECORDS, has_too_many_values, read_json
 from app.content.imports.sheets import CellSheet
+from app.content.sources.tables import MAX_RECORDS
 from app.core.clean_text import clean_text, one_line
 from app.core.text import counted, sentence
 
@@ -19,10 +21,12 @@ Rows = list[Row]
 READ = frozenset({"challenges", "flags", "hints", "files", "pages", "tags", "topics", "challenge_topics", "solutions",
                   "dynamic_challenge", "alembic_version"})  # fmt: skip
 CSV_HEADS = frozenset({"name", "category", "description", "value", "type", "state"})
-_LINK = re.compile(r"(?:https?://[^\s()\"'<>]*)?/files/([0-9A-Za-z]+/[^\s()\"'<>?]+)(?:\?[^\s()\"'<>]*)?")
+_WORD = re.compile(r"[^\s()\"'<>]+")
+_LINK = re.compile(r"/files/([0-9A-Za-z]+/[^?]+)")
+_HTTP = re.compile(r"https?://")
 _ORIGINAL = ("standard", "dynamic")
 # Of a list in one cell; a comma between braces belongs to the flag.
-_COMMA = re.compile(r",(?![^{}]*\})")
+_COMMA = re.compile(r",(?![^{}]{0,300}\})")
 # A cell has them as Python writes them.
 _PREREQUISITES = re.compile(r"['\"]prerequisites['\"]:\s*\[([\d,\s]*)\]")
 _ANONYMIZE = re.compile(r"['\"]anonymize['\"]:\s*[Tt]rue")
@@ -36,9 +40,19 @@ def read_ctfd(members: Mapping[str, bytes], origin: str) -> Incoming:
     """Raises ImportRefused."""
     if not is_ctfd(members):
         raise ImportRefused(sentence("This is no CTFd export: there is no db/challenges.json in it."))
-    tables = {name[3:-5]: _rows(name, body) for name, body in members.items() if re.fullmatch(r"db/\w+\.json", name)}
+    incoming, tables = Incoming(origin), dict[str, Rows]()
+    for name, body in members.items():
+        table = name[3:-5]
+        if not re.fullmatch(r"db/\w+\.json", name):
+            continue
+        if table not in READ and has_too_many_values(body):
+            incoming.no_place(table, sentence("“%(name)s” has no place.", name=table))
+        else:
+            tables[table] = _rows(name, body)
+        if table in READ and len(tables[table]) > MAX_RECORDS:
+            raise ImportRefused(TOO_MANY_RECORDS)
     uploads = {name[8:]: body for name, body in members.items() if name.startswith("uploads/")}
-    return _CtfdReader(Incoming(origin), tables, uploads).read()
+    return _CtfdReader(incoming, tables, uploads).read()
 
 
 def is_ctfd_csv(sheet: CellSheet) -> bool:
@@ -77,21 +91,28 @@ class _CtfdReader:
         )
         self.titles = {str(one.get("id")): _line(one.get("name")) for one in self.challenges}
         self.files: dict[str, str] = {}
+        self.rows_of: dict[tuple[str, str], Rows] = {}
+        for name in ("flags", "files", "tags", "solutions"):
+            for one in tables.get(name, []):
+                self.rows_of.setdefault((name, str(one.get("challenge_id"))), []).append(one)
+        self.dynamic = {str(one.get("id")): one for one in tables.get("dynamic_challenge", [])}
 
     def read(self) -> Incoming:
         self._add_files()
-        categories = list(dict.fromkeys(_line(one.get("category")) or "Challenges" for one in self.challenges))
-        for place, name in enumerate(categories, 1):
-            self.incoming.add("Levels", f"ctfdLevel{place}", {"Title": name, "Order": place, "Unlocked": True})
+        levels: dict[str, str] = {}
         for place, one in enumerate(self.challenges, 1):
-            self._add_puzzle(place, one, f"ctfdLevel{categories.index(_line(one.get('category')) or 'Challenges') + 1}")
+            name = _line(one.get("category")) or "Challenges"
+            if name not in levels:
+                levels[name] = f"ctfdLevel{len(levels) + 1}"
+                self.incoming.add("Levels", levels[name], {"Title": name, "Order": len(levels), "Unlocked": True})
+            self._add_puzzle(place, one, levels[name])
         self._add_hints()
         self._add_pages()
         self._list_the_rest()
         return self.incoming
 
     def _of(self, table: str, challenge: Row) -> Rows:
-        return [one for one in self.tables.get(table, []) if str(one.get("challenge_id")) == str(challenge.get("id"))]
+        return self.rows_of.get((table, str(challenge.get("id"))), [])
 
     # --- challenges ----------------------------------------------------------------------------------------------
 
@@ -131,7 +152,7 @@ class _CtfdReader:
             self.incoming.answers["Puzzles", record_id, "Solution"] = split_answers(words)
 
     def _value(self, one: Row) -> int:
-        more = next((row for row in self.tables.get("dynamic_challenge", []) if row.get("id") == one.get("id")), {})
+        more = self.dynamic.get(str(one.get("id")), {})
         if one.get("type") == "dynamic" or one.get("function") not in (None, "", "static"):
             self._unplaced(one, "value", sentence("Its value falls with each solve; here it keeps its first value."))
             for name in ("initial", "dynamic_initial"):
@@ -230,10 +251,14 @@ class _CtfdReader:
 
     def _text(self, value: Any) -> str:
         def here(found: re.Match[str]) -> str:
-            name = self.files.get(found[1])
-            return f"asset:{name}" if name else found[0]
+            link = _LINK.search(found[0], max(0, found[0].rfind("/files/")))
+            name = self.files.get(link[1]) if link else None
+            if link is None or name is None:
+                return found[0]
+            start = _HTTP.search(found[0], 0, link.start())
+            return f"{found[0][: start.start() if start else link.start()]}asset:{name}"
 
-        return _LINK.sub(here, str(value or "").replace("\r\n", "\n"))
+        return _WORD.sub(here, str(value or "").replace("\r\n", "\n"))
 
     # --- what has no place ---------------------------------------------------------------------------------------
 
@@ -256,11 +281,9 @@ class _CtfdReader:
 
 
 def _rows(name: str, body: bytes) -> Rows:
-    if not body.strip():
-        return []
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = read_json(body)
+    except ValueError:
         raise ImportRefused(sentence("%(name)s is no JSON.", name=name[:80])) from None
     rows = found.get("results") if isinstance(found, dict) else found
     return [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from app.content.imports.archive import ImportRefused
-from app.content.imports.incoming import Incoming, without_styles
-from app.content.imports.sheets import decoded, is_table
+from app.content.imports.incoming import Incoming
+from app.content.imports.members import read_json
+from app.content.imports.regions import cut, without_commands, without_styles
+from app.content.imports.sheets import MOST_ROWS, TOO_MANY_ROWS, decoded, is_table
+from app.content.parse.row import MAX_TEXT
 from app.core.clean_text import clean_text, one_line
 from app.core.text import sentence
 
@@ -19,9 +22,12 @@ from app.core.text import sentence
 COLUMNS = ("round", "title", "slug", "emoji", "answer", "unlock_hours", "unlock_global", "unlock_local")
 TEXTS = (".md", ".markdown", ".html", ".htm", ".txt")
 META = " (Meta)"
-_BLOCK = re.compile(r"\{%\s*block\s+(?:puzzle|solution)-body-(?:md|html)\s*%\}(.*?)\{%\s*endblock\b.*?%\}", re.DOTALL)
-_AUTHOR = re.compile(r"\{%\s*block\s+puzzle-author\s*%\}(.*?)\{%\s*endblock\b", re.DOTALL)
-_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_PUZZLE = re.compile(r"\{%\s*block\s+puzzle-body-(?:md|html)\s*%\}")
+_SOLUTION = re.compile(r"\{%\s*block\s+solution-body-(?:md|html)\s*%\}")
+# What teams must not see before the end, whatever folder it is in.
+_SECRET = re.compile(r"solution|answer|hint|spoiler|secret", re.IGNORECASE)
+_AUTHOR = re.compile(r"\{%\s*block\s+puzzle-author\s*%\}")
+_END = re.compile(r"\{%\s*endblock\b[^%]*%\}")
 # Markdown's attributes, which belong to an extension that gph-site uses.
 _ATTRIBUTES = re.compile(r"^[ ]*\{:[^}\n]*\}[ ]*$", re.MULTILINE)
 _STATIC = re.compile(r"\{%\s*static\s+[\"']([^\"']+)[\"']\s*%\}")
@@ -53,6 +59,16 @@ class _GphReader:
     def __init__(self, incoming: Incoming, members: Mapping[str, bytes]) -> None:
         self.incoming, self.members = incoming, members
         self.used: set[str] = set()
+        self.folders: dict[str, list[str]] = {}
+        self.texts: dict[str, list[str]] = {}
+        for path in members:
+            *folders, name = path.split("/")
+            for folder in dict.fromkeys(folders):
+                self.folders.setdefault(folder, []).append(path)
+            if path.lower().endswith(TEXTS):
+                stem = name.rpartition(".")[0]
+                for one in dict.fromkeys((stem, stem.replace("-solution", "").replace("_solution", ""), *folders)):
+                    self.texts.setdefault(one, []).append(path)
 
     def read(self, lines: list[dict[str, str]]) -> Incoming:
         level, levels = "", dict[str, str]()
@@ -71,15 +87,14 @@ class _GphReader:
 
     def _add_puzzle(self, place: int, level: str, line: dict[str, str]) -> None:
         record_id, title = f"gph{place}", line["title"].replace(META, "")
-        texts = self._texts(line["slug"])
-        puzzle = next((path for path in texts if "solution" not in path.lower()), "")
-        solution = next((path for path in texts if "solution" in path.lower()), "")
-        text, style = without_styles(self._text(puzzle, title))
+        puzzle, solution = self._texts(line["slug"])
+        text, style = without_styles(self._text(puzzle, title, _PUZZLE, _SOLUTION))
         fields = {
             "Title": title, "Slug": line["slug"], "Level": [level], "Order": place, "Type": "Text", "Unlocked": True,
             "Meta": line["title"].endswith(META), "ContentText": text.strip(), "CustomCSS": style,
             "Authors": self._authors(puzzle, solution),
-            "SolutionText": self._text(solution, title), "Attachments": list(self._attachments(line["slug"])),
+            "SolutionText": self._text(solution, title, _SOLUTION, _PUZZLE),
+            "Attachments": list(self._attachments(line["slug"])),
         }  # fmt: skip
         self.incoming.add("Puzzles", record_id, fields)
         if line["answer"]:
@@ -95,42 +110,41 @@ class _GphReader:
                 )
                 self._unplaced(title, name, words)
 
-    def _texts(self, slug: str) -> list[str]:
-        """``SLUG.md``, ``puzzle_bodies/SLUG.html``, ``SLUG/index.md``; solutions have the word in their path."""
-        return [
-            path
-            for path in self.members
-            if path.lower().endswith(TEXTS)
-            and slug
-            in (
-                part.rpartition(".")[0] or part
-                for part in (
-                    path.split("/")[-1].replace("-solution", "").replace("_solution", ""),
-                    *path.split("/")[:-1],
-                )
-            )
-        ]
+    def _texts(self, slug: str) -> tuple[str, str]:
+        """Of the puzzle and of its solution: ``SLUG.md``, ``puzzle_bodies/SLUG.html``, ``SLUG/index.md``."""
+        found = self.texts.get(slug, []) if slug else []
+        plain = [path for path in found if not _is_secret(path, slug)]
+        solutions = [path for path in found if "solution" in _without_slug(path, slug).lower()]
+        named = [path for path in plain if _stem(path) in (slug, "index", "puzzle")]
+        return next(iter(named + plain), ""), next(iter(solutions), "")
 
-    def _text(self, path: str, title: str) -> str:
+    def _text(self, path: str, title: str, wanted: re.Pattern[str], other: re.Pattern[str]) -> str:
         if not path:
             return ""
         self.used.add(path)
-        text = decoded(self.members[path])
-        blocks = _BLOCK.findall(text)
+        text, _ = cut(decoded(self.members[path]), other, _END)
+        blocks = cut(text, wanted, _END)[1]
         text = _STATIC.sub(r"\1", "\n\n".join(blocks) if blocks else text)
         text = _ATTRIBUTES.sub("", text)
-        if _TAG.search(text):
+        text, has_commands = without_commands(text)
+        if has_commands:
             self._unplaced(title, path, sentence("Its template commands have no place and were taken out."))
-        return self._linked(_TAG.sub("", text)).strip()
+        return self._linked(text).strip()
 
     def _authors(self, *paths: str) -> str:
-        found = (_AUTHOR.search(decoded(self.members[path])) for path in paths if path)
-        return next((_line(one[1]) for one in found if one), "")
+        found = (cut(decoded(self.members[path]), _AUTHOR, _END)[1] for path in paths if path)
+        return next((_line(one[0]) for one in found if one), "")
 
     def _linked(self, text: str) -> str:
+        if len(text) > MAX_TEXT:
+            return text
         for path in self.members:
             name = path.rpartition("/")[2]
-            if path.lower().endswith(TEXTS) or not re.search(rf"[\"'(/]{re.escape(name)}[\"')]", text):
+            if (
+                name not in text
+                or path.lower().endswith(TEXTS)
+                or not re.search(rf"[\"'(/]{re.escape(name)}[\"')]", text)
+            ):
                 continue
             here = self.incoming.add_file(name, self.members[path])
             self.used.add(path)
@@ -139,8 +153,8 @@ class _GphReader:
         return text
 
     def _attachments(self, slug: str) -> Iterator[dict[str, str]]:
-        for path in self.members:
-            if slug and f"/{slug}/" in f"/{path}" and path not in self.used and not path.lower().endswith(TEXTS):
+        for path in self.folders.get(slug, []) if slug else []:
+            if path not in self.used and not path.lower().endswith(TEXTS) and not _is_secret(path, slug):
                 self.used.add(path)
                 name = self.incoming.add_file(path.rpartition("/")[2], self.members[path])
                 if name:
@@ -154,8 +168,8 @@ def _dumped(raw: bytes) -> list[dict[str, str]]:
     if b"puzzles.puzzle" not in raw.lower():
         return []
     try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError):
+        found = read_json(raw)
+    except ValueError:
         return []
     rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     models: dict[str, list[tuple[str, dict[str, Any]]]] = {}
@@ -183,6 +197,20 @@ def _dumped(raw: bytes) -> list[dict[str, str]]:
     ]
 
 
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0].lower()
+
+
+def _is_secret(path: str, slug: str) -> bool:
+    return bool(_SECRET.search(_without_slug(path, slug)))
+
+
+def _without_slug(path: str, slug: str) -> str:
+    *folders, name = path.split("/")
+    name = re.sub(rf"{re.escape(slug)}(?![0-9A-Za-z])", "", name, count=1) if name.startswith(slug) else name
+    return "/".join([*(one for one in folders if one != slug), name])
+
+
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
@@ -196,9 +224,12 @@ def _lines(raw: bytes) -> list[dict[str, str]]:
     text = decoded(raw)
     separator = "\t" if "\t" in text[:65_536].split("\n")[0] else ","
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
+        lines = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row))
+        rows = list(islice(lines, MOST_ROWS + 1))
     except csv.Error:
         return []
+    if len(rows) > MOST_ROWS:
+        raise ImportRefused(TOO_MANY_ROWS)
     if rows and rows[0][:3] and {"title", "slug"} <= {cell.strip().lower() for cell in rows[0]}:
         heads = [cell.strip().lower().replace(" ", "_") for cell in rows.pop(0)]
     else:

@@ -25,7 +25,6 @@ from app.ports import Hasher
 
 # Signatures cost a hash a letter; beyond so many letters an import would take minutes.
 MOST_SIGNED_IN_ALL = 500
-_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
 _ESCAPE = re.compile(r"\\([^A-Za-z0-9])")
 _ONLY_PLAIN = re.compile(r"(?:[^\\.^$*+?()\[\]{}|]|\\[^A-Za-z0-9])+")
 _SIGNS = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -176,11 +175,6 @@ def _at(incoming: Incoming, fault: Fault) -> Fault:
     exact = incoming.places.get((fault.table, fault.record_id, fault.field))
     row = incoming.places.get((fault.table, fault.record_id, ""))
     return replace(fault, record_id=exact or row or fault.record_id)
-
-
-def without_styles(text: str) -> tuple[str, str]:
-    styles = [found.strip() for found in _STYLE.findall(text)]
-    return _STYLE.sub("", text), "\n".join(style for style in styles if style)
 
 
 def word_of(pattern: str) -> str:

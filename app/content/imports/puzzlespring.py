@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.content.imports.archive import ImportRefused
-from app.content.imports.incoming import Incoming, without_styles, word_of
+from app.content.imports.incoming import Incoming, word_of
+from app.content.imports.members import TOO_MANY_RECORDS, has_too_many_values, read_json
+from app.content.imports.regions import cut, without_commands, without_styles
 from app.content.imports.sheets import decoded
+from app.content.sources.tables import MAX_RECORDS
 from app.core.clean_text import clean_text, one_line
 from app.core.text import counted, sentence
 
@@ -20,8 +22,7 @@ _ALL = re.compile(r"\(?\s*P[0-9A-F]+(?:\s+SOLVE)?(?:\s+AND\s+P[0-9A-F]+(?:\s+SOL
 _PUZZLE = re.compile(r"P([0-9A-F]+)", re.IGNORECASE)
 _ORDER = re.compile(r"P#(\d+)", re.IGNORECASE)
 _STATIC = re.compile(r"\{%\s*puzzle_static\s*%\}")
-_BODY = re.compile(r"<body\b[^>]*>(.*?)</body>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"\{[%#].*?[%#]\}|\{\{.*?\}\}", re.DOTALL)
+_BODY, _BODY_END = re.compile(r"<body\b[^<>]*>", re.IGNORECASE), re.compile(r"</body>", re.IGNORECASE)
 UNUSED = ("ranking_rules", "prepuzzles", "hints", "updates", "puzzle_statuses", "submissions")
 
 
@@ -50,7 +51,8 @@ class _SpringReader:
         self.incoming.add("Levels", LEVEL, {"Title": title, "Order": 1, "Unlocked": True, "Slug": ""})
         needs = self._needs(str(hunt.get("config") or ""))
         references = self._json("file_references")
-        files = references.get("puzzles", {}) if isinstance(references, dict) else {}
+        found = references.get("puzzles") if isinstance(references, dict) else None
+        files = found if isinstance(found, dict) else {}
         for place, (number, one) in enumerate(self.puzzles.items(), 1):
             self._add_puzzle(
                 place, number, one, needs.get(number, []), files.get(number) or files.get(number.upper()) or {}
@@ -95,12 +97,12 @@ class _SpringReader:
             return "", ""
         self.used.add(path)
         text, style = without_styles(decoded(self.members[path]))
-        body = _BODY.search(text)
+        bodies = cut(text, _BODY, _BODY_END)[1]
         # The tag is the address of the puzzle's folder.
-        text = _STATIC.sub("", body[1] if body else text)
-        if _TAG.search(text):
+        text, has_commands = without_commands(_STATIC.sub("", bodies[0] if bodies else text))
+        if has_commands:
             self._unplaced(number, name, sentence("Its template commands have no place and were taken out."))
-        return self._linked(number, folder, _TAG.sub("", text)).strip(), style
+        return self._linked(number, folder, text).strip(), style
 
     def _linked(self, number: str, folder: str, text: str) -> str:
         for path in self._paths(number, folder):
@@ -177,6 +179,9 @@ class _SpringReader:
                             "%(count)s teams are in it; hunt import-teams takes a list of teams.", teams)  # fmt: skip
             self.incoming.no_place("teams", words)
         for name in UNUSED:
+            if has_too_many_values(self.members.get(f"{name}.json", b"")):
+                self.incoming.no_place(name, sentence("“%(name)s” has no place.", name=name))
+                continue
             count = len(self._rows(name))
             if count:
                 self.incoming.no_place(
@@ -189,15 +194,16 @@ class _SpringReader:
     # --- reading -------------------------------------------------------------------------------------------------
 
     def _json(self, name: str) -> Any:
-        body = self.members.get(f"{name}.json", b"").strip()
         try:
-            return json.loads(body) if body else None
-        except (ValueError, RecursionError):
+            return read_json(self.members.get(f"{name}.json", b""))
+        except ValueError:
             raise ImportRefused(sentence("%(name)s is no JSON.", name=name + ".json")) from None
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
         found = self._json(name)
         rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        if len(rows) > MAX_RECORDS and name not in (*UNUSED, "teams"):
+            raise ImportRefused(TOO_MANY_RECORDS)
         return [{"pk": one.get("pk", ""), **one["fields"]} for one in rows if isinstance(one.get("fields"), dict)]
 
     def _unplaced(self, number: str, what: str, words: str) -> None:

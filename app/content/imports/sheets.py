@@ -13,21 +13,26 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
-from app.content.imports.archive import ImportRefused, is_archive, read_archive
-from app.content.imports.ods import FORMULA, MERGED, read_ods
+from app.content.imports.archive import MEGABYTE, ImportRefused, is_archive, read_archive
+from app.content.imports.ods import FORMULA, MERGED, TOO_MANY, read_ods
 from app.core.csv_text import read_cell, separated
 from app.core.text import sentence
 
 MOST_ROWS = 20_001  # a row of names, and as many records as a hunt may have
 MOST_COLUMNS = 200
 MOST_CELL = 110_000
+MOST_LINE = 2_000_000
+MOST_TEXT = 20 * MEGABYTE
+# Of XML, by “<”. Each format of a workbook costs as much time as a hundred cells.
+MOST_MARKS, MOST_MARKS_OF_FORMATS = 3_000_000, 40_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = sentence("This spreadsheet cannot be read. Save it again as XLSX.")
 TOO_MANY_ROWS = sentence("A sheet has at most %(most)s rows.", most=MOST_ROWS - 1)
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})([0-9]{1,7}):')
 # A cell beyond the last column that is read, GR.
-_FAR = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])[0-9]')
+_FAR = re.compile(rb'<(?:\w+:)?c\s[^<>]*?r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])[0-9]')
 _PADDED = re.compile("0{2,15}")
+_CELLS = re.compile(r"xl/(?:worksheets/[^/]+|sharedStrings)\.xml")
 _NEEDED = re.compile(r"(?:xl/|_rels/|docProps/)?[^/]*|xl/(?:worksheets|_rels)/(?:_rels/)?[^/]+")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -67,6 +72,7 @@ def sheets_in(members: Mapping[str, bytes]) -> SheetFile:
     if "content.xml" in members:
         if b"encryption-data" in members.get("META-INF/manifest.xml", b""):
             raise ImportRefused(sentence("This file is encrypted. Save it without a password."))
+        _expect_marks([members["content.xml"]], MOST_MARKS)
         rows = read_ods(_plain_xml(members["content.xml"]), MOST_ROWS, MOST_COLUMNS)
         return SheetFile(tuple(CellSheet(name, _with_bad(found)) for name, found in rows))
     tables = {name: body for name, body in members.items() if is_table(name)}
@@ -106,11 +112,20 @@ def _read_xlsx(members: Mapping[str, bytes]) -> SheetFile:
 def _repacked(members: Mapping[str, bytes]) -> bytes:
     """Only parts that are read, as they were unpacked: what a header says of sizes is gone."""
     target = io.BytesIO()
+    needed = {
+        name: body for name, body in members.items() if _NEEDED.fullmatch(name) and name.endswith((".xml", ".rels"))
+    }
+    _expect_marks([body for name, body in needed.items() if _CELLS.fullmatch(name)], MOST_MARKS)
+    _expect_marks([body for name, body in needed.items() if not _CELLS.fullmatch(name)], MOST_MARKS_OF_FORMATS)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, body in members.items():
-            if _NEEDED.fullmatch(name) and name.endswith((".xml", ".rels")):
-                archive.writestr(name, _plain_xml(body))
+        for name, body in needed.items():
+            archive.writestr(name, _plain_xml(body))
     return target.getvalue()
+
+
+def _expect_marks(bodies: list[bytes], most: int) -> None:
+    if sum(body.count(b"<") for body in bodies) > most:
+        raise ImportRefused(TOO_MANY if most == MOST_MARKS else DAMAGED)
 
 
 def _plain_xml(body: bytes) -> bytes:
@@ -185,7 +200,7 @@ def _csv_file(tables: Mapping[str, bytes], notes: list[str]) -> SheetFile:
 def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
     delimiter, text = separated(decoded(raw), ",;\t|")
     csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=False)
     rows = list[tuple[Any, ...]]()
     try:
         for row in reader:
@@ -197,8 +212,17 @@ def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
     return tuple(_without_end(rows))
 
 
+def _lines(text: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if len(line) > MOST_LINE:
+            raise csv.Error
+        yield line
+
+
 def decoded(raw: bytes) -> str:
     """UTF-8, UTF-16 by its mark, else Windows-1252. Raises :class:`ImportRefused`."""
+    if len(raw) > MOST_TEXT:
+        raise ImportRefused(sentence("A text in this file has more than %(most)s MB.", most=MOST_TEXT // MEGABYTE))
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             return _decoded(raw, name)

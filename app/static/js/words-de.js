@@ -44,6 +44,7 @@ export default {
   "hour": ["Stunde", "Stunden"],
   "minute": ["Minute", "Minuten"],
   "second": ["Sekunde", "Sekunden"],
+  "the connection was lost. Add it again when it’s back.": ["Die Verbindung ist abgebrochen. Füg es noch einmal hinzu, sobald sie wieder da ist."],
   "{count} point": ["{count} Punkt", "{count} Punkte"],
   "{count} puzzle fits": ["{count} Rätsel passt", "{count} Rätsel passen"],
   "{count} thing to fix before this can go live.": ["{count} Fehler ist zu beheben, bevor das ins Spiel kommt.", "{count} Fehler sind zu beheben, bevor das ins Spiel kommt."],

@@ -44,6 +44,7 @@ export default {
   "hour": ["heure", "heures"],
   "minute": ["minute", "minutes"],
   "second": ["seconde", "secondes"],
+  "the connection was lost. Add it again when it’s back.": ["la connexion a été perdue. Ajoutez-le de nouveau quand elle sera rétablie."],
   "{count} point": ["{count} point", "{count} points"],
   "{count} puzzle fits": ["{count} énigme correspond", "{count} énigmes correspondent"],
   "{count} thing to fix before this can go live.": ["{count} point à corriger avant la mise en ligne.", "{count} points à corriger avant la mise en ligne."],

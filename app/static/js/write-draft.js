@@ -4,6 +4,7 @@
 import { say, timeLocale } from "./words.js";
 
 const PREFIX = "write:";
+const SENT = "write:sent";
 const DAYS = 7;
 const PAUSE = 400;
 const LEFT_OUT = new Set(["csrf_token", "revision", "shown.time_zone"]);
@@ -80,6 +81,25 @@ function offer(form, key, kept) {
   bar.hidden = false;
 }
 
+function noteSent(key, id) {
+  try {
+    sessionStorage.setItem(SENT, JSON.stringify({ key, id }));
+  } catch {
+    // It is offered to the next new record then.
+  }
+}
+
+function dropSaved(path) {
+  try {
+    const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "null");
+    if (!sent || !path.endsWith(`/${sent.id}`)) return;
+    drop(sent.key);
+    sessionStorage.removeItem(SENT);
+  } catch {
+    // No storage here.
+  }
+}
+
 export function startLocalDraft(form) {
   const key = PREFIX + new URL(form.action).pathname;
   const place = form.querySelector("[data-saved-words]");
@@ -90,18 +110,21 @@ export function startLocalDraft(form) {
   if (kept && JSON.stringify(kept.fields) !== stored && !document.querySelector("[role=alert]")) offer(form, key, kept);
   else drop(key);
   let timer = 0;
+  const keep = () => {
+    clearTimeout(timer);
+    timer = 0;
+    const fields = typed(form);
+    if (JSON.stringify(fields) === stored) return;
+    if (write(key, fields, form.dataset.revision)) place.textContent = say("Not saved yet; kept in this browser.");
+  };
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      const fields = typed(form);
-      if (JSON.stringify(fields) === stored) return;
-      if (write(key, fields, form.dataset.revision)) place.textContent = say("Not saved yet; kept in this browser.");
-    }, PAUSE);
+    timer = setTimeout(keep, PAUSE);
   });
-  // A new record has no address of its own: once it is saved, nothing of it is offered to the next.
-  if ("new" in form.dataset) form.addEventListener("submit", () => sessionStorage.setItem("write:sent", key));
-  else if (sessionStorage.getItem("write:sent")) {
-    drop(sessionStorage.getItem("write:sent"));
-    sessionStorage.removeItem("write:sent");
-  }
+  // The line may be lost while it is sent.
+  form.addEventListener("submit", keep);
+  addEventListener("pagehide", () => timer && keep());
+  // A new record has no address of its own: once it is saved, and has one, nothing of it is offered to the next.
+  if ("new" in form.dataset) form.addEventListener("submit", () => noteSent(key, form.elements.fresh?.value));
+  else dropSaved(new URL(form.action).pathname);
 }

@@ -21,6 +21,11 @@ async function send(form, file) {
   return found.name;
 }
 
+// A browser's own words for a lost line say nothing to a writer; an answer that is no JSON is some proxy's.
+function reason(error) {
+  return error.name === "Error" ? error.message : say("the connection was lost. Add it again when it’s back.");
+}
+
 function insert(box, words) {
   const at = box.selectionStart ?? box.value.length;
   const before = box.value.slice(0, at);
@@ -38,7 +43,7 @@ async function take(form, box, files) {
       insert(box, `![${file.name.replace(/\.[^.]*$/, "").replace(/[[\]]/g, "")}](asset:${name})`);
       place.textContent = say("{name} is stored. Describe it between the brackets for those who can’t see it.", { name });
     } catch (error) {
-      place.textContent = say("{name} was not sent: {why}", { name: file.name, why: error.message });
+      place.textContent = say("{name} was not sent: {why}", { name: file.name, why: reason(error) });
     }
   }
 }
