@@ -265,11 +265,13 @@ def _translated() -> Iterator[None]:
     _refuse_late()
     try:
         yield
-    except (PoolTimeout, OperationalError, InterfaceError) as problem:
+    except PoolTimeout as problem:
         raise DatabaseBusy(type(problem).__name__) from problem
     except DBAPIError as problem:
         # The driver has no own error class for a server that ends in between.
-        if not problem.connection_invalidated:
+        if problem.connection_invalidated:
+            raise ConnectionDied(type(problem).__name__) from problem
+        if not isinstance(problem, OperationalError | InterfaceError):
             raise
         raise DatabaseBusy(type(problem).__name__) from problem
 

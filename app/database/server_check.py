@@ -32,7 +32,7 @@ def examine(config: DatabaseSettings) -> list[ServerFault]:
             name = "DATABASE_DIRECT_URL"
             direct = read_facts(config.database_direct_url)
     except ConnectionRefused as refused:
-        return [fault_of_refusal(refused, name)]
+        return [_fault(config, refused, name)]
     needs = Needs(config.web_processes, config.db_pool_size, bool(config.database_direct_url))
     return faults(usual, direct, needs)
 
@@ -44,5 +44,18 @@ def refusal(config: DatabaseSettings) -> ServerFault | None:
     try:
         read_facts(config.database_url)
     except ConnectionRefused as refused:
-        return fault_of_refusal(refused, "DATABASE_URL")
+        return _fault(config, refused, "DATABASE_URL")
     return None
+
+
+def _fault(config: DatabaseSettings, refused: ConnectionRefused, name: str) -> ServerFault:
+    fault = fault_of_refusal(refused, name)
+    if fault.is_fatal or not config.database_direct_url or name != "DATABASE_URL":
+        return fault
+    # A pooler does not tell what keeps it from the server; the way around it may.
+    try:
+        read_facts(config.database_direct_url)
+    except ConnectionRefused as direct:
+        found = fault_of_refusal(direct, "DATABASE_DIRECT_URL")
+        return found if found.is_fatal else fault
+    return fault

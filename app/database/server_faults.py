@@ -209,6 +209,7 @@ def _of_encryption(facts: ServerFacts) -> Iterator[ServerFault]:
     )
 
 
+_POOLER_REMEDY = "Its log says why. It reads its file of authorities when it starts: restart it after a change."
 # What driver or server say, what it means, what to do; the first that fits.
 _REFUSALS = (
     ("does not match host name", "The server's certificate is for another host than the address names.",
@@ -234,6 +235,8 @@ _REFUSALS = (
      "deploy/budget.py says how many it needs."),
     ("translate host name", "There is no host of that name.", "Mend the address, or the name server."),
     ("refused", "Nobody listens there.", "Start the server, or mend host and port of the address."),
+    ("query_wait_timeout", "The pooler does not reach the server.", _POOLER_REMEDY),
+    ("server_login_retry", "The pooler does not reach the server.", _POOLER_REMEDY),
     ("timeout expired", "The server does not answer.", "A firewall may be in between, or the wrong address."),
 )  # fmt: skip
 # These do not heal while somebody waits.

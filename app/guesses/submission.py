@@ -23,7 +23,7 @@ from app.core.model import Content, Puzzle
 from app.core.team import TeamState
 from app.core.xp import COSTS, spend
 from app.database import audit
-from app.database.engine import Database, DatabaseBusy, Transaction
+from app.database.engine import ConnectionDied, Database, DatabaseBusy, Transaction
 from app.encryption import Encryption
 from app.errors import Busy
 from app.guesses import queries as guess_queries
@@ -78,6 +78,7 @@ class _Attempt:
     normalised: str
     names: Mapping[str, str]
     holder: str
+    outlasts: tuple[type[Exception], ...]
     earlier: OldGuess | None = None
     is_again: bool = False
 
@@ -147,7 +148,9 @@ def submit(services: GuessServices, content: Content, guess: NewGuess) -> dict[s
     former = ("", "") if is_plain else former_digests(secret, puzzle, guess.text)
     names = {"digest": guess_digest(secret, puzzle, normalised), "former": former[0], "former_answer": former[1]}
     names["answer"] = accepted_digest(secret, puzzle.id, normalised)
-    attempt = _Attempt(services, content, guess, now, normalised, names, holder=secrets.token_hex(8))
+    # A pooler or server that ends in the middle: the key tells what has been stored before.
+    outlasts = (ConnectionDied,) if guess.once else ()
+    attempt = _Attempt(services, content, guess, now, normalised, names, secrets.token_hex(8), outlasts)
     settled = _reserve(attempt)
     if settled is None:
         try:
@@ -203,10 +206,12 @@ def _reserve(attempt: _Attempt) -> _Settled | None:
         return None
     gives_up_at = services.clock.monotonic() + WAIT_SECONDS
     while True:
-        with services.database.writing() as connection:
+        with suppress(*attempt.outlasts), services.database.writing() as connection:
             team, found = attempt.lock(connection, is_right=known == "correct")
             if found.reply is not None:
                 return _Settled(attempt.first_reply(found))
+            if found.holder == attempt.holder:
+                return None  # stored before the connection died
             # Absolute: after a clock was set back, a reservation from the future is stale as well.
             if found.reserved_at is None or abs(now - found.reserved_at) >= LEASE:
                 attempt.admit(found)
@@ -230,10 +235,12 @@ def _reserve_unseen(attempt: _Attempt) -> bool:
     seen = limit.times_of(guess.seen)
     if limit.left(seen, now) == 0:
         return False
-    return guess_queries.reserve_unseen(
-        services.database, guess.team_id, guess.puzzle.id, once=guess.once, holder=attempt.holder, now=now,
-        seen=seen, times=limit.take(seen, now), is_free=limit.is_free, names=attempt.names,
-    )  # fmt: skip
+    with suppress(*attempt.outlasts):
+        return guess_queries.reserve_unseen(
+            services.database, guess.team_id, guess.puzzle.id, once=guess.once, holder=attempt.holder, now=now,
+            seen=seen, times=limit.take(seen, now), is_free=limit.is_free, names=attempt.names,
+        )  # fmt: skip
+    return False
 
 
 def _settle_known(
@@ -250,13 +257,14 @@ def _settle_known(
 
 
 def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
-    with attempt.services.database.writing() as connection:
-        team, found = attempt.lock(connection, is_right=judgement.verdict == "correct")
-        if found.reply is not None:
-            # Another request took over and replied.
-            return _Settled(attempt.first_reply(found))
-        attempt.admit(found)
-        return _settle(connection, attempt, team, found, judgement)
+    while True:
+        with suppress(*attempt.outlasts), attempt.services.database.writing() as connection:
+            team, found = attempt.lock(connection, is_right=judgement.verdict == "correct")
+            if found.reply is not None:
+                # Another request took over and replied, or the connection died after the answer was stored.
+                return _Settled(attempt.first_reply(found))
+            attempt.admit(found)
+            return _settle(connection, attempt, team, found, judgement)
 
 
 def _settle(

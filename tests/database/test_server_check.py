@@ -242,6 +242,20 @@ def test_a_certificate_that_is_wrong_is_refused_with_the_reason(
     assert re.search(words, eventually_refused(secured.url("verify-full", trusted.file)))
 
 
+def test_behind_a_pooler_a_certificate_that_is_wrong_is_told_by_the_way_around_it(
+    secured: Secured, pooled: Callable[..., Pooler]
+) -> None:
+    secured.show(["127.0.0.1"])
+    # The pooler's account reads it too.
+    shutil.copy(secured.theirs.file, place := secured.cluster.folder / "theirs.crt")
+    pool = pooled(DATABASE_TLS="verify-full", DATABASE_AUTHORITY=str(place))
+    direct = secured.url("verify-full", secured.theirs.file).replace("/postgres?", "/shared?")
+    config = Config.from_env(settings(pool.url, {"DATABASE_DIRECT_URL": direct}))
+    told = server_check.refusal(config)
+    assert re.search(r"^DATABASE_DIRECT_URL: .*not trusted \(.*issuer certificate", str(told))
+    assert fatal(server_check.examine(config)) == [str(told)]
+
+
 def test_a_server_without_tls_is_refused_where_the_address_demands_it(cluster: Cluster) -> None:
     assert "does not speak TLS" in eventually_refused(cluster.url() + "?sslmode=require")
 

@@ -109,6 +109,8 @@ def test_a_direct_way_that_is_none_and_one_to_another_database_are_told() -> Non
         ("sorry, too many clients already", WARNING, "All connections"),
         ('could not translate host name "a" to address', WARNING, "no host of that name"),
         ("connection to server failed: Connection refused", WARNING, "Nobody listens"),
+        ("FATAL: query_wait_timeout", WARNING, "pooler does not reach the server"),
+        ("server login has been failing, try again later (server_login_retry)", WARNING, "pooler does not reach"),
         ("timeout expired", WARNING, "does not answer"),
         ("the database system is starting up", WARNING, "does not answer"),
     ],

@@ -7,11 +7,11 @@ import os
 import re
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copy2, rmtree
 
+from deploy.lab import search_path
 from deploy.lab.network import Network, inside
 from tests.deploy.containers.engine import GROUP, Engine, engine
 from tests.deploy.containers.images import load_bases
@@ -91,6 +91,11 @@ class Site:
         """The containers of a service that run."""
         return self.ask("ps", "--quiet", service).split()
 
+    def address(self, container: str) -> str:
+        """Its address in the network of the site."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        return self.engine.docker("inspect", "--format", form, container)
+
     def nodes(self) -> list[str]:
         """The nodes as the gateway lists them, a line each."""
         return self.ask("exec", "-T", "gateway", "sh", "/usr/local/etc/haproxy/nodes.sh", "list").splitlines()
@@ -156,6 +161,17 @@ def site() -> Iterator[Site]:
         yield Site(one, folder)
 
 
-def since(moment: float) -> float:
-    """Seconds since then."""
-    return time.monotonic() - moment
+@contextlib.contextmanager
+def cut_off(address: str) -> Iterator[None]:
+    """Nothing reaches this container and nothing comes from it, and nobody is told; the caller is in its network."""
+
+    def each(verb: str) -> None:
+        for way in ("--source", "--destination"):
+            words = ["iptables", "--wait", verb, "DOCKER-USER", way, address, "--jump", "DROP"]
+            subprocess.run(words, check=True, env={"PATH": search_path()})
+
+    each("--insert")
+    try:
+        yield
+    finally:
+        each("--delete")

@@ -19,7 +19,7 @@ import requests
 
 from tests.deploy.containers import guide
 from tests.deploy.containers.engine import lacking
-from tests.deploy.containers.site import SETTINGS, Site
+from tests.deploy.containers.site import SETTINGS, Site, cut_off
 from tests.deploy.containers.site import site as standing_site
 from tests.deploy.gateway import eventually
 from tests.deploy.load import GUESSERS, WATCHERS, Load, constant_load
@@ -253,6 +253,21 @@ def test_a_container_that_is_killed_costs_only_what_it_was_working_on(site: Site
     unsent = [line for line in site.ask("logs", "gateway", "--since=60s").splitlines() if "/-1/-1/" in line]
     assert unsent == [], "what was never sent is never given up"
     site.engine.docker("start", victim)
+    site.settles(NODES)
+
+
+def test_a_container_that_is_cut_off_costs_what_was_on_the_way_and_no_page(site: Site, load: Load) -> None:
+    began = time.monotonic()
+    address = site.address(site.containers()[1])
+    with cut_off(address):
+        assert eventually(lambda: f"{address}:80 DOWN" in site.nodes(), what="the gateway to notice") < 5
+        load.goes_on()
+        # Long enough that nothing is saved by the way's return.
+        time.sleep(max(0.0, began + 8 - time.monotonic()))
+    assert load.lost(began, "page") == [], load.told(began)
+    assert len(load.lost(began, "guess")) <= 2 * GUESSERS, load.told(began)
+    assert max(one.seconds for one in load.since(began)) < 8, load.told(began)
+    assert max((gap for at, gap in load.gaps if at >= began), default=0.0) < 8, load.told(began)
     site.settles(NODES)
 
 
