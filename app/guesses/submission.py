@@ -257,6 +257,8 @@ def _settle_known(
 
 
 def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
+    clock = attempt.services.clock
+    gives_up_at = clock.monotonic() + WAIT_SECONDS
     while True:
         with suppress(*attempt.outlasts), attempt.services.database.writing() as connection:
             team, found = attempt.lock(connection, is_right=judgement.verdict == "correct")
@@ -265,6 +267,9 @@ def _settle_reserved(attempt: _Attempt, judgement: Judgement) -> _Settled:
                 return _Settled(attempt.first_reply(found))
             attempt.admit(found)
             return _settle(connection, attempt, team, found, judgement)
+        if clock.monotonic() > gives_up_at:
+            raise StillJudging
+        clock.sleep(POLL_SECONDS)
 
 
 def _settle(
