@@ -17,6 +17,7 @@ from app.accounts.team_admin import (
     edit_team,
     export_csv,
     export_json,
+    find_open_puzzles,
     find_team,
     search_teams,
 )
@@ -115,6 +116,8 @@ def show_team(number: int, **more: object) -> str:
     page = {
         "team": found.team,
         "found": found,
+        "open_puzzles": find_open_puzzles(ports().database, ports().in_force, visit().now, found.team),
+        "content_version": visit().content.version,
         "form": _offer(TeamForm(formdata=None, data=_stored(found.team))),
         "seen": found.seen,
         "once": secrets.token_urlsafe(12),

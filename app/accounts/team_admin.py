@@ -6,16 +6,21 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from app.accounts.profile import Profile, columns_of, profile_problems, refusing_taken_names
 from app.broadcast import stored
 from app.core.csv_text import MARK, as_csv
+from app.core.game_view import GameView
 from app.core.in_force import InForce
+from app.core.model import Puzzle
 from app.core.roles import TEAM, as_words
 from app.core.text import sentence
 from app.database import audit, team_lists, teams
 from app.database.engine import Database
+from app.database.page_query import read_page_state
 from app.database.team_lists import LINES_A_PAGE, DoingLine, LedgerLine, SolveLine, TeamLine, TeamSearch
 from app.errors import FieldsRefused, TeamUnknown
 from app.ports import HuntServices
@@ -76,6 +81,19 @@ def find_team(database: Database, team_id: int) -> Dossier:
         tuple(team_lists.read_doings(database, team_id, DOINGS_SHOWN)),
         state_of(team),
     )
+
+
+def find_open_puzzles(
+    database: Database, in_force: InForce, now: datetime, team: TeamLine
+) -> tuple[tuple[Puzzle, datetime], ...]:
+    """What the team has open and unsolved, with the time it opened; the longest open first."""
+    if team.roles or in_force.settings.state_at(now) == "before":
+        return ()
+    state = read_page_state(database, team.id)
+    game = GameView(in_force.content, in_force.settings, now, state.progress())
+    passed = game.progress.solved.keys() | game.progress.skipped.keys()
+    waiting = [puzzle for puzzle in in_force.content.puzzles if puzzle.id in game.open_puzzles - passed]
+    return tuple(sorted(((puzzle, game.opened_at(puzzle)) for puzzle in waiting), key=itemgetter(1)))
 
 
 def state_of(team: TeamLine) -> str:

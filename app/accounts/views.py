@@ -290,7 +290,10 @@ def _profile_form(**more: Any) -> ProfileForm:
     stored |= {"emails": "\n".join(team.emails), "division": team.division}
     is_before = visit().hunt_state == "before" and not team.roles
     offered = public_divisions(visit().content) if is_before else ()
-    return ProfileForm(**more, data=stored).offer(offered if len(offered) > 1 else ())
+    form = ProfileForm(**more, data=stored).offer(offered if len(offered) > 1 else ())
+    if team.roles:
+        form.display_name.label.text = sentence("Name")
+    return form
 
 
 def _is_about_the_password() -> bool:

@@ -23,6 +23,10 @@ class Fault:
     field: str
     message: str
 
+    @property
+    def asks_for_a_hash(self) -> bool:
+        return "hash generator" in self.message
+
     def __str__(self) -> str:
         name = f"“{self.record_title}” ({self.record_id})" if self.record_title else self.record_id
         return " › ".join(part for part in (self.table, name, self.field) if part) + f": {self.message}"

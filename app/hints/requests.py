@@ -50,7 +50,7 @@ ANSWER_ORDER = 0
 # Ended by the team itself.
 PASSED = ("solved", "skipped")
 STATES = {
-    "open": sentence("open"), "claimed": sentence("claimed"), "answered": sentence("answered"),
+    "open": sentence("waiting"), "claimed": sentence("claimed"), "answered": sentence("answered"),
     "refunded": sentence("refunded"), "closed": sentence("closed"), "solved": sentence("solved meanwhile"),
     "skipped": sentence("skipped meanwhile"),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from flask import current_app
 
 from app.content.restock_job import Run, latest_run
 from app.core.text import sentence
-from app.ops.status import take_signs
+from app.ops.status import lights, take_signs
 from app.web.access import role
 from app.web.admin_blueprint import admin
 from app.web.admin_frame import render_admin
@@ -24,16 +24,21 @@ def status() -> str:
     config, seen, signs = current_app.extensions["config"], visit(), take_signs(ports().database, ports().clock)
     sockets = dict(signs.online.by_process)
     names = sorted({*sockets, *signs.by_name})
+    restocked, gauges = latest_run(ports().database, ports().clock), vitals_of(current_app).gauges
+    is_cut_off = bool(gauges.get("processes_cut_off", float)())
     return render_admin(
         "ops/status.html",
+        lights=lights(
+            signs, bool(config.redis_url), is_cut_off, restocked.state if restocked else "", seen.content.version
+        ),
         program=f"{current_app.config.get('VERSION', '')} ({static_digest()})".strip(),
         signs=signs,
         processes=[(name, sockets.get(name), signs.by_name.get(name)) for name in names],
         redis=SET_UP if config.redis_url else sentence("not set up: live pages work within one process only"),
-        airtable=_airtable(config.has_airtable, latest_run(ports().database, ports().clock)),
+        airtable=_airtable(config.has_airtable, restocked),
         content_version=seen.content.version,
         settings_revision=seen.state.settings_revision,
-        figures=[(name, figure(name, gauge())) for name, gauge in sorted(vitals_of(current_app).gauges.items())],
+        figures=[(name, figure(name, gauge())) for name, gauge in sorted(gauges.items())],
     )
 
 

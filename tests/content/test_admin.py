@@ -16,6 +16,7 @@ from tests.support.client import PageClient
 from tests.support.demo_hunt import world as world
 from tests.support.demo_hunt import writer as writer
 from tests.support.organisers import audited, enter
+from tests.support.pages import parsed
 from tests.support.restocks import bring, demo, finished, upload
 
 
@@ -139,3 +140,10 @@ def test_a_helper_reads_every_puzzle_and_its_solution_before_the_start(app: Flas
     assert "Solution, as shown after the end" in page.text
     assert 'href="/admin/content"' not in page.text
     assert helper.get("/game").status_code == 403, "the teams' own pages stay closed"
+
+
+def test_a_fault_that_asks_for_a_hash_links_to_the_page_that_makes_it(writer: PageClient, world: Ports) -> None:
+    upload(writer, json.dumps(demo(Near="no signature")).encode())
+    assert finished(world) == "refused"
+    faults = parsed(writer.get("/admin/content").text).select(".findings td:last-child")
+    assert [fault.a["href"] for fault in faults if "hash generator" in fault.get_text()] == ["/admin/hashes"]  # type: ignore[index]

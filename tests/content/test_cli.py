@@ -53,7 +53,7 @@ def test_every_fault_is_a_line_with_table_record_field_and_what_to_do(app: Flask
 
 
 def test_a_faultless_file_is_said_to_be_so(app: Flask) -> None:
-    assert hunt(app, "check", str(DEMO_HUNT)) == "No faults in 15 puzzles of demo_hunt.json.\n"
+    assert hunt(app, "check", str(DEMO_HUNT)) == "No faults in 16 puzzles of demo_hunt.json.\n"
     assert hunt(app, "check").endswith("of demo_hunt.json.\n")
 
 

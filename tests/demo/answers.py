@@ -23,6 +23,7 @@ ANSWERS = {
     # The Lamp Room
     "fog": "BEACON",
     "winds": "COMPASS",
+    "shutter": "SHADOW",
     "panes": "UNDER THE CURVE",
 }
 

@@ -28,5 +28,6 @@ DERIVATIONS: dict[str, Callable[[str, Known], str]] = {
     "speaking-tube": derive_stair.speaking_tube,
     "fog": derive_lamp_room.fog,
     "winds": derive_lamp_room.winds,
+    "shutter": derive_lamp_room.shutter,
     "panes": derive_lamp_room.panes,
 }

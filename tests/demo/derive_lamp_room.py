@@ -64,6 +64,37 @@ def winds(page: str, _known: Known, *, clockwise: bool = True) -> str:
     return "".join(sign for _, sign in (sorted(found) if clockwise else found))
 
 
+SIZE = 6
+RIDDLES = {"IFOLLOWYOUBYLAMPLIGHTANDDIEINTHEDARK": "SHADOW"}
+
+
+def turned(holes: Sequence[Cell]) -> list[Cell]:
+    """The holes after a quarter turn to the right, line by line."""
+    return sorted((column, SIZE - 1 - row) for row, column in holes)
+
+
+def seen_through_the_shutter(page: str) -> list[str]:
+    """What the holes show with the notch at the top, and after each quarter turn to the right."""
+    glass, shutter = tables(page)
+    letters = [row[1:] for row in glass[1:]]
+    holes = [(row, int(column) - 1) for row, line in enumerate(shutter[1:]) for column in line[1].split(", ")]
+    found, covered = [], set()
+    for _ in range(4):
+        found.append("".join(letters[row][column] for row, column in holes))
+        covered.update(holes)
+        holes = turned(holes)
+    assert len(covered) == SIZE * SIZE, "each letter is seen once"
+    return found
+
+
+def shutter(page: str, _known: Known) -> str:
+    """Whom the sentence is about, which begins at one of the four ways up."""
+    parts = seen_through_the_shutter(page)
+    sentences = ["".join(parts[first:] + parts[:first]) for first in range(4)]
+    (riddle,) = RIDDLES.keys() & set(sentences)
+    return RIDDLES[riddle]
+
+
 def panes(page: str, known: Known) -> str:
     """From each answer the letter its pane's height counts to. ``known`` is by the puzzles' titles."""
     (_, heights), titles = tables(page)

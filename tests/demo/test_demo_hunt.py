@@ -132,9 +132,23 @@ def test_every_word_heard_through_the_tube_comes_from_one_answer_only() -> None:
     assert said == [ANSWERS[key] for key in FEEDERS["speaking-tube"]]
 
 
-def test_the_panes_name_every_puzzle_but_themselves_and_the_clocks() -> None:
+def test_the_shutter_on_the_page_is_the_one_of_the_table() -> None:
+    glass, shutter = tables(page("shutter"))
+    script = PUZZLES["shutter"]["Script"]
+    assert f'"{"".join("".join(row[1:]) for row in glass[1:])}"' in script
+    holes = [6 * row + int(column) - 1 for row, line in enumerate(shutter[1:]) for column in line[1].split(", ")]
+    assert f"holes = {holes};" in script
+
+
+def test_the_sentence_does_not_begin_where_the_shutter_does() -> None:
+    assert derive_lamp_room.seen_through_the_shutter(page("shutter")) == [
+        "GHTANDDIE", "INTHEDARK", "IFOLLOWYO", "UBYLAMPLI"
+    ]  # fmt: skip
+
+
+def test_the_panes_name_every_puzzle_but_themselves_the_clocks_and_the_shutter() -> None:
     named = {title for _, title in tables(page("panes"))[1][1:]}
-    assert named == {PUZZLES[key]["Title"] for key in ANSWERS if key not in {"panes", "clocks"}}
+    assert named == {PUZZLES[key]["Title"] for key in ANSWERS if key not in {"panes", "clocks", "shutter"}}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +168,7 @@ def test_the_panes_name_every_puzzle_but_themselves_and_the_clocks() -> None:
             ),
         ),
         ("fog", lambda: derive_lamp_room.left_in_the_fog(page("fog"))),
+        ("shutter", lambda: "".join(derive_lamp_room.seen_through_the_shutter(page("shutter")))),
     ],
 )
 def test_the_likeliest_slip_is_a_near_answer(key: str, slip: Any) -> None:

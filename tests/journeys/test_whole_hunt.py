@@ -75,7 +75,7 @@ class Solver:
         return self.page.locator(".story-list > li").count()
 
 
-@pytest.mark.timeout(300)  # fifteen puzzles, each read and solved on its page
+@pytest.mark.timeout(300)  # sixteen puzzles, each read and solved on its page
 def test_the_whole_hunt_is_solved_from_its_pages_and_ends_on_the_board(desk: Window, organiser: Organiser) -> None:
     page = desk.open()
     register(page, "owls", display_name="The Owls <b>&</b> Cat")

@@ -16,8 +16,18 @@ function showStanding({ detail }) {
   }
 }
 
+// The column beside the puzzle stays in view while it fits the window; a longer one scrolls with the page.
+function keepInView(side) {
+  if (!side) return;
+  const MARGIN = 32; // pixels above and below, as in puzzle.css
+  const measure = () => side.toggleAttribute("data-fits", side.offsetHeight + MARGIN <= innerHeight);
+  new ResizeObserver(measure).observe(side);
+  addEventListener("resize", measure);
+}
+
 startCopy("[data-cells]", document.querySelector("[data-copy]"), document.querySelector("[data-copied]"));
 startGuess(document.querySelector("[data-guess]"));
 startFrame(document.querySelector("[data-frame]"));
 startMoves();
+keepInView(document.querySelector("[data-side]"));
 document.addEventListener("infinity:standing", showStanding);

@@ -20,7 +20,7 @@ def test_the_version_in_play_goes_out_and_comes_in_with_a_new_answer(app: Flask,
     ports: Ports = app.extensions["infinity"]
     hunt(app, "restock", "--from", str(DEMO_HUNT))
     path = tmp_path / "hunt.xlsx"
-    assert "15 puzzles" in hunt(app, "spreadsheet", str(path))
+    assert "16 puzzles" in hunt(app, "spreadsheet", str(path))
     assert "exists already" in hunt(app, "spreadsheet", str(path), code=1)
     book = openpyxl.load_workbook(path)
     heads = [cell.value for cell in book["Puzzles"][1]]
@@ -32,7 +32,7 @@ def test_the_version_in_play_goes_out_and_comes_in_with_a_new_answer(app: Flask,
     assert "Zanzibar" not in said
     stored = str(rows(ports, "SELECT * FROM site_records")) + str(rows(ports, "SELECT * FROM audit"))
     assert "zanzibar" not in stored.lower()
-    assert "No faults in 15 puzzles" in hunt(app, "check", "site")
+    assert "No faults in 16 puzzles" in hunt(app, "check", "site")
     old = {one["id"]: one["fields"] for one in json.loads(DEMO_HUNT.read_text())["tables"]["Puzzles"]}
     new = {one.id: one.fields for one in read_site(ports.database).records("Puzzles")}
     assert [key for key in old if old[key]["Solution"] != new[key]["Solution"]] == [book["Puzzles"]["A2"].value]

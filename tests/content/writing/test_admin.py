@@ -43,8 +43,8 @@ def test_an_empty_hunt_has_a_level_to_put_puzzles_into(writer: PageClient, world
 @pytest.mark.parametrize("choice", ["demo", "version"])
 def test_the_tables_begin_with_the_demo_or_what_is_in_play(writer: PageClient, world: Ports, choice: str) -> None:
     assert begin_with(writer, choice).status_code == 303
-    assert len(read_site(world.database).records("Puzzles")) == 15
-    assert "No errors in 15 puzzles" in writer.get("/admin/write/check").text
+    assert len(read_site(world.database).records("Puzzles")) == 16
+    assert "No errors in 16 puzzles" in writer.get("/admin/write/check").text
 
 
 def test_what_begins_with_the_version_in_play_plays_exactly_like_it(writer: PageClient, world: Ports) -> None:
@@ -71,7 +71,7 @@ def test_what_is_there_is_replaced_only_on_purpose(writer: PageClient, world: Po
     assert begin_with(writer, "demo").status_code == 400
     assert len(read_site(world.database).records("Puzzles")) == 0
     assert begin_with(writer, "demo", replace="yes").status_code == 303
-    assert len(read_site(world.database).records("Puzzles")) == 15
+    assert len(read_site(world.database).records("Puzzles")) == 16
 
 
 # --- records ---------------------------------------------------------------------------------------------------------

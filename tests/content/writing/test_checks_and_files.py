@@ -82,7 +82,7 @@ def test_the_command_line_checks_and_restocks_the_sites_own_tables(
     begin_with(writer, "version")
     title = world.in_force.content.puzzles[0].title
     save(writer, f"/admin/write/puzzles/{id_of(world, 'Puzzles', title)}", Title="Renamed here")
-    assert "No faults in 15 puzzles" in hunt(app, "check", "site")
+    assert "No faults in 16 puzzles" in hunt(app, "check", "site")
     assert "Version 2 is in force." in hunt(app, "restock", "--from", "site")
     assert world.in_force.content.puzzles[0].title == "Renamed here"
 
