@@ -160,9 +160,6 @@ export async function readParts(selector) {
   }
 }
 
-// Whether somebody has typed something into this box that is not sent.
-export const isTypedInto = (box) => box !== null && isTyped(box);
-
 const linksOf = (page) => [...page.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.getAttribute("href") ?? one.getAttribute("src")).join(" ");
 const hasForm = (page) => page.querySelector("[data-guess-form]") !== null;
 
