@@ -192,6 +192,7 @@ class PuzzlePage:
     can_guess: bool
     why_not: str
     guesses_left: int
+    guesses_back_at: tuple[datetime, ...]
     window_seconds: int
     past: tuple[PastGuess, ...]
     past_more: int = 0
