@@ -62,6 +62,7 @@ class HintBox:
     can_ask: bool = True
     next_order: int | None = None
     question: str = ""
+    has_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "server_now": server_now,
         "own_words": own_words,
         "readable_address": readable_address,
+        "has_mail": bool(app.extensions["config"].smtp_url),
         "has_organisation_login": app.extensions["identity_provider"] is not None,
     }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("web/macros/points.html").module.points)  # type: ignore[attr-defined]
