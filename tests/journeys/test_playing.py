@@ -222,6 +222,7 @@ def test_after_ten_guesses_the_box_counts_down_and_what_was_typed_stays(desk: Wi
     for number in range(10):
         guess_and_read(page, f"guess {number}", "Incorrect")
         expect(page.locator(LEFT)).to_have_text(str(9 - number))
+        expect(page.locator("[data-guess-form]")).to_have_attribute("aria-busy", "false")
     guess(page, "one too many")
     expect(page.locator(RESULT)).to_contain_text("You’ve used all your guesses for this minute")
     expect(page.locator(GUESS)).to_have_value("one too many")
