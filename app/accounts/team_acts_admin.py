@@ -64,7 +64,7 @@ def ban_team(number: int) -> Answer:
 def unban_team(number: int) -> Answer:
     _known(number)
     roles.unban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
-    return done(sentence("The ban is lifted. The team has to log in anew."), "team", number=number)
+    return done(sentence("The ban is lifted. The team has to log in again."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/reset-link")

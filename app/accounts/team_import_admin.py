@@ -72,7 +72,7 @@ def take_in_teams() -> Answer:
         raw = base64.b64decode(request.form.get("packed", ""), validate=True)
         imported = import_teams(ports().database, ports().clock, visit().content, raw, our_team().name, visit().address)
     except ValueError:  # its length, or a character that is none of base64
-        return _show(problem=sentence("The file was lost on the way. Choose it anew.")), 400
+        return _show(problem=sentence("The file was lost on the way. Choose it again.")), 400
     except ListUnreadable as why:
         return _show(problem=why.message), 400
     except ListHasFaults as no:

@@ -66,6 +66,7 @@ def hint_box(seen: Visit, puzzle: Puzzle) -> HintBox | None:
         threads=threads,
         can_ask=can_play and not any(thread.state in WAITING for thread in threads),
         next_order=in_order(puzzle).index(following.hint) + 1 if following.hint else None,
+        has_address=bool(team.emails),
     )
 
 

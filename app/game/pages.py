@@ -62,6 +62,7 @@ class HintBox:
     can_ask: bool = True
     next_order: int | None = None
     question: str = ""
+    has_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ class PuzzlePage:
     can_guess: bool
     why_not: str
     guesses_left: int
+    guesses_back_at: tuple[datetime, ...]
     window_seconds: int
     past: tuple[PastGuess, ...]
     past_more: int = 0

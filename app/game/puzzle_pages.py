@@ -209,18 +209,17 @@ def puzzle_page(
     seen: Visit, puzzle: Puzzle, once: str, result: Result | None = None, wish: ListWish = NO_WISH
 ) -> PuzzlePage:
     """``once``: idempotency key."""
-    level = seen.content.level_of(puzzle)
+    level, limit = seen.content.level_of(puzzle), limit_of(seen.settings, puzzle)
     solve, is_skipped = seen.state.solves.get(puzzle.id), puzzle.id in seen.state.skips
-    limit = limit_of(seen.settings, puzzle)
-    found = found_answers(seen, (puzzle, *seen.content.feeders.get(puzzle.id, ())))
-    hints = hint_pages.hint_box(seen, puzzle)
+    wanted = (puzzle, *seen.content.feeders.get(puzzle.id, ()))
+    found, hints = found_answers(seen, wanted), hint_pages.hint_box(seen, puzzle)
     times = limit.times_of(seen.team) if seen.team else ()
-    holds_until(limit.next_change(times, seen.now), *(line.available_at for line in (hints.lines if hints else ())))
-    open_here = seen.game.open_in(level)
+    guesses_back_at = limit.changes(times, seen.now)
+    holds_until(*guesses_back_at, *(line.available_at for line in (hints.lines if hints else ())))
+    open_here, passed = seen.game.open_in(level), seen.state.solves.keys() | seen.state.skips.keys()
     others = [other for other in open_here if other.id != puzzle.id]
     # After this one, or else from the start. A preview shows puzzles that are not open yet, too.
     at = next((place for place, other in enumerate(open_here) if other.id == puzzle.id), 0)
-    passed = seen.state.solves.keys() | seen.state.skips.keys()
     next_puzzle = next((other for other in others[at:] + others[:at] if other.id not in passed), None)
     near = max(0, min(at - MOST_NEIGHBOURS // 2, len(others) - MOST_NEIGHBOURS))
     neighbours = [puzzle_card(seen, other, wish) for other in others[near : near + MOST_NEIGHBOURS]]
@@ -242,6 +241,7 @@ def puzzle_page(
         can_guess=solve is None and not is_skipped,
         why_not=SKIPPED if is_skipped else "",
         guesses_left=limit.left(times, seen.now),
+        guesses_back_at=guesses_back_at,
         window_seconds=limit.window_seconds,
         has_free_guesses=limit.is_free,
         past=tuple(_past(seen)),

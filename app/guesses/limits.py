@@ -64,10 +64,10 @@ class GuessLimit:
         """Like :func:`guesses_left`."""
         return guesses_left(times, now, self.most, self.window_seconds)
 
-    def next_change(self, times: Sequence[datetime], now: datetime) -> datetime | None:
+    def changes(self, times: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
         """When time alone changes :meth:`left`. A node's clock may be ahead."""
         length, skew = timedelta(seconds=self.window_seconds), timedelta(seconds=CLOCK_SKEW_SECONDS)
-        return min((moment for at in times for moment in (at - skew, at + length) if moment > now), default=None)
+        return tuple(moment for at in times for moment in (at - skew, at + length) if moment > now)
 
 
 def limit_of(hunt: HuntSettings, puzzle: Puzzle) -> GuessLimit:

@@ -111,7 +111,7 @@ def answer_request(number: int) -> Answer:
         text, seen = request.form.get("text", ""), request.form.get("seen", type=int)
         if request.form.get("mode") == "follow_up":
             requests.follow_up(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text, seen or 0)
-            return sentence("Sent: the team is told.")
+            return sentence("Sent to the team.")
         requests.answer(ports().for_hunt, ports().postman, ports().translate, number, _staff(), text)
         return sentence("Sent.")
 
@@ -126,7 +126,7 @@ def send_prepared_hint(number: int) -> Answer:
     def run() -> str:
         hint = request.form.get("hint", "")
         desk.send_hint(ports().for_hunt, ports().postman, ports().translate, number, _staff(), hint)
-        return sentence("Answered: the team is told, and has the hint.")
+        return sentence("Sent. The team has the hint.")
 
     return _act(number, run)
 

@@ -39,7 +39,7 @@ def settle_problem(number: int) -> Answer:
         reports.settle(
             ports().for_hunt, ports().postman, ports().translate, number, staff, state, before=before, note=note
         )
-        return sentence("Settled: the team is told.")
+        return sentence("Settled. The team was notified.")
 
     show = "open" if before == OPEN else "settled"
     return act(run, lambda problem: _list(show, problem, number), "problem_reports", show=show)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
+from urllib.parse import quote
 
-from flask import Flask
+from flask import Flask, current_app, request
 from markupsafe import Markup
 
 from app.core.moments import zone_shown
@@ -45,6 +46,8 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "is_asked_for_again": is_asked_for_again,
         "server_now": server_now,
         "own_words": own_words,
+        "readable_address": readable_address,
+        "has_mail": bool(app.extensions["config"].smtp_url),
         "has_organisation_login": app.extensions["identity_provider"] is not None,
     }
     words["points"] = lru_cache(NUMBERS_KEPT)(templates.get_template("web/macros/points.html").module.points)  # type: ignore[attr-defined]
@@ -92,6 +95,16 @@ def own_words() -> Markup:
     code = seen.settings.language if seen else ""
     # Settings validate this: letters, digits and dashes.
     return Markup(f' lang="{code}"') if code and code.lower() != language() else Markup()  # noqa: S704
+
+
+def readable_address() -> str:
+    """Where the page that came in reply to a form is read again: a form's own address may know no GET."""
+    addresses, path = current_app.create_url_adapter(request), "/" + request.path.lstrip("/")
+    if addresses is None or addresses.test(path, method="GET"):
+        return quote(path) + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    while path.count("/") > 1 and not addresses.test(path, method="GET"):
+        path = path.rpartition("/")[0]
+    return quote(path)
 
 
 def csrf_field() -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -287,3 +288,19 @@ def test_a_page_with_hints_and_a_conversation_still_costs_one_query(team: PageCl
     finally:
         event.remove(Engine, "before_cursor_execute", listener)
     assert len(statements) == 1
+
+
+def test_an_email_is_promised_only_where_one_can_be_sent(make_app: Callable[..., Flask], clock: FixedClock) -> None:
+    for settings, addresses, is_mailed in (
+        ({"SMTP_URL": "smtp://127.0.0.1:1", "SITE_URL": "https://hunt.example"}, "owl@hunt.example", True),
+        ({"SMTP_URL": "smtp://127.0.0.1:1", "SITE_URL": "https://hunt.example"}, "", False),
+        ({}, "owl@hunt.example", False),
+    ):
+        app = make_app(**settings)
+        power_app(app, clock)
+        client: PageClient = app.test_client()  # type: ignore[assignment]
+        name = f"Owls {len(settings)}{addresses[:3]}"
+        assert client.register(name, emails=addresses).status_code == 303
+        hint = shown(client.get(PAGE)).select_one("#question-hint")
+        assert hint is not None
+        assert ("email" in hint.get_text()) is is_mailed

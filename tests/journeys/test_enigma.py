@@ -245,7 +245,7 @@ def test_a_question_is_answered_on_the_open_page(desk: Window, organiser: Organi
     log_in(staff, "keeper")
     staff.goto("/admin/hints")
     staff.locator("main").get_by_role("link", name=re.compile("askers|Clocks", re.IGNORECASE)).first.click()
-    staff.get_by_label(re.compile("Your words to")).fill("The one that hangs straight.")
+    staff.get_by_label(re.compile("Reply to")).fill("The one that hangs straight.")
     staff.get_by_role("button", name="Send the answer").click()
     expect(thread).to_contain_text("The one that hangs straight.", timeout=20_000)
     expect(thread.locator(".chip")).to_have_text("Answered")

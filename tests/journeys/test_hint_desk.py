@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.core.answers import normalise
 from tests.demo.answers import ANSWERS, FEEDERS
-from tests.journeys.people import log_in, register
+from tests.journeys.people import Organiser, log_in, register
 from tests.support.browser import Look, Window, axe, fits_width
 from tests.support.client import PASSWORD
 
@@ -71,6 +71,32 @@ def test_two_helpers_see_a_question_a_claim_and_a_solve_as_they_happen(desk: Win
     assert one.locator("#text").input_value() == "Look at the"
     expect(team.locator("#hints")).to_contain_text("Solved")
     expect(team.get_by_text("Look at the", exact=True)).to_have_count(0)
+
+
+def test_a_refused_answer_leaves_a_page_that_goes_on_following(desk: Window, organiser: Organiser) -> None:
+    team, keeper, other = desk.open(), desk.open(), desk.open()
+    register(team, "Jays at work")
+    register(other, "Second helper")
+    organiser.hunt("roles", "Second helper", "helper")
+    ask(team, puzzle_of(team), "Is it a code?")
+    desk_page(keeper)
+    keeper.locator("#desk-list tbody a", has_text=re.compile(r".")).first.click()
+    keeper.wait_for_url(re.compile(r"/admin/hints/\d+$"))
+    question = keeper.url
+    other.goto(question)
+    keeper.get_by_role("button", name="Claim it").click()
+    expect(other.locator("#desk-state")).to_contain_text("claimed", timeout=SECONDS)
+    desk.complaints(other).expect("409")
+    other.locator("#text").fill("It is one.")
+    other.get_by_role("button", name="Send the answer").click()
+    expect(other.locator("p[role=alert]").first).to_contain_text("Take it over first")
+    assert other.url == question
+    # What the other helper does next is seen, and the refused words are neither lost nor sent.
+    keeper.locator("#text").fill("Look closer.")
+    keeper.get_by_role("button", name="Send the answer").click()
+    expect(other.locator("#desk-thread")).to_contain_text("Look closer.", timeout=SECONDS)
+    assert other.locator("#text").input_value() == "It is one."
+    expect(other.locator("#desk-thread")).not_to_contain_text("It is one.")
 
 
 def test_a_helper_answers_on_a_phone_with_three_taps(desk: Window) -> None:

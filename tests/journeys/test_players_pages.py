@@ -105,6 +105,8 @@ def test_lists_are_cards_or_a_table_and_the_browser_remembers(desk: Window) -> N
         expect(words).to_be_visible()
         page.get_by_text("Table", exact=True).click()
         expect(words).to_be_hidden()
+        # Only the words show which one is chosen, also for the mouse.
+        assert page.locator("#view-table").evaluate("radio => radio.offsetWidth") <= 1
         if has_script:
             axe(page)
             page.reload()

@@ -222,11 +222,32 @@ def test_after_ten_guesses_the_box_counts_down_and_what_was_typed_stays(desk: Wi
     for number in range(10):
         guess_and_read(page, f"guess {number}", "Incorrect")
         expect(page.locator(LEFT)).to_have_text(str(9 - number))
+        expect(page.locator("[data-guess-form]")).to_have_attribute("aria-busy", "false")
     guess(page, "one too many")
     expect(page.locator(RESULT)).to_contain_text("You’ve used all your guesses for this minute")
     expect(page.locator(GUESS)).to_have_value("one too many")
     expect(page.locator("[data-guess-form] button")).to_have_text(re.compile(r"^\d+ s$"))
     assert focused(page) == "guess"
+
+
+def test_guesses_come_back_on_the_open_page_and_what_is_no_answer_uses_one(desk: Window, organiser: Organiser) -> None:
+    page = desk.open()
+    desk.complaints(page).expect("400|429")
+    register(page, "patient")
+    organiser.sets("guess_window", "12 s")
+    organiser.sets("guess_limit", "2")
+    try:
+        page.goto("/game/puzzle/gauges")
+        guess_and_read(page, "!!!", "We couldn’t check that")
+        expect(page.locator(LEFT)).to_have_text("1")
+        guess_and_read(page, "early", "Incorrect")
+        guess_and_read(page, "too early", "We couldn’t check that")
+        expect(page.locator("[data-guess-form] button")).to_have_text("Submit", timeout=15_000)
+        expect(page.locator(RESULT)).to_be_empty()
+        expect(page.locator(LEFT)).to_have_text("2", timeout=15_000)
+    finally:
+        organiser.sets("guess_window", "60 s")
+        organiser.sets("guess_limit", "10")
 
 
 def test_tables_go_to_the_clipboard_as_cells(desk: Window) -> None:

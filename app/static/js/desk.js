@@ -1,6 +1,6 @@
 // The hint desk follows what teams and other helpers do: its parts are read again, and what is being typed stays.
 
-import { isTypedInto, readParts } from "./live-parts.js";
+import { readParts } from "./live-parts.js";
 import { say } from "./words.js";
 
 const SOON = 200; // milliseconds; several changes within a moment are one
@@ -29,7 +29,8 @@ async function read() {
   const before = isWaiting();
   await readParts("[data-desk-part]");
   if (isWaiting() === before) return;
-  if (isTypedInto(box)) warn();
+  // Words that were refused stand in the box as if the server had written them.
+  if (box?.value.trim()) warn();
   else location.reload();
 }
 

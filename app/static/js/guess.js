@@ -1,6 +1,7 @@
 // Guessing without leaving the page. The words are the server's; the plain form does the same without this.
 
 import { normalised } from "./guess-text.js";
+import { follow } from "./live-parts.js";
 import { freshKey, NoReply, postSurely } from "./post.js";
 import { say, sayPoints } from "./words.js";
 
@@ -22,7 +23,6 @@ class GuessBox {
     this.button = this.form.querySelector("button");
     this.result = panel.querySelector("[data-result]");
     this.note = panel.querySelector("[data-note]");
-    this.left = panel.querySelector("[data-guesses-left]");
     this.past = document.querySelector("[data-past]");
     this.pastPanel = document.querySelector("[data-past-panel]");
     this.isBusy = false;
@@ -98,6 +98,7 @@ class GuessBox {
     this.sayError(error.message, link);
     if (status === 429) this.countDown(retryAfter || 5);
     if (error.code === "already_solved") this.loadSolved();
+    else if (status !== 401) follow(); // what cannot be an answer was a guess, too
   }
 
   loginLink() {
@@ -107,7 +108,8 @@ class GuessBox {
   }
 
   showVerdict(answer, reply) {
-    this.left.textContent = String(reply.guesses_left ?? this.left.textContent);
+    const left = this.panel.querySelector("[data-guesses-left]");
+    left.textContent = String(reply.guesses_left ?? left.textContent);
     if (reply.verdict === "wrong" || reply.verdict === "close") this.addPast(answer, reply);
     this.input.value = "";
     this.input.removeAttribute("aria-invalid");
@@ -198,11 +200,13 @@ class GuessBox {
   countDown(seconds) {
     this.waitsUntil = performance.now() + seconds * 1000;
     const words = this.button.textContent;
+    const refusal = this.result.firstChild;
     const tick = () => {
       const left = Math.ceil((this.waitsUntil - performance.now()) / 1000);
       this.button.textContent = left > 0 ? `${left} s` : words;
       this.button.setAttribute("aria-disabled", String(left > 0 || this.isBusy));
       if (left > 0) setTimeout(tick, 250);
+      else if (refusal === this.result.firstChild) this.result.replaceChildren();
     };
     tick();
   }

@@ -74,6 +74,8 @@ export function reload() {
 
 let timer = 0;
 let isStale = false;
+let lastReply = -Infinity;
+document.addEventListener("infinity:standing", () => (lastReply = performance.now()));
 
 // Read the page again soon; many reasons within a moment are one.
 export function follow({ isForAll = false } = {}) {
@@ -125,10 +127,12 @@ async function showCorrection(place, button) {
   shown.focus();
 }
 
-// Read the page again now.
+// Read the page again now. What was read before the last reply came is older than that.
 export async function readAgain() {
+  const began = performance.now();
   const fresh = await freshPage();
-  if (fresh) take(fresh);
+  if (lastReply > began) follow();
+  else if (fresh) take(fresh);
 }
 
 // This page as the server has it now; null where that cannot be had: the next word, or the next minute, tries again.
@@ -160,9 +164,6 @@ export async function readParts(selector) {
   }
 }
 
-// Whether somebody has typed something into this box that is not sent.
-export const isTypedInto = (box) => box !== null && isTyped(box);
-
 const linksOf = (page) => [...page.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.getAttribute("href") ?? one.getAttribute("src")).join(" ");
 const hasForm = (page) => page.querySelector("[data-guess-form]") !== null;
 
@@ -192,7 +193,7 @@ function takePuzzle(fresh) {
   PUZZLE_PARTS.forEach((selector) => swap(selector, fresh));
   swapAll(".onward", fresh);
   copyContent("[data-past]", fresh);
-  copyContent("[data-guesses-left]", fresh);
+  swap("#guess-left", fresh);
   const [past, freshPast] = both("[data-past-panel]", fresh);
   if (past && freshPast) past.hidden = freshPast.hidden;
   takeErratum(fresh);

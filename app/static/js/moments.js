@@ -5,6 +5,7 @@ import { say, sayCount, timeLocale } from "./words.js";
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const dayFormat = { weekday: "short", day: "numeric", month: "short" };
+const LONGEST_TIMER = 2 ** 31; // milliseconds; a longer one would end at once
 const clockFormat = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // The moment as the clocks of a zone show it, in the words the server uses.
@@ -131,7 +132,16 @@ export function renewNextXp(fresh) {
   });
 }
 
+// --- guesses: one comes back when it leaves the window ---------------------------------------------------------------
+
+function startGuessesLeft(place) {
+  const comeBack = () => (place.textContent = String(Number(place.textContent) + 1));
+  const waits = place.dataset.backAt.split(" ").map((at) => Math.max(0, untilMoment(at)));
+  waits.filter((wait) => wait < LONGEST_TIMER).forEach((wait) => setTimeout(comeBack, wait));
+}
+
 export function startMoments(root = document) {
+  root.querySelectorAll("[data-back-at]").forEach(startGuessesLeft);
   root.querySelectorAll("time[data-moment]").forEach((time) => showOwnZone(time));
   root.querySelectorAll("[data-countdown]").forEach(startCountdown);
   root.querySelectorAll("[data-next-xp]").forEach(startNextXp);

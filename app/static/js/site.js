@@ -8,6 +8,10 @@ import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
 import { startWide } from "./wide.js";
 
+// A form that was refused comes back at its own address, where nothing can be read again.
+const { address } = document.body.dataset;
+if (address) history.replaceState(null, "", address + location.hash);
+
 startAppearance();
 startForms();
 startListSearch();
