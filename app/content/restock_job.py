@@ -169,8 +169,12 @@ def _with_findings(run: Run, faults: tuple[Fault, ...], warnings: tuple[Fault, .
 
 
 def _keep(database: Database, clock: Clock, run: Run) -> None:
+    """Not if another has started, since this one was silent for too long."""
+    now = clock.now()
     with snapshots.building(database, NAME) as building:
-        building.keep(clock.now(), _written(run))
+        newest = _read(building.newest, now)
+        if newest is None or newest.staged == run.staged:
+            building.keep(now, _written(run))
 
 
 def _written(run: Run) -> str:

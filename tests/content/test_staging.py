@@ -151,6 +151,25 @@ def test_a_restock_whose_process_died_does_not_block_the_next(
     assert finished(world) == "unchanged"
 
 
+def test_a_restock_that_was_silent_for_too_long_does_not_speak_for_the_next(
+    writer: PageClient, world: Ports, clock: FixedClock
+) -> None:
+    gate, order = threading.Event(), order_upload(b"null", "slow.json", "another", "")
+
+    def fetch() -> Any:
+        gate.wait(20)
+        return order.fetch()
+
+    start_restock(world.for_content, world.hasher, type(order)("a slow source", fetch, "another", ""))
+    slow = next(one for one in threading.enumerate() if one.name == "restock")
+    clock.advance(301)
+    writer.send_form("/admin/content/restock", {"source": "file"})
+    assert finished(world) == "unchanged"
+    gate.set()
+    slow.join(20)
+    assert finished(world) == "unchanged"
+
+
 # --- two steps -------------------------------------------------------------------------------------------------------
 
 
