@@ -211,6 +211,8 @@ def test_when_postgresql_comes_back_every_node_is_ready_and_no_connection_is_los
     site.cluster.stop()
     for node in site.nodes:
         site.eventually_is(node, "DOWN")
+        # By the checks with more patience as well, which come a moment later.
+        eventually(lambda host=node.host: site.gate.state(host, "own") == "DOWN", what=f"{node.host} to be out of it")
     shown = requests.get(f"{site.gate.url}/game", timeout=10)
     assert (shown.status_code, shown.headers["Retry-After"]) == (503, "15")
     assert "Back in a moment" in shown.text
