@@ -34,7 +34,7 @@ from app.web.site_address import own_hosts
 from app.web.visit import Visit, ports
 
 MOST_PASSED_SHOWN = 8
-CARDS_A_PAGE = 200
+CARDS_A_PAGE = 300
 MOST_NEIGHBOURS = 60
 NOTHING_FOUND: Mapping[str, str] = {}
 
