@@ -109,8 +109,6 @@ def _columns(head: list[str]) -> ColumnsRead:
 
 
 def _listed(line: int, cells: list[str], columns: ColumnsRead) -> ListedTeam:
-    while len(cells) > len(columns.targets) and not cells[-1].strip():
-        cells = cells[:-1]
     named: dict[str, str] = {}
     for target, cell in zip(columns.targets, cells, strict=False):
         if target:

@@ -65,7 +65,6 @@ def take(node: World, text: str) -> Any:
         "name|display_name\nowls|Öwls\n".encode(),
         '"remark, or two, or three";name;display_name\nx;owls;Öwls\n'.encode(),
         'name, display_name\n"owls", "Öwls"\n'.encode(),
-        "name,display_name\nowls,Öwls,,, \n".encode(),
     ],
 )
 def test_a_list_is_read_however_a_spreadsheet_wrote_it(raw: bytes) -> None:
