@@ -22,14 +22,14 @@ from tests.deploy.containers.images import official_names
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.containers.site import site as standing_site
 from tests.deploy.gateway import eventually
-from tests.deploy.load import WATCHERS, Load, constant_load
+from tests.deploy.load import WATCHERS, Load
 from tests.deploy.tiers import CONTAINERS, container_tier, on_a_machine
 
 WANTED = lacking() if os.environ.get(CONTAINERS) else []
 pytestmark = on_a_machine(container_tier, "containers", 1500, WANTED)
 GUIDE = guide.section("On CapRover")
 (OVERRIDE,) = guide.blocks(GUIDE, "yaml")
-URL, PUZZLE, INSTANCES = "http://127.0.0.1", "gauges", 2
+URL, INSTANCES = "http://127.0.0.1", 2
 IMAGE = "img-captain-hunt"
 SECRETS = {"database": "one4click", "redis": "two4clicks"}
 # What the guide says under "App configs", filled in.
@@ -89,16 +89,8 @@ def answers() -> int:
 
 
 @pytest.fixture(scope="module")
-def playing(operator: Operator) -> Iterator[Load]:
-    with constant_load(URL, PUZZLE) as one:
-        yield one
-
-
-@pytest.fixture
-def load(playing: Load) -> Iterator[Load]:
-    playing.goes_on()
-    yield playing
-    playing.goes_on(seconds=60)
+def site_url(operator: Operator) -> str:
+    return URL
 
 
 def test_the_guide_names_every_setting_that_is_given_here() -> None:

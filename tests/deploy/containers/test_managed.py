@@ -19,13 +19,13 @@ from tests.deploy.containers.engine import lacking
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.containers.site import site as standing_site
 from tests.deploy.gateway import eventually
-from tests.deploy.load import Load, constant_load
+from tests.deploy.load import Load
 from tests.deploy.tiers import CONTAINERS, container_tier, on_a_machine
 from tests.support.certificates import Authority, authority
 
 WANTED = lacking() if os.environ.get(CONTAINERS) else []
 pytestmark = on_a_machine(container_tier, "containers", 1500, WANTED)
-URL, PUZZLE, NODES = "http://127.0.0.1", "gauges", 3
+URL, NODES = "http://127.0.0.1", 3
 PAGE = "managed-postgresql.md"
 (STATEMENTS,) = guide.blocks(guide.section("What the server needs", PAGE), "sql")
 (GIVEN,) = guide.blocks(guide.section("In containers", PAGE))
@@ -95,16 +95,8 @@ def test_with_the_right_authority_everything_goes_by_tls(managed: Managed) -> No
 
 
 @pytest.fixture(scope="module")
-def playing(managed: Managed) -> Iterator[Load]:
-    with constant_load(URL, PUZZLE) as one:
-        yield one
-
-
-@pytest.fixture
-def load(playing: Load) -> Iterator[Load]:
-    playing.goes_on()
-    yield playing
-    playing.goes_on(seconds=60)
+def site_url(managed: Managed) -> str:
+    return URL
 
 
 def test_other_settings_are_rolled_while_people_play(managed: Managed, load: Load) -> None:

@@ -24,7 +24,7 @@ from tests.deploy.containers.engine import GROUP, engine, lacking
 from tests.deploy.containers.images import load_bases
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.gateway import eventually
-from tests.deploy.load import Load, constant_load
+from tests.deploy.load import Load
 from tests.deploy.tiers import CONTAINERS, container_tier, on_a_machine
 from tests.support.certificates import authority
 
@@ -35,7 +35,7 @@ START, UP = guide.blocks(guide.section("Three nodes in containers"))[:2]
 (STATEMENTS,) = guide.blocks(guide.section("What the server needs", "managed-postgresql.md"), "sql")
 FILES = "compose.yaml:compose.managed.yaml:compose.regions.yaml"
 HOME, FAR = "new-york", "singapore"
-NODES, PUZZLE, PASSWORD = 2, "gauges", "letters4and2digits"
+NODES, PASSWORD = 2, "letters4and2digits"
 PLACES = {HOME: (40.7, -74.0), FAR: (1.35, 103.8)}
 
 
@@ -125,16 +125,8 @@ def regions() -> Iterator[dict[str, Region]]:
 
 
 @pytest.fixture(scope="module")
-def playing(regions: dict[str, Region]) -> Iterator[Load]:
-    with constant_load(regions[HOME].url, PUZZLE) as one:
-        yield one
-
-
-@pytest.fixture
-def load(playing: Load) -> Iterator[Load]:
-    playing.goes_on()
-    yield playing
-    playing.goes_on(seconds=60)
+def site_url(regions: dict[str, Region]) -> str:
+    return regions[HOME].url
 
 
 def test_each_region_answers_for_itself(regions: dict[str, Region]) -> None:

@@ -22,14 +22,14 @@ from tests.deploy.containers.engine import GROUP, Engine, engine, lacking
 from tests.deploy.containers.images import load_bases, official_names, pipe
 from tests.deploy.containers.site import SETTINGS, Site
 from tests.deploy.gateway import eventually
-from tests.deploy.load import Load, constant_load
+from tests.deploy.load import Load
 from tests.deploy.tiers import CONTAINERS, container_tier, on_a_machine
 
 WANTED = lacking() if os.environ.get(CONTAINERS) else []
 pytestmark = on_a_machine(container_tier, "containers", 1500, WANTED)
 START, RELEASE, LOOK, CHANGE = range(4)
 BLOCKS = guide.blocks(guide.section("On a Docker Swarm"))
-PUZZLE, NODES = "gauges", 3
+NODES = 3
 
 
 class Swarm:
@@ -125,16 +125,8 @@ def first_release(made: Swarm) -> None:
 
 
 @pytest.fixture(scope="module")
-def playing(swarm: Swarm) -> Iterator[Load]:
-    with constant_load(swarm.url, PUZZLE) as one:
-        yield one
-
-
-@pytest.fixture
-def load(playing: Load) -> Iterator[Load]:
-    playing.goes_on()
-    yield playing
-    playing.goes_on(seconds=60)
+def site_url(swarm: Swarm) -> str:
+    return swarm.url
 
 
 def assert_nothing_was_lost(load: Load, began: float) -> None:
