@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 
 from app.boards.solve_time_pages import time_parts
 from app.boards.statistics import HuntTally, PuzzleStatistics, TeamTally, tally
@@ -10,6 +10,7 @@ from app.boards.statistics_pages import GridRow, PuzzleFigures, StatisticsPage
 from app.core.text import sentence
 from app.errors import HuntError
 from app.web.access import for_all
+from app.web.filters import page_argument
 from app.web.render import render
 from app.web.template_globals import in_words
 from app.web.visit import Visit, ports, visit
@@ -32,9 +33,8 @@ def show() -> str:
 
 
 def _page(seen: Visit, found: HuntTally) -> StatisticsPage:
-    text = request.args.get("page", "1")
     pages = max(1, -(-len(found.teams) // ROWS_A_PAGE))
-    page = min(max(1, int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1), pages)
+    page = min(max(1, page_argument()), pages)
     shown = found.teams[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     ids = [one.puzzle.id for one in found.puzzles]
     own = next((team for team in found.teams if seen.team is not None and team.id == seen.team.id), None)

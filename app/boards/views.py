@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from markupsafe import Markup
 
 from app.boards.chart import Change, draw
@@ -19,6 +19,7 @@ from app.core.text import sentence
 from app.errors import HuntError, NotFound
 from app.web import languages
 from app.web.access import for_all, kept
+from app.web.filters import page_argument
 from app.web.kept_pages import holds_until
 from app.web.languages import told
 from app.web.render import render, wants_json
@@ -55,7 +56,7 @@ def show(code: str) -> str | Response:
         ports().database, ports().in_force, ports().clock, seen.content, division, is_frozen=_is_frozen_for(seen)
     )
     holds_until(found.at + AGEING)
-    return _as_json(found) if wants_json() else render("boards/board.html", _page(seen, found, _asked_page()))
+    return _as_json(found) if wants_json() else render("boards/board.html", _page(seen, found, page_argument()))
 
 
 def divisions_for(seen: Visit) -> tuple[Division, ...]:
@@ -67,11 +68,6 @@ def divisions_for(seen: Visit) -> tuple[Division, ...]:
 
 def _is_frozen_for(seen: Visit) -> bool:
     return not seen.is_staff and seen.settings.is_frozen_at(seen.now)
-
-
-def _asked_page() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _as_json(found: BoardSnapshot) -> Response:

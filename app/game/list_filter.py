@@ -61,13 +61,12 @@ def plain(text: str) -> str:
     return " ".join("".join(sign for sign in split if not unicodedata.combining(sign)).casefold().split())
 
 
-def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str = "", page: str = "") -> ListWish:
+def read_wish(values: Iterable[str], *, is_unsolved: bool = False, search: str = "", page: int = 1) -> ListWish:
     """Drops what has no meaning."""
     tags = dict.fromkeys(folded(value) for value in values)
     kept = tuple(tag for tag in tags if 0 < len(tag) <= LONGEST_TAG and is_plain(tag))[:MOST_TAGS]
     words = " ".join(search.split())
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    return ListWish(kept, is_unsolved, words if len(words) <= LONGEST_SEARCH and is_plain(words) else "", number)
+    return ListWish(kept, is_unsolved, words if len(words) <= LONGEST_SEARCH and is_plain(words) else "", page)
 
 
 def filter_box(

@@ -23,6 +23,7 @@ from app.game.reply_views import puzzle_html, read_key_of_guess, refuse_guess, r
 from app.game.script_views import sandboxed_script
 from app.guesses.submission import NewGuess, submit
 from app.web.access import kept, open_in_archive, open_to_tokens, takes_answer
+from app.web.filters import page_argument
 from app.web.kept_pages import hole, is_not_kept, page_key
 from app.web.render import is_for_paper, render, wants_json
 from app.web.visit import our_team, ports, posted, visit
@@ -135,7 +136,7 @@ def _wish() -> ListWish:
         asked.getlist("access"),
         is_unsolved=asked.get("unsolved") == "1",
         search=asked.get("q", ""),
-        page=asked.get("page", ""),
+        page=page_argument(),
     )
 
 

@@ -67,6 +67,12 @@ def place_text(place: Place) -> str:
     return f"{place.at.isoformat()}~{place.table}~{place.id}"
 
 
+def page_argument() -> int:
+    """``?page=``; 1 if invalid."""
+    text = request.args.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
 def number_argument(name: str) -> int | None:
     text = argument(name)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
