@@ -14,10 +14,9 @@ from tests.support.watchdog import pytest_runtest_protocol  # noqa: F401 (a hook
 # Heavy parts (Flask, Playwright, psycopg2) are imported by the fixtures that need them, when they are needed.
 if TYPE_CHECKING:
     from flask import Flask
-    from playwright.sync_api import Browser
 
     from app.ports import Ports
-    from tests.support.browser import Window
+    from tests.support.browser import Chromium, Window
     from tests.support.client import PageClient
     from tests.support.databases import PostgresShelf, SqliteShelf
     from tests.support.postgres import Cluster
@@ -138,7 +137,7 @@ def visitor(app: Flask, world: Ports) -> PageClient:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """A real browser. One a module: Playwright keeps an event loop while it lives, and other tests want their own."""
     from tests.support.browser import chromium as running_chromium
 
@@ -147,7 +146,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[Window]:
+def window(chromium: Chromium) -> Iterator[Window]:
     """Opens pages in a real browser; what the browser complains about fails the test."""
     from tests.support.browser import Window
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, FilePayload, Page
+from playwright.sync_api import FilePayload, Page
 
-from tests.support.browser import Look, Window
+from tests.support.browser import Chromium, Look, Window
 
 TEXTS = {"hunt_name": "Harbour Nights", "tagline": "Twelve hours, one light, no sleep", "accent": "#0f6f78"}
 LOGO = (
@@ -30,7 +30,7 @@ ARTWORK = (
 
 
 def photograph_own_look(
-    browser: Browser, url: str, target: Path, log_in: Callable[[Page], None], draw: Callable[[Page, str, Path], None]
+    browser: Chromium, url: str, target: Path, log_in: Callable[[Page], None], draw: Callable[[Page, str, Path], None]
 ) -> None:
     """The page Look with its preview, and the home page once it is saved."""
     window = Window(browser, url)

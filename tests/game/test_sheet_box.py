@@ -19,7 +19,9 @@ from tests.support.client import PageClient
 from tests.support.world import small_content
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Page, Route
+
+    from tests.support.browser import Chromium
 
 SITE, PAGE = "http://127.0.0.1:1", "/game/puzzle/one"
 WIDE = "<tr>" + "<td>wide</td>" * 80 + "</tr>"
@@ -65,7 +67,7 @@ def team(app: Flask) -> PageClient:
 
 
 @pytest.fixture
-def tab(chromium: Browser, team: PageClient) -> Iterator[Page]:
+def tab(chromium: Chromium, team: PageClient) -> Iterator[Page]:
     """A browser's page whose requests are answered by the program itself."""
 
     def answer(route: Route) -> None:
@@ -75,11 +77,10 @@ def tab(chromium: Browser, team: PageClient) -> Iterator[Page]:
         reply.close()
         route.fulfill(status=reply.status_code, headers=headers, body=content)
 
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
-    page = context.new_page()
+    page = chromium.open(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
     page.route("**/*", answer)
     yield page
-    context.close()
+    chromium.end(page.context)
 
 
 def around(page: Page, path: str) -> tuple[bytes, ...]:

@@ -12,9 +12,7 @@ from tests.support.client import PASSWORD
 from tests.support.server import Node, node
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
-    from tests.support.browser import Window
+    from tests.support.browser import Chromium, Window
 
 ADMIN = {"ADMIN_NAME": "keeper", "ADMIN_PASSWORD": PASSWORD}
 
@@ -42,7 +40,7 @@ def organiser(site: Node, site_database: str) -> Iterator[Organiser]:
 
 
 @pytest.fixture
-def desk(chromium: Browser, site: Node) -> Iterator[Window]:
+def desk(chromium: Chromium, site: Node) -> Iterator[Window]:
     """Browsers that have the site's address."""
     from tests.support.browser import Window
 

@@ -18,8 +18,7 @@ from tests.support.client import PASSWORD, Visitor
 from tests.support.server import Node, node
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
+    from tests.support.browser import Chromium
     from tests.support.postgres import Cluster
 
 EVERYBODYS = (
@@ -149,7 +148,7 @@ def furnished(site: Node, organiser: Organiser, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture
-def inspector(furnished: Node, chromium: Browser) -> Iterator[Inspector]:
+def inspector(furnished: Node, chromium: Chromium) -> Iterator[Inspector]:
     """Somebody who looks closely."""
     window = Window(chromium, furnished.url)
     yield Inspector(window, window.open())
@@ -262,7 +261,7 @@ def adrift(shelves: dict[str, object], postgres: Cluster) -> Iterator[Node]:
         yield server
 
 
-def test_the_page_that_needs_no_database(adrift: Node, chromium: Browser) -> None:
+def test_the_page_that_needs_no_database(adrift: Node, chromium: Chromium) -> None:
     window = Window(chromium, adrift.url)
     page = window.open()
     window.complaints(page).expect("status of 503")

@@ -18,7 +18,7 @@ from tests.support.browser import Window
 from tests.support.server import node
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from tests.support.browser import Chromium
 
 LAST = "panes"
 
@@ -113,7 +113,7 @@ def on_the_board(page: Page, team: Solver) -> None:
 
 
 @pytest.fixture
-def shore(postgres_database: str, chromium: Browser) -> Iterator[tuple[Window, Organiser]]:
+def shore(postgres_database: str, chromium: Chromium) -> Iterator[tuple[Window, Organiser]]:
     """The same program on PostgreSQL."""
     with node(postgres_database, None, ["--demo"]) as server:
         window, organiser = Window(chromium, server.url), Organiser(postgres_database)

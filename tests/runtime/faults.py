@@ -148,7 +148,7 @@ def meanwhile(hunt: Hunt) -> Iterator[None]:
         looking.result()
 
 
-def eventually(is_so: Callable[[], Any], seconds: float = 20) -> None:
+def eventually(is_so: Callable[[], Any], seconds: float = 60) -> None:
     """Return as soon as it is so."""
     deadline = time.monotonic() + seconds
     while not is_so():

@@ -7,13 +7,18 @@ request that leaves the loopback interface. Only for processes that are not patc
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
+
+from tests.support import processes
 
 FLAGS = (
     "--no-sandbox",
@@ -28,6 +33,12 @@ FLAGS = (
 )
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# For a page to become what a test waits for, on a machine with other work.
+PATIENCE_MS = 30_000
+# Playwright waits for ever for a browser that opens or closes nothing; these let it wait so long and no longer.
+LIMIT_SECONDS = 20.0
+LAUNCH_SECONDS = 45.0
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -78,10 +89,85 @@ class Complaints:
         assert not left, "the browser complained:\n" + "\n".join(left)
 
 
+class Chromium:
+    """A running browser. One that hangs is killed, and the next page is opened in a new one."""
+
+    def __init__(self) -> None:
+        program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        assert program, "chromium is not installed; `make test` installs it, or says how"
+        self._program = program
+        self.limit_seconds = LIMIT_SECONDS
+        self._start()
+
+    def open(self, **options: Any) -> Page:
+        """A page in a context of its own; the options are the context's."""
+        with contextlib.suppress(Error), limited(self.limit_seconds):
+            return self._browser.new_context(**options).new_page()
+        self.stop()
+        self._start()
+        with limited(LAUNCH_SECONDS):
+            return self._browser.new_context(**options).new_page()
+
+    def end(self, context: BrowserContext) -> None:
+        """Close a reader's pages, together with the browser if that takes too long."""
+        with contextlib.suppress(Error), limited(self.limit_seconds):
+            context.close()
+
+    def stop(self) -> None:
+        """End the browser and Playwright's driver, whatever state they are in."""
+        with contextlib.suppress(Error), limited(self.limit_seconds):
+            self._browser.close()
+        with limited(self.limit_seconds):
+            self._playwright.stop()
+
+    def _start(self) -> None:
+        with limited(LAUNCH_SECONDS):
+            self._playwright = sync_playwright().start()
+        self._browser = self._launched()
+
+    def _launched(self) -> Browser:
+        for _ in range(2):
+            with contextlib.suppress(Error):
+                return self._playwright.chromium.launch(
+                    executable_path=self._program, args=list(FLAGS), timeout=1000 * LAUNCH_SECONDS
+                )
+        raise AssertionError(f"chromium did not start within {LAUNCH_SECONDS} s, twice")
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Kill the browser when that much time is over, and Playwright's driver if that does not end the waiting."""
+    timers = [threading.Timer(seconds, kill_browsers), threading.Timer(seconds + 5, kill_drivers)]
+    for one in timers:
+        one.daemon = True
+        one.start()
+    try:
+        yield
+    finally:
+        for one in timers:
+            one.cancel()
+
+
+def drivers() -> list[int]:
+    """Playwright's own processes below this one; browsers are theirs."""
+    return [one for one in processes.children(os.getpid()) if "playwright" in processes.command(one)]
+
+
+def kill_browsers() -> None:
+    for driver in drivers():
+        for browser in processes.children(driver):
+            processes.kill(browser)
+
+
+def kill_drivers() -> None:
+    for driver in drivers():
+        processes.kill(driver)
+
+
 class Window:
     """A browser that can open pages as different readers; each has its own cookies."""
 
-    def __init__(self, browser: Browser, base_url: str | None = None) -> None:
+    def __init__(self, browser: Chromium, base_url: str | None = None) -> None:
         self._browser = browser
         self._base_url = base_url
         self._pages: list[tuple[Page, Complaints]] = []
@@ -89,10 +175,10 @@ class Window:
     def open(self, look: Look | None = None, *, base_url: str | None = None, has_script: bool = True) -> Page:
         """A new page in a context of its own."""
         look = look or Look()
-        context = self._browser.new_context(
+        page = self._browser.open(
             base_url=base_url or self._base_url,
-            color_scheme=look.scheme,  # type: ignore[arg-type]
-            viewport=PHONE if look.is_phone else DESKTOP,  # type: ignore[arg-type]
+            color_scheme=look.scheme,
+            viewport=PHONE if look.is_phone else DESKTOP,
             has_touch=look.is_phone,
             reduced_motion="reduce" if look.reduced_motion else "no-preference",
             java_script_enabled=has_script,
@@ -100,8 +186,7 @@ class Window:
             timezone_id="Europe/Berlin",
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(15_000)
-        page = context.new_page()
+        page.context.set_default_timeout(PATIENCE_MS)
         complaints = Complaints()
         complaints.listen(page)
         self._pages.append((page, complaints))
@@ -114,23 +199,20 @@ class Window:
     def close(self, *, check: bool = True) -> None:
         """Close all pages, then fail on what any of them complained about."""
         for page, _ in self._pages:
-            page.context.close()
+            self._browser.end(page.context)
         if check:
             for _, complaints in self._pages:
                 complaints.check()
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """A running Chromium for the length of a ``with``."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert program, "chromium is not installed; `make test` installs it, or says how"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = Chromium()
+    try:
+        yield browser
+    finally:
+        browser.stop()
 
 
 def axe(page: Page, *, ignore: tuple[str, ...] = ()) -> None:

@@ -68,7 +68,7 @@ def start(
         )
 
 
-def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
     """Return as soon as ``is_ready``; raise :class:`ServerDidNotStart` when the process ends or the time is over."""
     deadline = time.monotonic() + seconds
     while not is_ready():
@@ -79,7 +79,7 @@ def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], l
         time.sleep(0.05)
 
 
-def stop(process: subprocess.Popen[bytes], *, with_signal: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
+def stop(process: subprocess.Popen[bytes], *, with_signal: signal.Signals = signal.SIGTERM, seconds: float = 60) -> int:
     """Ask the process to end and return its exit code. One that does not end in time is killed, and that fails."""
     if process.poll() is None:
         process.send_signal(with_signal)
@@ -98,9 +98,33 @@ def wait_for_end(process: subprocess.Popen[bytes], seconds: float) -> int:
 
 def accepts(port: int) -> bool:
     """Whether somebody listens on this port of 127.0.0.1."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         return True
     return False
+
+
+def children(parent: int) -> list[int]:
+    """The processes that this one has started and that live, on Linux."""
+    found = []
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name in brackets may contain anything: what follows the last bracket is state and parent.
+            if int(one.read_text(errors="replace").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(one.parent.name))
+    return found
+
+
+def command(process: int) -> str:
+    """How this process was started; empty if it has gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_text(errors="replace").replace("\0", " ")
+    return ""
+
+
+def kill(process: int) -> None:
+    """End it at once; one that has gone meanwhile is no error."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
 
 
 def tail(log: Path, lines: int = 60) -> str:

@@ -43,18 +43,18 @@ class Node:
         if wait:
             self.wait_until_ready()
 
-    def wait_until_ready(self, seconds: float = 40) -> None:
+    def wait_until_ready(self, seconds: float = 120) -> None:
         """Return as soon as /readyz answers 200."""
         processes.wait_until(self.is_ready, self.process, self.log, seconds)
 
     def is_ready(self) -> bool:
         """Whether /readyz answers 200 now."""
         try:
-            return requests.get(f"{self.url}/readyz", timeout=3).status_code == 200
+            return requests.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except requests.RequestException:
             return False
 
-    def stop(self, seconds: float = 35) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """Ask the node to end, as systemd does, and return its exit code; fails when that takes too long."""
         return processes.stop(self.process, seconds=seconds)
 
@@ -108,4 +108,4 @@ def _stop_all(running: Sequence[Node]) -> None:
     for one in running:
         one.process.send_signal(signal.SIGTERM)
     for one in running:
-        processes.wait_for_end(one.process, 35)
+        processes.wait_for_end(one.process, 60)
