@@ -1,4 +1,4 @@
-"""The program as it is served, with an address that keeps a place for so many seconds, and little patience."""
+"""The program as it is served, with an address that keeps a place until it is let go, and little patience."""
 
 from app.runtime import monkeypatch
 
@@ -7,26 +7,29 @@ monkeypatch.patch()
 import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable, Iterable  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import eventlet  # noqa: E402
 
 from app.runtime import admission, main, overload, server  # noqa: E402
 
+LET_GO = Path(os.environ["LET_GO"])
+
 
 class Slow(overload.LoadShedder):
-    """``/wait/SECONDS`` does nothing for that long."""
+    """``/hold`` does nothing until the file LET_GO is there."""
 
     def __init__(self, app: Any, pool_size: int) -> None:
         super().__init__(app, pool_size)
         the_site = app.wsgi_app
 
         def in_front(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-            words = environ["PATH_INFO"].split("/")
-            if words[1] != "wait":
+            if environ["PATH_INFO"] != "/hold":
                 found: Iterable[bytes] = the_site(environ, start_response)
                 return found
-            eventlet.sleep(float(words[2]))
+            while not LET_GO.exists():
+                eventlet.sleep(0.02)
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [b"done"]
 
@@ -35,7 +38,9 @@ class Slow(overload.LoadShedder):
 
 server.LoadShedder = Slow  # type: ignore[misc]
 admission.PATIENCE_SECONDS = float(os.environ["TEST_PATIENCE"])
-admission.LONGEST_WORK_SECONDS = 60.0
+# A move that a test looks at while it waits.
+admission.MOVE_PATIENCE_SECONDS = 60.0
+admission.LONGEST_WORK_SECONDS = 120.0
 
 if __name__ == "__main__":
     sys.exit(main.main(sys.argv[1:]))

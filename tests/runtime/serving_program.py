@@ -1,4 +1,7 @@
-"""The program as it is served, with a few addresses of its own for test_serving.py: slow ones, telling ones."""
+"""The program as it is served, with a few addresses of its own for test_server.py: ones that hold, telling ones.
+
+What holds does so until the file LET_GO is there.
+"""
 
 from app.runtime import monkeypatch
 
@@ -9,6 +12,7 @@ import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable, Iterable  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import eventlet  # noqa: E402
@@ -18,6 +22,8 @@ from app import create_app  # noqa: E402
 from app.runtime import http_protocol, listen, logs, server  # noqa: E402
 from app.web.process_state import vitals_of  # noqa: E402
 from config import Config  # noqa: E402
+
+LET_GO = Path(os.environ["LET_GO"])
 
 
 def main() -> None:
@@ -29,11 +35,12 @@ def main() -> None:
 
     def in_front(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         words = environ["PATH_INFO"].split("/")
-        if words[1] == "wait":
-            eventlet.sleep(float(words[2]))
+        if words[1] == "hold":
+            print("holding", flush=True)
+            until_let_go()
         elif words[1] == "take-all":
             with app.app_context():
-                hold_connections(app, float(words[2]))
+                hold_connections(app)
         elif words[1] == "kept":
             start_response("200 OK", [("Content-Type", "application/json")])
             return [json.dumps(kept()).encode()]
@@ -51,6 +58,7 @@ def main() -> None:
     app.wsgi_app = in_front  # type: ignore[method-assign]
     vitals_of(app).at_stop += [lambda: eventlet.sleep(60), lambda: print("sockets: goodbye", flush=True)]
     http_protocol.HEADER_SECONDS = 1
+    server.UNREADY_SECONDS = float(os.environ.get("UNREADY_SECONDS", server.UNREADY_SECONDS))
     # A ping that is still to be sent keeps the socket of a page that has gone.
     app.extensions["socketio"].server.eio.ping_interval = 1
     print("serving", flush=True)
@@ -66,11 +74,16 @@ def kept() -> list[int]:
     return counted
 
 
-def hold_connections(app: Any, seconds: float) -> None:
+def until_let_go() -> None:
+    while not LET_GO.exists():
+        eventlet.sleep(0.02)
+
+
+def hold_connections(app: Any) -> None:
     """Take every connection of the pool, and keep them."""
     database = app.extensions["infinity"].database
     held = [database.engine.connect() for _ in range(database.engine.pool.size())]
-    eventlet.spawn(lambda: (eventlet.sleep(seconds), [one.close() for one in held]))
+    eventlet.spawn(lambda: (until_let_go(), [one.close() for one in held]))
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_it_is_refused_and_nothing_behind_it_is_read(served: Served, what: str) 
 
 @pytest.mark.parametrize("what", TAKEN)
 def test_what_is_plain_is_answered(served: Served, what: str) -> None:
-    with socket.create_connection(("127.0.0.1", served.port), timeout=8) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
         connection.sendall(TAKEN[what])
         assert connection.recv(4096).split(b" ", 2)[1] == b"200"
 
@@ -128,7 +128,7 @@ def test_an_unknown_method_is_the_applications_to_refuse(served: Served) -> None
 
 
 def test_headers_that_break_off_are_no_request(served: Served) -> None:
-    with socket.create_connection(("127.0.0.1", served.port), timeout=8) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
         connection.sendall(POST + b"X-A: b\r\n")
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")

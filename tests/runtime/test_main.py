@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,10 +31,7 @@ def test_the_first_start_makes_everything_and_the_second_keeps_it(tmp_path: Path
         assert f"Infinity serves on {one.url}" in one.said()
         assert Visitor(one.url).login(name, password).status_code == 303
         assert one.stop() == 0
-        started = time.monotonic()
         one.start()
-        # The promise is five seconds; this machine may be busy with other tests.
-        assert time.monotonic() - started < 60
         assert len(PRINTED.findall(one.said())) == 1, "printed once, the first time"
         assert Visitor(one.url).login(name, password).status_code == 303
         assert "Traceback" not in one.said()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ class Served:
         self.port = processes.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"served-{self.port}.log"
-        env = environment(database_url, {"PORT": str(self.port), **settings})
+        self.let_go = folder / f"let-go-{self.port}"
+        env = environment(database_url, {"PORT": str(self.port), "LET_GO": str(self.let_go), **settings})
         command = [sys.executable, "-m", "tests.runtime.serving_program"]
         self.process = processes.start(command, self.log, env=env, cwd=ROOT)
         processes.wait_until(lambda: processes.accepts(self.port) and "serving" in self.said(), self.process, self.log)
@@ -35,7 +37,20 @@ class Served:
     def said(self) -> str:
         return self.log.read_text() if self.log.exists() else ""
 
-    def raw(self, request: bytes, seconds: float = 8) -> bytes:
+    @contextlib.contextmanager
+    def held(self) -> Iterator[Future[requests.Response]]:
+        """A request that is worked on until the ``with`` has ended."""
+        self.let_go.unlink(missing_ok=True)
+        before = self.said().count("holding")
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(requests.get, f"{self.url}/hold", timeout=100)
+            try:
+                processes.wait_until(lambda: self.said().count("holding") > before, self.process, self.log)
+                yield slow
+            finally:
+                self.let_go.touch()
+
+    def raw(self, request: bytes, seconds: float = 30) -> bytes:
         """Everything that comes back for these very bytes, until the server closes."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(request)
@@ -46,16 +61,16 @@ class Served:
 def served(shelves: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for the tests that leave it as it was."""
     with shelves["sqlite"].fresh() as url:  # type: ignore[attr-defined]
-        one = Served(url, tmp_path_factory.mktemp("served"), DB_POOL_SIZE="2")
+        one = Served(url, tmp_path_factory.mktemp("served"), DB_POOL_SIZE="2", DB_POOL_TIMEOUT="60")
         yield one
         one.process.kill()
         one.process.wait()
 
 
 @pytest.fixture
-def mortal(sqlite_database: str, tmp_path: Path) -> Iterator[Served]:
-    """A server of the test's own."""
-    one = Served(sqlite_database, tmp_path)
+def mortal(sqlite_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
+    """A server of the test's own; its parameter is for how many seconds it says that it is about to stop."""
+    one = Served(sqlite_database, tmp_path, UNREADY_SECONDS=str(getattr(request, "param", 1)))
     yield one
     one.process.kill()
     one.process.wait()
@@ -103,47 +118,49 @@ def test_a_header_that_cannot_be_written_is_a_500_and_a_fault_in_the_log(served:
     processes.wait_until(lambda: words in served.said(), served.process, served.log)
 
 
-def seconds_until_cut_off(connection: socket.socket) -> float:
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the server, which allows a second, hangs up within half a minute."""
     started = time.monotonic()
-    while time.monotonic() - started < 5:
+    while time.monotonic() - started < 30:
         try:
             connection.sendall(b"X")
         except OSError:
-            break
+            return True
         time.sleep(0.1)
-    return time.monotonic() - started
+    return False
 
 
 def test_a_client_that_sends_its_headers_byte_by_byte_is_cut_off(served: Served) -> None:
-    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
-        assert seconds_until_cut_off(connection) < 2.5
-    assert requests.get(f"{served.url}/healthz", timeout=5).status_code == 200
+        assert is_cut_off(connection)
+    assert requests.get(f"{served.url}/healthz", timeout=30).status_code == 200
 
 
 def test_a_refused_upload_gets_to_see_its_refusal(served: Served) -> None:
-    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
-        connection.sendall(b"POST /wait/0 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"a" * 1_000_000)
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /headers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"a" * 1_000_000
+        )
         assert status(connection.recv(65536)) == 411
 
 
 def test_browsers_get_sockets_without_compression(served: Served) -> None:
     offered = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits", "X-Other": "kept"}
-    told = requests.get(f"{served.url}/headers", headers=offered, timeout=5).json()
+    told = requests.get(f"{served.url}/headers", headers=offered, timeout=30).json()
     assert told["HTTP_X_OTHER"] == "kept"
     assert "HTTP_SEC_WEBSOCKET_EXTENSIONS" not in told
 
 
 def test_a_slow_request_holds_up_nobody(served: Served) -> None:
-    with ThreadPoolExecutor() as pool:
-        slow = pool.submit(requests.get, f"{served.url}/wait/5", timeout=30)
-        time.sleep(0.1)
-        assert requests.get(f"{served.url}/healthz", timeout=4).status_code == 200
-        assert slow.result().status_code == 200
+    with served.held() as slow:
+        assert requests.get(f"{served.url}/healthz", timeout=30).status_code == 200
+        assert not slow.done()
+    assert slow.result().status_code == 200
 
 
 def test_a_fault_below_the_application_shows_and_logs_no_traceback(served: Served) -> None:
-    answer = requests.get(f"{served.url}/fail", timeout=5)
+    answer = requests.get(f"{served.url}/fail", timeout=30)
     assert answer.status_code == 500
     assert "secret" not in answer.text + served.said()
     assert "Traceback" not in answer.text + served.said()
@@ -151,46 +168,42 @@ def test_a_fault_below_the_application_shows_and_logs_no_traceback(served: Serve
 
 def test_a_node_whose_pool_is_exhausted_is_alive_but_not_ready(served: Served) -> None:
     def complains() -> bool:
-        asked = requests.get(f"{served.url}/readyz", timeout=5)
+        asked = requests.get(f"{served.url}/readyz", timeout=30)
         return asked.status_code == 503 and "database" in " ".join(asked.json()["reasons"])
 
     assert not complains()
-    requests.get(f"{served.url}/take-all/8", timeout=20)
-    started = time.monotonic()
+    served.let_go.unlink(missing_ok=True)
+    requests.get(f"{served.url}/take-all", timeout=30)
     with ThreadPoolExecutor() as pool:
-        # However many ask, and again and again: none waits for longer than a second.
+        # However many ask: none waits for longer than a second, where a page would wait for a minute.
         assert all(one.result() for one in [pool.submit(complains) for _ in range(6)])
-    assert time.monotonic() - started < 5
-    assert requests.get(f"{served.url}/healthz", timeout=5).status_code == 200
-    while time.monotonic() - started < 40 and complains():
-        time.sleep(0.1)
-    assert not complains(), "it heals by itself"
+    assert requests.get(f"{served.url}/healthz", timeout=30).status_code == 200
+    served.let_go.touch()
+    processes.wait_until(lambda: not complains(), served.process, served.log)
 
 
+@pytest.mark.parametrize("mortal", [4], indirect=True)
 def test_told_to_stop_it_turns_unready_finishes_and_says_goodbye(mortal: Served) -> None:
-    with ThreadPoolExecutor() as pool:
-        slow = pool.submit(requests.get, f"{mortal.url}/wait/3", timeout=10)
-        time.sleep(0.3)
-        started = time.monotonic()
+    def is_unready() -> bool:
+        told = requests.get(f"{mortal.url}/readyz", timeout=30)
+        return (told.status_code, told.json()["reasons"]) == (503, ["this process has been told to stop"])
+
+    with mortal.held() as slow:
         mortal.process.terminate()
-        time.sleep(0.5)
-        unready = requests.get(f"{mortal.url}/readyz", timeout=2)
-        assert (unready.status_code, unready.json()["ready"]) == (503, False)
-        assert requests.get(f"{mortal.url}/healthz", timeout=2).status_code == 200
-        processes.wait_until(lambda: not processes.accepts(mortal.port), mortal.process, mortal.log, 2.5)
+        processes.wait_until(is_unready, mortal.process, mortal.log)
+        assert requests.get(f"{mortal.url}/healthz", timeout=30).status_code == 200
+        processes.wait_until(lambda: not processes.accepts(mortal.port), mortal.process, mortal.log)
         assert not slow.done(), "the door is closed while the last request is worked on"
-        assert slow.result().status_code == 200
-    assert mortal.process.wait(5) == 0
-    assert time.monotonic() - started < 8, "a socket that does not want to go keeps nobody"
+    assert slow.result().status_code == 200
+    assert mortal.process.wait(30) == 0, "a socket that does not want to go for a minute keeps nobody"
     assert "sockets: goodbye" in mortal.said()
 
 
+@pytest.mark.parametrize("mortal", [90], indirect=True)
 def test_ctrl_c_ends_it_at_once(mortal: Served) -> None:
-    requests.get(f"{mortal.url}/healthz", timeout=5)
-    started = time.monotonic()
+    requests.get(f"{mortal.url}/healthz", timeout=30)
     mortal.process.send_signal(2)
-    assert mortal.process.wait(5) == 0
-    assert time.monotonic() - started < 1.2
+    assert mortal.process.wait(30) == 0
 
 
 def program(database_url: str, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -201,7 +214,7 @@ def program(database_url: str, *words: str, **settings: str) -> subprocess.Compl
         env=environment(database_url, settings),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
 
@@ -231,10 +244,10 @@ def test_a_wrong_setting_is_refused_in_words(sqlite_database: str, settings: dic
 
 
 def test_the_log_has_one_line_of_json_a_request_without_what_people_typed(served: Served) -> None:
-    before = len(served.said().splitlines())
-    requests.get(f"{served.url}/page/rules?secret=1", timeout=5)
-    requests.get(f"{served.url}/healthz", timeout=5)
-    threading.Event().wait(0.2)
+    before = served.said().count("\n")
+    requests.get(f"{served.url}/healthz", timeout=30)
+    requests.get(f"{served.url}/page/rules?secret=1", timeout=30)
+    processes.wait_until(lambda: served.said().count("\n") > before, served.process, served.log)
     new = [json.loads(line) for line in served.said().splitlines()[before:]]
     assert len(new) == 1, "health checks are no news"
     assert "secret" not in json.dumps(new)
