@@ -112,7 +112,7 @@ def test_one_restock_runs_at_a_time(writer: PageClient, world: Ports) -> None:
     order = order_upload(b"null", "slow.json", "another", "")
 
     def fetch() -> Any:
-        gate.wait(20)
+        gate.wait(60)
         return order.fetch()
 
     start_restock(world.for_content, world.hasher, type(order)("a slow source", fetch, "another", ""))
@@ -157,7 +157,7 @@ def test_a_restock_that_was_silent_for_too_long_does_not_speak_for_the_next(
     gate, order = threading.Event(), order_upload(b"null", "slow.json", "another", "")
 
     def fetch() -> Any:
-        gate.wait(20)
+        gate.wait(60)
         return order.fetch()
 
     start_restock(world.for_content, world.hasher, type(order)("a slow source", fetch, "another", ""))
@@ -166,7 +166,7 @@ def test_a_restock_that_was_silent_for_too_long_does_not_speak_for_the_next(
     writer.send_form("/admin/content/restock", {"source": "file"})
     assert finished(world) == "unchanged"
     gate.set()
-    slow.join(20)
+    slow.join(60)
     assert finished(world) == "unchanged"
 
 
@@ -260,7 +260,7 @@ def test_two_who_press_the_button_at_once_make_one_version(app: Flask, writer: P
     gate, codes = threading.Barrier(2), []
 
     def press(client: PageClient, token: str) -> None:
-        gate.wait(20)
+        gate.wait(60)
         codes.append(client.post(path, data=fields | {"csrf_token": token}).status_code)
 
     pressing = [threading.Thread(target=press, args=pair) for pair in zip(clients, tokens, strict=True)]

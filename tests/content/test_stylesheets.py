@@ -62,7 +62,7 @@ def server() -> Iterator[Server]:
 def sheets(host: str = "", **bounds: float) -> SheetFetcher:
     """What a restock asks with; ``host`` may be private."""
     policy = Policy(None, (host,) if host else ())
-    fetcher = Fetcher(policy, Bounds(**{"seconds": 2.0, "seconds_of_silence": 1.0, **bounds}))  # type: ignore[arg-type]
+    fetcher = Fetcher(policy, Bounds(**{"seconds": 60.0, "seconds_of_silence": 60.0, **bounds}))  # type: ignore[arg-type]
     return SheetFetcher(ProxClient(Signer(b"secret"), fetcher, fetcher, lambda *_: None).text)
 
 

@@ -94,16 +94,16 @@ def test_a_hanging_database_is_asked_one_question_however_often_readiness_is_ask
     class Hanging:
         def reading(self) -> object:
             asked.append(1)
-            may_answer.wait(5)
+            may_answer.wait(90)
             return stocked.extensions["infinity"].database.reading()
 
     probe = DatabaseProbe(Hanging())  # type: ignore[arg-type]
     started = time.monotonic()
     assert [probe.answers_within(0.05) for _ in range(5)] == [False] * 5
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30, "nobody waited for the answer"
     assert len(asked) == 1
     may_answer.set()
-    assert probe.answers_within(5)
+    assert probe.answers_within(30)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -167,12 +167,13 @@ def test_what_readiness_was_last_said_to_be_is_a_figure(stocked: Flask) -> None:
     assert figure(stocked, "readiness_changes_total") == before + 2
 
 
-def test_the_figures_are_told_at_once_while_all_connections_are_taken(stocked: Flask) -> None:
-    engine = stocked.extensions["infinity"].database.engine
+def test_the_figures_are_told_at_once_while_all_connections_are_taken(make_app: Callable[..., Flask]) -> None:
+    app = make_app(METRICS_TOKEN="figures-please", DB_POOL_SIZE="2", DB_POOL_TIMEOUT="60")
+    engine = app.extensions["infinity"].database.engine
     held = [engine.connect(), engine.connect()]
     started = time.monotonic()
-    assert figure(stocked, "database_connections_in_use") == 2
-    assert time.monotonic() - started < 0.25, "nobody waited for a connection"
+    assert figure(app, "database_connections_in_use") == 2
+    assert time.monotonic() - started < 30, "nobody waited for a connection, which takes a minute"
     for one in held:
         one.close()
 

@@ -131,10 +131,10 @@ def test_a_job_that_fails_every_time_is_told_of_once_and_once_when_it_works_agai
         scheduler = ops_scheduler.start(app, "a", [Job("grant", 0.02, work, is_shared=False)])
         try:
             for _ in range(4):
-                assert seen.acquire(timeout=5)
+                assert seen.acquire(timeout=30)
             is_broken.clear()
             for _ in range(4):
-                assert seen.acquire(timeout=5)
+                assert seen.acquire(timeout=30)
         finally:
             scheduler.shutdown()
     said = [record.getMessage() for record in caplog.records if record.name == "infinity.jobs"]

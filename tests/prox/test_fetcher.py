@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -23,8 +24,11 @@ from tests.support.processes import free_port
 
 HASTY = Bounds(most_bytes=50_000, seconds=2.0, seconds_of_silence=1.0, seconds_of_grace=0.6, least_bytes_a_second=4_096)
 
+# For answers that are to arrive: what bounds them is their size, however busy the machine is.
+PATIENT = replace(HASTY, seconds=60.0, seconds_of_silence=60.0, seconds_of_grace=60.0)
 
-def fetcher(origin: Origin, bounds: Bounds = HASTY) -> Fetcher:
+
+def fetcher(origin: Origin, bounds: Bounds = PATIENT) -> Fetcher:
     return Fetcher(Policy((), (origin.host,)), bounds)
 
 
@@ -122,7 +126,7 @@ def test_the_name_is_looked_up_once_and_a_private_answer_is_not_connected_to(ori
         return {"93.184.215.14"} if len(asked) > 1 else {"127.0.0.1"}
 
     with pytest.raises(AddressRefused):
-        Fetcher(Policy(("pic.example",)), HASTY, resolve=twice).picture("https://pic.example/a.png")
+        Fetcher(Policy(("pic.example",)), PATIENT, resolve=twice).picture("https://pic.example/a.png")
     assert asked == ["pic.example"]
     assert origin.asked == []
 
@@ -132,7 +136,7 @@ def test_the_connection_goes_to_the_address_that_was_judged(origin: Origin) -> N
     answers = [{"127.0.0.1"}, {"127.0.0.2"}]
     origin.shows("/a.png", png())
     policy = Policy((), (f"pic.example:{origin.port}",))
-    found = Fetcher(policy, HASTY, resolve=lambda host, port: answers.pop(0))
+    found = Fetcher(policy, PATIENT, resolve=lambda host, port: answers.pop(0))
     assert found.picture(f"http://pic.example:{origin.port}/a.png").media_type == "image/png"
     assert origin.headers[0]["host"] == f"pic.example:{origin.port}"
     assert len(answers) == 1
@@ -162,7 +166,7 @@ def endless_head(asked: BaseHTTPRequestHandler) -> None:
 def dripping(head: bytes) -> Answer:
     def drip(asked: BaseHTTPRequestHandler) -> None:
         asked.wfile.write(head)
-        for _ in range(200):
+        for _ in range(1_200):
             asked.wfile.write(b"a")
             asked.wfile.flush()
             time.sleep(0.05)
@@ -171,7 +175,7 @@ def dripping(head: bytes) -> Answer:
 
 
 def silent(asked: BaseHTTPRequestHandler) -> None:
-    asked.connection.settimeout(9)
+    asked.connection.settimeout(60)
     asked.connection.recv(1)
 
 
@@ -219,14 +223,14 @@ def test_a_hostile_server_is_refused_in_time_and_let_go(origin: Origin, what: st
     origin.pages["/a.png"] = answer
     threads, began = threading.active_count(), time.monotonic()
     with pytest.raises(refusal):
-        fetcher(origin).picture(origin.url("/a.png"))
+        fetcher(origin, HASTY if refusal is ServerSilent else PATIENT).picture(origin.url("/a.png"))
     # Much more than the bounds allow, and much less than the server would go on for: the machine may be busy.
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     # The server's own thread notices that nobody listens any more; ours never had one.
     wait_until(lambda: origin.open_now == 0 and threading.active_count() <= threads)
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until
@@ -273,7 +277,7 @@ def secure_origin(origin: Origin, certificate: Path) -> Origin:
 
 def tls_fetcher(origin: Origin, name: str = "pic.example") -> tuple[Fetcher, str]:
     host = f"{name}:{origin.port}"
-    return Fetcher(Policy((), (host,)), HASTY, resolve=lambda *_: {"127.0.0.1"}), f"https://{host}/a.png"
+    return Fetcher(Policy((), (host,)), PATIENT, resolve=lambda *_: {"127.0.0.1"}), f"https://{host}/a.png"
 
 
 def test_the_certificate_must_be_the_names(
@@ -300,7 +304,7 @@ def test_a_greeting_that_drips_is_given_up(origin: Origin) -> None:
         caller, _ = door.accept()
         with caller:
             try:
-                for sign in b"\x16\x03\x03\x40\x00" + bytes(100):
+                for sign in b"\x16\x03\x03\x40\x00" + bytes(1_200):
                     caller.sendall(bytes([sign]))
                     time.sleep(0.05)
             except OSError:
@@ -313,6 +317,6 @@ def test_a_greeting_that_drips_is_given_up(origin: Origin) -> None:
     with pytest.raises(ServerSilent):
         Fetcher(Policy((), (host,)), HASTY, resolve=lambda *_: {"127.0.0.1"}).picture(f"https://{host}/a.png")
     # Much more than the bounds allow, and much less than the server would go on for: the machine may be busy.
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     thread.join()
     door.close()

@@ -32,6 +32,6 @@ def test_two_who_keep_one_picture_at_once_both_succeed_and_the_later_one_stays(a
         other.start()
         # Time for the other to come as far as it can beside us; too short a time would only make this test milder.
         time.sleep(0.3)
-    other.join(10)
+    other.join(60)
     assert heard == []
     assert b"".join(prox_queries.read_pieces(database, "copy")) == b"later"

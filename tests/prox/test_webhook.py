@@ -43,7 +43,7 @@ INSIDE = (
 )
 
 
-def poster(origin: Origin, seconds: float = 1.0) -> Poster:
+def poster(origin: Origin, seconds: float = 60.0) -> Poster:
     return Poster(Policy(None, (origin.host,)), seconds)
 
 
@@ -105,9 +105,9 @@ def test_a_hostile_server_is_let_go_in_time(origin: Origin, what: str) -> None:
     origin.pages["/hook"] = HOSTILE[what][0]
     began = time.monotonic()
     with contextlib.suppress(ServerSilent):
-        assert poster(origin).post(origin.url("/hook"), b"{}") == 200
+        assert poster(origin, 1.0).post(origin.url("/hook"), b"{}") == 200
     # Much more than it may take, and much less than the server would go on for: the machine may be busy.
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
 
 
 def test_silence_and_closed_doors_are_silence(origin: Origin) -> None:

@@ -18,7 +18,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +72,7 @@ class AirtableStandIn:
     per_second: int = 5
     penalty: float = 30
     attachments_live: float = 7200
+    clock: Callable[[], float] = time.monotonic
     url: str = ""
     log: list[Asked] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=set)
@@ -133,7 +134,7 @@ class AirtableStandIn:
     def attach(self, filename: str, content: bytes, media_type: str) -> dict[str, Any]:
         """An attachment cell's object; its address answers 410 when its time is over."""
         number = len(self._files) + 1
-        self._files[str(number)] = (content, media_type, time.monotonic() + self.attachments_live)
+        self._files[str(number)] = (content, media_type, self.clock() + self.attachments_live)
         url = f"{self.url}/attachments/{number}/{filename}"
         return {"id": f"att{number:014}", "url": url, "filename": filename, "size": len(content), "type": media_type}
 
@@ -152,7 +153,7 @@ class AirtableStandIn:
     def is_too_fast(self) -> bool:
         """Count this request; whether it is one too many, or falls into the time of the penalty."""
         with self._lock:
-            now = time.monotonic()
+            now = self.clock()
             while self._recent and self._recent[0] <= now - 1:
                 self._recent.popleft()
             self._recent.append(now)
@@ -165,7 +166,7 @@ class AirtableStandIn:
         found = self._files.get(path.split("/")[2])
         if found is None:
             return 404, b"", "text/plain"
-        return (200, found[0], found[1]) if time.monotonic() < found[2] else (410, b"", "text/plain")
+        return (200, found[0], found[1]) if self.clock() < found[2] else (410, b"", "text/plain")
 
 
 class _Handler(BaseHTTPRequestHandler):

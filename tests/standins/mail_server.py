@@ -88,4 +88,4 @@ def mail_server() -> Iterator[MailServer]:
             yield box
         finally:
             port.shutdown()
-            thread.join(10)
+            thread.join(60)

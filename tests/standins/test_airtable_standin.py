@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ import requests
 from pyairtable import Api
 
 from tests.standins.airtable import AirtableStandIn
+from tests.support.clock import FixedClock
 from tests.support.source import ROOT
 
 ROWS = [
@@ -37,7 +37,7 @@ def api(stand_in: AirtableStandIn) -> Iterator[Api]:
 
 def ask(stand_in: AirtableStandIn, path: str, method: str = "GET", **more: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {stand_in.token}", "Connection": "close"}
-    return requests.request(method, stand_in.url + path, headers=headers, timeout=5, **more)
+    return requests.request(method, stand_in.url + path, headers=headers, timeout=30, **more)
 
 
 def test_tables_go_by_quoted_name_and_by_id(stand_in: AirtableStandIn, api: Api) -> None:
@@ -117,7 +117,7 @@ def test_an_unknown_base_is_a_bare_not_found(stand_in: AirtableStandIn) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}])
 def test_without_the_token_nothing_is_answered(stand_in: AirtableStandIn, headers: dict[str, str]) -> None:
-    answer = requests.get(f"{stand_in.url}/v0/meta/whoami", headers={**headers, "Connection": "close"}, timeout=5)
+    answer = requests.get(f"{stand_in.url}/v0/meta/whoami", headers={**headers, "Connection": "close"}, timeout=30)
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "AUTHENTICATION_REQUIRED"
 
@@ -129,21 +129,23 @@ def test_more_than_ten_records_at_once_are_refused(stand_in: AirtableStandIn) ->
 
 
 def test_six_requests_in_a_second_are_punished_for_a_time() -> None:
-    with AirtableStandIn.serving({"T": ROWS[:1]}, per_second=5, penalty=0.3) as stand_in:
+    clock = FixedClock()
+    with AirtableStandIn.serving({"T": ROWS[:1]}, per_second=5, penalty=30, clock=clock.monotonic) as stand_in:
         statuses = [ask(stand_in, "/v0/meta/whoami").status_code for _ in range(6)]
         assert statuses == [200] * 5 + [429]
         assert "RATE_LIMIT_REACHED" in ask(stand_in, "/v0/meta/whoami").text
-        time.sleep(1.35)
+        clock.advance(32)
         assert ask(stand_in, "/v0/meta/whoami").status_code == 200
 
 
 def test_an_attachments_address_dies() -> None:
-    with AirtableStandIn.serving(per_second=0, attachments_live=0.2) as stand_in:
+    clock = FixedClock()
+    with AirtableStandIn.serving(per_second=0, clock=clock.monotonic) as stand_in:
         cell = stand_in.attach("a.png", b"png", "image/png")
-        first = requests.get(cell["url"], headers={"Connection": "close"}, timeout=5)
+        first = requests.get(cell["url"], headers={"Connection": "close"}, timeout=30)
         assert (first.content, first.headers["Content-Type"]) == (b"png", "image/png")
-        time.sleep(0.25)
-        assert requests.get(cell["url"], headers={"Connection": "close"}, timeout=5).status_code == 410
+        clock.advance(7_201)
+        assert requests.get(cell["url"], headers={"Connection": "close"}, timeout=30).status_code == 410
 
 
 def test_it_can_be_run_by_itself() -> None:
@@ -153,6 +155,6 @@ def test_it_can_be_run_by_itself() -> None:
         told = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
         headers = {"Authorization": f"Bearer {told['AIRTABLE_API_KEY']}", "Connection": "close"}
         url = f"{told['AIRTABLE_ENDPOINT_URL']}/v0/{told['AIRTABLE_BASE_ID']}/Levels"
-        answer = requests.get(url, headers=headers, timeout=5)
+        answer = requests.get(url, headers=headers, timeout=30)
         process.terminate()
     assert len(answer.json()["records"]) == 3
