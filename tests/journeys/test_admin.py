@@ -112,7 +112,7 @@ def test_everything_works_without_javascript(desk: Window) -> None:
     page.locator(".desk-menu summary").click()
     page.locator(".desk-menu").get_by_role("link", name="Content").click()
     page.get_by_role("button", name="Restock from the content file").click()
-    for _ in range(60):
+    for _ in range(240):
         if not page.locator("[data-restock]").count():
             break
         page.wait_for_timeout(250)

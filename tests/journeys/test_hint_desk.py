@@ -12,8 +12,6 @@ from tests.journeys.people import Organiser, log_in, register
 from tests.support.browser import Look, Window, axe, fits_width
 from tests.support.client import PASSWORD
 
-SECONDS = 10_000
-
 
 def puzzle_of(page: Page) -> str:
     """The key of an open puzzle that is no meta."""
@@ -33,7 +31,7 @@ def ask(team: Page, key: str, question: str) -> None:
 def desk_page(page: Page, path: str = "/admin/hints") -> Page:
     log_in(page, "keeper", PASSWORD)
     page.goto(path)
-    expect(page.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(page.locator(".live-dot")).to_have_attribute("data-state", "on")
     return page
 
 
@@ -45,7 +43,7 @@ def test_two_helpers_see_a_question_a_claim_and_a_solve_as_they_happen(desk: Win
     desk_page(other)
     ask(team, key, "We read https://sheet.example/owls.")
     for page in (one, other):
-        expect(page.locator("#desk-list")).to_contain_text("Owls at work", timeout=SECONDS)
+        expect(page.locator("#desk-list")).to_contain_text("Owls at work")
     assert fits_width(other)
     axe(one)
     axe(other)
@@ -53,7 +51,7 @@ def test_two_helpers_see_a_question_a_claim_and_a_solve_as_they_happen(desk: Win
     one.locator("#desk-list tbody a").first.click()
     expect(one.locator("#desk-thread a")).to_have_attribute("href", "https://sheet.example/owls")
     one.get_by_role("button", name="Claim it").click()
-    expect(other.locator("#desk-list")).to_contain_text("yours", timeout=SECONDS)
+    expect(other.locator("#desk-list")).to_contain_text("yours")
     assert fits_width(one)
     axe(one)
     # The answer is being typed while the team solves the puzzle.
@@ -62,7 +60,7 @@ def test_two_helpers_see_a_question_a_claim_and_a_solve_as_they_happen(desk: Win
     team.goto(f"/game/puzzle/{key}")
     team.locator("#guess").fill(answer)
     team.locator("#guess").press("Enter")
-    expect(one.locator("#desk-state")).to_contain_text("solved meanwhile", timeout=SECONDS)
+    expect(one.locator("#desk-state")).to_contain_text("solved meanwhile")
     expect(one.locator("[data-desk-warning]")).to_be_visible()
     assert one.locator("#text").input_value() == "Look at the"
     desk.complaints(one).expect("409")
@@ -85,7 +83,7 @@ def test_a_refused_answer_leaves_a_page_that_goes_on_following(desk: Window, org
     question = keeper.url
     other.goto(question)
     keeper.get_by_role("button", name="Claim it").click()
-    expect(other.locator("#desk-state")).to_contain_text("claimed", timeout=SECONDS)
+    expect(other.locator("#desk-state")).to_contain_text("claimed")
     desk.complaints(other).expect("409")
     other.locator("#text").fill("It is one.")
     other.get_by_role("button", name="Send the answer").click()
@@ -94,7 +92,7 @@ def test_a_refused_answer_leaves_a_page_that_goes_on_following(desk: Window, org
     # What the other helper does next is seen, and the refused words are neither lost nor sent.
     keeper.locator("#text").fill("Look closer.")
     keeper.get_by_role("button", name="Send the answer").click()
-    expect(other.locator("#desk-thread")).to_contain_text("Look closer.", timeout=SECONDS)
+    expect(other.locator("#desk-thread")).to_contain_text("Look closer.")
     assert other.locator("#text").input_value() == "It is one."
     expect(other.locator("#desk-thread")).not_to_contain_text("It is one.")
 
@@ -110,7 +108,7 @@ def test_a_helper_answers_on_a_phone_with_three_taps(desk: Window) -> None:
     axe(phone)
     phone.locator("#text").fill("With the first line.")
     phone.get_by_role("button", name="Send the answer").click()
-    expect(team.locator("#hints")).to_contain_text("With the first line.", timeout=SECONDS)
+    expect(team.locator("#hints")).to_contain_text("With the first line.")
 
 
 def test_a_team_reports_a_problem_and_sees_what_becomes_of_it(desk: Window) -> None:
@@ -124,11 +122,11 @@ def test_a_team_reports_a_problem_and_sees_what_becomes_of_it(desk: Window) -> N
     team.get_by_role("button", name="Send report").click()
     expect(team.locator("[data-report=open]")).to_be_visible()
     axe(team)
-    expect(keeper.locator("#desk-list")).to_contain_text("Clue 3 has a typo.", timeout=SECONDS)
+    expect(keeper.locator("#desk-list")).to_contain_text("Clue 3 has a typo.")
     keeper.locator("#desk-list summary").first.click()
     axe(keeper)
     keeper.get_by_role("button", name="Erratum published").first.click()
-    expect(team.locator("[data-report=erratum]")).to_contain_text(re.compile("Erratum published"), timeout=SECONDS)
+    expect(team.locator("[data-report=erratum]")).to_contain_text(re.compile("Erratum published"))
 
 
 def test_an_answer_announces_itself_on_the_puzzles_own_page_too(desk: Window) -> None:
@@ -137,12 +135,12 @@ def test_an_answer_announces_itself_on_the_puzzles_own_page_too(desk: Window) ->
     key = puzzle_of(team)
     ask(team, key, "Is the picture cut off?")
     team.evaluate("scrollTo(0, 0)")
-    expect(team.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(team.locator(".live-dot")).to_have_attribute("data-state", "on")
     desk_page(keeper)
     keeper.locator("#desk-list tbody tr", has_text="Owls far up").locator("a").first.click()
     keeper.locator("#text").fill("It is whole.")
     keeper.get_by_role("button", name="Send the answer").click()
     link = team.locator(".toast a", has_text="The organisers replied")
-    expect(link).to_be_visible(timeout=SECONDS)
+    expect(link).to_be_visible()
     link.click()
     expect(team.get_by_text("It is whole.")).to_be_in_viewport()

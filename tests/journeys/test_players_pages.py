@@ -29,7 +29,7 @@ def requests_of(page: Page, path: str) -> list[str]:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(path)
-    expect(page.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(page.locator(".live-dot")).to_have_attribute("data-state", "on")
     return asked
 
 

@@ -17,8 +17,6 @@ from tests.support.browser import Look, Window, fits_width
 from tests.support.client import PASSWORD
 from tests.support.environment import ROOT
 
-PATIENCE = 15_000
-
 
 class Thumb:
     """Taps and counts."""
@@ -27,7 +25,7 @@ class Thumb:
         self.page, self.taps = page, 0
 
     def tap(self, target: Locator) -> None:
-        expect(target).to_be_visible(timeout=PATIENCE)
+        expect(target).to_be_visible()
         assert fits_width(self.page)
         target.tap()
         self.taps += 1
@@ -62,7 +60,7 @@ def test_a_hint_is_answered_with_three_taps_and_everything_in_sight(desk: Window
         expect(page.locator("main")).to_contain_text(words)
     page.locator("#text").fill("Read the back of it.")
     thumb.tap(page.locator("[data-desk-answer]").get_by_role("button").first)
-    expect(team.locator("#hints")).to_contain_text("Read the back of it.", timeout=PATIENCE)
+    expect(team.locator("#hints")).to_contain_text("Read the back of it.")
     assert thumb.taps == 3
 
 
@@ -70,14 +68,14 @@ def test_one_team_is_alerted_with_three_taps(desk: Window, thumb: Thumb) -> None
     wanted, other = team_page(desk, "Larks by night"), team_page(desk, "Larks by day")
     for team in (wanted, other):
         team.goto("/game")
-        expect(team.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=PATIENCE)
+        expect(team.locator(".live-dot")).to_have_attribute("data-state", "on")
     page = thumb.page
     thumb.tap(page.get_by_role("link", name="New message"))
     page.locator("#body").fill("Your clock is right after all.")
     page.locator("[data-team-search]").fill("by night")
     thumb.tap(page.locator(".team-list label", has_text="Larks by night"))
     thumb.tap(page.get_by_role("button", name="Send to 1 team"))
-    expect(wanted.locator("[data-modal-text]")).to_have_text("Your clock is right after all.", timeout=PATIENCE)
+    expect(wanted.locator("[data-modal-text]")).to_have_text("Your clock is right after all.")
     expect(other.locator("dialog[data-modal]")).to_be_hidden()
     assert thumb.taps == 3
 
@@ -99,7 +97,7 @@ def test_a_typo_in_a_live_puzzle_is_mended_with_four_taps(desk: Window, thumb: T
 def test_an_erratum_takes_at_most_two_taps_beyond_the_restock(desk: Window, thumb: Thumb, tmp_path: Path) -> None:
     team = team_page(desk, "Ringers")
     team.goto("/game/puzzle/postcard")
-    expect(team.locator(".live-dot")).to_have_attribute("data-state", "on", timeout=PATIENCE)
+    expect(team.locator(".live-dot")).to_have_attribute("data-state", "on")
     hunt = json.loads((ROOT / "data" / "demo_hunt.json").read_text())
     puzzle = next(one for one in hunt["tables"]["Puzzles"] if one["fields"].get("Slug") == "postcard")
     puzzle["fields"]["Erratum"] = "The stamp is violet."
@@ -112,5 +110,5 @@ def test_an_erratum_takes_at_most_two_taps_beyond_the_restock(desk: Window, thum
     # The restock itself: the box of the erratum is ticked already.
     expect(page.locator("#tell-1")).to_be_checked()
     thumb.tap(page.get_by_role("button", name=re.compile("^Put live")))
-    expect(team.locator("main")).to_contain_text("corrected", timeout=PATIENCE)
+    expect(team.locator("main")).to_contain_text("corrected")
     assert thumb.taps <= 2

@@ -31,7 +31,7 @@ def put_live(page: Page) -> None:
     to_page(page, "Write")
     page.get_by_role("button", name="Put live …").click()
     button = page.get_by_role("button", name="Put live", exact=True)
-    expect(button).to_be_visible(timeout=30_000)
+    expect(button).to_be_visible()
     button.click()
     expect(page.locator(".flashes")).to_contain_text("is live")
 

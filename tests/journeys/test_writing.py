@@ -73,7 +73,7 @@ def test_a_stranger_makes_tests_and_publishes_a_hunt_with_a_picture(writer: Page
     expect(writer.get_by_text("No errors in 3 puzzles.")).to_be_visible()
     writer.get_by_role("button", name="Put live …").click()
     put_live = writer.get_by_role("button", name="Put live", exact=True)
-    expect(put_live).to_be_visible(timeout=30_000)
+    expect(put_live).to_be_visible()
     put_live.click()
     expect(writer.locator(".flashes")).to_contain_text("is live")
 
