@@ -26,6 +26,9 @@ READERS, GUESSERS, WATCHERS = 3, 2, 6
 TEAMS = 18
 # Ten guesses a minute is what a team may make.
 SECONDS_BETWEEN_GUESSES = 60 / 9 / (TEAMS / GUESSERS)
+# The gateway closes what is idle for 35 s. What is sent in the same moment is lost, and a browser sends it again by
+# itself; on a busy machine it takes a team so long to have its next turn.
+KEPT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -139,15 +142,19 @@ def _read(load: Load, team: requests.Session) -> None:
 
 
 def _guess(load: Load, puzzle: str, teams: list[tuple[int, requests.Session]]) -> None:
+    used: dict[int, float] = {}
     for count, (number, team) in enumerate(itertools.cycle(teams)):
         if load.is_over.wait(SECONDS_BETWEEN_GUESSES):
             return
+        if time.monotonic() - used.get(number, 0.0) > KEPT_SECONDS:
+            team.close()
         text = f"load{number}no{count}"
         form = {"answer": text, "once": f"{text}-{random.random()}"}
         headers = {"Accept": "application/json"}
         send = lambda: team.post(f"{load.url}/game/puzzle/{puzzle}", data=form, headers=headers, timeout=20)  # noqa: E731, B023
         if _note(load, "guess", send):
             load.acknowledged.append((number, text))
+        used[number] = time.monotonic()
 
 
 def _watch(load: Load, number: int) -> None:

@@ -30,6 +30,7 @@ WEIGHT = 16
 # With so much free memory the images of an engine, about 2 GB, may lie there.
 ROOMY_BYTES = 8 * 1024**3
 GROUP = "infinity-tests"
+RUNNING: list[Engine] = []
 
 
 def lacking() -> list[str]:
@@ -141,6 +142,12 @@ class Engine:
             raise CommandFailed(f"docker {' '.join(words)} ended with {done.returncode}:\n{said}")
         return done.stdout.strip()
 
+    def said(self, part: str, since: float) -> str:
+        """The last lines that containers named like ``part`` have logged since then, in seconds of the epoch."""
+        found = self.run("ps", "--all", "--quiet", f"--filter=name={part}").stdout.split()
+        logs = [self.run("logs", "--tail=40", f"--since={int(since)}", one) for one in found]
+        return "\n".join(f"{self.name} {part}: {log.stdout}{log.stderr}" for log in logs)
+
     def _weigh(self) -> None:
         """Let all containers together count for more than one process, or tests measure the neighbours."""
         root = Path("/sys/fs/cgroup")
@@ -200,4 +207,6 @@ def engine(network: Network, name: str = "one") -> Iterator[Engine]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         one.start()
         stack.callback(one.end)
+        RUNNING.append(one)
+        stack.callback(RUNNING.remove, one)
         yield one
