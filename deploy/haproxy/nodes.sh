@@ -88,7 +88,8 @@ join() {
 wait_for() {
     place=$(place_of "$1")
     left=$((${2:-30} * 5))
-    until places | grep -q "^$place .* UP"; do
+    # "UP 1/2" may be a node that has just got its address and that nobody has asked yet.
+    until places | grep -q "^$place .* UP$"; do
         left=$((left - 1))
         [ "$left" -gt 0 ] || fail "no visitors are sent to $1: $(places | grep "^$place ")"
         sleep 0.2

@@ -110,6 +110,19 @@ def test_an_address_behind_which_nobody_listens_yet_costs_no_request(stage: Stag
     assert stage.outcomes("POST", appear)[0] == {200}
 
 
+def test_a_node_found_by_name_is_waited_for_until_it_has_been_seen_ready(stage: Stage) -> None:
+    *others, newcomer = stage.nodes
+    stage.known = [one.address for one in others]
+    eventually(lambda: stage.up() == set(stage.known))
+    newcomer.is_ready = False
+    stage.known = [*stage.known, newcomer.address]
+    # Until its first check, HAProxy takes it for ready.
+    eventually(lambda: stage.gate.state(newcomer.address), what="the address", pause=0)
+    assert "no visitors are sent" in stage.gate.nodes("wait", newcomer.address, "1", code=1)
+    newcomer.is_ready = True
+    stage.gate.nodes("wait", newcomer.address)
+
+
 @pytest.mark.parametrize("is_kept", [False, True])
 def test_a_reload_costs_no_request(stage: Stage, is_kept: bool) -> None:
     def reload() -> None:

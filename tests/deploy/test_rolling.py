@@ -18,7 +18,7 @@ from tests.support import processes
 from tests.support.environment import ROOT
 from tests.support.server import Node
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(400)]
 NODES = 2
 
 

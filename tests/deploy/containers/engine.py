@@ -145,8 +145,9 @@ class Engine:
     def said(self, part: str, since: float) -> str:
         """The last lines that containers named like ``part`` have logged since then, in seconds of the epoch."""
         found = self.run("ps", "--all", "--quiet", f"--filter=name={part}").stdout.split()
-        logs = [self.run("logs", "--tail=40", f"--since={int(since)}", one) for one in found]
-        return "\n".join(f"{self.name} {part}: {log.stdout}{log.stderr}" for log in logs)
+        logs = [self.run("logs", "--timestamps", f"--since={int(since)}", one) for one in found]
+        lines = [line for log in logs for line in (log.stdout + log.stderr).splitlines() if "forced drain" not in line]
+        return "\n".join([f"{self.name} {part}:", *lines[-60:]])
 
     def _weigh(self) -> None:
         """Let all containers together count for more than one process, or tests measure the neighbours."""
