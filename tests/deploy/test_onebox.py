@@ -55,6 +55,14 @@ class Site:
         assert ended.returncode == code, f"{words} ended with {ended.returncode}: {ended.stdout}{ended.stderr}"
         return ended.stdout + ended.stderr
 
+    def status(self, seconds: float = 60) -> str:
+        """The screen once nothing is amiss on it; where others use the machine too, a part may answer late."""
+        deadline = time.monotonic() + seconds
+        while (ended := self.node.run("infinity", "status")).returncode and time.monotonic() < deadline:
+            time.sleep(1)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
     def processes(self) -> list[str]:
         """The gateway's process and those of the web units, by unit."""
         units = ["infinity-gateway", *(f"infinity-web@{number}" for number in range(1, 5))]
@@ -117,7 +125,7 @@ def test_a_bare_debian_is_a_site_in_less_than_ten_minutes(site: Site) -> None:
     assert (answer.status_code, "Lost Afternoon" in answer.text or "Infinity" in answer.text) == (200, True)
     plain = requests.get(f"http://{site.node.address}/rules", allow_redirects=False, timeout=10)
     assert (plain.status_code, plain.headers["Location"]) == (308, f"{url}/rules")
-    assert "!" not in site.infinity("status")
+    site.status()
     assert site.node.answer("systemctl", "list-units", "--failed", "--plain", "--no-legend") == ""
 
 
@@ -202,14 +210,14 @@ def test_settings_that_only_fail_at_the_start_are_taken_back(site: Site, load: L
     assert "DATABASE_URL: The server does not take this name" in said
     assert "The settings are what they were before" in said
     assert site.infinity("config", "DATABASE_URL").strip() == url
-    assert "!" not in site.infinity("status")
+    site.status()
 
 
 def test_more_and_fewer_processes_come_and_go_unnoticed(site: Site, load: Load) -> None:
     site.infinity("scale", "web=4")
-    assert site.infinity("status").count("ready, gateway: UP") == 4
+    assert site.status().count("ready, gateway: UP") == 4
     site.infinity("scale", "web=1")
-    assert site.infinity("status").count("ready, gateway: UP") == 1
+    assert site.status().count("ready, gateway: UP") == 1
     site.infinity("config:unset", "MAIL_FROM")
     assert site.environment(1, "MAIL_FROM") == ""
     assert site.processes()[2] == "0", "the stand-in still runs"
@@ -220,12 +228,12 @@ def test_more_and_fewer_processes_come_and_go_unnoticed(site: Site, load: Load) 
 def test_a_new_version_and_the_way_back_lose_nobody(site: Site, load: Load) -> None:
     builds.other_build(site.world.folder, "1.1", builds.migrates)
     site.infinity("update", site.package("1.1"))
-    assert re.search(r"^  version +1\.1$", site.infinity("status"), re.MULTILINE)
+    assert re.search(r"^  version +1\.1$", site.status(), re.MULTILINE)
     site.infinity("rollback")
-    assert re.search(r"^  version +1\.0; 1\.1 is installed and not in use$", site.infinity("status"), re.MULTILINE)
+    assert re.search(r"^  version +1\.0; 1\.1 is installed and not in use$", site.status(), re.MULTILINE)
     assert "there is no version to go back to" in site.infinity("rollback", code=1)
     site.infinity("update")
-    assert re.search(r"^  version +1\.1$", site.infinity("status"), re.MULTILINE)
+    assert re.search(r"^  version +1\.1$", site.status(), re.MULTILINE)
 
 
 @pytest.mark.parametrize(("version", "change"), [("2.0", builds.never_ready), ("3.0", builds.fails_to_migrate)])
@@ -233,9 +241,7 @@ def test_a_version_that_cannot_serve_is_not_taken(version: str, change: builds.C
     builds.other_build(site.world.folder, version, change)
     said = site.infinity("update", site.package(version), code=1)
     assert f"{version} is not taken; 1.1 serves on" in said
-    status = site.infinity("status")
-    assert f"1.1; {version} is installed and not in use" in status
-    assert "!" not in status
+    assert f"1.1; {version} is installed and not in use" in site.status()
 
 
 def test_a_package_that_apt_alone_has_installed_waits_for_the_command(site: Site, load: Load) -> None:
@@ -245,9 +251,9 @@ def test_a_package_that_apt_alone_has_installed_waits_for_the_command(site: Site
     assert "`infinity update` puts this version in force" in said
     time.sleep(2)
     assert site.processes() == before
-    assert "1.1; 4.0 is installed and not in use" in site.infinity("status")
+    assert "1.1; 4.0 is installed and not in use" in site.status()
     site.infinity("update")
-    assert re.search(r"^  version +4\.0$", site.infinity("status"), re.MULTILINE)
+    assert re.search(r"^  version +4\.0$", site.status(), re.MULTILINE)
 
 
 # --- afterwards ------------------------------------------------------------------------------------------------------
@@ -266,21 +272,12 @@ def test_a_backup_brings_the_hunt_back(site: Site) -> None:
 
 def test_everything_comes_back_after_a_restart_of_the_machine(site: Site) -> None:
     # What systemd does at a boot; the lab's disks do not outlive one.
-    units = [
-        "infinity-box.target",
-        "infinity-gateway",
-        "infinity-web@1",
-        "infinity-web@2",
-        "postgresql",
-        "redis-server",
-    ]
+    webs = ["infinity-web@1", "infinity-web@2"]
+    units = ["infinity-box.target", "infinity-gateway", *webs, "postgresql", "redis-server"]
     assert site.node.answer("systemctl", "is-enabled", *units).split() == ["enabled"] * len(units)
     for words in (["stop", *units], ["start", "infinity-box.target", "postgresql", "redis-server"]):
         assert site.node.run("systemctl", *words, seconds=300).returncode == 0
-    deadline = time.monotonic() + 90
-    while site.node.run("infinity", "status").returncode and time.monotonic() < deadline:
-        time.sleep(1)
-    assert "!" not in site.infinity("status")
+    site.status(90)
 
 
 def test_the_units_are_in_order(site: Site) -> None:
@@ -335,7 +332,7 @@ def test_what_is_wrong_with_the_machine_or_the_name_is_told_before_anything_chan
     node.answer("mkdir", "-p", "/var/lib/infinity-box")
     node.answer("mount", "-t", "tmpfs", "-o", "size=100M", "small", "/var/lib/infinity-box")
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while ":80 " not in node.answer("ss", "-Hltn") and time.monotonic() < deadline:
             time.sleep(0.1)
         said = acme(named, code=1)
@@ -370,7 +367,7 @@ def test_the_next_run_gets_a_certificate_once_the_name_leads_here(named: Site) -
     assert f"done  certificate for {NAME}" in acme(named)
     assert ("DNS", NAME) in certificate(named, named.world.authority_root())["subjectAltName"]  # type: ignore[operator]
     assert named.processes()[0] == gateway, "the gateway has been restarted"
-    assert "!" not in named.infinity("status")
+    named.status()
     assert named.node.answer("systemctl", "is-enabled", "certbot.timer") == "enabled"
     before = named.state()
     assert "done" not in named.infinity("up")
@@ -382,7 +379,7 @@ def test_a_renewal_reaches_visitors_by_itself(named: Site) -> None:
     before = certificate(named, root)["serialNumber"]
     words = ["renew", "--quiet", "--force-renewal", "--no-random-sleep-on-renew"]
     assert named.node.run("certbot", *words, seconds=300).returncode == 0
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while certificate(named, root)["serialNumber"] == before and time.monotonic() < deadline:
         time.sleep(0.2)
     assert certificate(named, root)["serialNumber"] != before
