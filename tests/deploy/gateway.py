@@ -140,7 +140,7 @@ def loopback_addresses() -> Iterator[str]:
     return (f"{network}.{number}" for number in range(1, 255))
 
 
-def eventually(is_so: object, seconds: float = 20, what: str = "it", pause: float = 0.02) -> float:
+def eventually(is_so: object, seconds: float = 60, what: str = "it", pause: float = 0.02) -> float:
     """Return, as soon as ``is_so()``, how long that took; fail when it takes too long. Asks again after ``pause``."""
     started = time.monotonic()
     while not is_so():  # type: ignore[operator]

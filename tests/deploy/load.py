@@ -65,7 +65,7 @@ class Load:
         """What was not answered by a 200."""
         return [one for one in self.since(moment, kind) if one.outcome != "200"]
 
-    def goes_on(self, count: int = 12, seconds: float = 30) -> None:
+    def goes_on(self, count: int = 12, seconds: float = 60) -> None:
         """Return when so many more pages and a few guesses have been answered well, and all sockets are open."""
         moment, deadline = time.monotonic(), time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -87,7 +87,7 @@ class CapRover:
         version = found["Version"]["Index"]
         self.api("POST", f"/services/{name}/update?version={version}", _merged(spec, self.overrides.get(app, {})))
 
-    def rolls(self, app: str, seconds: float = 240) -> str:
+    def rolls(self, app: str, seconds: float = 600) -> str:
         """Wait until a release is over; answers how it ended."""
 
         def state() -> str:
@@ -104,7 +104,7 @@ class CapRover:
     def is_well(self, app: str, count: int) -> None:
         """Wait until so many instances run."""
         asked, wanted = ("service", "ls", "--format={{.Name}} {{.Replicas}}"), f"srv-captain--{app} {count}/{count}"
-        eventually(lambda: wanted in self._engine.docker(*asked).splitlines(), 180, f"{app} to run", 0.5)
+        eventually(lambda: wanted in self._engine.docker(*asked).splitlines(), 300, f"{app} to run", 0.5)
 
     def publish(self, app: str) -> None:
         """Let nginx lead the machine's port 80 to this app."""

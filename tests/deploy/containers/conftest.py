@@ -32,6 +32,6 @@ def playing(site_url: str) -> Iterator[Load]:
 
 @pytest.fixture
 def load(playing: Load) -> Iterator[Load]:
-    playing.goes_on()
+    playing.goes_on(seconds=120)
     yield playing
-    playing.goes_on(seconds=60)
+    playing.goes_on(seconds=120)

@@ -30,7 +30,7 @@ SETTINGS = {
 }
 # `sudo` as root needs it, and a settling time that suits nodes with a handful of visitors.
 SHELL = 'sudo() { "$@"; }\n'
-QUICK = {"SETTLE_SECONDS": "1", "PATIENCE_SECONDS": "60"}
+QUICK = {"SETTLE_SECONDS": "1", "PATIENCE_SECONDS": "180"}
 
 
 class Site:
@@ -48,7 +48,7 @@ class Site:
         """One command of git; in the operator's clone unless said otherwise."""
         return _git(at or self.clone, *words)
 
-    def type(self, block: str, seconds: float = 400) -> str:
+    def type(self, block: str, seconds: float = 900) -> str:
         """Type a block of the guide where the one before it ended; what it printed. It must go well."""
         script = f"{SHELL}{block}\npwd >&3"
         with tempfile.TemporaryFile("w+") as place:
@@ -108,7 +108,7 @@ class Site:
             return False
         return states == ["UP"] * count
 
-    def settles(self, count: int, seconds: float = 60) -> float:
+    def settles(self, count: int, seconds: float = 180) -> float:
         """Wait until it does; answers how long that took."""
         return eventually(lambda: self.is_up(count), seconds, f"{count} nodes to be UP", 0.2)
 
@@ -124,7 +124,7 @@ class Site:
         _git(self.origin, "add", "--all")
         _git(self.origin, "commit", "--quiet", f"--message={message}")
 
-    def is_well(self, seconds: float = 60) -> None:
+    def is_well(self, seconds: float = 180) -> None:
         """Wait until every service that has a health check is healthy."""
         eventually(lambda: "starting" not in (said := self.ask("ps", "--all")) and "unhealthy" not in said, seconds)
 

@@ -63,9 +63,9 @@ def playing(site: Site) -> Iterator[Load]:
 @pytest.fixture
 def load(site: Site, playing: Load) -> Iterator[Load]:
     """People who play, with everything in order; and in order it must be in the end."""
-    playing.goes_on()
+    playing.goes_on(seconds=120)
     yield playing
-    playing.goes_on(seconds=60)
+    playing.goes_on(seconds=120)
     assert missing(site, playing) == Counter()
 
 

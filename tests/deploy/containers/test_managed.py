@@ -75,7 +75,7 @@ def test_a_server_of_another_authority_is_told_and_nobody_is_served(managed: Man
     managed.trust(managed.wrong)
     managed.site.type(UP)
     said = lambda: managed.site.ask("logs", "web")  # noqa: E731
-    eventually(lambda: "The server's certificate is not trusted" in said(), 60, "the program to say so", 0.5)
+    eventually(lambda: "The server's certificate is not trusted" in said(), 240, "the program to say so", 0.5)
     assert "DATABASE_DIRECT_URL" in said()
     assert PASSWORD not in said()
     assert "postgres" not in managed.site.ask("ps", "--services")

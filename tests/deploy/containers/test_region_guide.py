@@ -119,7 +119,7 @@ def regions() -> Iterator[dict[str, Region]]:
             )
         for region in made.values():
             eventually(
-                lambda region=region: [line.split()[-1] for line in region.neighbours()] == ["UP"], 60, "the other"
+                lambda region=region: [line.split()[-1] for line in region.neighbours()] == ["UP"], 180, "the other"
             )
         yield made
 
@@ -140,7 +140,7 @@ def test_a_region_whose_nodes_are_stopped_is_served_by_the_other_and_takes_its_v
 ) -> None:
     home, began = regions[HOME], time.monotonic()
     home.site.type("docker compose stop web")
-    eventually(home.has_nobody, 30, "its nodes to be gone")
+    eventually(home.has_nobody, 120, "its nodes to be gone")
     load.goes_on()
     assert home.answers() == HOME, "it serves, by the other's nodes"
     assert seen_by(regions[FAR])
@@ -158,7 +158,7 @@ def seen_by(region: Region) -> bool:
 def test_a_region_whose_nodes_are_killed_costs_what_they_had_in_hand(regions: dict[str, Region], load: Load) -> None:
     home, began = regions[HOME], time.monotonic()
     home.site.type("docker compose kill web")
-    eventually(home.has_nobody, 30, "its nodes to be gone")
+    eventually(home.has_nobody, 120, "its nodes to be gone")
     load.goes_on()
     home.site.type("docker compose start web")
     home.site.settles(NODES)

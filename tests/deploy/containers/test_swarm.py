@@ -64,7 +64,7 @@ class Swarm:
         """The states of the nodes that the gateway lists."""
         return [line.split()[1] for line in self.type(BLOCKS[LOOK].splitlines()[-1]).splitlines()]
 
-    def settles(self, count: int, seconds: float = 120) -> None:
+    def settles(self, count: int, seconds: float = 240) -> None:
         """Wait until the gateway has so many nodes, each UP."""
 
         def is_so() -> bool:
@@ -81,7 +81,7 @@ class Swarm:
             ]
             raise AssertionError(f"{problem}\n{''.join(said)}") from None
 
-    def rolls(self, seconds: float = 200) -> str:
+    def rolls(self, seconds: float = 600) -> str:
         """Wait until a roll of the nodes is over; answers how it ended."""
         form = "{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}"
         state = lambda: self.manager.docker("service", "inspect", f"--format={form}", "infinity_web")  # noqa: E731
