@@ -15,7 +15,9 @@ from deploy.onebox.machine import Refused
 TARGET = "infinity-box.target"
 # haproxy.cfg has 20 places; one is for the process that stands in while a single one is exchanged.
 MOST = 19
-READY_SECONDS = 60
+# The first for a process that answers but is not ready, the second for one that has not answered yet: a busy machine is
+# slow to start it. One that ends by itself is not waited for.
+READY_SECONDS, START_SECONDS = 60, 180
 # What is under way when a process is drained takes no longer as a rule; whatever does has its own 30 seconds.
 SETTLE_SECONDS = 2
 MEMORY_OF_ONE = 180_000_000
@@ -128,8 +130,10 @@ def stop(number: int) -> None:
 
 def wait_until_ready(number: int) -> None:
     """Return when it is ready. Raises :class:`NotReady`, at once where it has given up by itself."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + START_SECONDS
     while not (seen := state(number)).is_ready:
+        if seen.reasons:
+            deadline = min(deadline, time.monotonic() + READY_SECONDS)
         has_ended = _substate(number) in ("auto-restart", "failed", "dead")
         if has_ended or time.monotonic() > deadline:
             raise NotReady(

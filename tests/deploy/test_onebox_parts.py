@@ -205,6 +205,21 @@ def test_what_fails_at_a_roll_is_taken_back(rolled: list[dict[str, str]], monkey
     assert rolled[-1] == GOOD
 
 
+@pytest.mark.parametrize(("says", "seconds"), [(web.State(), 180), (web.State(reasons=("a bad build",)), 60)])
+def test_a_process_that_has_not_answered_yet_has_more_time_than_one_that_says_no(
+    says: web.State, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(web.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(web.time, "sleep", lambda more: clock.append(clock.pop() + more))
+    monkeypatch.setattr(web, "state", lambda number: says)
+    monkeypatch.setattr(web, "_substate", lambda number: "running")
+    monkeypatch.setattr(web, "_last_words", lambda number: "it begins")
+    with pytest.raises(web.NotReady, match=r"a bad build|it begins"):
+        web.wait_until_ready(1)
+    assert clock[0] == pytest.approx(seconds, abs=1)
+
+
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
