@@ -182,7 +182,17 @@ def roll(count: int, *, is_forced: bool = False) -> list[int]:
     else:
         for number in stale:
             exchange(number)
+    _take_back_drains(count, stale)
     return stale
+
+
+def _take_back_drains(count: int, exchanged: Sequence[int]) -> None:
+    """A process that failed and was then restarted by systemd is as it should be, but drained."""
+    seen = gateway.states()
+    for number in set(range(1, count + 1)) - set(exchanged):
+        if seen.get(address(number), "").startswith("DRAIN"):
+            wait_until_ready(number)
+            _join(number)
 
 
 def _with_stand_in(numbers: list[int]) -> None:

@@ -220,6 +220,19 @@ def test_a_process_that_has_not_answered_yet_has_more_time_than_one_that_says_no
     assert clock[0] == pytest.approx(seconds, abs=1)
 
 
+def test_a_process_that_was_restarted_in_between_is_sent_visitors_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(settings, "read", dict)
+    monkeypatch.setattr(settings, "known_names", list)
+    monkeypatch.setattr(web, "is_stale", lambda *_: False)
+    monkeypatch.setattr(web, "state", lambda number: web.State(is_ready=True))
+    states = {web.address(1): "DRAIN (agent)", web.address(2): "UP", web.address(3): "DOWN"}
+    monkeypatch.setattr(web.gateway, "states", lambda: states)
+    monkeypatch.setattr(web.gateway, "nodes", lambda *words: told.append(words))
+    assert web.roll(3) == []
+    assert told == [("back", web.address(1)), ("wait", web.address(1), "60")]
+
+
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
