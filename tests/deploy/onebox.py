@@ -76,7 +76,8 @@ class World:
     def trust(self, node: Node) -> None:
         """The authority's own web server is vouched for by a root of this lab, as Let's Encrypt's is by known ones."""
         node.write("/usr/local/share/ca-certificates/lab.crt", (self.folder / "authority.pem").read_text())
-        node.answer("update-ca-certificates")
+        ended = node.run("update-ca-certificates", seconds=300)
+        assert ended.returncode == 0, ended.stderr
 
     def fetch(self, node: Node, version: str) -> str:
         """Our package of this version on the node's disk; answers where."""

@@ -56,8 +56,11 @@ class Stage:
 
         with ThreadPoolExecutor() as pool:
             under_way = pool.map(ask, range(6))
-            threading.Timer(0.3, happens).start()
-            return set().union(*under_way), max(slowest)
+            event = threading.Timer(0.3, happens)
+            event.start()
+            codes = set().union(*under_way)
+        event.join()
+        return codes, max(slowest)
 
 
 @pytest.fixture
