@@ -94,7 +94,7 @@ def test_what_is_no_list_is_refused_in_words_and_soon(raw: bytes, words: str) ->
     before = time.process_time()
     with pytest.raises(ListUnreadable, match=words):
         read_list(raw)
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 5
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: (HEAD + text).encode("utf-8", "surrogatepass")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -373,9 +374,10 @@ def test_no_junk_breaks_a_form(visitor: PageClient, world: Ports, path: str, as_
         assert rows(world, "SELECT * FROM teams ORDER BY id") == before
 
 
-@pytest.mark.timeout(20)
 def test_a_mountain_of_marks_is_answered_at_once(visitor: PageClient) -> None:
     mountain = "a" + "\u0301" * 12_000 + "\u0323" * 12_000
+    begun = time.process_time()
     for path, fields in FIELDS.items():
         for field in fields:
             assert visitor.send_json(path, {field: mountain}).status_code in (200, 400, 401, 413)
+    assert time.process_time() - begun < 4

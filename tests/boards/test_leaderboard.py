@@ -200,7 +200,7 @@ def test_many_who_ask_at_once_cause_one_build(database: str, ports: Ports, clock
             for thread in asking:
                 thread.start()
             for thread in asking:
-                thread.join(20)
+                thread.join(60)
         assert len(here) + len(there) == 1
     assert len(found) == 12
     assert len(set(map(to_text, found))) == 1
@@ -216,16 +216,16 @@ def test_while_one_builds_the_others_are_served_the_board_of_four_seconds_ago(
 
     def slow_build(*everything: object) -> BoardSnapshot:
         building.set()
-        assert proceed.wait(10)
+        assert proceed.wait(60)
         return true_build(*everything)  # type: ignore[arg-type]
 
     monkeypatch.setattr(leaderboard, "_build", slow_build)
     builder = threading.Thread(target=lambda: live(ports))
     builder.start()
-    assert building.wait(10)
+    assert building.wait(60)
     assert live(ports) is old
     proceed.set()
-    builder.join(10)
+    builder.join(60)
     assert live(ports).at == NOON + timedelta(seconds=4.5)
 
 

@@ -20,7 +20,7 @@ from tests.support.sockets import OpenPage, wait_until
 def no_task_outlives_its_test() -> Iterator[None]:
     before = threading.active_count()
     yield
-    wait_until(lambda: threading.active_count() <= before, 5, "the sockets' tasks to end")
+    wait_until(lambda: threading.active_count() <= before, what="the sockets' tasks to end")
 
 
 def is_closed(page: OpenPage) -> bool:

@@ -51,9 +51,9 @@ def test_a_teammates_guess_shows_on_the_other_pages(alone: Node) -> None:
 
 def test_only_websockets_are_spoken_and_only_with_our_own_pages(alone: Node) -> None:
     for query in ("EIO=4&transport=polling", "EIO=3&transport=websocket", "transport=websocket", "EIO=4&transport=x"):
-        assert requests.get(f"{alone.url}/socket.io/?{query}", timeout=5).status_code == 400, query
-    assert requests.get(f"{alone.url}/socket.io/?EIO=4&transport=websocket", timeout=5).status_code == 400
-    assert requests.post(f"{alone.url}/socket.io/?EIO=4&transport=websocket&sid=x", timeout=5).status_code == 400
+        assert requests.get(f"{alone.url}/socket.io/?{query}", timeout=30).status_code == 400, query
+    assert requests.get(f"{alone.url}/socket.io/?EIO=4&transport=websocket", timeout=30).status_code == 400
+    assert requests.post(f"{alone.url}/socket.io/?EIO=4&transport=websocket&sid=x", timeout=30).status_code == 400
     assert b"400" in answer(alone, "Origin: https://elsewhere.example\r\n")
     assert b"101" in answer(alone, f"Origin: {alone.url}\r\n")
 
@@ -125,7 +125,7 @@ def test_a_word_in_endless_pieces_ends_its_socket(alone: Node) -> None:
 
 def test_a_socket_that_dies_of_nonsense_leaves_nothing_behind(alone: Node) -> None:
     def open_sockets() -> float:
-        metrics = requests.get(f"{alone.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=5).text
+        metrics = requests.get(f"{alone.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30).text
         return float(re.search(r"\ninfinity_sockets (\S+)", metrics).group(1))  # type: ignore[union-attr]
 
     before = open_sockets()

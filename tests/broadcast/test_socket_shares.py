@@ -78,7 +78,7 @@ def test_paths_that_the_library_takes_for_its_own_are_counted_too(narrow: Node) 
         for _ in range(SHARE):
             upgraded(stack, narrow, "192.0.2.50")
         request = "GET /%73ocket.io/?EIO=4 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.50\r\n\r\n"
-        line = stack.enter_context(socket.create_connection(("127.0.0.1", narrow.port), timeout=8))
+        line = stack.enter_context(socket.create_connection(("127.0.0.1", narrow.port), timeout=30))
         line.sendall(request.encode())
         assert line.recv(4096).startswith(b"HTTP/1.1 429 ")
 

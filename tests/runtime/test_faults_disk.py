@@ -74,7 +74,7 @@ def test_a_log_on_a_full_disk_stops_neither_the_start_nor_a_page(sqlite_database
         assert requests.get(f"{url}/page/rules", timeout=30).status_code == 200
         assert requests.get(f"{url}/nowhere", timeout=30).status_code == 404
         child.terminate()
-        assert child.wait(10) == 0
+        assert child.wait(60) == 0
     finally:
         child.kill()
         child.wait()

@@ -45,7 +45,7 @@ def hunt(shelves: Shelves) -> Iterator[Hunt]:
 @pytest.fixture(autouse=True)
 def full_again(hunt: Hunt) -> Iterator[None]:
     yield
-    eventually(lambda: hunt.connections_out() == 0, 10)
+    eventually(lambda: hunt.connections_out() == 0)
     figures = hunt.figures()
     assert figures["infinity_database_pool_size"] == 3
     held = hunt.organiser.counts(

@@ -22,12 +22,12 @@ class Line:
         self._is_ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._is_ready.wait(10)
+        assert self._is_ready.wait(60)
 
     def close(self) -> None:
         """Pull it out; what is still under way is lost."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

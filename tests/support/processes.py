@@ -98,7 +98,7 @@ def wait_for_end(process: subprocess.Popen[bytes], seconds: float) -> int:
 
 def accepts(port: int) -> bool:
     """Whether somebody listens on this port of 127.0.0.1."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30):
         return True
     return False
 
