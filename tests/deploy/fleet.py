@@ -63,7 +63,7 @@ class Fleet:
             one.start()
         self.gate.join(*[one.host for one in self.nodes])
 
-    def eventually_is(self, node: Node, state: str, seconds: float = 20) -> float:
+    def eventually_is(self, node: Node, state: str, seconds: float = 60) -> float:
         """Wait until the gateway thinks so of this node; answers how long that took."""
         return eventually(lambda: self.gate.state(node.host) == state, seconds, f"{node.host} to be {state}")
 

@@ -59,24 +59,13 @@ class Gateway:
         eventually(lambda: self._said().count("forked") > workers, what="a new worker")
         eventually(lambda: bool(self._ask("show info")), what="the new worker's answer")
 
-    def stop(self) -> None:
-        """End it, whoever is still connected."""
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            # Its master waits for a worker that has a visitor left; a machine short of time makes that long.
+    def kill(self) -> None:
+        """Cut its power, whoever is still connected."""
+        if self.process.poll() is None:
             for worker in _children_of(self.process.pid):
                 os.kill(worker, signal.SIGKILL)
             self.process.kill()
             self.process.wait()
-
-    def kill(self) -> None:
-        """Cut its power."""
-        for worker in _children_of(self.process.pid):
-            os.kill(worker, signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
 
     def nodes(self, *words: str, code: int = 0) -> str:
         """Run deploy/haproxy/nodes.sh."""
@@ -130,7 +119,7 @@ def gateway(node_port: int, agent_port: int, port: int = 0, **more: str) -> Iter
         one.start()
         yield one
     finally:
-        one.stop()
+        one.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -42,7 +42,7 @@ READY_SECONDS = 20
 ASSASSIN = Path(__file__).with_name("assassin.py")
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 20, what: str = "it") -> float:
+def eventually(is_so: Callable[[], bool], seconds: float = 60, what: str = "it") -> float:
     """The same, asking in no hurry: every question is a process in each node, and they have work to do."""
     return eventually_at_once(is_so, seconds, what, pause=0.25)
 

@@ -193,7 +193,7 @@ class _OpenPage:
         header = "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies)
         greeted = threading.Event()
         self.client.on("hello", lambda _: greeted.set())
-        self.client.connect(self._load.url, headers={"Cookie": header}, transports=["websocket"], wait_timeout=5)
-        if not greeted.wait(5):
+        self.client.connect(self._load.url, headers={"Cookie": header}, transports=["websocket"], wait_timeout=30)
+        if not greeted.wait(60):
             self.client.disconnect()
             raise socketio.exceptions.ConnectionError("no greeting")

