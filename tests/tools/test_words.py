@@ -109,3 +109,10 @@ def test_german_has_its_quotes_and_no_space_before_a_sign() -> None:
 def test_german_says_du_and_ihr_and_french_says_vous() -> None:
     assert signs("de", FORMAL_GERMAN) == []
     assert signs("fr", FAMILIAR_FRENCH) == []
+
+
+def test_no_page_joins_two_texts_with_a_colon_of_its_own() -> None:
+    own = re.compile(r"(?:\}\}|</\w+>|visually-hidden\">): (?=\{\{|\{%|<)")
+    sentences = re.compile(r"\{%-? ?trans\b.*?endtrans ?-?%\}", re.DOTALL)
+    pages = sorted((words.ROOT / "app/templates").rglob("*.html"))
+    assert [page.name for page in pages if own.search(sentences.sub("", page.read_text()))] == []
