@@ -112,19 +112,19 @@ def _answers(text: str, zone: str) -> str:
     return "\n".join(lines)
 
 
-# As people write them, in English and German.
+# As people write them, in English, German and French.
 _UNITS = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunde", "sekunden"), 1),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunde", "sekunden", "seconde", "secondes"), 1),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "minuten"), 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", ""), 3600),
-    **dict.fromkeys(("d", "day", "days", "tag", "tage", "tagen"), 86400),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "heure", "heures", ""), 3600),
+    **dict.fromkeys(("d", "day", "days", "tag", "tage", "tagen", "j", "jour", "jours"), 86400),
 }
 _TOKENS = re.compile(r"[0-9]+(?:[.,][0-9]{1,3})?|[a-z]+|\S")
 
 
 def _window(text: str, zone: str) -> int:
     """One length or several that add up: “90 min”, “2 hours”, “1 h 30 min”; a number alone is hours."""
-    tokens = [one for one in _TOKENS.findall(text.lower()) if one not in (",", ".", "and", "und")]
+    tokens = [one for one in _TOKENS.findall(text.lower()) if one not in (",", ".", "and", "und", "et")]
     numbers, units = tokens[::2], tokens[1::2] if len(tokens) != 1 else [""]
     is_length = len(numbers) == len(units) and all(one in _UNITS for one in units)
     is_length = is_length and all(one[0] in "0123456789" and len(one) <= 12 for one in numbers)

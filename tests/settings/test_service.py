@@ -216,6 +216,7 @@ def test_what_is_listed_can_be_set_again(ports: Ports) -> None:
     [
         ("2 hours", "2 h"), ("90 min", "90 min"), ("1 h 30 min", "90 min"), ("1 day", "24 h"), ("1.5 hours", "90 min"),
         ("1,5 Stunden", "90 min"), ("2 hours and 15 minutes", "135 min"), ("24", "24 h"), ("7 days", "7 d"),
+        ("1 heure et 30 minutes", "90 min"), ("2 jours", "48 h"), ("3 j", "3 d"), ("45 secondes", "45 s"),
         ("1 hour, 1 second", "3601 s"), ("2 std.", "2 h"),
     ],
 )  # fmt: skip

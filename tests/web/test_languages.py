@@ -192,7 +192,8 @@ OWN = re.compile(
 # A digest: taken out first, since it may begin with digits.
 DIGEST = re.compile(r"\b[0-9a-f]{12}\b")
 VISITORS = ("/account/login", "/account/register", "/account/forgot", "/nowhere", "/leaderboard", "/announcements", "/")
-TEAMS = ("/game", "/game/shallows", PAGE, f"{PAGE}?print=1", "/game?print=1", "/story", "/account", "/leaderboard")
+TEAMS = ("/game", "/game/shallows", PAGE, f"{PAGE}?print=1", "/game?print=1", "/story", "/account", "/leaderboard",
+         "/account/history", "/account/history?print=1")  # fmt: skip
 
 
 class Brackets(NullTranslations):
@@ -250,7 +251,11 @@ ORGANISERS = (
     "/admin/", "/admin/hints", "/admin/log", "/admin/lockdown", "/admin/teams", "/admin/teams/1", "/admin/accept",
     "/admin/accept?puzzle=recOne", "/admin/cheating", "/admin/messages", "/admin/content", "/admin/hashes",
     "/admin/settings", "/admin/customization", "/admin/status", "/admin/audit", "/admin/teams/import", "/statistics",
-    "/admin/hints/1", "/admin/broadcasts/1",
+    "/admin/hints/1", "/admin/broadcasts/1", "/admin/hints/credits", "/admin/problems", "/admin/puzzles",
+    "/admin/tests", "/admin/tests/puzzle/recOne", "/admin/tests/puzzle/recOne/results", "/admin/write",
+    "/admin/write/begin", "/admin/write/import", "/admin/write/puzzles/new", "/admin/write/hints/new",
+    "/admin/write/levels/new", "/admin/write/story/new", "/admin/write/pages/new", "/admin/write/divisions/new",
+    "/admin/write/patches", "/admin/teams/import/links", "/account/second-factor", "/account",
 )  # fmt: skip
 
 
@@ -261,6 +266,8 @@ def keeper(bracketed: PageClient) -> PageClient:
     bracketed.register("Owls")
     bracketed.send_json(PAGE, {"answer": "moth"})
     bracketed.send_json(f"{PAGE}/hints/ask", {"question": "owls?"})
+    bracketed.send_json(f"{PAGE}/report", {"problem": "owls"})
+    bracketed.send_json("/game/puzzle/two", {"answer": "fox"})
     admin = enter(app, "keeper", "admin")
     admin.send_form("/admin/broadcasts", {"kind": "alert", "text": "owls", "audience": "all", "once": "k"})
     admin.send_form("/admin/broadcasts/send", {"kind": "alert", "text": "owls", "audience": "all", "once": "k"})
