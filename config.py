@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -259,6 +260,14 @@ def _file(text: str) -> Path:
     return ROOT / text
 
 
+def _sender(text: str) -> str:
+    """A mail server would refuse all mail of a sender that is none, for good."""
+    found = [address for _, address in getaddresses([text])]
+    if not text.isprintable() or len(found) != 1 or not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", found[0]):
+        raise ValueError("must be an address, also with a name: hunt@example.org, Our hunt <hunt@example.org>")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
@@ -304,7 +313,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "PROX_PRIVATE_HOSTS": _host_list(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+):[0-9]{1,5}", "host:port pairs"),
     "NOTIFY_WEBHOOK_URL": _web_address,
     "SMTP_URL": _url("smtp", "smtps"),
-    "MAIL_FROM": _text,
+    "MAIL_FROM": _sender,
     "SITE_URL": _site,
     "SOCKETS_PER_ADDRESS": _whole(1, 100_000),
     "OIDC_ISSUER": _issuer,

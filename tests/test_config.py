@@ -87,6 +87,19 @@ def test_what_is_no_text_is_refused(name: str) -> None:
         Config.from_env({**GOOD, name: "half \udcff"})
 
 
+@pytest.mark.parametrize(
+    "sender", ["x", "hunt@", "@example.org", "a@b.example, c@d.example", "a@b.example\nBcc: c@d.example"]
+)
+def test_a_sender_that_is_no_address_is_refused(sender: str) -> None:
+    with pytest.raises(SettingRefused, match=r"^MAIL_FROM: must be an address"):
+        Config.from_env({**GOOD, "MAIL_FROM": sender})
+
+
+@pytest.mark.parametrize("sender", ["hunt@localhost", "Größe <hunt@example.org>", '"Hunt, The" <hunt@example.org>'])
+def test_a_sender_may_have_a_name(sender: str) -> None:
+    assert Config.from_env({**GOOD, "MAIL_FROM": sender}).mail_from == sender
+
+
 @pytest.mark.parametrize("name", ["SITE_URL", "NOTIFY_WEBHOOK_URL", "AIRTABLE_ENDPOINT_URL"])
 @pytest.mark.parametrize(
     "address",

@@ -13,6 +13,7 @@ from app.accounts import identity_queries, roles
 from app.accounts.login import AccountBanned
 from app.accounts.roles import LastAdmin
 from app.clock import Clock
+from app.core.clean_text import is_storable
 from app.core.in_force import InForce
 from app.core.names import check_display_name, check_name, display_key, name_key, tidy
 from app.core.roles import as_words, columns_of
@@ -45,7 +46,7 @@ def log_in_by_claims(
     Raises :class:`NoRule` (an existing account loses its roles), AccountBanned.
     """
     subject = str(claims["sub"])
-    if len(subject) > LONGEST_SUBJECT or "\0" in subject:
+    if len(subject) > LONGEST_SUBJECT or not is_storable(subject):
         raise NoRule
     team_id = _find_or_add(services.database, services.in_force, services.clock, issuer, subject, claims, held, address)
     if team_id is None:

@@ -46,7 +46,7 @@ def read_list(raw: bytes) -> TeamList:
     """Raises :class:`ListUnreadable`."""
     if len(raw) > MOST_BYTES:
         raise ListUnreadable(sentence("The file is too large: it may have %(most)s MB.", most=MOST_BYTES // 1_000_000))
-    delimiter, text = separated(_decoded(raw), DELIMITERS)
+    delimiter, text = separated(_decoded(raw), DELIMITERS, lambda head: sum(map(bool, read_columns(head).targets)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     rows = _rows(reader)
     columns = _columns(next(rows, (0, []))[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 LINES_A_PIECE = 500
@@ -20,6 +20,9 @@ _DISARMED = re.compile(rf"(\A)'{_AT_START}|({_SEPARATOR})'{_INSIDE}")
 _QUOTED = re.compile(r"[,;|\t\r\n\"']|^\s|\s$")
 # The first line that spreadsheets write and read for themselves.
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=([,;|\t])\"?[,;|\t]*(?=[\r\n]|\Z)", re.IGNORECASE)
+_IDLE_LINES = re.compile(r"\A(?:(?:[,;|\t \u00a0\ufeff]|\"\")*(?:\r\n|\r|\n))+")
+_SEPARATORS = re.compile(r"[,;|\t\r\n]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTATION = re.compile(r'"[^"]*"')
 _HEAD_CHARACTERS = 65_536
 
@@ -31,13 +34,17 @@ def as_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterato
         yield piece
 
 
-def separated(text: str, separators: str) -> tuple[str, str]:
-    """The separator, by the first line that holds something, and the text without a line ``sep=;``."""
+def separated(text: str, separators: str, known: Callable[[list[str]], int]) -> tuple[str, str]:
+    """The separator, by the first line that holds something, and the text without a line ``sep=;``.
+
+    ``known`` counts the names of columns among cells. Lines of nothing but separators become empty.
+    """
     if found := _SEPARATOR_LINE.match(text):
         return found[1], text[found.end() :]
-    lines = _QUOTATION.sub("x", text[:_HEAD_CHARACTERS]).splitlines()
-    head = next((line for line in lines if line.strip(separators + " \ufeff")), "")
-    return max(separators, key=head.count), text
+    text = _IDLE_LINES.sub(lambda idle: "".join(_LINE_END.findall(idle[0])), text, count=1)
+    plain = _QUOTATION.sub(lambda found: _SEPARATORS.sub(" ", found[0][1:-1]), text[:_HEAD_CHARACTERS])
+    head = next((row for row in plain.splitlines() if row.strip()), "")
+    return max(separators, key=lambda one: (known(head.split(one)), head.count(one))), text
 
 
 def safe_cell(value: object) -> str:

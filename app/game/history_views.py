@@ -17,6 +17,7 @@ from app.web.visit import our_team, ports, visit
 
 history = Blueprint("history", __name__, url_prefix="/account")
 PATH = "/account/history"
+WITHDRAWN = sentence("Withdrawn puzzle")
 KINDS = {
     "guess": sentence("Guess"),
     "solve": sentence("Solve"),
@@ -108,7 +109,7 @@ def _line(entry: HistoryEntry) -> HistoryLine:
     return HistoryLine(
         at=entry.at,
         kind=told(KINDS[entry.kind]),
-        title=puzzle.title if puzzle else entry.puzzle_id,
+        title=puzzle.title if puzzle else told(WITHDRAWN),
         url=puzzle.page_url if puzzle and is_open else "",
         text=_text(entry),
         verdict=entry.verdict,

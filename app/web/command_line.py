@@ -76,7 +76,10 @@ hunt = HuntGroup("hunt", help="Everything an organiser does from the command lin
 
 def prompted(words: str, **more: Any) -> str:
     """From a hidden prompt or stdin."""
-    text = str(click.prompt(words, hide_input=True, **more))
+    try:
+        text = str(click.prompt(words, hide_input=True, **more))
+    except UnicodeDecodeError:
+        raise click.ClickException(f"What came is {NOT_TEXT}") from None
     if not is_storable(text):
         raise click.ClickException(f"What came is {NOT_TEXT}")
     return text

@@ -9,11 +9,14 @@ from markupsafe import Markup, escape
 
 # No quotes, brackets, blanks or invisible signs that turn the direction of writing: what is read is what opens.
 _ADDRESS = re.compile(
-    r"(?<![^\W_])https?://(?=[^\W_]|\[)[^\s<>\"\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+",
+    r"(?<![^\W_])https?://(?=[^\W_]|\[)"
+    r"(?:(?![,;|]https?://)[^\s<>\"\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff])+",
     re.IGNORECASE,
 )
 # What ends a sentence or a quotation, and not an address.
 _TRAILING = ".,;:!?'`*_~…。，、；：！？’”“»«›‹„‚」』】》〉"
+# Whoever reads https://bank.example@evil.example takes the first name for the host.
+_HAS_USER = re.compile(r"\w+://[^/?#\\]*@")
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
 
 
@@ -27,7 +30,7 @@ def _pieces(text: str) -> Iterator[Markup]:
     for found in _ADDRESS.finditer(text):
         address = _without_trailing(found[0])
         yield escape(text[end : found.start()])
-        if "://" in address and address.partition("://")[2]:
+        if address.partition("://")[2] and not _HAS_USER.match(address):
             link = Markup('<a href="{0}" rel="noopener nofollow" target="_blank">{0}</a>')
             yield link.format(address)
         else:

@@ -52,6 +52,12 @@ def test_what_is_wrong_is_said_and_nothing_is_made(app: Flask, world: Ports, nam
     assert rows(world, "SELECT id FROM teams") == []
 
 
+def test_a_password_that_is_no_text_is_refused_in_a_sentence(app: Flask, world: Ports) -> None:
+    done = app.test_cli_runner().invoke(args=["hunt", "admin", "Chief"], input=b"p\xe4ssword\n" * 2)
+    assert (done.exit_code, done.stderr) == (1, "Error: What came is not text in UTF-8.\n")
+    assert rows(world, "SELECT id FROM teams") == []
+
+
 def test_a_link_is_printed_and_works(app: Flask, world: Ports) -> None:
     client: PageClient = app.test_client()  # type: ignore[assignment]
     client.register("Owls")

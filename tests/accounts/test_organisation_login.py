@@ -313,6 +313,13 @@ def test_names_that_are_none_make_an_account_all_the_same(node: World, name: Any
     assert found.display_name
 
 
+@pytest.mark.parametrize("subject", ["\0", "a\ud800", "\udc00b", "x" * 256])
+def test_a_subject_that_cannot_be_stored_is_no_account(node: World, subject: str) -> None:
+    with pytest.raises(NoRule):
+        log_in_by_claims(node.for_hunt, "https://a", {"sub": subject, **ANNA}, frozenset({"helper"}), HERE)
+    assert node.count("teams") == 0
+
+
 def test_a_first_login_at_two_nodes_at_once_makes_one_account(database: str, clock: FixedClock) -> None:
     with world(database, clock) as one, world(database, clock) as two:
         claims = {"sub": "1", **ANNA}

@@ -65,6 +65,12 @@ def take(node: World, text: str) -> Any:
         "name|display_name\nowls|Öwls\n".encode(),
         '"remark, or two, or three";name;display_name\nx;owls;Öwls\n'.encode(),
         'name, display_name\n"owls", "Öwls"\n'.encode(),
+        ",,,\n\t\nname;display_name\nowls;Öwls\n".encode(),
+        ';;;\r\n"","",""\r\nname,display_name\r\nowls,Öwls\r\n'.encode(),
+        "||\rname\tdisplay_name\rowls\tÖwls\r".encode(),
+        "name;display_name;remark (one, two, three)\nowls;Öwls;\n".encode(),
+        "name,display_name,a;b;c;d\nowls,Öwls,\n".encode(),
+        "name ; display_name ; remark: a, b, c\nowls ; Öwls ; \n".encode(),
     ],
 )
 def test_a_list_is_read_however_a_spreadsheet_wrote_it(raw: bytes) -> None:

@@ -43,7 +43,68 @@ def test_a_selector_is_held_inside_the_box(selector: str) -> None:
     assert css(f"{selector} {{ color: red }}") == f"{SCOPED[selector]} {{ color: red; }}"
 
 
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        (":is(html, body)", S),
+        (":where(:root) p", f"{S} p"),
+        (":IS(:root, html > body) > p", f"{S} > p"),
+        ("html :is(body) p", f"{S} p"),
+        (":is(html.dark, body.dark) p", f":is(html.dark, body.dark) {S} p"),
+        (":is(html, body.dark)", f":is(html, body.dark) {S}"),
+        ("html:is(.dark) p", f"html:is(.dark) {S} p"),
+        (":is(p, li)", f"{S} :is(p, li)"),
+    ],
+)
+def test_the_page_means_the_box_inside_of_a_function_too(selector: str, expected: str) -> None:
+    assert css(f"{selector} {{ color: red }}") == f"{expected} {{ color: red; }}"
+    assert clean_css(f"{selector} {{ color: red }}", S).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("selector", "name"),
+    [
+        (":is(body, .x) p", "body"),
+        ("p:where(html)", "html"),
+        (".x body", "body"),
+        ("p:is(.x :root)", ":root"),
+        ("main p", "main"),
+        ("p, HEADER", "header"),
+        ("p:has(> button)", "button"),
+        (":is(h1, h2)", "h1"),
+        (":is(p, center)", "center"),
+        ("@media print { nav { a: b } }", "nav"),
+    ],
+)
+def test_an_element_that_no_text_has_is_warned_of(selector: str, name: str) -> None:
+    rule = selector if "{" in selector else f"{selector} {{ color: red }}"
+    (warning,) = clean_css(rule, S).warnings
+    assert f"“{name}” selects nothing here" in warning
+
+
+@pytest.mark.parametrize(
+    "selector", ["p:is(html *)", "p:not(body)", "td:nth-child(n - 2)", "a:is(.b, #c)", "ruby > rt"]
+)
+def test_what_may_select_something_is_not_warned_of(selector: str) -> None:
+    assert clean_css(f"{selector} {{ color: red }}", S).warnings == ()
+
+
+def test_a_level_has_more_than_texts() -> None:
+    assert clean_css("header, h1, button { color: red }", ".level-sheet").warnings == ()
+    assert clean_css("ul body { color: red }", ".level-sheet").warnings
+
+
+@pytest.mark.parametrize("declaration", ["margin 0", "*zoom: 1", "colour red"])
+def test_a_declaration_that_is_none_is_named_as_such(declaration: str) -> None:
+    (warning,) = clean_css(f"p {{ {declaration}; color: red }}", S).warnings
+    assert "name: value" in warning
+
+
 ESCAPES = (
+    "p || td",
+    "// a comment of another language\np",
+    "p / b",
+    ":is(p / b)",
     "+ footer",
     "~ *",
     "> p",

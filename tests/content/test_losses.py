@@ -89,6 +89,7 @@ NAMED = {
     "<p id=a>x</p><p id=a>y</p>": "id=“a”",
     "[go](#nowhere)": "#nowhere",
     "<img src=asset:pic.png alt=x usemap='#m'>": "#m",
+    "<img src=asset:pic.png alt=x usemap=m>": "#m",
     "<table><tr><td headers=h>x</td></tr></table>": "headers=“h”",
     "<td width='9em'>x": "td",
     "<table><tr><td width='9em'>x</td></tr></table>": "width of td",
@@ -205,6 +206,34 @@ def test_indented_html_is_never_shown_as_program_code() -> None:
     ):
         assert "&lt;" not in block(one).html
         assert "<pre" not in block(one).html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<div>\n<pre>  A\n\n\n    *B*\n\n  C\n</pre>\n</div>\n\n**after**",
+        "<table><tr><td><pre>  A\n\n\n    *B*\n\n  C\n</pre></td></tr></table>\n\n**after**",
+        "<details><summary>S</summary><PRE>  A\n\n\n    *B*\n\n  C\n</PRE>\n\n**after**\n\n</details>",
+        "> <div><pre>  A\n>\n>\n>     *B*\n>\n>   C\n> </pre></div>\n\n**after**",
+    ],
+)
+def test_empty_lines_and_blanks_of_preformatted_html_stay(text: str) -> None:
+    found = block(text)
+    assert found.warnings == ()
+    assert "<pre>  A\n\n\n    *B*\n\n  C\n</pre>" in found.html
+    assert "<strong>after</strong>" in found.html
+
+
+def test_preformatted_html_that_never_ends_takes_no_other_text() -> None:
+    assert "<em>b</em>" in block("<div><pre>a\n\n*b*\n\n<div><pre>c\n\nd").html
+
+
+@pytest.mark.parametrize(("used", "given"), [("#m", 'id="m"'), ("m", 'name="m"'), ("#m", 'id="m" name="other"')])
+def test_an_image_map_is_found_as_browsers_find_it(used: str, given: str) -> None:
+    area = '<area shape="rect" coords="0,0,5,5" href="https://a.example/" alt="one">'
+    found = block(f'<img src="asset:pic.png" alt="map" usemap="{used}"><map {given}>{area}</map>')
+    assert found.warnings == ()
+    assert 'usemap="#s-m"' in found.html
 
 
 def test_code_stays_code() -> None:

@@ -164,3 +164,15 @@ def test_what_is_not_kept_or_was_accepted_later_is_said_so(team: PageClient, por
 def test_a_closed_puzzle_is_not_offered(team: PageClient) -> None:
     shown = BeautifulSoup(team.get(PATH).text, "html5lib")
     assert [one["value"] for one in shown.select("option")] == ["", "one", "two"]
+
+
+def test_a_puzzle_that_was_withdrawn_is_called_so(team: PageClient, ports: Ports) -> None:
+    team.guess("one", "hen")
+    content = ports.in_force.content
+    kept = tuple(one for one in content.puzzles if one.key != "one")
+    gone = content.puzzles_by_key["one"].id
+    ports.in_force.put(Content(2, content.levels, kept, content.divisions))
+    shown = BeautifulSoup(team.get(PATH).text, "html5lib")
+    assert [one.get_text() for one in shown.select("tbody th")] == ["Withdrawn puzzle"]
+    assert gone not in shown.get_text()
+    assert entries(team) == [("guess", gone, "hen", "wrong", None)]

@@ -34,6 +34,20 @@ def links(text: str) -> list[str]:
         ("line\nhttps://example.org/a\nline", ["https://example.org/a"]),
         ("https://example.org/\u202egpj.exe", ["https://example.org/"]),
         ("javascript:alert(1) data:text/html,x ftp://example.org //example.org www.example.org", []),
+        (
+            "https://a.example,https://b.example;http://c.example|https://d.example",
+            ["https://a.example", "https://b.example", "http://c.example", "https://d.example"],
+        ),
+        (
+            "https://web.archive.example/2026/https://a.example/",
+            ["https://web.archive.example/2026/https://a.example/"],
+        ),
+        ("https://example.org/\xadx", ["https://example.org/"]),
+        ("https://bank.example@evil.example/ http://user:word@evil.example", []),
+        (
+            "https://example.org/@owls https://example.org/?to=a@b.example",
+            ["https://example.org/@owls", "https://example.org/?to=a@b.example"],
+        ),
         ("xhttp://example.org", []),
         ("http:// https:///x http://.", []),
         ("<script>alert(1)</script> <a href='javascript:x'>", []),

@@ -16,7 +16,14 @@ from typing import Any
 import tinycss2
 from tinycss2.ast import URLToken
 
-from app.content.html.selectors import EVERYWHERE, Reach, SelectorRefused, classes_named, scoped_selectors
+from app.content.html.selectors import (
+    EVERYWHERE,
+    Reach,
+    SelectorRefused,
+    classes_named,
+    elements_of_no_text,
+    scoped_selectors,
+)
 from app.core.clean_text import clean_text
 
 PUZZLE_SCOPE = ".puzzle-sheet"
@@ -136,7 +143,10 @@ class _Cleaner:
 
     def _rule(self, node: Any, depth: int) -> str:
         if node.type == "qualified-rule":
-            selectors = scoped_selectors(node.prelude, self.scope, self.reach, has_title=self.scope != PUZZLE_SCOPE)
+            has_title = self.scope != PUZZLE_SCOPE
+            selectors = scoped_selectors(node.prelude, self.scope, self.reach, has_title=has_title)
+            for name in elements_of_no_text(node.prelude, has_title=has_title) if self.scope else ():
+                self.warnings.append(f"Line {node.source_line}: “{name[:40]}” selects nothing here: no text has it.")
             return self._block(selectors, self._declarations(node.content))
         if node.type == "at-rule":
             return self._at_rule(node, depth)
@@ -189,8 +199,10 @@ class _Cleaner:
         return " ".join(kept)
 
     def _declaration(self, node: Any, addresses: re.Pattern[str]) -> str:
-        if node.type != "declaration":
+        if node.type in ("qualified-rule", "at-rule"):
             raise Unwanted("rules inside of rules are left out; write them one after another")
+        if node.type != "declaration":
+            raise Unwanted("a declaration was left out, since it is not understood; write “name: value;”")
         if node.lower_name in _UNWANTED_PROPERTIES:
             raise Unwanted(f"{node.lower_name} is left out")
         value = str(tinycss2.serialize(list(self._values(node.value, addresses)))).strip()

@@ -45,6 +45,9 @@ class Names:
             else:
                 taken.add(value)
                 attributes[name] = self._prefix + value
+        if tag == "map" and "id" in attributes:
+            # Browsers find a map by its id too.
+            self._maps.add(attributes["id"].removeprefix(self._prefix))
 
     def link_target(self, written: str) -> str | None:
         """The id that a link leads to; the top of the page has its own."""
@@ -151,10 +154,13 @@ class _Writer:
 
     def _refer(self, tag: str, attributes: Attributes) -> None:
         for name in ("href", "usemap"):
-            value = attributes.get(name, "")
-            if name == "usemap" and not value.startswith("#"):
+            value = attributes.get(name, "").strip()
+            if name == "usemap" and not value.strip("#"):
                 attributes.pop(name, None)
-            elif value.startswith("#") and len(value) > 1:
+                continue
+            if name == "usemap" and not value.startswith("#"):
+                value = f"#{value}"
+            if value.startswith("#") and len(value) > 1:
                 target = self.names.map_target(value[1:]) if name == "usemap" else self.names.link_target(value[1:])
                 if target is None:
                     self.warn(

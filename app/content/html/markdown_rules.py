@@ -23,6 +23,7 @@ SHORTEST_UNDERLINE = 3
 _TAG = re.compile(r"</?([a-z][a-z0-9-]*)(?=[\s>/])", re.IGNORECASE)
 _FIRST_TAG = re.compile(r"</?([a-z][a-z0-9-]*)(?:[\s>/]|$)", re.IGNORECASE)
 _CONTAINER = re.compile(r"<(/?)([a-z][a-z0-9]*)(?=[\s>/])", re.IGNORECASE)
+_PRE = re.compile(r"<(/?)pre(?=[\s>/])", re.IGNORECASE)
 _MORSE = re.compile(r"-(?=.*[.·•])[-.·•/ ]*")
 
 
@@ -66,12 +67,33 @@ def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if (first and first[1].lower() not in HTML_NAMES) or not html_block(state, start, end, silent):
         return False
     if not silent:
+        _keep_preformatted(state, start, end)
         depth = state.env.get("open_elements", 0)
         for closing, name in _CONTAINER.findall(state.tokens[-1].content):
             if name.lower() in CONTAINERS:
                 depth = max(0, depth - 1) if closing else depth + 1
         state.env["open_elements"] = depth
     return True
+
+
+def _keep_preformatted(state: StateBlock, start: int, end: int) -> None:
+    """A block that ends at an empty line inside of ``<pre>`` goes on to its end."""
+    block, endless = state.tokens[-1], state.env.setdefault("endless_pre", set())
+    while state.line < end and end not in endless and _is_open(block.content):
+        last = next((at for at in range(state.line, end) if "</pre" in _line(state, at).lower()), None)
+        if last is None:
+            endless.add(end)
+            return
+        while last + 1 < end and not state.isEmpty(last + 1) and state.sCount[last + 1] >= state.blkIndent:
+            last += 1
+        state.line = last + 1
+        block.content = state.getLines(start, state.line, state.blkIndent, True)
+        block.map = [start, state.line]
+
+
+def _is_open(html: str) -> bool:
+    tags = _PRE.findall(html)
+    return bool(tags) and not tags[-1]
 
 
 def _rule_across(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import tinycss2
 
-from app.content.html.allowed import ID_LISTS, RENAMED
+from app.content.html.allowed import ID_LISTS, RENAMED, TAGS
 
 # Attributes that hold one id or several, and those that hold a link to one.
 _IDS = frozenset({"id", "name", "for"}) | ID_LISTS
 _LINKS = frozenset({"href", "usemap"})
 _EXACT = {"=": "$=", "~=": "*=", "^=": "*=", "|=": "*="}
 _SIDES = {"align": ("align", "block"), "valign": ("valign",)}
+_ROOTS = frozenset({"html", "body"})
+# Functions whose arguments are selectors of the element itself, and all that hold selectors of elements in the text.
+_SAME_ELEMENT = frozenset({"is", "where", "matches", "any", "-webkit-any", "-moz-any"})
+_REACHING = _SAME_ELEMENT | {"has"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,44 @@ def check_elements(compound: list[Any], *, has_title: bool) -> None:
         raise NameUnknown("the first heading of a text is h2, and the next below it h3; write those")
 
 
+def elements_of_no_text(prelude: list[Any], *, has_title: bool) -> Iterator[str]:
+    """Names that select nothing in the box. With ``has_title`` it holds more than texts."""
+    for selector in _split_at_commas(prelude):
+        steps = list(_steps(selector))
+        first = next((place for place, (_, one) in enumerate(steps) if not _is_root(one, "")), len(steps))
+        for _, compound in steps[first:]:
+            yield from _strangers(compound, has_title)
+
+
+def _strangers(compound: list[Any], has_title: bool) -> Iterator[str]:
+    name = compound[0].lower_value if compound[0].type == "ident" else ""
+    if name and (name in _ROOTS if has_title else name not in TAGS | set(RENAMED) | {"h1"}):
+        yield name
+    for before, token in pairwise([None, *compound]):
+        if (
+            token.type == "ident"
+            and token.lower_value == "root"
+            and before is not None
+            and before.type == "literal"
+            and before.value == ":"
+        ):
+            yield ":root"
+        if token.type == "function" and token.lower_name in _REACHING:
+            for argument in _split_at_commas(token.arguments):
+                yield from _strangers_inside(argument, has_title)
+
+
+def _strangers_inside(argument: list[Any], has_title: bool) -> Iterator[str]:
+    last = next(reversed(list(_steps(argument))), ("", []))[1]
+    if (
+        last
+        and last[0].type == "ident"
+        and (last[0].lower_value in RENAMED or (last[0].lower_value == "h1" and not has_title))
+    ):
+        yield str(last[0].lower_value)
+    yield from _strangers(last, has_title) if last else ()
+
+
 def _id_selectors(value: str, reach: Reach) -> list[str]:
     exact = [f"#{tinycss2.serialize_identifier(prefix + value)}" for prefix in reach.prefixes]
     return exact + [f"[id$={_string(f'-{field}-{value}')}]" for field in reach.fields]
@@ -123,6 +166,7 @@ def _tokens(selector: str) -> list[Any]:
 _COMBINATORS = frozenset({">", "+", "~"})
 _DOWNWARD = frozenset({"", " ", ">"})
 _PARTS = frozenset({"ident", "hash", "literal", "[] block", "function", "whitespace", "comment"})
+_SIGNS = _COMBINATORS | {".", ":", "*", ","}
 
 Step = tuple[str, list[Any]]  # the combinator in front, and the compound selector after it
 
@@ -172,7 +216,7 @@ def _named(compound: list[Any], reach: Reach, has_title: bool) -> list[Any]:
 
 def _refuse_unknown(tokens: list[Any]) -> None:
     for token in tokens:
-        if token.type not in _PARTS or (token.type == "literal" and token.value in ("&", "|", ";")):
+        if token.type not in _PARTS or (token.type == "literal" and token.value not in _SIGNS):
             raise SelectorRefused("its selector is not understood")
         if token.type == "function":
             _refuse_unknown_arguments(token.arguments)
@@ -181,7 +225,9 @@ def _refuse_unknown(tokens: list[Any]) -> None:
 def _refuse_unknown_arguments(tokens: list[Any]) -> None:
     """Arguments may hold numbers, as in :nth-child(2n+1)."""
     for token in tokens:
-        if token.type in ("url", "error", "{} block") or (token.type == "literal" and token.value == "&"):
+        if token.type in ("url", "error", "{} block") or (
+            token.type == "literal" and token.value not in _SIGNS | {"-", "|"}
+        ):
             raise SelectorRefused("its selector is not understood")
         if token.type == "function":
             _refuse_unknown_arguments(token.arguments)
@@ -219,7 +265,7 @@ def _split_at_root(steps: list[Step], scope: str) -> tuple[list[str], list[Step]
     for place, (combinator, compound) in enumerate(steps):
         if combinator not in _DOWNWARD or not _is_root(compound, scope):
             return themes, steps[place:]
-        if len(compound) > _root_length(compound, scope):
+        if not _is_bare_root(compound, scope):
             themes.append(str(tinycss2.serialize(compound)))
     return themes, []
 
@@ -228,12 +274,33 @@ def _is_root(compound: list[Any], scope: str) -> bool:
     return _root_length(compound, scope) > 0
 
 
+def _is_bare_root(compound: list[Any], scope: str) -> bool:
+    length = _root_length(compound, scope)
+    function = compound[1] if length == 2 and compound[1].type == "function" else None
+    return len(compound) == length and (function is None or all(_bare_roots(function, scope)))
+
+
+def _bare_roots(function: Any, scope: str) -> Iterator[bool]:
+    for argument in _split_at_commas(function.arguments):
+        yield all(_is_bare_root(compound, scope) for _, compound in _steps(argument))
+
+
 def _root_length(compound: list[Any], scope: str) -> int:
     first = compound[0]
-    if first.type == "ident" and first.lower_value in ("html", "body"):
+    if first.type == "ident" and first.lower_value in _ROOTS:
         return 1
-    pair = str(tinycss2.serialize(compound[:2])).lower()
-    return 2 if pair in (":root", scope) and len(compound) >= 2 else 0
+    if len(compound) < 2:
+        return 0
+    if compound[1].type == "function" and first.type == "literal" and first.value == ":":
+        return 2 if _means_root(compound[1], scope) else 0
+    return 2 if str(tinycss2.serialize(compound[:2])).lower() in (":root", scope) else 0
+
+
+def _means_root(function: Any, scope: str) -> bool:
+    if function.lower_name not in _SAME_ELEMENT:
+        return False
+    chains = [list(_steps(one)) for one in _split_at_commas(function.arguments)]
+    return all(chain and all(one and _is_root(one, scope) for _, one in chain) for chain in chains)
 
 
 def _written(steps: list[Step]) -> Iterator[str]:

@@ -13,9 +13,11 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
+from app.content.fields import FIELDS
 from app.content.imports.archive import MEGABYTE, ImportRefused, is_archive, read_archive
 from app.content.imports.ods import FORMULA, MERGED, TOO_MANY, read_ods
 from app.core.csv_text import read_cell, separated
+from app.core.spelling import MEANINGS, folded
 from app.core.text import sentence
 
 MOST_ROWS = 20_001  # a row of names, and as many records as a hunt may have
@@ -34,6 +36,7 @@ _FAR = re.compile(rb'<(?:\w+:)?c\s[^<>]*?r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])[0-9]'
 _PADDED = re.compile("0{2,15}")
 _CELLS = re.compile(r"xl/(?:worksheets/[^/]+|sharedStrings)\.xml")
 _NEEDED = re.compile(r"(?:xl/|_rels/|docProps/)?[^/]*|xl/(?:worksheets|_rels)/(?:_rels/)?[^/]+")
+_HEADS = frozenset({"id", *map(folded, MEANINGS), *(folded(one.name) for table in FIELDS.values() for one in table)})
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -198,7 +201,7 @@ def _csv_file(tables: Mapping[str, bytes], notes: list[str]) -> SheetFile:
 
 
 def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
-    delimiter, text = separated(decoded(raw), ",;\t|")
+    delimiter, text = separated(decoded(raw), ",;\t|", _known)
     csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=False)
     rows = list[tuple[Any, ...]]()
@@ -210,6 +213,10 @@ def _csv_rows(raw: bytes) -> tuple[tuple[Any, ...], ...]:
     except csv.Error:
         raise ImportRefused(sentence("A cell of this CSV is too long, or a quote is never closed.")) from None
     return tuple(_without_end(rows))
+
+
+def _known(heads: list[str]) -> int:
+    return sum(folded(head) in _HEADS for head in heads)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -149,6 +149,8 @@ def test_an_answer_of_a_csv_is_what_was_typed(answer: str) -> None:
         "sep=;\r\nTitle;Level;Answer;ContentText\r\nA;L;x;a, b, c, d\r\n",
         'Title;Level;Answer;ContentText\rA;L;x;"a, b, c, d"\r',
         '\n\nTitle;Level;Answer;ContentText\nA;L;x;"a, b, c, d"\n',
+        ",,,\n\t\t\nTitle;Level;Answer;ContentText\nA;L;x;a, b, c, d\n",
+        "Title;Level;Answer;ContentText;Remarks (a, b, c, d, e, f)\nA;L;x;a, b, c, d;\n",
         'Title;Level;Answer;ContentText;"Remarks, old, new, other, more"\nA;L;x;a, b, c, d;\n',
     ],
 )
