@@ -53,7 +53,7 @@ def ban_team(number: int) -> Answer:
     roles.ban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
     stored.recheck_sockets(ports().broadcaster, number)
     return done(
-        sentence("Banned: the team's sessions and open pages have ended, and it is off the boards."),
+        sentence("Banned. The team is logged out and off the leaderboard."),
         "team",
         number=number,
     )
@@ -64,7 +64,7 @@ def ban_team(number: int) -> Answer:
 def unban_team(number: int) -> Answer:
     _known(number)
     roles.unban(ports().database, ports().clock, ports().broadcaster, number, our_team().name, visit().address)
-    return done(sentence("The ban is lifted. The team has to log in again."), "team", number=number)
+    return done(sentence("Ban lifted. The team needs to log in again."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/reset-link")
@@ -81,7 +81,7 @@ def make_link(number: int) -> Answer:
 @role("admin")
 def give_guesses_back(number: int) -> Answer:
     clear_guesses(ports().database, ports().clock, number, our_team().name, visit().address)
-    return done(sentence("The team has all its guesses of this minute again."), "team", number=number)
+    return done(sentence("Guess limit reset."), "team", number=number)
 
 
 @admin.post("/teams/<int:number>/adjust")
@@ -97,7 +97,7 @@ def adjust_team(number: int) -> Answer:
             before=changed.before,
             after=changed.after,
         )
-        return words if changed.is_new else sentence("This had been done already; nothing was changed a second time.")
+        return words if changed.is_new else sentence("Already done. Nothing was changed.")
 
     return _act(number, run)
 
@@ -128,7 +128,7 @@ def take_team_solve(number: int) -> Answer:
     def run() -> str:
         points = take_solve(ports().for_hunt, visit().content, which, _wish(number))
         return sentence(
-            "The solve of “%(puzzle)s” is taken away, with its %(points)s points.",
+            "Solve of “%(puzzle)s” taken away, with its %(points)s points.",
             puzzle=title_of(which),
             points=points,
         )

@@ -47,7 +47,7 @@ def team_import() -> str:
 def look_through_import() -> Answer:
     raw = _uploaded()
     if not raw:
-        return _show(problem=sentence("Choose a file first; the one that came was empty.")), 400
+        return _show(problem=sentence("Choose a file first: that one was empty.")), 400
     try:
         look = look_through(ports().database, ports().clock, visit().content, raw)
     except ListUnreadable as why:
@@ -96,7 +96,7 @@ def download_links() -> Response:
     kept = _kept()
     if not kept:
         raise HuntError(
-            "conflict", sentence("These links have been downloaded already. A team’s own page makes a new one.")
+            "conflict", sentence("These links have been downloaded already. Make a new one on the team’s page.")
         )
     found = links_of(ports().database, str(kept["key"]), datetime.fromisoformat(str(kept["at"])))
     del session["links"]

@@ -242,7 +242,7 @@ def reset(token: str) -> ResponseReturnValue:
         )
     except FieldsRefused as refused:
         return ask_again("accounts/reset.html", RESET, form, refused)
-    reply = enter(found, _landing())
+    reply = enter(found, None)
     flash(told(sentence("Password changed.") if found.has_second_factor else RESET_DONE), "success")
     return reply
 
@@ -351,4 +351,6 @@ def onward(path: str) -> ResponseReturnValue:
 
 
 def _landing(roles: Collection[str] = ()) -> str:
-    return "/" if visit().hunt_state == "before" and not {"admin", "writer"} & set(roles) else "/game"
+    if roles:
+        return "/admin/"
+    return "/" if visit().hunt_state == "before" else "/game"

@@ -27,8 +27,8 @@ def do_count_late_solves() -> BaseResponse:
     message = sentence("Nothing left to count.")
     if found:
         message = counted(
-            "Counted: %(count)s solve, %(points)s points in all. Each team was told.",
-            "Counted: %(count)s solves, %(points)s points in all. Each team was told.",
+            "Counted: %(count)s solve, %(points)s points in all. The team is notified.",
+            "Counted: %(count)s solves, %(points)s points in all. The teams are notified.",
             len(found),
             points=sum(one.points for one in found),
         )

@@ -31,10 +31,11 @@ def status() -> str:
         lights=lights(
             signs, bool(config.redis_url), is_cut_off, restocked.state if restocked else "", seen.content.version
         ),
-        program=f"{current_app.config.get('VERSION', '')} ({static_digest()})".strip(),
+        program=current_app.config.get("VERSION", "–"),
+        build=static_digest(),
         signs=signs,
         processes=[(name, sockets.get(name), signs.by_name.get(name)) for name in names],
-        redis=SET_UP if config.redis_url else sentence("not set up: live pages work within one process only"),
+        redis=SET_UP if config.redis_url else sentence("not set up (fine for one process)"),
         airtable=_airtable(config.has_airtable, restocked),
         content_version=seen.content.version,
         settings_revision=seen.state.settings_revision,
@@ -52,9 +53,9 @@ def figure(name: str, value: float) -> str:
 
 def _airtable(is_set_up: bool, run: Run | None) -> str:
     if not is_set_up:
-        return sentence("not set up: content comes from the file")
+        return sentence("not set up")
     if run is None or run.source != "Airtable":
-        return sentence("set up; it has not been asked from the pages yet")
+        return sentence("set up, not used yet")
     if run.problem:
         return sentence(
             "last asked %(at)s: %(state)s, %(problem)s",

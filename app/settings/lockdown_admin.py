@@ -31,12 +31,12 @@ SWITCHES = {
     "registration": (
         sentence("Registration"),
         sentence("Anybody can register a new team."),
-        sentence("Nobody can register. Teams that have an account log in and play as before."),
+        sentence("Nobody can register. Registered teams play on."),
     ),
     "leaderboard": (
         sentence("Leaderboard"),
-        sentence("Everybody sees the boards of the public divisions."),
-        sentence("Teams and visitors are told that the boards are closed. Points go on being counted."),
+        sentence("Everyone sees the leaderboard."),
+        sentence("Nobody sees the leaderboard. Points still count."),
     ),
 }
 
@@ -104,9 +104,7 @@ def _turned(what: str, *, is_closed: bool, is_new: bool) -> Text:
 
 def _teams_see(seen: Visit) -> str:
     if seen.hunt_state == "before":
-        return sentence("Teams see the countdown; the puzzles open by themselves at the start.")
+        return sentence("Teams see the countdown. Puzzles open at the start.")
     if seen.hunt_state == "ended":
-        return sentence(
-            "The hunt is over: puzzles can be read with their solutions, guesses are judged but earn nothing."
-        )
-    return sentence("The hunt is on: teams see the puzzles that are open to them.")
+        return sentence("The hunt is over. Puzzles and solutions can be read; guesses earn nothing.")
+    return sentence("The hunt is running.")

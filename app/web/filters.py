@@ -99,4 +99,5 @@ def download(pieces: object, mimetype: str, filename: str) -> Response:
 
 
 def in_words(details: Mapping[str, object]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in details.items() if value not in ("", None))
+    shown = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in details.items()}
+    return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in shown.items() if value not in ("", None))

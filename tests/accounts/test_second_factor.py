@@ -286,7 +286,7 @@ def test_where_it_is_required_no_organisers_page_opens_before_it_is_set_up(
     assert admin.get("/admin/settings").location == "/account/second-factor"
     assert admin.send_form("/admin/lockdown", {}).status_code == 403
     assert admin.get("/admin/log", headers=JSON).status_code == 403
-    assert "to open the organisers’ pages" in admin.get("/account/second-factor").text
+    assert "to open Admin" in admin.get("/account/second-factor").text
     admin.logout()
     assert admin.login("keeper", next="/admin/log").location == "/account/second-factor"
     set_up(admin, clock)
@@ -338,7 +338,7 @@ def test_the_command_line_removes_it_and_ends_the_sessions(app: Flask, site: Por
     assert hunt(app, "second-factor", "keeper").strip() == "keeper: the second factor is on."
     assert hunt(app, "second-factor", "KEEPER", "--reset").strip() == "keeper: second factor removed."
     assert is_out(admin)
-    assert admin.login("keeper").location == "/game"
+    assert admin.login("keeper").location == "/admin/"
     done = app.test_cli_runner().invoke(args=["hunt", "second-factor", "keeper", "--reset"])
     assert (done.exit_code, "no second factor" in done.output) == (1, True)
     assert rows(site, "SELECT actor, action FROM audit ORDER BY id")[-1] == ("command line", "second_factor.reset")

@@ -18,6 +18,7 @@ from app.ports import Ports
 from tests.support.accounts import ids, in_play, rows, set_now
 from tests.support.client import JSON, PASSWORD, PageClient
 from tests.support.clock import FixedClock
+from tests.support.organisers import enter
 
 HOSTILE = """<script>alert(1)</script>"'&lt;{{ 7*7 }}"""
 NEW = "another password"
@@ -54,6 +55,19 @@ def test_before_the_start_one_is_led_to_the_countdown(visitor: PageClient, world
     assert visitor.register("Owls").location == "/"
     visitor.logout()
     assert visitor.login("Owls").location == "/"
+
+
+@pytest.mark.parametrize("state", ["before", "running"])
+@pytest.mark.parametrize(("role", "page_of_role"), [("admin", ""), ("helper", "hints"), ("writer", "write")])
+def test_staff_are_led_to_their_work(app: Flask, world: Ports, state: str, role: str, page_of_role: str) -> None:
+    if state == "before":
+        set_now(world, starts_at="2027-03-15T12:00Z")
+    staff = enter(app, "aide", role)
+    staff.logout()
+    assert staff.login("aide").location == "/admin/"
+    assert (staff.get("/admin/").location or "") == (f"/admin/{page_of_role}" if page_of_role else "")
+    staff.logout()
+    assert staff.login("aide", next="/leaderboard").location == "/leaderboard"
 
 
 def test_a_registration_that_is_refused_keeps_everything_but_the_passwords(visitor: PageClient) -> None:

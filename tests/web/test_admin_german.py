@@ -77,7 +77,7 @@ PAGES = {
     "/admin/log": ("Log", "Filter by|Verdict|Show|What teams did|Details|guess|hint request|wrong|close|any"),
     "/admin/log?team=nobody&since=x": ("Log", "Nothing of that kind|was left out|No team has"),
     "/admin/audit": ("Prüfprotokoll", "Audit|Who|On what|Details|Address|newest first"),
-    "/admin/lockdown": ("Sperre und Zeitplan", "Lockdown|Schedule|Three switches|Close|Yes|Save|Default|empty"),
+    "/admin/lockdown": ("Sperre und Zeitplan", "Lockdown|Schedule|Switches|Close|Yes|Save|Default|empty"),
     "/admin/settings": ("Einstellungen", "Settings|Kind of|in use|Use|Save|Default|Points|Ranking|off"),
     "/admin/customization": ("Aussehen", "Look|Tagline|Name of|Save|Preview|Default"),
     "/admin/teams": ("Teams", "Find|Role|Helper|Writer|active|Download|accounts|Team name"),

@@ -115,7 +115,7 @@ def patch_live(table: str, record: str) -> Answer:
         return _show_form(at, name, FAULTS, shown=shown, faults=faulty.faults), 400
     except PatchRefused as refused:
         return _show_form(at, name, refused.message, shown=shown), 409
-    message = sentence("It is live, as version %(version)s, and stays so over restocks.", version=version)
+    message = sentence("Live as version %(version)s. Restocks keep it.", version=version)
     return done(message, "edit_live", table=known.lower(), record=record)
 
 
