@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
 
@@ -32,6 +33,11 @@ class Organiser:
 
     def __init__(self, database_url: str, more: Mapping[str, str] | None = None) -> None:
         self._app = create_app(Config.from_env(settings(database_url, more)))
+
+    @property
+    def app(self) -> Flask:
+        """The program, for its table of routes."""
+        return self._app
 
     def hunt(self, *words: str) -> str:
         """Run ``flask hunt …``; what it printed."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page
 
 from tests.demo.answers import ANSWERS
 from tests.journeys import showcase
+from tests.journeys.inspection import Inspector, come_in
 from tests.journeys.people import Organiser, guess_and_read
-from tests.support.browser import DESKTOP, LOOKS, PHONE, Window, fits_width
-from tests.support.client import PASSWORD, Visitor
+from tests.support.browser import PHONE, Window
+from tests.support.client import Visitor
 from tests.support.server import Node, node
 
 if TYPE_CHECKING:
@@ -73,70 +71,6 @@ FORMS = {
 }
 
 
-@dataclass
-class Inspector:
-    """Looks at page after page in every look, and keeps what is wrong with them.
-
-    The looks are changed while the page stands: style sheets and the scripts that follow the window's size have to
-    bear that anyway, and loading each page four times would take four times as long.
-    """
-
-    window: Window
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-    def visit(self, path: str) -> None:
-        """Open a page and look at it."""
-        self.page.goto(path)
-        self.look_at(path)
-
-    def look_at(self, name: str) -> None:
-        """Look at the page as it stands, in every look."""
-        self.page.wait_for_load_state("load")
-        self.page.evaluate(AXE)
-        for look in LOOKS:
-            self.page.emulate_media(color_scheme=look.scheme)  # type: ignore[arg-type]
-            self.page.set_viewport_size(PHONE if look.is_phone else DESKTOP)  # type: ignore[arg-type]
-            self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-            if not fits_width(self.page):
-                self.faults.append(f"{name} ({look}): wider than the window")
-            options = {"resultTypes": ["violations"], **({} if look.scheme == "light" else ONLY_COLOURS)}
-            self.faults += [f"{name} ({look}): {fault}" for fault in self.page.evaluate(VIOLATIONS, options)]
-        heard = self.window.complaints(self.page).heard
-        # A browser reports every answer of 400 and more on its console.
-        self.faults += [f"{name}: {text}" for text in heard if "the server responded with a status of 4" not in text]
-        heard.clear()
-
-    def send(self, name: str) -> None:
-        """Send a form from a page of the site, as a browser without script would."""
-        path, form = FORMS[name]
-        self.page.goto("/account/login")
-        with self.page.expect_navigation():
-            self.page.evaluate(SEND, [path, form])
-        self.look_at(name)
-
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-VIOLATIONS = """(options) => axe.run(document, options).then(({ violations }) => violations.flatMap(
-  ({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`)))"""
-# The same page in the dark differs by its colours alone; all other rules have been asked by daylight.
-ONLY_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-SEND = """([path, fields]) => {
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = path;
-  fields.csrf_token = document.querySelector('meta[name="csrf-token"]').content;
-  for (const [name, value] of Object.entries(fields)) {
-    const box = document.createElement("input");
-    box.type = "hidden";
-    [box.name, box.value] = [name, value];
-    form.append(box);
-  }
-  document.body.append(form);
-  HTMLFormElement.prototype.submit.call(form);
-}"""
-
-
 @pytest.fixture(scope="module")
 def furnished(site: Node, organiser: Organiser, tmp_path_factory: pytest.TempPathFactory) -> Node:
     """The site with something on every page."""
@@ -155,20 +89,11 @@ def inspector(furnished: Node, chromium: Chromium) -> Iterator[Inspector]:
     window.close()
 
 
-def come_in(inspector: Inspector, url: str, name: str) -> None:
-    """Be logged in as this team."""
-    with Visitor(url) as visitor:
-        assert visitor.login(name, PASSWORD).status_code == 303
-        inspector.page.context.add_cookies(
-            [{"name": cookie.name, "value": str(cookie.value), "url": url} for cookie in visitor.cookies]
-        )
-
-
 def test_pages_for_everybody(inspector: Inspector, organiser: Organiser) -> None:
     for path in (*EVERYBODYS, organiser.hunt("reset-link", showcase.RIVAL).strip()):
         inspector.visit(path)
-    for name in FORMS:
-        inspector.send(name)
+    for name, (path, form) in FORMS.items():
+        inspector.send(name, path, form)
     assert inspector.faults == []
 
 
