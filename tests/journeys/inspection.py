@@ -78,8 +78,9 @@ class Inspector:
         self.page.goto(at)
         with self.page.expect_navigation() as arrived:
             self.page.evaluate(SEND, [path, dict(form)])
-        # A form that is taken leads to a page that is looked at on its own.
-        if arrived.value.request.redirected_from is None:
+        # A form that is taken leads to a page that is looked at on its own; some answer a script.
+        is_page = arrived.value.headers["content-type"].startswith("text/html")
+        if is_page and arrived.value.request.redirected_from is None:
             self.look_at(name)
         return arrived.value.status
 
