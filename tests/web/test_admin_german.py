@@ -83,7 +83,7 @@ PAGES = {
     "/admin/teams": ("Teams", "Find|Role|Helper|Writer|active|Download|accounts|Team name"),
     "/admin/teams/{team}": ("", "Fix|Give|Take|Ban|See as|Change|Ledger|Reason|username|Save this|choose"),
     "/admin/teams/import": ("Teams importieren", "Import|Choose|Look through|first line|required"),
-    "/admin/teams/import/links": ("Links neuer Teams", "Links of|There are no|download"),
+    "/admin/teams/import/links": ("Links neuer Teams", "Links of|No links|download"),
     "/admin/accept?puzzle=postcard": ("Antwort gelten lassen", "Accept|Show|Common|Who would|Times|Guess"),
     "/admin/accept/{guess}": ("", "Accept|team gains|teams gain|First tried|nothing|the solve"),
     "/admin/cheating": ("Auffälligkeiten", "Suspicious|Solved within|Several teams|rare|None"),
