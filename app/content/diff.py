@@ -135,9 +135,11 @@ def _change(thing: _Thing, columns: tuple[str, ...] = ()) -> Change:
 
 
 def _columns_changed(old: _Thing, new: _Thing) -> tuple[str, ...]:
-    if isinstance(new.value, str):
-        return () if old.value == new.value else ("Content",)
     moved = ("Puzzle",) if old.puzzle != new.puzzle else ()
+    if old.value == new.value:
+        return moved
+    if isinstance(new.value, str):
+        return (*moved, "Content")
     names = (one.name for one in fields(new.value) if one.name not in PARTS)
     differing = (name for name in names if getattr(old.value, name) != getattr(new.value, name))
     return (*moved, *(COLUMNS_OF.get((new.kind, name), COLUMNS.get(name, name)) for name in differing))

@@ -22,6 +22,7 @@ _GATES = {
     "level_id": "Level", "divisions": "Divisions", "is_unlocked": "Unlocked", "unlock_at": "UnlockAt",
     "prereq": "Prereq",
 }  # fmt: skip
+_GATES_OF_LEVELS = ("is_unlocked", "unlock_at", "prereq", "prereq_count")
 Said = Iterator[tuple[bool, Fault]]
 
 
@@ -64,6 +65,37 @@ class Stakes:
     questions: Mapping[str, int] = field(default_factory=dict)
 
 
+def decisive(old: Content, new: Content, anchor: str | None) -> frozenset[str]:
+    """The puzzles of which :func:`weigh` needs to know who has solved or skipped them."""
+    concerned, found = _concerned(old, new, anchor), set[str | None]()
+    for content in (old, new):
+        levels = {level.id: level.prereq for level in content.levels}
+        for puzzle in content.puzzles:
+            if puzzle.id in concerned:
+                found.update((puzzle.id, *puzzle.prereq, *levels.get(puzzle.level_id, ())))
+        found.update(division.final_puzzle_id for division in content.divisions)
+        held = content.puzzle(anchor) if anchor else None
+        found.update([held.id] if held else ())
+    return frozenset(one for one in found if one is not None)
+
+
+def _concerned(old: Content, new: Content, anchor: str | None) -> frozenset[str]:
+    """Puzzles that differ, or open on other terms."""
+    before, after = _terms(old, anchor), _terms(new, anchor)
+    return frozenset(one for one in before.keys() | after.keys() if before.get(one) != after.get(one))
+
+
+def _terms(content: Content, anchor: str | None) -> dict[str, tuple[object, ...]]:
+    held, known = content.puzzle(anchor) if anchor else None, content.puzzles_by_key.keys()
+    anchored = held and (held.id, held.level_id)
+    levels = {
+        one.id: (*(getattr(one, name) for name in _GATES_OF_LEVELS), known & one.prereq) for one in content.levels
+    }
+    return {
+        one.id: (one, levels.get(one.level_id), one.prereq and known & one.prereq, anchored) for one in content.puzzles
+    }
+
+
 def weigh(old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None] = lambda: None) -> Effects:
     sight = _Sight(old, new, stakes, breathe)
     said = [
@@ -81,7 +113,7 @@ def weigh(old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None
 
 
 class _Sight:
-    """How many teams see each puzzle, will lose it, and will gain it. None before the start."""
+    """How many teams see each concerned puzzle, will lose it, and will gain it. None before the start."""
 
     def __init__(self, old: Content, new: Content, stakes: Stakes, breathe: Callable[[], None]) -> None:
         self.seen: Counter[str] = Counter()
@@ -93,10 +125,11 @@ class _Sight:
         if stakes.settings.state_at(stakes.now) == "before":
             return
         anchor = stakes.settings.anchor_puzzle
-        for progress, count in _alike(stakes.teams):
+        concerned = _concerned(old, new, anchor)
+        for progress, count in _alike(stakes.teams, decisive(old, new, anchor)):
             breathe()
-            before = open_puzzles(old, progress, stakes.now, anchor)
-            after = open_puzzles(new, progress, stakes.now, anchor)
+            before = open_puzzles(old, progress, stakes.now, anchor) & concerned
+            after = open_puzzles(new, progress, stakes.now, anchor) & concerned
             working = before - progress.solved.keys() - progress.skipped.keys()
             for counter, found in (
                 (self.seen, before), (self.lost, before - after), (self.gained, after - before), (self.working, working)
@@ -104,10 +137,11 @@ class _Sight:
                 counter.update(dict.fromkeys(found, count))
 
 
-def _alike(teams: Iterable[Progress]) -> Iterator[tuple[Progress, int]]:
+def _alike(teams: Iterable[Progress], puzzles: frozenset[str]) -> Iterator[tuple[Progress, int]]:
     groups: dict[tuple[object, ...], list[Progress]] = {}
     for team in teams:
-        groups.setdefault((team.division, frozenset(team.solved), frozenset(team.skipped)), []).append(team)
+        key = (team.division, puzzles.intersection(team.solved), puzzles.intersection(team.skipped))
+        groups.setdefault(key, []).append(team)
     for alike in groups.values():
         yield alike[0], len(alike)
 

@@ -45,21 +45,22 @@ class ContentFaulty(Exception):
 class Findings:
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    _noted: set[tuple[bool, Fault]] = field(default_factory=set)
 
     def fault(self, found: Fault) -> None:
-        _note(found, self.faults)
+        self._note(found, self.faults)
 
     def warn(self, found: Fault) -> None:
-        _note(found, self.warnings)
+        self._note(found, self.warnings)
 
     def raise_if_faulty(self) -> None:
         if self.faults:
             raise ContentFaulty(self.faults, self.warnings)
 
-
-def _note(found: Fault, among: list[Fault]) -> None:
-    if len(among) >= MOST_LISTED:
-        return
-    clean = replace(found, message=one_line(clean_text(found.message)))
-    if clean not in among:
-        among.append(clean)
+    def _note(self, found: Fault, among: list[Fault]) -> None:
+        if len(among) >= MOST_LISTED:
+            return
+        clean = replace(found, message=one_line(clean_text(found.message)))
+        if (among is self.faults, clean) not in self._noted:
+            self._noted.add((among is self.faults, clean))
+            among.append(clean)

@@ -10,7 +10,7 @@ from app.clock import Clock
 from app.content import queries as content_queries
 from app.content import stakes_queries
 from app.content.diff import Changes, Correction, compare, corrections
-from app.content.effects import Effects, Stakes, weigh, with_closed_divisions
+from app.content.effects import Effects, Stakes, decisive, weigh, with_closed_divisions
 from app.content.faults import ContentFaulty, Fault
 from app.content.parse.parser import Parsed, parse
 from app.content.patches import apply_patches, conflict_faults
@@ -22,7 +22,7 @@ from app.core.in_force import InForce
 from app.core.model import Content
 from app.database import hunt_state
 from app.database.engine import Database
-from app.database.progress import read_all
+from app.database.progress import read_passed
 from app.ports import ContentServices, Hasher
 
 # Asked before teams lose anything; False cancels.
@@ -105,7 +105,7 @@ def weighed(services: ContentServices, hasher: Hasher, prepared: Prepared) -> Pr
     previous = content_in_force(services, hasher)
     if previous is None:
         return replace(prepared, base=None, changes=None, effects=Effects(), content=prepared.own)
-    stakes = read_stakes(services.database, services.in_force, services.clock)
+    stakes = read_stakes(services.database, services.in_force, services.clock, previous, prepared.own)
     content = with_closed_divisions(prepared.own, previous, stakes.members)
     effects = weigh(previous, prepared.own, stakes, partial(services.clock.sleep, 0))
     changes = compare(previous, content)
@@ -132,12 +132,12 @@ def content_in_force(services: ContentServices, hasher: Hasher) -> Content | Non
     return read_version(services.database, services.clock, hasher, services.prox, version)
 
 
-def read_stakes(database: Database, in_force: InForce, clock: Clock) -> Stakes:
-    teams = tuple(team.progress for team in read_all(database))
+def read_stakes(database: Database, in_force: InForce, clock: Clock, old: Content, new: Content) -> Stakes:
+    settings = in_force.settings
     return Stakes(
         now=clock.now(),
-        settings=in_force.settings,
-        teams=teams,
+        settings=settings,
+        teams=tuple(read_passed(database, decisive(old, new, settings.anchor_puzzle))),
         members=stakes_queries.read_members(database),
         hints=stakes_queries.read_hints_taken(database),
         questions=stakes_queries.read_open_questions(database),

@@ -11,6 +11,7 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # C0 and C1 controls except tab and line feed, lone surrogates, and two noncharacters. Other invisible characters
 # (joiners, direction marks) remain: puzzles use them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CHANGED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # NUL and lone surrogates: no database takes the one, nothing can encode the other.
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 BLANKS = frozenset({"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"})  # letters and symbols that render blank
@@ -29,12 +30,14 @@ _TAGS = 0xE0000
 
 def clean_text(text: str) -> str:
     """Make line ends LF and remove control characters."""
+    if _CHANGED.search(text) is None:
+        return text
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text).replace("\x1f", " "))
 
 
 def has_control_signs(text: str) -> bool:
     """Whether :func:`clean_text` would change more than line ends."""
-    return _UNWANTED.search(_LINE_ENDS.sub("\n", text)) is not None
+    return _CHANGED.search(text) is not None and _UNWANTED.search(_LINE_ENDS.sub("\n", text)) is not None
 
 
 def is_storable(text: str) -> bool:

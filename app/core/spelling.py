@@ -62,8 +62,10 @@ def read_names(
 
     An alias folds to an unused known name, and no other does. Empty values are ignored unless ``keep_empty``.
     """
-    by_fold = {fold(one): one for one in known}
     values = {name: value for name, value in found.items() if name in known}
+    if len(values) == len(found):
+        return NamesRead(values, {}, {})
+    by_fold = {fold(one): one for one in known}
     others = {name: value for name, value in found.items() if name not in known and (keep_empty or not is_empty(value))}
     aliases: dict[str, str] = {}
     for name in others:

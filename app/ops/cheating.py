@@ -63,13 +63,12 @@ def _look(database: Database, now: datetime) -> Suspicions:
     addresses = shared_addresses(cheating_queries.read_visits(database))
     quick = quick_solves(FirstSight(*one) for one in cheating_queries.read_quick_sights(database, QUICK))
     tries = cheating_queries.read_rare_guesses(database, RARE_TEAMS, SHARED_WITHIN)
-    shared = shared_wrong_guesses(WrongGuess(*one[:4]) for one in tries)
+    shared = shared_wrong_guesses(WrongGuess(*one) for one in tries)
     first = (tuple(addresses[:MOST_SHOWN]), tuple(quick[:MOST_SHOWN]), tuple(shared[-MOST_SHOWN:][::-1]))
-    shown = {one.first.text for one in first[2]}
     counts = (len(addresses), len(quick), len(shared))
     return Suspicions(
         now, first[0], counts[0], first[1], counts[1], first[2], counts[2],
-        texts={one[2]: one[4] for one in tries if one[2] in shown},
+        texts=cheating_queries.read_texts(database, ((one.first.puzzle_id, one.first.text) for one in first[2])),
         names=cheating_queries.read_names(database, _teams_of(*first)),
     )  # fmt: skip
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, func, or_, select, text
 
 from app.database.engine import Database
 from app.database.page_query import moment
-from app.database.schema import Team
+from app.database.schema import Guess, Team
 
 Visit = tuple[int, str]
 Sight = tuple[int, str, datetime, datetime]
-Try = tuple[int, str, str, datetime, str]
+Try = tuple[int, str, str, datetime]
 
 _VISITS = text("""
 SELECT seen.team_id, seen.address FROM log seen JOIN teams t ON t.id = seen.team_id
@@ -42,7 +42,7 @@ WITH rare AS MATERIALIZED (
   HAVING count(*) BETWEEN 2 AND :most AND min(team_id) <> max(team_id)
     AND (count(*) > 2 OR {within})
 )
-SELECT g.team_id, g.puzzle_id, g.digest, g.guessed_at, g.text FROM rare
+SELECT g.team_id, g.puzzle_id, g.digest, g.guessed_at FROM rare
 JOIN guesses g ON rare.puzzle_id = g.puzzle_id AND rare.digest = g.digest
 JOIN teams t ON t.id = g.team_id
 WHERE t.role = 'team' AND g.verdict = 'wrong'
@@ -74,7 +74,15 @@ def read_rare_guesses(database: Database, most_teams: int, within: timedelta) ->
     query = text(_RARE.format(within=_SPAN_SQLITE if is_sqlite else _SPAN_POSTGRESQL))
     with database.reading() as connection:
         rows = connection.execute(query, {"most": most_teams, "within": span}).all()
-    return [(row[0], row[1], row[2], moment(row[3]), row[4] or "") for row in rows]
+    return [(row[0], row[1], row[2], moment(row[3])) for row in rows]
+
+
+def read_texts(database: Database, guesses: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of wrong guesses, named by puzzle and digest: a text of each digest."""
+    named = [and_(Guess.puzzle_id == puzzle, Guess.digest == digest) for puzzle, digest in sorted(set(guesses))]
+    query = select(Guess.digest, func.max(Guess.text)).where(or_(False, *named), Guess.verdict == "wrong")
+    with database.reading() as connection:
+        return {row[0]: row[1] or "" for row in connection.execute(query.group_by(Guess.digest)).all()}
 
 
 def read_names(database: Database, team_ids: Iterable[int]) -> dict[int, str]:

@@ -7,8 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from app.content.effects import Effects, PuzzleReach, Stakes, weigh, with_closed_divisions
+from app.content.effects import Effects, PuzzleReach, Stakes, decisive, weigh, with_closed_divisions
 from app.core.hunt_settings import HuntSettings
 from app.core.model import Content, Division, Hint, Level, Progress, Puzzle, StoryBlock
 from tests.support.clock import NOON
@@ -162,3 +165,70 @@ def test_a_change_says_how_many_teams_work_on_the_puzzle_and_how_many_have_solve
     # The third team has skipped it.
     assert effects(puzzles(without="recB")).reach == {"recB": PuzzleReach(working=2, solved=0)}
     assert effects(OLD).reach == {}
+
+
+IDS = ("recA", "recB", "recC", "recD")
+some_ids = st.lists(st.sampled_from((*IDS, "recGone")), unique=True, max_size=3).map(tuple)
+some_times = st.sampled_from((None, PAST, NOON + timedelta(hours=1)))
+levels = st.builds(
+    Level, st.just("recL1"), st.just("one"), st.just("One"), is_unlocked=st.sampled_from((True, True, False)),
+    unlock_at=some_times, prereq=some_ids, prereq_count=st.sampled_from((None, 1)),
+)  # fmt: skip
+puzzle_like = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(("One", "Two")),
+        "level_id": st.sampled_from(("recL1", "recL2")),
+        "value": st.sampled_from((10, 20)),
+        "is_unlocked": st.sampled_from((True, True, False)),
+        "unlock_at": some_times,
+        "prereq": some_ids,
+        "divisions": st.sampled_from(((), ("open",))),
+        "answers": st.sampled_from((("x",), ("y",))),
+    }
+)
+contents = st.builds(
+    lambda first, found, final, owner, parts: Content(
+        1,
+        (first, replace(SECOND, prereq=first.prereq)),
+        tuple(Puzzle(key, key.lower(), **cells, **(parts if key == owner else {})) for key, cells in found.items()),
+        (replace(OPEN, final_puzzle_id=final), SOLO),
+    ),
+    levels,
+    st.dictionaries(st.sampled_from(IDS), puzzle_like, min_size=1),
+    st.sampled_from((None, *IDS)),
+    st.sampled_from(IDS),
+    st.fixed_dictionaries(
+        {
+            "hints": st.sampled_from(((), (HINT,), (replace(HINT, cost=2),))),
+            "story": st.sampled_from(((), (BLOCK,), (replace(BLOCK, html="<p>t</p>"),))),
+        }
+    ),
+)
+passed = st.lists(st.sampled_from(IDS), unique=True, max_size=3).map(lambda ids: dict.fromkeys(ids, PAST))
+progresses = st.builds(Progress, st.sampled_from(("open", "solo")), st.just(PAST), solved=passed, skipped=passed)
+
+
+@given(contents, contents, st.lists(progresses, max_size=5), st.sampled_from((None, "reca", "recB")))
+@hypothesis_settings(max_examples=100, deadline=None)
+def test_who_solved_the_decisive_puzzles_says_as_much_as_all_that_everybody_has_done(
+    old: Content, new: Content, teams: list[Progress], anchor: str | None
+) -> None:
+    stakes = replace(STAKES, teams=tuple(teams), settings=HuntSettings(anchor_puzzle=anchor))
+    needed = decisive(old, new, anchor)
+    known = [
+        replace(
+            team,
+            solved={key: at for key, at in team.solved.items() if key in needed},
+            skipped={key: at for key, at in team.skipped.items() if key in needed},
+        )
+        for team in teams
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.content.effects._concerned", lambda *_: frozenset((*IDS, "recGone")))
+        whole = weigh(old, new, stakes)
+    some = weigh(old, new, replace(stakes, teams=tuple(known)))
+    assert (some, some.reach) == (whole, whole.reach)
+
+
+def test_one_changed_title_asks_for_few_solves() -> None:
+    assert decisive(OLD, puzzles(replace(DEEP, title="Deeper")), None) == {"recC", "recA"}

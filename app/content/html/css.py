@@ -76,6 +76,8 @@ def clean_css(
     Element names are those in the texts of ``reach``.
     """
     text = _with_plain_blanks(clean_text(text))
+    if not text:
+        return Sheet("")
     if len(text) > MAX_CSS:
         return Sheet("", faults=(f"The style sheet is longer than {MAX_CSS} characters.",))
     cleaner = _Cleaner(scope, asset_url or (lambda name: None), reach)
@@ -108,7 +110,7 @@ def _with_plain_blanks(css: str) -> str:
     return css if css.isascii() else _ODD_BLANK.sub(lambda found: found[1] or (" " if found[2] else ""), css)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1_024)
 def classes_in(css: str) -> frozenset[str]:
     return frozenset(
         _classes(tinycss2.parse_stylesheet(_with_plain_blanks(css), skip_comments=True, skip_whitespace=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from app.content.faults import Fault
@@ -60,10 +61,13 @@ class _Mirrors:
     """Reverse links that Airtable adds to the linked table, under any name."""
 
     def __init__(self, records: Records, has_view: bool) -> None:
-        self._has_view = has_view
-        self._links = {
+        self._has_view, self._records = has_view, records
+
+    @cached_property
+    def _links(self) -> dict[str, set[str]]:
+        return {
             record.id: {one for name in KNOWN_FIELDS[table] for one in _ids(record.fields.get(name))}
-            for table, found in records.items()
+            for table, found in self._records.items()
             for record in found
         }
 

@@ -97,6 +97,7 @@ class _Parser:
     seams: Seams
     all_rows: dict[str, list[Row]] = field(init=False)
     rows: dict[str, list[Row]] = field(init=False)
+    rows_by_id: dict[str, dict[str, Row]] = field(init=False)
     tools: Tools = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +106,7 @@ class _Parser:
         records = with_known_names(self.source, self.findings.warn)
         self.all_rows = {table: list(self._sound_rows(table, records[table])) for table in TABLES}
         self.rows = {table: [row for row in found if not row.is_empty] for table, found in self.all_rows.items()}
+        self.rows_by_id = {table: {row.id: row for row in found} for table, found in self.all_rows.items()}
         asset_path = self.seams.asset_path or self._asset_paths().get
         make_room(sum(len(record.fields) for found in records.values() for record in found))
         self.tools = Tools(
@@ -119,11 +121,12 @@ class _Parser:
     def content(self, version: int, since: Mapping[str, datetime], site_css: str) -> Content:
         divisions = self._divisions()
         levels = [level for _, level in self._each("Levels", lambda row: records.read_level(row, self.tools))]
+        linked = {one for level in levels for one in level.metas}
         puzzles = self._puzzles({level.id: level.css for level in levels}, self._division_codes(divisions))
         return Content(
             version=version,
             levels=tuple(_with_metas(level, puzzles) for level in levels),
-            puzzles=tuple(_with_meta_box(puzzle, levels) for puzzle in puzzles),
+            puzzles=tuple(_with_meta_box(puzzle, linked) for puzzle in puzzles),
             divisions=tuple(sorted(divisions.values(), key=lambda one: (one.order, one.code))) or (OPEN_TO_ALL,),
             pages=self._pages(),
             assets=dict(self.source.assets),
@@ -239,7 +242,7 @@ class _Parser:
                 yield row
 
     def _row(self, table: str, record_id: str) -> Row:
-        return next(row for row in self.all_rows[table] if row.id == record_id)
+        return self.rows_by_id[table][record_id]
 
     def _asset_paths(self) -> dict[str, str]:
         faulty = dict(asset_faults(self.source.assets))
@@ -276,7 +279,6 @@ def _with_metas(level: Level, puzzles: list[Puzzle]) -> Level:
     return replace(level, metas=tuple(one.id for one in puzzles if one.level_id == level.id and one.is_meta))
 
 
-def _with_meta_box(puzzle: Puzzle, levels: list[Level]) -> Puzzle:
+def _with_meta_box(puzzle: Puzzle, linked: set[str]) -> Puzzle:
     """A puzzle that a level links as its meta is one, ticked or not."""
-    is_linked = any(puzzle.id in level.metas for level in levels)
-    return replace(puzzle, is_meta=puzzle.is_meta or is_linked)
+    return replace(puzzle, is_meta=True) if puzzle.id in linked and not puzzle.is_meta else puzzle

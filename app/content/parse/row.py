@@ -269,7 +269,10 @@ class Row:
         return ""
 
     def _text(self, field: str, most: int, prepare: Callable[[str], str] = str) -> str:
-        text = prepare(self._read(field, as_text, ""))
+        text = self._read(field, as_text, "")
+        if not text:
+            return ""
+        text = prepare(text)
         if len(text) > most:
             self.fault(field, f"This text has {len(text)} characters; the most is {most}. Shorten it.")
             return ""
@@ -278,8 +281,11 @@ class Row:
         return clean_text(text)
 
     def _read(self, field: str, reading: Callable[[Any], Value], otherwise: Value) -> Value:
+        value = self._fields.get(field)
+        if value is None:
+            return otherwise
         try:
-            return reading(self._fields.get(field))
+            return reading(value)
         except CellFaulty as fault:
             self.fault(field, str(fault))
         except RecursionError:
