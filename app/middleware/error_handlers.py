@@ -45,6 +45,9 @@ def answer(error: HuntError) -> Response | BaseResponse:
     response.status_code = error.status
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    if error.status in (408, 413):
+        # Else the unread body would be parsed as the next request.
+        response.headers["Connection"] = "close"
     return response
 
 
