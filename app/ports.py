@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from app.clock import Clock
@@ -157,25 +157,22 @@ class Ports:
     translate: Translate = in_english
     offload: Offload = in_place
 
-    @property
-    def for_hunt(self) -> HuntServices:
-        return HuntServices(self.database, self.in_force, self.clock, self.broadcaster)
+    for_hunt: HuntServices = field(init=False, repr=False)
+    for_guess: GuessServices = field(init=False, repr=False)
+    for_content: ContentServices = field(init=False, repr=False)
+    for_import: ImportServices = field(init=False, repr=False)
+    for_login: LoginServices = field(init=False, repr=False)
 
-    @property
-    def for_guess(self) -> GuessServices:
-        return GuessServices(
-            self.database, self.in_force, self.clock, self.broadcaster, self.hasher, self.verdicts, self.secret,
-            self.encryption, self.later,
-        )  # fmt: skip
+    def __post_init__(self) -> None:
+        for name, kind in _PARTS.items():
+            parts = {one.name: getattr(self, one.name) for one in fields(kind)}
+            object.__setattr__(self, name, kind(**parts))
 
-    @property
-    def for_content(self) -> ContentServices:
-        return ContentServices(self.database, self.in_force, self.clock, self.prox)
 
-    @property
-    def for_import(self) -> ImportServices:
-        return ImportServices(self.database, self.in_force, self.clock, self.hasher, self.encryption, self.offload)
-
-    @property
-    def for_login(self) -> LoginServices:
-        return LoginServices(self.database, self.clock, self.hasher, self.secret)
+_PARTS: dict[str, type[Any]] = {
+    "for_hunt": HuntServices,
+    "for_guess": GuessServices,
+    "for_content": ContentServices,
+    "for_import": ImportServices,
+    "for_login": LoginServices,
+}

@@ -29,7 +29,7 @@ from app.notifications import team_webhooks
 from app.ports import Pusher
 from app.web.access import for_all
 from app.web.forms import SiteForm
-from app.web.languages import asked_for, tell, told
+from app.web.languages import asked_for, told, told_in
 from app.web.pages import AccountPage, FormPage
 from app.web.render import render, wants_json
 from app.web.safe_redirect import path_on_this_site
@@ -164,7 +164,7 @@ def _save_profile() -> ResponseReturnValue:
         return _ask_about_account(form, PasswordForm(formdata=None), form, refused)
     _ask_for_proofs(our_team().id)
     # Use the newly chosen language.
-    flash(tell(form.language.data or asked_for(), sentence("Saved.")), "success")
+    flash(told_in(form.language.data or asked_for(), sentence("Saved.")), "success")
     return onward("/account")
 
 

@@ -14,7 +14,7 @@ from flask_socketio import SocketIO
 
 from app.broadcast import queries
 from app.broadcast.connections import Connections
-from app.broadcast.events import EVERYBODY, PUSHABLE, RECHECK, stored_id
+from app.broadcast.events import ANNOUNCEMENT, EVERYBODY, PUSHABLE, RECHECK, STORED
 from app.broadcast.redis_manager import FairManager
 from app.broadcast.session_watch import SessionWatch
 from app.concurrency.cache import Cache
@@ -53,10 +53,11 @@ class LocalDelivery:
         if event == RECHECK:
             self._sessions.recheck(int(audience.removeprefix("team:")), str(payload.get("session", "")))
             return
-        number = stored_id(event, payload)
-        if number is None:
+        if event not in STORED:
             self.emit(audience, event, payload)
-        elif self._is_first(number, audience):
+            return
+        number = int(payload["broadcast" if event == ANNOUNCEMENT else "id"])
+        if self._is_first(number, audience):
             # A page whose hello named this broadcast as the newest catches up on it by itself.
             self.emit(audience, event, payload, self._connections.sids_at_or_after(number))
 

@@ -6,8 +6,7 @@ An audience is also a room: ``all``, ``teams``, ``division:CODE``, ``team:ID`` o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from app.core.roles import STAFF
 
@@ -40,9 +39,3 @@ def audiences_of(team_id: int | None, division: str = "", roles: Collection[str]
         *(f"role:{role}" for role in sorted(roles)),
         *((STAFF,) if roles else ()),
     )
-
-
-def stored_id(event: str, payload: Mapping[str, Any]) -> int | None:
-    if event not in STORED:
-        return None
-    return int(payload["broadcast" if event == ANNOUNCEMENT else "id"])

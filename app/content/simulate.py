@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.game_view import next_opening_at, open_puzzles
+from app.core.game_view import view_of
 from app.core.model import Content, Division, Level, Progress, Puzzle
 
 
@@ -64,8 +64,8 @@ class _Bot:
     def openings(self) -> Iterator[Opening]:
         step, was_asleep = 0, False
         while True:
-            progress = self.progress()
-            found = open_puzzles(self.content, progress, self.now, self.anchor) - self.solved.keys()
+            game = view_of(self.content, self.progress(), self.now, self.anchor)
+            found = game.open_puzzles - self.solved.keys()
             if found:
                 step += 1
                 puzzles = [puzzle for puzzle in self.content.puzzles if puzzle.id in found]
@@ -73,7 +73,7 @@ class _Bot:
                 self.solved.update(dict.fromkeys(found, self.now))
                 was_asleep = False
                 continue
-            wakes_at = next_opening_at(self.content, progress, self.now, self.anchor)
+            wakes_at = game.next_opening_at()
             if wakes_at is None or wakes_at <= self.now:
                 return
             self.now, was_asleep = wakes_at, True

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from app.core.game_view import next_opening_at, open_levels, open_puzzles
+from app.core.game_view import GameView, view_of
 from app.core.hint_rules import NoHintLeft, available_at, credits_for, next_hint
 from app.core.model import Content, Division, Progress, Puzzle
 from app.core.moments import LAST, shifted
@@ -144,15 +144,16 @@ class _Team:
         code = self.division.code
         return {puzzle.id for puzzle in self.content.puzzles if not puzzle.divisions or code in puzzle.divisions}
 
-    def _progress(self) -> Progress:
-        return Progress(self.division.code, self.times.begins_at, solved=self.solved, unlocked=self.puzzles)
+    def _game(self) -> GameView:
+        progress = Progress(self.division.code, self.times.begins_at, solved=self.solved, unlocked=self.puzzles)
+        return view_of(self.content, progress, self.now, self.times.anchor)
 
     def _look(self) -> tuple[Puzzle, ...]:
-        asked = (self.content, self._progress(), self.now, self.times.anchor)
-        for level in open_levels(*asked):
+        game = self._game()
+        for level in game.open_levels:
             self.levels.setdefault(level, self.now)
-        found = open_puzzles(*asked)
-        new = tuple(puzzle for puzzle in self.content.puzzles if puzzle.id in found - self.puzzles.keys())
+        found = game.open_puzzles - self.puzzles.keys()
+        new = tuple(puzzle for puzzle in self.content.puzzles if puzzle.id in found)
         self.puzzles |= {puzzle.id: self.now for puzzle in new}
         return new
 
@@ -190,7 +191,7 @@ class _Team:
 
     def _events(self) -> Iterator[datetime]:
         yield from (self._after(work.left) for work in self.work.values())
-        opening = next_opening_at(self.content, self._progress(), self.now, self.times.anchor)
+        opening = self._game().next_opening_at()
         if opening is not None:
             yield opening
         for puzzle_id, work in self.work.items():

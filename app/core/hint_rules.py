@@ -47,13 +47,9 @@ class NoCreditsLeft(HuntError):
         self.have, self.need = have, need
 
 
-def in_order(puzzle: Puzzle) -> tuple[Hint, ...]:
-    return tuple(sorted(puzzle.hints, key=lambda hint: (hint.order, hint.id)))
-
-
 def next_hint(puzzle: Puzzle, taken: Collection[str]) -> Hint:
     """Raises NoHintLeft."""
-    for hint in in_order(puzzle):
+    for hint in puzzle.hints:
         if hint.id not in taken:
             return hint
     raise NoHintLeft

@@ -37,7 +37,7 @@ def points_for(
         share = Fraction(_percent_by_order(solved_before), 100)
     else:
         share = Fraction(1)
-    return max(0, _rounded_half_up(value * share))
+    return max(0, math.floor(value * share + Fraction(1, 2)))
 
 
 def reduced(points: int, *, points_hints: int = 0, is_close_answer: bool = False) -> int:
@@ -63,7 +63,3 @@ def _elapsed(unlocked_at: datetime | None, solved_at: datetime, window_seconds: 
 
 def _percent_by_order(solved_before: int) -> int:
     return next((percent for most, percent in _ORDER_STEPS if solved_before <= most), _ORDER_REST)
-
-
-def _rounded_half_up(points: Fraction) -> int:
-    return math.floor(points + Fraction(1, 2))

@@ -53,9 +53,14 @@ class ReadOnly(HuntError):
     message = sentence("You see the site as a team does: nothing can be changed meanwhile. Stop looking first.")
 
 
-def forbid_writing(is_forbidden: bool) -> None:
-    """Each request must call it, since connections are reused."""
-    _is_read_only.set(is_forbidden)
+def forbid_writing() -> None:
+    """Until :func:`allow_writing`, at the end of the request: its thread serves others."""
+    _is_read_only.set(True)
+
+
+def allow_writing(_fault: BaseException | None = None) -> None:
+    """Also as a teardown function."""
+    _is_read_only.set(False)
 
 
 def may_write() -> bool:
@@ -84,11 +89,11 @@ class Database:
     """
 
     def __init__(self, engine: Engine, *, is_direct: bool = False) -> None:
-        self.engine = engine
-        self._prepares = is_direct and engine.dialect.name == "postgresql"
+        self.engine, self.is_sqlite = engine, engine.dialect.name == "sqlite"
+        self._prepares = is_direct and not self.is_sqlite
         self._reader: Engine = engine
         event.listen(engine, "before_cursor_execute", _refuse_late)
-        if engine.dialect.name == "sqlite":
+        if self.is_sqlite:
             self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_immediate)
@@ -97,10 +102,6 @@ class Database:
             _keep_fresh(engine)
             event.listen(engine, "do_execute", _send)
             event.listen(engine, "do_executemany", _send_many)
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
 
     def pool_use(self) -> tuple[int, int]:
         pool: Any = self.engine.pool
@@ -131,7 +132,7 @@ class Database:
 
         Raises :class:`DatabaseBusy` and :class:`ReadOnly`.
         """
-        if not may_write():
+        if _is_read_only.get():
             raise ReadOnly
         return self._ask(statement, values)
 
@@ -191,7 +192,7 @@ class Database:
 
         Raises :class:`ReadOnly` in a read-only request, except for ``is_upkeep``.
         """
-        if not may_write() and not is_upkeep:
+        if _is_read_only.get() and not is_upkeep:
             raise ReadOnly
         token = is_writing.set(True)
         try:

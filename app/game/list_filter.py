@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -29,17 +29,17 @@ class ListWish:
     is_unsolved: bool = False
     search: str = ""
     page: int = 1
+    query: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        asked = [("access", tag) for tag in self.tags]
+        asked += [("unsolved", "1")] if self.is_unsolved else []
+        asked += [("q", self.search)] if self.search else []
+        object.__setattr__(self, "query", "?" + urlencode(asked) if asked else "")
 
     @property
     def is_any(self) -> bool:
         return bool(self.tags or self.is_unsolved or self.search)
-
-    @property
-    def query(self) -> str:
-        asked = [("access", tag) for tag in self.tags]
-        asked += [("unsolved", "1")] if self.is_unsolved else []
-        asked += [("q", self.search)] if self.search else []
-        return "?" + urlencode(asked) if asked else ""
 
     def admits(self, puzzle: Puzzle, *, is_passed: bool) -> bool:
         if self.is_unsolved and is_passed:

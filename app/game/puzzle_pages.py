@@ -41,10 +41,10 @@ NOTHING_FOUND: Mapping[str, str] = {}
 
 def found_answers(seen: Visit, shown: Iterable[Puzzle] | None = None) -> Mapping[str, str]:
     """Of the puzzles that are shown; None: of all."""
-    if seen.team is None:
-        return NOTHING_FOUND
     solves = seen.state.solves
     keys = solves if shown is None else [puzzle.id for puzzle in shown if puzzle.id in solves]
+    if seen.team is None or not keys:
+        return NOTHING_FOUND
     return read_answers(ports().encryption, seen.team.id, ((key, solves[key].answer) for key in keys))
 
 

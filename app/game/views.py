@@ -26,7 +26,7 @@ from app.web.access import kept, open_in_archive, open_to_tokens, takes_answer
 from app.web.filters import page_argument
 from app.web.kept_pages import hole, is_not_kept, page_key
 from app.web.render import is_for_paper, render, wants_json
-from app.web.visit import our_team, ports, posted, visit
+from app.web.visit import ports, posted, visit
 
 # The arguments of the query string by which lists are filtered.
 LIST_FILTER = ("access", "unsolved", "q", "page")
@@ -76,13 +76,13 @@ def puzzle(puzzle: Puzzle) -> str:
 @takes_answer
 def make_guess(puzzle: Puzzle) -> Response | BaseResponse:
     """A form is redirected to the page; JSON gets the reply."""
-    if visit().team is None:
+    seen, answer = visit(), posted("answer")
+    if seen.team is None:
         return guess_of_nobody(puzzle)
-    answer = posted("answer")
     once = read_key_of_guess(answer)
-    guess = NewGuess(our_team().id, puzzle, answer, once, visit().address, seen=our_team())
+    guess = NewGuess(seen.team.id, puzzle, answer, once, seen.address, seen=seen.team)
     try:
-        reply = submit(ports().for_guess, visit().content, guess)
+        reply = submit(ports().for_guess, seen.content, guess)
     except HuntError as no:
         return refuse_guess(puzzle, no, guess.text)
     if wants_json():

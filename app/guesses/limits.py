@@ -17,7 +17,6 @@ from app.core.team import TeamState
 from app.core.text import sentence
 from app.errors import HuntError
 
-LIMIT = 10
 WINDOW_SECONDS = 60
 # Guesses at a puzzle with free guesses have a window of their own, against programs that send without end.
 FREE_LIMIT = 60
@@ -57,12 +56,24 @@ class GuessLimit:
         return team.free_guess_times if self.is_free else team.guess_times
 
     def take(self, times: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-        """Like :func:`take_slot`. Raises OutOfGuesses."""
-        return take_slot(times, now, self.most, self.window_seconds)
+        """Use one guess of the sliding window; returns the moments to store, oldest first.
+
+        A guess leaves the window exactly ``window_seconds`` later. Raises OutOfGuesses with the seconds, rounded up,
+        until the next is free.
+        """
+        counted = self._in_window(times, now)
+        if len(counted) < self.most:
+            return (*counted, now)
+        frees_at = counted[len(counted) - self.most] + timedelta(seconds=self.window_seconds)
+        raise OutOfGuesses(max(1, math.ceil((frees_at - now).total_seconds())), self.window_seconds)
 
     def left(self, times: Sequence[datetime], now: datetime) -> int:
-        """Like :func:`guesses_left`."""
-        return guesses_left(times, now, self.most, self.window_seconds)
+        return max(0, self.most - len(self._in_window(times, now)))
+
+    def _in_window(self, times: Sequence[datetime], now: datetime) -> list[datetime]:
+        oldest = now - timedelta(seconds=self.window_seconds)
+        newest = now + timedelta(seconds=CLOCK_SKEW_SECONDS)
+        return sorted(min(at, now) for at in times if oldest < at <= newest)
 
     def changes(self, times: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
         """When time alone changes :meth:`left`. A node's clock may be ahead."""
@@ -74,33 +85,6 @@ def limit_of(hunt: HuntSettings, puzzle: Puzzle) -> GuessLimit:
     if puzzle.has_free_guesses:
         return GuessLimit(FREE_LIMIT, WINDOW_SECONDS, is_free=True)
     return GuessLimit(hunt.guess_limit, hunt.guess_window)
-
-
-def take_slot(
-    times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
-) -> tuple[datetime, ...]:
-    """Use one guess of the sliding window; returns the moments to store, oldest first.
-
-    A guess leaves the window exactly ``window_seconds`` later. Raises OutOfGuesses with the seconds, rounded up,
-    until the next is free.
-    """
-    counted = _in_window(times, now, window_seconds)
-    if len(counted) < limit:
-        return (*counted, now)
-    frees_at = counted[len(counted) - limit] + timedelta(seconds=window_seconds)
-    raise OutOfGuesses(max(1, math.ceil((frees_at - now).total_seconds())), window_seconds)
-
-
-def guesses_left(
-    times: Sequence[datetime], now: datetime, limit: int = LIMIT, window_seconds: float = WINDOW_SECONDS
-) -> int:
-    return max(0, limit - len(_in_window(times, now, window_seconds)))
-
-
-def _in_window(times: Sequence[datetime], now: datetime, window_seconds: float) -> list[datetime]:
-    oldest = now - timedelta(seconds=window_seconds)
-    newest = now + timedelta(seconds=CLOCK_SKEW_SECONDS)
-    return sorted(min(at, now) for at in times if oldest < at <= newest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,8 +191,9 @@ def _take_slot(
 
 def _may_tell_again(encryption: Encryption, guess: NewGuess, found: Situation) -> bool:
     """Whether the puzzle is solved, and its answer is missing or unreadable."""
-    kept = read_answer(encryption, guess.team_id, guess.puzzle.id, found.answer)
-    return found.is_solved and kept is None and not guess.is_close_answer
+    if not found.is_solved or guess.is_close_answer:
+        return False
+    return read_answer(encryption, guess.team_id, guess.puzzle.id, found.answer) is None
 
 
 def _reserve(attempt: _Attempt) -> _Settled | None:

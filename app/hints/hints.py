@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.core.game_view import GameView
-from app.core.hint_rules import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
+from app.core.hint_rules import POINTS_PRICE, credits_after, credits_for, hint_to_take
 from app.core.in_force import InForce
 from app.core.model import Content, Hint, Puzzle
 from app.core.team import TeamState
@@ -96,10 +96,9 @@ def take_hint(services: HuntServices, content: Content, wish: HintWish) -> Taken
 
 
 def _had_before(wish: HintWish, taken: Mapping[str, str]) -> Hint | None:
-    ordered = in_order(wish.puzzle)
-    if wish.order is None or not 1 <= wish.order <= len(ordered):
+    if wish.order is None or not 1 <= wish.order <= len(wish.puzzle.hints):
         return None
-    hint = ordered[wish.order - 1]
+    hint = wish.puzzle.hints[wish.order - 1]
     return hint if hint.id in taken else None
 
 
@@ -141,7 +140,7 @@ def _charge(
 
 
 def _order_of(puzzle: Puzzle, hint: Hint) -> int:
-    return in_order(puzzle).index(hint) + 1
+    return puzzle.hints.index(hint) + 1
 
 
 def _tell(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, found: TakenHint) -> None:

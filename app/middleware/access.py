@@ -44,6 +44,8 @@ def _check() -> Response | None:
         raise HuntError("login_required", sentence("Log in to see this page."))
     if not policy.admits(seen.team.roles):
         raise HuntError("forbidden", sentence("Your account doesn’t have access to this page."))
+    if policy.most_body_bytes is not None:
+        request.max_content_length = request.max_form_memory_size = policy.most_body_bytes
     return _ask_second_factor(seen) if request.blueprint == "admin" else None
 
 
@@ -61,18 +63,13 @@ def _check_game() -> None:
     if seen is None:
         return
     # Hint and power-up blueprints are nested in the game's.
-    if not GAME.isdisjoint(request.blueprints):
-        _check_window(seen)
+    is_game = not GAME.isdisjoint(request.blueprints)
+    if is_game and seen.hunt_state == "before" and not seen.sees_early:
+        raise HuntError("not_running", sentence("The hunt hasn’t started yet."))
+    if is_game and seen.settings.lockdown_puzzles and not seen.is_admin:
+        words = sentence("The organisers have closed the puzzles for now. Your progress is safe.")
+        raise HuntError("locked_down", words)
     if "puzzle" in arguments:
         arguments["puzzle"] = open_puzzle(seen, str(arguments["puzzle"]))
     if "level" in arguments:
         arguments["level"] = open_level(seen, str(arguments["level"]))
-
-
-def _check_window(seen: Visit) -> None:
-    if seen.hunt_state == "before" and not seen.sees_early:
-        raise HuntError("not_running", sentence("The hunt hasn’t started yet."))
-    if seen.settings.lockdown_puzzles and not seen.is_admin:
-        raise HuntError(
-            "locked_down", sentence("The organisers have closed the puzzles for now. Your progress is safe.")
-        )

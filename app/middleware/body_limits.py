@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import NotFound
 
 from app.core.text import sentence
@@ -10,7 +10,7 @@ from app.errors import HuntError
 from app.extensions import csrf
 from app.middleware.team_reload import EXEMPT
 from app.web.access import policy_of
-from app.web.visit import BODY, HuntRequest, maybe_visit, wrong_fields
+from app.web.visit import BODY, HuntRequest, wrong_fields
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_FORM_PARTS = 200
@@ -20,7 +20,6 @@ def install(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
-    app.after_request(_close_unread)
 
 
 def install_csrf(app: Flask) -> None:
@@ -29,24 +28,7 @@ def install_csrf(app: Flask) -> None:
     # must still work, so it is not checked; the cookie is SameSite=Lax.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = False
-    # Before the CSRF check, which reads the form.
-    app.before_request(_allow_files)
     csrf.init_app(app)
-
-
-def _allow_files() -> None:
-    policy, seen = policy_of(current_app.view_functions.get(request.endpoint or "")), maybe_visit()
-    if policy.most_body_bytes is None or seen is None or seen.team is None or seen.team.is_banned:
-        return
-    if policy.admits(seen.team.roles):
-        request.max_content_length = request.max_form_memory_size = policy.most_body_bytes
-
-
-def _close_unread(response: Response) -> Response:
-    """Else the unread body would be parsed as the next request."""
-    if response.status_code in (408, 413):
-        response.headers["Connection"] = "close"
-    return response
 
 
 ANSWER = "answer"

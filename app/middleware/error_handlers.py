@@ -17,6 +17,7 @@ from app.web.render import refusal_json, refusal_page, wants_json
 
 logger = logging.getLogger("infinity.faults")
 
+BROKEN = sentence("Something broke while we were loading this page. You haven’t lost anything – please try again.")
 _BY_STATUS = {
     400: ("invalid_form", sentence("Something was wrong with that request.")),
     405: ("method_not_allowed", sentence("This address does not take that kind of request.")),
@@ -44,6 +45,9 @@ def answer(error: HuntError) -> Response | BaseResponse:
     response.status_code = error.status
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    if error.status in (408, 413):
+        # Else the unread body would be parsed as the next request.
+        response.headers["Connection"] = "close"
     return response
 
 
@@ -99,5 +103,4 @@ def _fault(error: Exception) -> Response | BaseResponse:
     """Log the traceback without user input; show the request id only."""
     number = g.get("request_id", "")
     logger.error("fault %s in %s %s", number, request.method, request.url_rule or "-", exc_info=error)
-    words = sentence("Something broke while we were loading this page. You haven’t lost anything – please try again.")
-    return answer(HuntError("internal", words))
+    return answer(HuntError("internal", BROKEN))

@@ -34,6 +34,7 @@ LONGEST_WAIT_SECONDS = 15.0
 # Imports, exports and restocks take longer.
 LONGEST_WAIT_OF_ORGANISERS = 120.0
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
+_GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 logger = logging.getLogger("infinity.requests")
 faults = logging.getLogger("infinity.faults")
 
@@ -49,12 +50,16 @@ def install(app: Flask) -> None:
 def _start() -> None:
     clock = ports().clock
     g.started = clock.monotonic()
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = secrets.token_hex(8)
+    g.outside_id = given if _GIVEN.fullmatch(given) else None
     is_organisers = request.path.startswith("/admin")
     begin_waiting(clock, LONGEST_WAIT_OF_ORGANISERS if is_organisers else LONGEST_WAIT_SECONDS)
 
 
 def _end(response: Response) -> Response:
     clock = ports().clock
+    response.headers["X-Request-ID"] = g.get("request_id", "")
     entry = AnsweredRequest(
         clock=clock,
         started=g.get("started", clock.monotonic()),
@@ -132,20 +137,6 @@ class WatchedBody:
             close()
 
 
-_GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
-
-
-def install_ids(app: Flask) -> None:
-    app.before_request(_number)
-    app.after_request(tell)
-
-
-def _number() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = secrets.token_hex(8)
-    g.outside_id = given if _GIVEN.fullmatch(given) else None
-
-
 def note_repeated(environ: Mapping[str, Any], clock: Clock, started: float, repeat: Repeat) -> str:
     """Log an answer that Flask has not seen; return its id."""
     number, given = secrets.token_hex(8), environ.get("HTTP_X_REQUEST_ID", "")
@@ -157,8 +148,3 @@ def note_repeated(environ: Mapping[str, Any], clock: Clock, started: float, repe
     }
     AnsweredRequest(clock, started, "GET", repeat.route, False, fields).note(int(repeat.status[:3]))
     return number
-
-
-def tell(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.get("request_id", "")
-    return response

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from functools import lru_cache
+from typing import cast
 
 from flask import Flask, Response, g, request
 
-from app.core.text import sentence
 from app.errors import HuntError
-from app.middleware import request_log
-from app.middleware.error_handlers import answer
-from app.web.header_values import HeaderRefused, header_text, location
+from app.middleware.error_handlers import BROKEN, answer
+from app.web.header_values import SENDABLE, HeaderRefused, location
 
 SELF = ("'self'",)
 HSTS = "max-age=31536000"
@@ -30,8 +29,11 @@ _FIXED = (
 )
 
 
+logger = logging.getLogger("infinity.faults")
+
+
 def install(app: Flask) -> None:
-    app.after_request(protect)
+    app.after_request(_finish)
 
 
 @lru_cache(256)
@@ -43,6 +45,17 @@ def policy(frames: tuple[str, ...] = ()) -> str:
         f"manifest-src 'self'; frame-src {' '.join((*SELF, *frames))}; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
+
+
+def _finish(response: Response) -> Response:
+    wrong = _unsendable(protect(response))
+    if not wrong:
+        return response
+    number, route = g.get("request_id", ""), request.url_rule.rule if request.url_rule else "-"
+    logger.error("fault %s in %s %s: the header %s cannot be sent", number, request.method, route, ", ".join(wrong))
+    response.close()
+    g.pop("frame_sources", None)
+    return protect(cast(Response, answer(HuntError("internal", BROKEN))))
 
 
 def protect(response: Response) -> Response:
@@ -59,38 +72,14 @@ def protect(response: Response) -> Response:
     return response
 
 
-logger = logging.getLogger("infinity.faults")
-WORDS = sentence("Something broke while we were loading this page. You haven’t lost anything – please try again.")
-
-
-def install_last_check(app: Flask) -> None:
-    app.after_request(_replace_unsendable)
-
-
-def _replace_unsendable(response: Response) -> Response:
-    wrong = _unsendable(response)
-    if not wrong:
-        return response
-    number = g.get("request_id", "")
-    logger.error("fault %s in %s %s: the header %s cannot be sent", number, request.method, _route(), ", ".join(wrong))
-    response.close()
-    g.pop("frame_sources", None)
-    page = answer(HuntError("internal", WORDS))
-    return request_log.tell(protect(page))  # type: ignore[arg-type]
-
-
 def _unsendable(response: Response) -> list[str]:
     found = []
     for name, value in list(response.headers):
         try:
             if name.lower() == "location":
-                response.headers[name] = location(value)
-            else:
-                header_text(value)
+                value = response.headers[name] = location(value)
         except HeaderRefused:
             found.append(name)
+        else:
+            found += [] if SENDABLE.fullmatch(value) else [name]
     return found
-
-
-def _route() -> str:
-    return request.url_rule.rule if request.url_rule else "-"

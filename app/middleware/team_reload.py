@@ -21,7 +21,7 @@ from app.core.addresses import counted_address
 from app.core.in_force import InForce
 from app.core.model import Puzzle
 from app.core.text import sentence
-from app.database.engine import Database, forbid_writing
+from app.database.engine import Database, allow_writing, forbid_writing
 from app.database.page_query import Mark, PageRow, PageState, read_page_row, read_row_by_token, state_of
 from app.errors import HuntError
 from app.extensions import login_manager
@@ -45,7 +45,7 @@ def install(app: Flask) -> None:
     kept_pages.install(app, app.extensions["config"].kept_pages_mb * 1_000_000)
     app.wsgi_app = RepeatedPages(app)  # type: ignore[method-assign,assignment]
     app.before_request(_reload)
-    app.teardown_request(lambda _problem: forbid_writing(False))
+    app.teardown_request(allow_writing)
     # Do not expose current_user to templates.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.user_loader(_member)
@@ -67,8 +67,7 @@ def _reload() -> Response | None:
     if not world.in_force.is_at(*newest) and follow(world.database, world.in_force, *newest):
         # The key may now belong to another puzzle.
         row = _read(world.database, world.in_force, marks=marks) if token is None else row
-    row, now = _checked(row) if token is None else row, world.clock.now()
-    g.team_id = row.id
+    g.team_id, now = row.id, world.clock.now()
     if request.blueprint == "admin" and row.team and not row.is_staff:
         current_app.extensions["turned_away"].put(str(session.get("_user_id")), True)
     if policy.keeping and request.method in ("GET", "HEAD") and world.in_force.is_loaded:
@@ -77,9 +76,11 @@ def _reload() -> Response | None:
             return found
         row = found
     state = state_of(row)
-    borrowed = _through_other_eyes(world.database, world.in_force, state) if token is None else None
-    # Before all else, so that writes after the response are blocked too.
-    forbid_writing(token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT))
+    is_borrowing = token is None and EYES in session
+    borrowed = _through_other_eyes(world.database, world.in_force, state) if is_borrowing else None
+    if token is not None or (borrowed is not None and request.endpoint not in WAYS_OUT):
+        # Before all else, so that writes after the response are blocked too.
+        forbid_writing()
     g.visit = Visit(
         state=borrowed if borrowed is not None and request.blueprint != "admin" else state,
         settings=world.in_force.settings,
@@ -93,7 +94,7 @@ def _reload() -> Response | None:
 
 
 def _through_other_eyes(database: Database, in_force: InForce, own: PageState) -> PageState | None:
-    eyes = session.get(EYES)
+    eyes = session[EYES]
     if not isinstance(eyes, int) or own.team is None or "admin" not in own.team.roles or own.team.is_banned:
         return None
     borrowed = state_of(_read(database, in_force, eyes))
@@ -105,7 +106,7 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None, mar
     key = (request.view_args or {}).get("puzzle")
     puzzle = in_force.content.puzzle(key) if isinstance(key, str) and in_force.is_loaded else None
     once = request.args.get("r", "")[:64]
-    return read_page_row(
+    row = read_page_row(
         database,
         claimed.team_id if claimed else team_id,
         puzzle.id if puzzle is not None else None,
@@ -116,6 +117,9 @@ def _read(database: Database, in_force: InForce, team_id: int | None = None, mar
         marks=marks,
         read=request.environ.pop(READING, None),
     )
+    # A ban ends all sessions too, but the team must see why.
+    is_ended = claimed is not None and row.team and row.epoch != claimed.epoch and not row.is_banned
+    return row.without_team() if is_ended else row
 
 
 def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] | None:
@@ -132,14 +136,6 @@ def _answers_shown(in_force: InForce, puzzle: Puzzle | None) -> Collection[str] 
     level = content.level(key) if isinstance(key, str) else None
     shown = content.puzzles_by_level[level.id] if level else (puzzle,) if puzzle else ()
     return {one.id for found in shown for one in (found, *content.feeders.get(found.id, ()))}
-
-
-def _checked(row: PageRow) -> PageRow:
-    claimed = open_session()
-    if not row.team or claimed is None or row.epoch == claimed.epoch:
-        return row
-    # A ban ends all sessions too, but the team must see why.
-    return row if row.is_banned else row.without_team()
 
 
 def _member(identity: str) -> Member | None:
@@ -218,27 +214,24 @@ class RepeatedPages:
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or environ.get("CONTENT_LENGTH") or "HTTP_AUTHORIZATION" in environ:
             return self._flask(environ, start)
-        repeats = self._extensions["kept_pages"].repeats
+        repeats: Cache[tuple[str, ...], Repeat] = self._extensions["kept_pages"].repeats
         key = tuple([environ.get(name, "") for name in ALIKE])
         known = repeats.get(key)
         body = self._again(known, environ, start) if known is not None else None
-        return self._first(repeats, key, environ, start) if body is None else [body]
-
-    def _first(
-        self, repeats: Cache[tuple[str, ...], Repeat], key: tuple[str, ...], environ: dict[str, Any], start: Start
-    ) -> Iterable[bytes]:
+        if body is not None:
+            return [body]
         sent: list[Any] = []
 
         def note(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             sent[:] = status, headers
             return start(status, headers, *more)
 
-        body = self._flask(environ, note)
+        made = self._flask(environ, note)
         repeat = environ.pop(REPEAT, None)
         if repeat is not None and sent and all(name != "Set-Cookie" for name, _ in sent[1]):
             head = tuple(one for one in sent[1] if one[0] not in EACH_TIME)
             repeats.put(key, replace(repeat, status=sent[0], head=head))
-        return body
+        return made
 
     def _again(self, repeat: Repeat, environ: dict[str, Any], start: Start) -> bytes | None:
         world, head, body = self._extensions["infinity"], list(repeat.head), b""

@@ -126,9 +126,15 @@ class HashingPool:
                 self._pass_on()
 
     def _enter(self, lane: str) -> None:
-        ticket = self._ticket(lane)
-        if ticket is None:
-            return
+        """Take a turn at once, or wait for one in the queue."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            self._refuse_if_full(lane)
+            ticket = threading.Event()
+            self._lanes[lane].append(ticket)
+            WAITING.labels(lane).set(len(self._lanes[lane]))
         try:
             ticket.wait(seconds_left(self._patience))
         except BaseException:
@@ -139,18 +145,6 @@ class HashingPool:
         if self._give_up(lane, ticket):
             with self._lock:
                 raise self._refusal(lane)
-
-    def _ticket(self, lane: str) -> threading.Event | None:
-        """A place in the queue, or None for a turn at once."""
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return None
-            self._refuse_if_full(lane)
-            ticket = threading.Event()
-            self._lanes[lane].append(ticket)
-            WAITING.labels(lane).set(len(self._lanes[lane]))
-            return ticket
 
     def _refuse_if_full(self, lane: str) -> None:
         if len(self._lanes[lane]) >= self._longest_queue or self._expected_wait(lane) > self._patience:

@@ -108,20 +108,15 @@ def kept(
 def open_puzzle(seen: Visit, key: str) -> Puzzle:
     """404 if locked or unknown."""
     puzzle = seen.content.puzzle(key)
-    if puzzle is None or is_nobody(seen) or not seen.game.is_puzzle_open(puzzle):
+    if puzzle is None or seen.is_nobody or not seen.game.is_puzzle_open(puzzle):
         raise NotFound
     return puzzle
-
-
-def is_nobody(seen: Visit) -> bool:
-    """A required team is missing; the archive needs none."""
-    return seen.team is None and not seen.is_archive
 
 
 def open_level(seen: Visit, key: str) -> Level:
     """404 as in :func:`open_puzzle`."""
     level = seen.content.level(key)
-    if level is None or is_nobody(seen) or not seen.game.is_level_open(level):
+    if level is None or seen.is_nobody or not seen.game.is_level_open(level):
         raise NotFound
     return level
 
@@ -131,7 +126,7 @@ def may_see_any(seen: Visit, levels: Collection[str], puzzles: Collection[str]) 
 
     Staff who prepare the hunt see all.
     """
-    if is_nobody(seen) or (seen.hunt_state == "before" and not seen.sees_early):
+    if seen.is_nobody or (seen.hunt_state == "before" and not seen.sees_early):
         return False
     if seen.settings.lockdown_puzzles and not seen.is_admin:
         return False

@@ -6,6 +6,7 @@ Printable ASCII; the rest is encoded, or refused before it ends a header or poli
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import quote, urlsplit
 
 from werkzeug.urls import iri_to_uri
@@ -14,6 +15,8 @@ from app.core.host_names import ascii_host
 
 logger = logging.getLogger("infinity.headers")
 LONGEST_STEM = 80
+# Printable ASCII.
+SENDABLE = re.compile(r"[ -~]*")
 
 
 class HeaderRefused(ValueError):
@@ -22,7 +25,7 @@ class HeaderRefused(ValueError):
 
 def header_text(text: str) -> str:
     """Raises :class:`HeaderRefused`."""
-    if not text.isascii() or not text.isprintable():
+    if not SENDABLE.fullmatch(text):
         raise HeaderRefused("a header holds printable ASCII only")
     return text
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import cast
 
 from flask import Flask, Response, after_this_request, current_app, g, request, session
 from prometheus_client import Counter
@@ -156,6 +155,7 @@ class PageCache:
 
 @dataclass(slots=True)
 class Making:
+    cache: PageCache
     key: bytes
     since: datetime
     until: datetime = LAST
@@ -174,13 +174,14 @@ def find(keeping: Keeping, row: PageRow, in_force: InForce, now: datetime) -> Re
     if row.is_staff or "_flashes" in session or not request.args.keys() <= set(keeping.arguments):
         return row
     row = row.without(keeping.unread)
-    cache, content, settings = _cache(), in_force.content, in_force.settings
+    cache: PageCache = current_app.extensions["kept_pages"]
+    content, settings = in_force.content, in_force.settings
     cache.follow(content, settings)
     key = _key(keeping, row, in_force)
     page = cache.pages.get(key)
     g.page_row = row
     if page is None or not page.holds(now):
-        g.making = Making(key, now)
+        g.making = Making(cache, key, now)
         after_this_request(_finish)
         return row
     sent = _for_session(page)
@@ -239,7 +240,7 @@ def _finish(response: Response) -> Response:
         response.set_data(sent.filled(making.since, g.page_row.last_event))
         return response
     if page.until > page.since:
-        _cache().pages.put(making.key, page)
+        making.cache.pages.put(making.key, page)
     return _answer(sent, making.since, MADE)
 
 
@@ -248,12 +249,13 @@ def _page_of(response: Response, making: Making, seen: Visit | None) -> KeptPage
     # The marks are this process's own, the names of the holes are the same everywhere.
     digest = blake2b(b"\0".join((*pieces, repr(frames).encode())), digest_size=12).hexdigest()
     next_xp_at = xp_of(seen).next_at if seen else None
-    until = min([making.until, next_xp_at or LAST, *_next_changes(making.since, seen)])
+    until = min([making.until, next_xp_at or LAST, *_next_changes(making, seen)])
     return KeptPage(pieces, str(response.content_type), frames, digest, next_xp_at, making.since, until)
 
 
-def _next_changes(now: datetime, seen: Visit | None) -> Iterator[datetime]:
-    yield from (at for at in _cache().openings if at > now)
+def _next_changes(making: Making, seen: Visit | None) -> Iterator[datetime]:
+    now = making.since
+    yield from (at for at in making.cache.openings if at > now)
     if seen is not None:
         hunt = seen.settings
         fixed = (hunt.starts_at, hunt.ends_at, hunt.freeze_at, hunt.registration_opens_at, hunt.registration_closes_at)
@@ -289,7 +291,3 @@ def _for_session(page: KeptPage) -> SessionPage:
 
 def page_key() -> str:
     return f"{PAGE_KEY}{secrets.token_urlsafe(16)}"
-
-
-def _cache() -> PageCache:
-    return cast(PageCache, current_app.extensions["kept_pages"])

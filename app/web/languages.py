@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,12 +60,11 @@ def asked_for() -> str:
 
 
 def told(text: str) -> str:
-    return tell(language(), text, hunt_zone())
+    return _tell(environments(current_app), language(), text, hunt_zone())
 
 
-def tell(code: str, text: str, zone: str = _FALLBACK_ZONE) -> str:
-    """Times in ``zone``."""
-    return _tell(environments(current_app), code, text, zone)
+def told_in(code: str, text: str) -> str:
+    return _tell(environments(current_app), code, text, hunt_zone())
 
 
 def translator(app: Flask) -> Callable[[str, str], str]:
@@ -77,12 +76,12 @@ def translator(app: Flask) -> Callable[[str, str], str]:
 def _tell(known: Mapping[str, HuntTemplates], code: str, text: str, zone: str) -> str:
     catalogue = known.get(code, known[ENGLISH]).catalogue
     if isinstance(text, Text):
-        return text.told(catalogue, lambda found: written(code, found, zone))
+        return text.told(catalogue, partial(_written, code, zone))
     # The empty key holds the catalogue's header.
     return catalogue.gettext(text) if text and code != ENGLISH else text
 
 
-def written(code: str, value: int | datetime, zone: str) -> str:
+def _written(code: str, zone: str, value: int | datetime) -> str:
     return _number(code, value) if isinstance(value, int) else time_in(code, value, zone)
 
 

@@ -55,8 +55,10 @@ class HuntSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Ignores the signature's age: the session has its own end."""
         stored = self._read(app, request.cookies.get(self.get_cookie_name(app), ""))
-        now = cast(Ports, app.extensions["infinity"]).clock.now()
-        return self.session_class() if is_over(stored, now) else self.session_class(stored)
+        now, until = cast(Ports, app.extensions["infinity"]).clock.now(), stored.get("until")
+        # Visitors' sessions never end.
+        is_over = "_user_id" in stored and not (isinstance(until, int | float) and now.timestamp() < until)
+        return self.session_class() if is_over else self.session_class(stored)
 
     def _read(self, app: Flask, cookie: str) -> Mapping[str, Any]:
         if (known := self._known.get(cookie)) is not None:
@@ -92,14 +94,6 @@ def member_of(app: Flask, cookie: str) -> str:
     """Whose login the cookie is, by its signature, or empty; the account may be gone."""
     sessions = cast(HuntSessions, app.session_interface)
     return str(sessions._read(app, cookie).get("_user_id", "")) if cookie else ""
-
-
-def is_over(stored: Mapping[str, Any], now: datetime) -> bool:
-    """Visitors' sessions never end."""
-    if "_user_id" not in stored:
-        return False
-    until = stored.get("until")
-    return not isinstance(until, int | float) or now.timestamp() >= until
 
 
 def begin_session(

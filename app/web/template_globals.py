@@ -19,7 +19,6 @@ from app.web import bundles
 from app.web.kept_pages import hole, is_asked_for_again
 from app.web.languages import HuntTemplates, clock_time_in, environments, hunt_zone, language, time_in, told
 from app.web.links import linked
-from app.web.render import Site
 from app.web.sessions import form_token
 from app.web.visit import maybe_visit
 
@@ -42,9 +41,8 @@ def _teach(app: Flask, templates: HuntTemplates) -> None:
         "age": age,
         "csrf": csrf_field,
         "form_token": form_token_or_hole,
-        "newest_notice": newest_notice,
+        "hole": hole,
         "is_asked_for_again": is_asked_for_again,
-        "server_now": server_now,
         "own_words": own_words,
         "readable_address": readable_address,
         "has_mail": bool(app.extensions["config"].smtp_url),
@@ -79,14 +77,6 @@ def _asset_of(app: Flask) -> Callable[[str], str]:
 
 def form_token_or_hole() -> str:
     return hole("token") or form_token()
-
-
-def newest_notice(site: Site) -> str:
-    return hole("notice") or str(site.last_event)
-
-
-def server_now(site: Site) -> str:
-    return hole("now") or site.now.isoformat()
 
 
 def own_words() -> Markup:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -39,56 +39,49 @@ class Member(UserMixin):
 
 @dataclass(frozen=True)
 class Visit:
-    """``address``: the client's, by trusted proxies."""
+    """``address``: the client's, by trusted proxies. ``seen_as``: display name of the impersonated team.
+
+    ``sees_early``: admins and writers, before the start. ``is_archive``: over and public. ``is_nobody``: a required
+    team is missing; the archive needs none. ``has_statistics``: after the end, unless boards are frozen.
+    ``solve_counts``: solvers by puzzle, if shown; not while boards are frozen.
+    """
 
     state: PageState
     settings: HuntSettings
     content: Content
     now: datetime
     address: str
-    # Display name of the impersonated team.
     seen_as: str = ""
+    team: TeamState | None = field(init=False)
+    is_staff: bool = field(init=False)
+    is_admin: bool = field(init=False)
+    sees_early: bool = field(init=False)
+    hunt_state: HuntState = field(init=False)
+    is_archive: bool = field(init=False)
+    is_nobody: bool = field(init=False)
+    has_statistics: bool = field(init=False)
+    solve_counts: Mapping[str, int] | None = field(init=False)
 
-    @property
-    def team(self) -> TeamState | None:
-        return self.state.team
+    def __post_init__(self) -> None:
+        team, hunt, state = self.state.team, self.settings, self.settings.state_at(self.now)
+        roles: frozenset[str] = team.roles if team else frozenset()
+        is_archive = hunt.archive and state == "ended"
+        has_counts = hunt.solve_counts and (bool(roles) or not hunt.is_frozen_at(self.now))
+        vars(self).update(
+            team=team,
+            is_staff=bool(roles),
+            is_admin="admin" in roles,
+            sees_early=not roles.isdisjoint({"writer", "admin"}),
+            hunt_state=state,
+            is_archive=is_archive,
+            is_nobody=team is None and not is_archive,
+            has_statistics=state == "ended" and not hunt.is_frozen_at(self.now),
+            solve_counts=self.state.solve_counts if has_counts else None,
+        )
 
     def holds(self, *roles: str) -> bool:
         """One of these roles; admins have all."""
         return self.team is not None and not self.team.roles.isdisjoint(roles)
-
-    @property
-    def is_staff(self) -> bool:
-        return self.team is not None and bool(self.team.roles)
-
-    @property
-    def is_admin(self) -> bool:
-        return self.team is not None and "admin" in self.team.roles
-
-    @property
-    def sees_early(self) -> bool:
-        """Admins and writers, before the start."""
-        return self.team is not None and not self.team.roles.isdisjoint({"writer", "admin"})
-
-    @property
-    def hunt_state(self) -> HuntState:
-        return self.settings.state_at(self.now)
-
-    @property
-    def is_archive(self) -> bool:
-        """Over and public."""
-        return self.settings.archive and self.hunt_state == "ended"
-
-    @property
-    def has_statistics(self) -> bool:
-        """After the end, unless boards are frozen."""
-        return self.hunt_state == "ended" and not self.settings.is_frozen_at(self.now)
-
-    @property
-    def solve_counts(self) -> Mapping[str, int] | None:
-        """Solvers by puzzle, if shown; not while boards are frozen."""
-        is_shown = self.is_staff or not self.settings.is_frozen_at(self.now)
-        return self.state.solve_counts if self.settings.solve_counts and is_shown else None
 
     @cached_property
     def game(self) -> GameView:

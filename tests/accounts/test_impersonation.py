@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app.database.engine import ReadOnly, forbid_writing
+from app.database.engine import ReadOnly, allow_writing, forbid_writing
 from app.ports import Ports
 from tests.support.accounts import in_play, rows
 from tests.support.client import PageClient
@@ -115,7 +115,7 @@ def test_a_team_that_is_not_there_cannot_be_looked_through(admin: PageClient) ->
 
 
 def test_the_session_cannot_write_whatever_the_code_would_like(world: Ports) -> None:
-    forbid_writing(True)
+    forbid_writing()
     try:
         with pytest.raises(ReadOnly), world.database.writing():
             pass
@@ -123,6 +123,6 @@ def test_the_session_cannot_write_whatever_the_code_would_like(world: Ports) -> 
         world.later(lambda: done.append(1))
         assert done == []
     finally:
-        forbid_writing(False)
+        allow_writing()
     with world.database.writing():
         pass

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import game_view
 from app.core.model import Content, Level, Progress, Puzzle
+from tests.support import game_view
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -7,13 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model import NearAnswer, Puzzle
-from app.guesses.limits import WRONG_HTML, Judgement, OutOfGuesses, candidates, guesses_left, judge, take_slot
+from app.guesses.limits import WRONG_HTML, GuessLimit, Judgement, OutOfGuesses, candidates, judge
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def after(seconds):
     return NOON + timedelta(seconds=seconds)
+
+
+def take_slot(times, now, limit=10):
+    return GuessLimit(limit, 60).take(times, now)
+
+
+def guesses_left(times, now):
+    return GuessLimit(10, 60).left(times, now)
 
 
 def take(*seconds, at=0.0, **settings):
