@@ -123,7 +123,7 @@ def _work(services: ContentServices, hasher: Hasher, order: Order, run: Run) -> 
         # The thread's end: after any error the page must stop waiting.
         logger.exception("a restock from %s failed", order.source)
         outcome = replace(
-            run, state="failed", step="", problem=sentence("Something went wrong on our side. See the server’s log.")
+            run, state="failed", step="", problem=sentence("Something broke on our side. See the server’s log.")
         )
     try:
         _keep(services.database, services.clock, outcome)

@@ -19,7 +19,6 @@ from tests.support.pages import parsed
 PUZZLE = "postcard"
 CSV = b"Title,Answer,Slug,Odd\nA,x,a,1\nB,y,a,2\n"
 TEAMS = b"name,display_name,division\nbats,The Bats,teams\ncats,The Cats,solo\n"
-WRONG_TEAMS = b"name,display_name,division\nbats,,nowhere\n"
 
 
 class Desk(Visitor):

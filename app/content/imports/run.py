@@ -39,7 +39,7 @@ SILENT = timedelta(minutes=3)
 KEPT = timedelta(hours=1)
 # A small file is checked before the reply, so that most never see a page that waits.
 SECONDS_BEFORE_REPLY = 1.0
-BROKEN = sentence("Something went wrong on our side. See the server’s log.")
+BROKEN = sentence("Something broke on our side. See the server’s log.")
 NOT_REPLACED = sentence("Nothing was replaced. The tables aren’t empty: tick the box to replace them.")
 logger = logging.getLogger("infinity.content")
 

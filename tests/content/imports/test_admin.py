@@ -242,7 +242,7 @@ def test_a_failure_of_ours_ends_the_run(writer: PageClient, world: Ports, monkey
         raise RuntimeError
 
     monkeypatch.setattr(run, "check", broken)
-    assert "Something went wrong on our side" in send(writer, puzzles(["A", "L", "x", "a"])).text
+    assert "Something broke on our side" in send(writer, puzzles(["A", "L", "x", "a"])).text
 
 
 # --- other names -----------------------------------------------------------------------------------------------------
