@@ -63,17 +63,18 @@ class Conversation:
         reply(answers.to_person("Nothing has happened.", is_instead=True))
 
     def confirm(self, person: Person, question: str, reply: Callable[[Answer], None]) -> None:
-        """The button *Deploy*."""
+        """The button *Deploy*. The end is told when the next may deploy, not before."""
         try:
             with self._store.deploying():
                 taken = self._store.answer(question, person.id, self._now())
                 if taken is None:
                     gone = "That question is answered, too old or somebody else's. Ask again: `/deploy production`"
-                    reply(answers.to_person(gone))
-                    return
-                self._deploy(person, taken, reply)
+                    last = answers.to_person(gone)
+                else:
+                    last = self._deploy(person, taken, reply)
         except UnderWay:
-            reply(answers.to_person("Another deployment is under way. Try again when it has ended."))
+            last = answers.to_person("Another deployment is under way. Try again when it has ended.")
+        reply(last)
 
     def _ask(self, person: Person, wanted: str) -> Answer:
         channels = self._releases.channels()
@@ -88,23 +89,21 @@ class Conversation:
         asked = self._store.ask(person.id, version, channels.production, self._now())
         return answers.question(asked, self._releases.commit_of(version))
 
-    def _deploy(self, person: Person, taken: Question, reply: Callable[[Answer], None]) -> None:
+    def _deploy(self, person: Person, taken: Question, reply: Callable[[Answer], None]) -> Answer:
         try:
             channels = self._releases.channels()
             if channels.production != taken.production:
                 now = slack_text(channels.production)
-                reply(answers.to_person(f"Production has changed since: it's `{now}` now. Ask again.", is_instead=True))
-                return
+                return answers.to_person(f"Production has changed since: it's `{now}` now. Ask again.", is_instead=True)
             # No line, no deployment: a full disk stops here.
             self._write("confirmed", person, version=taken.version, before=taken.production)
             reply(answers.begun(taken.version))
             self._releases.to_production(taken.version)
         except Failed as problem:
             self._write("failed", person, version=taken.version, why=without_secrets(str(problem)))
-            reply(answers.failed(person.id, taken.version, str(problem)))
-            return
+            return answers.failed(person.id, taken.version, str(problem))
         self._write("deployed", person, version=taken.version, before=taken.production)
-        reply(answers.deployed(person.id, taken.version))
+        return answers.deployed(person.id, taken.version)
 
     def _write(self, event: str, person: Person, **facts: str) -> None:
         who = {"person": person.id, "name": person.name, "team": person.team, "channel": person.channel}
