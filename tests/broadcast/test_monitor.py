@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -48,9 +49,8 @@ def test_a_broadcast_whose_push_was_lost_is_brought_once(live: Live) -> None:
     live.team("Owls", division="teams")
     page = live.page("Owls")
     live.monitor.tick()
-    ports = live.ports
     deaf = type("Deaf", (), {"push": lambda *_: None})()
-    object.__setattr__(ports, "broadcaster", deaf)
+    ports = replace(live.ports, broadcaster=deaf)
     stored.alert(ports.for_hunt, "mine", "Chief", audience="division:teams")
     stored.alert(ports.for_hunt, "not mine", "Chief", audience="division:solo")
     assert page.heard("alert") == []

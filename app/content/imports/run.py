@@ -40,7 +40,7 @@ KEPT = timedelta(hours=1)
 # A small file is checked before the reply, so that most never see a page that waits.
 SECONDS_BEFORE_REPLY = 1.0
 BROKEN = sentence("Something broke on our side. See the server’s log.")
-NOT_REPLACED = sentence("Nothing was replaced. The tables aren’t empty: tick the box to replace them.")
+NOT_REPLACED = sentence("Nothing was replaced: these tables hold records. Tick the box to replace them.")
 logger = logging.getLogger("infinity.content")
 
 

@@ -32,7 +32,7 @@ from app.web.languages import told
 from app.web.render import wants_json
 from app.web.visit import our_team, ports, sent_file, visit
 
-NOT_REPLACED = sentence("Nothing was replaced. The tables aren’t empty: tick the box to replace them.")
+NOT_REPLACED = sentence("Nothing was replaced: these tables hold records. Tick the box to replace them.")
 
 
 @admin.get("/write/begin")
