@@ -47,9 +47,13 @@ class NoCreditsLeft(HuntError):
         self.have, self.need = have, need
 
 
+def in_order(puzzle: Puzzle) -> tuple[Hint, ...]:
+    return tuple(sorted(puzzle.hints, key=lambda hint: (hint.order, hint.id)))
+
+
 def next_hint(puzzle: Puzzle, taken: Collection[str]) -> Hint:
     """Raises NoHintLeft."""
-    for hint in puzzle.hints:
+    for hint in in_order(puzzle):
         if hint.id not in taken:
             return hint
     raise NoHintLeft

@@ -89,10 +89,6 @@ class Puzzle:
     access: tuple[str, ...] = ()
     has_free_guesses: bool = False
 
-    def __post_init__(self) -> None:
-        # In the order in which they are taken.
-        object.__setattr__(self, "hints", tuple(sorted(self.hints, key=lambda hint: (hint.order, hint.id))))
-
     @property
     def page_url(self) -> str:
         return f"/game/puzzle/{self.key}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from app.core.hint_rules import (
@@ -12,6 +13,7 @@ from app.core.hint_rules import (
     available_at,
     credits_for,
     hint_to_take,
+    in_order,
 )
 from app.core.model import Hint, Puzzle
 from app.core.text import counted, sentence
@@ -63,7 +65,7 @@ def hint_box(seen: Visit, puzzle: Puzzle) -> HintBox | None:
         points_price=points_price,
         threads=threads,
         can_ask=can_play and not any(thread.state in WAITING for thread in threads),
-        next_order=puzzle.hints.index(following.hint) + 1 if following.hint else None,
+        next_order=in_order(puzzle).index(following.hint) + 1 if following.hint else None,
         has_address=bool(team.emails),
     )
 
@@ -97,18 +99,19 @@ def _prices(seen: Visit, following: NextHint) -> tuple[int | None, int | None, s
 
 
 def _lines(seen: Visit, puzzle: Puzzle) -> tuple[HintLine, ...]:
-    lines, unlocked_at = [], seen.game.opened_at(puzzle) if puzzle.hints else seen.now
-    for place, hint in enumerate(puzzle.hints, 1):
-        is_taken, opens_at = hint.id in seen.state.hints_taken, available_at(hint, unlocked_at)
-        line = HintLine(
-            order=place,
-            is_taken=is_taken,
-            html=hint.html if is_taken else "",
-            cost=credits_for(hint),
-            available_at=opens_at if opens_at and opens_at > seen.now else None,
-        )
-        lines.append(line)
-    return tuple(lines)
+    unlocked_at = seen.game.opened_at(puzzle) if puzzle.hints else seen.now
+    return tuple(_line(seen, place, hint, unlocked_at) for place, hint in enumerate(in_order(puzzle), 1))
+
+
+def _line(seen: Visit, place: int, hint: Hint, unlocked_at: datetime) -> HintLine:
+    is_taken, opens_at = hint.id in seen.state.hints_taken, available_at(hint, unlocked_at)
+    return HintLine(
+        order=place,
+        is_taken=is_taken,
+        html=hint.html if is_taken else "",
+        cost=credits_for(hint),
+        available_at=opens_at if opens_at and opens_at > seen.now else None,
+    )
 
 
 def _threads(seen: Visit) -> tuple[HintThread, ...]:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from app.boards.leaderboard import board
 from app.clock import Clock
 from app.core.game_view import GameView
+from app.core.hint_rules import in_order
 from app.core.in_force import InForce
 from app.core.model import Content, Hint, Puzzle
 from app.core.roles import names_author
@@ -127,14 +128,14 @@ def puzzles_by(content: Content, author: str, puzzle_id: str) -> frozenset[str] 
 
 def _prepared(content: Content, puzzle_id: str, hint_id: str) -> tuple[int, Hint]:
     puzzle = content.puzzle(puzzle_id)
-    for order, hint in enumerate(puzzle.hints if puzzle else (), 1):
+    for order, hint in enumerate(in_order(puzzle) if puzzle else (), 1):
         if hint.id == hint_id:
             return order, hint
     raise NoSuchHint
 
 
 def _hints(puzzle: Puzzle | None, state: PageState) -> tuple[DeskHint, ...]:
-    ordered = enumerate(puzzle.hints, 1) if puzzle else ()
+    ordered = enumerate(in_order(puzzle), 1) if puzzle else ()
     return tuple(DeskHint(order, hint, state.hints_taken.get(hint.id, "")) for order, hint in ordered)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.core.game_view import GameView
-from app.core.hint_rules import POINTS_PRICE, credits_after, credits_for, hint_to_take
+from app.core.hint_rules import POINTS_PRICE, credits_after, credits_for, hint_to_take, in_order
 from app.core.in_force import InForce
 from app.core.model import Content, Hint, Puzzle
 from app.core.team import TeamState
@@ -96,9 +96,10 @@ def take_hint(services: HuntServices, content: Content, wish: HintWish) -> Taken
 
 
 def _had_before(wish: HintWish, taken: Mapping[str, str]) -> Hint | None:
-    if wish.order is None or not 1 <= wish.order <= len(wish.puzzle.hints):
+    ordered = in_order(wish.puzzle)
+    if wish.order is None or not 1 <= wish.order <= len(ordered):
         return None
-    hint = wish.puzzle.hints[wish.order - 1]
+    hint = ordered[wish.order - 1]
     return hint if hint.id in taken else None
 
 
@@ -140,7 +141,7 @@ def _charge(
 
 
 def _order_of(puzzle: Puzzle, hint: Hint) -> int:
-    return puzzle.hints.index(hint) + 1
+    return in_order(puzzle).index(hint) + 1
 
 
 def _tell(broadcaster: Pusher, team: TeamState, puzzle: Puzzle, found: TakenHint) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.content.diff import solving_digest
+from app.core.hint_rules import in_order
 from app.core.model import Content, Hint, Puzzle
 from app.core.puzzle_tests import CleanTally, PuzzleTestMark, Spoiled, tally, why_spoiled
 from app.core.roles import is_author
@@ -90,7 +91,7 @@ def line_of(content: Content, account: TeamState, puzzle: Puzzle, marks: Sequenc
 
 
 def page_of_test(seen: Visit, found: OpenTest, puzzle: Puzzle, result: Result | None) -> PageOfTest:
-    test, limit, hints = found.stored, limit_of(seen.settings, puzzle), puzzle.hints
+    test, limit, hints = found.stored, limit_of(seen.settings, puzzle), in_order(puzzle)
     taken = [(order, one) for order, one in enumerate(hints, 1) if one.id in test.hints]
     following = next((order for order, one in enumerate(hints, 1) if one.id not in test.hints), None)
     now = seen.content.puzzle(puzzle.id)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.content.diff import solving_digest
 from app.core import answers
-from app.core.hint_rules import NoHintLeft
+from app.core.hint_rules import NoHintLeft, in_order
 from app.core.model import Content, Puzzle
 from app.core.puzzle_tests import LONGEST_MINUTES, Rating, why_spoiled
 from app.core.roles import is_author
@@ -140,7 +140,7 @@ def take_hint(database: Database, puzzle: Puzzle, test_id: int, tester_id: int, 
     """
     with database.writing() as connection:
         found = _lock_open(connection, test_id, tester_id)
-        left = [one.id for one in puzzle.hints if one.id not in found.hints]
+        left = [one.id for one in in_order(puzzle) if one.id not in found.hints]
         if order <= len(found.hints):
             return
         if not left:

@@ -19,7 +19,7 @@ def minutes(count):
 
 
 def test_hints_come_in_the_writers_order():
-    assert PUZZLE.hints == (FIRST, SECOND, THIRD)
+    assert hints_rules.in_order(PUZZLE) == (FIRST, SECOND, THIRD)
 
 
 @pytest.mark.parametrize(
