@@ -29,7 +29,8 @@ class Fault:
 
     def __str__(self) -> str:
         name = f"“{self.record_title}” ({self.record_id})" if self.record_title else self.record_id
-        return " › ".join(part for part in (self.table, name, self.field) if part) + f": {self.message}"
+        place = " › ".join(part for part in (self.table, name, self.field) if part)
+        return f"{place}: {self.message}" if place else self.message
 
 
 class ContentFaulty(Exception):

@@ -25,6 +25,11 @@ _WORD = re.compile(r"[^\s()\"'<>]+")
 _LINK = re.compile(r"/files/([0-9A-Za-z]+/[^?]+)")
 _HTTP = re.compile(r"https?://")
 _ORIGINAL = ("standard", "dynamic")
+# The words of the page that CTFd's set-up makes; older ones lack the middle.
+_FIRST_PAGE = re.compile(
+    r"A cool CTF platform from ctfd\.io( Follow us on social media:)?( Click here to login and setup your CTF)?"
+)
+_MARKUP = re.compile(r"<[^<>]*>|&nbsp;|\s")
 # Of a list in one cell; a comma between braces belongs to the flag.
 _COMMA = re.compile(r",(?![^{}]{0,300}\})")
 # A cell has them as Python writes them.
@@ -220,11 +225,9 @@ class _CtfdReader:
             route = _line(page.get("route"))
             slug = re.sub(r"[^a-z0-9-]+", "-", route.lower()).strip("-")[:64] or f"page-{place}"
             slug = "home" if route in ("index", "") else slug
-            if page.get("draft") or page.get("hidden") or page.get("auth_required"):
-                words = sentence(
-                    "It was a draft, hidden or for members only, so it is left out: pages here are public."
-                )
-                self.incoming.no_place(route, words, "Pages", _line(page.get("title")))
+            why = _why_left_out(page, slug)
+            if why:
+                self.incoming.no_place(route or "index", why, "Pages", _line(page.get("title")))
                 continue
             fields = {
                 "Slug": slug,
@@ -278,6 +281,15 @@ class _CtfdReader:
                 )
         if self.tables.get("challenge_topics"):
             self.incoming.no_place("topics", sentence("Topics have no place."))
+
+
+def _why_left_out(page: Row, slug: str) -> str:
+    if page.get("draft") or page.get("hidden") or page.get("auth_required"):
+        return sentence("It was a draft, hidden or for members only, so it is left out: pages here are public.")
+    words = " ".join(_MARKUP.sub(" ", str(page.get("content") or "")).split())
+    if slug == "home" and (not words or _FIRST_PAGE.fullmatch(words)):
+        return sentence("It is the page that CTFd’s set-up made, unchanged, so it is left out: Home stays as it is.")
+    return ""
 
 
 def _rows(name: str, body: bytes) -> Rows:

@@ -23,6 +23,10 @@ _PUZZLE = re.compile(r"P([0-9A-F]+)", re.IGNORECASE)
 _ORDER = re.compile(r"P#(\d+)", re.IGNORECASE)
 _STATIC = re.compile(r"\{%\s*puzzle_static\s*%\}")
 _BODY, _BODY_END = re.compile(r"<body\b[^<>]*>", re.IGNORECASE), re.compile(r"</body>", re.IGNORECASE)
+# What the export says of the whole hunt: its name and rules are read, files are listed by their paths.
+KNOWN_OF_HUNT = frozenset(
+    {"pk", "id", "name", "config", "is_current_hunt", "template_file", "info_page_file", "css_file"}
+)
 UNUSED = ("ranking_rules", "prepuzzles", "hints", "updates", "puzzle_statuses", "submissions")
 
 
@@ -59,6 +63,7 @@ class _SpringReader:
             )
         self._add_hints()
         self._add_responses()
+        self._list_settings(hunt)
         self._list_the_rest()
         return self.incoming
 
@@ -154,7 +159,11 @@ class _SpringReader:
             text = str(hint.get("text") or hint.get("content") or "")
             name = _line(hint.get("keyword") or hint.get("name"))
             fields = {"Puzzle": [f"spring{number}"], "HintText": f"**{name}**: {text}" if name else text}
-            self.incoming.add("Hints", f"springHint{place}", fields | {"Order": _int(order) or place})
+            # Each takes one of the hints that a team has.
+            self.incoming.add("Hints", f"springHint{place}", fields | {"Order": _int(order) or place, "Cost": 1})
+        if self.incoming.tables["Hints"]:
+            words = sentence("A hint took one of the hints a team had; here it costs one hint credit. Grant credits.")
+            self.incoming.no_place("canned_hints", words)
 
     def _add_responses(self) -> None:
         taken: dict[str, int] = {}
@@ -171,6 +180,11 @@ class _SpringReader:
             row = next(row for row in self.incoming.tables["Puzzles"] if row["id"] == f"spring{number}")
             row["fields"][f"Close{place}Hint"] = str(one.get("text") or "")
             self.incoming.answers["Puzzles", f"spring{number}", f"Close{place}"] = plain
+
+    def _list_settings(self, hunt: Mapping[str, Any]) -> None:
+        for name, value in hunt.items():
+            if name not in KNOWN_OF_HUNT and value not in (None, "", False, 0):
+                self.incoming.no_place(name, sentence("“%(name)s” has no place.", name=name[:80]), "hunt")
 
     def _list_the_rest(self) -> None:
         teams = len(self._rows("teams"))

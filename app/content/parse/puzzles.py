@@ -122,7 +122,7 @@ def _check_cost(row: Row, field: str, number: int, cost: int) -> None:
 
 def _with_answer(row: Row, answers: tuple[str, ...]) -> tuple[str, ...]:
     if not row.body("Solution").strip():
-        row.fault("Solution", "No answer can be right. Put in the hash of the answer, one a line if there are several.")
+        row.fault("Solution", "No answer can be right yet. Type the answer, or add its hash in Airtable or a file.")
     return answers
 
 

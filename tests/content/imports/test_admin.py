@@ -91,6 +91,16 @@ def test_a_writer_checks_a_file_then_fills_the_tables(writer: PageClient, world:
     ]
 
 
+def test_no_line_of_a_report_begins_with_a_sign(writer: PageClient) -> None:
+    page = send(writer, (FILES / "ctfd-3.8.7.zip").read_bytes(), "ctfd-3.8.7.zip")
+    places = [
+        " ".join(cell.get_text().split()) for cell in parsed(page.text).select("table.findings tbody td:first-child")
+    ]
+    assert len(places) > 10
+    assert [one for one in places if not one[:1].isalnum()] == []
+    assert {"teams", "assets › notes.txt"} <= set(places)
+
+
 def test_a_program_fills_the_tables_in_one_request(writer: PageClient, world: Ports) -> None:
     assert "The tables are filled." in send(writer, puzzles(["Maze", "One", "x", "maze"]), act="fill").text
     assert titles(world) == ["Maze"]

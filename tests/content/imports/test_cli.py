@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 from flask import Flask
 
+from app.content.faults import Fault
 from app.content.sources.site import read_site
 from app.ports import Ports
 from tests.content.imports.test_spreadsheets import book, puzzles
@@ -36,6 +37,17 @@ def test_the_version_in_play_goes_out_and_comes_in_with_a_new_answer(app: Flask,
     old = {one["id"]: one["fields"] for one in json.loads(DEMO_HUNT.read_text())["tables"]["Puzzles"]}
     new = {one.id: one.fields for one in read_site(ports.database).records("Puzzles")}
     assert [key for key in old if old[key]["Solution"] != new[key]["Solution"]] == [book["Puzzles"]["A2"].value]
+
+
+def test_no_line_of_a_report_begins_with_a_sign(app: Flask) -> None:
+    lines = hunt(app, "import", str(Path(__file__).parent / "files" / "ctfd-3.8.7.zip"), "--dry-run").splitlines()
+    notes = [line.removeprefix("Note: ") for line in lines if line.startswith("Note: ")]
+    assert len(notes) > 10
+    assert [line for line in notes if not line[:1].isalnum() and line[0] != "“"] == []
+    assert (
+        str(Fault("", "", "", "", "There are more than 10,000 records in it."))
+        == "There are more than 10,000 records in it."
+    )
 
 
 def test_a_faulty_spreadsheet_changes_nothing_and_lists_places(app: Flask, tmp_path: Path) -> None:

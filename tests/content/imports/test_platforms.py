@@ -97,6 +97,33 @@ def test_what_a_ctfd_export_has_and_a_hunt_has_not_is_listed() -> None:
     assert "secret" not in str(check(incoming))
 
 
+FIRST_PAGE = """<div class="row">
+  <img class="w-100" src="%s" />
+  <h3 class="text-center"><p>A cool CTF platform from <a href="https://ctfd.io">ctfd.io</a></p>
+  %s</h3><h4><a href="admin">Click here</a> to login and setup your CTF</h4>
+</div>"""
+FOLLOW = '<p>Follow us on social media:</p><a href="https://github.com/ctfd"><i></i></a>&nbsp;'
+
+
+@pytest.mark.parametrize(
+    ("route", "content", "is_kept"),
+    [
+        ("index", FIRST_PAGE % ("/themes/core/static/img/logo.png", FOLLOW), False),
+        ("index", FIRST_PAGE % ("/files/abc123/map.png", FOLLOW), False),
+        ("index", (FIRST_PAGE % ("/static/logo.png", "")).replace("\n", "\r\n"), False),
+        ("index", " \r\n", False),
+        ("", FIRST_PAGE % ("", FOLLOW), False),
+        ("index", FIRST_PAGE % ("", FOLLOW) + "<p>We begin at noon.</p>", True),
+        ("about", FIRST_PAGE % ("", FOLLOW), True),
+    ],
+)
+def test_the_first_page_of_ctfd_is_taken_only_if_somebody_wrote_it(route: str, content: str, is_kept: bool) -> None:
+    page = {"id": 1, "title": "Home", "route": route, "content": content, "draft": False}
+    incoming = come_in(zipped(**CTFD | {"db/pages.json": rows(page)}), "export.zip")
+    assert bool(fields(incoming, "Pages")) is is_kept
+    assert (("Home", route or "index") in noted(incoming)) is not is_kept
+
+
 def test_a_ctfd_export_can_be_played() -> None:
     incoming = come_in(zipped(**CTFD), "export.zip")
     source = hashed(incoming, CountingHasher(), FixedClock())
@@ -154,6 +181,22 @@ def test_a_puzzlespring_export_comes_in() -> None:
         ("", "teams"),
         ("", "files/template.html"),
     } <= noted(incoming)
+
+
+def test_what_a_hint_of_puzzlespring_cost_is_a_credit_here_and_settings_without_a_place_are_named() -> None:
+    hunt = {"name": "Spring", "config": "", "is_current_hunt": True, "css_file": "a.css", "hint_lockout": 60,
+            "hint_pool_type": "GLOBAL", "location": "", "team_size_limit": 4, "start_date": "2026-11-30T16:00:00Z"}  # fmt: skip
+    incoming = come_in(zipped(**SPRING | {"hunt.json": model("hunt", {"fields": hunt})}), "Spring.phe")
+    assert [one["Cost"] for one in fields(incoming, "Hints")] == [1]
+    found = {one.field: one.message for one in check(incoming).noted}
+    assert {"hint_lockout", "hint_pool_type", "team_size_limit", "start_date"} <= set(found)
+    assert not {"location", "name", "is_current_hunt", "css_file"} & set(found)
+    assert "costs one hint credit" in found["canned_hints"]
+
+
+def test_an_export_without_hints_says_nothing_of_their_cost() -> None:
+    incoming = come_in(zipped(**SPRING | {"canned_hints.json": "[]"}), "Spring.phe")
+    assert ("", "canned_hints") not in noted(incoming)
 
 
 GPH = "Intro\tOne\tone\t:fox:\tFOX\t0\t\t\n\tTwo (Meta)\ttwo\t\tOWL\t\t3\t\n"

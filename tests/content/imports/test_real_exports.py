@@ -37,12 +37,13 @@ def test_the_zip_of_ctfd_comes_in() -> None:
     assert [(one["HintText"], one["Cost"]) for one in fields(incoming, "Hints")] == [
         ("They are **nautical**.", 0), ("**Alphabet**\n\nA to Z", 1),
     ]  # fmt: skip
-    assert [one["Slug"] for one in fields(incoming, "Pages")] == ["home", "harbour-rules"]
+    assert [one["Slug"] for one in fields(incoming, "Pages")] == ["harbour-rules"]
     assert list(incoming.answers.values()) == ["HUNT{code_flags}\nCode Flags", "sluice"]
     assert noted(incoming) >= {
         ("Signal flags", "flag"), ("Signal flags", "tags"), ("Signal flags", "files"), ("Signal flags", "hint"),
         ("Tide tables", "flag"), ("Tide tables", "max_attempts"), ("Tide tables", "next_id"), ("Tide tables", "logic"),
         ("The lock-keeper", "value"), ("The lock-keeper", "requirements"), ("Fog", "state"), ("Secret", "secret"),
+        ("Harbour Hunt", "index"),
         ("", "teams"), ("", "notes.txt"), ("", "topics"), ("", "config"),
     }  # fmt: skip
 
@@ -64,8 +65,9 @@ def test_the_export_of_puzzlespring_comes_in() -> None:
     assert (two["Prereq"], two["Meta"], two["Attachments"][0]["filename"]) == (["springa1b"], True, "meta.pdf")
     assert "Prereq" not in three
     assert incoming.answers["Puzzles", "springa1b", "Close1"] == "lamp"
-    assert [one["HintText"] for one in fields(incoming, "Hints")] == ["It turns."]
+    assert [(one["HintText"], one["Cost"]) for one in fields(incoming, "Hints")] == [("It turns.", 1)]
     found = noted(incoming)
+    assert found >= {("", "canned_hints"), ("", "hint_lockout"), ("", "hint_pool_type"), ("", "start_date")}
     assert found >= {
         ("", "config"),
         ("Pier 1", "responses"),
