@@ -6,7 +6,7 @@ import base64
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.content.writing.pictures import PNG
 from tests.journeys.people import guess, log_in, register
@@ -19,6 +19,22 @@ DROP = """([selector, bytes]) => {
   given.items.add(new File([raw], "Old map.png", { type: "image/png" }));
   const dropped = new DragEvent("drop", { dataTransfer: given, bubbles: true, cancelable: true });
   document.querySelector(selector).dispatchEvent(dropped);
+}"""
+
+# How many pixels above, below, left and right of its middle a finger still hits the target: a finger needs 44 in all.
+REACH = """(target) => {
+  target.scrollIntoView({ block: "center", behavior: "instant" });
+  const { left, right, top, bottom } = target.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const hits = (across, down) => {
+    const found = document.elementFromPoint(x + across, y + down);
+    return found && (target.contains(found) || found.control === target || target.control === found);
+  };
+  return [[0, -1], [0, 1], [-1, 0], [1, 0]].map(([across, down]) => {
+    let far = 0;
+    while (far < 22 && hits(across * (far + 1), down * (far + 1))) far += 1;
+    return far;
+  });
 }"""
 
 
@@ -142,6 +158,70 @@ def test_puzzles_are_put_in_order_by_dragging(writer: Page) -> None:
     writer.mouse.up()
     writer.get_by_role("button", name="Save the order").click()
     expect(writer.locator("[data-order-line]").nth(0)).to_contain_text("The Gate")
+
+
+def tap(target: Locator) -> None:
+    """With a thumb: the target is large enough, and nothing scrolls sideways."""
+    expect(target).to_be_visible()
+    above, below, left, right = target.evaluate(REACH)
+    assert above + below >= 42, f"{target} is {above + below} pixels high"
+    assert left + right >= 42, f"{target} is {left + right} pixels wide"
+    assert fits_width(target.page)
+    target.tap()
+
+
+def to_puzzles_by_thumb(page: Page) -> None:
+    tap(page.locator(".desk-menu > summary"))
+    tap(page.locator(".desk-menu").get_by_role("link", name="Write", exact=True))
+    expect(page.get_by_role("heading", level=1, name="Write")).to_be_visible()
+    tap(page.locator("main").get_by_role("link", name="Puzzles", exact=True).last)
+
+
+def test_a_phone_is_enough_to_put_puzzles_in_order_add_a_picture_and_publish(desk: Window) -> None:
+    page = desk.open(Look("dark", is_phone=True))
+    log_in(page, "keeper")
+    to_puzzles_by_thumb(page)
+    lines = page.locator("[data-order-line]")
+    last = lines.last.locator("a").first.inner_text()
+    lines.last.locator(".order-box").fill("0")
+    tap(page.get_by_role("button", name="Save the order"))
+    expect(lines.first).to_contain_text(last)
+    tap(lines.first.locator("a").first)
+    expect(page.locator("form[data-ready]")).to_be_visible()
+    box = page.get_by_label("Puzzle", exact=True)
+    words = box.input_value()
+    with page.expect_file_chooser() as chooser:
+        tap(page.locator('label[for="write-ContentText-picture"]'))
+    chooser.value.set_files({"name": "New map.png", "mimeType": "image/png", "buffer": PNG})
+    expect(box).to_have_value(re.compile(rf"^{re.escape(words.rstrip())}\s+!\[New map\]\(asset:[\w-]+\.png\)\s*$"))
+    expect(page.locator('[data-preview="ContentText"] img').last).to_be_visible()
+    page.get_by_label("Answer", exact=True).focus()
+    tap(page.locator("label", has_text="Open to teams"))
+    tap(page.locator("label", has_text="Open to teams"))
+    tap(page.get_by_role("button", name="Save", exact=True))
+    expect(page.locator(".flashes")).to_contain_text("Saved.")
+    tap(page.locator(".crumbs").get_by_role("link", name="Write"))
+    tap(page.get_by_role("link", name="Check all"))
+    tap(page.get_by_role("button", name="Put live …"))
+    put_live = page.get_by_role("button", name="Put live", exact=True)
+    expect(put_live).to_be_visible(timeout=30_000)
+    tap(put_live)
+    expect(page.locator(".flashes")).to_contain_text("is live")
+
+
+def test_a_box_that_is_entered_by_keyboard_stays_above_the_bar(desk: Window) -> None:
+    page = desk.open(Look(is_phone=True, reduced_motion=True))
+    log_in(page, "keeper")
+    to_puzzles_by_thumb(page)
+    page.get_by_role("link", name="New puzzle").tap()
+    expect(page.locator("form[data-ready]")).to_be_visible()
+    page.get_by_label("Title", exact=True).focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        bar = page.locator(".write-save").bounding_box()
+        entered = page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+        assert bar is not None
+        assert entered["bottom"] <= bar["y"] or entered["top"] >= bar["y"], entered
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

@@ -1,4 +1,4 @@
-// Pictures dragged or pasted into a text are sent to the server, and their name is written where the cursor is.
+// Pictures chosen, dragged or pasted for a text are sent to the server, and their name is written where the cursor is.
 
 import { say } from "./words.js";
 
@@ -26,11 +26,14 @@ function reason(error) {
   return error.name === "Error" ? error.message : say("the connection was lost. Add it again when it’s back.");
 }
 
+// A box in which nobody has set the cursor yet takes the picture at its end.
+const entered = new WeakSet();
+
 function insert(box, words) {
-  const at = box.selectionStart ?? box.value.length;
+  const [at, to] = entered.has(box) ? [box.selectionStart, box.selectionEnd] : [box.value.length, box.value.length];
   const before = box.value.slice(0, at);
   const lead = before && !before.endsWith("\n") ? "\n\n" : "";
-  box.setRangeText(`${lead}${words}\n`, at, box.selectionEnd ?? at, "end");
+  box.setRangeText(`${lead}${words}\n`, at, to, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -50,6 +53,8 @@ async function take(form, box, files) {
 
 export function startPictures(form) {
   form.querySelectorAll("[data-markdown]").forEach((box) => {
+    box.addEventListener("focus", () => entered.add(box));
+    if (document.activeElement === box) entered.add(box);
     const files = (event) => [...((event.dataTransfer ?? event.clipboardData)?.files ?? [])];
     box.addEventListener("dragover", (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -66,5 +71,12 @@ export function startPictures(form) {
         take(form, box, found);
       });
     }
+  });
+  form.querySelectorAll("[data-add-picture]").forEach((choice) => {
+    choice.closest(".add-picture").hidden = false;
+    choice.addEventListener("change", async () => {
+      await take(form, document.getElementById(choice.dataset.addPicture), [...choice.files]);
+      choice.value = "";
+    });
   });
 }

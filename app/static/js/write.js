@@ -1,4 +1,4 @@
-// A record's form while one types: faults and previews from the server, pictures by drag and paste, links to be found,
+// A record's form while one types: faults and previews from the server, pictures, links to be found,
 // and a copy of what was typed in this browser until the server has it. Without this the form is saved and checked.
 
 import { startLocalDraft } from "./write-draft.js";
@@ -121,8 +121,14 @@ function startPick(box) {
   search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
 }
 
+// Browsers count what the bar covers as seen.
+function startKeyboard(form) {
+  form.addEventListener("keyup", (event) => event.key === "Tab" && event.target.scrollIntoView({ block: "nearest" }));
+}
+
 const form = document.querySelector("[data-write]");
 if (form) {
+  startKeyboard(form);
   startCheck(form);
   startPictures(form);
   form.querySelectorAll(".pick").forEach(startPick);
