@@ -6,8 +6,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# Two test processes: a browser and a database server work beside each of them.
-JOBS ?= 2
+# Three test processes keep two processors busy: much of a test is waiting for a server or a browser.
+JOBS ?= 3
 RANGE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python; do "$$it" -c '$(RANGE)' 2>/dev/null && echo "$$it" && break; done)
 

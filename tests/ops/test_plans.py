@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.guesses import wrong_guess_queries
 from app.ops import activity_log_queries, dashboard_queries
 from app.ops.activity_log_queries import LogFilter
 from tests.support.clock import FixedClock
+from tests.support.sockets import wait_until
 from tests.support.world import World, world
 
 # Rows as long as those of a hunt: the index is much smaller than the table.
@@ -39,10 +41,17 @@ def node(postgres_database: str, clock: FixedClock) -> Iterator[World]:
         with one.database.writing() as connection:
             connection.execute(Guess.__table__.insert(), guesses)
             connection.execute(Solve.__table__.insert(), solves)
-        with one.database.reading() as connection:
-            connection.execute(text("VACUUM ANALYZE guesses"))
-            connection.execute(text("VACUUM ANALYZE solves"))
+        for table in ("guesses", "solves"):
+            wait_until(partial(is_vacuumed, one, table), what=f"{table} to be vacuumed")
         yield one
+
+
+def is_vacuumed(node: World, table: str) -> bool:
+    """Vacuum it. False if somebody was reading it, such as PostgreSQL's own upkeep: an index is not enough then."""
+    pages = text("SELECT relallvisible >= relpages FROM pg_class WHERE oid = CAST(:name AS regclass)")
+    with node.database.reading() as connection:
+        connection.execute(text(f"VACUUM ANALYZE {table}"))
+        return bool(connection.execute(pages, {"name": table}).scalar_one())
 
 
 def plans(node: World, ask: Any) -> str:
