@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
 )
 # What ends a sentence or a quotation, and not an address.
 _TRAILING = ".,;:!?'`*_~…。，、；：！？’”“»«›‹„‚」』】》〉"
-# Whoever reads https://bank.example@evil.example takes the first name for the host.
+# In https://bank.example@evil.example the first name looks like the host.
 _HAS_USER = re.compile(r"\w+://[^/?#\\]*@")
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
 

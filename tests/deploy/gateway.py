@@ -60,7 +60,7 @@ class Gateway:
         eventually(lambda: bool(self._ask("show info")), what="the new worker's answer")
 
     def kill(self) -> None:
-        """Cut its power, whoever is still connected."""
+        """Cut its power, also while visitors are connected."""
         if self.process.poll() is None:
             for worker in _children_of(self.process.pid):
                 os.kill(worker, signal.SIGKILL)
